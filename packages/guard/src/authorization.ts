@@ -1,0 +1,162 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type Authenticator, checkAuthenticator } from './authenticator.ts'
+import { challenge } from './challenge.ts'
+import {
+  AuthenticationRequiredError,
+  GuardFailureError,
+  InsufficientScopeError,
+  InvalidRequestError,
+  InvalidTokenError,
+  UnavailableError
+} from './errors.ts'
+import type { Authentication, Principal } from './principal.ts'
+import type { MakePrincipal, MaybePromise, Vouched } from './principals.ts'
+import type { RouteAccess } from './route-access.ts'
+import type { Alternative } from './rules.ts'
+
+/** Judges requests. A fresh one is made for each guarded context. */
+export interface Authorization {
+  /** In the order in which they are asked: explicit credentials before those that a browser sends by itself. */
+  readonly authenticators: readonly Authenticator[]
+  add(authenticator: Authenticator): void
+  /**
+   * The principal that a route's rule lets in, or `null` for an anonymous caller on an open route. Makes no promise
+   * when the authenticator makes none and the application is not asked.
+   *
+   * @throws the refusal, once its headers are on the reply
+   */
+  authorize(request: FastifyRequest, reply: FastifyReply, access: RouteAccess): MaybePromise<Principal | null>
+}
+
+/** An authorization without authenticators yet. */
+export function authorization(makePrincipal: MakePrincipal): Authorization {
+  const authenticators: Authenticator[] = []
+  let vary = ''
+
+  return {
+    authenticators,
+    add(authenticator) {
+      checkAuthenticator(authenticator)
+      if (authenticators.some(({ scheme }) => scheme === authenticator.scheme)) {
+        throw new TypeError(`an authenticator for the scheme "${authenticator.scheme}" is registered already`)
+      }
+      authenticators.push(authenticator)
+      authenticators.sort((a, b) => Number(a.ambient) - Number(b.ambient))
+      vary = [...new Set(authenticators.map(({ header }) => header))].join(', ')
+    },
+    authorize(request, reply, access) {
+      const vouched = identify(request, reply, 0)
+      if (vouched instanceof Promise) return vouched.then((settled) => judge(request, reply, access, settled))
+      return judge(request, reply, access, vouched)
+    }
+  }
+
+  /** Asks one authenticator after the other until one vouches or refuses. */
+  function identify(request: FastifyRequest, reply: FastifyReply, from: number): MaybePromise<Vouched | null> {
+    for (let at = from; at < authenticators.length; at++) {
+      const by = authenticators[at] as Authenticator // `at` is within bounds
+      try {
+        const answer: unknown = by.authenticate(request)
+        // Whatever can be awaited is a promise, if not one of this realm's.
+        if (isThenable(answer)) {
+          return Promise.resolve(answer)
+            .then(checked)
+            .then(
+              (settled) => (settled ? { by, authentication: settled } : identify(request, reply, at + 1)),
+              (error: unknown) => refuse(reply, error, by)
+            )
+        }
+        const authentication = checked(answer)
+        if (authentication) return { by, authentication }
+      } catch (error) {
+        return refuse(reply, error, by)
+      }
+    }
+    return null
+  }
+
+  function judge(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    access: RouteAccess,
+    vouched: Vouched | null
+  ): MaybePromise<Principal | null> {
+    if (!vouched) return admitAnonymous(reply, access)
+    const principal = makePrincipal(request, vouched)
+    if (!(principal instanceof Promise)) return admit(reply, access, vouched, principal)
+    return principal.then(
+      (settled) => admit(reply, access, vouched, settled),
+      (error: unknown) => refuse(reply, error, vouched.by)
+    )
+  }
+
+  function admitAnonymous(reply: FastifyReply, access: RouteAccess): null {
+    if (!access.open) refuse(reply, new AuthenticationRequiredError(), undefined)
+    addVary(reply)
+    return null
+  }
+
+  function admit(reply: FastifyReply, access: RouteAccess, { by }: Vouched, principal: Principal): Principal {
+    if (!access.alternatives.some((way) => isSatisfied(way, principal.scopes))) {
+      return refuse(reply, new InsufficientScopeError(nearest(access.alternatives, principal.scopes)), by)
+    }
+    keepFromSharedCaches(reply)
+    return principal
+  }
+
+  function refuse(reply: FastifyReply, error: unknown, by: Authenticator | undefined): never {
+    const refusal = isRefusal(error) ? error : new GuardFailureError({ cause: error })
+    keepFromSharedCaches(reply)
+    challenge(reply, refusal, authenticators, by)
+    throw refusal
+  }
+
+  /** What depends on who asks is for the one who asks (RFC 9111 §3.5, §4.1). A handler may say otherwise. */
+  function keepFromSharedCaches(reply: FastifyReply): void {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
+    addVary(reply)
+  }
+
+  function addVary(reply: FastifyReply): void {
+    const earlier = reply.getHeader('vary')
+    if (vary !== '') reply.header('vary', earlier === undefined ? vary : `${String(earlier)}, ${vary}`)
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+/** An authenticator's answer, unless it is one that would let somebody in who is nobody. */
+function checked(answer: unknown): Authentication | null {
+  if (answer === null || answer === undefined) return null
+  const { subject, scopes } = answer as Partial<Authentication>
+  if (typeof subject === 'string' && subject !== '' && (scopes === null || scopes instanceof Set)) {
+    // The rest is the authenticator's word, and decides nothing here.
+    return answer as Authentication
+  }
+  throw new TypeError(
+    'An authenticator must give an authentication with a subject, and a Set of scopes or null, or null'
+  )
+}
+
+function isRefusal(error: unknown): error is Error {
+  return (
+    error instanceof AuthenticationRequiredError ||
+    error instanceof InvalidRequestError ||
+    error instanceof InvalidTokenError ||
+    error instanceof InsufficientScopeError ||
+    error instanceof UnavailableError
+  )
+}
+
+function isSatisfied(way: Alternative, held: ReadonlySet<string>): boolean {
+  for (const scope of way.scopes) if (!held.has(scope)) return false
+  return true
+}
+
+/** The scopes of the alternative that the caller lacks least of: what to ask for. */
+function nearest(ways: readonly Alternative[], held: ReadonlySet<string>): readonly string[] {
+  const lacks = (way: Alternative): number => way.scopes.filter((scope) => !held.has(scope)).length
+  return ways.reduce((best, way) => (lacks(way) < lacks(best) ? way : best)).scopes
+}

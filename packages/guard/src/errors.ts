@@ -1,0 +1,109 @@
+import createError, { type FastifyErrorConstructor } from '@fastify/error'
+
+/** RFC 6750 §3.1 error codes. */
+export type BearerErrorCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope'
+
+type ErrorClass<Arguments extends unknown[]> = FastifyErrorConstructor<{ code: string; statusCode: number }, Arguments>
+type Described = [description: string, options?: { cause: unknown }]
+
+// Refusals carry no stack trace: they are answers, and making a trace costs more than verifying a signature.
+const Refusal401: ErrorClass<[]> = createError(
+  'LATCHKEY_AUTHENTICATION_REQUIRED',
+  'Authentication required',
+  401,
+  Error,
+  false
+)
+const Refusal400: ErrorClass<Described> = createError('LATCHKEY_INVALID_REQUEST', '%s', 400, Error, false)
+const RefusalToken: ErrorClass<Described> = createError('LATCHKEY_INVALID_TOKEN', '%s', 401, Error, false)
+const Refusal403: ErrorClass<[]> = createError(
+  'LATCHKEY_INSUFFICIENT_SCOPE',
+  'The credentials do not carry the scope that this needs',
+  403,
+  Error,
+  false
+)
+const Unavailable: ErrorClass<Described> = createError('LATCHKEY_UNAVAILABLE', '%s', 503, Error, false)
+const Failure: ErrorClass<[options?: { cause: unknown }]> = createError(
+  'LATCHKEY_GUARD_FAILURE',
+  'The request could not be authorized',
+  500
+)
+const Anonymous: ErrorClass<[]> = createError(
+  'LATCHKEY_ANONYMOUS_PRINCIPAL',
+  'request.principal was read, but the rule of this route let an anonymous caller in, or the guard has not run yet: use request.principalIfAny, or a rule that asks for authentication',
+  500
+)
+const Option: ErrorClass<[plugin: string, option: string, fix: string]> = createError(
+  'LATCHKEY_INVALID_OPTION',
+  '%s: option "%s" %s',
+  500,
+  TypeError
+)
+const Routes: ErrorClass<[message: string]> = createError('LATCHKEY_ROUTE_ACCESS', '%s', 500)
+
+/** Nobody vouched for the caller: 401 with one bare challenge per authenticator (RFC 6750 §3). */
+export class AuthenticationRequiredError extends Refusal401 {}
+
+/**
+ * The request itself is malformed: 400 `invalid_request`. The description is public: never put request data in it.
+ *
+ * @see [RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)
+ */
+export class InvalidRequestError extends Refusal400 {
+  readonly error: BearerErrorCode = 'invalid_request'
+}
+
+/**
+ * A credential was presented and is no good: 401 `invalid_token`. The description is public: never put request data
+ * or the reason of a signature failure in it; private detail goes in `cause`, which only the log sees.
+ *
+ * @see [RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)
+ */
+export class InvalidTokenError extends RefusalToken {
+  readonly error: BearerErrorCode = 'invalid_token'
+}
+
+/**
+ * The caller is known and holds too little: 403 `insufficient_scope`, with the scopes that would do in `scopes`.
+ *
+ * @see [RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)
+ */
+export class InsufficientScopeError extends Refusal403 {
+  readonly error: BearerErrorCode = 'insufficient_scope'
+  readonly scopes: readonly string[]
+
+  constructor(scopes: readonly string[]) {
+    super()
+    this.scopes = scopes
+  }
+}
+
+const DEFAULT_RETRY = 5
+
+/**
+ * Something that authorization depends on does not answer: 503 with `Retry-After`, never 200 and never 401.
+ * Throw it from an authenticator, from `permissions` or from `resolveUser` when their database is down.
+ */
+export class UnavailableError extends Unavailable {
+  /** When to try again, in whole seconds: 5 where nothing sensible is given. */
+  readonly retryAfter: number
+
+  constructor(description: string, options: { cause?: unknown; retryAfter?: number } = {}) {
+    super(description, { cause: options.cause })
+    const { retryAfter = DEFAULT_RETRY } = options
+    this.retryAfter = retryAfter >= 0 && retryAfter < Number.POSITIVE_INFINITY ? Math.ceil(retryAfter) : DEFAULT_RETRY
+  }
+}
+
+/** An authenticator, `permissions` or `resolveUser` threw something unexpected: 500 without a word of it. */
+export class GuardFailureError extends Failure {}
+
+/** A handler read `request.principal` on a route that let an anonymous caller in: a programming error, 500. */
+export class AnonymousPrincipalError extends Anonymous {}
+
+/** A plugin was registered with an option it cannot work with. The message names the option and the fix. */
+export class InvalidOptionError extends Option {}
+
+/** Routes without a rule, or with one that cannot be enforced, keep the server from starting. */
+export class RouteAccessError extends Routes {}

@@ -1,0 +1,32 @@
+export type { Authenticator } from './authenticator.ts'
+export {
+  AnonymousPrincipalError,
+  AuthenticationRequiredError,
+  type BearerErrorCode,
+  GuardFailureError,
+  InsufficientScopeError,
+  InvalidOptionError,
+  InvalidRequestError,
+  InvalidTokenError,
+  RouteAccessError,
+  UnavailableError
+} from './errors.ts'
+export { checkOptions, must, mustBeFunction, mustBeInteger, type OptionCheck, optional } from './check-options.ts'
+export type { GuardedRoute, RuleSource } from './inventory.ts'
+export type { GuardOptions } from './options.ts'
+export type { Guard } from './plugin.ts'
+export type { Authentication, Principal, PrincipalTypes, PrincipalUser } from './principal.ts'
+export {
+  type AccessRule,
+  type Alternative,
+  allOf,
+  alternatives,
+  anyOf,
+  authenticated,
+  everyone,
+  isAccessRule
+} from './rules.ts'
+export type { ScopeHierarchy } from './scope-catalog.ts'
+export { formatScope, isScopeToken, parseScope } from './scope.ts'
+export type { DocumentedScheme, OAuthFlows, ScopeDescriptions, SecurityScheme } from './security-scheme.ts'
+export { default } from './plugin.ts'

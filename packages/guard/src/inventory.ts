@@ -1,0 +1,65 @@
+import { subscribe } from 'node:diagnostics_channel'
+import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { AccessRule } from './rules.ts'
+
+/** Where a route's rule comes from. Rules of several places add up: all must hold. */
+export type RuleSource = 'route' | 'routes option' | 'context'
+
+/** One route as the guard sees it. */
+export interface GuardedRoute {
+  readonly method: string | readonly string[]
+  /** The route pattern as registered, prefixes included. */
+  readonly url: string
+  /** What is enforced; `null` for a route that declared nothing, and for one that keeps the server from starting. */
+  readonly rule: AccessRule | null
+  /** Where `rule` comes from; empty for a route that declared nothing. */
+  readonly sources: readonly RuleSource[]
+}
+
+/** A route at the moment of its registration. */
+export interface SeenRoute {
+  readonly context: FastifyInstance
+  readonly options: RouteOptions
+  readonly method: string | readonly string[]
+  readonly url: string
+}
+
+/** What is known of a server: its routes, and which of its contexts have a guard. */
+export interface Watched {
+  readonly routes: readonly SeenRoute[]
+  readonly guarded: FastifyInstance[]
+}
+
+const watched = Symbol('routes and guards of this server')
+
+/**
+ * Every route of a server and every guard, those included that are registered before the guard: an `onRoute` hook hears only of routes
+ * that come after it, so it is added to a server when the server is made. Where the guard is imported only afterwards,
+ * it hears of the routes from here on, and earlier ones are judged at their first request.
+ *
+ * @see [Fastify, fastify.initialization](https://fastify.dev/docs/latest/Reference/Hooks/#diagnostics-channel-hooks)
+ */
+export function watch(server: FastifyInstance): Watched {
+  if (!server.hasDecorator(watched)) {
+    const routes: SeenRoute[] = []
+    server.decorate(watched, { routes, guarded: [] } satisfies Watched)
+    server.addHook('onRoute', function (options) {
+      // Fastify copies the config once its hooks are through. From here on it is this route's alone, so that what the
+      // application does to its own object later changes neither what is enforced nor what is reported.
+      options.config = { ...options.config }
+      // Fastify reuses the options object for "/prefix/" after "/prefix": what it says now is kept.
+      routes.push({ context: this, options, method: options.method, url: options.url })
+    })
+  }
+  return server.getDecorator<Watched>(watched)
+}
+
+subscribe('fastify.initialization', (message) => {
+  // Fastify documents this message as `{ fastify }`.
+  watch((message as { fastify: FastifyInstance }).fastify)
+})
+
+/** Whether a context is another one or lies within it: Fastify makes each child context from its parent. */
+export function isWithin(context: FastifyInstance, outer: FastifyInstance): boolean {
+  return context === outer || Object.prototype.isPrototypeOf.call(outer, context)
+}

@@ -1,0 +1,59 @@
+import { checkOptions, must, mustBeFunction, optional } from './check-options.ts'
+import type { Application } from './principals.ts'
+import { type AccessRule, isAccessRule } from './rules.ts'
+import type { ScopeHierarchy } from './scope-catalog.ts'
+import type { ScopeDescriptions } from './security-scheme.ts'
+
+/** The options of the guard. Each may be left out. */
+export interface GuardOptions {
+  /**
+   * Every scope of this server, and what it lets its holder do: `{ 'items:read': 'Read items' }`. With it, a rule that
+   * names any other scope keeps the server from starting. Without it, typing errors in scopes go unnoticed.
+   */
+  scopes?: ScopeDescriptions | undefined
+  /** Scopes that bring others along: `{ 'items:write': ['items:read'] }`. Holds for whole chains. Default: none do. */
+  implies?: ScopeHierarchy | undefined
+  /**
+   * What the caller may do now, asked on every request that carries credentials: the effective scopes are those that
+   * the credential carries and that are allowed here. Default: the credential alone decides.
+   */
+  permissions?: Application['permissions']
+  /**
+   * The application's own record of the caller, for `principal.user`, asked on every request that carries credentials.
+   * `null`, `undefined` or `false` means that there is nobody (any more): the credential is refused with 401.
+   */
+  resolveUser?: Application['resolveUser']
+  /**
+   * Rules for routes that another plugin registers, by the route pattern as registered, prefixes included:
+   * `{ '/metrics': allOf('metrics') }`. Adds to the route's own rule, never takes from it. A pattern that no route has
+   * keeps the server from starting.
+   */
+  routes?: Readonly<Record<string, AccessRule>> | undefined
+  /**
+   * What to do with routes that no rule covers. `'deny'` (default) lists them and keeps the server from starting;
+   * `'allow'` leaves them open and lists them in the log, for a server that adopts the guard step by step.
+   */
+  undeclared?: 'deny' | 'allow' | undefined
+}
+
+/** @throws InvalidOptionError naming the option and the fix */
+export function checkGuardOptions(options: GuardOptions): Readonly<GuardOptions> {
+  return checkOptions('@latchkey/guard', options, {
+    scopes: optional(
+      must(
+        'map each scope to a description',
+        isRecordOf((value) => typeof value === 'string')
+      )
+    ),
+    implies: optional(must('map scopes to lists of scopes', isRecordOf(Array.isArray))),
+    permissions: optional(mustBeFunction),
+    resolveUser: optional(mustBeFunction),
+    routes: optional(must('map route patterns to rules (everyone, allOf(...), ...)', isRecordOf(isAccessRule))),
+    undeclared: optional(must("be 'deny' or 'allow'", (value) => value === 'deny' || value === 'allow'))
+  })
+}
+
+function isRecordOf(holds: (value: unknown) => boolean): (value: unknown) => boolean {
+  return (value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(holds)
+}

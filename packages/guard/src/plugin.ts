@@ -1,0 +1,141 @@
+// The scope guard of a Fastify context: one hook that asks who is calling and whether they may.
+// https://www.rfc-editor.org/rfc/rfc6750#section-3
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { Authenticator } from './authenticator.ts'
+import { authorization } from './authorization.ts'
+import { AnonymousPrincipalError } from './errors.ts'
+import { type GuardedRoute, isWithin, watch } from './inventory.ts'
+import { checkGuardOptions, type GuardOptions } from './options.ts'
+import type { Principal } from './principal.ts'
+import { principals } from './principals.ts'
+import { redactTokensInUrls, redactTokensInUrlsOf } from './redaction.ts'
+import { reportRoutes } from './route-report.ts'
+import { ruleBook } from './rule-book.ts'
+import type { AccessRule } from './rules.ts'
+import { scopeCatalog } from './scope-catalog.ts'
+import { type DocumentedScheme, documentedSchemes, type ScopeDescriptions } from './security-scheme.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The guard of this context. */
+    readonly guard: Guard
+    /**
+     * Adds a rule that every route of this context and of its children must satisfy besides its own. Call it before
+     * the server is ready. Does not open anything: rules add up.
+     */
+    access(rule: AccessRule): void
+  }
+  interface FastifyRequest {
+    /**
+     * Who is asking. Never `null`.
+     *
+     * @throws AnonymousPrincipalError on a route whose rule let an anonymous caller in
+     */
+    readonly principal: Principal
+    /** Who is asking, or `null` for an anonymous caller on an open route. */
+    readonly principalIfAny: Principal | null
+  }
+  interface FastifyContextConfig {
+    /** The route's access rule. */
+    access?: AccessRule
+  }
+}
+
+/** What `app.guard` offers to other plugins and to the application. */
+export interface Guard {
+  /** The `scopes` option: every scope of this server and what it lets its holder do. */
+  readonly scopes: ScopeDescriptions
+  /**
+   * Registers a kind of credential.
+   *
+   * @throws TypeError when its scheme is registered already
+   */
+  addAuthenticator(authenticator: Authenticator): void
+  /** Documents a way of getting credentials that a registered authenticator accepts. Does not accept them by itself. */
+  addSecurityScheme(scheme: DocumentedScheme): void
+  /** The documented ways in, of the authenticators and of what issues credentials for them. */
+  securitySchemes(): readonly DocumentedScheme[]
+  /** Every route that the guard protects and the rule that holds there. Complete once the server is ready. */
+  routes(): readonly GuardedRoute[]
+  /** The entry of `routes()` for the options object that Fastify hands to `onRoute` hooks. */
+  route(options: object): GuardedRoute | undefined
+}
+
+// A property of the request and not a decorator: contexts that are older than the guard would not get the decorator.
+const judged = Symbol('principal')
+type JudgedRequest = FastifyRequest & { [judged]?: Principal | null }
+
+const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
+  claim(app)
+  const options = checkGuardOptions(given)
+  const catalog = scopeCatalog(options.scopes, options.implies)
+  const rules = ruleBook(app, catalog, options)
+  const judge = authorization(principals(catalog, options))
+  const issued: DocumentedScheme[] = []
+
+  redactTokensInUrls(app.log)
+  app.decorate('guard', {
+    scopes: catalog.descriptions,
+    addAuthenticator: (authenticator) => judge.add(authenticator),
+    addSecurityScheme: (scheme) => void issued.push(scheme),
+    securitySchemes: () => documentedSchemes(judge.authenticators, issued),
+    routes: () => rules.routes().map(({ entry }) => entry),
+    route: (options) => rules.route(options)?.entry
+  })
+  app.decorate('access', function (this: FastifyInstance, rule: AccessRule) {
+    rules.addContextRule(this, rule)
+  })
+  app.decorateRequest('principalIfAny', { getter: principalIfAny })
+  app.decorateRequest('principal', { getter: principalOrThrow })
+
+  // The one hook of this house that takes a callback: an async one would cost every request a promise.
+  app.addHook('onRequest', (request, reply, done) => {
+    const access = rules.accessOf(request)
+    const admitted = access && judge.authorize(request, reply, access)
+    if (admitted instanceof Promise) return admitted.then((found) => remember(request, found))
+    remember(request, admitted)
+    done()
+    return undefined
+  })
+  app.addHook('onReady', async () => {
+    rules.close()
+    for (const route of rules.routes()) redactTokensInUrlsOf(route.options)
+    reportRoutes(app.log, rules.routes(), Object.keys(options.routes ?? {}))
+  })
+}
+
+/** A route has one guard: guarded contexts may stand beside each other, never one within the other. */
+function claim(app: FastifyInstance): void {
+  const { guarded } = watch(app)
+  if (guarded.some((other) => isWithin(app, other) || isWithin(other, app))) {
+    throw new TypeError('@latchkey/guard is registered already, here or in a context around or within this one')
+  }
+  guarded.push(app)
+}
+
+function remember(request: JudgedRequest, found: Principal | null): void {
+  request[judged] = found
+}
+
+function principalIfAny(this: JudgedRequest): Principal | null {
+  return this[judged] ?? null
+}
+
+function principalOrThrow(this: FastifyRequest): Principal {
+  const found = this.principalIfAny
+  if (!found) throw new AnonymousPrincipalError()
+  return found
+}
+
+/**
+ * The guard as a Fastify plugin: `await app.register(guard, { scopes })`. It protects every route of the context that it is
+ * registered in and of that context's children, whenever they are made, before their bodies are read. Does not verify
+ * credentials: authenticators do, which other plugins add.
+ *
+ * @throws InvalidOptionError at registration; TypeError when the context has a guard already; RouteAccessError when the
+ * server gets ready and a route has no rule or one that cannot be enforced
+ * @see [RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3)
+ */
+const guard: FastifyPluginAsync<GuardOptions> = fp(plugin, { name: '@latchkey/guard', fastify: '5.x' })
+export default guard

@@ -1,0 +1,66 @@
+import type { FastifyRequest } from 'fastify'
+import type { Authenticator } from './authenticator.ts'
+import { InvalidTokenError } from './errors.ts'
+import type { Authentication, Principal, PrincipalUser } from './principal.ts'
+import type { ScopeCatalog } from './scope-catalog.ts'
+
+/** What the application itself says about a caller. */
+export interface Application {
+  readonly resolveUser?:
+    | ((
+        principal: Omit<Principal, 'scopes' | 'user'>,
+        request: FastifyRequest
+      ) => MaybePromise<PrincipalUser | null | undefined | false>)
+    | undefined
+  readonly permissions?:
+    | ((principal: Omit<Principal, 'scopes'>, request: FastifyRequest) => MaybePromise<Iterable<string>>)
+    | undefined
+}
+
+/** Now, or later. */
+export type MaybePromise<Value> = Value | Promise<Value>
+
+/** Who vouched, and for what. */
+export interface Vouched {
+  readonly by: Authenticator
+  readonly authentication: Authentication
+}
+
+/** Makes principals: of what was vouched for, what the application says, and what scopes imply. */
+export type MakePrincipal = (request: FastifyRequest, vouched: Vouched) => MaybePromise<Principal>
+
+/** A principal is made anew for each request, so that nothing that a handler does to it outlives the request. */
+export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: Application): MakePrincipal {
+  if (!resolveUser && !permissions) {
+    return (_request, { by, authentication }) => {
+      const scopes = catalog.expand(authentication.scopes ?? [])
+      // There is no user without resolveUser, whatever type the application gives it.
+      return Object.freeze({ ...authentication, scheme: by.scheme, scopes } as Principal)
+    }
+  }
+  return async (request, { by, authentication }) => {
+    const known = { ...authentication, scheme: by.scheme }
+    const user = await resolveUser?.(known, request)
+    // `false` too: it is what `user && !user.disabled && user` comes to.
+    if (resolveUser && !user) throw new InvalidTokenError('The credentials are no longer valid')
+    // As above.
+    const withUser = { ...known, user } as Omit<Principal, 'scopes'>
+    const allowed = permissions && catalog.expand(listOf(await permissions(withUser, request)))
+    return Object.freeze({ ...withUser, scopes: effective(authentication.scopes, allowed) })
+  }
+
+  function effective(
+    carried: ReadonlySet<string> | null,
+    allowed: ReadonlySet<string> | undefined
+  ): ReadonlySet<string> {
+    if (!carried) return allowed ?? new Set()
+    const expanded = catalog.expand(carried)
+    return allowed ? new Set([...expanded].filter((scope) => allowed.has(scope))) : expanded
+  }
+}
+
+// A string is iterable too, letter by letter: one scope given as a string would be many that nobody meant.
+function listOf(scopes: Iterable<string>): Iterable<string> {
+  if (typeof scopes === 'string') throw new TypeError('permissions() must give a list or a Set of scopes, not a string')
+  return scopes
+}

@@ -1,0 +1,44 @@
+import type { FastifyBaseLogger, RouteOptions } from 'fastify'
+
+const PARAMETER = /([?&])([^=&#]*)=[^&#]*/g
+// pino publishes the key of a logger's serializers, so that plugins can find them.
+const SERIALIZERS = Symbol.for('pino.serializers')
+
+type Serializer = (value: unknown) => unknown
+
+/**
+ * Keeps an access token that somebody put in a URL out of the server's log: the request serializer that the logger has
+ * goes on doing its work, and the `url` it gives loses the parameter's value. Does nothing to a logger that is not pino,
+ * nor to Fastify's own message about a path that no route has.
+ *
+ * @see [RFC 6750 §5.3](https://www.rfc-editor.org/rfc/rfc6750#section-5.3)
+ */
+export function redactTokensInUrls(log: FastifyBaseLogger): void {
+  redactIn(Reflect.get(log, SERIALIZERS))
+}
+
+/** The same for the serializers of a route, which Fastify makes for it alone. */
+export function redactTokensInUrlsOf(route: RouteOptions): void {
+  redactIn(route.logSerializers)
+}
+
+function redactIn(serializers: unknown): void {
+  if (typeof serializers !== 'object' || serializers === null) return
+  const serialize: unknown = Reflect.get(serializers, 'req')
+  if (typeof serialize !== 'function') return
+  const redacting: Serializer = (request) => redacted(serialize.call(serializers, request))
+  Reflect.set(serializers, 'req', redacting)
+}
+
+function redacted(request: unknown): unknown {
+  if (typeof request === 'string') return withoutTokens(request)
+  if (typeof request !== 'object' || request === null || !('url' in request)) return request
+  return typeof request.url === 'string' ? { ...request, url: withoutTokens(request.url) } : request
+}
+
+function withoutTokens(url: string): string {
+  return url.replace(PARAMETER, (parameter, separator: string, name: string) =>
+    // A server decodes the names of parameters too: `access%5Ftoken` is the same parameter.
+    new URLSearchParams(name).has('access_token') ? `${separator}${name}=[redacted]` : parameter
+  )
+}

@@ -1,0 +1,83 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { GuardFailureError, RouteAccessError } from './errors.ts'
+import { type GuardedRoute, isWithin, type SeenRoute, watch } from './inventory.ts'
+import type { GuardOptions } from './options.ts'
+import { type RouteAccess, type RuleSources, routeAccess } from './route-access.ts'
+import { type AccessRule, isAccessRule } from './rules.ts'
+import type { ScopeCatalog } from './scope-catalog.ts'
+
+/** A route, what holds there, and how `app.guard.routes()` shows it. */
+export interface RuledRoute extends SeenRoute {
+  readonly access: RouteAccess
+  readonly entry: GuardedRoute
+}
+
+/** All rules of a guarded context: which of them hold where. */
+export interface RuleBook {
+  addContextRule(context: FastifyInstance, rule: AccessRule): void
+  /** What holds for a request's route; `null` where nothing is asked: a 404 in a context without rules of its own. */
+  accessOf(request: FastifyRequest): RouteAccess | null
+  routes(): readonly RuledRoute[]
+  /** The route with the options object that Fastify hands to `onRoute` hooks. */
+  route(options: object): RuledRoute | undefined
+  /** The server is ready: rules that come now come too late. */
+  close(): void
+}
+
+export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: Readonly<GuardOptions>): RuleBook {
+  const { routes: seen } = watch(app)
+  const contextRules = new WeakMap<object, AccessRule[]>()
+  const sources: RuleSources = { catalog, contextRules, routesOption: new Map(Object.entries(options.routes ?? {})) }
+  // By the route's config, which is one object per route, or by the context of a 404.
+  const judged = new WeakMap<object, RouteAccess>()
+  let settled: ReadonlyMap<object, RuledRoute> | undefined
+
+  function judge(context: FastifyInstance, config: { access?: unknown }, url: string | undefined): RouteAccess {
+    return routeAccess(sources, context, config, url, url === undefined ? 'allow' : (options.undeclared ?? 'deny'))
+  }
+
+  function list(): ReadonlyMap<object, RuledRoute> {
+    const routes = seen
+      .filter(({ context }) => isWithin(context, app))
+      .map((route) => {
+        const access = judge(route.context, { ...route.options.config }, route.url)
+        const entry = Object.freeze({
+          method: route.method,
+          url: route.url,
+          rule: access.rule,
+          sources: access.sources
+        })
+        return { ...route, access, entry }
+      })
+    return new Map(routes.map((route) => [route.options, route]))
+  }
+
+  const known = (): ReadonlyMap<object, RuledRoute> => settled ?? list()
+
+  return {
+    addContextRule(context, rule) {
+      if (!isAccessRule(rule)) throw new TypeError('app.access() takes one rule: authenticated, allOf(...), anyOf(...)')
+      if (settled) throw new TypeError('app.access() was called after the server was ready: no route would heed it')
+      contextRules.set(context, [...(contextRules.get(context) ?? []), rule])
+    },
+    accessOf(request) {
+      const { config } = request.routeOptions
+      const isRoute = !request.is404
+      const key = isRoute ? config : request.server
+      let access = judged.get(key)
+      if (!access) {
+        access = judge(request.server, config, isRoute ? config.url : undefined)
+        judged.set(key, access)
+      }
+      if (access.fault !== undefined) {
+        throw new GuardFailureError({ cause: new RouteAccessError(`${request.method} ${config.url} ${access.fault}`) })
+      }
+      return isRoute || access.rule ? access : null
+    },
+    routes: () => [...known().values()],
+    route: (options) => known().get(options),
+    close() {
+      settled = list()
+    }
+  }
+}

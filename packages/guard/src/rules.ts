@@ -1,0 +1,95 @@
+import { isScopeToken } from './scope.ts'
+
+/**
+ * Who may use a route: a value made by {@link everyone}, {@link authenticated}, {@link allOf} or {@link anyOf}.
+ * Rules are frozen and can be shared, nested and compared by what they hold.
+ */
+export type AccessRule =
+  | { readonly kind: 'everyone' }
+  | { readonly kind: 'authenticated' }
+  | { readonly kind: 'allOf' | 'anyOf'; readonly of: readonly (string | AccessRule)[] }
+
+/**
+ * One sufficient way to satisfy a rule: the scopes that must all be held. A rule is satisfied when any of its
+ * alternatives is. `authenticated: false` lets anonymous callers in.
+ */
+export interface Alternative {
+  readonly authenticated: boolean
+  readonly scopes: readonly string[]
+}
+
+/** More alternatives than this is a rule that nobody can read, in the code or in the documentation. */
+const MOST_ALTERNATIVES = 64
+
+/**
+ * Lets everyone in, with credentials or without. Credentials that are presented are still verified, and a bad one
+ * is still refused: an expired token never quietly becomes an anonymous visit.
+ */
+export const everyone: AccessRule = Object.freeze({ kind: 'everyone' })
+
+/** Lets in whoever proves who they are, whatever scopes they hold. */
+export const authenticated: AccessRule = Object.freeze({ kind: 'authenticated' })
+
+/**
+ * A rule that holds when every one of its parts does. A string is a scope; a rule may stand wherever a scope may.
+ *
+ * @throws TypeError when it is given nothing (say `authenticated` or `everyone` instead), something that is neither a
+ * scope token nor a rule, or parts that multiply to more than 64 alternatives
+ */
+export function allOf(...of: (string | AccessRule)[]): AccessRule {
+  return combine('allOf', of)
+}
+
+/**
+ * A rule that holds when at least one of its parts does. A string is a scope; a rule may stand wherever a scope may.
+ *
+ * @throws TypeError as {@link allOf} does
+ */
+export function anyOf(...of: (string | AccessRule)[]): AccessRule {
+  return combine('anyOf', of)
+}
+
+function combine(kind: 'allOf' | 'anyOf', of: (string | AccessRule)[]): AccessRule {
+  if (of.length === 0) {
+    throw new TypeError(`${kind}() was given no scope: write "authenticated" or "everyone" to ask for none`)
+  }
+  for (const part of of) {
+    if (!isScopeToken(part) && !isAccessRule(part)) {
+      throw new TypeError(`${kind}() takes scope tokens (RFC 6749 §3.3) and rules, each as its own argument`)
+    }
+  }
+  const rule: AccessRule = Object.freeze({ kind, of: Object.freeze([...of]) })
+  if (alternatives(rule).length > MOST_ALTERNATIVES) {
+    throw new TypeError(`${kind}() multiplies to more than ${MOST_ALTERNATIVES} alternatives: name a scope for them`)
+  }
+  return rule
+}
+
+/** Whether a value is a rule, whichever copy of this package made it. */
+export function isAccessRule(value: unknown): value is AccessRule {
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return false
+  if (value.kind === 'everyone' || value.kind === 'authenticated') return true
+  if (value.kind !== 'allOf' && value.kind !== 'anyOf') return false
+  return (
+    'of' in value &&
+    Array.isArray(value.of) &&
+    value.of.length > 0 &&
+    value.of.every((part) => isScopeToken(part) || isAccessRule(part))
+  )
+}
+
+/**
+ * The ways to satisfy a rule, in the order in which the rule names them: `anyOf` adds alternatives, `allOf` multiplies
+ * them. This one form serves enforcement, challenges and documentation, so that the three cannot differ.
+ */
+export function alternatives(rule: AccessRule | string): readonly Alternative[] {
+  if (typeof rule === 'string') return [{ authenticated: true, scopes: [rule] }]
+  if (rule.kind === 'everyone') return [{ authenticated: false, scopes: [] }]
+  if (rule.kind === 'authenticated') return [{ authenticated: true, scopes: [] }]
+  if (rule.kind === 'anyOf') return rule.of.flatMap(alternatives)
+  return rule.of.map(alternatives).reduce((before, next) => before.flatMap((a) => next.map((b) => both(a, b))))
+}
+
+function both(a: Alternative, b: Alternative): Alternative {
+  return { authenticated: a.authenticated || b.authenticated, scopes: [...new Set([...a.scopes, ...b.scopes])] }
+}

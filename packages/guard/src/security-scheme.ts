@@ -1,0 +1,56 @@
+import type { Authenticator } from './authenticator.ts'
+
+/** The scopes of an OAuth flow and what each lets its holder do. */
+export type ScopeDescriptions = Readonly<Record<string, string>>
+
+/** An OpenAPI Security Scheme Object, as far as this house writes them. */
+export type SecurityScheme =
+  | { readonly type: 'http'; readonly scheme: string; readonly bearerFormat?: string; readonly description?: string }
+  | {
+      readonly type: 'apiKey'
+      readonly in: 'cookie' | 'header' | 'query'
+      readonly name: string
+      readonly description?: string
+    }
+  | { readonly type: 'openIdConnect'; readonly openIdConnectUrl: string; readonly description?: string }
+  | { readonly type: 'oauth2'; readonly flows: OAuthFlows; readonly description?: string }
+
+/**
+ * The flows of an `oauth2` security scheme.
+ *
+ * @see [OpenAPI 3.1 OAuth Flows Object](https://spec.openapis.org/oas/v3.1.1#oauth-flows-object)
+ */
+export interface OAuthFlows {
+  readonly password?: { readonly tokenUrl: string; readonly refreshUrl?: string; readonly scopes: ScopeDescriptions }
+  readonly clientCredentials?: { readonly tokenUrl: string; readonly scopes: ScopeDescriptions }
+  readonly authorizationCode?: {
+    readonly authorizationUrl: string
+    readonly tokenUrl: string
+    readonly refreshUrl?: string
+    readonly scopes: ScopeDescriptions
+  }
+}
+
+/**
+ * A way of getting or showing credentials, as the documentation names it: an authenticator brings its own, and whatever
+ * issues the credentials that an authenticator accepts adds one with `app.guard.addSecurityScheme()`.
+ */
+export interface DocumentedScheme {
+  /** The key in `components.securitySchemes`. */
+  readonly name: string
+  /** The authenticator (by its `scheme`) that accepts what this gives; without it the scheme is not documented. */
+  readonly opens: string
+  /** Asked each time a document is made, so that it can name what was registered later. */
+  definition(): SecurityScheme
+}
+
+/** The schemes of the authenticators, after those that give what one of the authenticators accepts. */
+export function documentedSchemes(
+  authenticators: readonly Authenticator[],
+  issued: readonly DocumentedScheme[]
+): DocumentedScheme[] {
+  const shown = authenticators.flatMap(({ scheme: opens, securitySchemes }) =>
+    Object.entries(securitySchemes).map(([name, scheme]) => ({ name, opens, definition: () => scheme }))
+  )
+  return [...issued.filter(({ opens }) => authenticators.some(({ scheme }) => scheme === opens)), ...shown]
+}

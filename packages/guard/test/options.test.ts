@@ -1,0 +1,110 @@
+import Fastify from 'fastify'
+import t from 'tap'
+import guard, {
+  checkOptions,
+  everyone,
+  type GuardOptions,
+  must,
+  mustBeFunction,
+  mustBeInteger,
+  optional
+} from '@latchkey/guard'
+import { keyAuthenticator } from './fixtures/key-authenticator.ts'
+
+const wrong: { name: string; options: object; option: string; says: RegExp }[] = [
+  { name: 'an option that does not exist', options: { scope: {} }, option: 'scope', says: /the options are scopes, / },
+  { name: 'scopes as a list', options: { scopes: ['a'] }, option: 'scopes', says: /map each scope/ },
+  { name: 'a scope without a description', options: { scopes: { a: 1 } }, option: 'scopes', says: /description/ },
+  { name: 'a scope that is no token', options: { scopes: { 'a b': 'Two' } }, option: 'scopes', says: /no scope token/ },
+  { name: 'implied scopes as a string', options: { implies: { a: 'b' } }, option: 'implies', says: /lists of scopes/ },
+  {
+    name: 'a hierarchy that names an unknown scope',
+    options: { scopes: { a: 'A' }, implies: { a: ['b'] } },
+    option: 'implies',
+    says: /"b", which/
+  },
+  {
+    name: 'a hierarchy of something else',
+    options: { implies: { a: [1] } },
+    option: 'implies',
+    says: /names the scope/
+  },
+  { name: 'routes with a bare scope', options: { routes: { '/': 'a' } }, option: 'routes', says: /route patterns/ },
+  { name: 'no routes at all', options: { routes: null }, option: 'routes', says: /route patterns/ },
+  { name: 'permissions that are no function', options: { permissions: [] }, option: 'permissions', says: /function/ },
+  { name: 'a wrong word for undeclared', options: { undeclared: 'open' }, option: 'undeclared', says: /'deny' or/ }
+]
+
+for (const { name, options, option, says } of wrong) {
+  t.test(`refuses ${name} at registration (SEC-153)`, async (t) => {
+    const app = Fastify()
+    const error: unknown = await app.register(guard, options as GuardOptions).then(
+      () => undefined,
+      (error: unknown) => error
+    )
+    t.match(error, { code: 'LATCHKEY_INVALID_OPTION' })
+    t.ok(error instanceof TypeError)
+    t.match(String(error), new RegExp(`@latchkey/guard: option "${option}"`))
+    t.match(String(error), says)
+  })
+}
+
+t.test('takes the options that Fastify itself reads, and never changes what it is given (SEC-153)', async (t) => {
+  const options = Object.freeze({ prefix: '/v1', logLevel: 'warn', routes: Object.freeze({ '/': everyone }) } as const)
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard, options)
+  app.get('/', async () => 'open')
+  t.equal((await app.inject('/')).statusCode, 200)
+})
+
+t.test('checks options for other plugins by the same rules (SEC-153)', async (t) => {
+  const check = (options: { size?: unknown; act?: unknown; list?: unknown }): object =>
+    checkOptions('@example/plugin', options, {
+      size: mustBeInteger(1, 10, 'seconds'),
+      act: optional(mustBeFunction),
+      list: optional(must('be a list', Array.isArray))
+    })
+  t.ok(Object.isFrozen(check({ size: 1, act: () => 0, list: [] })))
+  t.throws(() => check({}), {
+    message: '@example/plugin: option "size" must be a whole number of seconds from 1 to 10'
+  })
+  for (const size of [0, 11, 1.5, '3', Number.NaN]) t.throws(() => check({ size }), { code: 'LATCHKEY_INVALID_OPTION' })
+  t.throws(() => check({ size: 3, list: 'a' }), { message: /"list" must be a list/ })
+})
+
+t.test('refuses a second authenticator of the same scheme', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard)
+  app.guard.addAuthenticator(keyAuthenticator())
+  t.throws(() => app.guard.addAuthenticator(keyAuthenticator()), { message: /scheme "key" is registered already/ })
+})
+
+for (const member of ['scheme', 'challenge', 'ambient', 'header', 'securitySchemes', 'authenticate']) {
+  t.test(`refuses an authenticator without a proper "${member}"`, async (t) => {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    await app.register(guard)
+    const lame = { ...keyAuthenticator(), [member]: undefined }
+    t.throws(() => app.guard.addAuthenticator(lame), { name: 'TypeError', message: new RegExp(`"${member}"`) })
+  })
+}
+
+t.test('documents the ways in that a registered authenticator accepts, and no others', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard, { scopes: { a: 'Anything' } })
+  const flows = { password: { tokenUrl: '/token', scopes: app.guard.scopes } }
+  app.guard.addSecurityScheme({ name: 'oauth2', opens: 'key', definition: () => ({ type: 'oauth2', flows }) })
+  app.guard.addSecurityScheme({ name: 'other', opens: 'else', definition: () => ({ type: 'oauth2', flows }) })
+  t.same(app.guard.securitySchemes(), [])
+  app.guard.addAuthenticator(keyAuthenticator())
+  t.same(
+    app.guard.securitySchemes().map((scheme) => [scheme.name, scheme.definition()]),
+    [
+      ['oauth2', { type: 'oauth2', flows: { password: { tokenUrl: '/token', scopes: { a: 'Anything' } } } }],
+      ['key', { type: 'http', scheme: 'key' }]
+    ]
+  )
+})

@@ -1,0 +1,161 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
+import guard, { allOf, authenticated, everyone, type GuardOptions, UnavailableError } from '@latchkey/guard'
+import { keyAuthenticator } from './fixtures/key-authenticator.ts'
+
+async function serverWith(t: Test, options: GuardOptions): Promise<FastifyInstance> {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard, options)
+  app.guard.addAuthenticator(keyAuthenticator())
+  app.get('/me', { config: { access: authenticated } }, async ({ principal }) => ({
+    ...principal,
+    scopes: [...principal.scopes]
+  }))
+  app.get('/read', { config: { access: allOf('read') } }, async () => 'read')
+  app.get('/open', { config: { access: everyone } }, async ({ principalIfAny }) => principalIfAny?.subject ?? 'nobody')
+  app.get('/careless', { config: { access: everyone } }, async ({ principal }) => principal.subject)
+  return app
+}
+
+t.test('tells a handler who is asking and who vouched', async (t) => {
+  const app = await serverWith(t, {})
+  const response = await app.inject({ url: '/me', headers: { key: 'ann read' } })
+  t.same(response.json(), {
+    subject: 'ann',
+    issuer: null,
+    scopes: ['read'],
+    claims: {},
+    authenticatedAt: null,
+    scheme: 'key'
+  })
+})
+
+t.test(
+  'gives null for an anonymous caller where it may, and a clear error where a handler did not expect one',
+  async (t) => {
+    const app = await serverWith(t, {})
+    t.equal((await app.inject('/open')).body, 'nobody')
+    t.equal((await app.inject({ url: '/open', headers: { key: 'ann' } })).body, 'ann')
+    t.equal((await app.inject({ url: '/careless', headers: { key: 'ann' } })).body, 'ann')
+    const response = await app.inject('/careless')
+    t.equal(response.statusCode, 500)
+    t.equal(response.json().code, 'LATCHKEY_ANONYMOUS_PRINCIPAL')
+  }
+)
+
+t.test('makes a principal anew for each request, so that what is done to one stays there', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard)
+  const record = { subject: 'ann', issuer: null, scopes: new Set(['read']), claims: {}, authenticatedAt: 1 }
+  app.guard.addAuthenticator({ ...keyAuthenticator(), authenticate: () => record })
+  app.get('/taint', { config: { access: authenticated } }, async ({ principal }) => {
+    const scopes = principal.scopes as Set<string>
+    return String(scopes.add('admin').size)
+  })
+  app.get('/admin', { config: { access: allOf('admin') } }, async () => 'admin')
+  t.equal((await app.inject('/taint')).body, '2')
+  t.equal((await app.inject('/admin')).statusCode, 403)
+  t.same(record.scopes, new Set(['read']))
+  record.scopes = new Set(['admin'])
+  t.equal((await app.inject('/admin')).statusCode, 200, 'what an authenticator says now is what counts')
+})
+
+t.test('lets scopes imply others, over any distance and in circles', async (t) => {
+  const app = await serverWith(t, {
+    scopes: { read: 'Read', write: 'Write', admin: 'All', odd: 'Odd' },
+    implies: { admin: ['write'], write: ['read'], odd: ['odd', 'admin'] }
+  })
+  for (const held of ['read', 'write', 'admin', 'odd']) {
+    t.equal((await app.inject({ url: '/read', headers: { key: `ann ${held}` } })).statusCode, 200, held)
+  }
+  const response = await app.inject({ url: '/read', headers: { key: 'ann' } })
+  t.match(response.headers['www-authenticate'], /scope="read"/, 'the challenge asks for what the rule says')
+})
+
+t.test('holds what a credential carries against what the user may do now', async (t) => {
+  let allowed = ['write']
+  const app = await serverWith(t, { implies: { write: ['read'] }, permissions: async () => allowed })
+  const me = async (key: string): Promise<unknown> => (await app.inject({ url: '/me', headers: { key } })).json().scopes
+  t.same(await me('ann read'), ['read'])
+  t.same(await me('ann write other'), ['write', 'read'])
+  t.equal((await app.inject({ url: '/read', headers: { key: 'ann read' } })).statusCode, 200)
+  allowed = []
+  t.same(await me('ann write'), [])
+  t.equal((await app.inject({ url: '/read', headers: { key: 'ann read' } })).statusCode, 403)
+})
+
+t.test('lets a credential without scopes of its own carry all that the user may do', async (t) => {
+  for (const [permissions, status] of [
+    [() => ['read'], 200],
+    [undefined, 403]
+  ] as const) {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    // resolveUser keeps the principal from being constant, so both ways of making one are taken.
+    await app.register(guard, permissions ? { permissions } : { resolveUser: () => 'somebody' })
+    const authentication = { subject: 'ann', issuer: null, scopes: null, claims: {}, authenticatedAt: null }
+    app.guard.addAuthenticator({ ...keyAuthenticator(), authenticate: () => authentication })
+    app.get('/', { config: { access: allOf('read') } }, async () => 'read')
+    t.equal((await app.inject('/')).statusCode, status)
+  }
+  const constant = Fastify()
+  t.teardown(() => constant.close())
+  await constant.register(guard)
+  const authentication = { subject: 'ann', issuer: null, scopes: null, claims: {}, authenticatedAt: null }
+  constant.guard.addAuthenticator({ ...keyAuthenticator(), authenticate: () => authentication })
+  constant.get('/', { config: { access: authenticated } }, async ({ principal }) => String(principal.scopes.size))
+  t.equal((await constant.inject('/')).body, '0')
+})
+
+t.test('gives the principal the user that the application knows, and hands it to permissions', async (t) => {
+  const app = await serverWith(t, {
+    resolveUser: async ({ subject, scheme }) => ({ name: subject.toUpperCase(), scheme }),
+    permissions: ({ user }) => [(user as { name: string }).name]
+  })
+  const { user, scopes } = (await app.inject({ url: '/me', headers: { key: 'ann ANN' } })).json()
+  t.same(user, { name: 'ANN', scheme: 'key' })
+  t.same(scopes, ['ANN'])
+})
+
+t.test('leaves the scopes to the credential when the application names only the user', async (t) => {
+  const app = await serverWith(t, { resolveUser: () => 'somebody' })
+  t.same((await app.inject({ url: '/me', headers: { key: 'ann read' } })).json().scopes, ['read'])
+})
+
+t.test('refuses a credential whose user is gone (SEC-59)', async (t) => {
+  for (const nobody of [null, undefined, false] as const) {
+    const app = await serverWith(t, { resolveUser: () => nobody })
+    const response = await app.inject({ url: '/open', headers: { key: 'ann' } })
+    t.equal(response.statusCode, 401)
+    t.match(response.headers['www-authenticate'], /^Key error="invalid_token"/)
+  }
+})
+
+t.test('answers 500 to what resolveUser or permissions throws, without a word of it (FAULT-28)', async (t) => {
+  const boom = (): never => {
+    throw new Error('db password hunter2')
+  }
+  const word = { permissions: () => 'read' }
+  for (const options of [{ resolveUser: boom }, { permissions: boom }, { permissions: async () => boom() }, word]) {
+    const app = await serverWith(t, options)
+    const response = await app.inject({ url: '/open', headers: { key: 'ann' } })
+    t.equal(response.statusCode, 500)
+    t.equal(response.json().code, 'LATCHKEY_GUARD_FAILURE')
+    t.notMatch(response.body, /hunter2/)
+    t.equal((await app.inject('/open')).statusCode, 200)
+  }
+})
+
+t.test('answers 503 when resolveUser or permissions says that its database is down (SEC-68)', async (t) => {
+  const down = (): never => {
+    throw new UnavailableError('The user database does not answer')
+  }
+  for (const options of [{ resolveUser: down }, { permissions: down }]) {
+    const app = await serverWith(t, options)
+    const response = await app.inject({ url: '/me', headers: { key: 'ann' } })
+    t.equal(response.statusCode, 503)
+    t.equal(response.headers['retry-after'], '5')
+  }
+})

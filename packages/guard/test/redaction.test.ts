@@ -1,0 +1,71 @@
+import { Writable } from 'node:stream'
+import Fastify, { type FastifyBaseLogger } from 'fastify'
+import t from 'tap'
+import guard, { everyone } from '@latchkey/guard'
+
+function sink(): { lines: string[]; stream: Writable } {
+  const lines: string[] = []
+  return { lines, stream: new Writable({ write: (chunk, _encoding, done) => done(void lines.push(String(chunk))) }) }
+}
+
+t.test('keeps a token in a URL out of the log, however it is spelt (SEC-62)', async (t) => {
+  const { lines, stream } = sink()
+  const app = Fastify({ logger: { stream, level: 'trace' } })
+  t.teardown(() => app.close())
+  app.get('/items', { config: { access: everyone } }, async () => 'items')
+  await app.register(guard)
+  for (const url of [
+    '/items?access_token=canary',
+    '/items?a=1&access_token=canary&b=2',
+    '/items?access%5Ftoken=canary'
+  ]) {
+    await app.inject(url)
+  }
+  t.notMatch(lines.join(''), /canary/)
+  t.match(lines.join(''), /a=1&access_token=\[redacted\]&b=2/)
+})
+
+t.test('keeps it out of the log where a context or a route has a serializer of its own (SEC-62)', async (t) => {
+  const { lines, stream } = sink()
+  const app = Fastify({ logger: { stream, level: 'trace' } })
+  t.teardown(() => app.close())
+  const logSerializers = { req: ({ url }: { url: string }) => `own ${url}` }
+  app.get('/early', { config: { access: everyone }, logSerializers }, async () => 'items')
+  await app.register(guard)
+  app.get('/items', { config: { access: everyone }, logSerializers }, async () => 'items')
+  app.register(async (child) => void child.get('/child', { config: { access: everyone } }, async () => 'items'), {
+    logSerializers
+  })
+  for (const url of ['/early', '/items', '/child']) await app.inject(`${url}?access_token=canary`)
+  t.notMatch(lines.join(''), /canary/)
+  t.equal(lines.filter((line) => /own .*access_token=\[redacted\]/.test(line)).length, 3)
+  t.equal(logSerializers.req({ url: '?access_token=mine' }), 'own ?access_token=mine', 'what was given is as it was')
+})
+
+t.test('goes on using the request serializer that the application chose (SEC-62)', async (t) => {
+  const { lines, stream } = sink()
+  const chosen: unknown[] = [{ path: 'only' }, 'a word', { url: 7 }, { url: '/x?access_token=canary', tag: 'mine' }]
+  for (const answer of chosen) {
+    const app = Fastify({ logger: { stream, serializers: { req: () => answer as Record<string, unknown> } } })
+    t.teardown(() => app.close())
+    await app.register(guard)
+    app.get('/', { config: { access: everyone } }, async () => 'ok')
+    await app.inject('/')
+  }
+  const requests = lines.map((line) => JSON.parse(line).req).filter((req) => req !== undefined)
+  t.same(requests, [{ path: 'only' }, 'a word', { url: 7 }, { url: '/x?access_token=[redacted]', tag: 'mine' }])
+})
+
+t.test('leaves a logger alone that is not pino or has no request serializer', async (t) => {
+  const silent = (): void => {}
+  const methods = { fatal: silent, error: silent, warn: silent, info: silent, debug: silent, trace: silent, silent }
+  const plain = { level: 'info', ...methods, child: () => plain } as unknown as FastifyBaseLogger
+  const bare = { ...plain, child: () => bare, [Symbol.for('pino.serializers')]: {} } as unknown as FastifyBaseLogger
+  for (const loggerInstance of [plain, bare]) {
+    const app = Fastify({ loggerInstance })
+    t.teardown(() => app.close())
+    await app.register(guard)
+    app.get('/', { config: { access: everyone } }, async () => 'ok')
+    t.equal((await app.inject('/')).statusCode, 200)
+  }
+})

@@ -1,0 +1,254 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
+import guard, {
+  type AccessRule,
+  type Authentication,
+  allOf,
+  anyOf,
+  type Authenticator,
+  authenticated,
+  everyone,
+  type GuardOptions,
+  InvalidRequestError,
+  UnavailableError
+} from '@latchkey/guard'
+import { keyAuthenticator } from './fixtures/key-authenticator.ts'
+
+const bearer = keyAuthenticator({ scheme: 'bearer', challenge: 'Bearer', header: 'key' })
+const cookie = keyAuthenticator({ scheme: 'session', challenge: null, header: 'cookie', ambient: true })
+
+async function serverWith(
+  t: Test,
+  rule: AccessRule,
+  authenticators: Authenticator[] = [bearer],
+  options: GuardOptions = {}
+): Promise<FastifyInstance> {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard, options)
+  for (const authenticator of authenticators) app.guard.addAuthenticator(authenticator)
+  app.get('/', { config: { access: rule } }, async (request) => request.principalIfAny?.subject ?? 'anonymous')
+  return app
+}
+
+const slow = keyAuthenticator({ slow: true })
+const answers: [kind: string, authenticate: Authenticator['authenticate']][] = [
+  ['a plain value', (request) => bearer.authenticate(request)],
+  ['a promise', (request) => slow.authenticate(request)],
+  // As query builders give, and programs that run in a realm of their own.
+  ['something else that can be awaited', (request) => foreign(slow.authenticate(request)) as Promise<Authentication>]
+]
+
+function foreign(promise: unknown): object {
+  const { then } = Promise.resolve(promise)
+  return { then: then.bind(promise) }
+}
+
+for (const [kind, authenticate] of answers) {
+  t.test(`answers by the book when the authenticator gives ${kind} (SEC-65)`, async (t) => {
+    const app = await serverWith(t, allOf('a', 'b'), [{ ...bearer, authenticate }])
+
+    const none = await app.inject('/')
+    t.equal(none.statusCode, 401)
+    t.equal(none.headers['www-authenticate'], 'Bearer')
+    t.equal(none.json().code, 'LATCHKEY_AUTHENTICATION_REQUIRED')
+
+    const bad = await app.inject({ url: '/', headers: { key: 'bad' } })
+    t.equal(bad.statusCode, 401)
+    t.equal(bad.headers['www-authenticate'], 'Bearer error="invalid_token", error_description="The key is not valid"')
+    t.equal(bad.json().code, 'LATCHKEY_INVALID_TOKEN')
+
+    const little = await app.inject({ url: '/', headers: { key: 'ann a' } })
+    t.equal(little.statusCode, 403)
+    t.match(little.headers['www-authenticate'], /^Bearer error="insufficient_scope", .*, scope="a b"$/)
+    t.equal(little.json().code, 'LATCHKEY_INSUFFICIENT_SCOPE')
+
+    const enough = await app.inject({ url: '/', headers: { key: 'ann a b c' } })
+    t.equal(enough.statusCode, 200)
+    t.equal(enough.body, 'ann')
+  })
+}
+
+t.test('answers 400 invalid_request to a malformed credential (SEC-65)', async (t) => {
+  const app = await serverWith(t, authenticated, [
+    {
+      ...bearer,
+      authenticate() {
+        throw new InvalidRequestError('The request carries more than one token')
+      }
+    }
+  ])
+  const response = await app.inject('/')
+  t.equal(response.statusCode, 400)
+  t.match(response.headers['www-authenticate'], /^Bearer error="invalid_request"/)
+})
+
+t.test('keeps out of a challenge what RFC 6750 does not allow there (SEC-66)', async (t) => {
+  const app = await serverWith(t, authenticated, [
+    {
+      ...bearer,
+      authenticate() {
+        throw new InvalidRequestError('a "quote", a\r\nline and é')
+      }
+    }
+  ])
+  const response = await app.inject('/')
+  t.equal(response.headers['www-authenticate'], 'Bearer error="invalid_request"')
+})
+
+t.test('names one challenge for each scheme, and none for cookies (SEC-65)', async (t) => {
+  const both = await serverWith(t, authenticated, [cookie, bearer, { ...bearer, scheme: 'dpop', challenge: 'DPoP' }])
+  t.equal((await both.inject('/')).headers['www-authenticate'], 'Bearer, DPoP')
+  const cookiesOnly = await serverWith(t, authenticated, [cookie])
+  const response = await cookiesOnly.inject('/')
+  t.equal(response.statusCode, 401)
+  t.notOk('www-authenticate' in response.headers)
+})
+
+t.test('never falls through from a bad credential to a good one or to anonymous (SEC-67)', async (t) => {
+  const app = await serverWith(t, everyone, [cookie, bearer])
+  const refused = await app.inject({ url: '/', headers: { key: 'bad', cookie: 'ann' } })
+  t.equal(refused.statusCode, 401)
+  t.match(refused.headers['www-authenticate'], /invalid_token/)
+  t.equal((await app.inject({ url: '/', headers: { key: 'bad' } })).statusCode, 401)
+})
+
+t.test('prefers an explicit credential to one that browsers send by themselves (SEC-67)', async (t) => {
+  for (const order of [
+    [cookie, bearer],
+    [bearer, cookie]
+  ]) {
+    const app = await serverWith(t, authenticated, order)
+    t.equal((await app.inject({ url: '/', headers: { key: 'ann', cookie: 'bob' } })).body, 'ann')
+    t.equal((await app.inject({ url: '/', headers: { cookie: 'bob' } })).body, 'bob')
+  }
+})
+
+t.test('goes on to the next authenticator after one that promised and found nothing', async (t) => {
+  const app = await serverWith(t, authenticated, [keyAuthenticator({ slow: true, header: 'other' }), bearer])
+  t.equal((await app.inject({ url: '/', headers: { key: 'ann' } })).body, 'ann')
+  t.equal((await app.inject('/')).statusCode, 401)
+})
+
+t.test('compares scopes whole and exactly (SEC-70)', async (t) => {
+  const app = await serverWith(t, allOf('read'))
+  for (const held of ['readwrite', 'rea', 'Read', 'read:all', 'r ead', '']) {
+    t.equal((await app.inject({ url: '/', headers: { key: `ann ${held}` } })).statusCode, 403, `holding "${held}"`)
+  }
+})
+
+t.test('asks for the alternative that the caller lacks least of', async (t) => {
+  const app = await serverWith(t, anyOf(allOf('a', 'b', 'c'), allOf('d', 'e')))
+  const scopeFor = async (key: string): Promise<string | undefined> =>
+    /scope="(.*)"/.exec(String((await app.inject({ url: '/', headers: { key } })).headers['www-authenticate']))?.[1]
+  t.equal(await scopeFor('ann'), 'd e')
+  t.equal(await scopeFor('ann a b'), 'a b c')
+})
+
+t.test('answers 503 with Retry-After when a dependency is down, and no challenge (SEC-68)', async (t) => {
+  const failing = (error: Error): Authenticator => ({ ...bearer, authenticate: async () => Promise.reject(error) })
+  const app = await serverWith(t, everyone, [
+    failing(new UnavailableError('The key set cannot be read', { retryAfter: 30 }))
+  ])
+  const response = await app.inject('/')
+  t.equal(response.statusCode, 503)
+  t.equal(response.headers['retry-after'], '30')
+  t.notOk('www-authenticate' in response.headers)
+  t.equal(response.headers['cache-control'], 'no-store')
+})
+
+const nobody: [name: string, answer: unknown][] = [
+  ['true', true],
+  ['an empty object', {}],
+  ['an empty subject', { subject: '', scopes: new Set() }],
+  ['scopes as a list', { subject: 'ann', scopes: ['a'] }],
+  ['scopes left out', { subject: 'ann' }]
+]
+
+for (const [name, answer] of nobody) {
+  t.test(`lets nobody in when an authenticator answers ${name} (SEC-68)`, async (t) => {
+    for (const given of [answer, Promise.resolve(answer)]) {
+      const app = await serverWith(t, everyone, [{ ...bearer, authenticate: () => given as Authentication }])
+      const response = await app.inject('/')
+      t.equal(response.statusCode, 500)
+      t.equal(response.json().code, 'LATCHKEY_GUARD_FAILURE')
+    }
+  })
+}
+
+t.test('sends a Retry-After that is a number of seconds, whatever was given (SEC-68)', async (t) => {
+  for (const [retryAfter, sent] of [
+    [Number.NaN, '5'],
+    [-1, '5'],
+    [Number.POSITIVE_INFINITY, '5'],
+    [0.2, '1']
+  ] as const) {
+    const down = async (): Promise<null> => Promise.reject(new UnavailableError('It is down', { retryAfter }))
+    const app = await serverWith(t, everyone, [{ ...bearer, authenticate: down }])
+    t.equal((await app.inject('/')).headers['retry-after'], sent)
+  }
+})
+
+t.test('answers 500 without a word of what an authenticator threw (SEC-68)', async (t) => {
+  for (const thrown of [new Error('password=hunter2'), Object.assign(new Error('hunter2'), { statusCode: 200 })]) {
+    const app = await serverWith(t, everyone, [
+      {
+        ...bearer,
+        authenticate() {
+          throw thrown
+        }
+      }
+    ])
+    const response = await app.inject('/')
+    t.equal(response.statusCode, 500)
+    t.equal(response.json().code, 'LATCHKEY_GUARD_FAILURE')
+    t.notMatch(response.body, /hunter2/)
+  }
+})
+
+t.test('keeps answers that depend on the caller out of shared caches (SEC-71)', async (t) => {
+  const app = await serverWith(t, everyone, [bearer, cookie])
+  app.get('/cached', { config: { access: authenticated } }, async (_request, reply) => {
+    reply.header('cache-control', 'private, max-age=60')
+    return 'mine'
+  })
+  const personal = await app.inject({ url: '/', headers: { key: 'ann' } })
+  t.equal(personal.headers['cache-control'], 'no-store')
+  t.equal(personal.headers.vary, 'key, cookie')
+  const refused = await app.inject('/cached')
+  t.equal(refused.statusCode, 401)
+  t.equal(refused.headers['cache-control'], 'no-store')
+  t.equal(refused.headers.vary, 'key, cookie')
+  const chosen = await app.inject({ url: '/cached', headers: { key: 'ann' } })
+  t.equal(chosen.headers['cache-control'], 'private, max-age=60')
+  const anonymous = await app.inject('/')
+  t.notOk('cache-control' in anonymous.headers)
+  t.equal(anonymous.headers.vary, 'key, cookie', 'a cache must not give it to somebody who is known')
+})
+
+t.test('adds to what an earlier hook said about caching (SEC-71)', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.addHook(
+    'onRequest',
+    async (_request, reply) => void reply.headers({ vary: 'Origin', 'cache-control': 'private' })
+  )
+  await app.register(guard)
+  app.guard.addAuthenticator(bearer)
+  app.get('/', { config: { access: authenticated } }, async () => 'mine')
+  const response = await app.inject({ url: '/', headers: { key: 'ann' } })
+  t.equal(response.headers.vary, 'Origin, key')
+  t.equal(response.headers['cache-control'], 'private')
+})
+
+t.test('leaves the challenge in place when the application has its own error handler', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.setErrorHandler(async (_error, _request, reply) => reply.code(401).send({ oops: true }))
+  await app.register(guard)
+  app.guard.addAuthenticator(bearer)
+  app.get('/', { config: { access: authenticated } }, async () => 'ok')
+  const response = await app.inject('/')
+  t.equal(response.headers['www-authenticate'], 'Bearer')
+  t.same(response.json(), { oops: true })
+})

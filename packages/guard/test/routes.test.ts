@@ -1,0 +1,215 @@
+import { Writable } from 'node:stream'
+import Fastify, { type FastifyInstance } from 'fastify'
+import t from 'tap'
+import guard, { type AccessRule, allOf, anyOf, authenticated, everyone } from '@latchkey/guard'
+import { keyAuthenticator } from './fixtures/key-authenticator.ts'
+
+t.test('refuses to start over routes without a rule, and lists them all with the fix', async (t) => {
+  const app = Fastify()
+  await app.register(guard)
+  app.get('/one', async () => 1)
+  app.register(async (child) => void child.route({ method: ['PUT', 'PATCH'], url: '/two', handler: async () => 2 }), {
+    prefix: '/v1'
+  })
+  app.get('/three', { config: { access: everyone } }, async () => 3)
+  const error: unknown = await app.ready().then(
+    () => undefined,
+    (error: unknown) => error
+  )
+  t.match(error, { code: 'LATCHKEY_ROUTE_ACCESS' })
+  const lines = (error as Error).message.split('\n')
+  t.equal(lines.length, 3)
+  t.match(lines[1], /^ {2}GET \/one has no rule: give it config: \{ access/)
+  t.match(lines[2], /^ {2}PUT,PATCH \/v1\/two has no rule/)
+})
+
+const faults: { name: string; access: unknown; says: RegExp }[] = [
+  { name: 'a rule given as undefined', access: undefined, says: /config\.access: undefined/ },
+  { name: 'a bare list', access: ['a'], says: /is no rule/ },
+  { name: 'a bare scope', access: 'a', says: /is no rule/ },
+  { name: 'null', access: null, says: /is no rule/ },
+  { name: 'a scope that nobody described', access: anyOf('itmes:read'), says: /does not describe: itmes:read/ }
+]
+
+for (const { name, access, says } of faults) {
+  t.test(`refuses to start over a route with ${name}`, async (t) => {
+    const app = Fastify()
+    await app.register(guard, { scopes: { 'items:read': 'Read items' }, undeclared: 'allow' })
+    // The types forbid most of these; a caller in JavaScript can still do them.
+    app.get('/', { config: { access: access as AccessRule } }, async () => 'open?')
+    await t.rejects(async () => app.ready(), { code: 'LATCHKEY_ROUTE_ACCESS', message: says })
+  })
+}
+
+t.test('refuses to start when rules of several places multiply beyond reading', async (t) => {
+  const app = Fastify()
+  await app.register(guard)
+  const wide = anyOf(...Array.from({ length: 9 }, (_, n) => `s${n}`))
+  app.access(wide)
+  app.get('/', { config: { access: anyOf(...Array.from({ length: 9 }, (_, n) => `r${n}`)) } }, async () => 'open?')
+  await t.rejects(async () => app.ready(), { message: /do not go together: .*64/ })
+})
+
+t.test('refuses to start over a pattern in the routes option that no route has', async (t) => {
+  const app = Fastify()
+  await app.register(guard, { routes: { '/dosc/*': everyone } })
+  await t.rejects(async () => app.ready(), { message: /\/dosc\/\* stands in the option "routes", but no route/ })
+})
+
+t.test('leaves undeclared routes open where that is asked for, and says so at boot', async (t) => {
+  const lines: string[] = []
+  const stream = new Writable({ write: (chunk, _encoding, done) => done(void lines.push(String(chunk))) })
+  const app = Fastify({ logger: { stream } })
+  t.teardown(() => app.close())
+  await app.register(guard, { undeclared: 'allow' })
+  app.guard.addAuthenticator(keyAuthenticator())
+  app.get('/open', async () => 'open')
+  app.get('/closed', { config: { access: authenticated } }, async () => 'closed')
+  t.equal((await app.inject('/open')).statusCode, 200)
+  t.equal((await app.inject('/closed')).statusCode, 401)
+  const warning = lines.map((line) => JSON.parse(line)).find(({ level }) => level === 40)
+  t.same(warning.routes, ['GET /open', 'HEAD /open'])
+})
+
+t.test('adds up the rules of contexts, of the routes option and of the route', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard, { routes: { '/area/room': allOf('c') } })
+  app.guard.addAuthenticator(keyAuthenticator())
+  app.access(authenticated)
+  app.register(
+    async (area) => {
+      area.access(allOf('a'))
+      area.access(allOf('b'))
+      area.get('/room', { config: { access: allOf('d') } }, async () => 'room')
+      area.get('/hall', { config: { access: everyone } }, async () => 'hall')
+    },
+    { prefix: '/area' }
+  )
+  app.get('/yard', async () => 'yard')
+  const status = async (url: string, key?: string): Promise<number> =>
+    (await app.inject({ url, headers: key ? { key } : {} })).statusCode
+  t.equal(await status('/area/room', 'ann a b c d'), 200)
+  for (const held of ['b c d', 'a c d', 'a b d', 'a b c']) t.equal(await status('/area/room', `ann ${held}`), 403, held)
+  t.equal(await status('/area/hall'), 401, 'an inner rule cannot open what an outer one closes')
+  t.equal(await status('/area/hall', 'ann a b'), 200)
+  t.equal(await status('/yard'), 401)
+  t.equal(await status('/yard', 'ann'), 200)
+
+  const inventory = app.guard.routes().filter(({ method }) => method === 'GET')
+  t.same(
+    inventory.map(({ url, sources }) => [url, sources]),
+    [
+      ['/area/room', ['context', 'routes option', 'route']],
+      ['/area/hall', ['context', 'route']],
+      ['/yard', ['context']]
+    ].sort((a, b) => inventory.findIndex(({ url }) => url === a[0]) - inventory.findIndex(({ url }) => url === b[0]))
+  )
+})
+
+t.test('finds the entry of a route by the options that Fastify hands to onRoute hooks', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard)
+  const options: object[] = []
+  app.addHook('onRoute', (route) => void options.push(route))
+  app.get('/items', { config: { access: allOf('a') } }, async () => 'items')
+  const [get = {}] = options
+  t.match(app.guard.route(get), { method: 'GET', url: '/items', rule: allOf('a') }, 'before the server is ready')
+  await app.ready()
+  t.match(app.guard.route(get), { method: 'GET', url: '/items', rule: allOf('a') })
+  t.equal(app.guard.route({}), undefined)
+})
+
+t.test('answers 404 without asking who is calling, unless the context has a rule', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard)
+  app.guard.addAuthenticator(keyAuthenticator())
+  app.register(
+    async (area) => {
+      area.access(authenticated)
+      area.setNotFoundHandler(async (_request, reply) => reply.code(404).send('nothing in this area'))
+    },
+    { prefix: '/area' }
+  )
+  t.equal((await app.inject('/nowhere')).statusCode, 404)
+  t.equal((await app.inject({ url: '/nowhere', headers: { key: 'bad' } })).statusCode, 404)
+  t.equal((await app.inject('/area/nowhere')).statusCode, 401)
+  t.equal((await app.inject({ url: '/area/nowhere', headers: { key: 'ann' } })).statusCode, 404)
+})
+
+t.test('names the root of a prefix once when it has no rule', async (t) => {
+  const app = Fastify()
+  await app.register(guard)
+  app.register(async (child) => void child.get('/', async () => 'open?'), { prefix: '/metrics' })
+  const error: unknown = await app.ready().then(
+    () => undefined,
+    (error: unknown) => error
+  )
+  t.equal((error as Error).message.split('\n').length, 2)
+})
+
+t.test('takes only rules in app.access(), and only in time', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard)
+  t.throws(() => app.access(['a'] as unknown as AccessRule), { name: 'TypeError', message: /takes one rule/ })
+  await app.ready()
+  t.throws(() => app.access(authenticated), { name: 'TypeError', message: /after the server was ready/ })
+})
+
+t.test('keeps two guarded contexts of one server apart (FAULT-34)', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  const context = (scope: string) => async (child: FastifyInstance) => {
+    await child.register(guard, { scopes: { [scope]: 'Anything' } })
+    child.guard.addAuthenticator(keyAuthenticator({ header: `key-${scope}` }))
+    child.get(`/${scope}`, { config: { access: allOf(scope) } }, async ({ principal }) => principal.subject)
+  }
+  app.register(context('a'))
+  app.register(context('b'))
+  t.equal((await app.inject({ url: '/a', headers: { 'key-a': 'ann a' } })).body, 'ann')
+  t.equal((await app.inject({ url: '/b', headers: { 'key-a': 'ann b' } })).statusCode, 401)
+})
+
+t.test('says clearly that a context has a guard already (FAULT-34)', async (t) => {
+  const app = Fastify()
+  await app.register(guard)
+  await t.rejects(async () => app.register(guard), { name: 'TypeError', message: /registered already/ })
+  const nested = Fastify()
+  await nested.register(guard)
+  nested.register(async (child) => {
+    await child.register(guard)
+  })
+  await t.rejects(async () => nested.ready(), { name: 'TypeError', message: /registered already/ })
+  const around = Fastify()
+  await around.register(async (child) => {
+    await child.register(guard)
+  })
+  await t.rejects(async () => around.register(guard), { name: 'TypeError', message: /registered already/ })
+})
+
+t.test('enforces and reports the rule that a route had when it was made', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard)
+  app.guard.addAuthenticator(keyAuthenticator())
+  const config = { access: allOf('a') }
+  app.get('/a', { config }, async () => 'a')
+  config.access = allOf('b')
+  app.get('/b', { config }, async () => 'b')
+  config.access = everyone
+  await app.ready()
+  t.same(
+    app.guard.routes().map(({ url, rule }) => [url, rule]),
+    [
+      ['/a', allOf('a')],
+      ['/a', allOf('a')],
+      ['/b', allOf('b')],
+      ['/b', allOf('b')]
+    ]
+  )
+  t.equal((await app.inject({ url: '/a', headers: { key: 'ann b' } })).statusCode, 403)
+  t.equal((await app.inject({ url: '/b', headers: { key: 'ann b' } })).statusCode, 200)
+})

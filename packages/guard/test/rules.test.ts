@@ -1,0 +1,55 @@
+import t from 'tap'
+import { type AccessRule, allOf, alternatives, anyOf, authenticated, everyone, isAccessRule } from '@latchkey/guard'
+
+const known = (...scopes: string[]): object => ({ authenticated: true, scopes })
+
+const readings: { name: string; rule: AccessRule; ways: object[] }[] = [
+  { name: 'everyone', rule: everyone, ways: [{ authenticated: false, scopes: [] }] },
+  { name: 'authenticated', rule: authenticated, ways: [known()] },
+  { name: 'one scope', rule: allOf('a'), ways: [known('a')] },
+  { name: 'all of several', rule: allOf('a', 'b'), ways: [known('a', 'b')] },
+  { name: 'any of several', rule: anyOf('a', 'b'), ways: [known('a'), known('b')] },
+  { name: 'all of an any', rule: allOf('a', anyOf('b', 'c')), ways: [known('a', 'b'), known('a', 'c')] },
+  { name: 'any of an all', rule: anyOf(allOf('a', 'b'), 'c'), ways: [known('a', 'b'), known('c')] },
+  { name: 'a scope named twice', rule: allOf('a', allOf('a', 'b')), ways: [known('a', 'b')] },
+  { name: 'everyone beside a scope', rule: allOf(everyone, 'a'), ways: [known('a')] },
+  { name: 'everyone as a choice', rule: anyOf('a', everyone), ways: [known('a'), { authenticated: false, scopes: [] }] }
+]
+
+for (const { name, rule, ways } of readings) {
+  t.test(`reads ${name} as its alternatives`, async (t) => {
+    t.same(alternatives(rule), ways)
+    t.equal(isAccessRule(rule), true)
+    t.ok(Object.isFrozen(rule))
+  })
+}
+
+t.test('asks for an empty requirement to be written in words (SEC-70)', async (t) => {
+  t.throws(() => allOf(), { name: 'TypeError', message: /write "authenticated" or "everyone"/ })
+  t.throws(() => anyOf(), { name: 'TypeError', message: /write "authenticated" or "everyone"/ })
+})
+
+const wrongParts: { name: string; part: unknown }[] = [
+  { name: 'a list', part: ['a', 'b'] },
+  { name: 'two scopes in one string', part: 'a b' },
+  { name: 'an empty string', part: '' },
+  { name: 'undefined', part: undefined },
+  { name: 'a function', part: () => everyone },
+  { name: 'an object of another kind', part: { kind: 'oneOf', of: ['a'] } },
+  { name: 'a rule that holds a list', part: { kind: 'allOf', of: [['a']] } },
+  { name: 'a rule without parts', part: { kind: 'anyOf', of: [] } }
+]
+
+for (const { name, part } of wrongParts) {
+  t.test(`refuses ${name} as a part of a rule`, async (t) => {
+    // The types forbid it; a caller in JavaScript can still do it.
+    t.throws(() => allOf(part as string), { name: 'TypeError', message: /each as its own argument/ })
+    t.throws(() => anyOf('a', part as string), { name: 'TypeError' })
+  })
+}
+
+t.test('refuses a rule that nobody could read any more', async (t) => {
+  const pair = (n: number): AccessRule => anyOf(`a${n}`, `b${n}`)
+  t.equal(alternatives(allOf(...[1, 2, 3, 4, 5, 6].map(pair))).length, 64)
+  t.throws(() => allOf(...[1, 2, 3, 4, 5, 6, 7].map(pair)), { message: /more than 64 alternatives/ })
+})

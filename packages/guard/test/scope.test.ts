@@ -1,0 +1,23 @@
+import t from 'tap'
+import { formatScope, isScopeToken, parseScope } from '@latchkey/guard'
+
+t.test('reads a scope as a set of tokens, whatever their number', async (t) => {
+  t.same([...(parseScope('items:read items:write') ?? [])], ['items:read', 'items:write'])
+  t.same([...(parseScope('') ?? ['x'])], [])
+  t.equal(formatScope(new Set(['a', 'b'])), 'a b')
+  t.equal(isScopeToken('a'), true)
+})
+
+for (const [name, scope] of Object.entries({
+  'a doubled space': 'a  b',
+  'a leading space': ' a',
+  'a trailing space': 'a ',
+  'a quote': 'a"b',
+  'a backslash': 'a\\b',
+  'a line break': 'a\nb',
+  'a letter beyond ASCII': 'é'
+})) {
+  t.test(`refuses a scope with ${name} (SEC-20)`, async (t) => {
+    t.equal(parseScope(scope), null)
+  })
+}

@@ -1,0 +1,37 @@
+import type { AccessRule, Guard, Principal } from '@latchkey/guard'
+import { allOf } from '@latchkey/guard'
+import Fastify, { type FastifyRequest } from 'fastify'
+import { expect, test } from 'tstyche'
+
+interface User {
+  name: string
+}
+declare module '@latchkey/guard' {
+  interface PrincipalTypes {
+    user: User
+  }
+}
+
+test('a server has its guard and takes rules', () => {
+  const app = Fastify()
+  expect(app.guard).type.toBe<Guard>()
+  expect(app.access).type.toBeCallableWith(allOf('a'))
+  expect(app.access).type.not.toBeCallableWith(['a'])
+  expect(app.access).type.not.toBeCallableWith('a')
+})
+
+test('a request has a principal, or may have one', () => {
+  expect<FastifyRequest['principal']>().type.toBe<Principal>()
+  expect<FastifyRequest['principalIfAny']>().type.toBe<Principal | null>()
+})
+
+test("one line of the application gives the principal's user its type", () => {
+  expect<Principal['user']>().type.toBe<User>()
+})
+
+test('a route carries a rule and nothing else', () => {
+  const app = Fastify()
+  expect(app.get).type.toBeCallableWith('/', { config: { access: allOf('a') } }, () => 'ok')
+  expect(app.get).type.not.toBeCallableWith('/', { config: { access: ['a'] } }, () => 'ok')
+  expect<AccessRule>().type.not.toBeAssignableFrom(['a'])
+})

@@ -1,0 +1,10 @@
+/**
+ * The position in a feed that a cursor stands for; that of `null` is before everything.
+ *
+ * @throws TypeError when the text is no cursor
+ */
+export function positionOf(cursor: string | null): number {
+  if (cursor === null) return 0
+  if (!/^\d{1,16}$/.test(cursor)) throw new TypeError('The cursor is none that this store gave')
+  return Number(cursor)
+}

@@ -1,0 +1,16 @@
+export type { Account, AccountStore, FoundAccount, Identity, Profile } from './accounts.ts'
+export type { DpopReplayStore } from './dpop-replay.ts'
+export { StoreFullError, StoreUnavailableError } from './errors.ts'
+export type {
+  RefreshToken,
+  RefreshTokenRotation,
+  RefreshTokenStore,
+  StoredRefreshToken
+} from './refresh-tokens.ts'
+export type { Revocation, RevocationPage, RevocationStore } from './revocations.ts'
+export { type SealedUpstreamTokens, sealedUpstreamTokens, type UpstreamToken } from './sealed-upstream-tokens.ts'
+export type { Session, SessionStore, UpstreamSession } from './sessions.ts'
+export type { SigningKeyRing, SigningKeyStore, StoredSigningKey } from './signing-keys.ts'
+export type { Store } from './store.ts'
+export type { ThrottleCount, ThrottleStore, ThrottleWindow } from './throttle.ts'
+export type { StoredUpstreamToken, UpstreamTokenOwner, UpstreamTokenStore } from './upstream-tokens.ts'

@@ -1,0 +1,24 @@
+import type { DpopReplayStore } from '../dpop-replay.ts'
+import { StoreFullError } from '../errors.ts'
+import { sweeper } from '../sweeper.ts'
+
+/** Used proofs in memory: at most `limit` of them, further ones being refused. */
+export function memoryDpopReplay(limit: number, now: () => number): DpopReplayStore {
+  const keys = new Map<string, number>()
+  const sweep = sweeper(now, 60, forgetExpired)
+
+  return Object.freeze({
+    async remember(key: string, expiresAt: number) {
+      sweep()
+      if (keys.has(key)) return false
+      if (keys.size >= limit) forgetExpired(Math.floor(now() / 1000))
+      if (keys.size >= limit) throw new StoreFullError('DPoP proofs')
+      keys.set(key, expiresAt)
+      return true
+    }
+  })
+
+  function forgetExpired(time: number): void {
+    for (const [key, expiresAt] of keys) if (expiresAt <= time) keys.delete(key)
+  }
+}

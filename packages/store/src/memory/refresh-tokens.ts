@@ -1,0 +1,49 @@
+import type { RefreshToken, RefreshTokenRotation, RefreshTokenStore, StoredRefreshToken } from '../refresh-tokens.ts'
+import { makeRoom } from './room.ts'
+import { sweeper } from '../sweeper.ts'
+
+/** Refresh tokens in memory: at most `limit` of them, the oldest going first. */
+export function memoryRefreshTokens(limit: number, now: () => number): RefreshTokenStore {
+  const tokens = new Map<string, StoredRefreshToken>()
+  const sweep = sweeper(now, 60, (time) => forget((token) => token.expiresAt <= time))
+
+  // No method awaits anything, so each is atomic.
+  return Object.freeze({
+    async start(token: RefreshToken) {
+      add(token)
+    },
+
+    async find(hash: string) {
+      return tokens.get(hash) ?? null
+    },
+
+    async rotate({ hash, usedAt, sealedSuccessor, successor }: RefreshTokenRotation) {
+      const token = tokens.get(hash)
+      if (token?.usedAt !== null) return false
+      add(successor)
+      if (tokens.has(hash)) tokens.set(hash, Object.freeze({ ...token, usedAt, sealedSuccessor }))
+      return true
+    },
+
+    async revokeFamily(familyId: string) {
+      forget((token) => token.familyId === familyId)
+    },
+
+    async revokeSubject(subject: string) {
+      forget((token) => token.subject === subject)
+    }
+  })
+
+  function add(token: RefreshToken): void {
+    if (tokens.has(token.hash)) throw new Error('A refresh token with this hash is stored already')
+    sweep()
+    makeRoom(tokens, limit)
+    const scopes = Object.freeze([...token.scopes])
+    const resources = Object.freeze([...token.resources])
+    tokens.set(token.hash, Object.freeze({ ...token, scopes, resources, usedAt: null, sealedSuccessor: null }))
+  }
+
+  function forget(matches: (token: StoredRefreshToken) => boolean): void {
+    for (const [hash, token] of tokens) if (matches(token)) tokens.delete(hash)
+  }
+}

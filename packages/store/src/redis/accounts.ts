@@ -1,0 +1,131 @@
+import type { Account, AccountStore, Identity, Profile } from '../accounts.ts'
+import type { RedisConnection } from './connection.ts'
+
+// An account is a hash, whose fields but the identifier are JSON; an identity is the identifier of its account, and the
+// identities of an account are a set of JSON.
+
+// Names are made from the one that arrived: a client may put a prefix of its own before the keys that it is told of.
+const FIND_OR_CREATE = `
+local prefix = string.sub(KEYS[1], 1, -1 - string.len(ARGV[1]))
+local owner = redis.call('GET', KEYS[1])
+if not owner then
+  if redis.call('EXISTS', KEYS[2]) == 1 then return 'taken' end
+  redis.call('SET', KEYS[1], ARGV[2])
+  redis.call('SADD', KEYS[3], ARGV[3])
+  redis.call('HSET', KEYS[2], 'id', ARGV[2], 'profile', ARGV[4], 'permissions', ARGV[5], 'disabled', ARGV[6],
+    'created_at', ARGV[7])
+end
+local account = prefix .. 'account:' .. (owner or ARGV[2])
+return { owner and 0 or 1, redis.call('HMGET', account, 'id', 'profile', 'permissions', 'disabled', 'created_at') }`
+
+const FIND_BY_IDENTITY = `
+local prefix = string.sub(KEYS[1], 1, -1 - string.len(ARGV[1]))
+local owner = redis.call('GET', KEYS[1])
+if not owner then return false end
+return redis.call('HMGET', prefix .. 'account:' .. owner, 'id', 'profile', 'permissions', 'disabled', 'created_at')`
+
+const LINK = `
+if redis.call('EXISTS', KEYS[2]) == 0 then return 'missing' end
+redis.call('SETNX', KEYS[1], ARGV[1])
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'taken' end
+redis.call('SADD', KEYS[3], ARGV[2])
+return 'linked'`
+
+const UNLINK = `
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+redis.call('SREM', KEYS[2], ARGV[2])
+return 1`
+
+const CHANGE = `
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+return 1`
+
+type Stored = [id: string, profile: string, permissions: string, disabled: string, createdAt: string]
+
+/** Accounts in Redis: each change is one script. */
+export function redisAccounts({ key, send, run }: RedisConnection): AccountStore {
+  const accountKey = (id: string): string => key(`account:${id}`)
+  const identitiesKey = (id: string): string => key(`account-identities:${id}`)
+
+  return Object.freeze({
+    async findOrCreate(identity: Identity, { id, profile, permissions, disabled, createdAt }: Account) {
+      const name = identityName(identity)
+      const found = await run(
+        FIND_OR_CREATE,
+        [key(name), accountKey(id), identitiesKey(id)],
+        [name, id, textOf(identity), profileText(profile), permissionsText(permissions), String(disabled), createdAt]
+      )
+      if (found === 'taken') throw new Error('An account with this identifier is stored already')
+      const [created, stored] = found as [0 | 1, Stored]
+      return { account: accountOf(stored), created: created === 1 }
+    },
+
+    async find(id: string) {
+      // What the scripts have written, or nothing.
+      const stored = (await send('HMGET', accountKey(id), 'id', 'profile', 'permissions', 'disabled', 'created_at')) as
+        | Stored
+        | [null]
+      return stored[0] === null ? null : accountOf(stored)
+    },
+
+    async findByIdentity(identity: Identity) {
+      const name = identityName(identity)
+      const stored = (await run(FIND_BY_IDENTITY, [key(name)], [name])) as Stored | null
+      return stored === null ? null : accountOf(stored)
+    },
+
+    async identities(id: string) {
+      const texts = (await send('SMEMBERS', identitiesKey(id))) as string[]
+      return texts.map((text) => {
+        const [provider, subject] = JSON.parse(text) as [string, string]
+        return { provider, subject }
+      })
+    },
+
+    async link(id: string, identity: Identity) {
+      const keys = [key(identityName(identity)), accountKey(id), identitiesKey(id)]
+      return (await run(LINK, keys, [id, textOf(identity)])) as 'linked' | 'taken' | 'missing'
+    },
+
+    async unlink(id: string, identity: Identity) {
+      return (await run(UNLINK, [key(identityName(identity)), identitiesKey(id)], [id, textOf(identity)])) === 1
+    },
+
+    setProfile: (id: string, profile: Profile) => change(id, 'profile', profileText(profile)),
+    setPermissions: (id: string, permissions: readonly string[]) =>
+      change(id, 'permissions', permissionsText(permissions)),
+    setDisabled: (id: string, disabled: boolean) => change(id, 'disabled', String(disabled))
+  })
+
+  async function change(id: string, field: string, text: string): Promise<boolean> {
+    return (await run(CHANGE, [accountKey(id)], [field, text])) === 1
+  }
+}
+
+function identityName(identity: Identity): string {
+  return `identity:${textOf(identity)}`
+}
+
+function textOf({ provider, subject }: Identity): string {
+  return JSON.stringify([provider, subject])
+}
+
+function profileText({ name, email, picture }: Profile): string {
+  return JSON.stringify({ name, email, picture })
+}
+
+function permissionsText(permissions: readonly string[]): string {
+  return JSON.stringify([...new Set(permissions)])
+}
+
+function accountOf([id, profile, permissions, disabled, createdAt]: Stored): Account {
+  return {
+    id,
+    profile: JSON.parse(profile) as Profile,
+    permissions: JSON.parse(permissions) as string[],
+    disabled: disabled === 'true',
+    createdAt: Number(createdAt)
+  }
+}

@@ -1,0 +1,122 @@
+import type { RefreshToken, RefreshTokenRotation, RefreshTokenStore, StoredRefreshToken } from '../refresh-tokens.ts'
+import type { RedisConnection } from './connection.ts'
+import { forgottenAt } from './expiry.ts'
+
+// A token is a hash; a family is a sorted set of its tokens' hashes, and a subject one of its families' identifiers, each
+// scored with when that one may be forgotten.
+
+const START = `
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+local now = redis.call('TIME')[1]
+redis.call('HSET', KEYS[1], 'token', ARGV[1])
+redis.call('EXPIREAT', KEYS[1], ARGV[3])
+redis.call('ZADD', KEYS[2], ARGV[3], ARGV[2])
+redis.call('EXPIREAT', KEYS[2], ARGV[5])
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
+redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4])
+redis.call('EXPIREAT', KEYS[3], redis.call('ZRANGE', KEYS[3], -1, -1, 'WITHSCORES')[2])
+return 1`
+
+const ROTATE = `
+if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[1], 'used_at') == 1 then return 'used' end
+if redis.call('EXISTS', KEYS[2]) == 1 then return 'taken' end
+redis.call('HSET', KEYS[1], 'used_at', ARGV[1], 'sealed_successor', ARGV[2])
+redis.call('HSET', KEYS[2], 'token', ARGV[3])
+redis.call('EXPIREAT', KEYS[2], ARGV[5])
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', redis.call('TIME')[1])
+redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4])
+redis.call('EXPIREAT', KEYS[3], ARGV[6])
+return 'rotated'`
+
+// Names are made from the one that arrived: a client may put a prefix of its own before the keys that it is told of.
+const REVOKE_FAMILY = `
+local prefix = string.sub(KEYS[1], 1, -1 - string.len(ARGV[1]))
+for _, hash in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do redis.call('DEL', prefix .. 'refresh-token:' .. hash) end
+redis.call('DEL', KEYS[1])`
+
+const REVOKE_SUBJECT = `
+local prefix = string.sub(KEYS[1], 1, -1 - string.len(ARGV[1]))
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  local family = prefix .. 'refresh-family:' .. id
+  for _, hash in ipairs(redis.call('ZRANGE', family, 0, -1)) do redis.call('DEL', prefix .. 'refresh-token:' .. hash) end
+  redis.call('DEL', family)
+end
+redis.call('DEL', KEYS[1])`
+
+/** Refresh tokens in Redis: each change is one script. */
+export function redisRefreshTokens({ key, send, run }: RedisConnection): RefreshTokenStore {
+  const tokenKey = (hash: string): string => key(`refresh-token:${hash}`)
+  const familyKey = (id: string): string => key(`refresh-family:${id}`)
+  const subjectKey = (subject: string): string => key(`refresh-subject:${subject}`)
+
+  return Object.freeze({
+    async start(token: RefreshToken) {
+      const { hash, familyId, subject, expiresAt, familyExpiresAt } = token
+      const started = await run(
+        START,
+        [tokenKey(hash), familyKey(familyId), subjectKey(subject)],
+        [recordOf(token), hash, forgottenAt(expiresAt), familyId, forgottenAt(familyExpiresAt)]
+      )
+      if (started === 0) throw new Error('A refresh token with this hash is stored already')
+    },
+
+    async find(hash: string) {
+      // What the scripts have written, or nothing.
+      const [token, usedAt, sealedSuccessor] = (await send(
+        'HMGET',
+        tokenKey(hash),
+        'token',
+        'used_at',
+        'sealed_successor'
+      )) as [string | null, string | null, string | null]
+      if (token === null) return null
+      const stored: StoredRefreshToken = {
+        ...(JSON.parse(token) as RefreshToken),
+        usedAt: usedAt === null ? null : Number(usedAt),
+        sealedSuccessor
+      }
+      return stored
+    },
+
+    async rotate({ hash, usedAt, sealedSuccessor, successor }: RefreshTokenRotation) {
+      const { familyId, expiresAt, familyExpiresAt } = successor
+      const outcome = await run(
+        ROTATE,
+        [tokenKey(hash), tokenKey(successor.hash), familyKey(familyId)],
+        [
+          usedAt,
+          sealedSuccessor,
+          recordOf(successor),
+          successor.hash,
+          forgottenAt(expiresAt),
+          forgottenAt(familyExpiresAt)
+        ]
+      )
+      if (outcome === 'taken') throw new Error('A refresh token with the hash of the successor is stored already')
+      return outcome === 'rotated'
+    },
+
+    async revokeFamily(familyId: string) {
+      await run(REVOKE_FAMILY, [familyKey(familyId)], [`refresh-family:${familyId}`])
+    },
+
+    async revokeSubject(subject: string) {
+      await run(REVOKE_SUBJECT, [subjectKey(subject)], [`refresh-subject:${subject}`])
+    }
+  })
+}
+
+function recordOf(token: RefreshToken): string {
+  const { hash, familyId, clientId, subject, scopes, resources, authenticatedAt, expiresAt, familyExpiresAt } = token
+  return JSON.stringify({
+    hash,
+    familyId,
+    clientId,
+    subject,
+    scopes,
+    resources,
+    authenticatedAt,
+    expiresAt,
+    familyExpiresAt
+  })
+}

@@ -1,0 +1,111 @@
+import type { Kysely, Selectable, Updateable } from 'kysely'
+import type { Account, AccountStore, Identity, Profile } from '../accounts.ts'
+import { type SqlDatabase, transaction } from './database.ts'
+import type { Schema } from './schema.ts'
+
+type Row = Selectable<Schema['latchkey_account']>
+
+/** Accounts in a SQL database. The key of an identity's row decides which account it belongs to. */
+export function sqlAccounts(database: SqlDatabase): AccountStore {
+  const { db } = database
+
+  return Object.freeze({
+    async findOrCreate(identity: Identity, account: Account) {
+      const known = await findByIdentity(identity)
+      if (known !== null) return { account: known, created: false }
+      return transaction(database, async (trx) => {
+        const owner = await claim(trx, identity, account.id)
+        if (owner === account.id) await trx.insertInto('latchkey_account').values(rowOf(account)).execute()
+        const row = await trx
+          .selectFrom('latchkey_account')
+          .selectAll()
+          .where('id', '=', owner)
+          .executeTakeFirstOrThrow()
+        return { account: accountOf(row), created: owner === account.id }
+      })
+    },
+
+    async find(id: string) {
+      const row = await db.selectFrom('latchkey_account').selectAll().where('id', '=', id).executeTakeFirst()
+      return row === undefined ? null : accountOf(row)
+    },
+
+    findByIdentity,
+
+    async identities(id: string) {
+      return db.selectFrom('latchkey_identity').select(['provider', 'subject']).where('account_id', '=', id).execute()
+    },
+
+    async link(id: string, identity: Identity) {
+      const account = await db.selectFrom('latchkey_account').select('id').where('id', '=', id).executeTakeFirst()
+      if (account === undefined) return 'missing'
+      return (await claim(db, identity, id)) === id ? 'linked' : 'taken'
+    },
+
+    async unlink(id: string, { provider, subject }: Identity) {
+      const { numDeletedRows } = await db
+        .deleteFrom('latchkey_identity')
+        .where('provider', '=', provider)
+        .where('subject', '=', subject)
+        .where('account_id', '=', id)
+        .executeTakeFirst()
+      return numDeletedRows > 0n
+    },
+
+    setProfile: (id: string, { name, email, picture }: Profile) => change(id, { name, email, picture }),
+    setPermissions: (id: string, permissions: readonly string[]) => change(id, { permissions: textOf(permissions) }),
+    setDisabled: (id: string, disabled: boolean) => change(id, { disabled: Number(disabled) })
+  })
+
+  async function findByIdentity({ provider, subject }: Identity): Promise<Account | null> {
+    const row = await db
+      .selectFrom('latchkey_identity as identity')
+      .innerJoin('latchkey_account as account', 'account.id', 'identity.account_id')
+      .selectAll('account')
+      .where('identity.provider', '=', provider)
+      .where('identity.subject', '=', subject)
+      .executeTakeFirst()
+    return row === undefined ? null : accountOf(row)
+  }
+
+  async function change(id: string, changes: Updateable<Schema['latchkey_account']>): Promise<boolean> {
+    const { numUpdatedRows } = await db
+      .updateTable('latchkey_account')
+      .set(changes)
+      .where('id', '=', id)
+      .executeTakeFirst()
+    return numUpdatedRows > 0n
+  }
+}
+
+// Gives an identity to an account unless it has an owner, and says who its owner is. An update that changes nothing makes
+// the one statement give the row either way.
+async function claim(db: Kysely<Schema>, { provider, subject }: Identity, id: string): Promise<string> {
+  const { account_id } = await db
+    .insertInto('latchkey_identity')
+    .values({ provider, subject, account_id: id })
+    .onConflict((conflict) => conflict.columns(['provider', 'subject']).doUpdateSet({ provider }))
+    .returning('account_id')
+    .executeTakeFirstOrThrow()
+  return account_id
+}
+
+function rowOf({ id, profile, permissions, disabled, createdAt }: Account): Row {
+  const { name, email, picture } = profile
+  const flag = Number(disabled)
+  return { id, name, email, picture, permissions: textOf(permissions), disabled: flag, created_at: createdAt }
+}
+
+function accountOf({ id, name, email, picture, permissions, disabled, created_at }: Row): Account {
+  return {
+    id,
+    profile: { name, email, picture },
+    permissions: JSON.parse(permissions) as string[], // textOf() wrote it
+    disabled: disabled !== 0,
+    createdAt: created_at
+  }
+}
+
+function textOf(permissions: readonly string[]): string {
+  return JSON.stringify([...new Set(permissions)])
+}

@@ -1,0 +1,35 @@
+import type { Dialect, Kysely, Transaction } from 'kysely'
+import { LostTransactionError } from './failure.ts'
+import type { Schema } from './schema.ts'
+
+/** A way to a database, and the end of it. */
+export interface OpenDatabase {
+  readonly dialect: Dialect
+  readonly close: () => void
+}
+
+/** What the contracts need of a database. */
+export interface SqlDatabase {
+  readonly db: Kysely<Schema>
+  /** Row locks are for PostgreSQL: SQLite has one writer at a time. */
+  readonly locksRows: boolean
+  /** The current time in milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/**
+ * Runs statements that take effect all or none, and again when another transaction got in their way. On PostgreSQL each
+ * statement sees what was committed before it began.
+ */
+export async function transaction<T>(
+  database: SqlDatabase,
+  body: (trx: Transaction<Schema>) => Promise<T>,
+  attempts = 3
+): Promise<T> {
+  try {
+    return await database.db.transaction().setIsolationLevel('read committed').execute(body)
+  } catch (error) {
+    if (!(error instanceof LostTransactionError) || attempts === 1) throw error
+    return transaction(database, body, attempts - 1)
+  }
+}

@@ -1,0 +1,31 @@
+import { StoreUnavailableError } from '../errors.ts'
+
+/** A row with this key is there already. */
+class TakenError extends Error {
+  override readonly name: string = 'TakenError'
+
+  constructor() {
+    super('Something with this identifier is stored already')
+  }
+}
+
+/** A transaction lost against another one and was rolled back: it may be tried again. */
+export class LostTransactionError extends StoreUnavailableError {}
+
+/** Another process is writing to the file: the statement did nothing, and may be tried again. */
+export class BusyError extends StoreUnavailableError {}
+
+const TAKEN = new Set(['23505', 'SQLITE_CONSTRAINT_PRIMARYKEY', 'SQLITE_CONSTRAINT_UNIQUE'])
+const LOST = new Set(['40001', '40P01'])
+
+/** What a driver's error means to a store. Says nothing of what the driver said but its code. */
+export function failure(error: unknown): Error {
+  if (error instanceof StoreUnavailableError) return error
+  const { code, name, message } = error as Error & { code?: string } // drivers throw nothing else
+  const reason = code ?? name
+  if (TAKEN.has(reason)) return new TakenError()
+  if (LOST.has(reason)) return new LostTransactionError(reason)
+  if (reason.startsWith('SQLITE_BUSY')) return new BusyError(reason)
+  const missing = reason === '42P01' || message.startsWith('no such table')
+  return new StoreUnavailableError(missing ? 'its tables are missing: call migrate()' : reason)
+}

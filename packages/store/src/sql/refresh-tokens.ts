@@ -1,0 +1,112 @@
+import type { RefreshToken, RefreshTokenRotation, RefreshTokenStore, StoredRefreshToken } from '../refresh-tokens.ts'
+import { type SqlDatabase, transaction } from './database.ts'
+import type { NewRow } from './schema.ts'
+import { MOST_AT_ONCE, sqlSweeper } from './sweep.ts'
+
+/** Refresh tokens in a SQL database: a row for each family, which everything that changes the family locks first. */
+export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
+  const { db, locksRows } = database
+  const sweep = sqlSweeper(database, forgetExpired)
+
+  return Object.freeze({
+    async start(token: RefreshToken) {
+      await sweep()
+      await transaction(database, async (trx) => {
+        await trx
+          .insertInto('latchkey_refresh_family')
+          .values({
+            id: token.familyId,
+            client_id: token.clientId,
+            subject: token.subject,
+            scopes: JSON.stringify(token.scopes),
+            resources: JSON.stringify(token.resources),
+            authenticated_at: token.authenticatedAt,
+            expires_at: token.familyExpiresAt
+          })
+          .execute()
+        await trx.insertInto('latchkey_refresh_token').values(unused(token)).execute()
+      })
+    },
+
+    async find(hash: string) {
+      const row = await db
+        .selectFrom('latchkey_refresh_token as token')
+        .innerJoin('latchkey_refresh_family as family', 'family.id', 'token.family_id')
+        .select(['token.hash', 'token.family_id', 'token.expires_at', 'token.used_at', 'token.sealed_successor'])
+        .select(['family.client_id', 'family.subject', 'family.scopes', 'family.resources'])
+        .select(['family.authenticated_at', 'family.expires_at as family_expires_at'])
+        .where('token.hash', '=', hash)
+        .executeTakeFirst()
+      if (row === undefined) return null
+      const token: StoredRefreshToken = {
+        hash: row.hash,
+        familyId: row.family_id,
+        clientId: row.client_id,
+        subject: row.subject,
+        scopes: JSON.parse(row.scopes) as string[], // start() wrote it
+        resources: JSON.parse(row.resources) as string[], // and this
+        authenticatedAt: row.authenticated_at,
+        expiresAt: row.expires_at,
+        familyExpiresAt: row.family_expires_at,
+        usedAt: row.used_at,
+        sealedSuccessor: row.sealed_successor
+      }
+      return token
+    },
+
+    async rotate({ hash, usedAt, sealedSuccessor, successor }: RefreshTokenRotation) {
+      await sweep()
+      return transaction(database, async (trx) => {
+        // The family first, as revoking does it: otherwise the two could wait for each other.
+        await trx
+          .selectFrom('latchkey_refresh_family')
+          .select('id')
+          .where('id', '=', successor.familyId)
+          .$if(locksRows, (query) => query.forKeyShare())
+          .execute()
+        const { numUpdatedRows } = await trx
+          .updateTable('latchkey_refresh_token')
+          .set({ used_at: usedAt, sealed_successor: sealedSuccessor })
+          .where('hash', '=', hash)
+          .where('used_at', 'is', null)
+          .executeTakeFirst()
+        if (numUpdatedRows === 0n) return false
+        await trx.insertInto('latchkey_refresh_token').values(unused(successor)).execute()
+        return true
+      })
+    },
+
+    async revokeFamily(familyId: string) {
+      await transaction(database, (trx) =>
+        trx.deleteFrom('latchkey_refresh_family').where('id', '=', familyId).execute()
+      )
+    },
+
+    async revokeSubject(subject: string) {
+      await transaction(database, (trx) =>
+        trx.deleteFrom('latchkey_refresh_family').where('subject', '=', subject).execute()
+      )
+    }
+  })
+
+  async function forgetExpired(until: number): Promise<void> {
+    const tokens = db
+      .selectFrom('latchkey_refresh_token')
+      .select('hash')
+      .where('expires_at', '<=', until)
+      .limit(MOST_AT_ONCE)
+      .$if(locksRows, (query) => query.forUpdate().skipLocked())
+    await db.deleteFrom('latchkey_refresh_token').where('hash', 'in', tokens).execute()
+    const families = db
+      .selectFrom('latchkey_refresh_family')
+      .select('id')
+      .where('expires_at', '<=', until)
+      .limit(MOST_AT_ONCE)
+      .$if(locksRows, (query) => query.forUpdate().skipLocked())
+    await db.deleteFrom('latchkey_refresh_family').where('id', 'in', families).execute()
+  }
+}
+
+function unused({ hash, familyId, expiresAt }: RefreshToken): NewRow<'latchkey_refresh_token'> {
+  return { hash, family_id: familyId, expires_at: expiresAt, used_at: null, sealed_successor: null }
+}

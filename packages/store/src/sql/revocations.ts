@@ -1,0 +1,79 @@
+import { positionOf } from '../cursor.ts'
+import type { Revocation, RevocationStore } from '../revocations.ts'
+import { type SqlDatabase, transaction } from './database.ts'
+import { MOST_AT_ONCE, sqlSweeper } from './sweep.ts'
+
+/**
+ * Revocations in a SQL database. Positions come from one counter row: who revokes locks it until the commit, so positions
+ * become visible in their order, and a follower's cursor never runs ahead of one that is still to come.
+ */
+export function sqlRevocations(database: SqlDatabase): RevocationStore {
+  const { db, locksRows, now } = database
+  const sweep = sqlSweeper(database, forgetExpired)
+
+  return Object.freeze({
+    async revoke({ kind, id, revokedAt, expiresAt }: Revocation) {
+      await sweep()
+      await transaction(database, async (trx) => {
+        // By the clock where it can be: a database that was put back to an earlier state must not repeat positions.
+        const microseconds = Math.floor(now() * 1_000)
+        const { value: position } = await trx
+          .updateTable('latchkey_counter')
+          .set((counter) => ({
+            value: counter
+              .case()
+              .when('value', '<', microseconds)
+              .then(microseconds)
+              .else(counter('value', '+', 1))
+              .end()
+          }))
+          .where('name', '=', 'revocations')
+          .returning('value')
+          .executeTakeFirstOrThrow()
+        const before = await trx
+          .deleteFrom('latchkey_revocation')
+          .where('kind', '=', kind)
+          .where('id', '=', id)
+          .returning(['revoked_at', 'expires_at'])
+          .executeTakeFirst()
+        await trx
+          .insertInto('latchkey_revocation')
+          .values({
+            kind,
+            id,
+            position,
+            revoked_at: Math.max(revokedAt, before?.revoked_at ?? 0),
+            expires_at: Math.max(expiresAt, before?.expires_at ?? 0)
+          })
+          .execute()
+      })
+    },
+
+    async since(cursor: string | null) {
+      const seen = positionOf(cursor)
+      const rows = await db
+        .selectFrom('latchkey_revocation')
+        .select(['position', 'kind', 'id', 'revoked_at', 'expires_at'])
+        .where('position', '>', seen)
+        .orderBy('position')
+        .execute()
+      const revocations = rows.map(({ kind, id, revoked_at, expires_at }) => ({
+        kind,
+        id,
+        revokedAt: revoked_at,
+        expiresAt: expires_at
+      }))
+      return { revocations, cursor: String(rows.at(-1)?.position ?? seen) }
+    }
+  })
+
+  async function forgetExpired(until: number): Promise<void> {
+    const positions = db
+      .selectFrom('latchkey_revocation')
+      .select('position')
+      .where('expires_at', '<=', until)
+      .limit(MOST_AT_ONCE)
+      .$if(locksRows, (query) => query.forUpdate().skipLocked())
+    await db.deleteFrom('latchkey_revocation').where('position', 'in', positions).execute()
+  }
+}

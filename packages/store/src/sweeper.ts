@@ -1,0 +1,17 @@
+/**
+ * Calls `forget` with the time in seconds, at most once in so many seconds: entries go while the store is used, without a
+ * timer that would keep the process alive.
+ */
+export function sweeper<Outcome>(
+  now: () => number,
+  seconds: number,
+  forget: (time: number) => Outcome
+): () => Outcome | undefined {
+  let nextSweep = 0
+  return () => {
+    const time = Math.floor(now() / 1000)
+    if (time < nextSweep) return undefined
+    nextSweep = time + seconds
+    return forget(time)
+  }
+}

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import type { UpstreamTokenOwner, UpstreamTokenStore } from '../upstream-tokens.ts'
+import type { RegisterTest } from './register-test.ts'
+
+/**
+ * Registers one test for each promise of {@link UpstreamTokenStore}, for authors of adapters. Fails through `node:assert`.
+ * Every identifier in it is random, so a database that holds other things will do. Does not test what happens when the
+ * database cannot be reached.
+ *
+ * @param test - the runner's way to register a test
+ * @param createStore - gives the store to test; called once for each test
+ */
+export function testUpstreamTokenStore(
+  test: RegisterTest,
+  createStore: () => UpstreamTokenStore | Promise<UpstreamTokenStore>
+): void {
+  const promise = (title: string, body: (store: UpstreamTokenStore) => Promise<void>): unknown =>
+    test(title, async () => body(await createStore()))
+
+  promise('finds what was put, and then what was put instead', async (store) => {
+    const owner = anOwner()
+    await store.put(owner, 'first')
+    const first = await store.find(owner)
+    await store.put(owner, 'second')
+    const second = await store.find(owner)
+    assert.equal(first?.sealed, 'first')
+    assert.equal(second?.sealed, 'second')
+    assert.notEqual(second.version, first.version)
+  })
+
+  promise('finds nothing of an owner without tokens', async (store) => {
+    assert.equal(await store.find(anOwner()), null)
+  })
+
+  promise('keeps tokens by account and by provider, byte for byte', async (store) => {
+    const owner = { accountId: `Alice "ő" \\ % 🗝 ${randomUUID()}`, provider: 'google' }
+    await store.put(owner, 'sealed')
+    for (const other of [
+      { ...owner, provider: 'discord' },
+      { ...owner, accountId: owner.accountId.toLowerCase() },
+      { ...owner, accountId: `${owner.accountId} ` }
+    ]) {
+      assert.equal(await store.find(other), null)
+    }
+    assert.equal((await store.find(owner))?.sealed, 'sealed')
+  })
+
+  promise('replaces what the caller found, and only that', async (store) => {
+    const owner = anOwner()
+    await store.put(owner, 'first')
+    const version = await versionOf(store, owner)
+    assert.equal(await store.replace(owner, 'second', version), true)
+    assert.equal(await store.replace(owner, 'third', version), false)
+    assert.equal((await store.find(owner))?.sealed, 'second')
+  })
+
+  promise('lets one of fifty refreshers at once win', async (store) => {
+    const owner = anOwner()
+    await store.put(owner, 'old')
+    const version = await versionOf(store, owner)
+    const won = await Promise.all(Array.from({ length: 50 }, (_, i) => store.replace(owner, `new ${i}`, version)))
+    assert.equal(won.filter((one) => one).length, 1)
+    assert.equal((await store.find(owner))?.sealed, `new ${won.indexOf(true)}`)
+  })
+
+  promise('replaces nothing that was removed, nor what was put since', async (store) => {
+    const owner = anOwner()
+    await store.put(owner, 'old')
+    const version = await versionOf(store, owner)
+    await store.remove(owner)
+    assert.equal(await store.replace(owner, 'refreshed', version), false)
+    assert.equal(await store.find(owner), null)
+    await store.put(owner, 'new login')
+    assert.equal(await store.replace(owner, 'refreshed', version), false)
+    assert.equal((await store.find(owner))?.sealed, 'new login')
+  })
+
+  promise('removes the tokens of one owner, and takes none for done', async (store) => {
+    const owner = anOwner()
+    const other = { ...owner, provider: 'discord' }
+    await store.put(owner, 'mine')
+    await store.put(other, 'also mine')
+    await store.remove(owner)
+    await store.remove(owner)
+    assert.equal(await store.find(owner), null)
+    assert.equal((await store.find(other))?.sealed, 'also mine')
+  })
+}
+
+async function versionOf(store: UpstreamTokenStore, owner: UpstreamTokenOwner): Promise<string> {
+  const found = await store.find(owner)
+  assert.ok(found)
+  return found.version
+}
+
+function anOwner(): UpstreamTokenOwner {
+  return { accountId: randomUUID(), provider: 'google' }
+}

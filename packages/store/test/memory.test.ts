@@ -1,0 +1,184 @@
+import t from 'tap'
+import {
+  type Account,
+  type Identity,
+  type RefreshToken,
+  type Revocation,
+  type StoredSigningKey,
+  StoreFullError
+} from '@latchkey/store'
+import { memoryStore } from '@latchkey/store/memory'
+import { testEveryContract } from './every-contract.ts'
+
+testEveryContract(() => memoryStore())
+
+const token = (hash: string, differences: Partial<RefreshToken> = {}): RefreshToken => ({
+  hash,
+  familyId: `family of ${hash}`,
+  clientId: 'first-party',
+  subject: 'alice',
+  scopes: [],
+  resources: [],
+  authenticatedAt: 0,
+  expiresAt: 1_000,
+  familyExpiresAt: 2_000,
+  ...differences
+})
+
+t.test('keeps no more tokens than it is told, and lets the oldest go (FAULT-33)', async (t) => {
+  const { refreshTokens } = memoryStore({ maxRefreshTokens: 3, now: () => 0 })
+  for (const hash of ['a', 'b', 'c', 'd']) await refreshTokens.start(token(hash))
+  t.equal(await refreshTokens.find('a'), null)
+  t.not(await refreshTokens.find('b'), null)
+  t.equal(
+    await refreshTokens.rotate({ hash: 'b', usedAt: 1, sealedSuccessor: 'sealed', successor: token('e') }),
+    true,
+    'also where the oldest is the one that is rotated'
+  )
+  t.equal(await refreshTokens.find('b'), null)
+  t.not(await refreshTokens.find('e'), null)
+})
+
+t.test('sweeps expired tokens while it is used, used ones too, at most once a minute (FAULT-33)', async (t) => {
+  let seconds = 0
+  const { refreshTokens } = memoryStore({ now: () => seconds * 1_000 })
+  await refreshTokens.start(token('used'))
+  await refreshTokens.rotate({
+    hash: 'used',
+    usedAt: 1,
+    sealedSuccessor: '',
+    successor: token('b', { expiresAt: 1_020 })
+  })
+  seconds = 999
+  await refreshTokens.start(token('c', { expiresAt: 5_000 }))
+  t.not(await refreshTokens.find('used'), null)
+  seconds = 1_058
+  await refreshTokens.start(token('d', { expiresAt: 5_000 }))
+  t.not(await refreshTokens.find('used'), null, 'not before a minute has passed')
+  seconds = 1_059
+  await refreshTokens.start(token('e', { expiresAt: 5_000 }))
+  t.equal(await refreshTokens.find('used'), null)
+  t.equal(await refreshTokens.find('b'), null)
+  t.not(await refreshTokens.find('c'), null)
+})
+
+const revocation = (id: string, expiresAt: number): Revocation => ({ kind: 'token', id, revokedAt: 0, expiresAt })
+
+t.test('refuses a revocation when it is full of ones that have not expired, and forgets none (FAULT-33)', async (t) => {
+  let seconds = 0
+  const { revocations } = memoryStore({ maxRevocations: 2, now: () => seconds * 1_000 })
+  const kept = async () => (await revocations.since(null)).revocations.map(({ id }) => id)
+  await revocations.revoke(revocation('a', 30))
+  await revocations.revoke(revocation('b', 40))
+  await t.rejects(revocations.revoke(revocation('c', 50)), { name: 'StoreFullError', statusCode: 503, retryAfter: 60 })
+  await revocations.revoke(revocation('a', 35))
+  t.same(await kept(), ['b', 'a'], 'one that it has already needs no room')
+  seconds = 34
+  await t.rejects(revocations.revoke(revocation('c', 50)), StoreFullError)
+  seconds = 35
+  await revocations.revoke(revocation('c', 90))
+  t.same(await kept(), ['b', 'c'], 'an expired one makes room before its sweep is due')
+  seconds = 60
+  await revocations.revoke(revocation('d', 90))
+  t.same(await kept(), ['c', 'd'])
+})
+
+t.test('refuses a signing key when the ring is full (FAULT-33)', async (t) => {
+  const { signingKeys } = memoryStore({ maxSigningKeys: 1 })
+  const key = (kid: string): StoredSigningKey => ({ kid, key: '{}', activeFrom: 0, expiresAt: 10 })
+  await signingKeys.add(key('a'), 0)
+  await t.rejects(signingKeys.add(key('b'), 1), StoreFullError)
+  t.equal((await signingKeys.list()).generation, 1)
+  await signingKeys.removeExpired(10)
+  t.equal(await signingKeys.add(key('b'), 1), true)
+})
+
+t.test('refuses an account or an identity when it is full, and forgets none (FAULT-33)', async (t) => {
+  const { accounts } = memoryStore({ maxAccounts: 2 })
+  const account = (id: string): Account => ({
+    id,
+    profile: { name: null, email: null, picture: null },
+    permissions: [],
+    disabled: false,
+    createdAt: 0
+  })
+  const identity = (subject: string): Identity => ({ provider: 'google', subject })
+  await accounts.findOrCreate(identity('a'), account('a'))
+  await accounts.link('a', identity('b'))
+  await t.rejects(accounts.link('a', identity('c')), StoreFullError)
+  await t.rejects(accounts.findOrCreate(identity('c'), account('c')), StoreFullError)
+  t.equal(await accounts.find('c'), null)
+  await accounts.unlink('a', identity('b'))
+  await accounts.findOrCreate(identity('c'), account('c'))
+  await accounts.unlink('c', identity('c'))
+  await t.rejects(accounts.findOrCreate(identity('d'), account('d')), StoreFullError)
+  t.not(await accounts.find('a'), null)
+})
+
+t.test('forgets the oldest session when it is full, and sweeps expired ones (FAULT-33)', async (t) => {
+  let seconds = 0
+  const { sessions } = memoryStore({ maxSessions: 2, now: () => seconds * 1_000 })
+  const create = (id: string, expiresAt: number) =>
+    sessions.create({ id, subject: 'alice', createdAt: 0, lastSeenAt: 0, expiresAt, label: null, upstream: null })
+  const kept = async () => (await sessions.list('alice')).map(({ id }) => id)
+  for (const id of ['a', 'b', 'c']) await create(id, id === 'b' ? 30 : 90)
+  t.same(await kept(), ['b', 'c'])
+  seconds = 60
+  await create('d', 90)
+  t.same(await kept(), ['c', 'd'])
+})
+
+t.test('forgets the oldest provider’s tokens when it is full (FAULT-33)', async (t) => {
+  const { upstreamTokens } = memoryStore({ maxUpstreamTokens: 2 })
+  const owner = (accountId: string) => ({ accountId, provider: 'google' })
+  for (const id of ['a', 'b', 'a', 'c']) await upstreamTokens.put(owner(id), id)
+  t.equal((await upstreamTokens.find(owner('a')))?.sealed, 'a')
+  t.equal(await upstreamTokens.find(owner('b')), null)
+})
+
+t.test('refuses a DPoP proof when it is full of ones that have not expired (SEC-76, FAULT-33)', async (t) => {
+  let seconds = 0
+  const { dpopReplay } = memoryStore({ maxDpopProofs: 2, now: () => seconds * 1_000 })
+  await dpopReplay.remember('a', 30)
+  await dpopReplay.remember('b', 40)
+  await t.rejects(dpopReplay.remember('c', 50), StoreFullError)
+  t.equal(await dpopReplay.remember('a', 50), false)
+  seconds = 30
+  t.equal(await dpopReplay.remember('c', 50), true, 'an expired one makes room before its sweep is due')
+  seconds = 60
+  t.equal(await dpopReplay.remember('b', 90), true, 'swept')
+})
+
+t.test('forgets the oldest count when it is full, and sweeps windows that are over (FAULT-33)', async (t) => {
+  let now = 0
+  const { throttle } = memoryStore({ maxThrottleKeys: 2, now: () => now * 1_000 })
+  const hit = async (key: string) => (await throttle.hit(key, { window: 30, now })).count
+  for (const key of ['a', 'b', 'a', 'b', 'c']) await hit(key)
+  t.equal(await hit('b'), 3)
+  t.equal(await hit('a'), 1, 'was the oldest when c came')
+  now = 60
+  await hit('c')
+  t.equal(await hit('b'), 1)
+})
+
+for (const [name, options, message] of [
+  ['an unknown option', { maxTokens: 1 }, /option "maxTokens" does not exist/],
+  ['a limit of nothing', { maxRefreshTokens: 0 }, /"maxRefreshTokens" must be a whole number from 1/],
+  ['a limit of text', { maxRefreshTokens: '10' }, /"maxRefreshTokens" must be a whole number from 1/],
+  ['a clock that is a number', { now: 1 }, /"now" must be a function/]
+] as const) {
+  t.test(`refuses ${name} (SEC-153)`, async (t) => {
+    // The types forbid these options: they stand for a JavaScript caller.
+    t.throws(() => memoryStore(options as object), message)
+  })
+}
+
+t.test('holds nothing open', async (t) => {
+  await t.resolves(memoryStore().close())
+})
+
+t.test('takes an option that is undefined for one that is left out', async (t) => {
+  // The types forbid it: it stands for a JavaScript caller.
+  const { dpopReplay } = memoryStore({ maxDpopProofs: undefined, now: undefined } as object)
+  t.equal(await dpopReplay.remember('key', 4_102_444_800), true)
+})

@@ -1,0 +1,51 @@
+import { once } from 'node:events'
+import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net'
+
+/** A port in front of a server, which can be made to fail. */
+export interface Proxy {
+  readonly port: number
+  /** From now on nothing comes through, and connections stay open. */
+  hang(): void
+  /** Cuts what is connected, and refuses what would connect. */
+  stop(): Promise<void>
+  /** Lets everything through again, on the same port. */
+  start(): Promise<void>
+}
+
+export async function proxyTo(target: number): Promise<Proxy> {
+  const sockets = new Set<Socket>()
+  let hanging = false
+  const server = createServer((socket) => {
+    const upstream = createConnection(target, '127.0.0.1')
+    for (const [from, to] of [
+      [socket, upstream],
+      [upstream, socket]
+    ] as const) {
+      sockets.add(from)
+      from.on('data', (chunk) => hanging || to.write(chunk))
+      from.on('error', () => {})
+      from.on('close', () => {
+        sockets.delete(from)
+        to.destroy()
+      })
+    }
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo // of a server that listens to TCP
+  return {
+    port,
+    hang: () => {
+      hanging = true
+    },
+    async stop() {
+      const closed = once(server, 'close')
+      server.close()
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+    async start() {
+      hanging = false
+      await once(server.listen(port, '127.0.0.1'), 'listening')
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import t from 'tap'
+import { createClient } from 'redis'
+import { sealedUpstreamTokens } from '@latchkey/store'
+import { type RedisStoreOptions, redisStore } from '@latchkey/store/redis'
+import { testEveryContract } from './every-contract.ts'
+import { clear, ioredis, noRedis, ownName } from './servers.ts'
+
+for (const [name, options, message] of [
+  ['nothing', {}, /"client" must be a client of ioredis or redis/],
+  ['a connection string for a client', { client: 'redis://' }, /"client" must be a client of ioredis or redis/],
+  ['an unknown option', { url: 'redis://' }, /option "url" does not exist: the options are client, prefix, timeout/],
+  ['no prefix', { client: ioredis({ lazyConnect: true }), prefix: '' }, /"prefix" must be the beginning of a key/],
+  ['no time at all', { client: ioredis({ lazyConnect: true }), timeout: 0 }, /"timeout" must be a whole number/]
+] as const) {
+  t.test(`refuses ${name} (SEC-153)`, async (t) => {
+    // The types forbid most of these options: they stand for a JavaScript caller.
+    t.throws(() => redisStore(options as unknown as RedisStoreOptions), { name: 'TypeError', message })
+  })
+}
+
+if (noRedis !== false) {
+  t.pass('skipped', { skip: noRedis })
+} else {
+  const prefix = `${ownName}:`
+  const plain = ioredis()
+  const client = ioredis({ keyPrefix: prefix })
+  const store = redisStore({ client, prefix: 'i:' })
+  const other = createClient({ url: 'redis://127.0.0.1:6379' })
+  await other.connect()
+  const otherStore = redisStore({ client: other, prefix: `${prefix}n:` })
+  t.teardown(async () => {
+    await clear(plain, prefix)
+    await store.close()
+    await otherStore.close()
+    client.disconnect()
+    plain.disconnect()
+    other.destroy()
+  })
+
+  testEveryContract(() => store)
+  testEveryContract(() => otherStore)
+
+  t.test('whatever expires is forgotten by Redis itself, a minute later (FAULT-33)', async (t) => {
+    const soon = Math.floor(Date.now() / 1_000) + 100
+    const own = redisStore({ client: plain, prefix: `${prefix}ttl:` })
+    const token = {
+      familyId: 'f',
+      clientId: 'c',
+      subject: 's',
+      scopes: [],
+      resources: [],
+      authenticatedAt: 0,
+      familyExpiresAt: soon
+    }
+    const successor = { ...token, hash: 'b', expiresAt: soon }
+    await own.refreshTokens.start({ ...token, hash: 'a', expiresAt: soon })
+    await own.refreshTokens.rotate({ hash: 'a', usedAt: 1, sealedSuccessor: '', successor })
+    const upstream = { issuer: 'i', sid: 's' }
+    const session = { id: 'i', subject: 's', createdAt: 0, lastSeenAt: 0, expiresAt: soon, label: null, upstream }
+    await own.sessions.create(session)
+    await own.dpopReplay.remember('k', soon)
+    await own.throttle.hit('k', { window: 100, now: 1 })
+    const keys = await plain.keys(`${prefix}ttl:*`)
+    t.equal(keys.length, 9)
+    for (const key of keys) {
+      const left = await plain.ttl(key)
+      t.ok(left > 100 && left <= 160, `${key} has ${left} s`)
+    }
+  })
+
+  t.test(
+    'forgets expired revocations while it is used, and gives no position twice (FAULT-18, FAULT-33)',
+    async (t) => {
+      const { revocations } = redisStore({ client: plain, prefix: `${prefix}feed:` })
+      const revoke = (id: string, expiresAt: number) =>
+        revocations.revoke({ kind: 'token', id, revokedAt: 1, expiresAt })
+      await revoke('expired', 1_000)
+      await revoke('live', 4_102_444_800)
+      const { revocations: kept, cursor } = await revocations.since(null)
+      t.same(
+        kept.map(({ id }) => id),
+        ['live']
+      )
+      await plain.del(await plain.keys(`${prefix}feed:*`))
+      await revoke('after all was lost', 4_102_444_800)
+      t.same(
+        (await revocations.since(cursor)).revocations.map(({ id }) => id),
+        ['after all was lost']
+      )
+    }
+  )
+
+  t.test('refuses what Redis would keep as another text', async (t) => {
+    await t.rejects(store.sessions.find('a\ud800b'), { name: 'TypeError', message: /unpaired surrogates/ })
+  })
+
+  t.test('nothing that is sealed can be read in Redis (SEC-78)', async (t) => {
+    const tokens = sealedUpstreamTokens(store.upstreamTokens, ['a key of at least thirty-two bytes'])
+    await tokens.put({ accountId: 'find-me', provider: 'google' }, 'canary-of-a-token')
+    const dump = JSON.stringify(await plain.hgetall(`${prefix}i:upstream-token:["find-me","google"]`))
+    t.match(dump, 'sealed')
+    t.notMatch(dump, 'canary')
+  })
+}

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync, statSync } from 'node:fs'
+import path from 'node:path'
+import Database from 'libsql'
+import t from 'tap'
+import { sealedUpstreamTokens } from '@latchkey/store'
+import { sqlStore } from '@latchkey/store/sql'
+import { testEveryContract } from './every-contract.ts'
+
+const store = sqlStore({ file: path.join(t.testdir(), 'store.db') })
+t.before(() => store.migrate())
+t.teardown(() => store.close())
+
+testEveryContract(() => store)
+
+t.test('makes its file for its owner alone', async (t) => {
+  const file = path.join(t.testdir(), 'store.db')
+  const store = sqlStore({ file })
+  await store.migrate()
+  for (const part of ['', '-wal', '-shm']) t.equal(statSync(file + part).mode & 0o777, 0o600)
+  await store.close()
+})
+
+t.test('brings the tables up to date once, and keeps what is in them', async (t) => {
+  const file = path.join(t.testdir(), 'store.db')
+  const first = sqlStore({ file })
+  await first.migrate()
+  await first.dpopReplay.remember('key', 4_102_444_800)
+  await first.migrate()
+  await first.close()
+  const second = sqlStore({ file })
+  await second.migrate()
+  t.equal(await second.dpopReplay.remember('key', 4_102_444_800), false)
+  await second.close()
+})
+
+t.test('four processes that start at once on one file have one ring of keys and one winner (FAULT-19)', async (t) => {
+  const file = path.join(t.testdir(), 'store.db')
+  const script = `
+    import { sqlStore } from '@latchkey/store/sql'
+    const store = sqlStore({ file: process.argv[1] })
+    await store.migrate()
+    let won = 0
+    for (let generation = 0; generation < 20; generation++) {
+      const key = { kid: generation + ' of ' + process.pid, key: '{}', activeFrom: 0, expiresAt: 1 }
+      if (await store.signingKeys.add(key, generation)) won += 1
+    }
+    await store.close()
+    console.log(won)`
+  const processes = Array.from({ length: 4 }, () =>
+    spawn(process.execPath, [...process.execArgv, '--input-type=module', '--eval', script, file], {
+      stdio: ['ignore', 'pipe', 'inherit']
+    })
+  )
+  const won = await Promise.all(
+    processes.map(async (each) => {
+      const [text] = await once(each.stdout.setEncoding('utf8'), 'data')
+      return Number(text)
+    })
+  )
+  t.equal(
+    won.reduce((sum, one) => sum + one, 0),
+    20
+  )
+  const store = sqlStore({ file })
+  t.equal((await store.signingKeys.list()).keys.length, 20)
+  await store.close()
+})
+
+t.test('a file that another one writes to is waited for, and is 503 after that (FAULT-12)', async (t) => {
+  const file = path.join(t.testdir(), 'store.db')
+  const [patient, hasty] = [sqlStore({ file }), sqlStore({ file, timeout: 1 })]
+  await patient.migrate()
+  const other = new Database(file)
+  other.exec('begin immediate')
+  const remembered = patient.dpopReplay.remember('key', 4_102_444_800)
+  await t.rejects(hasty.dpopReplay.remember('key', 4_102_444_800), { statusCode: 503, cause: 'SQLITE_BUSY' })
+  await t.rejects(hasty.revocations.revoke({ kind: 'token', id: 'a', revokedAt: 1, expiresAt: 2 }), {
+    statusCode: 503,
+    cause: 'SQLITE_BUSY'
+  })
+  t.same((await hasty.revocations.since(null)).revocations, [], 'reading goes on')
+  other.exec('rollback')
+  t.equal(await remembered, true)
+  other.close()
+  await patient.close()
+  await hasty.close()
+})
+
+t.test('a file that is locked when it is opened is waited for, and one that is no database is 503', async (t) => {
+  const folder = t.testdir({ 'other.db': 'a text of some length, and no database'.repeat(100) })
+  const file = path.join(folder, 'store.db')
+  const other = new Database(file)
+  other.exec('begin exclusive')
+  const store = sqlStore({ file })
+  const migrated = store.migrate()
+  await t.rejects(sqlStore({ file, timeout: 1 }).sessions.find('id'), { statusCode: 503, cause: 'SQLITE_BUSY' })
+  other.exec('rollback')
+  await migrated
+  t.equal(await store.sessions.find('id'), null)
+  other.close()
+  await store.close()
+  const broken = sqlStore({ file: path.join(folder, 'other.db') })
+  for (const attempt of ['first', 'second']) {
+    await t.rejects(broken.sessions.find('id'), { statusCode: 503, cause: 'SQLITE_NOTADB' }, attempt)
+  }
+  await broken.close()
+})
+
+t.test('nothing that is sealed can be read in the file (SEC-78)', async (t) => {
+  const file = path.join(t.testdir(), 'store.db')
+  const store = sqlStore({ file })
+  await store.migrate()
+  const owner = { accountId: 'find-me-account', provider: 'google' }
+  const tokens = sealedUpstreamTokens(store.upstreamTokens, ['a key of at least thirty-two bytes'])
+  await tokens.put(owner, 'canary-of-a-token')
+  t.equal((await tokens.find(owner))?.text, 'canary-of-a-token')
+  const dump = ['', '-wal'].map((part) => readFileSync(file + part, 'latin1')).join('')
+  t.match(dump, 'find-me-account')
+  t.notMatch(dump, 'canary')
+  await store.close()
+})

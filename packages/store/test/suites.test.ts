@@ -1,0 +1,145 @@
+import t from 'tap'
+import type { Store } from '@latchkey/store'
+import { memoryStore } from '@latchkey/store/memory'
+import * as suites from '@latchkey/store/testing'
+
+interface Break {
+  readonly name: string
+  /** Runs one suite on a store that was broken. */
+  readonly run: (test: suites.RegisterTest) => void
+  readonly failing: string
+}
+
+const later = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+
+function broken<Contract extends keyof Store>(contract: Contract, change: (kept: Store[Contract]) => object) {
+  return (): Store[Contract] => {
+    const kept = memoryStore()[contract]
+    return Object.assign(Object.create(null), kept, change(kept)) as Store[Contract]
+  }
+}
+
+for (const { name, run, failing } of [
+  {
+    name: 'a feed whose positions are taken before they are visible (SEC-81)',
+    run: (test) => {
+      const open = broken('revocations', () => {
+        let taken = 0
+        const visible = new Map<number, object>()
+        return {
+          async revoke(revocation: object) {
+            const position = ++taken
+            // The later the position, the sooner it is seen.
+            for (let i = 0; i < 60 - position; i++) await later()
+            visible.set(position, revocation)
+          },
+          async since(cursor: string | null) {
+            const found = [...visible].filter(([position]) => position > Number(cursor)).sort(([a], [b]) => a - b)
+            return { revocations: found.map(([, each]) => each), cursor: String(found.at(-1)?.[0] ?? cursor ?? 0) }
+          }
+        }
+      })
+      suites.testRevocationStore(test, open)
+    },
+    failing: 'skips nothing for a follower while fifty revoke at once'
+  },
+  {
+    name: 'a ring that looks at its generation first and adds later',
+    run: (test) => {
+      const open = broken('signingKeys', (kept) => ({
+        async add(key: never, generation: number) {
+          if ((await kept.list()).generation !== generation) return false
+          await later()
+          return kept.add(key, (await kept.list()).generation)
+        }
+      }))
+      suites.testSigningKeyStore(test, open)
+    },
+    failing: 'lets one of fifty processes that saw the same ring add the next key'
+  },
+  {
+    name: 'a login that looks first and creates later',
+    run: (test) => {
+      const open = broken('accounts', (kept) => {
+        const made = new Map<string, object>()
+        return {
+          async findOrCreate(identity: { subject: string }, account: object) {
+            const known = made.get(identity.subject)
+            if (known !== undefined) return { account: known, created: false }
+            await later()
+            made.set(identity.subject, account)
+            return { account, created: true }
+          },
+          find: kept.find
+        }
+      })
+      suites.testAccountStore(test, open)
+    },
+    failing: 'makes one account of fifty first logins at once'
+  },
+  {
+    name: 'a session that a touch brings back',
+    run: (test) => {
+      const open = broken('sessions', () => ({ touch: async () => true }))
+      suites.testSessionStore(test, open)
+    },
+    failing: 'ends a session for good, and no other: no touch brings it back'
+  },
+  {
+    name: 'a refresh that replaces whatever there is',
+    run: (test) => {
+      const open = broken('upstreamTokens', (kept) => ({
+        async replace(owner: never, sealed: string) {
+          await kept.put(owner, sealed)
+          return true
+        }
+      }))
+      suites.testUpstreamTokenStore(test, open)
+    },
+    failing: 'replaces nothing that was removed, nor what was put since'
+  },
+  {
+    name: 'a counter that reads first and writes later',
+    run: (test) => {
+      const open = broken('throttle', () => {
+        const counts = new Map<string, number>()
+        return {
+          async hit(key: string, { now, window }: { now: number; window: number }) {
+            const count = (counts.get(key) ?? 0) + 1
+            await later()
+            counts.set(key, count)
+            return { count, resetsAt: now + window }
+          }
+        }
+      })
+      suites.testThrottleStore(test, open)
+    },
+    failing: 'gives each of fifty hits at once another count'
+  },
+  {
+    name: 'a proof that is looked up first and remembered later',
+    run: (test) => {
+      const open = broken('dpopReplay', () => {
+        const keys = new Set<string>()
+        return {
+          async remember(key: string) {
+            const isNew = !keys.has(key)
+            await later()
+            keys.add(key)
+            return isNew
+          }
+        }
+      })
+      suites.testDpopReplayStore(test, open)
+    },
+    failing: 'takes a key from one of fifty at once'
+  }
+] satisfies Break[]) {
+  t.test(`${name} fails the suite`, async (t) => {
+    const failed: string[] = []
+    const runs: Promise<void>[] = []
+    run((title, body) => runs.push(body().catch(() => void failed.push(title))))
+    await Promise.all(runs)
+    t.ok(failed.includes(failing), `failed: ${failed.join('; ')}`)
+  })
+}

@@ -1,0 +1,192 @@
+import path from 'node:path'
+import t, { type Test } from 'tap'
+import { createClient } from 'redis'
+import { type Store, StoreUnavailableError } from '@latchkey/store'
+import { redisStore } from '@latchkey/store/redis'
+import { sqlStore } from '@latchkey/store/sql'
+import { everyMethod } from './every-method.ts'
+import { proxyTo } from './proxy.ts'
+import { ioredis, noPostgres, noRedis, ownName, postgresPool } from './servers.ts'
+
+async function unavailable(t: Test, call: () => Promise<unknown>, name: string): Promise<void> {
+  const error: unknown = await call().then(
+    () => undefined,
+    (error: unknown) => error
+  )
+  t.match(error, { name: 'StoreUnavailableError', statusCode: 503, code: 'LATCHKEY_STORE_UNAVAILABLE' }, name)
+  const { message, cause } = error as Error
+  t.notMatch(`${message} ${String(cause)}`, /127\.0\.0\.1|secret|5432|6379|postgres:/, name)
+}
+
+async function everythingIsUnavailable(t: Test, store: Store): Promise<void> {
+  for (const [name, call] of everyMethod(store)) await unavailable(t, call, name)
+}
+
+async function closedPort(): Promise<number> {
+  const proxy = await proxyTo(1)
+  await proxy.stop()
+  return proxy.port
+}
+
+t.test('PostgreSQL that is not there is 503 for every method (FAULT-12, FAULT-13, FAULT-14)', async (t) => {
+  const pool = postgresPool({ connectionString: `postgres://user:secret@127.0.0.1:${await closedPort()}/secret` })
+  t.teardown(() => pool.end())
+  await everythingIsUnavailable(t, sqlStore({ pool }))
+})
+
+t.test('Redis that is not there is 503 for every method, through ioredis (FAULT-12, FAULT-13, FAULT-14)', async (t) => {
+  const client = ioredis({ port: await closedPort(), password: 'secret', enableOfflineQueue: false })
+  t.teardown(() => client.disconnect())
+  await everythingIsUnavailable(t, redisStore({ client }))
+})
+
+t.test('Redis that is not there is 503 for every method, through redis (FAULT-12, FAULT-13, FAULT-14)', async (t) => {
+  const client = createClient({ url: `redis://:secret@127.0.0.1:${await closedPort()}`, disableOfflineQueue: true })
+  const store = redisStore({ client })
+  client.connect().catch(() => {})
+  t.teardown(() => client.destroy())
+  await everythingIsUnavailable(t, store)
+})
+
+t.test('a client that queues what it cannot send is waited for no longer than told (FAULT-12)', async (t) => {
+  const client = ioredis({ port: await closedPort(), maxRetriesPerRequest: null })
+  t.teardown(() => client.disconnect())
+  const store = redisStore({ client, timeout: 20 })
+  await t.rejects(store.refreshTokens.find('hash'), { statusCode: 503, cause: 'no answer in time' })
+})
+
+t.test('a pool that gives no connection is waited for no longer than told (FAULT-12)', async (t) => {
+  const released: unknown[] = []
+  let give: (connection: object) => void = () => {}
+  const late = new Promise<object>((resolve) => {
+    give = resolve
+  })
+  const connection = { release: (discard?: unknown) => released.push(discard) }
+  const pool = { options: {}, connect: () => late, end: async () => {}, on: () => {}, off: () => {} }
+  // A connection that is never used.
+  const store = sqlStore({ pool: pool as unknown as ReturnType<typeof postgresPool>, timeout: 20 })
+  await t.rejects(store.sessions.find('id'), { statusCode: 503, cause: 'no answer in time' })
+  give(connection)
+  await late
+  t.same(released, [undefined], 'what comes too late goes back')
+})
+
+t.test('a connection that breaks while it is idle does not end the process (FAULT-30)', async (t) => {
+  const [pool, client] = [postgresPool(), ioredis({ lazyConnect: true })]
+  const stores = [sqlStore({ pool }), redisStore({ client })]
+  t.doesNotThrow(() => pool.emit('error', new Error('broken'), {}))
+  t.doesNotThrow(() => client.emit('error', new Error('broken')))
+  for (const store of stores) await store.close()
+  await pool.end()
+  client.disconnect()
+})
+
+t.test('a closed store is 503', async (t) => {
+  const pool = postgresPool()
+  const client = ioredis({ lazyConnect: true })
+  const stores = [sqlStore({ file: path.join(t.testdir(), 'store.db') }), sqlStore({ pool }), redisStore({ client })]
+  for (const store of stores) {
+    await store.close()
+    await store.close()
+    await everythingIsUnavailable(t, store)
+  }
+  t.equal(pool.ended, false, 'what the store was given is not ended')
+  t.equal(pool.listenerCount('error') + client.listenerCount('error'), 0)
+  await pool.end()
+  client.disconnect()
+})
+
+t.test('tables that are missing are 503, and the cause says what to do', async (t) => {
+  const store = sqlStore({ file: ':memory:' })
+  await t.rejects(store.sessions.find('id'), { statusCode: 503, cause: 'its tables are missing: call migrate()' })
+  await store.close()
+})
+
+t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
+  const schema = `${ownName}_u`
+  const admin = postgresPool({ max: 1 })
+  await sqlStore({ pool: admin, schema }).migrate()
+  t.teardown(async () => {
+    await admin.query(`drop schema ${schema} cascade`)
+    await admin.end()
+  })
+
+  t.test('a connection that breaks is 503, idle or lent, and the next one works (FAULT-12, FAULT-30)', async (t) => {
+    const proxy = await proxyTo(5432)
+    const pool = postgresPool({ connectionString: `postgres://postgres@127.0.0.1:${proxy.port}/test` })
+    const store = sqlStore({ pool, schema })
+    await store.sessions.find('id')
+    await proxy.stop()
+    await unavailable(t, () => store.sessions.find('id'), 'refused')
+    await proxy.start()
+    t.equal(await store.sessions.find('id'), null)
+    await pool.end()
+    await proxy.stop()
+  })
+
+  t.test('a server that stops answering is 503 in time, and its connection is discarded (FAULT-12)', async (t) => {
+    const proxy = await proxyTo(5432)
+    const pool = postgresPool({ connectionString: `postgres://postgres@127.0.0.1:${proxy.port}/test` })
+    const store = sqlStore({ pool, schema, timeout: 200 })
+    await store.sessions.find('id')
+    t.equal(pool.totalCount, 1)
+    proxy.hang()
+    await t.rejects(store.sessions.find('id'), { statusCode: 503, cause: 'no answer in time' })
+    t.equal(pool.totalCount, 0)
+    await proxy.stop()
+    await pool.end()
+  })
+
+  t.test('a connection that ends within a transaction is 503, not the end of the process (FAULT-12)', async (t) => {
+    const pool = postgresPool({ max: 1 })
+    const [first] = (await pool.query('select pg_backend_pid() as pid')).rows
+    const blocker = await admin.connect()
+    await blocker.query('begin')
+    await blocker.query(`select * from ${schema}.latchkey_counter for update`)
+    const store = sqlStore({ pool, schema })
+    const added = t.rejects(
+      store.signingKeys.add({ kid: 'a', key: '{}', activeFrom: 0, expiresAt: 1 }, 0),
+      StoreUnavailableError
+    )
+    let ended = false
+    while (!ended) {
+      const { rows } = await blocker.query(
+        `select pg_terminate_backend(pid) as ended from pg_stat_activity where pid = ${first.pid} and wait_event_type = 'Lock'`
+      )
+      ended = rows[0]?.ended === true
+    }
+    await added
+    await blocker.query('rollback')
+    blocker.release()
+    t.same(await store.signingKeys.list(), { generation: 0, keys: [] })
+    await pool.end()
+  })
+})
+
+t.test('Redis', { skip: noRedis }, async (t) => {
+  t.test('a connection that breaks or hangs is 503, and the next one works (FAULT-12, FAULT-30)', async (t) => {
+    const proxy = await proxyTo(6379)
+    const client = ioredis({ port: proxy.port, retryStrategy: () => 10 })
+    const store = redisStore({ client, prefix: `${ownName}:u:`, timeout: 300 })
+    t.equal(await store.sessions.find('id'), null)
+    proxy.hang()
+    await t.rejects(store.sessions.find('id'), { statusCode: 503, cause: 'no answer in time' })
+    await proxy.stop()
+    await unavailable(t, () => store.sessions.find('id'), 'cut')
+    await proxy.start()
+    if (client.status !== 'ready') await new Promise((resolve) => client.once('ready', resolve))
+    t.equal(await store.sessions.find('id'), null)
+    client.disconnect()
+    await proxy.stop()
+  })
+
+  t.test('says why Redis refused, by its code alone', async (t) => {
+    const client = ioredis()
+    const wrongKind = `${ownName}:w:session:secret`
+    await client.set(wrongKind, 'text', 'EX', 60)
+    const store = redisStore({ client, prefix: `${ownName}:w:` })
+    await t.rejects(store.sessions.find('secret'), { statusCode: 503, cause: 'WRONGTYPE' })
+    await client.del(wrongKind)
+    client.disconnect()
+  })
+})

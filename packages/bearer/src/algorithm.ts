@@ -1,0 +1,29 @@
+/** The form that a JSON Web Key must have to verify signatures of one algorithm. */
+export interface KeyForm {
+  readonly kty: 'RSA' | 'EC' | 'OKP'
+  readonly crv?: string
+}
+
+const rsa: KeyForm = { kty: 'RSA' }
+const ed25519: KeyForm = { kty: 'OKP', crv: 'Ed25519' }
+
+/**
+ * The signature algorithms that an access token may have. All are asymmetric: with a shared secret, whoever can verify
+ * tokens can also forge them.
+ *
+ * @see [RFC 7518 §3.1](https://www.rfc-editor.org/rfc/rfc7518#section-3.1)
+ * @see [RFC 9864 §2.2](https://www.rfc-editor.org/rfc/rfc9864#section-2.2)
+ */
+export const signatureAlgorithms: ReadonlyMap<string, KeyForm> = new Map([
+  ['RS256', rsa],
+  ['RS384', rsa],
+  ['RS512', rsa],
+  ['PS256', rsa],
+  ['PS384', rsa],
+  ['PS512', rsa],
+  ['ES256', { kty: 'EC', crv: 'P-256' }],
+  ['ES384', { kty: 'EC', crv: 'P-384' }],
+  ['ES512', { kty: 'EC', crv: 'P-521' }],
+  ['EdDSA', ed25519],
+  ['Ed25519', ed25519]
+])

@@ -1,0 +1,29 @@
+import type { JsonObject } from './compact-jws.ts'
+import { notValid } from './refusal.ts'
+
+const MAX_KID_LENGTH = 128
+
+/** What a token's header says about its key. Where to get a key is never taken from it. */
+export interface JoseHeader {
+  readonly alg: string
+  readonly kid: string | undefined
+}
+
+/**
+ * The algorithm and key id of a JOSE header. `jwk`, `jku`, `x5u` and `x5c` are not read: a token does not bring its own
+ * key. No extension is understood, so `crit` is refused whatever it names, and so is `b64`, which JWTs must not use.
+ *
+ * @throws InvalidTokenError
+ * @see [RFC 7515 §4.1](https://www.rfc-editor.org/rfc/rfc7515#section-4.1)
+ * @see [RFC 7797 §7](https://www.rfc-editor.org/rfc/rfc7797#section-7)
+ */
+export function readJoseHeader({ alg, kid, crit, b64 }: JsonObject): JoseHeader {
+  if (typeof alg !== 'string') throw notValid('alg is not a string')
+  if (crit !== undefined || b64 !== undefined) throw notValid('the header uses an extension')
+  if (kid !== undefined && !isKeyId(kid)) throw notValid('kid is not a string of 1 to 128 characters')
+  return { alg, kid }
+}
+
+function isKeyId(kid: unknown): kid is string {
+  return typeof kid === 'string' && kid.length > 0 && kid.length <= MAX_KID_LENGTH
+}

@@ -1,0 +1,102 @@
+import bearer from '@latchkey/bearer'
+import guard, { allOf } from '@latchkey/guard'
+import Fastify from 'fastify'
+import t from 'tap'
+import { AUDIENCE, claims, ISSUER, issuer, NOW } from './fixtures/issuer.ts'
+import { ask, expired, honoured, present, serve } from './fixtures/server.ts'
+
+t.test('tells the route who bears the token, and what the token says', async (t) => {
+  const { trusted, sign } = await issuer()
+  const app = await serve(t, { issuers: [trusted] })
+  const authorization = `Bearer ${await sign({ auth_time: NOW - 120, tenant: { id: 7 } })}`
+  const response = await app.inject({ url: '/me', headers: { authorization } })
+  t.equal(response.statusCode, 200)
+  t.same(response.json(), {
+    subject: 'ada',
+    issuer: ISSUER,
+    scheme: 'bearer',
+    scopes: ['items:read', 'items:write'],
+    claims: { ...claims, auth_time: NOW - 120, tenant: { id: 7 } },
+    authenticatedAt: NOW - 120
+  })
+})
+
+t.test('holds the scopes of the token against the rule of the route', async (t) => {
+  const { trusted, sign } = await issuer()
+  const app = Fastify()
+  await app.register(guard, { scopes: { 'items:read': 'Read items', 'items:write': 'Change items' } })
+  await app.register(bearer, { issuers: [trusted], now: () => NOW * 1000 })
+  app.get('/me', { config: { access: allOf('items:write') } }, async () => 'ok')
+  t.same(await present(app, await sign()), honoured)
+  t.same(await present(app, await sign({ scope: 'items:read' })), {
+    status: 403,
+    code: 'LATCHKEY_INSUFFICIENT_SCOPE',
+    challenge:
+      'Bearer error="insufficient_scope", error_description="The credentials do not carry the scope that this needs", scope="items:write"',
+    reason: undefined
+  })
+  t.match(await present(app, await sign({ scope: undefined })), { status: 403 }, 'no scope claim is no scope')
+})
+
+t.test('lets callers without a token through to an open route, and refuses a bad token there too', async (t) => {
+  const { trusted, sign } = await issuer()
+  const app = await serve(t, { issuers: [trusted] })
+  const anonymous = await app.inject('/open')
+  t.same([anonymous.statusCode, anonymous.body], [200, 'nobody'])
+  const known = await app.inject({ url: '/open', headers: { authorization: `Bearer ${await sign()}` } })
+  t.same([known.statusCode, known.body], [200, 'ada'])
+  const authorization = `Bearer ${await sign({ exp: NOW - 3600 })}`
+  t.same(await ask(app, { url: '/open', headers: { authorization } }), expired('exp has passed'))
+})
+
+t.test('tells the documentation what it reads', async (t) => {
+  const { trusted } = await issuer()
+  const app = await serve(t, { issuers: [trusted] })
+  const [scheme, ...others] = app.guard.securitySchemes()
+  t.same(others, [])
+  t.match(scheme, { name: 'bearerAuth', opens: 'bearer' })
+  t.match(scheme?.definition(), { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+})
+
+t.test('takes its time from the clock of the machine', async (t) => {
+  const { trusted, sign } = await issuer()
+  const app = Fastify()
+  await app.register(guard)
+  await app.register(bearer, { issuers: [trusted] })
+  app.get('/me', { config: { access: allOf('items:read') } }, async () => 'ok')
+  const now = Math.floor(Date.now() / 1000)
+  t.match(await present(app, await sign({ iat: now, exp: now + 300 })), { status: 200 })
+  t.match(await present(app, await sign({ iat: now - 600, exp: now - 300 })), { status: 401 })
+})
+
+t.test('keeps a server without a guard from starting', async (t) => {
+  const { trusted } = await issuer()
+  const app = Fastify()
+  app.register(bearer, { issuers: [trusted] })
+  await t.rejects(async () => app.ready(), { code: 'FST_ERR_PLUGIN_DEPENDENCY_NOT_REGISTERED' })
+})
+
+t.test('answers with the same words whichever check a token fails, and repeats nothing of it', async (t) => {
+  const { trusted, sign } = await issuer()
+  const app = await serve(t, { issuers: [trusted] })
+  const stranger = await issuer()
+  const tokens = [await stranger.sign(), await sign({ aud: 'canary' }), await sign({}, { kid: 'canary' })]
+  const bodies = await Promise.all(
+    tokens.map(async (token) => {
+      const response = await app.inject({ url: '/me', headers: { authorization: `Bearer ${token}` } })
+      return `${String(response.headers['www-authenticate'])} ${response.body}`
+    })
+  )
+  t.equal(new Set(bodies).size, 1)
+  t.notMatch(bodies[0], /canary/)
+  t.match(bodies[0], 'The access token is not valid')
+})
+
+t.test('does not see the callers of another server that trusts others', async (t) => {
+  const ours = await issuer()
+  const theirs = await issuer()
+  const one = await serve(t, { issuers: [ours.trusted] })
+  const other = await serve(t, { issuers: [{ ...theirs.trusted, audience: [AUDIENCE, 'https://other.example.com'] }] })
+  t.match(await present(one, await ours.sign()), honoured)
+  t.match(await present(other, await ours.sign()), { status: 401 })
+})

@@ -1,0 +1,131 @@
+import { InvalidTokenError, UnavailableError } from '@latchkey/guard'
+import t from 'tap'
+import { claims, issuer } from './fixtures/issuer.ts'
+import { ask, honoured, notValid, present, serve } from './fixtures/server.ts'
+
+const revoked = notValid('the token is revoked')
+
+t.test('refuses a token that its issuer took back, and asks with the verified claims', async (t) => {
+  const { trusted, sign } = await issuer()
+  const asked: unknown[] = []
+  const isRevoked = (given: Readonly<Record<string, unknown>>): boolean => {
+    asked.push(given)
+    return given.jti === 'f3c1'
+  }
+  const app = await serve(t, { issuers: [{ ...trusted, isRevoked }] })
+  t.same(await present(app, await sign()), revoked)
+  t.same(await present(app, await sign({ jti: 'f3c2' })), honoured)
+  t.same(asked, [claims, { ...claims, jti: 'f3c2' }])
+  const authorization = `Bearer ${await sign()}`
+  t.same(await ask(app, { url: '/open', headers: { authorization } }), revoked, 'on an open route too')
+})
+
+t.test('does not ask about a token that is not valid (SEC-92)', async (t) => {
+  const { trusted, sign } = await issuer()
+  const stranger = await issuer()
+  const isRevoked = (): boolean => {
+    throw new Error('asked')
+  }
+  const app = await serve(t, { issuers: [{ ...trusted, isRevoked }] })
+  t.match(await present(app, await stranger.sign()), { status: 401 })
+  t.match(await present(app, await sign({ exp: 1 })), { status: 401 })
+})
+
+t.test('asks the issuer that the token names, as a method of its', async (t) => {
+  const one = await issuer()
+  const two = await issuer('ES256', 'https://second.example.com')
+  const denylist = {
+    ...one.trusted,
+    jti: 'f3c1',
+    isRevoked(given: Readonly<Record<string, unknown>>): boolean {
+      return given.jti === this.jti
+    }
+  }
+  const app = await serve(t, { issuers: [denylist, two.trusted] })
+  t.same(await present(app, await one.sign()), revoked)
+  t.same(await present(app, await two.sign()), honoured)
+})
+
+for (const [name, answer] of Object.entries({
+  nothing: undefined,
+  null: null,
+  zero: 0,
+  'an empty text': '',
+  'a promise of false': Promise.resolve(false)
+})) {
+  t.test(`takes only false for an answer that lets a token pass, not ${name} (SEC-68)`, async (t) => {
+    const { trusted, sign } = await issuer()
+    // What a function in JavaScript may give.
+    const isRevoked = (): boolean => answer as unknown as boolean
+    const app = await serve(t, { issuers: [{ ...trusted, isRevoked }] })
+    t.same(await present(app, await sign()), revoked)
+  })
+}
+
+t.test('answers 503 when it cannot be known what is revoked, and 500 when the list is broken (SEC-68)', async (t) => {
+  const { trusted, sign } = await issuer()
+  for (const [thrown, status] of [
+    [new UnavailableError('Not now', { retryAfter: 7 }), 503],
+    [new Error('broken'), 500],
+    [new InvalidTokenError('Taken back'), 401]
+  ] as const) {
+    const isRevoked = (): boolean => {
+      throw thrown
+    }
+    const app = await serve(t, { issuers: [{ ...trusted, isRevoked }] })
+    const answer = await app.inject({ url: '/me', headers: { authorization: `Bearer ${await sign()}` } })
+    t.equal(answer.statusCode, status)
+    t.equal(answer.headers['retry-after'], status === 503 ? '7' : undefined)
+    t.equal('www-authenticate' in answer.headers, status !== 503)
+  }
+})
+
+t.test('a token that was taken back stays refused whatever its text is changed to (SEC-49)', async (t) => {
+  const signer = await issuer()
+  const app = await serve(t, { issuers: [{ ...signer.trusted, isRevoked: ({ jti }) => jti === 'f3c1' }] })
+  const token = await signer.sign()
+  t.same(await present(app, token), revoked)
+  t.same(await present(app, await otherSignature(token)), revoked, 'the other valid signature')
+  t.same(await present(app, await signer.sign()), revoked, 'signed again')
+  for (const [name, changed] of Object.entries(changes(token))) {
+    t.match(await present(app, changed), { status: /^40[01]$/ }, name)
+  }
+  t.same(await present(app, await signer.sign({ jti: 'f3c2' })), honoured, 'and no other token')
+})
+
+// For every signature (r, s) with ECDSA, (r, n - s) is one of the same message.
+async function otherSignature(token: string): Promise<string> {
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
+  const [header = '', payload = '', signature = ''] = token.split('.')
+  const bytes = Buffer.from(signature, 'base64url')
+  const other = order - BigInt(`0x${bytes.subarray(32).toString('hex')}`)
+  const s = Buffer.from(other.toString(16).padStart(64, '0'), 'hex')
+  return [header, payload, Buffer.concat([bytes.subarray(0, 32), s]).toString('base64url')].join('.')
+}
+
+function changes(token: string): Record<string, string> {
+  const [header = '', payload = '', signature = ''] = token.split('.')
+  return {
+    'with padding': `${token}==`,
+    'in the other alphabet of base64': `${header}.${payload}.${signature.replaceAll('-', '+').replaceAll('_', '/')}=`,
+    'with a stray bit at its end': `${header}.${payload}.${signature.slice(0, -1)}${nextOf(signature.at(-1) ?? '')}`,
+    'with a line break': `${header}.${payload}\n.${signature}`,
+    'with a header in another order': `${reversed(header)}.${payload}.${signature}`,
+    'with a claim more': `${header}.${withClaim(payload)}.${signature}`
+  }
+}
+
+function nextOf(character: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  return alphabet[alphabet.indexOf(character) ^ 1] ?? ''
+}
+
+function reversed(part: string): string {
+  const members = Object.entries(JSON.parse(Buffer.from(part, 'base64url').toString()) as object).reverse()
+  return Buffer.from(JSON.stringify(Object.fromEntries(members))).toString('base64url')
+}
+
+function withClaim(part: string): string {
+  const claims = JSON.parse(Buffer.from(part, 'base64url').toString()) as object
+  return Buffer.from(JSON.stringify({ ...claims, jti: 'f3c2' })).toString('base64url')
+}

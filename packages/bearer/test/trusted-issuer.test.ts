@@ -1,0 +1,132 @@
+import bearer, { type BearerOptions } from '@latchkey/bearer'
+import guard from '@latchkey/guard'
+import Fastify from 'fastify'
+import t from 'tap'
+import { issuer } from './fixtures/issuer.ts'
+import { honoured, present, serve } from './fixtures/server.ts'
+
+/** Why a server with these options does not start. */
+async function fault(options: unknown): Promise<unknown> {
+  const app = Fastify()
+  await app.register(guard)
+  try {
+    await app.register(bearer, options as BearerOptions) // what JavaScript may pass
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
+
+const notIssuers = '@latchkey/bearer: option "issuers" must be a list of at least one trusted issuer'
+const notAnIssuer = '@latchkey/bearer: option "issuers" [0] must be an object with issuer, audience and jwks'
+
+for (const [name, options, message] of [
+  ['no options', {}, notIssuers],
+  ['no issuer', { issuers: [] }, notIssuers],
+  ['an issuer outside a list', { issuers: { issuer: 'x' } }, notIssuers],
+  ['an issuer by its name alone', { issuers: ['https://login.example.com'] }, notAnIssuer],
+  ['an issuer that is null', { issuers: [null] }, notAnIssuer],
+  ['an unknown option', { issuer: [] }, /option "issuer" does not exist: the options are issuers, /],
+  ['an option that turns verification off', { verify: false }, /option "verify" does not exist/],
+  ['a misspelt option', { clocktolerance: 5 }, /option "clocktolerance" does not exist/]
+] as const) {
+  t.test(`does not start with ${name} (SEC-153)`, async (t) => {
+    t.match(await fault(options), { code: 'LATCHKEY_INVALID_OPTION', message })
+  })
+}
+
+for (const [option, values] of Object.entries<readonly unknown[]>({
+  clockTolerance: [-1, 61, 0.5, '30', null, Number.NaN, Number.POSITIVE_INFINITY, {}],
+  maxTokenAge: [0, -1, 0.5, '3600', null, 31_536_001, true],
+  now: [1_800_000_000, 'now', null, new Date(0)]
+})) {
+  for (const value of values) {
+    t.test(`does not start with ${option} ${String(value)} (SEC-47, SEC-153)`, async (t) => {
+      const { trusted } = await issuer()
+      const message = new RegExp(`^@latchkey/bearer: option "${option}" must be `)
+      t.match(await fault({ issuers: [trusted], [option]: value }), { code: 'LATCHKEY_INVALID_OPTION', message })
+    })
+  }
+}
+
+for (const [member, code, values] of [
+  [
+    'issuer',
+    'SEC-56',
+    [undefined, null, '', 7, /example/, ['https://login.example.com'], new URL('https://x.example')]
+  ],
+  ['audience', 'SEC-57', [undefined, null, '', [], [''], 7, {}, [7], [null]]],
+  ['audience', 'SEC-56', [/example/g, [/example/], ['https://api.example.com', /example/]]],
+  ['algorithms', 'SEC-42', [[], ['none'], ['HS256'], ['ES256', 'HS512'], ['es256'], 'ES256', null, [7], ['ES257']]],
+  ['isRevoked', 'SEC-49', [null, true, 'jti', {}, new Set()]],
+  ['jwks', 'SEC-53', [undefined, null, '', 'https://login.example.com/jwks', {}, [], { keys: {} }, new URL('x:y')]]
+] as const) {
+  for (const value of values) {
+    t.test(`does not start with an issuer whose ${member} is ${show(value)} (${code}, SEC-153)`, async (t) => {
+      const { trusted } = await issuer()
+      const message = new RegExp(`^@latchkey/bearer: option "issuers" \\[1\\]\\.${member} must be `)
+      const issuers = [trusted, { ...trusted, issuer: 'https://second.example.com', [member]: value }]
+      t.match(await fault({ issuers }), { code: 'LATCHKEY_INVALID_OPTION', message })
+    })
+  }
+}
+
+t.test('does not start with a restriction whose name is misspelt (SEC-153)', async (t) => {
+  const { trusted } = await issuer()
+  const misspelt = { ...trusted, algorithm: ['ES256'] }
+  const message =
+    '@latchkey/bearer: option "issuers" [0].algorithm does not exist: the members are issuer, audience, algorithms, jwks, isRevoked'
+  t.match(await fault({ issuers: [misspelt] }), { code: 'LATCHKEY_INVALID_OPTION', message })
+})
+
+function show(value: unknown): string {
+  return value instanceof RegExp ? String(value) : value === undefined ? 'missing' : JSON.stringify(value)
+}
+
+t.test('does not start with two issuers of one name (SEC-153)', async (t) => {
+  const { trusted } = await issuer()
+  const message = '@latchkey/bearer: option "issuers" [1].issuer is that of an earlier entry: merge the two'
+  t.match(await fault({ issuers: [trusted, { ...trusted }] }), { code: 'LATCHKEY_INVALID_OPTION', message })
+})
+
+t.test('does not start with given keys that verify nothing (SEC-43, SEC-153)', async (t) => {
+  const { trusted, jwk } = await issuer()
+  const message = /\[0\]\.jwks holds no public key for the algorithms of this issuer/
+  for (const entry of [
+    { ...trusted, jwks: { keys: [] } },
+    { ...trusted, jwks: { keys: [{ ...jwk, alg: undefined }] } },
+    { ...trusted, jwks: { keys: [{ ...jwk, d: 'AA' }] } },
+    { ...trusted, algorithms: ['RS256'] }
+  ]) {
+    t.match(await fault({ issuers: [entry] }), { code: 'LATCHKEY_INVALID_OPTION', message })
+  }
+})
+
+t.test('starts while an issuer cannot give its keys yet', async (t) => {
+  const { trusted } = await issuer()
+  const jwks = async (): Promise<never> => {
+    throw new Error('down')
+  }
+  t.equal(await fault({ issuers: [{ ...trusted, jwks }] }), undefined)
+})
+
+t.test('holds to the options it was started with, and leaves them as they were (SEC-153)', async (t) => {
+  const { trusted, jwk, sign } = await issuer()
+  const audience = ['https://api.example.com']
+  const algorithms = ['ES256']
+  const keys = [{ ...jwk }]
+  const isRevoked = (): boolean => false
+  const entry = { ...trusted, audience, algorithms, jwks: { keys }, isRevoked }
+  const issuers = [entry]
+  const options = { issuers }
+  const app = await serve(t, options)
+  t.same(options, { issuers: [{ ...trusted, audience, algorithms, jwks: { keys: [jwk] }, isRevoked }] })
+  t.notOk([options, issuers, entry, audience, algorithms, keys].some((value) => Object.isFrozen(value)))
+  entry.issuer = 'https://evil.example'
+  entry.isRevoked = () => true
+  audience.length = 0
+  algorithms.length = 0
+  keys.length = 0
+  issuers.length = 0
+  t.same(await present(app, await sign()), honoured)
+})

@@ -1,0 +1,49 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { verifyJws } from '@latchkey/bearer'
+import t from 'tap'
+
+const VECTORS = 401
+const file = new URL('../../../../shared/corpora/wycheproof/json_web_signature_test.json', import.meta.url)
+
+const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
+
+interface Corpus {
+  readonly testGroups: readonly {
+    readonly public?: object
+    readonly private: object
+    readonly tests: readonly { tcId: number; comment: string; jws: string; result: 'valid' | 'invalid' }[]
+  }[]
+}
+
+/** Vectors that the corpus calls valid and that are refused on purpose. */
+const refused: ReadonlyMap<string, readonly number[]> = new Map([
+  ['HS256 is no algorithm for access tokens: it is symmetric', [1, 348, 352, 357, 358, 359, 372, 373, 376, 377]],
+  ['the "alg" of the key is PS256, and the token says PS384', [346, 350]],
+  ['the "alg" of the key is ES521, which no specification knows', [347, 351]]
+])
+
+async function verdict(token: string, jwk: object): Promise<unknown> {
+  try {
+    const payload = await verifyJws(token, { keys: [jwk] }, algorithms)
+    return Buffer.from(payload).toString('base64url') === token.split('.')[1] ? 'valid' : 'another payload'
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? error.code : error
+  }
+}
+
+const skip = existsSync(file) ? false : `${VECTORS} vectors skipped: no corpora`
+t.test('judges signatures as Wycheproof does (SEC-42, SEC-43, SEC-48)', { skip }, async (t) => {
+  const corpus = JSON.parse(readFileSync(file, 'utf8')) as Corpus
+  const exceptions = new Map([...refused].flatMap(([reason, ids]) => ids.map((id) => [id, reason])))
+  let judged = 0
+  for (const group of corpus.testGroups) {
+    for (const { tcId, comment, jws, result } of group.tests) {
+      const exception = exceptions.get(tcId)
+      const expected = result === 'valid' && exception === undefined ? 'valid' : 'LATCHKEY_INVALID_TOKEN'
+      t.equal(await verdict(jws, group.public ?? group.private), expected, `${tcId} ${comment} ${exception ?? ''}`)
+      if (exception !== undefined) t.equal(result, 'valid', `${tcId} is an exception that is needed`)
+      judged++
+    }
+  }
+  t.equal(judged, VECTORS)
+})

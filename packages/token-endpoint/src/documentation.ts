@@ -1,0 +1,111 @@
+import type { OAuthFlows, ScopeDescriptions } from '@latchkey/guard'
+
+const string = { type: 'string' }
+
+const answer = {
+  type: 'object',
+  required: ['access_token', 'token_type', 'expires_in'],
+  properties: {
+    access_token: string,
+    token_type: { type: 'string', enum: ['Bearer'] },
+    expires_in: { type: 'integer', description: 'Seconds' },
+    refresh_token: string,
+    scope: string
+  }
+}
+
+const failure = {
+  type: 'object',
+  required: ['error'],
+  properties: { error: string, error_description: string }
+}
+
+const tags: readonly string[] = ['OAuth']
+
+/** How OpenAPI documents `POST /token`. */
+export const tokenRouteSchema: object = {
+  tags,
+  summary: 'Get an access token',
+  description: 'The token endpoint of RFC 6749. Which other parameters there are depends on the grant type.',
+  consumes: ['application/x-www-form-urlencoded'],
+  body: {
+    type: 'object',
+    required: ['grant_type'],
+    properties: {
+      grant_type: string,
+      scope: string,
+      resource: { type: 'array', items: string, description: 'What the token is for (RFC 8707)' },
+      client_id: string,
+      client_secret: string,
+      refresh_token: string
+    }
+  },
+  response: {
+    200: { description: 'An access token', ...answer },
+    400: { description: 'The request is refused', ...failure },
+    401: { description: 'The client is unknown or did not authenticate', ...failure },
+    429: { description: 'Too many attempts have failed: Retry-After says when to try again', ...failure }
+  }
+}
+
+const credentials = { client_id: string, client_secret: string }
+
+/** How OpenAPI documents the revocation endpoint. */
+export const revocationRouteSchema: object = {
+  tags,
+  summary: 'Revoke a token',
+  description: 'The revocation endpoint of RFC 7009. Revoking a refresh token ends the sign-in that it came of.',
+  consumes: ['application/x-www-form-urlencoded'],
+  body: {
+    type: 'object',
+    required: ['token'],
+    properties: { token: string, token_type_hint: string, ...credentials }
+  },
+  response: {
+    200: { description: 'The token is revoked, or was none', type: 'null' },
+    400: { description: 'The request is refused', ...failure },
+    401: { description: 'The client is unknown or did not authenticate', ...failure }
+  }
+}
+
+/** How OpenAPI documents the introspection endpoint. */
+export const introspectionRouteSchema: object = {
+  tags,
+  summary: 'Ask about a token',
+  description: 'The introspection endpoint of RFC 7662, for confidential clients.',
+  consumes: ['application/x-www-form-urlencoded'],
+  body: {
+    type: 'object',
+    required: ['token'],
+    properties: { token: string, token_type_hint: string, ...credentials }
+  },
+  response: {
+    200: {
+      description: 'Whether the token is active, and what it says if it is',
+      type: 'object',
+      required: ['active'],
+      properties: { active: { type: 'boolean' } },
+      additionalProperties: true
+    },
+    400: { description: 'The request is refused', ...failure },
+    401: { description: 'The client is unknown or did not authenticate', ...failure }
+  }
+}
+
+/** How OpenAPI documents the key set. */
+export const jwksRouteSchema: object = { tags, summary: 'The keys that access tokens are signed with (RFC 7517)' }
+
+/** How OpenAPI documents the metadata. */
+export const metadataRouteSchema: object = { tags, summary: 'Authorization server metadata (RFC 8414)' }
+
+/** The OpenAPI flows of the grant types that a documentation page can use. */
+export function documentedFlows(
+  grantTypes: readonly string[],
+  tokenUrl: string,
+  scopes: ScopeDescriptions
+): OAuthFlows {
+  return {
+    ...(grantTypes.includes('password') && { password: { tokenUrl, refreshUrl: tokenUrl, scopes } }),
+    ...(grantTypes.includes('client_credentials') && { clientCredentials: { tokenUrl, scopes } })
+  }
+}

@@ -1,0 +1,49 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { TokenError } from './errors.ts'
+
+const DEFAULT_RETRY_AFTER = 5
+// RFC 6749 §5.2: error_description "MUST NOT include characters outside the set %x20-21 / %x23-5B / %x5D-7E".
+const UNSPEAKABLE = /[^\x20-\x21\x23-\x5B\x5D-\x7E]/g
+
+/**
+ * The error handler of the token endpoint: every failure becomes an RFC 6749 §5.2 answer, also those of Fastify and of
+ * hooks that the application has put before it. What the client may not know only goes to the log.
+ *
+ * @see [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)
+ */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const status = statusOf(error)
+  const answer = error instanceof TokenError ? error : answerFor(status)
+  log(error, status, request)
+  if (answer.error === 'invalid_client' && !reply.hasHeader('www-authenticate')) {
+    reply.header('www-authenticate', 'Basic realm="token endpoint", charset="UTF-8"')
+  }
+  if ((status === 429 || status === 503) && !reply.hasHeader('retry-after')) {
+    reply.header('retry-after', retryAfterOf(error))
+  }
+  reply.code(status).send({ error: answer.error, error_description: answer.message.replace(UNSPEAKABLE, '') })
+}
+
+function statusOf(error: FastifyError): number {
+  const statusCode = error.statusCode ?? 500
+  return statusCode === 503 || (statusCode >= 400 && statusCode < 500) ? statusCode : 500
+}
+
+function answerFor(status: number): TokenError {
+  if (status === 401) return new TokenError('invalid_client', 'The request was refused')
+  if (status === 413) return new TokenError('invalid_request', 'The request is too large')
+  if (status === 429) return new TokenError('temporarily_unavailable', 'Too many requests')
+  if (status === 500) return new TokenError('server_error', 'The server failed to answer')
+  if (status === 503) return new TokenError('temporarily_unavailable', 'The server cannot answer now')
+  return new TokenError('invalid_request', 'The request was refused')
+}
+
+function log(error: FastifyError, status: number, request: FastifyRequest): void {
+  if (status === 500) request.log.error({ err: error }, 'A token request failed')
+  else if (status === 503) request.log.warn({ err: error }, 'A token request could not be answered')
+  else request.log.info({ err: error }, 'A token request was refused')
+}
+
+function retryAfterOf(error: FastifyError & { readonly retryAfter?: unknown }): number {
+  return Number.isInteger(error.retryAfter) ? Number(error.retryAfter) : DEFAULT_RETRY_AFTER
+}

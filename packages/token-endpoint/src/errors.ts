@@ -1,0 +1,58 @@
+import createError, { type FastifyErrorConstructor } from '@fastify/error'
+
+/**
+ * The error codes of a token endpoint.
+ *
+ * @see [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2), [RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)
+ */
+export type TokenErrorCode =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'unauthorized_client'
+  | 'unsupported_grant_type'
+  | 'invalid_scope'
+  | 'invalid_target'
+  | 'server_error'
+  | 'temporarily_unavailable'
+
+const STATUS: Readonly<Partial<Record<TokenErrorCode, number>>> = {
+  invalid_client: 401,
+  server_error: 500,
+  temporarily_unavailable: 503
+}
+
+const Base: FastifyErrorConstructor<{ code: string }, [description: string, options?: { cause: unknown }]> =
+  createError('LATCHKEY_TOKEN_ERROR', '%s', 400, Error, false)
+
+/**
+ * A refused token request. Its status is the one of its code (400, 401, 500 or 503) unless another is given. The
+ * description is public: never put request data in it; private detail goes in `cause`, which only the log sees.
+ * `retryAfter`, in seconds, is the `Retry-After` of a 429 or 503; without it that is 5.
+ *
+ * @see [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)
+ */
+export class TokenError extends Base {
+  readonly error: TokenErrorCode
+  readonly retryAfter: number | undefined
+
+  constructor(
+    error: TokenErrorCode,
+    description: string,
+    options: { cause?: unknown; statusCode?: number; retryAfter?: number } = {}
+  ) {
+    super(description, { cause: options.cause })
+    this.error = error
+    this.retryAfter = options.retryAfter
+    this.statusCode = options.statusCode ?? STATUS[error] ?? 400
+  }
+}
+
+const Registration: FastifyErrorConstructor<{ code: string }, [message: string]> = createError(
+  'LATCHKEY_TOKEN_ENDPOINT_REGISTRATION',
+  '%s',
+  500
+)
+
+/** Two were registered where there can be one: token endpoints in a context, or grants of a type. */
+export class RegistrationError extends Registration {}

@@ -1,0 +1,197 @@
+import { checkOptions, must, mustBeFunction, mustBeInteger, type OptionCheck, optional } from '@latchkey/guard'
+import type { Store } from '@latchkey/store'
+import type { JWK } from 'jose'
+import { LONGEST_LIFETIME } from './access-tokens.ts'
+import type { SubjectIsActive } from './active-subject.ts'
+import { type Clients, mustBeClients } from './client-directory.ts'
+import { mustBeIssuer } from './issuer.ts'
+import { isResource } from './resources.ts'
+import type { ThrottleLimits } from './throttle.ts'
+import {
+  type Following,
+  mustBeRevocationOptions,
+  type RevocationOptions,
+  resolveRevocationOptions
+} from './revocation-options.ts'
+import { type Keys, type KeySource, mustBeKeys } from './signing-keys.ts'
+
+/** The options of the token endpoint. Wrong ones stop the server from starting, with the fix. */
+export interface TokenEndpointOptions {
+  /** The URL under which clients know this server: https, or http on a loopback host; no query, no fragment. */
+  issuer: string
+  /** The identifier of the API that access tokens are for, e.g. `https://api.example.com`. */
+  audience: string
+  /**
+   * Other identifiers that access tokens can be for, when a request names them in the parameter `resource` (RFC 8707):
+   * absolute URIs without a fragment. Default: none.
+   */
+  resources?: readonly string[]
+  /**
+   * JWKs (EdDSA, ES256, RS256), as `generateSigningKey()` and `npx latchkey-keys` make them: the first is private and
+   * signs, all are published, and those after it may be public. Or `storedKeys()`, which live in a store and renew
+   * themselves.
+   */
+  keys: readonly JWK[] | KeySource
+  /**
+   * Where refresh tokens and revocations are remembered, e.g. `memoryStore()` of `@latchkey/store/memory`, and where grants
+   * count failed attempts. Without `throttle`, or while that does not answer, each process counts by itself.
+   */
+  store: Pick<Store, 'refreshTokens' | 'revocations'> & Partial<Pick<Store, 'throttle'>>
+  /** Default: one public client, `first-party`, that may use `password` and `refresh_token`. */
+  clients?: Clients
+  /** The public client that a request without one comes from. Default: the only one in `clients`, if it is public. */
+  defaultClientId?: string
+  /**
+   * How many wrong secrets of a client one address may send before it is answered 429, and for how many seconds they
+   * count. Each process counts by itself. Default: `{ failures: 10, window: 60 }`.
+   */
+  clientThrottle?: Partial<Pick<ThrottleLimits, 'failures' | 'window'>>
+  /**
+   * How long an access token works, in seconds. Default: 600. Sign-ins and subjects that were revoked are remembered for
+   * not much longer: when it is lowered, what was issued before can outlive their revocation.
+   */
+  accessTokenLifetime?: number
+  /** How long refresh tokens work. */
+  refreshTokenLifetime?: RefreshTokenLifetime
+  /**
+   * How long after its use a refresh token gives its successor again, in seconds. Default: 10. With 0 a client that
+   * refreshes twice at once, or loses an answer, is signed out.
+   */
+  refreshGracePeriod?: number
+  /**
+   * Whether a user may still be served, asked at each refresh and each introspection with the `sub` of the token: only
+   * `true` says so. Not asked about clients that act for themselves. Does not end anything: a user who is active again goes
+   * on. Default: everybody is.
+   */
+  subjectIsActive?: SubjectIsActive
+  /** How this process keeps up with what other processes revoke. */
+  revocations?: RevocationOptions
+  /** The route of the token endpoint. Default: `/token`. */
+  path?: string
+  /** The route of the revocation endpoint. Default: `/revoke`. */
+  revocationPath?: string
+  /** The route of the introspection endpoint. Default: `/introspect`. */
+  introspectionPath?: string
+  /** The current time in milliseconds since the epoch. Default: `Date.now`. */
+  now?: () => number
+}
+
+/** How long refresh tokens work: each one, and all that come of one sign-in. */
+export interface RefreshTokenLifetime {
+  /** How long a token works when it is not used, in seconds. Default: 14 days. */
+  readonly idle?: number
+  /** How long a sign-in lasts, however often it is refreshed, in seconds. Default: 90 days. */
+  readonly absolute?: number
+}
+
+/** The options with their defaults. */
+export interface ResolvedOptions
+  extends Required<Omit<TokenEndpointOptions, 'clients' | 'defaultClientId' | 'revocations' | 'subjectIsActive'>> {
+  readonly clients: Clients | undefined
+  readonly defaultClientId: string | undefined
+  readonly keys: Keys
+  readonly clientThrottle: ThrottleLimits
+  readonly refreshTokenLifetime: Required<RefreshTokenLifetime>
+  readonly revocations: Following
+  readonly subjectIsActive: SubjectIsActive | undefined
+}
+
+const DAY = 86_400
+const IDLE = 14 * DAY
+const ABSOLUTE = 90 * DAY
+const PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/
+const STORE_METHODS = {
+  refreshTokens: ['start', 'find', 'rotate', 'revokeFamily', 'revokeSubject'],
+  revocations: ['revoke', 'since']
+}
+
+const mustBeResources = must(
+  'be a list of absolute URIs without a fragment',
+  (value) => Array.isArray(value) && value.every(isResource)
+)
+const mustBeIdentifier = must('be a text without spaces', (value) => typeof value === 'string' && /^\S+$/.test(value))
+const mustBePath = must('be a path such as "/token"', isPath)
+const mustBeSeconds = mustBeInteger(1, 365 * DAY, 'seconds')
+
+const mustBeStore = must(
+  'have refreshTokens and revocations, as memoryStore() of @latchkey/store/memory does',
+  (value) =>
+    isObject(value) &&
+    Object.entries(STORE_METHODS).every(([part, methods]) => hasMethods(value[part], methods)) &&
+    (value.throttle === undefined || hasMethods(value.throttle, ['hit', 'reset']))
+)
+
+const mustBeLifetime: OptionCheck = (value) => {
+  if (!isObject(value)) return 'must be an object: { idle, absolute }'
+  const { idle = IDLE, absolute = ABSOLUTE, ...unknown } = value
+  if (Object.keys(unknown).length > 0) return 'has members other than idle and absolute'
+  const fault = mustBeSeconds(idle) ?? mustBeSeconds(absolute)
+  if (fault !== undefined) return `${fault}, idle and absolute`
+  return Number(idle) > Number(absolute) ? 'must not have an idle lifetime above the absolute one' : undefined
+}
+
+/**
+ * The options of the token endpoint, checked and completed.
+ *
+ * @throws InvalidOptionError naming the option and the fix
+ */
+export function resolveOptions(plugin: string, given: TokenEndpointOptions): ResolvedOptions {
+  const options = checkOptions(plugin, given, {
+    issuer: mustBeIssuer,
+    audience: mustBeIdentifier,
+    resources: optional(mustBeResources),
+    keys: mustBeKeys,
+    store: mustBeStore,
+    clients: optional(mustBeClients),
+    defaultClientId: optional(mustBeIdentifier),
+    clientThrottle: optional(must('be an object: { failures, window }', isObject)),
+    accessTokenLifetime: optional(mustBeInteger(1, LONGEST_LIFETIME, 'seconds')),
+    refreshTokenLifetime: optional(mustBeLifetime),
+    refreshGracePeriod: optional(mustBeInteger(0, 60, 'seconds')),
+    subjectIsActive: optional(mustBeFunction),
+    revocations: optional(mustBeRevocationOptions),
+    path: optional(mustBePath),
+    revocationPath: optional(mustBePath),
+    introspectionPath: optional(mustBePath),
+    now: optional(mustBeFunction)
+  })
+  const { clients, defaultClientId, refreshTokenLifetime: { idle = IDLE, absolute = ABSOLUTE } = {} } = options
+  const {
+    resources = [],
+    accessTokenLifetime = 600,
+    refreshGracePeriod = 10,
+    path = '/token',
+    now = Date.now
+  } = options
+  const { failures = 10, window = 60, ...unknown } = options.clientThrottle ?? {}
+  const { revocationPath = '/revoke', introspectionPath = '/introspect', subjectIsActive } = options
+  return {
+    ...options,
+    resources: [...resources],
+    keys: options.keys as Keys, // mustBeKeys refuses an empty list
+    clients,
+    defaultClientId,
+    clientThrottle: { ...unknown, failures, window },
+    accessTokenLifetime,
+    refreshTokenLifetime: { idle, absolute },
+    refreshGracePeriod,
+    subjectIsActive,
+    revocations: resolveRevocationOptions(options.revocations ?? {}),
+    path,
+    revocationPath,
+    introspectionPath,
+    now
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function hasMethods(value: unknown, names: readonly string[]): boolean {
+  return isObject(value) && names.every((name) => typeof value[name] === 'function')
+}
+
+function isPath(value: unknown): boolean {
+  return typeof value === 'string' && PATH.test(value) && new URL(value, 'http://localhost').pathname === value
+}

@@ -1,0 +1,153 @@
+// The token endpoint: JWT access tokens and rotating refresh tokens, by the grants that are added to it.
+// https://www.rfc-editor.org/rfc/rfc6749#section-3.2
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import { accessTokens } from './access-tokens.ts'
+import { activeSubjects } from './active-subject.ts'
+import { clientDirectory } from './client-directory.ts'
+import { addDiscoveryRoutes } from './discovery-routes.ts'
+import { documentedFlows } from './documentation.ts'
+import { RegistrationError } from './errors.ts'
+import { addFormRoutes } from './form-routes.ts'
+import type { Grant } from './grant.ts'
+import { introspectionRoute } from './introspection-request.ts'
+import { metadataPath, serverMetadata } from './metadata.ts'
+import { resolveOptions, type TokenEndpointOptions } from './options.ts'
+import { tokenFinder } from './presented-token.ts'
+import { refreshGrant } from './refresh-grant.ts'
+import { refreshTokens } from './refresh-tokens.ts'
+import { revocationRoute } from './revocation-request.ts'
+import { keepRevocations } from './revocations.ts'
+import { openKeys } from './signing-keys.ts'
+import { endpointThrottles } from './throttles.ts'
+import type { TokenEndpoint } from './token-endpoint.ts'
+import { tokenRoute } from './token-request.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly tokenEndpoint: TokenEndpoint
+  }
+}
+
+const NAME = '@latchkey/token-endpoint'
+
+const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
+  const options = resolveOptions(NAME, given)
+  if (Object.hasOwn(app, 'tokenEndpoint')) {
+    throw new RegistrationError(
+      `${NAME} is registered twice in one context: give the second a context with a prefix of its own`
+    )
+  }
+  const { issuer, audience, accessTokenLifetime, now } = options
+  const { throttle, clientThrottle } = endpointThrottles(options, app.log)
+  const clients = clientDirectory(NAME, options.clients, options.defaultClientId, clientThrottle)
+  const keys = await openKeys(NAME, options.keys, { now, log: app.log })
+  app.addHook('onClose', () => keys.close())
+  const issue = accessTokens({ issuer, audience, signer: () => keys.signer(), lifetime: accessTokenLifetime, now })
+  const refreshable = refreshTokens({
+    store: options.store.refreshTokens,
+    lifetime: options.refreshTokenLifetime,
+    gracePeriod: options.refreshGracePeriod,
+    now
+  })
+  const { store, revocations: following } = options
+  const revocations = keepRevocations({ store, accessTokenLifetime, following, log: app.log, now })
+  const subjectIsActive = activeSubjects(options.subjectIsActive)
+  const resources = [...new Set([audience, ...options.resources])]
+  const find = tokenFinder({
+    issuer,
+    audiences: resources,
+    algorithms: keys.algorithms,
+    jwks: () => keys.jwks(),
+    refreshTokens: refreshable,
+    now
+  })
+  const grants = new Map<string, Grant>()
+  addGrant(refreshGrant({ refreshTokens: refreshable, revocations, subjectIsActive }))
+
+  const endpoint: TokenEndpoint = {
+    issuer,
+    audience,
+    algorithms: keys.algorithms,
+    jwks: () => keys.jwks(),
+    rotateKeys: () => keys.rotate(),
+    get grantTypes() {
+      return [...grants.keys()]
+    },
+    addGrant,
+    throttle,
+    issue: (request) => issue(request, revocations.revokedAt(request.subject)),
+    isRevoked: revocations.isRevoked,
+    revokeAll: revocations.revokeSubject
+  }
+  app.decorate('tokenEndpoint', Object.freeze(endpoint))
+
+  const tokenUrl = app.prefix + options.path
+  const forms = [
+    tokenRoute(options.path, {
+      clients,
+      grants,
+      issue,
+      resources,
+      accessTokenLifetime,
+      refreshTokens: refreshable,
+      revocations
+    }),
+    revocationRoute(options.revocationPath, { clients, find, revocations }),
+    introspectionRoute(options.introspectionPath, { issuer, clients, find, revocations, subjectIsActive })
+  ]
+  await app.register(async (child) => addFormRoutes(child, forms))
+  await app.register(addDiscoveryRoutes, {
+    jwks: { url: '/jwks', answer: () => keys.jwks() },
+    metadata: { url: metadataPath(issuer, app.prefix), answer: metadata }
+  })
+  app.addHook('onReady', documentFlows)
+  app.addHook('onReady', revocations.start)
+  app.addHook('onClose', async () => revocations.stop())
+  if (app.prefix !== '') {
+    app.log.warn(
+      `${NAME}: under a prefix clients do not find the metadata (RFC 8414 §3). Use the option "path" instead`
+    )
+  }
+
+  function addGrant(grant: Grant): void {
+    if (grants.has(grant.grantType)) {
+      throw new RegistrationError(`${NAME}: there is a grant of the type "${grant.grantType}" already`)
+    }
+    grants.set(grant.grantType, grant)
+  }
+
+  function metadata(): object {
+    return serverMetadata({
+      issuer,
+      tokenUrl: new URL(tokenUrl, issuer).href,
+      jwksUrl: new URL(`${app.prefix}/jwks`, issuer).href,
+      revocationUrl: new URL(app.prefix + options.revocationPath, issuer).href,
+      introspectionUrl: new URL(app.prefix + options.introspectionPath, issuer).href,
+      grantTypes: [...grants.keys()],
+      authenticationMethods: clients.authenticationMethods,
+      scopes: app.hasDecorator('guard') ? Object.keys(app.guard.scopes) : []
+    })
+  }
+
+  async function documentFlows(): Promise<void> {
+    const flows = () => documentedFlows([...grants.keys()], tokenUrl, app.guard.scopes)
+    if (!app.hasDecorator('guard') || Object.keys(flows()).length === 0) return
+    app.guard.addSecurityScheme({
+      name: 'oauth2',
+      opens: 'bearer',
+      definition: () => ({ type: 'oauth2', flows: flows() })
+    })
+  }
+}
+
+/**
+ * The plugin: `POST /token`, `POST /revoke`, `POST /introspect`, `GET /jwks` and
+ * `GET /.well-known/oauth-authorization-server`, and `app.tokenEndpoint` to add grants to. Does not sign anybody in by
+ * itself: without another grant it only refreshes.
+ *
+ * @throws InvalidOptionError, or RegistrationError when the context has one already
+ * @see [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2)
+ */
+const tokenEndpoint: FastifyPluginAsync<TokenEndpointOptions> = fp(plugin, { name: NAME, fastify: '5.x' })
+export default tokenEndpoint

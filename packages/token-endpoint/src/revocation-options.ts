@@ -1,0 +1,54 @@
+import { mustBeInteger, type OptionCheck } from '@latchkey/guard'
+
+/** How this process keeps up with what others revoke. */
+export interface RevocationOptions {
+  /**
+   * How long to wait between two readings of what other processes revoked, in milliseconds: 10 to 60 000. Default: 500.
+   * A revocation is in force everywhere after this time and two answers of the store, at the latest.
+   */
+  readonly interval?: number
+  /**
+   * How long, in milliseconds, what is revoked may go unread before access tokens are answered with 503: longer than
+   * `interval`, at most 600 000. Default: 10 000.
+   */
+  readonly staleAfter?: number
+  /**
+   * Go on honouring access tokens by what was read last, however long the store has not answered. Until the first
+   * reading, when nothing is known, the answer is 503 all the same. Default: `false`.
+   *
+   * @deprecated What is revoked during an outage works until the store answers again.
+   */
+  readonly insecureAcceptStale?: boolean
+}
+
+const MEMBERS = new Set(['interval', 'staleAfter', 'insecureAcceptStale'])
+const mustBeInterval = mustBeInteger(10, 60_000, 'milliseconds')
+const mustBeLimit = mustBeInteger(11, 600_000, 'milliseconds')
+
+/** The options with their defaults. */
+export interface Following {
+  readonly interval: number
+  readonly staleAfter: number
+  readonly acceptStale: boolean
+}
+
+/** The options with their defaults. */
+export function resolveRevocationOptions(given: RevocationOptions): Following {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated for those who set it
+  const { interval = 500, staleAfter = 10_000, insecureAcceptStale: acceptStale = false } = given
+  return { interval, staleAfter, acceptStale }
+}
+
+/** The check of the option `revocations`. */
+export const mustBeRevocationOptions: OptionCheck = (value) => {
+  if (typeof value !== 'object' || value === null || Object.keys(value).some((name) => !MEMBERS.has(name))) {
+    return 'must be an object: { interval, staleAfter }'
+  }
+  const { interval, staleAfter, acceptStale } = resolveRevocationOptions(value)
+  const fault = mustBeInterval(interval)
+  if (fault !== undefined) return `${fault}: its interval`
+  if (mustBeLimit(staleAfter) !== undefined || staleAfter <= interval) {
+    return 'must have a staleAfter in milliseconds, above its interval and at most 600000'
+  }
+  return typeof acceptStale === 'boolean' ? undefined : 'must have true or false for insecureAcceptStale'
+}

@@ -1,0 +1,45 @@
+import type { FastifyRequest } from 'fastify'
+import { authenticateClient } from './client-authentication.ts'
+import type { ClientDirectory } from './client-directory.ts'
+import { revocationRouteSchema } from './documentation.ts'
+import { TokenError } from './errors.ts'
+import { type Form, requiredParameter } from './form.ts'
+import type { FormRoute } from './form-routes.ts'
+import type { FindToken } from './presented-token.ts'
+import type { Revocations } from './revocations.ts'
+
+export interface RevocationRequestOptions {
+  readonly clients: ClientDirectory
+  readonly find: FindToken
+  readonly revocations: Revocations
+}
+
+// A verifier may honour a token for a minute after it expired.
+const LONGEST_TOLERANCE = 60
+
+/** The revocation endpoint. */
+export function revocationRoute(url: string, options: RevocationRequestOptions): FormRoute {
+  return { url, schema: revocationRouteSchema, answer: async (request) => answerRevocationRequest(request, options) }
+}
+
+/**
+ * Revokes the token that a client presents: an access token by itself, a refresh token with all that came of the same
+ * sign-in. A token that is unknown, expired or no token is as good as revoked.
+ *
+ * @throws TokenError when the client does not authenticate, or the token is that of another client
+ * @see [RFC 7009 §2](https://www.rfc-editor.org/rfc/rfc7009#section-2)
+ */
+async function answerRevocationRequest(
+  request: FastifyRequest<{ Body: Form }>,
+  { clients, find, revocations }: RevocationRequestOptions
+): Promise<undefined> {
+  const { parameters } = request.body
+  const client = await authenticateClient(request, parameters, clients)
+  const found = await find(requiredParameter('token', parameters), LONGEST_TOLERANCE)
+  if (found === null) return
+  if (found.clientId !== client.clientId) {
+    throw new TokenError('invalid_grant', 'The token was issued to another client')
+  }
+  if (found.kind === 'access') await revocations.revokeToken(found.claims)
+  else await revocations.revokeFamily(found.stored.familyId)
+}

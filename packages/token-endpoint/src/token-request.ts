@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto'
+import { formatScope } from '@latchkey/guard'
+import type { FastifyRequest } from 'fastify'
+import type { IssueAccessToken } from './access-tokens.ts'
+import type { Client } from './client.ts'
+import { authenticateClient } from './client-authentication.ts'
+import type { ClientDirectory } from './client-directory.ts'
+import { tokenRouteSchema } from './documentation.ts'
+import { TokenError } from './errors.ts'
+import { type Form, requiredParameter } from './form.ts'
+import type { FormRoute } from './form-routes.ts'
+import type { Grant } from './grant.ts'
+import type { RefreshTokens } from './refresh-tokens.ts'
+import { grantedResources, requestedResources } from './resources.ts'
+import type { Revocations } from './revocations.ts'
+import { grantedScopes, requestedScopes } from './scopes.ts'
+
+/**
+ * A successful answer.
+ *
+ * @see [RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)
+ */
+export interface TokenResponse {
+  readonly access_token: string
+  readonly token_type: 'Bearer'
+  /** Seconds. */
+  readonly expires_in: number
+  readonly refresh_token?: string
+  /** Missing when no scope is granted. */
+  readonly scope?: string
+}
+
+export interface TokenRequestOptions {
+  readonly clients: ClientDirectory
+  readonly grants: ReadonlyMap<string, Grant>
+  readonly issue: IssueAccessToken
+  /** What access tokens can be for, the default first. */
+  readonly resources: readonly string[]
+  readonly accessTokenLifetime: number
+  readonly refreshTokens: RefreshTokens
+  readonly revocations: Revocations
+}
+
+/** The token endpoint. */
+export function tokenRoute(url: string, options: TokenRequestOptions): FormRoute {
+  return { url, schema: tokenRouteSchema, answer: async (request) => answerTokenRequest(request, options) }
+}
+
+/**
+ * Answers one token request. Nothing is stored or consumed before all that can be refused has been looked at and the
+ * access token is signed. A sign-in that the revocation of its subject overtook is undone.
+ *
+ * @throws TokenError with what the client did wrong
+ * @see [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2)
+ */
+async function answerTokenRequest(
+  request: FastifyRequest<{ Body: Form }>,
+  { clients, grants, issue, resources: all, accessTokenLifetime, refreshTokens, revocations }: TokenRequestOptions
+): Promise<TokenResponse> {
+  const { parameters } = request.body
+  const grantType = requiredParameter('grant_type', parameters)
+  const client = await authenticateClient(request, parameters, clients)
+  const grant = grantFor(grantType, client, grants)
+  const requested = requestedScopes(parameters)
+  const named = requestedResources(request.body.resources)
+  const begin = revocations.mark()
+  const granted = await grant.handle({ parameters, client, request })
+  const scopes = [...grantedScopes(requested, client, granted)]
+  const resources = grantedResources(named, all, client, granted)
+
+  const { subject, authenticatedAt } = granted
+  const { clientId } = client
+  const signsIn = granted.family === undefined
+  const mayRefresh = !signsIn || client.grantTypes.includes('refresh_token')
+  const refreshable = authenticatedAt !== null && mayRefresh
+  const familyId = granted.family?.id ?? randomBytes(16).toString('base64url')
+  const accessToken = await issue(
+    {
+      subject,
+      clientId,
+      scopes,
+      resources,
+      ...(authenticatedAt !== null && { authenticatedAt }),
+      ...(refreshable && { familyId })
+    },
+    signsIn ? revocations.revokedAt(subject) : 0
+  )
+  const family = { familyId, clientId, subject, scopes, resources: named ?? [] }
+  const refreshToken = refreshable
+    ? await (granted.family?.rotate() ?? refreshTokens.start({ ...family, authenticatedAt }))
+    : undefined
+  // The proof that a sign-in began with, such as a password, may be what its subject was revoked for meanwhile.
+  if (signsIn && (await revocations.revokedSince(begin, subject))) {
+    await revocations.revokeFamily(familyId)
+    throw new TokenError('invalid_grant', 'What the user was granted is revoked')
+  }
+
+  return {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: accessTokenLifetime,
+    ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+    ...(scopes.length > 0 && { scope: formatScope(scopes) })
+  }
+}
+
+function grantFor(grantType: string, client: Client, grants: ReadonlyMap<string, Grant>): Grant {
+  const grant = grants.get(grantType)
+  if (grant === undefined) throw new TokenError('unsupported_grant_type', 'The grant type is not supported')
+  if (client.grantTypes.includes(grantType)) return grant
+  throw new TokenError('unauthorized_client', 'The client may not use this grant type')
+}

@@ -1,0 +1,87 @@
+import t from 'tap'
+import { createLocalJWKSet, jwtVerify } from 'jose'
+import { generateSigningKey, type SigningAlgorithm } from '@latchkey/token-endpoint'
+import { issuer, server } from './server.ts'
+
+for (const alg of ['EdDSA', 'ES256', 'RS256'] satisfies SigningAlgorithm[]) {
+  t.test(`an access token signed with ${alg} says what RFC 9068 asks for (SEC-40)`, async (t) => {
+    const key = await generateSigningKey(alg)
+    const now = () => 1_700_000_000_999
+    const { app, login } = await server({ keys: [key], audience: 'urn:items', accessTokenLifetime: 60, now })
+    const { body } = await login({ scope: 'items:read items:write' })
+    t.equal(body.expires_in, 60)
+    const { payload, protectedHeader } = await jwtVerify(
+      body.access_token,
+      createLocalJWKSet(app.tokenEndpoint.jwks()),
+      {
+        currentDate: new Date(now()),
+        issuer,
+        audience: 'urn:items',
+        typ: 'at+jwt'
+      }
+    )
+    t.same(protectedHeader, { typ: 'at+jwt', alg, kid: key.kid })
+    const { jti, ...claims } = payload
+    t.same(claims, {
+      iss: issuer,
+      sub: 'alice',
+      aud: 'urn:items',
+      client_id: 'first-party',
+      exp: 1_700_000_060,
+      iat: 1_700_000_000,
+      scope: 'items:read items:write',
+      auth_time: 1_000
+    })
+    t.match(jti, /^[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{22}$/)
+  })
+}
+
+const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+
+t.test('tokens of one family share the first part of their jti, and nothing else does (SEC-36, SEC-40)', async (t) => {
+  const { login, refresh } = await server()
+  const first = await login()
+  const second = await refresh(first.body.refresh_token)
+  const other = await login()
+  const [a, b, c] = [first, second, other].map(({ body }) => String(claimsOf(body.access_token).jti).split('.'))
+  t.equal(a?.[0], b?.[0])
+  t.not(a?.[1], b?.[1])
+  t.not(a?.[0], c?.[0])
+})
+
+t.test('generated values are long, plain and never the same (SEC-36)', async (t) => {
+  const { login } = await server()
+  const seen = new Set<string>()
+  for (let i = 0; i < 500; i++) {
+    const { body } = await login()
+    t.match(body.refresh_token, /^[A-Za-z0-9_-]{43}$/)
+    seen.add(body.refresh_token).add(claimsOf(body.access_token).jti)
+  }
+  t.equal(seen.size, 1_000)
+})
+
+t.test('a client named like a user is not that user: sub is a user always, client_id a client (SEC-41)', async (t) => {
+  const { login } = await server({ clients: [{ clientId: 'alice', grantTypes: ['password', 'refresh_token'] }] })
+  const { body } = await login({ username: 'bob', client_id: 'alice' })
+  t.match(claimsOf(body.access_token), { sub: 'bob', client_id: 'alice' })
+})
+
+t.test('issues tokens for tests and other grants', async (t) => {
+  const { app } = await server()
+  const bare = claimsOf(await app.tokenEndpoint.issue({ subject: 'alice', clientId: 'cli' }))
+  t.match(bare, { sub: 'alice', client_id: 'cli', jti: /^[A-Za-z0-9_-]{22}$/ })
+  t.notOk('scope' in bare || 'auth_time' in bare)
+  const full = { subject: 'alice', clientId: 'cli', scopes: new Set(['a', 'b']), authenticatedAt: 5, familyId: 'f' }
+  t.match(claimsOf(await app.tokenEndpoint.issue(full)), { scope: 'a b', auth_time: 5, jti: /^f\./ })
+})
+
+for (const subject of ['', 'x'.repeat(256), 7, undefined]) {
+  t.test(`does not speak for the subject "${String(subject).slice(0, 9)}" (SEC-23)`, async (t) => {
+    // What a grant written in JavaScript might give.
+    const granted = { subject: subject as string, scopes: [], authenticatedAt: 0 }
+    const { app, login } = await server({}, { grants: [{ grantType: 'password', handle: async () => granted }] })
+    await t.rejects(app.tokenEndpoint.issue({ ...granted, clientId: 'a' }), TypeError)
+    const { status, body } = await login()
+    t.match([status, body.error], [500, 'server_error'])
+  })
+}

@@ -1,0 +1,268 @@
+import net from 'node:net'
+import t from 'tap'
+import { type Client, generateClientSecret, hashClientSecret } from '@latchkey/token-endpoint'
+import { UnavailableError } from '@latchkey/guard'
+import { basic, server } from './server.ts'
+
+const { clientSecret, clientSecretHash } = generateClientSecret()
+const grantTypes = ['password', 'refresh_token']
+const web: Client = { clientId: 'web', clientSecretHash, grantTypes }
+const spa: Client = { clientId: 'spa', grantTypes }
+
+t.test('a confidential client authenticates in the header or in the body (SEC-9)', async (t) => {
+  const { login } = await server({ clients: [web] })
+  t.match(await login({}, { headers: basic('web', clientSecret) }), { status: 200 })
+  t.match(
+    await login(
+      {},
+      { headers: { authorization: basic('web', clientSecret).authorization.replace('Basic', 'bAsIc ') } }
+    ),
+    { status: 200 }
+  )
+  t.match(await login({ client_id: 'web' }, { headers: basic('web', clientSecret) }), { status: 200 })
+  t.match(await login({ client_id: 'web', client_secret: clientSecret }), { status: 200 })
+})
+
+t.test('a client can be held to one of the two (SEC-9)', async (t) => {
+  const byHeader = await server({ clients: [{ ...web, tokenEndpointAuthMethod: 'client_secret_basic' }] })
+  t.match(await byHeader.login({}, { headers: basic('web', clientSecret) }), { status: 200 })
+  t.match(await byHeader.login({ client_id: 'web', client_secret: clientSecret }), {
+    status: 401,
+    body: { error: 'invalid_client' }
+  })
+  const byBody = await server({ clients: [{ ...web, tokenEndpointAuthMethod: 'client_secret_post' }] })
+  t.match(await byBody.login({ client_id: 'web', client_secret: clientSecret }), { status: 200 })
+  t.match(await byBody.login({}, { headers: basic('web', clientSecret) }), {
+    status: 401,
+    body: { error: 'invalid_client' }
+  })
+})
+
+for (const [name, form, headers] of [
+  ['header and body', { client_id: 'web', client_secret: clientSecret }, basic('web', clientSecret)],
+  ['header and a secret alone in the body', { client_secret: clientSecret }, basic('web', clientSecret)],
+  ['a header without a secret, and a body', { client_id: 'web', client_secret: clientSecret }, basic('web', '')],
+  ['a header for one client, a body for another', { client_id: 'spa' }, basic('web', clientSecret)],
+  ['a header for nobody, a body for somebody', { client_id: 'web' }, basic('', clientSecret)],
+  ['a secret for nobody', { client_secret: clientSecret }, {}]
+] as const) {
+  t.test(`refuses ${name} as invalid_request (SEC-9)`, async (t) => {
+    const { login } = await server({ clients: [web, spa] })
+    t.match(await login(form, { headers }), { status: 400, body: { error: 'invalid_request' } })
+  })
+}
+
+t.test('refuses two Authorization headers, of which Node shows only the first (SEC-9)', async (t) => {
+  const { app } = await server({ clients: [web] })
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  t.teardown(() => app.close())
+  const { authorization } = basic('web', clientSecret)
+  const body = 'grant_type=password&username=alice&password=opensesame'
+  const { port } = app.addresses()[0] as net.AddressInfo // it listens on TCP
+  const answer = await new Promise<string>((resolve, reject) => {
+    let text = ''
+    net
+      .connect(port, '127.0.0.1')
+      .setEncoding('utf8')
+      .on('data', (data: string) => {
+        text += data
+      })
+      .on('end', () => resolve(text))
+      .on('error', reject)
+      .write(
+        `POST /token HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n` +
+          `Authorization: ${authorization}\r\nAuthorization: Basic eDp5\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+      )
+  })
+  t.match(answer, /^HTTP\/1.1 400 .*"error":"invalid_request"/s)
+})
+
+for (const [written, clientId] of [
+  ['a%3Ab', 'a:b'],
+  ['a+b', 'a b'],
+  ['a b', 'a b'],
+  ['a%2Bb', 'a+b'],
+  ['%C3%A9', 'é'],
+  ['é', 'é']
+] as const) {
+  t.test(`reads the client identifier ${written} in the header as ${clientId} (SEC-8)`, async (t) => {
+    const { login } = await server({ clients: [{ ...web, clientId }] })
+    t.match(await login({}, { headers: basic(written, clientSecret) }), { status: 200 })
+  })
+}
+
+t.test('splits at the first colon (SEC-8)', async (t) => {
+  const secret = 'Xk7-q8Zt2mVwR4nB6yLp9sDf:H3jKc5Ga1'
+  const { login } = await server({ clients: [{ ...web, clientSecretHash: hashClientSecret(secret) }] })
+  t.match(await login({}, { headers: basic('web', secret) }), { status: 200 })
+})
+
+for (const [name, authorization] of Object.entries({
+  'no credentials': 'Basic',
+  'no base64': 'Basic ###',
+  base64url: 'Basic d2ViOn5-fg',
+  'base64 without its padding': 'Basic d2ViOmE',
+  'base64 with bits left over': 'Basic d2ViOmF=',
+  'base64 with a space': 'Basic d2Vi OmE=',
+  'no colon': `Basic ${Buffer.from('web').toString('base64')}`,
+  'bytes that are no UTF-8': `Basic ${Buffer.from([0x77, 0xe9, 0x3a, 0x61]).toString('base64')}`,
+  'percent-encoding that is no UTF-8': `Basic ${Buffer.from('w%E9:a').toString('base64')}`,
+  'a secret for nobody': basic('', 'x').authorization,
+  'a bearer token': 'Bearer abc',
+  'another scheme': 'Digest username="web"'
+})) {
+  t.test(`answers 401 with a challenge to an Authorization header with ${name} (SEC-8, SEC-10)`, async (t) => {
+    const { login } = await server({ clients: [web, spa], defaultClientId: 'spa' })
+    const { status, body, headers } = await login({}, { headers: { authorization } })
+    t.match([status, body.error], [401, 'invalid_client'])
+    t.equal(headers['www-authenticate'], 'Basic realm="token endpoint", charset="UTF-8"')
+    t.match(headers, { 'cache-control': 'no-store', 'content-type': /^application\/json/ })
+  })
+}
+
+t.test(
+  'a confidential client that does not authenticate gets nothing, and consumes nothing (SEC-11, SEC-83)',
+  async (t) => {
+    const { login, refresh } = await server({ clients: [web] })
+    const headers = basic('web', clientSecret)
+    const { body } = await login({}, { headers })
+    t.match(await login({ client_id: 'web' }), { status: 401, body: { error: 'invalid_client' } })
+    t.match(await login({}, { headers: basic('web', '') }), { status: 401 })
+    t.match(await refresh(body.refresh_token, { client_id: 'web' }), { status: 401, body: { error: 'invalid_client' } })
+    t.match(await refresh(body.refresh_token, {}, { headers: basic('web', 'wrong') }), { status: 401 })
+    t.match(await refresh(body.refresh_token, {}, { headers }), { status: 200 })
+  }
+)
+
+t.test('a public client cannot have a secret, whatever it is (SEC-12)', async (t) => {
+  const { login } = await server({ clients: [spa] })
+  t.match(await login({ client_id: 'spa' }), { status: 200 })
+  t.match(await login({}, { headers: basic('spa', '') }), { status: 200 })
+  t.match(await login({ client_id: 'spa', client_secret: 'x' }), { status: 401 })
+  t.match(await login({}, { headers: basic('spa', 'x') }), { status: 401 })
+})
+
+t.test('a request that names no client needs a default one (SEC-11)', async (t) => {
+  t.match(await (await server({ clients: [web] })).login(), { status: 401, body: { error: 'invalid_client' } })
+  t.match(await (await server({ clients: [web, spa] })).login(), { status: 401 })
+  t.match(await (await server({ clients: [web, spa], defaultClientId: 'spa' })).login(), { status: 200 })
+  t.match(await (await server({ clients: async () => spa })).login(), { status: 401 })
+  t.match(await (await server({ clients: async () => spa, defaultClientId: 'spa' })).login(), { status: 200 })
+})
+
+t.test('an unknown client, a disabled one and a wrong secret get the same bytes (SEC-12)', async (t) => {
+  const { login } = await server({ clients: async (clientId) => (clientId === 'web' ? web : undefined) })
+  const listed = await server({ clients: [web] })
+  const refused = [
+    await login({}, { headers: basic('web', 'wrong') }),
+    await login({}, { headers: basic('unknown', 'wrong') }),
+    await listed.login({}, { headers: basic('__proto__', 'wrong') }),
+    await listed.login({}, { headers: basic('web', 'wrong') }),
+    await listed.login({ client_id: 'constructor' })
+  ].map(({ status, text, headers }) => ({ status, text, headers: { ...headers, date: null } }))
+  t.match(refused[0], { status: 401 })
+  for (const answer of refused) t.same(answer, refused[0], 'SEC-154')
+})
+
+t.test('a disabled client is told what an unknown one is told, byte for byte (SEC-12)', async (t) => {
+  const clients: Client[] = [
+    { ...web, disabled: true },
+    { ...spa, disabled: true },
+    { ...web, clientId: 'live', disabled: false }
+  ]
+  const found = async (clientId: string) => clients.find((client) => client.clientId === clientId)
+  for (const option of [clients, found]) {
+    const { app, login } = await server({ clients: option })
+    t.match(await login({}, { headers: basic('live', clientSecret) }), { status: 200 })
+    const refused = [
+      await login({}, { headers: basic('unknown', clientSecret) }),
+      await login({}, { headers: basic('web', clientSecret) }),
+      await login({ client_id: 'spa' })
+    ].map(({ status, text, headers }) => ({ status, text, headers: { ...headers, date: null } }))
+    t.match(refused[0], { status: 401, text: /"invalid_client"/ })
+    for (const answer of refused) t.same(answer, refused[0])
+    await app.close()
+  }
+})
+
+t.test('disabling a client ends its refreshing, and consumes nothing (SEC-11, SEC-59, SEC-83)', async (t) => {
+  let disabled = false
+  const { login, refresh } = await server({ clients: async () => ({ ...spa, disabled }) })
+  const client_id = 'spa'
+  const { refresh_token } = (await login({ client_id })).body
+  disabled = true
+  t.match(await refresh(refresh_token, { client_id }), { status: 401, body: { error: 'invalid_client' } })
+  disabled = false
+  t.match(await refresh(refresh_token, { client_id }), { status: 200 })
+})
+
+t.test('an unknown client takes as long as a wrong secret (SEC-12)', async (t) => {
+  const { login } = await server({ clients: [web], clientThrottle: { failures: 1_000 } })
+  const times = { web: [] as number[], unknown: [] as number[] }
+  for (let i = 0; i < 220; i++) {
+    for (const clientId of ['web', 'unknown'] as const) {
+      const headers = basic(clientId, 'wrong')
+      const start = performance.now()
+      await login({}, { headers })
+      if (i >= 20) times[clientId].push(performance.now() - start)
+    }
+  }
+  const median = (values: number[]) => values.sort((a, b) => a - b)[values.length / 2] ?? 0
+  const ratio = median(times.web) / median(times.unknown)
+  t.ok(ratio > 0.7 && ratio < 1.4, `the medians of 200 differ by a factor of ${ratio.toFixed(2)}`)
+})
+
+t.test('secrets of any length are compared without an error (SEC-13)', async (t) => {
+  const { login } = await server({ clients: [web] })
+  for (const client_secret of ['', 'x', 'é', 'x'.repeat(10_000)]) {
+    t.match(await login({ client_id: 'web', client_secret }), { status: 401, body: { error: 'invalid_client' } })
+  }
+})
+
+for (const [name, found] of Object.entries({ undefined: undefined, null: null, 'another client': spa })) {
+  t.test(`a function that gives ${name} knows no such client (SEC-12)`, async (t) => {
+    const { login } = await server({ clients: async () => found })
+    t.match(await login({ client_id: 'web' }), { status: 401, body: { error: 'invalid_client' } })
+  })
+}
+
+t.test('a function is not asked for what no client is called (SEC-12)', async (t) => {
+  const asked: string[] = []
+  const clients = async (clientId: string) => {
+    asked.push(clientId)
+    return undefined
+  }
+  const { login } = await server({ clients })
+  for (const client_id of ['a\0b', 'a\nb', 'x'.repeat(256)]) t.match(await login({ client_id }), { status: 401 })
+  t.match(await login({ client_id: 'x'.repeat(255) }), { status: 401 })
+  t.same(asked, ['x'.repeat(255)])
+})
+
+t.test('a function that fails is a failure of the server (SEC-12, SEC-23)', async (t) => {
+  const broken = [
+    async () => {
+      throw new Error('select * from clients')
+    },
+    // A function written in JavaScript may give anything.
+    async () => ({ client_id: 'web', grantTypes }) as unknown as Client
+  ]
+  for (const clients of broken) {
+    const { status, text } = await (await server({ clients })).login({ client_id: 'web' })
+    t.match([status, JSON.parse(text)], [500, { error: 'server_error' }])
+    t.notMatch(text, /select|client_id/)
+  }
+  for (const statusCode of [400, 401, 404, 429, 500]) {
+    // What libraries for HTTP throw: a status that is about another request.
+    const clients = async () => {
+      throw Object.assign(new Error('the other server said so'), { statusCode })
+    }
+    const { status, text, headers } = await (await server({ clients })).login({ client_id: 'web' })
+    t.match([status, JSON.parse(text)], [500, { error: 'server_error' }], `${statusCode}`)
+    t.notOk('www-authenticate' in headers)
+  }
+  const away = async () => {
+    throw new UnavailableError('clients', { retryAfter: 7 })
+  }
+  const { status, body, headers } = await (await server({ clients: away })).login({ client_id: 'web' })
+  t.match([status, body.error, headers['retry-after']], [503, 'temporarily_unavailable', '7'])
+})

@@ -1,0 +1,98 @@
+import t from 'tap'
+import { InvalidOptionError, UnavailableError } from '@latchkey/guard'
+import { type Client, generateClientSecret, type TokenEndpointOptions } from '@latchkey/token-endpoint'
+import { clock } from './clock.ts'
+import { basic, server } from './server.ts'
+
+const { clientSecret, clientSecretHash } = generateClientSecret()
+const grantTypes = ['password', 'refresh_token']
+const web: Client = { clientId: 'web', clientSecretHash, grantTypes }
+const spa: Client = { clientId: 'spa', grantTypes }
+
+t.test('too many wrong secrets are answered 429, and nothing is looked up any more (SEC-27)', async (t) => {
+  const time = clock()
+  const asked: string[] = []
+  const clients = async (clientId: string) => {
+    asked.push(clientId)
+    return clientId === 'web' ? web : undefined
+  }
+  const { login } = await server({ clients, now: time.now })
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const wrong =
+      attempt % 2 === 0 ? login({}, { headers: basic('web', 'x') }) : login({ client_id: 'web', client_secret: 'x' })
+    t.match(await wrong, { status: 401, body: { error: 'invalid_client' } })
+  }
+  asked.length = 0
+  time.seconds += 15
+  const { status, headers, body } = await login({}, { headers: basic('web', clientSecret) })
+  t.equal(status, 429)
+  t.match(headers, { 'retry-after': '45', 'cache-control': 'no-store', pragma: 'no-cache' })
+  t.notOk('www-authenticate' in headers)
+  t.same(body, { error: 'temporarily_unavailable', error_description: 'Too many attempts' })
+  t.same(asked, [])
+  t.match(
+    await login({}, { headers: basic('web', clientSecret), remoteAddress: '192.0.2.1' }),
+    { status: 200 },
+    'SEC-28'
+  )
+  time.seconds += 45
+  t.match(await login({}, { headers: basic('web', clientSecret) }), { status: 200 })
+})
+
+t.test('an unknown client is answered 429 like a known one (SEC-12)', async (t) => {
+  const { login } = await server({ clients: [web], clientThrottle: { failures: 1 } })
+  const answers = []
+  for (const clientId of ['web', 'unknown']) {
+    await login({}, { headers: basic(clientId, 'x') })
+    const { status, text, headers } = await login({}, { headers: basic(clientId, 'x') })
+    answers.push({ status, text, headers: { ...headers, date: null } })
+  }
+  t.match(answers[0], { status: 429 })
+  t.same(answers[1], answers[0])
+})
+
+t.test('only secrets are counted: not public clients, and not right ones', async (t) => {
+  const { login } = await server({ clients: [web, spa], clientThrottle: { failures: 1 } })
+  for (let time = 0; time < 5; time++) {
+    t.match(await login({ client_id: 'spa' }), { status: 200 })
+    t.match(await login({ client_id: 'web' }), { status: 401 })
+    t.match(await login({}, { headers: basic('web', clientSecret) }), { status: 200 })
+  }
+})
+
+t.test('a lookup that fails is not counted (FAULT-11)', async (t) => {
+  const away = async () => Promise.reject(new UnavailableError('clients'))
+  const { login } = await server({ clients: away, clientThrottle: { failures: 1 } })
+  for (let time = 0; time < 5; time++) t.match(await login({}, { headers: basic('web', 'x') }), { status: 503 })
+})
+
+t.test(
+  'an address that is only claimed changes nothing, unless the proxy that says so is trusted (SEC-30)',
+  async (t) => {
+    for (const [trustProxy, status] of [
+      [false, 429],
+      [true, 200]
+    ] as const) {
+      const { login } = await server({ clients: [web], clientThrottle: { failures: 1 } }, { fastify: { trustProxy } })
+      await login({}, { headers: { ...basic('web', 'x'), 'x-forwarded-for': '192.0.2.1' } })
+      const headers = { ...basic('web', clientSecret), 'x-forwarded-for': '192.0.2.2', forwarded: 'for=192.0.2.3' }
+      t.match(await login({}, { headers }), { status })
+    }
+  }
+)
+
+const mistakes: [name: string, clientThrottle: unknown][] = [
+  ['turned off', false],
+  ['null', null],
+  ['without an end', { failures: Infinity }],
+  ['with an unknown limit', { max: 10 }]
+]
+for (const [name, clientThrottle] of mistakes) {
+  t.test(`the limits of clients cannot be ${name}`, async (t) => {
+    // A caller in plain JavaScript.
+    await t.rejects(server({ clientThrottle } as Partial<TokenEndpointOptions>), {
+      constructor: InvalidOptionError,
+      message: /option "(?:clientThrottle|failures|max)"/
+    })
+  })
+}

@@ -1,0 +1,185 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import t from 'tap'
+import type { DocumentedScheme } from '@latchkey/guard'
+import { memoryStore } from '@latchkey/store/memory'
+import tokenEndpoint, { type Client, generateClientSecret, type TokenEndpointOptions } from '@latchkey/token-endpoint'
+import { issuer, key, toyGrant } from './server.ts'
+
+const options = (): TokenEndpointOptions => ({ issuer, audience: issuer, keys: [key], store: memoryStore() })
+
+// Only what the token endpoint uses of a guard.
+function withGuard(app: FastifyInstance, scopes: Record<string, string>): DocumentedScheme[] {
+  const schemes: DocumentedScheme[] = []
+  const guard = { scopes, addSecurityScheme: (scheme: DocumentedScheme) => void schemes.push(scheme) }
+  app.decorate<unknown>('guard', guard)
+  return schemes
+}
+
+t.test('metadata name the issuer as configured and what is enabled, and may be cached (SEC-74)', async (t) => {
+  const app = Fastify()
+  await app.register(tokenEndpoint, options())
+  const answer = await app.inject('/.well-known/oauth-authorization-server')
+  t.equal(answer.statusCode, 200)
+  t.match(answer.headers, { 'content-type': /^application\/json/, 'cache-control': 'public, max-age=300' })
+  t.same(answer.json(), {
+    issuer,
+    token_endpoint: 'https://api.example.com/token',
+    jwks_uri: 'https://api.example.com/jwks',
+    response_types_supported: [],
+    grant_types_supported: ['refresh_token'],
+    token_endpoint_auth_methods_supported: ['none'],
+    revocation_endpoint: 'https://api.example.com/revoke',
+    revocation_endpoint_auth_methods_supported: ['none']
+  })
+})
+
+t.test('metadata name the grants that were added, and the scopes of a guard (SEC-74)', async (t) => {
+  const app = Fastify()
+  await app.register(tokenEndpoint, options())
+  app.tokenEndpoint.addGrant(toyGrant)
+  withGuard(app, { 'items:read': 'Read items', 'items:write': 'Change items' })
+  t.match((await app.inject('/.well-known/oauth-authorization-server')).json(), {
+    grant_types_supported: ['refresh_token', 'password'],
+    scopes_supported: ['items:read', 'items:write']
+  })
+})
+
+t.test('a guard without scopes has none to name (SEC-74)', async (t) => {
+  const app = Fastify()
+  await app.register(tokenEndpoint, options())
+  withGuard(app, {})
+  t.notOk('scopes_supported' in (await app.inject('/.well-known/oauth-authorization-server')).json())
+})
+
+const { clientSecretHash } = generateClientSecret()
+const client: Client = { clientId: 'a', grantTypes: ['password'] }
+for (const [name, clients, methods] of [
+  ['public ones', [client], ['none']],
+  ['confidential ones', [{ ...client, clientSecretHash }], ['client_secret_basic', 'client_secret_post']],
+  [
+    'one held to the header',
+    [{ ...client, clientSecretHash, tokenEndpointAuthMethod: 'client_secret_basic' }],
+    ['client_secret_basic']
+  ],
+  [
+    'some of each',
+    [client, { ...client, clientId: 'b', clientSecretHash }],
+    ['none', 'client_secret_basic', 'client_secret_post']
+  ],
+  ['a function', async () => client, ['none', 'client_secret_basic', 'client_secret_post']]
+] as const) {
+  t.test(`metadata name the ways in which clients authenticate: ${name} (SEC-74)`, async (t) => {
+    const app = Fastify()
+    await app.register(tokenEndpoint, { ...options(), clients })
+    const metadata = (await app.inject('/.well-known/oauth-authorization-server')).json()
+    t.same(metadata.token_endpoint_auth_methods_supported, methods)
+    t.same(metadata.revocation_endpoint_auth_methods_supported, methods)
+    const confidential = methods.filter((method) => method !== 'none')
+    t.equal(metadata.introspection_endpoint, confidential.length > 0 ? `${issuer}/introspect` : undefined)
+    t.same(metadata.introspection_endpoint_auth_methods_supported ?? [], confidential)
+  })
+}
+
+for (const [given, path] of [
+  ['https://api.example.com/', '/.well-known/oauth-authorization-server'],
+  ['https://api.example.com/tenant', '/.well-known/oauth-authorization-server/tenant'],
+  ['https://api.example.com/a/b/', '/.well-known/oauth-authorization-server/a/b']
+] as const) {
+  t.test(`metadata of ${given} are at ${path} (SEC-74)`, async (t) => {
+    const app = Fastify()
+    await app.register(tokenEndpoint, { ...options(), issuer: given })
+    const answer = await app.inject(path)
+    t.match(
+      [answer.statusCode, answer.json()],
+      [200, { issuer: given, token_endpoint: 'https://api.example.com/token' }]
+    )
+  })
+}
+
+t.test(
+  'under a prefix the URLs have it, and the log says that metadata are not found there (SEC-30, SEC-74)',
+  async (t) => {
+    const lines: string[] = []
+    const stream = { write: (line: string) => void lines.push(line) }
+    const app = Fastify({ logger: { level: 'warn', stream } })
+    await app.register(
+      async (child) => {
+        await child.register(tokenEndpoint, { ...options(), issuer: 'https://api.example.com/v1' })
+        child.tokenEndpoint.addGrant(toyGrant)
+      },
+      { prefix: '/v1' }
+    )
+    t.match((await app.inject('/v1/.well-known/oauth-authorization-server')).json(), {
+      issuer: 'https://api.example.com/v1',
+      token_endpoint: 'https://api.example.com/v1/token',
+      jwks_uri: 'https://api.example.com/v1/jwks',
+      revocation_endpoint: 'https://api.example.com/v1/revoke'
+    })
+    t.equal((await app.inject('/v1/jwks')).statusCode, 200)
+    const answer = await app.inject({
+      method: 'POST',
+      url: '/v1/token',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: 'grant_type=password&username=alice&password=opensesame'
+    })
+    t.equal(answer.statusCode, 200)
+    t.match(lines, [/under a prefix clients do not find the metadata/])
+  }
+)
+
+t.test('a guard documents the flows of the grants that there are, whoever was registered first', async (t) => {
+  const app = Fastify()
+  const scopes = { 'items:read': 'Read items' }
+  let schemes: DocumentedScheme[] = []
+  await app.register(
+    async (child) => {
+      await child.register(tokenEndpoint, { ...options(), path: '/oauth/token' })
+      child.tokenEndpoint.addGrant(toyGrant)
+      child.tokenEndpoint.addGrant({ ...toyGrant, grantType: 'client_credentials' })
+      schemes = withGuard(child, scopes)
+    },
+    { prefix: '/v1' }
+  )
+  await app.ready()
+  t.match(schemes, [{ name: 'oauth2', opens: 'bearer' }])
+  t.same(schemes[0]?.definition(), {
+    type: 'oauth2',
+    flows: {
+      password: { tokenUrl: '/v1/oauth/token', refreshUrl: '/v1/oauth/token', scopes },
+      clientCredentials: { tokenUrl: '/v1/oauth/token', scopes }
+    }
+  })
+})
+
+t.test('a guard documents no flow where no grant has one', async (t) => {
+  const app = Fastify()
+  const schemes = withGuard(app, {})
+  await app.register(tokenEndpoint, options())
+  await app.ready()
+  t.same(schemes, [])
+})
+
+t.test('the routes say themselves that everyone may use them, and are documented', async (t) => {
+  const app = Fastify()
+  const routes = new Map<string, { access: unknown; schema: unknown }>()
+  app.addHook('onRoute', ({ method, url, config, schema }) => {
+    routes.set(`${String(method)} ${url}`, { access: config?.access, schema })
+  })
+  await app.register(tokenEndpoint, options())
+  await app.ready()
+  for (const [route, { access }] of routes) t.match(access, { kind: 'everyone' }, route)
+  t.match(routes.get('POST /token')?.schema, {
+    tags: ['OAuth'],
+    consumes: ['application/x-www-form-urlencoded'],
+    summary: String
+  })
+  for (const route of ['POST /revoke', 'POST /introspect']) {
+    t.match(routes.get(route)?.schema, { tags: ['OAuth'], consumes: ['application/x-www-form-urlencoded'] }, route)
+  }
+  t.match(routes.get('GET /jwks')?.schema, { tags: ['OAuth'], summary: String })
+  t.match(routes.get('GET /.well-known/oauth-authorization-server')?.schema, { tags: ['OAuth'], summary: String })
+  t.match(
+    [...routes].find(([route]) => route.includes('PUT')),
+    [/GET,HEAD|PUT/, { schema: { hide: true } }]
+  )
+})

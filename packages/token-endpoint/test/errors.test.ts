@@ -1,0 +1,174 @@
+import t from 'tap'
+import { UnavailableError } from '@latchkey/guard'
+import { memoryStore } from '@latchkey/store/memory'
+import { type Grant, TokenError } from '@latchkey/token-endpoint'
+import { server, toyGrant } from './server.ts'
+
+const grantThat = (fails: () => never): Grant => ({ grantType: 'password', handle: async () => fails() })
+
+for (const [name, error] of Object.entries<unknown>({
+  'an error': new Error('password "opensesame" of alice is wrong'),
+  'an error with a status of its own': Object.assign(new Error('opensesame'), { statusCode: 502 }),
+  'an error with the status of a refusal': Object.assign(new Error('opensesame'), { statusCode: 401 }),
+  'an error with a status that is none': Object.assign(new Error('opensesame'), { statusCode: 200 }),
+  'a text': 'opensesame',
+  nothing: undefined
+})) {
+  t.test(`a grant that throws ${name} gives a plain 500, mints nothing and is logged (SEC-23, SEC-21)`, async (t) => {
+    const lines: string[] = []
+    const stream = { write: (line: string) => void lines.push(line) }
+    let started = 0
+    const store = memoryStore()
+    const start = async () => {
+      started++
+    }
+    const counting = { ...store.refreshTokens, start }
+    const throws = (): never => {
+      throw error
+    }
+    const { login } = await server(
+      { store: { ...store, refreshTokens: counting } },
+      { grants: [grantThat(throws)], fastify: { logger: { level: 'error', stream } } }
+    )
+    const { status, text, headers } = await login()
+    t.equal(status, 500)
+    t.same(JSON.parse(text), { error: 'server_error', error_description: 'The server failed to answer' })
+    t.match(headers, { 'content-type': /^application\/json/, 'cache-control': 'no-store', pragma: 'no-cache' })
+    t.equal(started, 0)
+    t.match(lines, [/A token request failed/])
+  })
+}
+
+t.test('a store that fails gives a plain 500 and no token (SEC-23)', async (t) => {
+  const start = async () => {
+    throw new Error('relation "refresh_tokens" does not exist')
+  }
+  const store = memoryStore()
+  const { login } = await server({ store: { ...store, refreshTokens: { ...store.refreshTokens, start } } })
+  const { status, text } = await login()
+  t.match([status, JSON.parse(text)], [500, { error: 'server_error' }])
+  t.notMatch(text, /access_token|relation/)
+})
+
+t.test('an application’s hook that fails is answered in the shape of OAuth (SEC-21, SEC-23)', async (t) => {
+  for (const [statusCode, error] of [
+    [500, 'server_error'],
+    [401, 'invalid_client'],
+    [403, 'invalid_request'],
+    [429, 'temporarily_unavailable'],
+    [503, 'temporarily_unavailable']
+  ] as const) {
+    const { app, post } = await server()
+    app.addHook('onRequest', async (_request, reply) => {
+      reply.header('www-authenticate', 'Custom')
+      throw Object.assign(new Error('inside'), { statusCode })
+    })
+    const { status, body, headers, text } = await post('')
+    t.match([status, body.error], [statusCode, error])
+    t.match(headers, { 'cache-control': 'no-store', pragma: 'no-cache', 'www-authenticate': 'Custom' })
+    t.notMatch(text, /inside/)
+  }
+})
+
+t.test('an error handler of the application does not see token requests, and sees all others (SEC-21)', async (t) => {
+  const { app, post } = await server()
+  app.setErrorHandler(async () => ({ mine: true }))
+  app.get('/boom', async () => {
+    throw new Error('boom')
+  })
+  t.match(await post(''), { status: 400, body: { error: 'invalid_request' } })
+  t.same((await app.inject('/boom')).json(), { mine: true })
+})
+
+t.test(
+  'what cannot be found out now is 503 with a time to come back, and not the client’s fault (FAULT-12)',
+  async (t) => {
+    const { login } = await server(
+      {},
+      {
+        grants: [
+          grantThat(() => {
+            throw new UnavailableError('users', { retryAfter: 30 })
+          })
+        ]
+      }
+    )
+    const { status, text, headers } = await login()
+    t.equal(status, 503)
+    t.same(JSON.parse(text), { error: 'temporarily_unavailable', error_description: 'The server cannot answer now' })
+    t.match(headers, { 'retry-after': '30', 'cache-control': 'no-store', pragma: 'no-cache' })
+  }
+)
+
+for (const [code, status] of [
+  ['invalid_request', 400],
+  ['invalid_client', 401],
+  ['invalid_grant', 400],
+  ['unauthorized_client', 400],
+  ['unsupported_grant_type', 400],
+  ['invalid_scope', 400],
+  ['server_error', 500],
+  ['temporarily_unavailable', 503]
+] as const) {
+  t.test(`a grant’s TokenError ${code} is answered ${status}, its cause only logged (SEC-21, SEC-23)`, async (t) => {
+    const throws = (): never => {
+      throw new TokenError(code, 'Not today.', { cause: new Error('private') })
+    }
+    const { login } = await server({}, { grants: [grantThat(throws)] })
+    const answer = await login()
+    t.equal(answer.status, status)
+    t.same(JSON.parse(answer.text), { error: code, error_description: 'Not today.' })
+    t.match(answer.headers, { 'cache-control': 'no-store', pragma: 'no-cache' })
+    t.equal('retry-after' in answer.headers, status === 503)
+    t.equal('www-authenticate' in answer.headers, status === 401)
+  })
+}
+
+t.test('a description keeps to the characters that it may have (SEC-22)', async (t) => {
+  const throws = (): never => {
+    throw new TokenError('invalid_grant', 'N\u00e3o "hoje"\\\n.')
+  }
+  const { login } = await server({}, { grants: [grantThat(throws)] })
+  t.equal((await login()).body.error_description, 'No hoje.')
+})
+
+t.test('a TokenError can have a status of its own', async (t) => {
+  const error = new TokenError('invalid_request', 'Slow down.', { statusCode: 429 })
+  t.match(error, { code: 'LATCHKEY_TOKEN_ERROR', error: 'invalid_request', statusCode: 429, message: 'Slow down.' })
+})
+
+t.test(
+  '429 says when to try again: what the error says, what a limiter has set already, or soon (SEC-27)',
+  async (t) => {
+    const tokenError = (options: object) =>
+      new TokenError('invalid_grant', 'Slow down.', { statusCode: 429, ...options })
+    for (const [error, retryAfter] of [
+      [tokenError({ retryAfter: 30 }), '30'],
+      [tokenError({}), '5']
+    ] as const) {
+      const throws = (): never => {
+        throw error
+      }
+      const { login } = await server({}, { grants: [grantThat(throws)] })
+      t.match(await login(), { status: 429, body: { error: 'invalid_grant' }, headers: { 'retry-after': retryAfter } })
+    }
+    const { app, login } = await server()
+    app.addHook('onRequest', async (_request, reply) => {
+      reply.header('retry-after', 60)
+      throw Object.assign(new Error('Rate limit exceeded, retry in 1 minute'), { statusCode: 429 })
+    })
+    t.match(await login(), {
+      status: 429,
+      body: { error: 'temporarily_unavailable', error_description: 'Too many requests' },
+      headers: { 'retry-after': '60' }
+    })
+  }
+)
+
+t.test('two grants of one type are a mistake that is named (FAULT-34)', async (t) => {
+  const { app } = await server()
+  t.throws(() => app.tokenEndpoint.addGrant(toyGrant), { code: 'LATCHKEY_TOKEN_ENDPOINT_REGISTRATION' })
+  t.throws(() => app.tokenEndpoint.addGrant(toyGrant), /there is a grant of the type "password" already/)
+  t.throws(() => app.tokenEndpoint.addGrant({ ...toyGrant, grantType: 'refresh_token' }), /"refresh_token" already/)
+  t.same(app.tokenEndpoint.grantTypes, ['refresh_token', 'password'])
+})

@@ -1,0 +1,125 @@
+import t from 'tap'
+import { server } from './server.ts'
+
+const login = 'grant_type=password&username=alice&password=opensesame'
+
+for (const type of [
+  'application/x-www-form-urlencoded',
+  'APPLICATION/X-WWW-Form-UrlEncoded',
+  'application/x-www-form-urlencoded;charset=UTF-8',
+  'application/x-www-form-urlencoded; charset="utf-8"'
+]) {
+  t.test(`takes a form sent as ${type} (SEC-2)`, async (t) => {
+    const { post } = await server()
+    t.match(await post(login, { headers: { 'content-type': type } }), { status: 200 })
+  })
+}
+
+for (const type of [
+  'application/json',
+  'text/plain',
+  'multipart/form-data; boundary=x',
+  'application/x-www-form-urlencoded; charset=iso-8859-1',
+  'application/x-www-form-urlencoded; boundary=x',
+  'application/x-www-form-urlencodedx',
+  'application/xml',
+  '*/*',
+  'application',
+  ';',
+  '',
+  // What advisories about content types that skip the checks of a parser were about.
+  ' application/x-www-form-urlencoded',
+  'application/x-www-form-urlencoded\tx',
+  'application/x-www-form-urlencoded x',
+  'application/x-www-form-urlencoded, text/plain',
+  'application/json\ta',
+  'application/jsonfoo; charset=utf-8'
+]) {
+  t.test(`refuses a body of the type ${JSON.stringify(type)} in the shape of OAuth (SEC-2, SEC-3)`, async (t) => {
+    const { post } = await server()
+    const { status, body, headers } = await post(login, { headers: { 'content-type': type } })
+    t.equal(status, 400)
+    t.match(body, { error: 'invalid_request', error_description: /application\/x-www-form-urlencoded/ })
+    t.match(headers, { 'content-type': /^application\/json/, 'cache-control': 'no-store', pragma: 'no-cache' })
+  })
+}
+
+t.test('refuses a body without a type, and a request without a body (SEC-2)', async (t) => {
+  const { app } = await server()
+  for (const payload of [login, undefined]) {
+    const answer = await app.inject({ method: 'POST', url: '/token', ...(payload && { payload }) })
+    t.equal(answer.statusCode, 400)
+    t.equal(answer.json().error, 'invalid_request')
+  }
+})
+
+t.test('the application goes on reading what it read, and reads no forms because of it (SEC-2)', async (t) => {
+  const { app } = await server()
+  app.post('/other', async (request) => request.body)
+  const json = await app.inject({ method: 'POST', url: '/other', payload: { a: 1 } })
+  t.match([json.statusCode, json.json()], [200, { a: 1 }])
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  t.equal((await app.inject({ method: 'POST', url: '/other', headers, payload: 'a=1' })).statusCode, 415)
+})
+
+for (const name of [
+  'grant_type',
+  'username',
+  'password',
+  'scope',
+  'client_id',
+  'refresh_token',
+  'unheard_of',
+  '__proto__'
+]) {
+  t.test(`refuses ${name} sent twice, however it is spelt and whatever it holds (SEC-4)`, async (t) => {
+    const { post } = await server()
+    const encoded = `%${name.charCodeAt(0).toString(16)}${name.slice(1)}`
+    for (const second of [`${name}=x`, `${encoded}=x`, name, `${name}=`]) {
+      const { status, body } = await post(`${login}&${name}=x&${second}`)
+      t.match([status, body.error], [400, 'invalid_request'])
+      t.match((await post(`${name}=&${second}&${login}`)).status, 400)
+    }
+  })
+}
+
+t.test('a parameter without a value counts as left out (SEC-5)', async (t) => {
+  const { post } = await server()
+  const empty = await post('grant_type=refresh_token&refresh_token=')
+  t.match(empty, { status: 400, body: { error: 'invalid_request', error_description: 'refresh_token is missing' } })
+  t.match(await post(`&&${login}&code=&client_id&scope=&`), { status: 200 })
+})
+
+t.test('reads form encoding, and refuses what is none (SEC-2)', async (t) => {
+  const subjects: string[] = []
+  const grant = {
+    grantType: 'echo',
+    handle: async ({ parameters }: { parameters: ReadonlyMap<string, string> }) => {
+      subjects.push(parameters.get('username') ?? '')
+      return { subject: 'x', scopes: [], authenticatedAt: 0 }
+    }
+  }
+  const { post } = await server({ clients: [{ clientId: 'a', grantTypes: ['echo'] }] }, { grants: [grant] })
+  for (const name of ['a+b%20c', 'a=b==', '%C3%A9', 'é'])
+    t.match(await post(`grant_type=echo&username=${name}`), { status: 200 })
+  t.same(subjects, ['a b c', 'a=b==', 'é', 'é'])
+  const latin = Buffer.concat([Buffer.from('grant_type=echo&username='), Buffer.from([0xe9])])
+  for (const payload of ['grant_type=echo&username=%zz', 'grant_type=echo&%E9=x', latin]) {
+    t.match(await post('', { payload }), { status: 400, body: { error: 'invalid_request' } })
+  }
+})
+
+t.test(
+  'refuses a large body with 413, and many parameters with 400, in the shape of OAuth (SEC-24, SEC-21)',
+  async (t) => {
+    const { post } = await server()
+    const exact = `${login}&x=`.padEnd(16 * 1024, 'x')
+    t.match(await post(exact), { status: 200 })
+    const large = await post(`${exact}x`)
+    t.match(large, { status: 413, body: { error: 'invalid_request' }, headers: { 'cache-control': 'no-store' } })
+    const many = await post(`${login}&${'a&'.repeat(8_000)}`)
+    t.match(many, { status: 400, body: { error: 'invalid_request', error_description: /too many/ } })
+    t.match(await post(`${login}&${Array.from({ length: 29 }, (_, i) => `p${i}=1`).join('&')}`), { status: 200 })
+    t.match(await post(`${login}&${Array.from({ length: 30 }, (_, i) => `p${i}=1`).join('&')}`), { status: 400 })
+  }
+)

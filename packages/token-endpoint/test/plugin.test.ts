@@ -1,0 +1,239 @@
+import Fastify from 'fastify'
+import t from 'tap'
+import guard, { InvalidOptionError } from '@latchkey/guard'
+import { memoryStore } from '@latchkey/store/memory'
+import tokenEndpoint, { type Client, hashClientSecret, type TokenEndpointOptions } from '@latchkey/token-endpoint'
+import { type Answer, issuer, key, server, toyGrant } from './server.ts'
+
+const options = (): TokenEndpointOptions => ({ issuer, audience: issuer, keys: [key], store: memoryStore() })
+
+t.test('the grant of another package is needed to sign anybody in: alone it knows only refresh_token', async (t) => {
+  const { app, login } = await server({}, { grants: [] })
+  t.same(app.tokenEndpoint.grantTypes, ['refresh_token'])
+  t.match(await login(), { status: 400, body: { error: 'unsupported_grant_type' } })
+})
+
+t.test('an option that is undefined counts as left out', async (t) => {
+  const left = {
+    resources: undefined,
+    clients: undefined,
+    defaultClientId: undefined,
+    accessTokenLifetime: undefined,
+    path: undefined
+  }
+  const more = { refreshTokenLifetime: { idle: undefined }, refreshGracePeriod: undefined, now: undefined }
+  const app = Fastify()
+  // The types forbid undefined: it stands for a JavaScript caller.
+  await app.register(tokenEndpoint, { ...options(), ...left, ...more } as object as TokenEndpointOptions)
+  app.tokenEndpoint.addGrant(toyGrant)
+  const post = (payload: string) =>
+    app.inject({
+      method: 'POST',
+      url: '/token',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload
+    })
+  const login = await post('grant_type=password&username=alice&password=opensesame')
+  const { expires_in, access_token, refresh_token } = login.json<Answer['body']>()
+  const claims = JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString())
+  t.same([expires_in, claims.exp - claims.iat], [600, 600])
+  t.equal((await post(`grant_type=refresh_token&refresh_token=${refresh_token}`)).statusCode, 200)
+})
+
+t.test('is what a verifier of its tokens needs as soon as it is registered', async (t) => {
+  const app = Fastify()
+  await app.register(tokenEndpoint, { ...options(), audience: 'urn:items' })
+  t.match(app.tokenEndpoint, { issuer, audience: 'urn:items', algorithms: ['EdDSA'] })
+  t.equal(app.tokenEndpoint.jwks().keys.length, 1)
+  t.ok(Object.isFrozen(app.tokenEndpoint))
+})
+
+t.test('twice in one context is refused when the server starts, and apart they do not meet (FAULT-34)', async (t) => {
+  const app = Fastify()
+  await app.register(tokenEndpoint, options())
+  await t.rejects(async () => app.register(tokenEndpoint, options()), { code: 'LATCHKEY_TOKEN_ENDPOINT_REGISTRATION' })
+  const apart = Fastify()
+  await apart.register(tokenEndpoint, options())
+  await apart.register(
+    async (child) => {
+      await child.register(tokenEndpoint, { ...options(), issuer: 'https://tenant.example', path: '/tenant/token' })
+      t.equal(child.tokenEndpoint.issuer, 'https://tenant.example')
+    },
+    { prefix: '/inner' }
+  )
+  t.equal(apart.tokenEndpoint.issuer, issuer)
+})
+
+t.test('the path can be chosen', async (t) => {
+  const { app, login } = await server({ path: '/oauth2/token' })
+  t.match(await login({}, { url: '/oauth2/token' }), { status: 200 })
+  t.equal((await app.inject({ method: 'POST', url: '/token' })).statusCode, 404)
+})
+
+t.test('leaves its options as they are, and does not notice later changes (SEC-153)', async (t) => {
+  const grantTypes = ['password']
+  const clients: Client[] = [{ clientId: 'a', grantTypes }]
+  const keys = [key]
+  const given = Object.freeze({ ...options(), clients, keys })
+  const app = Fastify()
+  await app.register(tokenEndpoint, given)
+  app.tokenEndpoint.addGrant(toyGrant)
+  clients.push({ clientId: 'b', grantTypes })
+  grantTypes.push('refresh_token')
+  keys.pop()
+  const answer = await app.inject({
+    method: 'POST',
+    url: '/token',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: 'grant_type=password&username=alice&password=opensesame'
+  })
+  t.equal(answer.statusCode, 200, 'the client and the key are still there')
+  t.notOk('refresh_token' in answer.json())
+})
+
+const good: Client = { clientId: 'a', grantTypes: ['password'] }
+const secret = hashClientSecret('9f86d081884c7d659a2feaa0c55ad015')
+const faults: [name: string, option: string, value: unknown, message?: RegExp][] = [
+  ['an unknown option', 'isuer', issuer, /does not exist/],
+  ['verify: false', 'verify', false, /does not exist/],
+  ...['', 'api.example.com', 'http://api.example.com', 'https://api.example.com?a', 'https://api.example.com#a'].map(
+    (value): [string, string, unknown] => [`the issuer "${value}"`, 'issuer', value]
+  ),
+  ...[
+    'https://a:b@api.example.com',
+    'https://a@api.example.com',
+    'https://API.example.com',
+    'https://api.example.com:443'
+  ].map((value): [string, string, unknown] => [`the issuer "${value}"`, 'issuer', value]),
+  ...['https://api.example.com/a//b', 'https://api.example.com/:a', 'https://api.example.com/*', 'ftp://localhost'].map(
+    (value): [string, string, unknown] => [`the issuer "${value}"`, 'issuer', value]
+  ),
+  ['the issuer "http://127.0.0.1.evil.example"', 'issuer', 'http://127.0.0.1.evil.example'],
+  ['an issuer that is an object', 'issuer', new URL(issuer)],
+  ['no issuer', 'issuer', undefined],
+  ['no audience', 'audience', undefined, /must be a text without spaces/],
+  ['an empty audience', 'audience', ''],
+  ['a list of audiences', 'audience', [issuer]],
+  ['resources in a text', 'resources', issuer, /must be a list of absolute URIs without a fragment/],
+  ['a resource that is relative', 'resources', ['/items']],
+  ['a resource with a fragment', 'resources', ['https://items.example#a']],
+  ['a resource that is an object', 'resources', [new URL(issuer)]],
+  ['no keys', 'keys', undefined],
+  ['no store', 'store', undefined, /memoryStore/],
+  ['a store without refresh tokens', 'store', { revocations: memoryStore().revocations }],
+  [
+    'a store without revocations',
+    'store',
+    { refreshTokens: memoryStore().refreshTokens },
+    /have refreshTokens and rev/
+  ],
+  [
+    'a store that cannot rotate',
+    'store',
+    { ...memoryStore(), refreshTokens: { ...memoryStore().refreshTokens, rotate: undefined } }
+  ],
+  ['no clients', 'clients', []],
+  ['clients by name', 'clients', { a: good }],
+  ['a client that is a name', 'clients', ['a'], /holds a client that is no object/],
+  ['a client that is nothing', 'clients', [null]],
+  ['a client without an identifier', 'clients', [{ grantTypes: [] }]],
+  ['a client with an empty identifier', 'clients', [{ ...good, clientId: '' }]],
+  ['a client with a line break in it', 'clients', [{ ...good, clientId: 'a\nb' }]],
+  ['a client with a plain secret', 'clients', [{ ...good, clientSecretHash: 'secret' }], /hashClientSecret\(\)/],
+  [
+    'a client with a member that is misspelt',
+    'clients',
+    [{ ...good, clientSecret: 'x' }],
+    /unknown member "clientSecret"/
+  ],
+  ['a client with another method', 'clients', [{ ...good, tokenEndpointAuthMethod: 'private_key_jwt' }]],
+  ['a client without grant types', 'clients', [{ clientId: 'a' }]],
+  ['a client with grant types in a text', 'clients', [{ ...good, grantTypes: 'password' }]],
+  ['a client with an empty grant type', 'clients', [{ ...good, grantTypes: [''] }]],
+  ['a client with scopes in a text', 'clients', [{ ...good, scopes: 'a b' }]],
+  ['a client with a scope that is none', 'clients', [{ ...good, defaultScopes: ['a b'] }]],
+  ['a client that introspects a text', 'clients', [{ ...good, introspects: 'a' }], /introspects is no list/],
+  ['a client that introspects numbers', 'clients', [{ ...good, introspects: [1] }]],
+  ['a client with resources in a text', 'clients', [{ ...good, resources: issuer }], /resources are no list of texts/],
+  ['a client with a resource that is an object', 'clients', [{ ...good, resources: [new URL(issuer)] }]],
+  [
+    'a client that is disabled in words',
+    'clients',
+    [{ ...good, disabled: 'no' }],
+    /disabled is neither true nor false/
+  ],
+  ['a bad client after a good one', 'clients', [good, {}]],
+  ['two clients of one identifier', 'clients', [good, good], /two clients with the same clientId/],
+  ['an unknown default client', 'defaultClientId', 'b', /must be the clientId of a client without a secret/],
+  ['a default client that is a number', 'defaultClientId', 1],
+  ['an access token lifetime of nothing', 'accessTokenLifetime', 0],
+  ['an access token lifetime above a day', 'accessTokenLifetime', 86_401],
+  ['an access token lifetime in words', 'accessTokenLifetime', '10 minutes'],
+  ['a refresh token lifetime in seconds', 'refreshTokenLifetime', 600, /\{ idle, absolute \}/],
+  ['a refresh token lifetime that is null', 'refreshTokenLifetime', null],
+  ['an idle lifetime of nothing', 'refreshTokenLifetime', { idle: 0 }],
+  ['an absolute lifetime of nothing', 'refreshTokenLifetime', { idle: 1, absolute: 0 }],
+  ['an idle lifetime above the absolute one', 'refreshTokenLifetime', { idle: 2, absolute: 1 }],
+  ['a third lifetime', 'refreshTokenLifetime', { total: 1 }, /other than idle and absolute/],
+  ['a grace period of minutes', 'refreshGracePeriod', 61],
+  ['a negative grace period', 'refreshGracePeriod', -1],
+  ['a path without its slash', 'path', 'token'],
+  ['a path with a detour', 'path', '/a/../token'],
+  ['a path with a parameter', 'path', '/:tenant/token'],
+  ['a path that is a list', 'path', ['/token']],
+  ['a revocation path without its slash', 'revocationPath', 'revoke'],
+  ['an introspection path without its slash', 'introspectionPath', 'introspect'],
+  ['a list of active subjects', 'subjectIsActive', ['alice']],
+  ['an interval by itself', 'revocations', 500, /\{ interval, staleAfter \}/],
+  ['no revocations', 'revocations', null],
+  ['a misspelt member of revocations', 'revocations', { intervall: 500 }],
+  ['an interval that keeps the store busy', 'revocations', { interval: 9 }],
+  ['an interval of a text', 'revocations', { interval: '500' }],
+  ['a limit that is below the interval', 'revocations', { interval: 5_000, staleAfter: 5_000 }, /above its interval/],
+  ['a limit of more than ten minutes', 'revocations', { staleAfter: 600_001 }],
+  ['an answer in words', 'revocations', { insecureAcceptStale: 'yes' }, /true or false/],
+  ['a clock that is a number', 'now', 1]
+]
+for (const [name, option, value, message] of faults) {
+  t.test(`refuses ${name} when the server starts (SEC-153)`, async (t) => {
+    const app = Fastify()
+    const given = { ...options(), [option]: value }
+    const error = await Promise.resolve(app.register(tokenEndpoint, given)).then(
+      () => null,
+      (error: unknown) => error
+    )
+    t.ok(error instanceof InvalidOptionError)
+    t.match(error, { message: new RegExp(`^@latchkey/token-endpoint: option "${option}"`) })
+    t.match(error, { message: message ?? /./ })
+  })
+}
+
+t.test('refuses a default client that has a secret (SEC-11)', async (t) => {
+  const clients = [{ ...good, clientSecretHash: secret }]
+  await t.rejects(
+    async () => Fastify().register(tokenEndpoint, { ...options(), clients, defaultClientId: 'a' }),
+    /"defaultClientId"/
+  )
+})
+
+for (const value of [
+  'http://localhost:3000',
+  'http://127.0.0.1:3000',
+  'http://[::1]',
+  'https://api.example.com/',
+  'https://api.example.com/a/b_c'
+]) {
+  t.test(`takes ${value} for an issuer (SEC-30)`, async (t) => {
+    const app = Fastify()
+    await app.register(tokenEndpoint, { ...options(), issuer: value })
+    t.equal(app.tokenEndpoint.issuer, value)
+  })
+}
+
+t.test('works beside a guard, which it does not need', async (t) => {
+  const app = Fastify()
+  await app.register(guard, {})
+  await app.register(tokenEndpoint, options())
+  await app.ready()
+  t.equal((await app.inject('/jwks')).statusCode, 200)
+})

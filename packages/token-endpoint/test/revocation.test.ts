@@ -1,0 +1,235 @@
+import { SignJWT, importJWK } from 'jose'
+import t from 'tap'
+import { type Client, generateClientSecret, generateSigningKey } from '@latchkey/token-endpoint'
+import { clock } from './clock.ts'
+import { fragileStore } from './fragile-store.ts'
+import { basic, claimsOf, isRevoked, issuer, key, server } from './server.ts'
+
+const { clientSecret, clientSecretHash } = generateClientSecret()
+const grantTypes = ['password', 'refresh_token']
+const clients: Client[] = [
+  { clientId: 'app', grantTypes },
+  { clientId: 'other', grantTypes },
+  { clientId: 'backend', clientSecretHash, grantTypes }
+]
+const app = { client_id: 'app' }
+const other = { client_id: 'other' }
+const backend = { headers: basic('backend', clientSecret) }
+const done = { status: 200, text: '', headers: { 'cache-control': 'no-store', pragma: 'no-cache' } }
+
+t.test('revoking an access token ends it at once, and nothing else (SEC-88)', async (t) => {
+  const { app: server_, login, refresh, revoke } = await server({ clients })
+  const first = await login(app)
+  const second = await login(app)
+  t.match(await revoke(first.body.access_token, app), done)
+  t.ok(isRevoked(server_, first.body.access_token))
+  t.notOk(isRevoked(server_, second.body.access_token))
+  t.match(await revoke(first.body.access_token, app), done, 'twice is no error')
+  t.match(await refresh(first.body.refresh_token, app), { status: 200 }, 'its sign-in goes on')
+})
+
+t.test('revoking a refresh token ends all that came of its sign-in (SEC-91)', async (t) => {
+  const { app: server_, login, refresh, revoke } = await server({ clients })
+  const first = await login(app)
+  const second = await refresh(first.body.refresh_token, app)
+  const another = await login(app)
+  t.match(await revoke(second.body.refresh_token, app), done)
+  t.match(await refresh(second.body.refresh_token, app), { status: 400, body: { error: 'invalid_grant' } })
+  for (const { body } of [first, second]) t.ok(isRevoked(server_, body.access_token))
+  t.notOk(isRevoked(server_, another.body.access_token))
+  t.match(await refresh(another.body.refresh_token, app), { status: 200 })
+})
+
+t.test('a refresh token that was used stands for its sign-in too (SEC-91)', async (t) => {
+  const { app: server_, login, refresh, revoke } = await server({ clients })
+  const first = await login(app)
+  const second = await refresh(first.body.refresh_token, app)
+  t.match(await revoke(first.body.refresh_token, app), done)
+  t.ok(isRevoked(server_, second.body.access_token))
+  t.match(await refresh(second.body.refresh_token, app), { status: 400 })
+})
+
+for (const hint of ['access_token', 'refresh_token', 'id_token', 'saml']) {
+  t.test(`the hint ${hint} misleads nobody (SEC-88)`, async (t) => {
+    const { app: server_, login, refresh, revoke } = await server({ clients })
+    const one = await login(app)
+    const two = await login(app)
+    t.match(await revoke(one.body.access_token, { ...app, token_type_hint: hint }), done)
+    t.match(await revoke(two.body.refresh_token, { ...app, token_type_hint: hint }), done)
+    t.ok(isRevoked(server_, one.body.access_token))
+    t.match(await refresh(two.body.refresh_token, app), { status: 400 })
+  })
+}
+
+for (const [name, token] of Object.entries({
+  'a refresh token that nobody has': 'A'.repeat(43),
+  'a word': 'x',
+  'a dot': '.',
+  'two dots': '..',
+  'a JWT without a signature': 'eyJhbGciOiJub25lIn0.e30.',
+  'base64 of nothing': '====.====.====',
+  'text beyond ASCII': 'é.漢.🗝',
+  'a path': '../../etc/passwd',
+  'a long text': 'a.'.repeat(4_000)
+})) {
+  t.test(`${name} is as good as revoked (SEC-88)`, async (t) => {
+    const { revoke } = await server({ clients })
+    t.match(await revoke(token, app), done)
+    t.match(await revoke(token, {}, backend), done)
+  })
+}
+
+t.test('a token that has expired is as good as revoked (SEC-88)', async (t) => {
+  const time = clock()
+  const { login, revoke } = await server({ clients, now: time.now, refreshTokenLifetime: { idle: 700 } })
+  const { body } = await login(app)
+  time.seconds += 701
+  t.match(await revoke(body.access_token, app), done)
+  t.match(await revoke(body.refresh_token, app), done)
+})
+
+t.test('a token that verifiers may still honour can be revoked after its end', async (t) => {
+  const time = clock()
+  const { app: server_, login, revoke } = await server({ clients, now: time.now })
+  const { body } = await login(app)
+  time.seconds += 659
+  t.match(await revoke(body.access_token, app), done)
+  t.ok(isRevoked(server_, body.access_token))
+})
+
+t.test('the token of another client is refused and stays active (SEC-89)', async (t) => {
+  const { app: server_, login, refresh, revoke } = await server({ clients })
+  const { body } = await login({}, backend)
+  for (const token of [body.access_token, body.refresh_token]) {
+    for (const thief of [app, other]) {
+      t.match(await revoke(token, thief), { status: 400, body: { error: 'invalid_grant' } })
+    }
+  }
+  await server_.ready()
+  t.notOk(isRevoked(server_, body.access_token))
+  t.match(await refresh(body.refresh_token, {}, backend), { status: 200 })
+})
+
+t.test('a client that does not authenticate revokes nothing (SEC-11, SEC-88)', async (t) => {
+  const { app: server_, login, refresh, revoke } = await server({ clients })
+  const { body } = await login({}, backend)
+  const wrong = { headers: basic('backend', generateClientSecret().clientSecret) }
+  for (const [form, options] of [
+    [{ client_id: 'backend' }, {}],
+    [{}, wrong],
+    [{ client_id: 'nobody' }, {}],
+    [{}, {}]
+  ] as const) {
+    const answer = await revoke(body.refresh_token, form, options)
+    t.match(answer, { status: 401, body: { error: 'invalid_client' }, headers: { 'www-authenticate': /^Basic / } })
+  }
+  t.notOk(isRevoked(server_, body.access_token))
+  t.match(await refresh(body.refresh_token, {}, backend), { status: 200 })
+})
+
+t.test('unknown client, disabled client and wrong secret get the same bytes (SEC-12)', async (t) => {
+  const { revoke } = await server({ clients: async (clientId) => clients.find((one) => one.clientId === clientId) })
+  const answers = [
+    await revoke('x', {}, { headers: basic('backend', generateClientSecret().clientSecret) }),
+    await revoke('x', {}, { headers: basic('nobody', clientSecret) }),
+    await revoke('x', { client_id: 'nobody' })
+  ]
+  t.equal(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size, 1)
+})
+
+t.test('nothing is read from a token before its signature is verified (SEC-92)', async (t) => {
+  const { app: server_, login, revoke } = await server({ clients })
+  const { body } = await login(app)
+  const claims = claimsOf(body.access_token)
+  const stranger = await importJWK(await generateSigningKey(), 'EdDSA')
+  const own = await importJWK(key, 'EdDSA')
+  const sign = (claims: object, header: object, signer: typeof own) =>
+    new SignJWT({ ...claims }).setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: key.kid, ...header }).sign(signer)
+  const [header = '', , signature = ''] = body.access_token.split('.')
+  const changed = Buffer.from(JSON.stringify({ ...claims, client_id: 'other' })).toString('base64url')
+  for (const [name, token] of Object.entries({
+    'of another signer': await sign(claims, {}, stranger),
+    'with another payload': `${header}.${changed}.${signature}`,
+    'with no signature': `${header}.${changed}.`,
+    'that is no access token': await sign(claims, { typ: 'JWT' }, own),
+    'of another issuer': await sign({ ...claims, iss: 'https://evil.example' }, {}, own),
+    'for another audience': await sign({ ...claims, aud: 'https://evil.example' }, {}, own),
+    'without an end': await sign({ ...claims, exp: undefined }, {}, own),
+    'without an identifier': await sign({ ...claims, jti: undefined }, {}, own),
+    'with an identifier that is no text': await sign({ ...claims, jti: 1 }, {}, own),
+    'without a subject': await sign({ ...claims, sub: undefined }, {}, own)
+  })) {
+    t.match(await revoke(token, app), done, name)
+    t.match(await revoke(token, other), done, name)
+  }
+  t.notOk(isRevoked(server_, body.access_token))
+})
+
+t.test('a key set that breaks is no token that is unknown (SEC-90)', async (t) => {
+  // A clock that is none makes jose throw something that is not about the token.
+  let time = Date.now()
+  const { login, revoke } = await server({ clients, now: () => time })
+  const { body } = await login(app)
+  time = Number.NaN
+  t.match(await revoke(body.access_token, app), { status: 500, body: { error: 'server_error' } })
+})
+
+for (const [method, token] of [
+  ['revocations.revoke', 'access_token'],
+  ['revocations.revoke', 'refresh_token'],
+  ['refreshTokens.revokeFamily', 'refresh_token'],
+  ['refreshTokens.find', 'refresh_token']
+] as const) {
+  t.test(
+    `when ${method} fails for a ${token} it is 503, and the client can try again (SEC-90, FAULT-13)`,
+    async (t) => {
+      const store = fragileStore()
+      const { app: server_, login, refresh, revoke } = await server({ clients, store })
+      const { body } = await login(app)
+      store.down.add(method)
+      t.match(await revoke(body[token], app), {
+        status: 503,
+        body: { error: 'temporarily_unavailable' },
+        headers: { 'retry-after': '5', 'cache-control': 'no-store' }
+      })
+      store.down.clear()
+      t.match(await revoke(body[token], app), done)
+      t.ok(isRevoked(server_, body.access_token))
+      t.equal((await refresh(body.refresh_token, app)).status, token === 'refresh_token' ? 400 : 200)
+    }
+  )
+}
+
+t.test('without a token, or with two, the request is malformed', async (t) => {
+  const { post } = await server({ clients })
+  for (const form of ['client_id=app', 'client_id=app&token=', 'client_id=app&token=a&token=b']) {
+    t.match(await post(form, { url: '/revoke' }), { status: 400, body: { error: 'invalid_request' } }, form)
+  }
+})
+
+t.test('other methods are refused, and JSON is no form (SEC-3)', async (t) => {
+  const { app: server_, post } = await server({ clients })
+  for (const url of ['/revoke', '/introspect']) {
+    for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'] as const) {
+      const answer = await server_.inject({ method, url: `${url}?token=secret` })
+      t.equal(answer.statusCode, 405, `${method} ${url}`)
+      t.match(answer.headers, { allow: 'POST', 'cache-control': 'no-store' })
+    }
+    const json = { headers: { 'content-type': 'application/json' }, url }
+    t.match(await post('{"token":"x"}', json), { status: 400, body: { error: 'invalid_request' } })
+  }
+})
+
+t.test('the paths can be chosen, and the metadata say so (SEC-74)', async (t) => {
+  const paths = { revocationPath: '/oauth/revoke', introspectionPath: '/oauth/introspect' }
+  const { app: server_, login, revoke, introspect } = await server({ clients, ...paths })
+  const { body } = await login({}, backend)
+  t.match(await revoke(body.access_token, {}, { ...backend, url: '/oauth/revoke' }), done)
+  const answer = await introspect(body.access_token, {}, { ...backend, url: '/oauth/introspect' })
+  t.same([answer.status, answer.body], [200, { active: false }])
+  t.equal((await revoke('x', app)).status, 404)
+  t.match((await server_.inject('/.well-known/oauth-authorization-server')).json(), {
+    revocation_endpoint: `${issuer}/oauth/revoke`,
+    introspection_endpoint: `${issuer}/oauth/introspect`
+  })
+})

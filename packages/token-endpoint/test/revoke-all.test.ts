@@ -1,0 +1,99 @@
+import t from 'tap'
+import { memoryStore } from '@latchkey/store/memory'
+import type { Grant } from '@latchkey/token-endpoint'
+import { clock } from './clock.ts'
+import { claimsOf, isRevoked, started, toyGrant } from './server.ts'
+
+const refused = { status: 400, body: { error: 'invalid_grant' } }
+
+t.test('all that a subject was issued ends: every sign-in, by whichever client (SEC-86)', async (t) => {
+  const grantTypes = ['password', 'refresh_token']
+  const clients = [
+    { clientId: 'app', grantTypes },
+    { clientId: 'cli', grantTypes: ['password'] }
+  ]
+  const { app, login, refresh } = await started(t, { clients })
+  const mine = [await login({ client_id: 'app' }), await login({ client_id: 'app' }), await login({ client_id: 'cli' })]
+  const issued = await app.tokenEndpoint.issue({ subject: 'alice', clientId: 'app' })
+  const bob = await login({ client_id: 'app', username: 'bob' })
+  await app.tokenEndpoint.revokeAll('alice')
+  for (const { body } of mine) t.ok(isRevoked(app, body.access_token))
+  for (const { body } of mine.slice(0, 2)) t.match(await refresh(body.refresh_token, { client_id: 'app' }), refused)
+  t.ok(isRevoked(app, issued))
+  t.notOk(isRevoked(app, bob.body.access_token))
+  t.match(await refresh(bob.body.refresh_token, { client_id: 'app' }), { status: 200 })
+})
+
+t.test('who signs in again within the same second stays signed in (SEC-86)', async (t) => {
+  const time = clock()
+  const { app, login, refresh } = await started(t, { now: time.now })
+  const before = await login()
+  await app.tokenEndpoint.revokeAll('alice')
+  const after = await login()
+  const issued = await app.tokenEndpoint.issue({ subject: 'alice', clientId: 'first-party' })
+  t.ok(isRevoked(app, before.body.access_token))
+  for (const token of [after.body.access_token, issued]) {
+    t.notOk(isRevoked(app, token))
+    t.match(claimsOf(token), { iat: time.seconds + 2, exp: time.seconds + 600 })
+  }
+  t.match(await refresh(after.body.refresh_token), { status: 200 })
+  await app.tokenEndpoint.revokeAll('alice')
+  for (const token of [after.body.access_token, issued]) t.ok(isRevoked(app, token), 'and can be signed out again')
+})
+
+t.test('a subject that is no text is a mistake of the caller', async (t) => {
+  const { app } = await started(t)
+  for (const subject of ['', undefined, 7]) {
+    // What a caller in JavaScript may pass.
+    await t.rejects(app.tokenEndpoint.revokeAll(subject as string), TypeError)
+  }
+})
+
+t.test('a sign-in that was under way when its subject was revoked does not outlive it (SEC-86)', async (t) => {
+  let meanwhile = async (): Promise<void> => {}
+  const slow: Grant = {
+    grantType: 'password',
+    async handle(request) {
+      const granted = await toyGrant.handle(request)
+      await meanwhile()
+      return granted
+    }
+  }
+  const store = memoryStore()
+  const families: string[] = []
+  const start: typeof store.refreshTokens.start = async (token) => {
+    families.push(token.hash)
+    await store.refreshTokens.start(token)
+  }
+  const one = await started(
+    t,
+    { store: { ...store, refreshTokens: { ...store.refreshTokens, start } } },
+    { grants: [slow] }
+  )
+  const other = await started(t, { store })
+  for (const { app } of [one, other]) {
+    meanwhile = async () => app.tokenEndpoint.revokeAll('alice')
+    t.match(await one.login(), refused)
+    t.equal(await store.refreshTokens.find(families.pop() ?? ''), null)
+  }
+  meanwhile = async () => one.app.tokenEndpoint.revokeAll('bob')
+  t.match(await one.login(), { status: 200 }, 'no matter who else was revoked')
+})
+
+t.test('a refresh that was under way when its subject was revoked gives nothing that lives (SEC-86)', async (t) => {
+  const time = clock()
+  const store = memoryStore()
+  let revokeSubject = store.refreshTokens.revokeSubject
+  const refreshTokens = { ...store.refreshTokens, revokeSubject: async (subject: string) => revokeSubject(subject) }
+  const { app, login, refresh } = await started(t, { now: time.now, store: { ...store, refreshTokens } })
+  const { body } = await login()
+  let late = ''
+  revokeSubject = async (subject) => {
+    time.seconds += 5
+    late = (await refresh(body.refresh_token)).body.access_token
+    await store.refreshTokens.revokeSubject(subject)
+  }
+  await app.tokenEndpoint.revokeAll('alice')
+  t.match(claimsOf(late), { iat: time.seconds })
+  t.ok(isRevoked(app, late))
+})

@@ -1,0 +1,60 @@
+import t from 'tap'
+import { server } from './server.ts'
+
+const grantTypes = ['password', 'refresh_token']
+
+for (const [name, client, scope, expected] of [
+  ['nothing is granted that was not asked for', {}, undefined, undefined],
+  ['an empty scope asks for nothing', {}, '', undefined],
+  ['what was asked for and may be had is granted', {}, 'items:read', 'items:read'],
+  ['the rest is left out, and the answer says so', {}, 'items:write admin items:read', 'items:write items:read'],
+  ['a scope asked for twice is granted once', {}, 'items:read items:read', 'items:read'],
+  ['a client gets no more than its own', { scopes: ['items:read'] }, 'items:read items:write', 'items:read'],
+  ['a client’s default scopes stand in for none', { defaultScopes: ['items:read', 'admin'] }, undefined, 'items:read'],
+  ['default scopes are not added to others', { defaultScopes: ['items:read'] }, 'items:write', 'items:write'],
+  [
+    'default scopes stay within the client’s',
+    { scopes: ['items:write'], defaultScopes: ['items:read'] },
+    '',
+    undefined
+  ],
+  ['none of the default scopes is no error', { defaultScopes: ['admin'] }, undefined, undefined]
+] as const) {
+  t.test(`${name} (SEC-14, SEC-20)`, async (t) => {
+    const { app, login } = await server({ clients: [{ clientId: 'a', grantTypes, ...client }] })
+    const { status, body } = await login(scope === undefined ? {} : { scope })
+    t.equal(status, 200)
+    t.equal(body.scope, expected)
+    t.notOk(expected === undefined && 'scope' in body)
+    const claims = JSON.parse(Buffer.from(body.access_token.split('.')[1] ?? '', 'base64url').toString())
+    t.equal(claims.scope, expected)
+    await app.close()
+  })
+}
+
+for (const [name, scope] of Object.entries({
+  'nobody may have': 'admin',
+  'of 300 letters': 'x'.repeat(300),
+  'that only its beginning is right': 'items',
+  'with a doubled space': 'items:read  items:write',
+  'with a leading space': ' items:read',
+  'with a trailing space': 'items:read ',
+  'that is a space': ' ',
+  'with a quote': 'items:read"',
+  'with a backslash': 'items\\read',
+  'with a line break': 'items:read\n',
+  'beyond ASCII': 'itéms'
+})) {
+  t.test(`refuses a scope ${name} as invalid_scope (SEC-20)`, async (t) => {
+    const { login } = await server()
+    const { status, body } = await login({ scope })
+    t.match([status, body.error], [400, 'invalid_scope'])
+  })
+}
+
+t.test('refuses scopes that the client may not have as invalid_scope (SEC-14)', async (t) => {
+  const { login } = await server({ clients: [{ clientId: 'a', grantTypes, scopes: ['items:read'] }] })
+  t.match(await login({ scope: 'items:write' }), { status: 400, body: { error: 'invalid_scope' } })
+  const nothing = await server({ clients: [{ clientId: 'a', grantTypes, scopes: [] }] })
+  t.match(await nothing.login({ scope: 'items:write' }), { status: 400, body: { error: 'invalid_scope' } })
+})

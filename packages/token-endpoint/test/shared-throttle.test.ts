@@ -1,0 +1,89 @@
+import t from 'tap'
+import type { ThrottleStore } from '@latchkey/store'
+import { memoryStore } from '@latchkey/store/memory'
+import { clock } from './clock.ts'
+import { fail, right, TOO_MANY, throttled } from './throttled.ts'
+
+t.test('processes with one store count together, and the one that comes too late tells nothing (SEC-27)', async (t) => {
+  const counters = memoryStore().throttle
+  const time = clock()
+  const here = await throttled({ failures: 3, window: 60 }, { counters, time })
+  const there = await throttled({ failures: 3, window: 60 }, { counters, time })
+  await fail(here.throttle, here.guess('ada'), 3)
+  await t.rejects(there.throttle.attempt(there.guess('ada'), right), TOO_MANY, 'though it is right')
+  await t.rejects(
+    there.throttle.attempt(there.guess('ada'), async () => t.fail('verified it') as never),
+    TOO_MANY
+  )
+  await fail(here.throttle, here.guess('grace'), 2)
+  t.ok(await there.throttle.attempt(there.guess('grace'), right))
+  await fail(here.throttle, here.guess('grace'), 1)
+  t.ok(await here.throttle.attempt(here.guess('grace'), right), 'a success there has wiped out what was counted here')
+})
+
+t.test('issuers and purposes with one store are apart', async (t) => {
+  const counters = memoryStore().throttle
+  const one = await throttled({ failures: 1, window: 60 }, { counters })
+  await fail(one.throttle, one.guess('ada'), 1)
+  for (const differently of [{ issuer: 'https://other.example.com' }, { purpose: 'passwords' }]) {
+    const other = await throttled({ failures: 1, window: 60 }, { counters, ...differently })
+    t.ok(await other.throttle.attempt(other.guess('ada'), right))
+  }
+})
+
+t.test('the store gets no name, no address and no client, only hashes of them', async (t) => {
+  const keys: string[] = []
+  const counters = memoryStore().throttle
+  const hit: ThrottleStore['hit'] = async (key, at) => {
+    keys.push(key)
+    return counters.hit(key, at)
+  }
+  const limits = { failures: 10, failuresPerAddress: 10, failuresPerAccount: 10, window: 60 }
+  const { throttle, guess } = await throttled(limits, { counters: { ...counters, hit } })
+  await fail(throttle, guess('ada'), 1)
+  await fail(throttle, guess('ad', 'a192.0.2.1'), 1)
+  t.equal(new Set(keys).size, 6, 'whose parts do not run into each other')
+  for (const key of keys) t.match(key, /^[A-Za-z0-9_-]{43}$/)
+})
+
+t.test('goes on by itself while the store fails, says so once, and asks again after a while (FAULT-29)', async (t) => {
+  const counters = memoryStore().throttle
+  let isDown = false
+  let asked = 0
+  const unlessDown = async <T>(ask: () => Promise<T>): Promise<T> => {
+    asked++
+    if (isDown) throw new Error('connection lost')
+    return ask()
+  }
+  const shared: ThrottleStore = {
+    hit: async (key, at) => unlessDown(async () => counters.hit(key, at)),
+    reset: async (key) => unlessDown(async () => counters.reset(key))
+  }
+  const { throttle, guess, logged, time } = await throttled({ failures: 3, window: 60 }, { counters: shared })
+  await fail(throttle, guess('ada'), 1)
+  isDown = true
+  t.ok(await throttle.attempt(guess('grace'), right), 'the right password still works')
+  await fail(throttle, guess('ada'), 2)
+  await t.rejects(throttle.attempt(guess('ada'), right), TOO_MANY, 'from what it had seen before')
+  t.equal(asked, 2)
+  t.match(logged, [
+    { level: 50, msg: /each process counts by itself/, err: { message: 'connection lost' } },
+    { level: 40 }
+  ])
+  time.seconds += 5
+  await fail(throttle, guess('grace'), 2)
+  t.equal(asked, 3, 'asked once more')
+  isDown = false
+  time.seconds += 5
+  await fail(throttle, guess('grace'), 1)
+  t.match(logged.slice(2), [{ level: 30, msg: 'The throttle store answers again' }])
+  await fail(throttle, guess('grace'), 1)
+  t.equal(asked, 5)
+})
+
+t.test('a store that counts nonsense lets nobody in (SEC-27)', async (t) => {
+  // An adapter in plain JavaScript.
+  const counters = { hit: async () => ({}), reset: async () => {} } as unknown as ThrottleStore
+  const { throttle, guess } = await throttled({ failures: 3, window: 60 }, { counters })
+  await t.rejects(throttle.attempt(guess('ada'), right), { ...TOO_MANY, retryAfter: 1 })
+})

@@ -1,0 +1,168 @@
+import { createPublicKey, generateKeyPairSync } from 'node:crypto'
+import t from 'tap'
+import type { FastifyInstance } from 'fastify'
+import {
+  calculateJwkThumbprint,
+  createLocalJWKSet,
+  exportJWK,
+  generateKeyPair,
+  type JSONWebKeySet,
+  type JWK,
+  jwtVerify
+} from 'jose'
+import { generateSigningKey, type SigningAlgorithm } from '@latchkey/token-endpoint'
+import { issuer, server } from './server.ts'
+
+const ed = await generateSigningKey()
+const ec = await generateSigningKey('ES256')
+const rsa = await generateSigningKey('RS256')
+
+for (const [alg, key, members] of [
+  ['EdDSA', ed, ['alg', 'crv', 'kid', 'kty', 'use', 'x']],
+  ['ES256', ec, ['alg', 'crv', 'kid', 'kty', 'use', 'x', 'y']],
+  ['RS256', rsa, ['alg', 'e', 'kid', 'kty', 'n', 'use']]
+] as const) {
+  t.test(`publishes nothing of a private ${alg} key but its public members (SEC-38)`, async (t) => {
+    t.match(key, { alg, use: 'sig', kid: await calculateJwkThumbprint(key), d: String })
+    // Members that are no part of the public key stay where they are.
+    const { app } = await server({
+      keys: [{ ...key, x5c: ['certificate'], key_ops: ['sign'], ext: true, note: 'mine' } as JWK]
+    })
+    const { headers, ...answer } = await app.inject('/jwks')
+    t.equal(answer.statusCode, 200)
+    t.match(headers, { 'content-type': /^application\/jwk-set\+json/, 'cache-control': 'public, max-age=300' })
+    const { keys } = answer.json<JSONWebKeySet>()
+    t.same(
+      keys.map((published) => Object.keys(published).sort()),
+      [members]
+    )
+    t.match(keys[0], { kid: key.kid, alg, use: 'sig' })
+  })
+}
+
+t.test('publishes all keys and signs with the first (SEC-38)', async (t) => {
+  const { app, login } = await server({ keys: [ec, ed, rsa] })
+  const { keys } = (await app.inject('/jwks')).json<JSONWebKeySet>()
+  t.same(
+    keys.map(({ kid }) => kid),
+    [ec.kid, ed.kid, rsa.kid]
+  )
+  const { body } = await login()
+  t.match(JSON.parse(Buffer.from(body.access_token.split('.')[0] ?? '', 'base64url').toString()), {
+    kid: ec.kid,
+    alg: 'ES256'
+  })
+  t.same(app.tokenEndpoint.algorithms, ['ES256', 'EdDSA', 'RS256'])
+  t.same(app.tokenEndpoint.jwks(), { keys })
+  t.equal(app.tokenEndpoint.jwks(), app.tokenEndpoint.jwks(), 'the same object as long as the keys are the same')
+  t.ok(Object.isFrozen(app.tokenEndpoint.jwks().keys))
+})
+
+t.test('gives a key without a kid its thumbprint (SEC-38)', async (t) => {
+  const { kid, alg, use, ...bare } = ec
+  const { app } = await server({ keys: [bare] })
+  t.match(app.tokenEndpoint.jwks().keys, [{ kid, alg, use }])
+})
+
+const small = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey
+const pem = String(small.export({ format: 'pem', type: 'pkcs8' }))
+const other = await generateSigningKey()
+const p384 = await exportJWK((await generateKeyPair('ES384', { extractable: true })).privateKey)
+const { d, ...publicKey } = ed
+const { d: _, ...ecPublicKey } = ec
+const smallPublicKey = createPublicKey(small).export({ format: 'jwk' })
+
+for (const [name, keys, message] of [
+  ['no list', 'secret', /must be a list of private JWKs \(make one with generateSigningKey\(\)/],
+  ['an empty list', [], /must be a list of private JWKs/],
+  ['PEM text', [pem], /holds PEM text: convert it once with exportJWK/],
+  ['PEM text after a space', [` ${pem}`], /holds PEM text/],
+  ['PEM text after junk', [`x${pem}`], /holds PEM text/],
+  ['the JSON of a JWK', [` ${JSON.stringify(ed)}`], /holds JSON text: read it with keysFromText\(\)/],
+  ['a secret', ['f9a8s7df98a7sdf98a7sdf98a7sdf9a8'], /holds a secret, or another thing that is no JWK/],
+  ['bytes', [new Uint8Array(32)], /holds a secret, or another thing that is no JWK/],
+  ['nothing', [null], /holds a secret, or another thing that is no JWK/],
+  [
+    'a shared secret as JWK',
+    [{ kty: 'oct', k: 'c2VjcmV0', d: '' }],
+    /holds a shared secret, which cannot be published/
+  ],
+  ['an object that is no source of keys', { open: true }, /must be a list of private JWKs/],
+  ['a public key', [publicKey], /begins with a public key: the first one signs/],
+  [
+    'a key for another algorithm',
+    [{ ...rsa, alg: 'PS256' }],
+    /holds a key for none of EdDSA \(Ed25519\), ES256 \(P-256\) and RS256/
+  ],
+  ['a key on another curve', [p384], /holds a key for none of/],
+  ['a key for encryption', [{ ...ec, use: 'enc' }], /holds a key whose "use" is not "sig"/],
+  ['a kid that is a number', [{ ...ec, kid: 1 }], /holds a key whose "kid" is no text/],
+  ['an empty kid', [{ ...ec, kid: '' }], /holds a key whose "kid" is no text/],
+  ['a kid of 129 letters', [{ ...ec, kid: 'x'.repeat(129) }], /holds a key whose "kid" is no text/],
+  ['a bad key after a good one', [ed, p384], /holds a key for none of/],
+  ['a private key and its public half', [ed, publicKey], /holds two keys with the same "kid"/],
+  ['a key twice', [ed, ed], /holds two keys with the same "kid"/],
+  ['two keys of one kid', [ed, { ...ec, kid: ed.kid }], /holds two keys with the same "kid"/],
+  [
+    'an RSA key of 1024 bits',
+    [small.export({ format: 'jwk' })],
+    /holds a key that does not work: .* less than 2048 bits/
+  ],
+  [
+    'a key with another’s public half',
+    [{ ...ed, x: other.x }],
+    /holds a key that does not work: its members do not belong/
+  ],
+  ['a key without its public half', [{ kty: 'OKP', crv: 'Ed25519', d }], /holds a key that does not work/],
+  ['a key that may only verify', [{ ...ed, key_ops: ['verify'] }], /holds a key that does not work/],
+  [
+    'a retired key whose x is too short',
+    [ec, { kty: 'OKP', crv: 'Ed25519', x: 'AAAA' }],
+    /holds a key that does not work/
+  ],
+  ['a retired key that is no point of its curve', [ed, { ...ecPublicKey, y: ec.x }], /holds a key that does not work/],
+  ['a retired RSA key of 1024 bits', [ed, smallPublicKey], /holds a key that does not work: .* less than 2048 bits/]
+] as const) {
+  t.test(`refuses ${name} when the server starts, and names the fix (SEC-37)`, async (t) => {
+    // The types forbid most of this: it stands for a JavaScript caller.
+    const started = server({ issuer, keys: keys as unknown as JWK[] })
+    await t.rejects(started, { code: 'LATCHKEY_INVALID_OPTION', message })
+    await t.rejects(started, { message: /^@latchkey\/token-endpoint: option "keys" (?:holds|must|begins)/ })
+    const told = await started.then(String, String)
+    t.notOk(told.includes(String(d)) || told.includes('f9a8s7'), 'and says nothing of the key itself')
+  })
+}
+
+t.test('keys that have retired may be public, and are published like the others (SEC-39)', async (t) => {
+  const { kty, n, e, kid } = rsa
+  const { app } = await server({ keys: [ed, ecPublicKey, { kty, n, e, kid } as JWK] })
+  t.same(
+    app.tokenEndpoint.jwks().keys.map(({ kid }) => kid),
+    [ed.kid, ec.kid, rsa.kid]
+  )
+  t.same(app.tokenEndpoint.algorithms, ['EdDSA', 'ES256', 'RS256'])
+})
+
+t.test('rotates by its list: what signed before verifies behind what signs now (SEC-39, FAULT-24)', async (t) => {
+  const verifies = async (token: string, app: FastifyInstance) =>
+    jwtVerify(token, createLocalJWKSet(app.tokenEndpoint.jwks()), { issuer, typ: 'at+jwt' })
+  const [old, published, turned] = [
+    await server({ keys: [ed] }),
+    await server({ keys: [ed, ec] }),
+    await server({ keys: [ec, publicKey] })
+  ]
+  const before = (await published.login()).body.access_token
+  const after = (await turned.login()).body.access_token
+  for (const { app } of [old, published, turned]) await t.resolves(verifies(before, app))
+  for (const { app } of [published, turned]) await t.resolves(verifies(after, app))
+  await t.rejects(verifies(after, old.app), 'whoever turned before all had published it')
+})
+
+t.test('cannot make a key for a list', async (t) => {
+  const { app } = await server()
+  await t.rejects(app.tokenEndpoint.rotateKeys(), TypeError)
+})
+
+t.test('makes a new key each time', async (t) => {
+  t.not((await generateSigningKey('EdDSA' satisfies SigningAlgorithm)).kid, ed.kid)
+})

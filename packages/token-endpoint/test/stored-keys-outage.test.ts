@@ -1,0 +1,100 @@
+import { mock } from 'node:test'
+import t from 'tap'
+import { StoreUnavailableError } from '@latchkey/store'
+import { generateClientSecret } from '@latchkey/token-endpoint'
+import { clock } from './clock.ts'
+import { DAY, followed, frail, kids, signedBy, start } from './frail-store.ts'
+import { basic } from './server.ts'
+
+t.test('while the store is down the keys in memory sign, verify and are published (FAULT-12)', async (t) => {
+  const shared = frail()
+  const time = clock()
+  const lines: string[] = []
+  const logger = { level: 'error', stream: { write: (line: string) => void lines.push(line) } }
+  const started = await start(t, { store: shared }, { now: time.now }, { logger })
+  const jwks = started.app.tokenEndpoint.jwks()
+  shared.down = true
+  time.seconds += 30 * DAY
+  await followed(() => lines.length === 1)
+  t.match(lines, [/those in memory stay in use/])
+  t.equal(await signedBy(started), jwks.keys[0]?.kid)
+  t.equal((await started.app.inject('/jwks')).statusCode, 200)
+  t.equal(started.app.tokenEndpoint.jwks(), jwks)
+  await t.rejects(started.app.tokenEndpoint.rotateKeys(), StoreUnavailableError)
+
+  shared.down = false
+  await followed(() => kids(started).length === 2)
+  t.equal(kids(started).length, 2, 'and it goes on where it was')
+
+  shared.down = true
+  time.seconds += 40 * DAY
+  const { status, body, headers } = await started.login()
+  t.match([status, body.error, headers['retry-after']], [503, 'temporarily_unavailable', '30'], 'but not for ever')
+})
+
+t.test('retires keys by the clock although the store is down (SEC-39, FAULT-12)', async (t) => {
+  const shared = frail()
+  const time = clock()
+  const started = await start(t, { store: shared }, { now: time.now })
+  await started.app.tokenEndpoint.rotateKeys()
+  const [, next] = kids(started)
+  shared.down = true
+  time.seconds += 3_600 + DAY + 300
+  await followed(() => kids(started).length === 1)
+  t.same(kids(started), [next])
+})
+
+t.test(
+  'a store that is down at the start costs tokens and keys, 503, until it answers (FAULT-1, FAULT-12)',
+  async (t) => {
+    const shared = frail()
+    shared.down = true
+    const started = await start(t, { store: shared })
+    const refused = await started.login()
+    t.match(refused, { status: 503, body: { error: 'temporarily_unavailable' }, headers: { 'retry-after': '30' } })
+    const jwks = await started.app.inject('/jwks')
+    t.match([jwks.statusCode, jwks.headers['cache-control'], jwks.headers['retry-after']], [503, 'no-store', '30'])
+    t.throws(() => started.app.tokenEndpoint.jwks(), { name: 'FastifyError', message: 'There is no signing key' })
+    shared.down = false
+    await followed(() => kids(started).length === 1)
+    t.match(await started.login(), { status: 200 })
+  }
+)
+
+t.test('without keys no access token is called unknown, nor revoked: 503 (SEC-90, FAULT-13)', async (t) => {
+  const { clientSecret, clientSecretHash } = generateClientSecret()
+  const shared = Object.assign(frail(), { down: true })
+  const clients = [{ clientId: 'api', clientSecretHash, grantTypes: [] }]
+  const { introspect, revoke } = await start(t, { store: shared }, { clients })
+  for (const ask of [introspect, revoke]) {
+    const answer = await ask('e30.e30.e30', {}, { headers: basic('api', clientSecret) })
+    t.match(answer, { status: 503, body: { error: 'temporarily_unavailable' }, headers: { 'retry-after': '30' } })
+  }
+})
+
+t.test('a store that fails otherwise keeps the server from starting (SEC-153)', async (t) => {
+  const broken = Object.assign(frail(), { down: true, error: new Error('no such table') })
+  await t.rejects(start(t, { store: broken }), { message: 'no such table' })
+})
+
+t.test('closing the server ends the following, and waits for what is under way (FAULT-23)', async (t) => {
+  const shared = frail()
+  const { app } = await start(t, { store: shared })
+  const rotation = app.tokenEndpoint.rotateKeys()
+  await app.close()
+  await rotation
+  const asked = shared.asked.length
+  mock.timers.tick(60_000)
+  t.equal(shared.asked.length, asked)
+})
+
+t.test('closing while the store is read starts no other reading (FAULT-23)', async (t) => {
+  const shared = frail()
+  const { app } = await start(t, { store: shared })
+  const asked = shared.asked.length
+  mock.timers.tick(30_000)
+  await app.close()
+  t.equal(shared.asked.length, asked + 1)
+  mock.timers.tick(60_000)
+  t.equal(shared.asked.length, asked + 1)
+})

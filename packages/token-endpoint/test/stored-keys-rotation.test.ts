@@ -1,0 +1,129 @@
+import t from 'tap'
+import { decodeProtectedHeader } from 'jose'
+import { clock } from './clock.ts'
+import { DAY, followed, frail, kids, signedBy, start, verifies } from './frail-store.ts'
+
+t.test('rotates: a key is published before it signs, and kept while its tokens live (SEC-39)', async (t) => {
+  const shared = frail()
+  const time = clock()
+  const started = time.seconds
+  const one = await start(t, { store: shared }, { now: time.now })
+  const two = await start(t, { store: shared }, { now: time.now })
+  const [old] = kids(one)
+
+  time.seconds = started + 30 * DAY - 3_601
+  const before = one.app.tokenEndpoint.jwks()
+  await shared.read(2)
+  t.equal(one.app.tokenEndpoint.jwks(), before, 'too early: the same object')
+
+  time.seconds = started + 30 * DAY - 3_600
+  await followed(() => kids(one).length === 2 && kids(two).length === 2)
+  t.same(kids(one), kids(two), 'one process made it, and the other found it')
+  t.equal((await shared.signingKeys.list()).generation, 2)
+  t.not(one.app.tokenEndpoint.jwks(), before, 'another object')
+  const [, next] = kids(one)
+  t.same([await signedBy(one), await signedBy(two)], [old, old], 'published, and not used yet')
+
+  time.seconds = started + 30 * DAY - 1
+  const last = (await two.login()).body.access_token
+  t.equal(decodeProtectedHeader(last).kid, old)
+  time.seconds = started + 30 * DAY
+  const first = (await one.login()).body.access_token
+  t.equal(decodeProtectedHeader(first).kid, next)
+  for (const each of [one, two]) {
+    await t.resolves(verifies(last, each, time.now), 'both verify during the overlap')
+    await t.resolves(verifies(first, each, time.now))
+  }
+
+  time.seconds = started + 31 * DAY + 299
+  await shared.read(2)
+  t.same(kids(one), [old, next], 'a token may live for a day')
+  time.seconds = started + 31 * DAY + 300
+  await followed(() => kids(one).length < 2 && kids(two).length < 2)
+  t.same([kids(one), kids(two)], [[next], [next]])
+  t.same((await shared.signingKeys.list()).keys.length, 2, 'stored until nothing can have been signed late')
+
+  time.seconds = started + 38 * DAY + 300
+  await followed(() => shared.asked.includes('removeExpired'))
+  t.same(
+    (await shared.signingKeys.list()).keys.map(({ kid }) => kid),
+    [next]
+  )
+})
+
+t.test('rotates when it is told to, once until that key signs (SEC-39)', async (t) => {
+  const shared = frail()
+  const time = clock()
+  const keys = { store: shared, overlap: 600 }
+  const one = await start(t, keys, { now: time.now })
+  const two = await start(t, keys, { now: time.now })
+  const [old] = kids(one)
+  await Promise.all([one, two, one].map(({ app }) => app.tokenEndpoint.rotateKeys()))
+  t.equal(kids(one).length, 2)
+  t.same(kids(one), kids(two))
+  t.equal(await signedBy(one), old)
+  time.seconds += 600
+  t.equal(await signedBy(one), kids(one)[1])
+  await two.app.tokenEndpoint.rotateKeys()
+  t.equal(kids(two).length, 3)
+})
+
+t.test(
+  'a process that hears of a key late still gives the others’ tokens a key to verify with (FAULT-24)',
+  async (t) => {
+    const shared = frail()
+    const time = clock()
+    const one = await start(t, { store: shared }, { now: time.now })
+    const two = await start(t, { store: shared }, { now: time.now })
+    await one.app.tokenEndpoint.rotateKeys()
+    t.same([kids(one).length, kids(two).length], [2, 1])
+    await t.resolves(verifies((await one.login()).body.access_token, two, time.now))
+    await followed(() => kids(two).length === 2)
+    t.same(kids(two), kids(one))
+  }
+)
+
+t.test('a clock that is slow signs with the key that there is, rather than not at all (FAULT-9)', async (t) => {
+  const shared = frail()
+  const time = clock()
+  const one = await start(t, { store: shared }, { now: time.now })
+  const slow = await start(t, { store: shared }, { now: () => time.now() - 5_000 })
+  t.equal(await signedBy(slow), kids(one)[0])
+  t.equal((await shared.signingKeys.list()).generation, 1)
+})
+
+t.test('a server that was away for long begins with a key that signs at once (SEC-39)', async (t) => {
+  const shared = frail()
+  const time = clock()
+  const [old] = kids(await start(t, { store: shared }, { now: time.now }))
+  time.seconds += 37 * DAY - 1
+  const soon = await start(t, { store: shared }, { now: time.now })
+  t.same([kids(soon).length, kids(soon)[0]], [2, old])
+  t.equal(await signedBy(soon), kids(soon)[1], 'the old one ends too soon to cover the overlap')
+  time.seconds += 60 * DAY
+  const late = await start(t, { store: shared }, { now: time.now })
+  t.equal(kids(late).length, 1)
+  t.equal(await signedBy(late), kids(late)[0])
+  t.notOk(kids(soon).includes(kids(late)[0]))
+})
+
+t.test('a longer life of keys does not outlast what was promised of them (SEC-39)', async (t) => {
+  const shared = frail()
+  const time = clock()
+  await start(t, { store: shared, rotateEvery: DAY }, { now: time.now })
+  time.seconds += 8 * DAY - 3_600
+  const longer = await start(t, { store: shared, rotateEvery: 365 * DAY }, { now: time.now })
+  t.equal(kids(longer).length, 2)
+})
+
+t.test('removing all keys from the store replaces them everywhere, for when one has leaked (SEC-39)', async (t) => {
+  const shared = frail()
+  const one = await start(t, { store: shared })
+  const two = await start(t, { store: shared })
+  const [leaked] = kids(one)
+  await shared.signingKeys.removeExpired(Number.MAX_SAFE_INTEGER)
+  await followed(() => [one, two].every((each) => ![leaked, undefined].includes(kids(each)[0])))
+  t.same(kids(one), kids(two))
+  t.notOk(kids(one).includes(leaked))
+  t.equal(await signedBy(two), kids(one)[0])
+})

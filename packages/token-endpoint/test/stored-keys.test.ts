@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto'
+import t from 'tap'
+import { memoryStore } from '@latchkey/store/memory'
+import { storedKeys, type StoredKeysOptions } from '@latchkey/token-endpoint'
+import { clock } from './clock.ts'
+import { DAY, followed, frail, kids, secret, signedBy, start, verifies } from './frail-store.ts'
+
+const otherSecret = randomBytes(48).toString('base64')
+
+t.test('makes the first key, which signs at once and outlives the process (SEC-39)', async (t) => {
+  const shared = frail()
+  const first = await start(t, { store: shared })
+  t.equal(kids(first).length, 1)
+  const token = (await first.login()).body.access_token
+  await t.resolves(verifies(token, first))
+  t.same(first.app.tokenEndpoint.algorithms, ['EdDSA', 'ES256', 'RS256'])
+  await first.app.close()
+  const second = await start(t, { store: shared })
+  await t.resolves(verifies(token, second))
+  t.equal(await signedBy(second), kids(first)[0])
+})
+
+for (const alg of ['EdDSA', 'ES256', 'RS256'] as const) {
+  t.test(`publishes nothing of a stored ${alg} key but its public members (SEC-38)`, async (t) => {
+    const { app } = await start(t, { store: frail(), alg })
+    const { keys } = (await app.inject('/jwks')).json()
+    t.match(keys, [{ alg, use: 'sig', kid: /^[\w-]{43}$/ }])
+    for (const member of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) t.notOk(member in keys[0], member)
+  })
+}
+
+t.test('of several processes that start at once one makes the first key, and all have it (FAULT-24)', async (t) => {
+  const shared = frail()
+  const servers = await Promise.all(Array.from({ length: 5 }, () => start(t, { store: shared })))
+  t.equal((await shared.signingKeys.list()).generation, 1)
+  const [kid] = (await shared.signingKeys.list()).keys.map((key) => key.kid)
+  for (const each of servers) t.same([kids(each), await signedBy(each)], [[kid], kid])
+})
+
+t.test('what is stored is encrypted: no private member, and nothing that another secret opens (SEC-35)', async (t) => {
+  const shared = frail()
+  await start(t, { store: shared })
+  const { keys } = await shared.signingKeys.list()
+  t.match(keys, [{ key: /^eyJ[\w-]+\.\.[\w-]+\.[\w-]+\.[\w-]+$/ }])
+  t.notMatch(Buffer.from(keys[0]?.key.split('.')[0] ?? '', 'base64url').toString(), /"d"|"x"/)
+  const started = start(t, { store: shared, secrets: [otherSecret] })
+  await t.rejects(started, { code: 'LATCHKEY_INVALID_OPTION', message: /^storedKeys\(\): option "secrets" opens none/ })
+})
+
+t.test('secrets rotate: any of them opens, the first seals (SEC-35, FAULT-24)', async (t) => {
+  const shared = frail()
+  const [kid] = kids(await start(t, { store: shared }))
+  const both = await start(t, { store: shared, secrets: [otherSecret, secret] })
+  t.same(kids(both), [kid])
+  await both.app.tokenEndpoint.rotateKeys()
+  t.same(kids(await start(t, { store: shared, secrets: [secret, otherSecret] })), kids(both))
+
+  const lines: string[] = []
+  const logger = { level: 'error', stream: { write: (line: string) => void lines.push(line) } }
+  const behind = await start(t, { store: shared }, {}, { logger })
+  t.same(kids(behind), [kid], 'what it cannot open it leaves out')
+  t.match(lines, [/A signing key cannot be opened/])
+  await shared.read(3)
+  t.equal(lines.length, 1, 'and says so once')
+})
+
+t.test('whoever can write to the store cannot put in a key, nor prolong one (SEC-35)', async (t) => {
+  const shared = frail()
+  const time = clock()
+  const honest = await start(t, { store: shared }, { now: time.now })
+  const { generation, keys } = await shared.signingKeys.list()
+  const sealedElsewhere = frail()
+  await start(t, { store: sealedElsewhere, secrets: [otherSecret] }, { now: time.now })
+  const [forged] = (await sealedElsewhere.signingKeys.list()).keys
+  await shared.signingKeys.add({ ...forged!, activeFrom: 0 }, generation)
+  await shared.signingKeys.removeExpired(keys[0]!.expiresAt)
+  await shared.signingKeys.add({ ...keys[0]!, expiresAt: 2 ** 40 }, generation + 1)
+  time.seconds += 37 * DAY
+  await followed(() => kids(honest).length > 1)
+  t.not(await signedBy(honest), keys[0]!.kid)
+  t.notOk(kids(honest).includes(forged!.kid))
+})
+
+const good = (): StoredKeysOptions => ({ store: memoryStore(), secrets: [secret] })
+for (const [name, option, value] of [
+  ['an unknown option', 'secret', secret],
+  ['no store', 'store', undefined],
+  ['a store without signing keys', 'store', { refreshTokens: {} }],
+  ['a store that cannot add', 'store', { signingKeys: { ...frail().signingKeys, add: undefined } }],
+  ['a store that is null', 'store', null],
+  ['no secrets', 'secrets', undefined],
+  ['an empty list of secrets', 'secrets', []],
+  ['a secret that is not set', 'secrets', [undefined]],
+  ['a secret that is no list', 'secrets', secret],
+  ['a secret of 31 bytes', 'secrets', [randomBytes(31).toString('base64url')]],
+  ['a short secret after a good one (SEC-34)', 'secrets', [secret, secret.slice(1)]],
+  ['one letter 64 times (SEC-33)', 'secrets', ['a'.repeat(64)]],
+  ['a word repeated (SEC-33)', 'secrets', ['correcthorsebatterystaple'.repeat(2)]],
+  ['a placeholder (SEC-33)', 'secrets', ['please-change-me-to-something-long-and-quite-random-0']],
+  ['a sentence (SEC-33)', 'secrets', ['it is a truth universally acknowledged, that a single man']],
+  ['PEM text (SEC-37)', 'secrets', ['-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA\n-----END PRIVATE KEY-----']],
+  [
+    'the JSON of a JWK (SEC-37)',
+    'secrets',
+    ['{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}']
+  ],
+  ['bytes', 'secrets', [randomBytes(32)]],
+  ['an algorithm with a shared secret', 'alg', 'HS256'],
+  ['an overlap that caches outlast', 'overlap', 359],
+  ['an overlap above a day', 'overlap', DAY + 1],
+  ['an overlap as long as the rotation', 'overlap', 30 * DAY],
+  ['a rotation every minute', 'rotateEvery', 60],
+  ['a rotation every two years', 'rotateEvery', 2 * 365 * DAY]
+] as const) {
+  t.test(`refuses ${name} at once, and names the option (SEC-153)`, async (t) => {
+    // The types forbid much of this: it stands for a JavaScript caller.
+    const given = { ...good(), [option]: value }
+    t.throws(() => storedKeys(given), {
+      code: 'LATCHKEY_INVALID_OPTION',
+      message: new RegExp(`^storedKeys\\(\\): option "${option}"`)
+    })
+  })
+}
+
+t.test('an overlap must be shorter than the rotation, and is so by default (SEC-39)', async (t) => {
+  t.throws(() => storedKeys({ ...good(), rotateEvery: 3_600, overlap: 3_600 }), { message: /shorter than rotateEvery/ })
+  t.ok(storedKeys({ ...good(), rotateEvery: 3_600 }))
+  t.ok(storedKeys({ ...good(), secrets: [randomBytes(32).toString('hex'), randomBytes(32).toString('base64')] }))
+})

@@ -1,0 +1,52 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { JSONWebKeySet } from 'jose'
+import tokenEndpoint, {
+  type KeySource,
+  keysFromText,
+  storedKeys,
+  type Throttle,
+  type TokenEndpoint,
+  type TokenEndpointOptions
+} from '@latchkey/token-endpoint'
+import { expect, test } from 'tstyche'
+
+declare const app: FastifyInstance
+declare const other: TokenEndpoint
+declare const request: FastifyRequest
+
+test('app.tokenEndpoint is there, and is a trusted issuer as it stands', () => {
+  expect(app.tokenEndpoint).type.toBe<TokenEndpoint>()
+  expect(app.tokenEndpoint).type.toBeAssignableTo<{
+    issuer: string
+    audience: string
+    algorithms: readonly string[]
+    jwks(): JSONWebKeySet
+    isRevoked(claims: Readonly<Record<string, unknown>>): boolean
+  }>()
+  expect(app.tokenEndpoint.revokeAll).type.toBe<(subject: string) => Promise<void>>()
+})
+
+test('a token endpoint cannot be replaced', () => {
+  // @ts-expect-error Cannot assign to 'tokenEndpoint' because it is a read-only property
+  app.tokenEndpoint = other
+})
+
+test('keys are a list, out of a text or not, or a source of keys', () => {
+  expect<TokenEndpointOptions['keys']>().type.toBeAssignableFrom<ReturnType<typeof keysFromText>>()
+  expect<TokenEndpointOptions['keys']>().type.toBeAssignableFrom<KeySource>()
+  expect<TokenEndpointOptions['keys']>().type.not.toBeAssignableFrom<string>()
+  expect(storedKeys).type.not.toBeCallableWith({ secrets: ['x'] })
+  expect(app.tokenEndpoint.rotateKeys()).type.toBe<Promise<void>>()
+})
+
+test('issuer, audience, keys and store are required', () => {
+  expect(app.register).type.not.toBeCallableWith(tokenEndpoint, { issuer: 'https://api.example.com' })
+})
+
+test('a throttle gives what the verification gives, or null', () => {
+  const throttle = app.tokenEndpoint.throttle('PINs', { failures: 3, window: 60 })
+  expect(throttle).type.toBe<Throttle>()
+  const guess = { account: 'alice', clientId: 'app', request }
+  expect(throttle.attempt(guess, async () => ({ subject: 'alice' }))).type.toBe<Promise<{ subject: string } | null>>()
+  expect(throttle.attempt<object>).type.not.toBeCallableWith(guess, async () => false)
+})

@@ -1,0 +1,78 @@
+import { UnavailableError } from '@latchkey/guard'
+import { type Grant, type Throttle, TokenError, type TokenRequest } from '@latchkey/token-endpoint'
+import { inTime } from './in-time.ts'
+import { passwordFault } from './password.ts'
+import { foldUsername, normalizeUsername } from './username.ts'
+import type { PasswordCredentials, PasswordRequest, VerifiedUser, VerifyPassword } from './verify-password.ts'
+
+export interface PasswordGrantParts {
+  readonly verifyPassword: VerifyPassword
+  /** What `verifyPassword` is asked through. */
+  readonly throttle: Throttle
+  /** How long `verifyPassword` may take, in seconds. */
+  readonly timeout: number
+  /** The current time in milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/**
+ * The resource owner password credentials grant. A request without a username or a password is `invalid_request`; after
+ * too many failures it is 429; everything else that is wrong with them is one and the same `invalid_grant`.
+ *
+ * @see [RFC 6749 §4.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.3)
+ */
+export function passwordGrant({ verifyPassword, throttle, timeout, now }: PasswordGrantParts): Grant {
+  return {
+    grantType: 'password',
+    async handle(tokenRequest) {
+      const { client, request } = tokenRequest
+      const credentials = readCredentials(tokenRequest)
+      const user = credentials === null ? null : await attempt(credentials, tokenRequest)
+      if (!user) throw new TokenError('invalid_grant', 'The username or the password is wrong')
+      request.log.info({ subject: user.subject, clientId: client.clientId }, 'A user signed in with a password')
+      return { subject: user.subject, scopes: listOf(user.scopes), authenticatedAt: Math.floor(now() / 1000) }
+    }
+  }
+
+  async function attempt(credentials: PasswordCredentials, tokenRequest: TokenRequest): Promise<VerifiedUser | null> {
+    const { client, request } = tokenRequest
+    const guess = { account: foldUsername(credentials.username), clientId: client.clientId, request }
+    return throttle.attempt(guess, async () =>
+      inTime(request, timeout, async (signal) => verify(verifyPassword, credentials, { ...tokenRequest, signal }))
+    )
+  }
+}
+
+/** The credentials of a request, or `null` when no user can have such a name or such a password. */
+function readCredentials({ parameters }: TokenRequest): PasswordCredentials | null {
+  const username = normalizeUsername(required(parameters, 'username'))
+  const password = required(parameters, 'password')
+  return username === null || passwordFault(password) !== undefined ? null : { username, password }
+}
+
+function required(parameters: ReadonlyMap<string, string>, name: 'username' | 'password'): string {
+  const value = parameters.get(name)
+  if (value === undefined) throw new TokenError('invalid_request', `The parameter ${name} is missing`)
+  return value
+}
+
+// An error of a library underneath may carry a status of its own, which is none of the client's business.
+async function verify(
+  verifyPassword: VerifyPassword,
+  credentials: PasswordCredentials,
+  request: PasswordRequest
+): Promise<VerifiedUser | null> {
+  try {
+    return await verifyPassword(credentials, request)
+  } catch (error) {
+    if (error instanceof TokenError || error instanceof UnavailableError) throw error
+    throw new Error('verifyPassword failed', { cause: error })
+  }
+}
+
+// To the types a string is a list too: of its letters.
+function listOf(scopes: Iterable<string>): Iterable<string> {
+  if (typeof scopes === 'string')
+    throw new TypeError('verifyPassword: scopes must be a list of scope tokens, not a text')
+  return scopes
+}

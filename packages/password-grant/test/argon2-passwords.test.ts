@@ -1,0 +1,242 @@
+import { InvalidOptionError } from '@latchkey/guard'
+import { argon2Passwords, hashPassword, type PasswordUser } from '@latchkey/password-grant'
+import * as argon2 from '@node-rs/argon2'
+import t from 'tap'
+import { tokenRequest } from './fixtures/token-request.ts'
+
+const WEAK = { memoryCost: 1024, timeCost: 1, parallelism: 1 }
+const USABLE_BY_NOBODY: [name: string, passwordHash: string | null][] = [
+  ['no password', null],
+  ['an empty hash', ''],
+  ['a truncated hash', '$argon2id$v=19$m=19456,t=2,p=1$R/kMqDzBi7sY9tWRuL+O0g$T0fqA8RHLnRvzeEE88GGISuPbvdJKA1'],
+  ['a hash without a salt', '$argon2id$v=19$m=19456,t=2,p=1$$T0fqA8RHLnRvzeEE88GGISuPbvdJKA1/7xR7R9vP5kY'],
+  ['a bcrypt hash', '$2b$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy'],
+  ['the password itself', 'secret'],
+  [
+    'a hash that asks for 4 TiB of memory',
+    '$argon2id$v=19$m=4294967295,t=2,p=1$R/kMqDzBi7sY9tWRuL+O0g$T0fqA8RHLnRvzeEE88GGISuPbvdJKA1/7xR7R9vP5kY'
+  ],
+  [
+    'a hash that asks for four thousand million passes',
+    '$argon2id$v=19$m=19456,t=4294967295,p=1$R/kMqDzBi7sY9tWRuL+O0g$T0fqA8RHLnRvzeEE88GGISuPbvdJKA1/7xR7R9vP5kY'
+  ]
+]
+
+t.test('answers who the user is, and no more of the row, when the password is right', async (t) => {
+  const passwordHash = await hashPassword('secret')
+  const verifyPassword = argon2Passwords({
+    findUser: (username) => ({ subject: 'u1', passwordHash, scopes: ['items:read'], email: username })
+  })
+  const { request } = tokenRequest()
+  t.strictSame(await verifyPassword({ username: 'ada', password: 'secret' }, request), {
+    subject: 'u1',
+    scopes: ['items:read']
+  })
+  t.equal(await verifyPassword({ username: 'ada', password: 'Secret' }, request), null)
+})
+
+for (const nothing of [null, undefined]) {
+  t.test(`answers null for a user that findUser has as ${nothing} (SEC-16)`, async (t) => {
+    const verifyPassword = argon2Passwords({ findUser: async () => nothing })
+    t.equal(await verifyPassword({ username: 'ada', password: 'secret' }, tokenRequest().request), null)
+  })
+}
+
+// A row of a database may say it in its own way.
+for (const disabled of [true, 1 as unknown as boolean]) {
+  t.test(`answers null for a user whose disabled is ${disabled}, whatever the password (SEC-16)`, async (t) => {
+    const passwordHash = await argon2.hash('secret', WEAK)
+    const verifyPassword = argon2Passwords({
+      findUser: async () => ({ subject: 'u1', passwordHash, scopes: [], disabled }),
+      storeHash: async () => t.fail('stored a hash for somebody who may not sign in')
+    })
+    const { request } = tokenRequest()
+    t.equal(await verifyPassword({ username: 'ada', password: 'secret' }, request), null)
+    t.equal(await verifyPassword({ username: 'ada', password: 'wrong' }, request), null)
+  })
+}
+
+for (const [name, passwordHash] of USABLE_BY_NOBODY) {
+  t.test(`refuses a user with ${name} like a wrong password, never with a failure (SEC-16)`, async (t) => {
+    const verifyPassword = argon2Passwords({ findUser: async () => ({ subject: 'u1', passwordHash, scopes: [] }) })
+    const { request, logged } = tokenRequest()
+    t.equal(await verifyPassword({ username: 'ada', password: 'secret' }, request), null)
+    const message = 'The stored password hash of this user cannot be used: the user cannot sign in until it is set anew'
+    const reason = 'no usable password hash'
+    t.strictSame(logged, [
+      ...(passwordHash ? [{ level: 'error', details: { subject: 'u1' }, message }] : []),
+      { level: 'info', details: { subject: 'u1', reason }, message: 'A password was refused' }
+    ])
+  })
+}
+
+t.test('logs why a password was refused, and neither it nor an unknown name (SEC-149)', async (t) => {
+  const passwordHash = await hashPassword('secret')
+  const users = new Map<string, PasswordUser>([
+    ['ada', { subject: 'u1', passwordHash, scopes: [] }],
+    ['disabled', { subject: 'u2', passwordHash, scopes: [], disabled: true }]
+  ])
+  const verifyPassword = argon2Passwords({ findUser: (username) => users.get(username) })
+  const { request, logged } = tokenRequest()
+  for (const username of ['ada', 'disabled', 'nobody']) await verifyPassword({ username, password: 'guess' }, request)
+  await verifyPassword({ username: 'disabled', password: 'secret' }, request)
+  t.strictSame(
+    logged.map(({ details }) => details),
+    [
+      { subject: 'u1', reason: 'wrong password' },
+      { subject: 'u2', reason: 'wrong password' },
+      { subject: undefined, reason: 'unknown user' },
+      { subject: 'u2', reason: 'disabled user' }
+    ]
+  )
+})
+
+t.test('verifies one hash of the same cost whoever is asking (SEC-17)', async (t) => {
+  const verified: string[] = []
+  const { argon2Passwords } = await t.mockImport<typeof import('@latchkey/password-grant')>('../src/index.ts', {
+    '@node-rs/argon2': t.createMock(argon2, {
+      verify: async (passwordHash: string, password: string) => {
+        verified.push(passwordHash)
+        return argon2.verify(passwordHash, password)
+      },
+      hash: async () => t.fail('hashed a password')
+    })
+  })
+  const parameters = { memoryCost: 9_216, timeCost: 4, parallelism: 2 }
+  const passwordHash = await hashPassword('secret', parameters)
+  const users = new Map<string, PasswordUser>([
+    ['ada', { subject: 'u1', passwordHash, scopes: [] }],
+    ['disabled', { subject: 'u2', passwordHash, scopes: [], disabled: true }],
+    ...USABLE_BY_NOBODY.map(([name, hash]) => [name, { subject: name, passwordHash: hash, scopes: [] }] as const)
+  ])
+  const verifyPassword = argon2Passwords({ ...parameters, findUser: (username) => users.get(username) })
+  const { request } = tokenRequest()
+  const askedFor = [...users.keys(), 'nobody', '__proto__', 'constructor']
+  for (const username of askedFor) await verifyPassword({ username, password: 'guess' }, request)
+
+  t.equal(verified.length, askedFor.length)
+  for (const hash of verified) {
+    t.match(hash, /^\$argon2id\$v=19\$m=9216,t=4,p=2\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
+  }
+  t.same(new Set(verified).size, 2, 'the hash of the two users, and the one that stands in for all others')
+})
+
+t.test('finds nobody under the names that every object has (SEC-154)', async (t) => {
+  const verifyPassword = argon2Passwords({ findUser: (username) => new Map().get(username) })
+  for (const username of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
+    t.equal(await verifyPassword({ username, password: 'secret' }, tokenRequest().request), null)
+  }
+})
+
+/* eslint-disable @typescript-eslint/no-unsafe-enum-assignment -- argon2 declares const enums, which a file that is
+   compiled by itself cannot name */
+const lagging: [name: string, options: argon2.Options][] = [
+  ['less memory', { memoryCost: 1024 }],
+  ['fewer passes', { timeCost: 1 }],
+  ['argon2i', { algorithm: 1 }],
+  ['argon2d', { algorithm: 0 }],
+  ['argon2 version 1.0', { version: 0 }],
+  ['a shorter salt', { salt: Buffer.alloc(8, 'salt') }],
+  ['a shorter output', { outputLen: 16 }]
+]
+/* eslint-enable @typescript-eslint/no-unsafe-enum-assignment */
+
+for (const [name, options] of lagging) {
+  t.test(`stores a stronger hash after a sign-in with ${name}, and only once (SEC-32)`, async (t) => {
+    const user = { subject: 'u1', passwordHash: await argon2.hash('secret', options), scopes: ['items:read'] }
+    const stored: string[] = []
+    const verifyPassword = argon2Passwords({
+      findUser: async () => ({ ...user }),
+      storeHash: async (found, passwordHash) => {
+        t.strictSame(found, user)
+        stored.push(passwordHash)
+        user.passwordHash = passwordHash
+      }
+    })
+    const { request, logged } = tokenRequest()
+    t.equal(await verifyPassword({ username: 'ada', password: 'wrong' }, request), null)
+    t.strictSame(stored, [])
+    for (const signIn of [1, 2]) {
+      t.match(await verifyPassword({ username: 'ada', password: 'secret' }, request), { subject: 'u1' })
+      t.equal(stored.length, 1, `after sign-in ${signIn}`)
+    }
+    t.match(stored[0], '$argon2id$v=19$m=19456,t=2,p=1$')
+    t.strictSame(logged, [
+      { level: 'info', details: { subject: 'u1', reason: 'wrong password' }, message: 'A password was refused' }
+    ])
+  })
+}
+
+t.test('keeps a hash that is as strong as one made today, or stronger (SEC-32)', async (t) => {
+  for (const parameters of [{}, { memoryCost: 20_480 }, { timeCost: 3 }, { parallelism: 2 }]) {
+    const passwordHash = await hashPassword('secret', parameters)
+    const verifyPassword = argon2Passwords({
+      findUser: async () => ({ subject: 'u1', passwordHash, scopes: [] }),
+      storeHash: async () => t.fail('stored another hash')
+    })
+    t.match(await verifyPassword({ username: 'ada', password: 'secret' }, tokenRequest().request), { subject: 'u1' })
+  }
+})
+
+t.test('leaves a weak hash alone when there is nowhere to store another (SEC-32)', async (t) => {
+  const passwordHash = await argon2.hash('secret', WEAK)
+  const verifyPassword = argon2Passwords({ findUser: async () => ({ subject: 'u1', passwordHash, scopes: [] }) })
+  const { request, logged } = tokenRequest()
+  t.match(await verifyPassword({ username: 'ada', password: 'secret' }, request), { subject: 'u1' })
+  t.strictSame(logged, [])
+})
+
+t.test('lets the user in when the stronger hash cannot be stored, and logs it without a hash (SEC-32)', async (t) => {
+  const passwordHash = await argon2.hash('secret', WEAK)
+  const verifyPassword = argon2Passwords({
+    findUser: async () => ({ subject: 'u1', passwordHash, scopes: [] }),
+    storeHash: async (user, hash) => {
+      throw new Error(`update users set hash = '${hash}' where hash = '${user.passwordHash}': connection lost`)
+    }
+  })
+  const { request, logged } = tokenRequest()
+  t.match(await verifyPassword({ username: 'ada', password: 'secret' }, request), { subject: 'u1' })
+  t.strictSame(logged, [
+    {
+      level: 'warn',
+      details: {
+        subject: 'u1',
+        reason: "Error: update users set hash = '[password hash]' where hash = '[password hash]': connection lost"
+      },
+      message: 'The stronger password hash of this user could not be stored'
+    }
+  ])
+})
+
+t.test('passes on what findUser throws (FAULT-28)', async (t) => {
+  const down = new Error('connection refused')
+  const verifyPassword = argon2Passwords({
+    findUser: () => {
+      throw down
+    }
+  })
+  await t.rejects(verifyPassword({ username: 'ada', password: 'secret' }, tokenRequest().request), down)
+})
+
+const wrong: [name: string, options: object, option: string][] = [
+  ['without findUser', {}, 'findUser'],
+  ['with a findUser that is no function', { findUser: {} }, 'findUser'],
+  ['with a storeHash that is no function', { findUser: () => null, storeHash: true }, 'storeHash'],
+  ['with less work than OWASP asks for (SEC-31)', { findUser: () => null, timeCost: 1 }, 'memoryCost'],
+  ['with less memory than OWASP asks for (SEC-31)', { findUser: () => null, memoryCost: 4_096 }, 'memoryCost'],
+  ['with more lanes than argon2 has', { findUser: () => null, parallelism: 256 }, 'parallelism'],
+  ['with no hash at once', { findUser: () => null, concurrentHashes: 0 }, 'concurrentHashes'],
+  ['with a queue of less than nothing', { findUser: () => null, waitingHashes: -1 }, 'waitingHashes'],
+  ['with a wait without end', { findUser: () => null, longestWait: Infinity }, 'longestWait'],
+  ['with an unknown option', { findUser: () => null, pepper: 'x' }, 'pepper']
+]
+
+for (const [name, options, option] of wrong) {
+  t.test(`cannot be made ${name}`, async (t) => {
+    t.throws(
+      // A caller in plain JavaScript.
+      () => argon2Passwords(options as Parameters<typeof argon2Passwords>[0]),
+      { constructor: InvalidOptionError, message: `argon2Passwords(): option "${option}" ` }
+    )
+  })
+}

@@ -1,0 +1,91 @@
+import { InvalidOptionError } from '@latchkey/guard'
+import { type Argon2Parameters, hashPassword } from '@latchkey/password-grant'
+import { verify } from '@node-rs/argon2'
+import t from 'tap'
+
+t.test('hashes with argon2id, 19 MiB, two passes and one lane unless told otherwise (SEC-31)', async (t) => {
+  const [, algorithm, version, parameters, salt = '', output = ''] = (await hashPassword('secret')).split('$')
+  t.equal(algorithm, 'argon2id')
+  t.equal(version, 'v=19')
+  t.equal(parameters, 'm=19456,t=2,p=1')
+  t.equal(Buffer.from(salt, 'base64').length, 16)
+  t.equal(Buffer.from(output, 'base64').length, 32)
+})
+
+t.test('gives each hash a salt of its own', async (t) => {
+  t.not(await hashPassword('secret'), await hashPassword('secret'))
+})
+
+const strong: Argon2Parameters[] = [
+  { memoryCost: 47_104, timeCost: 1 },
+  { memoryCost: 19_456, timeCost: 2 },
+  { memoryCost: 12_288, timeCost: 3 },
+  { memoryCost: 9_216, timeCost: 4 },
+  { memoryCost: 7_168, timeCost: 5 },
+  { memoryCost: 32_768, timeCost: 2, parallelism: 4 }
+]
+
+for (const parameters of strong) {
+  t.test(`hashes with ${JSON.stringify(parameters)}, which OWASP calls enough (SEC-31)`, async (t) => {
+    const { memoryCost, timeCost, parallelism = 1 } = parameters
+    t.match(await hashPassword('secret', parameters), `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$`)
+  })
+}
+
+const weak: [parameters: object, option: string][] = [
+  [{ memoryCost: 19_455 }, 'memoryCost'],
+  [{ timeCost: 1 }, 'memoryCost'],
+  [{ memoryCost: 47_103, timeCost: 1 }, 'memoryCost'],
+  [{ memoryCost: 7_167, timeCost: 100 }, 'memoryCost'],
+  [{ memoryCost: 1_048_577 }, 'memoryCost'],
+  [{ memoryCost: '19456' }, 'memoryCost'],
+  [{ timeCost: 0 }, 'timeCost'],
+  [{ timeCost: 101 }, 'timeCost'],
+  [{ timeCost: 2.5 }, 'timeCost'],
+  [{ parallelism: 0 }, 'parallelism'],
+  [{ parallelism: 256 }, 'parallelism'],
+  [{ salt: 'pepper' }, 'salt']
+]
+
+for (const [parameters, option] of weak) {
+  t.test(`refuses to hash with ${JSON.stringify(parameters)} (SEC-31)`, async (t) => {
+    const refusal = await hashPassword('secret', parameters).catch((error: unknown) => error)
+    t.type(refusal, InvalidOptionError)
+    t.match(refusal, { message: `hashPassword(): option "${option}" ` })
+  })
+}
+
+const taken: [name: string, password: string, alike: string][] = [
+  ['one byte', 'a', 'A'],
+  ['64 bytes', 'a'.repeat(64), 'a'.repeat(63)],
+  ['73 bytes, whose last one counts', `${'a'.repeat(72)}b`, `${'a'.repeat(72)}c`],
+  ['1024 bytes, whose last one counts', `${'a'.repeat(1023)}b`, `${'a'.repeat(1023)}c`],
+  ['1024 bytes in 512 characters', 'é'.repeat(512), 'é'.repeat(511)],
+  ['a NUL in it', 'before\0after', 'before\0'],
+  ['a trailing space', 'secret ', 'secret'],
+  ['a compatibility character', 'ﬁona', 'fiona'],
+  ['spaces alone', '   ', '  ']
+]
+
+for (const [name, password, alike] of taken) {
+  t.test(`hashes a password of ${name} exactly as it is (SEC-18)`, async (t) => {
+    const passwordHash = await hashPassword(password)
+    t.equal(await verify(passwordHash, password), true)
+    t.equal(await verify(passwordHash, alike), false)
+  })
+}
+
+const refused: [name: string, password: unknown, message: string][] = [
+  ['no character', '', 'The password must not be empty'],
+  ['1025 bytes', 'a'.repeat(1025), 'The password must not be longer than 1024 bytes of UTF-8'],
+  ['1026 bytes in 513 characters', 'é'.repeat(513), 'The password must not be longer than 1024 bytes of UTF-8'],
+  ['a lone surrogate', 'a\uD800', 'The password must be well-formed Unicode'],
+  ['another type', 20_240_531, 'The password must be a string']
+]
+
+for (const [name, password, message] of refused) {
+  t.test(`refuses to hash a password of ${name}, and does not repeat it (SEC-18)`, async (t) => {
+    // A caller in plain JavaScript.
+    await t.rejects(hashPassword(password as string), new RangeError(message))
+  })
+}

@@ -1,0 +1,112 @@
+import { mock } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import { argon2Passwords, type PasswordRequest, type VerifiedUser, type VerifyPassword } from '@latchkey/password-grant'
+import { memoryStore } from '@latchkey/store/memory'
+import t from 'tap'
+import { server } from './fixtures/server.ts'
+
+const ada: VerifiedUser = { subject: 'u1', scopes: [] }
+
+/** A `verifyPassword` that answers when it is told to. */
+function slow() {
+  const asked: PasswordRequest[] = []
+  const { promise, resolve, reject } = promiseWithResolvers<VerifiedUser | null>()
+  const verifyPassword: VerifyPassword = async (_credentials, request) => {
+    asked.push(request)
+    return asked.length === 1 ? promise : ada
+  }
+  return { asked, verifyPassword, resolve, reject }
+}
+
+for (const [name, end] of [
+  ['lets the user in', ({ resolve }: ReturnType<typeof slow>) => resolve(ada)],
+  ['refuses the user', ({ resolve }: ReturnType<typeof slow>) => resolve(null)],
+  ['fails', ({ reject }: ReturnType<typeof slow>) => reject(new Error('connection lost'))]
+] as const) {
+  t.test(`answers 503 when the time is up, whatever comes of it when it ${name} later (FAULT-28)`, async (t) => {
+    mock.timers.enable({ apis: ['setTimeout'] })
+    t.teardown(() => mock.timers.reset())
+    const unhandled = (reason: unknown) => t.fail(String(reason))
+    process.on('unhandledRejection', unhandled)
+    t.teardown(() => process.off('unhandledRejection', unhandled))
+    const store = memoryStore()
+    const start = async () => t.fail('started a family of refresh tokens') as never
+    const user = slow()
+    const { post } = await server(
+      { verifyPassword: user.verifyPassword, timeout: 7, throttle: { failures: 1 } },
+      { store: { ...store, refreshTokens: { ...store.refreshTokens, start } } }
+    )
+    const answer = post({ username: 'ada', password: 'secret' })
+    while (user.asked.length === 0) await setImmediate()
+    mock.timers.tick(6_999)
+    t.equal(user.asked[0]?.signal.aborted, false)
+    mock.timers.tick(1)
+    const { status, headers, body } = await answer
+    t.equal(status, 503)
+    t.match(headers, { 'retry-after': '5', 'cache-control': 'no-store', pragma: 'no-cache' })
+    t.strictSame(body, { error: 'temporarily_unavailable', error_description: 'The server cannot answer now' })
+    t.equal(user.asked[0]?.signal.aborted, true)
+    end(user)
+    await setImmediate()
+  })
+}
+
+t.test('does not charge the throttle for being late (FAULT-11, FAULT-28)', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const user = slow()
+  const { post } = await server({ verifyPassword: user.verifyPassword, throttle: { failures: 1 } })
+  const answer = post({ username: 'ada', password: 'secret' })
+  while (user.asked.length === 0) await setImmediate()
+  mock.timers.tick(10_000)
+  t.match(await answer, { status: 503 })
+  t.match(await post({ username: 'ada', password: 'secret' }), { status: 200 })
+})
+
+t.test('a findUser that never answers holds nobody up for ever (FAULT-28)', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  let asked = 0
+  const findUser = async () => {
+    asked++
+    return new Promise<never>(() => {})
+  }
+  const { post } = await server({ verifyPassword: argon2Passwords({ findUser }), timeout: 1 })
+  const answer = post({ username: 'ada', password: 'secret' })
+  while (asked === 0) await setImmediate()
+  mock.timers.tick(1_000)
+  t.match(await answer, { status: 503, body: { error: 'temporarily_unavailable' } })
+})
+
+t.test('a client that has gone while it was looked up is noticed (FAULT-22)', async (t) => {
+  const aborted: boolean[] = []
+  const verifyPassword: VerifyPassword = async (_credentials, { signal }) => {
+    aborted.push(signal.aborted)
+    return ada
+  }
+  let hangUp = () => {}
+  const clients = async (clientId: string) => {
+    hangUp()
+    return { clientId, grantTypes: ['password'] }
+  }
+  const { app } = await server({ verifyPassword }, { clients })
+  app.addHook('onRequest', async ({ raw }) => {
+    hangUp = () => raw.socket.destroy()
+  })
+  const address = await app.listen({ port: 0, host: '127.0.0.1' })
+  t.teardown(() => app.close())
+  const form = { grant_type: 'password', username: 'ada', password: 'secret', client_id: 'app' }
+  await t.rejects(fetch(`${address}/token`, { method: 'POST', body: new URLSearchParams(form) }))
+  while (aborted.length === 0) await setImmediate()
+  t.strictSame(aborted, [true])
+})
+
+// Promise.withResolvers() is younger than the oldest Node that this runs on.
+function promiseWithResolvers<T>() {
+  let resolve: (value: T) => void = () => {}
+  let reject: (reason: Error) => void = () => {}
+  const promise = new Promise<T>((...both) => {
+    ;[resolve, reject] = both
+  })
+  return { promise, resolve, reject }
+}

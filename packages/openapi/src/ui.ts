@@ -1,0 +1,63 @@
+import swaggerUi from '@fastify/swagger-ui'
+import { type AccessRule, InvalidOptionError } from '@latchkey/guard'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { contentSecurityPolicy, NOTHING_ALLOWED } from './content-security-policy.ts'
+import type { InitOAuth, UiConfig } from './ui-options.ts'
+
+/** What Swagger UI is mounted with, once the options are checked. */
+export interface Ui {
+  readonly prefix: string
+  readonly access: AccessRule
+  readonly uiConfig: UiConfig | undefined
+  readonly initOAuth: InitOAuth | undefined
+}
+
+/** Mounts Swagger UI and the document that it shows, in a context of their own. */
+export async function mountUi(app: FastifyInstance, { prefix, access, uiConfig, initOAuth }: Ui): Promise<void> {
+  await app.register(async (docs) => {
+    let policy: string | undefined
+    docs.addHook('onRoute', (options) => {
+      options.config = { ...options.config, access }
+    })
+    docs.addHook('onReady', async () => {
+      if (access.kind === 'everyone' || docs.hasDecorator('guard')) return
+      throw new InvalidOptionError(
+        '@latchkey/openapi',
+        'access',
+        'needs a guard to enforce it: register @latchkey/guard'
+      )
+    })
+    docs.addHook('onRequest', async (_request, reply) => {
+      policy ??= contentSecurityPolicy(docs.swagger())
+      reply.header('content-security-policy', policy)
+    })
+    // After every onRequest hook: a guard may be registered later than this.
+    docs.addHook('preHandler', toOwnAddress)
+    docs.addHook('onSend', setHeaders)
+    await docs.register(swaggerUi, {
+      routePrefix: prefix,
+      // Without the bar that loads any document there is.
+      uiConfig: { ...uiConfig, layout: 'BaseLayout', persistAuthorization: false },
+      initOAuth: { ...initOAuth, usePkceWithAuthorizationCodeGrant: true }
+    })
+  })
+}
+
+async function toOwnAddress(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const page = request.server.prefix
+  if (request.routeOptions.url !== page) return
+  // The page finds its files and its document relative to its address, so that has to end in a slash.
+  if (/^[^?]*\/$/.test(request.url)) return
+  return reply.redirect(/^[^?]*\/\?/.test(request.url) ? './' : `./${page.slice(page.lastIndexOf('/') + 1)}/`)
+}
+
+async function setHeaders(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  // The answer to an authorization comes back to a popup, which a stricter policy would cut off from its opener.
+  const popup = /^[^?]*\/oauth2-redirect\.html(?:\?|$)/.test(request.url)
+  reply.headers({
+    'content-security-policy': reply.getHeader('content-security-policy') ?? NOTHING_ALLOWED,
+    'cross-origin-opener-policy': popup ? 'unsafe-none' : 'same-origin-allow-popups',
+    'referrer-policy': 'no-referrer',
+    'x-content-type-options': 'nosniff'
+  })
+}

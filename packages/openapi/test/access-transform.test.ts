@@ -1,0 +1,53 @@
+import swagger from '@fastify/swagger'
+import Fastify from 'fastify'
+import t from 'tap'
+import guard, { allOf, InvalidOptionError } from '@latchkey/guard'
+import openapi, { accessTransform } from '@latchkey/openapi'
+import { keyAuthenticator } from './fixtures/key-authenticator.ts'
+import { operation } from './fixtures/operation.ts'
+
+const answer = async (): Promise<object> => ({})
+
+t.test('writes the rules into a document that the application registers itself (SEC-152)', async (t) => {
+  const app = Fastify()
+  await app.register(swagger, {
+    openapi: {},
+    exposeHeadRoutes: true,
+    transform: accessTransform(app, ({ schema, url }) => ({ schema: { ...schema, summary: 'Own' }, url }))
+  })
+  await app.register(guard)
+  app.guard.addAuthenticator(keyAuthenticator())
+  app.get('/items', { config: { access: allOf('read') }, schema: { operationId: 'items' } }, answer)
+  for (const method of ['get', 'head']) {
+    const documented = await operation(app, '/items', method)
+    t.equal(documented.summary, 'Own')
+    t.same(
+      documented.security,
+      [{ keyAuth: [] }],
+      'version 3.0, which is the default of @fastify/swagger, has no roles'
+    )
+  }
+})
+
+t.test('refuses a Swagger 2.0 document, which cannot hold the rules', async (t) => {
+  const app = Fastify()
+  await app.register(swagger, { transform: accessTransform(app) })
+  await app.register(guard)
+  app.guard.addAuthenticator(keyAuthenticator())
+  app.get('/items', { config: { access: allOf('read') } }, answer)
+  await app.ready()
+  t.throws(() => app.swagger(), { name: 'FastifyError', message: /@fastify\/swagger: option "openapi" must be set/ })
+})
+
+t.test('names the way out where the server has a document already (SEC-153)', async (t) => {
+  for (const first of [swagger, openapi]) {
+    const app = Fastify()
+    await app.register(first, { openapi: {} })
+    const error = await app.register(openapi).then(
+      () => undefined,
+      (error: unknown) => error
+    )
+    t.ok(error instanceof InvalidOptionError)
+    t.match(error, { code: 'LATCHKEY_INVALID_OPTION', message: /transform: accessTransform\(app\)/ })
+  }
+})

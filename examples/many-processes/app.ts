@@ -1,0 +1,79 @@
+import cluster from 'node:cluster'
+import { fileURLToPath } from 'node:url'
+import { storedKeys } from '@latchkey/token-endpoint'
+import Fastify from 'fastify'
+import { keySecret } from '../key-secret.ts'
+import { build } from '../showcase/app.ts'
+import { openStorage } from '../storage.ts'
+
+const WORKERS = 4
+const TIME_TO_STOP = 10_000
+
+const port = Number(process.env.PORT ?? 3000)
+const origin = `http://localhost:${port}`
+
+/** The showcase, as one of several processes that share a store. Its answers say which one it is. */
+async function work(): Promise<void> {
+  const store = await openStorage(process.env)
+  const keys = storedKeys({ store, secrets: [await keySecret(process.env)] })
+  const app = Fastify({ logger: { level: 'error' } })
+  app.addHook('onClose', () => store.close())
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('x-worker', cluster.worker?.id)
+  })
+  await build(origin, { store, keys }, app)
+  onSignal(() => void app.close().then(() => cluster.worker?.disconnect()))
+  await app.listen({ port, host: 'localhost' })
+}
+
+/** Keeps the workers running, and stops when they have stopped. */
+function supervise(): void {
+  const ready = new Set<number>()
+  let stopping = false
+  onSignal(stop)
+  // When whoever started it is gone; to listen for that is no reason to stay.
+  process.once('disconnect', stop)
+  process.channel?.unref()
+  cluster.on('listening', ({ id }) => {
+    if (ready.has(id)) return
+    ready.add(id)
+    if (ready.size === WORKERS) announce()
+  })
+  cluster.on('exit', ({ id }) => {
+    if (stopping) return
+    if (ready.has(id)) cluster.fork()
+    else {
+      // What cannot start now would not start the next time either.
+      process.exitCode = 1
+      stop()
+    }
+  })
+  for (let started = 0; started < WORKERS; started++) cluster.fork()
+
+  function stop(): void {
+    stopping = true
+    signalWorkers('SIGTERM')
+    setTimeout(() => signalWorkers('SIGKILL'), TIME_TO_STOP).unref()
+  }
+}
+
+function announce(): void {
+  console.log(`${WORKERS} processes at ${origin}`)
+  process.send?.(WORKERS)
+}
+
+function signalWorkers(signal: NodeJS.Signals): void {
+  for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill(signal)
+}
+
+function onSignal(stop: () => void): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (cluster.isPrimary) {
+    // One for all: workers have the environment of whoever starts them.
+    process.env.KEY_SECRET = await keySecret(process.env)
+    supervise()
+  } else await work()
+}

@@ -1,0 +1,32 @@
+import { type Page, page } from '../page.ts'
+
+/** What a visitor of the showcase sees first. */
+export function homePage(origin: string): Page {
+  return page('Latchkey showcase', body(origin))
+}
+
+const body = (origin: string): string => `
+<p>A Fastify server that issues tokens and guards its routes. Open <a href="/docs">/docs</a>, press
+<strong>Authorize</strong>, tick a scope, log in as one of these people, and try the routes.</p>
+<table>
+  <tr><th>username</th><th>password</th><th>may have</th></tr>
+  <tr><td>alice</td><td>wonderland</td><td><code>items:read</code> <code>items:write</code></td></tr>
+  <tr><td>bob</td><td>builder</td><td><code>items:read</code></td></tr>
+  <tr><td>carol</td><td>caroline</td><td>nothing: her account is disabled</td></tr>
+</table>
+<p>Whoever is logged in stays so when the server restarts: sign-ins and signing keys are kept in a file.</p>
+<h2>From a terminal</h2>
+<pre>curl -d 'grant_type=password&amp;username=alice&amp;password=wonderland&amp;scope=items:read' ${origin}/token
+curl -H 'Authorization: Bearer …' ${origin}/items
+curl -d 'grant_type=refresh_token&amp;refresh_token=…' ${origin}/token
+curl -d 'token=…' ${origin}/revoke</pre>
+<h2>Routes</h2>
+<table>
+  <tr><th>route</th><th>opens for</th></tr>
+  <tr><td><code>GET /items</code></td><td><code>items:read</code></td></tr>
+  <tr><td><code>POST /items</code></td><td><code>items:write</code></td></tr>
+  <tr><td><code>GET /me</code></td><td>whoever is logged in</td></tr>
+  <tr><td><code>GET /admin</code></td><td><code>admin</code></td></tr>
+  <tr><td><code>GET /health</code></td><td>everyone</td></tr>
+</table>
+`

@@ -1,0 +1,121 @@
+import { isBuiltin } from 'node:module'
+import path from 'node:path'
+import t from 'tap'
+import ts from 'typescript'
+import { outside, packages, read, references } from './workspace.ts'
+
+// Leaves stand alone, petals import leaves, siblings never import each other, and a grant plugs into its endpoint.
+const mayImport = new Map([
+  ['@latchkey/guard', []],
+  ['@latchkey/store', []],
+  ['@latchkey/bearer', ['@latchkey/guard']],
+  ['@latchkey/openapi', ['@latchkey/guard']],
+  ['@latchkey/token-endpoint', ['@latchkey/guard', '@latchkey/store']],
+  ['@latchkey/password-grant', ['@latchkey/guard', '@latchkey/token-endpoint']]
+])
+
+const entryPoints = new Set(
+  packages.flatMap(({ manifest }) =>
+    Object.keys(manifest.exports ?? {}).map((at) => path.posix.join(manifest.name, at))
+  )
+)
+
+t.test('every package has its place in the table of who may import whom', async (t) => {
+  t.same(packages.map(({ manifest }) => manifest.name).sort(), [...mayImport.keys()].sort())
+})
+
+for (const { folder, manifest, sources, tests, typeTests } of packages) {
+  const { name } = manifest
+  const allowed = mayImport.get(name) ?? []
+  // To try a grant, a test needs an endpoint, and the endpoint a store.
+  const under = [...new Set([...allowed, ...allowed.flatMap((other) => mayImport.get(other) ?? [])])]
+
+  t.test(`${name} depends on no other package of the house than it may`, async (t) => {
+    const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+    const forTests = Object.keys(manifest.devDependencies ?? {})
+    t.same(
+      [
+        ...declared.filter((other) => isOurs(other) && !allowed.includes(other)),
+        ...forTests.filter((other) => isOurs(other) && !under.includes(other))
+      ],
+      []
+    )
+  })
+
+  t.test(`${name} refers its compiler to the packages that it depends on`, async (t) => {
+    const referred = references(`${folder}/tsconfig.json`).map((other) => `@latchkey/${path.basename(other)}`)
+    const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(isOurs)
+    t.same(referred, declared.sort())
+  })
+
+  t.test(`the sources of ${name} import what it declares, and nothing from outside of them`, async (t) => {
+    const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+    t.same(
+      importLines(sources).filter(({ file, specifier }) =>
+        isRelative(specifier)
+          ? !target(file, specifier).startsWith(`${folder}/src/`)
+          : !isBuiltin(specifier) && !(declared.includes(packageOf(specifier)) && mayUse(specifier, allowed))
+      ),
+      []
+    )
+  })
+
+  t.test(`the tests of ${name} import it by its name, and only what stands under it`, async (t) => {
+    t.same(
+      importLines([...tests, ...typeTests]).filter(({ file, specifier }) =>
+        isRelative(specifier)
+          ? !['test', 'types'].some((own) => target(file, specifier).startsWith(`${folder}/${own}/`))
+          : !mayUse(specifier, [name, ...under])
+      ),
+      []
+    )
+  })
+}
+
+t.test('examples and the tests of the whole house use packages by their public entry points', async (t) => {
+  t.same(
+    importLines(outside).filter(({ file, specifier }) =>
+      isRelative(specifier)
+        ? target(file, specifier).startsWith('packages/')
+        : isOurs(specifier) && !entryPoints.has(specifier)
+    ),
+    []
+  )
+})
+
+t.test("modules of Node are imported by their full name, as in 'node:path'", async (t) => {
+  const all = importLines([...packages.flatMap(({ sources, tests }) => [...sources, ...tests]), ...outside])
+  t.same(
+    all.filter(({ specifier }) => isBuiltin(specifier) && !specifier.startsWith('node:')),
+    []
+  )
+})
+
+function importLines(files: readonly string[]): { file: string; specifier: string }[] {
+  return files.flatMap((file) =>
+    ts.preProcessFile(read(file), true, true).importedFiles.map(({ fileName }) => ({ file, specifier: fileName }))
+  )
+}
+
+function isOurs(specifier: string): boolean {
+  return specifier.startsWith('@latchkey/')
+}
+
+function mayUse(specifier: string, allowed: readonly string[]): boolean {
+  return !isOurs(specifier) || (entryPoints.has(specifier) && allowed.includes(packageOf(specifier)))
+}
+
+function isRelative(specifier: string): boolean {
+  return specifier.startsWith('.')
+}
+
+function target(file: string, specifier: string): string {
+  return path.posix.join(path.posix.dirname(file), specifier)
+}
+
+function packageOf(specifier: string): string {
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+}

@@ -1,0 +1,51 @@
+import { mkdir } from 'node:fs/promises'
+import t from 'tap'
+import { build as firstParty } from '../../examples/first-party/app.ts'
+import { build as showcase } from '../../examples/showcase/app.ts'
+import { freeOrigin, listen } from '../loopback.ts'
+import { authorizeWithPassword, openAuthorizeDialog, openBrowser, skip, tryOut } from './chromium.ts'
+
+t.test('the Authorize button gets a token for the one ticked scope, which opens what it says', { skip }, async (t) => {
+  const origin = await freeOrigin()
+  await listen(t, await showcase(origin), origin)
+  const page = await openAuthorizeDialog(t, origin)
+  await authorizeWithPassword(page, { username: 'alice', password: 'wonderland', scopes: ['items:read'] })
+
+  const allowed = await tryOut(page, 'get_items')
+  t.match(allowed.status, /^200/)
+  t.match(allowed.shown, /a brass key/)
+  const refused = await tryOut(page, 'post_items', { name: 'a lantern' })
+  t.match(refused.status, /^403/)
+  t.match(refused.shown, /error="insufficient_scope".*scope="items:write"/)
+
+  await mkdir('.artifacts', { recursive: true })
+  await page.screenshot({ path: '.artifacts/showcase-docs.png', fullPage: true })
+})
+
+t.test('the home page of the showcase leads to the documentation', { skip }, async (t) => {
+  const origin = await freeOrigin()
+  await listen(t, await showcase(origin), origin)
+  const page = await (await openBrowser(t)).newPage()
+  await page.goto(origin)
+  await mkdir('.artifacts', { recursive: true })
+  await page.screenshot({ path: '.artifacts/showcase-home.png', fullPage: true })
+  await page.click('a[href="/docs"]')
+  await page.waitForSelector('button.btn.authorize')
+  t.match(page.url(), /\/docs\//)
+})
+
+t.test('the login form of first-party sends the ticked scopes as one parameter', { skip }, async (t) => {
+  const origin = await freeOrigin()
+  await listen(t, await firstParty(origin), origin)
+  const page = await (await openBrowser(t)).newPage()
+  await page.goto(`${origin}/login`)
+  await page.fill('[name=username]', 'ann')
+  await page.fill('[name=password]', 'anns-password')
+  await page.check('[data-scope="some.scope"]')
+  await page.check('[data-scope="third.scope"]')
+  const [answer] = await Promise.all([page.waitForResponse(`${origin}/token`), page.click('button')])
+  t.equal(answer.status(), 200)
+  const token: unknown = JSON.parse(await page.innerText('body'))
+  t.match(token, { token_type: 'Bearer', access_token: /^ey/ })
+  t.equal(answer.request().postDataJSON().scope, 'some.scope third.scope')
+})

@@ -1,0 +1,17 @@
+import type { FastifyInstance } from 'fastify'
+
+/** The access token that an example gives for a username and password; `scope` is what it is asked for. */
+export async function passwordLogin(
+  app: FastifyInstance,
+  form: { username: string; password: string; scope?: string }
+): Promise<string> {
+  const response = await app.inject({
+    method: 'POST',
+    url: '/token',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams({ grant_type: 'password', ...form }).toString()
+  })
+  const { access_token: token } = response.json<{ access_token?: string }>()
+  if (token === undefined) throw new Error(`no token: ${response.statusCode} ${response.body}`)
+  return token
+}

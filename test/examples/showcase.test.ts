@@ -1,0 +1,99 @@
+import type { FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
+import { build } from '../../examples/showcase/app.ts'
+import { passwordLogin } from './password-login.ts'
+
+async function showcase(t: Test): Promise<FastifyInstance> {
+  const app = await build('http://localhost:3000')
+  t.teardown(() => app.close())
+  return app
+}
+
+const bearer = (token: string): { authorization: string } => ({ authorization: `Bearer ${token}` })
+
+t.test('a token opens what its scopes allow, and nothing else (SEC-65)', async (t) => {
+  const app = await showcase(t)
+  const token = await passwordLogin(app, { username: 'alice', password: 'wonderland', scope: 'items:read' })
+
+  const items = await app.inject({ url: '/items', headers: bearer(token) })
+  t.equal(items.statusCode, 200)
+  t.same(items.json(), [{ name: 'a brass key' }])
+
+  const payload = { name: 'a lantern' }
+  const little = await app.inject({ method: 'POST', url: '/items', headers: bearer(token), payload })
+  t.equal(little.statusCode, 403)
+  t.match(little.headers['www-authenticate'], /^Bearer error="insufficient_scope", .*scope="items:write"$/)
+
+  const none = await app.inject('/items')
+  t.equal(none.statusCode, 401)
+  t.equal(none.headers['www-authenticate'], 'Bearer')
+
+  for (const at of [3, Math.floor(token.length / 2), token.length - 10]) {
+    const changed = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1)
+    const response = await app.inject({ url: '/items', headers: bearer(changed) })
+    t.equal(response.statusCode, 401)
+    t.match(response.headers['www-authenticate'], /^Bearer error="invalid_token"/)
+  }
+})
+
+t.test('a person with the scope for it adds an item, if it is one', async (t) => {
+  const app = await showcase(t)
+  const token = await passwordLogin(app, {
+    username: 'alice',
+    password: 'wonderland',
+    scope: 'items:read items:write'
+  })
+  const post = (payload: object) => app.inject({ method: 'POST', url: '/items', headers: bearer(token), payload })
+  const made = await post({ name: 'a lantern' })
+  t.equal(made.statusCode, 201)
+  t.same(made.json(), { name: 'a lantern' })
+  t.equal((await post({ name: '' })).statusCode, 400)
+  t.same((await app.inject({ url: '/items', headers: bearer(token) })).json(), [
+    { name: 'a brass key' },
+    { name: 'a lantern' }
+  ])
+})
+
+t.test('nobody gets a scope because it was asked for, nor a token when disabled', async (t) => {
+  const app = await showcase(t)
+  const bob = await passwordLogin(app, { username: 'bob', password: 'builder', scope: 'items:read items:write admin' })
+  t.same((await app.inject({ url: '/me', headers: bearer(bob) })).json(), { subject: 'bob', scopes: ['items:read'] })
+  t.equal((await app.inject({ url: '/admin', headers: bearer(bob) })).statusCode, 403)
+
+  const form = { grant_type: 'password', username: 'carol', password: 'caroline' }
+  const carol = await app.inject({
+    method: 'POST',
+    url: '/token',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    payload: new URLSearchParams(form).toString()
+  })
+  t.equal(carol.statusCode, 400)
+  t.equal(carol.json().error, 'invalid_grant')
+})
+
+t.test(
+  'everyone reaches the page, the health check and the documentation, whose document says who may do what',
+  async (t) => {
+    const app = await showcase(t)
+    t.equal((await app.inject('/health')).body, 'ok')
+    const page = await app.inject('/')
+    t.equal(page.statusCode, 200)
+    t.match(page.headers['content-security-policy'], /default-src 'none'/)
+    t.equal((await app.inject('/docs/')).statusCode, 200)
+    interface Document {
+      paths: Record<string, Record<string, { security: Record<string, string[]>[] }>>
+    }
+    const { paths } = (await app.inject('/docs/json')).json<Document>()
+    t.same(paths['/health']?.get?.security, [])
+    t.same(paths['/items']?.post?.security, [{ oauth2: ['items:write'] }, { bearerAuth: ['items:write'] }])
+  }
+)
+
+t.test(
+  'a route without a rule keeps the showcase from starting, and the message names the route and the fix',
+  async (t) => {
+    const app = await build('http://localhost:3000')
+    app.get('/forgotten', async () => 'open?')
+    await t.rejects(async () => app.ready(), { message: /GET \/forgotten has no rule: give it config: { access/ })
+  }
+)

@@ -1,0 +1,73 @@
+import t, { type Test } from 'tap'
+import { generateSigningKey } from '@latchkey/token-endpoint'
+import { login, refresh, statusOfMe, tokensOf } from './client.ts'
+import { postgres, redis, sqlite, type TestDatabase } from './databases.ts'
+import { serve, type SigningKey, type Stop } from './server.ts'
+import { startWorker } from './workers.ts'
+
+// Processes take their time to start on a busy machine.
+t.setTimeout(300_000)
+
+/** Refreshes once for each stop, at a process that is killed when all stand still. Gives the tokens that were sent. */
+async function refreshAndKill(
+  t: Test,
+  database: TestDatabase,
+  key: SigningKey,
+  stops: readonly Stop[]
+): Promise<string[]> {
+  const servers = stops.map((stop) => ({ gracePeriod: 10, stop }))
+  const worker = await startWorker(t, { place: database.placeAt(), key, servers })
+  const sent: string[] = []
+  const lost: Promise<unknown>[] = []
+  for (const origin of worker.origins) {
+    const { refreshToken } = await login(origin)
+    const stopped = worker.stopped()
+    lost.push(t.rejects(refresh(origin, refreshToken), { name: 'TypeError' }, 'there is no answer'))
+    await stopped
+    sent.push(refreshToken)
+  }
+  await worker.kill()
+  await Promise.all(lost)
+  return sent
+}
+
+for (const { name, skip, open } of [postgres, redis, sqlite]) {
+  t.test(`a process that has its tokens in ${name} is killed while it refreshes`, { skip }, async (t) => {
+    const [database, key] = [await open(t), await generateSigningKey()]
+    const stops: Stop[] = ['before rotating', 'after rotating', 'after rotating']
+    const [untouched = '', unanswered = '', forgotten = ''] = await refreshAndKill(t, database, key, stops)
+    t.same(await database.count(), { used: 2, unused: 3 })
+
+    await t.test('before the rotation: the token is as it was (FAULT-16)', async (t) => {
+      // Strict, and late: what was used would be found out.
+      const origin = await serve(t, database.placeAt(), key, { gracePeriod: 0, clockOffset: 3600 })
+      const next = tokensOf(await refresh(origin, untouched))
+      t.equal(await statusOfMe(origin, next), 200)
+      t.same(await database.count(), { used: 3, unused: 3 })
+      t.equal((await refresh(origin, next.refreshToken)).status, 200)
+      t.same(await database.count(), { used: 4, unused: 3 })
+    })
+
+    await t.test('between rotation and answer: within the grace period nobody is signed out (FAULT-15)', async (t) => {
+      const before = await database.count()
+      const origin = await serve(t, database.placeAt(), key, { gracePeriod: 60 })
+      const next = tokensOf(await refresh(origin, unanswered))
+      t.equal(await statusOfMe(origin, next), 200)
+      t.same(await database.count(), before)
+      t.equal((await refresh(origin, next.refreshToken)).status, 200)
+      t.same(await database.count(), { used: before.used + 1, unused: before.unused })
+    })
+
+    await t.test(
+      'between rotation and answer: after the grace period the family ends (FAULT-15, SEC-81)',
+      async (t) => {
+        const before = await database.count()
+        const origin = await serve(t, database.placeAt(), key, { gracePeriod: 10, clockOffset: 3600 })
+        const { status, body } = await refresh(origin, forgotten)
+        t.equal(status, 400)
+        t.equal(body.error, 'invalid_grant')
+        t.same(await database.count(), { used: before.used - 1, unused: before.unused - 1 })
+      }
+    )
+  })
+}

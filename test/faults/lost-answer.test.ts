@@ -1,0 +1,80 @@
+import t from 'tap'
+import { generateSigningKey } from '@latchkey/token-endpoint'
+import { login, refresh, refreshUntilAnswered, statusOfMe, tokensOf } from './client.ts'
+import { postgres, redis } from './databases.ts'
+import { serve } from './server.ts'
+import { layWire } from './wire.ts'
+import { startWorker } from './workers.ts'
+
+// What makes a rotation last: the end of the transaction, and a script that nothing else has.
+const databases = [
+  { ...postgres, decisive: 'commit\0' },
+  { ...redis, decisive: `'sealed_successor', ARGV` }
+]
+
+for (const { name, skip, port, open, decisive } of databases) {
+  t.test(
+    `when ${name} has rotated and its answer is lost, the client's next attempt is a retry (FAULT-17)`,
+    { skip },
+    async (t) => {
+      const [database, key, wire] = [await open(t), await generateSigningKey(), await layWire(t, port)]
+      const origin = await serve(t, database.placeAt(wire.port), key, { gracePeriod: 60 })
+      const { refreshToken } = await login(origin)
+
+      wire.cutAnswerTo(decisive)
+      const unknown = await refresh(origin, refreshToken)
+      t.equal(unknown.status, 503)
+      t.equal(unknown.body.error, 'temporarily_unavailable')
+      t.equal(unknown.headers.get('retry-after'), '5')
+      t.same(await database.count(), { used: 1, unused: 1 })
+
+      const next = tokensOf(await refreshUntilAnswered(origin, refreshToken))
+      t.equal(await statusOfMe(origin, next), 200)
+      t.same(await database.count(), { used: 1, unused: 1 })
+      const again = tokensOf(await refresh(origin, refreshToken))
+      t.equal(again.refreshToken, next.refreshToken)
+      t.equal((await refresh(origin, next.refreshToken)).status, 200)
+      t.same(await database.count(), { used: 2, unused: 1 })
+    }
+  )
+
+  t.test(
+    `when the answer of ${name} is lost and there is no grace period, the family ends and does not split (FAULT-17)`,
+    { skip },
+    async (t) => {
+      const [database, key, wire] = [await open(t), await generateSigningKey(), await layWire(t, port)]
+      const origin = await serve(t, database.placeAt(wire.port), key, { gracePeriod: 0 })
+      const { refreshToken } = await login(origin)
+      wire.cutAnswerTo(decisive)
+      t.equal((await refresh(origin, refreshToken)).status, 503)
+      const { status, body } = await refreshUntilAnswered(origin, refreshToken)
+      t.equal(status, 400)
+      t.equal(body.error, 'invalid_grant')
+      t.same(await database.count(), { used: 0, unused: 0 })
+    }
+  )
+
+  t.test(
+    `a process killed before its rotation has reached ${name} leaves the token as it was (FAULT-16)`,
+    { skip },
+    async (t) => {
+      const [database, key, wire] = [await open(t), await generateSigningKey(), await layWire(t, port)]
+      const servers = [{ gracePeriod: 0 }]
+      const worker = await startWorker(t, { place: database.placeAt(wire.port), key, servers })
+      const [origin = ''] = worker.origins
+      const { refreshToken } = await login(origin)
+
+      const held = wire.holdBack(decisive)
+      const lost = t.rejects(refresh(origin, refreshToken), { name: 'TypeError' }, 'there is no answer')
+      await held
+      t.same(await database.count(), { used: 0, unused: 1 })
+      await worker.kill()
+      await lost
+
+      const survivor = await serve(t, database.placeAt(), key, { gracePeriod: 0 })
+      const next = tokensOf(await refresh(survivor, refreshToken))
+      t.equal(await statusOfMe(survivor, next), 200)
+      t.same(await database.count(), { used: 1, unused: 1 })
+    }
+  )
+}

@@ -1,0 +1,74 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import bearer, { type JwkSet } from '@latchkey/bearer'
+import guard, { authenticated } from '@latchkey/guard'
+import passwordGrant from '@latchkey/password-grant'
+import type { Store } from '@latchkey/store'
+import tokenEndpoint, { type generateSigningKey } from '@latchkey/token-endpoint'
+import { openStorage, type Place } from '../../examples/storage.ts'
+
+export type SigningKey = Awaited<ReturnType<typeof generateSigningKey>>
+
+/** The members in which the servers of a test differ from each other. */
+export interface ServerSettings {
+  /** Seconds. */
+  readonly gracePeriod: number
+  /** By how many seconds its clock is ahead. Default: 0. */
+  readonly clockOffset?: number
+  /** How long its list of revoked tokens may go unread, in milliseconds. Default: that of the plugin. */
+  readonly staleAfter?: number
+  /** Where a refresh stands still, in a process that is killed then. Default: nowhere. */
+  readonly stop?: Stop
+}
+
+/** Around the moment in which a refresh token is exchanged. */
+export type Stop = 'before rotating' | 'after rotating'
+
+const issuer = 'http://localhost:3000'
+
+/** A token endpoint with a public client, and `GET /me`: one of several that share a store and a key. */
+export async function buildServer(
+  store: Store,
+  key: SigningKey,
+  { gracePeriod, clockOffset = 0, staleAfter }: ServerSettings
+): Promise<FastifyInstance> {
+  const now = (): number => Date.now() + clockOffset * 1000
+  const app = Fastify()
+  await app.register(guard)
+  await app.register(tokenEndpoint, {
+    issuer,
+    audience: issuer,
+    keys: [key],
+    store,
+    refreshGracePeriod: gracePeriod,
+    ...(staleAfter !== undefined && { revocations: { interval: 10, staleAfter } }),
+    now
+  })
+  await app.register(passwordGrant, {
+    verifyPassword: async ({ username }) => ({ subject: username, scopes: [] }),
+    now
+  })
+  await app.register(bearer, { issuers: [app.tokenEndpoint], now })
+  app.get('/me', { config: { access: authenticated } }, async ({ principal }) => principal.subject)
+  return app
+}
+
+/** A server in this process, which nobody kills. Gives its origin. */
+export async function serve(t: Test, place: Place, key: SigningKey, settings: ServerSettings): Promise<string> {
+  const store = await openStorage(place)
+  t.teardown(() => store.close())
+  const app = await buildServer(store, key, settings)
+  t.teardown(() => app.close())
+  return app.listen({ port: 0, host: '127.0.0.1' })
+}
+
+/** An API that knows nothing of an issuer but its keys, and so nothing of what was revoked. Gives its origin. */
+export async function serveByKeysAlone(t: Test, tokenEndpoint: string): Promise<string> {
+  const jwks = (await (await fetch(`${tokenEndpoint}/jwks`)).json()) as JwkSet // as RFC 7517 has it
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard)
+  await app.register(bearer, { issuers: [{ issuer, audience: issuer, jwks }] })
+  app.get('/me', { config: { access: authenticated } }, async ({ principal }) => principal.subject)
+  return app.listen({ port: 0, host: '127.0.0.1' })
+}

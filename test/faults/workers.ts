@@ -1,0 +1,44 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+import type { Test } from 'tap'
+import type { Message, Order } from './worker.ts'
+
+/** A process that serves until it is killed, at the latest when the test ends. */
+export interface Worker {
+  /** Of its servers, in the order in which they were asked for. */
+  readonly origins: readonly string[]
+  /** Resolves when the next refresh stands still. */
+  stopped(): Promise<void>
+  /** Ends it as `kill -9` does. Resolves when it is gone. */
+  kill(): Promise<void>
+}
+
+const program = path.join(import.meta.dirname, 'worker.ts')
+const execArgv = ['--conditions=@latchkey/source', '--import=tsx']
+
+/** Starts a process and waits until its servers listen. */
+export async function startWorker(t: Test, order: Order): Promise<Worker> {
+  const env = { ...process.env, TAP: undefined, NODE_OPTIONS: undefined }
+  const child = fork(program, [JSON.stringify(order)], { execArgv, env })
+  const gone = once(child, 'exit')
+  t.teardown(kill)
+  const ended = gone.then(([code]) => Promise.reject(new Error(`the worker ended with ${code}`)))
+  const started = await Promise.race([nextMessage(child), ended])
+  if (!('origins' in started)) throw new Error('the worker did not start')
+  return { origins: started.origins, stopped, kill }
+
+  async function stopped(): Promise<void> {
+    await nextMessage(child)
+  }
+
+  async function kill(): Promise<void> {
+    child.kill('SIGKILL')
+    await gone
+  }
+}
+
+async function nextMessage(child: ChildProcess): Promise<Message> {
+  const [message] = (await once(child, 'message')) as [Message] // worker.ts sends nothing else
+  return message
+}

@@ -1,0 +1,21 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+
+/** An origin that nobody listens on: an issuer must be known before its server listens. */
+export async function freeOrigin(): Promise<string> {
+  const server = createServer().listen(0, 'localhost')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (typeof address !== 'object' || !address) throw new Error('a TCP server has a port')
+  return `http://localhost:${address.port}`
+}
+
+/** Makes a server listen on its origin for as long as the test runs. */
+export async function listen(t: Test, app: FastifyInstance, origin: string): Promise<void> {
+  t.teardown(() => app.close())
+  await app.listen({ port: Number(new URL(origin).port), host: 'localhost' })
+}

@@ -1,0 +1,54 @@
+import path from 'node:path'
+import t from 'tap'
+import ts from 'typescript'
+import { find, read, root } from './architecture/workspace.ts'
+import { freeOrigin } from './loopback.ts'
+import { startReadmeServer } from './readme-server.js'
+
+t.test('the server that the README shows does what the README says', async (t) => {
+  const origin = await freeOrigin()
+  const folder = path.join(root, '.artifacts/readme')
+  const execArgv = ['--conditions=@latchkey/source', '--import=tsx']
+  const server = await startReadmeServer(folder, Number(new URL(origin).port), execArgv)
+  t.teardown(() => server.kill())
+
+  const curl = /curl -d '([^']*)' localhost:3000\/token/.exec(read('README.md'))
+  const answer = await fetch(`${origin}/token`, { method: 'POST', body: new URLSearchParams(curl?.[1]) })
+  t.equal(answer.status, 200)
+  const { access_token: token } = (await answer.json()) as { access_token: string }
+  const authorization = `Bearer ${token}`
+
+  const items = await fetch(`${origin}/items`, { headers: { authorization } })
+  t.equal(items.status, 200)
+  t.same(await items.json(), ['a brass key'])
+  const little = await fetch(`${origin}/items`, { method: 'POST', headers: { authorization } })
+  t.equal(little.status, 403)
+  t.match(little.headers.get('www-authenticate'), /scope="items:write"/)
+  const none = await fetch(`${origin}/items`)
+  t.equal(none.status, 401)
+  t.equal(none.headers.get('www-authenticate'), 'Bearer')
+  t.equal((await fetch(`${origin}/docs/`)).status, 200)
+})
+
+t.test('every snippet of TypeScript in a README compiles', async (t) => {
+  const snippets = new Map<string, string>()
+  for (const readme of find('**/README.md')) {
+    for (const [at, [, code = '']] of [...read(readme).matchAll(/```ts\n(.*?)```/gs)].entries()) {
+      snippets.set(path.join(root, path.dirname(readme), `README.${at + 1}.ts`), `${code}\nexport {}\n`)
+    }
+  }
+  t.ok(snippets.size > 0)
+
+  const { config } = ts.readConfigFile(path.join(root, 'tsconfig.json'), ts.sys.readFile) as { config: object }
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
+  const host = ts.createCompilerHost({ ...options, noUnusedLocals: false })
+  const { fileExists, readFile } = host
+  host.fileExists = (file) => snippets.has(path.normalize(file)) || fileExists(file)
+  host.readFile = (file) => snippets.get(path.normalize(file)) ?? readFile(file)
+  const program = ts.createProgram([...snippets.keys()], { ...options, noUnusedLocals: false }, host)
+  const faults = ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+    const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0
+    return `${path.relative(root, file?.fileName ?? '')}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`
+  })
+  t.same(faults, [])
+})

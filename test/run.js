@@ -1,0 +1,60 @@
+// Runs the tests and says how they went: one line a file, failures in full, and the totals as the last line.
+// Arguments are paths below which to run tests, or options of tap.
+import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { globSync } from 'tinyglobby'
+import { tapReport } from './tap-report.js'
+
+const root = path.join(import.meta.dirname, '..')
+const strict = isOn(process.env.CI) || isOn(process.env.LATCHKEY_NO_SKIPS)
+const options = process.argv.slice(2).filter((argument) => argument.startsWith('-'))
+const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
+
+const files = chosen.flatMap(testsBelow)
+if (chosen.length > 0 && files.length === 0) {
+  console.error(`no tests below ${chosen.join(', ')}`)
+  process.exit(1)
+}
+
+// Coverage is demanded of whole packages: a single file is not expected to cover the package that it belongs to.
+const wholePackages = chosen.every((folder) => /^packages[\\/][^\\/]+[\\/]?$/.test(folder))
+const leniency = wholePackages ? [] : ['--allow-incomplete-coverage', '--allow-empty-coverage']
+
+const manifest = createRequire(import.meta.url).resolve('tap/package.json')
+const tap = spawn(
+  process.execPath,
+  [path.join(path.dirname(manifest), 'dist/esm/run.mjs'), '--reporter=tap', ...leniency, ...options, ...files],
+  { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] }
+)
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => tap.kill(signal))
+const report = tapReport((line) => console.log(line))
+const closed = new Promise((resolve) => tap.on('close', (code, signal) => resolve(code ?? signal)))
+for await (const line of createInterface({ input: tap.stdout })) report.read(line)
+const outcome = await closed
+
+const { passed, skipped, missing } = report.totals()
+let { failed } = report.totals()
+if (strict && missing.length > 0) {
+  console.log(`\nskipped, although nothing may be missing here:\n${missing.join('\n')}`)
+  failed += missing.length
+}
+// What was skipped for want of a server or a browser covers nothing, and that is no fault of the code.
+if (outcome !== 0 && failed === 0 && missing.length === 0) {
+  console.log(`\ntap ended with ${outcome} although no test failed: coverage is below 100 %, or the run was cut short`)
+  failed += 1
+}
+console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
+process.exitCode = failed > 0 ? 1 : 0
+
+function testsBelow(name) {
+  const below = name.replaceAll('\\', '/').replace(/\/$/, '')
+  return globSync([below, `${below}/**/*.test.ts`], { cwd: root, ignore: '**/node_modules/**' }).filter((file) =>
+    file.endsWith('.test.ts')
+  )
+}
+
+function isOn(variable) {
+  return variable !== undefined && !['', '0', 'false'].includes(variable)
+}

@@ -1,0 +1,75 @@
+// Reads TAP as tap writes it (a block of indented lines for each test file, closed by its result) and prints what a
+// person wants to see of it.
+
+const RESULT = /^( *)(not )?ok\b/
+const FILE = /^(not )?ok \d+ - (.*?)(?: # time=(\S+))?$/
+const TOTALS = /^# \{ (.*) \}$/
+const SKIP = /^ *ok \d+(?: - (.*?))? # SKIP\b ?(.*)$/
+// Between files: how one of them ended if not by itself, and whatever is no TAP.
+const WORTH_SEEING = /^ {2}(?:exitCode|signal|expired|timeout):|^(?!TAP version|\d+\.\.|# time=|$| )/
+// What a test says when it skips for want of something that continuous integration must provide.
+const MISSING = /\b(?:needs|no) (?:chromium|corpora|postgresql|redis)\b/
+
+/** A reader of TAP lines that hands `print` a line for each file, its failures, and what follows the last file. */
+export function tapReport(print) {
+  let block = []
+  let inBlock = false
+  let inTable = false
+  const totals = { passed: 0, failed: 0, skipped: 0, missing: [] }
+
+  return { read, totals: () => totals }
+
+  function read(line) {
+    const skip = SKIP.exec(line)
+    if (skip !== null && MISSING.test(line)) totals.missing.push(skip.slice(1).filter(Boolean).join(': '))
+    const counts = TOTALS.exec(line)
+    const file = FILE.exec(line)
+    inTable ||= /^-+\|/.test(line)
+    if (counts !== null) readTotals(counts[1])
+    else if (file !== null) readFile(file)
+    else if (line.startsWith('# Subtest')) inBlock = true
+    else if (inBlock) block.push(line)
+    else if (inTable ? !/^(# time=.*)?$/.test(line) : WORTH_SEEING.test(line)) print(line)
+  }
+
+  function readFile([, not, name, time]) {
+    print(`${not === undefined ? 'ok  ' : 'FAIL'}  ${name}  ${duration(time)}`)
+    if (not !== undefined) for (const line of failures(block)) print(line)
+    block = []
+    inBlock = false
+  }
+
+  function readTotals(text) {
+    const count = (name) => Number(new RegExp(`\\b${name}: (\\d+)`).exec(text)?.[1] ?? 0)
+    totals.passed = count('pass')
+    totals.failed = count('fail')
+    totals.skipped = count('skip') + count('todo')
+  }
+}
+
+// What failed, under the names of the subtests around it: whatever passed is taken out again when its result comes.
+function failures(block) {
+  const kept = []
+  const starts = new Map()
+  let ofSubtest = null
+  for (const line of block) {
+    const subtest = /^( *)# Subtest/.exec(line)
+    const result = RESULT.exec(line)
+    if (subtest !== null) starts.set(subtest[1], kept.push(line) - 1)
+    else if (result !== null) {
+      const [, indent, not] = result
+      const start = starts.get(indent)
+      starts.delete(indent)
+      if (not !== undefined) kept.push(line)
+      else if (start !== undefined) kept.length = start
+      // Where a subtest begins says nothing of what failed in it.
+      ofSubtest = start === undefined ? null : `${indent}  `
+    } else if (ofSubtest !== null && line.startsWith(ofSubtest)) continue
+    else if (!/^ *(?:\d+\.\.\d+|# time=.*)?$/.test(line)) kept.push(line)
+  }
+  return kept
+}
+
+function duration(time = '') {
+  return time.replace(/(?:\.\d+)?ms$/, ' ms')
+}

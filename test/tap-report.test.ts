@@ -1,0 +1,125 @@
+import t from 'tap'
+import { tapReport } from './tap-report.js'
+
+function report(tap: string): { printed: string[]; totals: unknown } {
+  const printed: string[] = []
+  const reader = tapReport((line: string) => printed.push(line))
+  for (const line of tap.split('\n')) reader.read(line)
+  return { printed, totals: reader.totals() }
+}
+
+t.test('says one line of a file that passes', async (t) => {
+  const { printed, totals } = report(`TAP version 14
+1..1
+# Subtest: a.test.ts
+    console.log of a passing test
+    # Subtest: adds
+        ok 1 - should be equal
+        1..1
+    ok 1 - adds # time=1.5ms
+    
+    1..1
+    # time=12.3ms
+ok 1 - a.test.ts # time=12.3ms
+
+# { total: 1, pass: 1 }
+# time=1234ms`)
+  t.same(printed, ['ok    a.test.ts  12 ms'])
+  t.same(totals, { passed: 1, failed: 0, skipped: 0, missing: [] })
+})
+
+t.test('says all of what failed, under the names of the tests around it, and nothing of what passed', async (t) => {
+  const { printed, totals } = report(`# Subtest: a.test.ts
+    # Subtest: passes
+        ok 1 - should be equal
+        1..1
+    ok 1 - passes # time=1ms
+    # Subtest: fails
+        ok 1 - should be equal
+        # Subtest: within
+            not ok 1 - should match
+              ---
+              diff: |
+                -1
+                +2
+              ...
+            1..1
+        not ok 2 - within # time=1ms
+          ---
+          at:
+            lineNumber: 2
+          ...
+        1..2
+    not ok 2 - fails # time=2ms
+      ---
+      at:
+        lineNumber: 1
+      ...
+    1..2
+not ok 1 - a.test.ts # time=20ms
+  ---
+  command: node
+  exitCode: 3
+  signal: null
+  ...
+# Subtest: b.test.ts
+    ok 1 - should be equal
+    1..1
+ok 2 - b.test.ts # time=1.1ms
+# { total: 4, pass: 3, fail: 1 }`)
+  t.same(printed, [
+    'FAIL  a.test.ts  20 ms',
+    '    # Subtest: fails',
+    '        # Subtest: within',
+    '            not ok 1 - should match',
+    '              ---',
+    '              diff: |',
+    '                -1',
+    '                +2',
+    '              ...',
+    '        not ok 2 - within # time=1ms',
+    '    not ok 2 - fails # time=2ms',
+    '  exitCode: 3',
+    '  signal: null',
+    'ok    b.test.ts  1 ms'
+  ])
+  t.same(totals, { passed: 3, failed: 1, skipped: 0, missing: [] })
+})
+
+t.test('collects the skips for want of something that continuous integration has', async (t) => {
+  const { totals } = report(`# Subtest: a.test.ts
+    ok 1 - drives a browser # SKIP needs chromium: not installed
+    ok 2 - judges vectors: 401 skipped: no corpora # SKIP
+    ok 3 - needs redis to fail over # time=1ms
+    ok 4 - for another system # SKIP only on Windows
+    ok 5 - for later # TODO
+    1..5
+ok 1 - a.test.ts # time=20ms
+# { total: 5, pass: 1, todo: 1, skip: 3 }`)
+  t.same(totals, {
+    passed: 1,
+    failed: 0,
+    skipped: 4,
+    missing: ['drives a browser: needs chromium: not installed', 'judges vectors: 401 skipped: no corpora']
+  })
+})
+
+t.test('shows the coverage that is missing, and whatever is no TAP', async (t) => {
+  const { printed } = report(`Bail out! the disk is full
+-----------|---------|
+File       | % Stmts |
+-----------|---------|
+All files  |   75.45 |
+ errors.ts |   76.47 |
+-----------|---------|
+# { total: 0 }`)
+  t.same(printed, [
+    'Bail out! the disk is full',
+    '-----------|---------|',
+    'File       | % Stmts |',
+    '-----------|---------|',
+    'All files  |   75.45 |',
+    ' errors.ts |   76.47 |',
+    '-----------|---------|'
+  ])
+})

@@ -36,10 +36,10 @@ export function clientOf(row: Client): Client {
   return Object.fromEntries(members.filter(([, value]) => value !== undefined && value !== null)) as unknown as Client
 }
 
-// In a list it is the developer who wrote it.
+// In a list it is the developer who wrote it. clientFault() has seen that it is an object.
 function misspelt(client: unknown): string | undefined {
   const known: readonly string[] = MEMBERS
-  const unknown = Object.keys(Object(client)).find((name) => !known.includes(name))
+  const unknown = Object.keys(client as object).find((name) => !known.includes(name))
   return unknown === undefined ? undefined : `holds a client with the unknown member "${unknown}"`
 }
 

@@ -27,6 +27,6 @@ export {
   isAccessRule
 } from './rules.ts'
 export type { ScopeHierarchy } from './scope-catalog.ts'
-export { formatScope, isScopeToken, parseScope } from './scope.ts'
+export { formatScope, isScopeToken, parseScope, scopeTokens } from './scope.ts'
 export type { DocumentedScheme, OAuthFlows, ScopeDescriptions, SecurityScheme } from './security-scheme.ts'
 export { default } from './plugin.ts'

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { Authenticator } from './authenticator.ts'
 import { InvalidTokenError } from './errors.ts'
 import type { Authentication, Principal, PrincipalUser } from './principal.ts'
+import { scopeTokens } from './scope.ts'
 import type { ScopeCatalog } from './scope-catalog.ts'
 
 /** What the application itself says about a caller. */
@@ -45,7 +46,7 @@ export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: 
     if (resolveUser && !user) throw new InvalidTokenError('The credentials are no longer valid')
     // As above.
     const withUser = { ...known, user } as Omit<Principal, 'scopes'>
-    const allowed = permissions && catalog.expand(listOf(await permissions(withUser, request)))
+    const allowed = permissions && catalog.expand(scopeTokens(await permissions(withUser, request)))
     return Object.freeze({ ...withUser, scopes: effective(authentication.scopes, allowed) })
   }
 
@@ -57,10 +58,4 @@ export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: 
     const expanded = catalog.expand(carried)
     return allowed ? new Set([...expanded].filter((scope) => allowed.has(scope))) : expanded
   }
-}
-
-// A string is iterable too, letter by letter: one scope given as a string would be many that nobody meant.
-function listOf(scopes: Iterable<string>): Iterable<string> {
-  if (typeof scopes === 'string') throw new TypeError('permissions() must give a list or a Set of scopes, not a string')
-  return scopes
 }

@@ -22,7 +22,17 @@ export function parseScope(scope: string): ReadonlySet<string> | null {
   return SCOPE.test(scope) ? new Set(scope.split(' ')) : null
 }
 
-/** The `scope` parameter or claim for a set of scope tokens, in the order in which they were added. */
+/**
+ * The `scope` parameter or claim for a set of scope tokens, in the order in which they were added.
+ *
+ * @throws TypeError for a string, which is iterable too, letter by letter
+ */
 export function formatScope(scopes: Iterable<string>): string {
-  return [...scopes].join(' ')
+  return [...scopeTokens(scopes)].join(' ')
+}
+
+/** The same scope tokens. @throws TypeError for a string: each of its letters would be a scope that nobody meant */
+export function scopeTokens(scopes: Iterable<string>): Iterable<string> {
+  if (typeof scopes === 'string') throw new TypeError('Scopes must be a list or a Set of scope tokens, not a string')
+  return scopes
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { formatScope, isScopeToken, parseScope } from '@latchkey/guard'
+import { formatScope, isScopeToken, parseScope, scopeTokens } from '@latchkey/guard'
 
 t.test('reads a scope as a set of tokens, whatever their number', async (t) => {
   t.same([...(parseScope('items:read items:write') ?? [])], ['items:read', 'items:write'])
@@ -21,3 +21,8 @@ for (const [name, scope] of Object.entries({
     t.equal(parseScope(scope), null)
   })
 }
+
+t.test('a text is refused where a list of scopes belongs: each of its letters would be a scope (SEC-70)', async (t) => {
+  t.same([...scopeTokens(['items:read'])], ['items:read'])
+  for (const give of [formatScope, scopeTokens]) t.throws(() => give('items:read'), { name: 'TypeError' })
+})

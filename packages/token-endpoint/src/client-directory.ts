@@ -23,6 +23,8 @@ export interface ClientDirectory {
   readonly throttle: Throttle
   /** Whom a request that names no client is taken to come from. */
   readonly defaultClientId: string | undefined
+  /** The grant types that clients of a given list may use. */
+  readonly grantTypes: readonly string[]
   /** The methods of authentication that some client can use. */
   readonly authenticationMethods: readonly ClientAuthenticationMethod[]
 }
@@ -41,15 +43,19 @@ export function clientDirectory(
   throttle: Throttle
 ): ClientDirectory {
   return typeof clients === 'function'
-    ? { find: askOf(clients), throttle, defaultClientId, authenticationMethods: ['none', ...BOTH] }
-    : { ...listed(plugin, clients ?? [FIRST_PARTY], defaultClientId), throttle }
+    ? { find: askOf(clients), throttle, defaultClientId, grantTypes: [], authenticationMethods: ['none', ...BOTH] }
+    : {
+        grantTypes: clients?.flatMap(({ grantTypes }) => grantTypes) ?? [],
+        ...listed(plugin, clients ?? [FIRST_PARTY], defaultClientId),
+        throttle
+      }
 }
 
 function listed(
   plugin: string,
   clients: readonly Client[],
   defaultClientId?: string
-): Omit<ClientDirectory, 'throttle'> {
+): Omit<ClientDirectory, 'throttle' | 'grantTypes'> {
   const byId = new Map(clients.map((client) => [client.clientId, Object.freeze(structuredClone(client))]))
   if (byId.size < clients.length) {
     throw new InvalidOptionError(plugin, 'clients', 'holds two clients with the same clientId')

@@ -102,6 +102,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
     metadata: { url: metadataPath(issuer, app.prefix), answer: metadata }
   })
   documentFlows(app, tokenUrl, () => endpoint.grantTypes)
+  app.addHook('onReady', warnOfMissingGrants)
   app.addHook('onReady', revocations.start)
   app.addHook('onClose', async () => revocations.stop())
   if (app.prefix !== '') {
@@ -115,6 +116,12 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
       throw new RegistrationError(`${NAME}: there is a grant of the type "${grant.grantType}" already`)
     }
     grants.set(grant.grantType, grant)
+  }
+
+  async function warnOfMissingGrants(): Promise<void> {
+    const missing = [...new Set(clients.grantTypes)].filter((grantType) => !grants.has(grantType))
+    if (missing.length === 0) return
+    app.log.warn(`${NAME}: clients may use grant types that no registered plugin adds: ${missing.join(', ')}`)
   }
 
   function metadata(): object {

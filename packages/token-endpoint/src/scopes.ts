@@ -1,4 +1,4 @@
-import { parseScope } from '@latchkey/guard'
+import { parseScope, scopeTokens } from '@latchkey/guard'
 import type { Client } from './client.ts'
 import { TokenError } from './errors.ts'
 import type { Granted } from './grant.ts'
@@ -28,7 +28,7 @@ export function grantedScopes(
   client: Client,
   granted: Granted
 ): ReadonlySet<string> {
-  const allowed = new Set(granted.scopes)
+  const allowed = new Set(scopeTokens(granted.scopes))
   const wanted = requested ?? granted.defaultScopes ?? client.defaultScopes ?? []
   const scopes = [...wanted].filter((scope) => allowed.has(scope) && (client.scopes?.includes(scope) ?? true))
   if (requested !== null && scopes.length === 0) {

@@ -36,7 +36,7 @@ export interface TokenEndpoint {
    * Signs an access token, for tests and for other ways of signing in. Gives no refresh token. Does not ask whether the
    * client, the subject and the scopes exist.
    *
-   * @throws TypeError when the subject is not a text of 1 to 255 characters
+   * @throws TypeError when the subject is not a text of 1 to 255 characters, or the scopes are a text
    */
   issue(request: AccessTokenRequest): Promise<string>
   /**

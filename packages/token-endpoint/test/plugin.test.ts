@@ -237,3 +237,12 @@ t.test('works beside a guard, which it does not need', async (t) => {
   await app.ready()
   t.equal((await app.inject('/jwks')).statusCode, 200)
 })
+
+t.test('warns at the start of grant types that clients may use and that do not exist', async (t) => {
+  const lines: string[] = []
+  const logger = { level: 'warn', stream: { write: (line: string) => void lines.push(line) } }
+  const clients: Client[] = [{ clientId: 'a', grantTypes: ['password', 'pasword', 'refresh_token'] }]
+  await (await server({ clients }, { fastify: { logger } })).app.ready()
+  t.match(lines, [/clients may use grant types that no registered plugin adds: pasword"/])
+  t.equal(lines.length, 1)
+})

@@ -1,4 +1,5 @@
 import t from 'tap'
+import type { Grant } from '@latchkey/token-endpoint'
 import { server } from './server.ts'
 
 const grantTypes = ['password', 'refresh_token']
@@ -57,4 +58,16 @@ t.test('refuses scopes that the client may not have as invalid_scope (SEC-14)', 
   t.match(await login({ scope: 'items:write' }), { status: 400, body: { error: 'invalid_scope' } })
   const nothing = await server({ clients: [{ clientId: 'a', grantTypes, scopes: [] }] })
   t.match(await nothing.login({ scope: 'items:write' }), { status: 400, body: { error: 'invalid_scope' } })
+})
+
+t.test('a grant that gives its scopes as a text fails, rather than granting letters (SEC-70)', async (t) => {
+  const grant: Grant = {
+    grantType: 'password',
+    handle: async () => ({ subject: 'alice', scopes: 'items:read', authenticatedAt: 1_000 })
+  }
+  const { app, login } = await server({}, { grants: [grant] })
+  t.match(await login({ scope: 'i' }), { status: 500, body: { error: 'server_error' } })
+  await t.rejects(app.tokenEndpoint.issue({ subject: 'alice', clientId: 'cli', scopes: 'items:read' }), {
+    name: 'TypeError'
+  })
 })

@@ -82,6 +82,14 @@ t.test('who revokes the second form of a token revokes the first (SEC-49)', asyn
   t.equal(await call(access), 401)
 })
 
+t.test('neither kind of token does the work of the other (SEC-87)', async (t) => {
+  const { login, refresh, call } = await server(t, memoryStore())
+  const tokens = await login()
+  t.equal(await call(tokens.refresh), 401)
+  t.equal(await refresh(tokens.access), 400)
+  t.same([await call(tokens.access), await refresh(tokens.refresh)], [200, 200])
+})
+
 // For every signature (r, s) with ECDSA on P-256, (r, n - s) is one of the same message.
 function otherSignature(signature: string): string {
   const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n

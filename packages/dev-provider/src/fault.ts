@@ -36,9 +36,9 @@ export interface Strike {
   readonly status: number
   readonly store: Store
   /** The private key that signs now. */
-  signingKey(): SigningKey
+  readonly signingKey: () => SigningKey
   /** Replaces it. */
-  rotateKeys(): Promise<void>
+  readonly rotateKeys: () => Promise<void>
 }
 
 /** A way to misbehave, as a value. */
@@ -49,7 +49,7 @@ export interface Fault {
   /** Where it can strike, the default first. */
   readonly endpoints: readonly [Endpoint, ...Endpoint[]]
   /** Goes around the request. The answer is whether it made a difference: if not, it does not count. */
-  strike(strike: Strike, next: () => Promise<unknown>): Promise<boolean>
+  strike(strike: Strike, next: () => Promise<void>): Promise<boolean>
 }
 
 /** Every endpoint, for faults that can be anywhere. */

@@ -16,7 +16,7 @@ interface Surroundings {
   readonly people: readonly Person[]
   readonly switches: FaultSwitches
   readonly autoLogin: string | undefined
-  provider(): Provider
+  readonly provider: () => Provider
 }
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
@@ -28,22 +28,22 @@ export function interaction({ profile, people, switches, autoLogin, provider }: 
     const details = await provider()
       .interactionDetails(ctx.req, ctx.res)
       .catch(() => undefined)
-    if (!details) return tooLate(ctx)
+    if (!details) { tooLate(ctx); return; }
     const form = ctx.method === 'POST' ? await readForm(ctx) : new URLSearchParams()
     if (form.has('refuse')) return finish(ctx, { error: 'access_denied', error_description: 'The person has refused' })
 
     const id = form.get('person') ?? autoLogin
     const person = people.find((each) => each.id === id)
-    if (!person) return showPage(ctx, details)
+    if (!person) { showPage(ctx, details); return; }
     const fault = form.get('fault') ?? ''
     if (fault !== '') switches.set(fault as FaultName, { times: 1 }) // set() refuses what is none
     await finish(ctx, await signIn(details, subjectOf(person)))
   }
 
   function showPage(ctx: Context, { params }: Interaction): void {
-    const scopes = String(params['scope'] ?? '').split(' ')
-    const page = pickingPage({ people, clientId: String(params['client_id']), scopes })
-    sendPage(ctx, `Sign in with ${profile.title}`, page, String(params['redirect_uri']))
+    const scopes = text(params['scope']).split(' ')
+    const page = pickingPage({ people, clientId: text(params['client_id']), scopes })
+    sendPage(ctx, `Sign in with ${profile.title}`, page, text(params['redirect_uri']))
   }
 
   /** Whom the session is for, and what the client may have. */
@@ -56,8 +56,8 @@ export function interaction({ profile, people, switches, autoLogin, provider }: 
       previous.accountId = subject
       await previous.persist()
     }
-    const grant = new Grant({ accountId: subject, clientId: String(params['client_id']) })
-    grant.addOIDCScope(String(params['scope'] ?? ''))
+    const grant = new Grant({ accountId: subject, clientId: text(params['client_id']) })
+    grant.addOIDCScope(text(params['scope']))
     return { login: { accountId: subject }, consent: { grantId: await grant.save() }, select_account: {} }
   }
 
@@ -65,6 +65,10 @@ export function interaction({ profile, people, switches, autoLogin, provider }: 
     ctx.status = 303
     ctx.redirect(await provider().interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission: false }))
   }
+}
+
+function text(parameter: unknown): string {
+  return typeof parameter === 'string' ? parameter : ''
 }
 
 function tooLate(ctx: Context): void {

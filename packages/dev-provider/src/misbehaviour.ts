@@ -13,7 +13,7 @@ export function misbehaviour(
   return async (ctx, next) => {
     const endpoint = endpointAt(profile, ctx.path)
     const taken = endpoint === undefined || ctx.method === 'OPTIONS' ? [] : switches.take(endpoint)
-    const strikes = taken.reduce<() => Promise<unknown>>(
+    const strikes = taken.reduce<() => Promise<void>>(
       (inner, active) => async () => {
         const strike = { ctx, delay: active.delay, status: active.status, ...surroundings }
         if (!(await faults[active.name].strike(strike, inner))) switches.giveBack(active)

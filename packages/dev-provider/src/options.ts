@@ -39,6 +39,7 @@ export function checkOptions(options: DevProviderOptions): {
   for (const name of Object.keys(options)) {
     if (!NAMES.has(name)) throw new OptionError(name, `does not exist: the options are ${[...NAMES].join(', ')}`)
   }
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- its name is struck out for those who set it
   if (process.env['NODE_ENV'] === 'production' && options.insecureAllowProduction !== true) {
     throw new OptionError('insecureAllowProduction', 'must be set where NODE_ENV is production: anybody can be anybody')
   }

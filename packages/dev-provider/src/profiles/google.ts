@@ -97,7 +97,7 @@ export const google: Profile = {
 }
 
 // Clients ask for these scopes by their long names as often as by their short ones.
-async function shortScopes(ctx: Context, next: () => Promise<unknown>): Promise<void> {
+async function shortScopes(ctx: Context, next: () => Promise<void>): Promise<void> {
   const { scope } = ctx.query
   if (ctx.path === google.paths.authorization && typeof scope === 'string') {
     ctx.query = { ...ctx.query, scope: scope.replaceAll(PREFIX, '') }

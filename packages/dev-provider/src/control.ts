@@ -20,7 +20,8 @@ interface Surroundings {
 export function control({ title, endpoints, client, switches }: Surroundings): Middleware {
   return async (ctx, next) => {
     if (ctx.method === 'GET' && ctx.path === '/') {
-      sendPage(ctx, `${title} for development`, homePage({ endpoints, client, active: switches.active })); return;
+      sendPage(ctx, `${title} for development`, homePage({ endpoints, client, active: switches.active }))
+      return
     }
     if (ctx.path !== '/faults') return next()
     if (ctx.method === 'POST') return change(ctx)
@@ -29,13 +30,19 @@ export function control({ title, endpoints, client, switches }: Surroundings): M
 
   async function change(ctx: Context): Promise<void> {
     // A page of any other site could post this form as well.
-    if (!['', 'none', 'same-origin'].includes(ctx.get('sec-fetch-site'))) { refuse(ctx, 403, 'Another site asked'); return; }
+    if (!['', 'none', 'same-origin'].includes(ctx.get('sec-fetch-site'))) {
+      refuse(ctx, 403, 'Another site asked')
+      return
+    }
     const { clear, ...fields } = Object.fromEntries(await readForm(ctx))
     try {
       if (clear === undefined) switches.set(...faultFromFields(fields))
       else switches.clear(clear === 'all' ? undefined : (clear as FaultName)) // one that is none is off already
     } catch (error) {
-      if (error instanceof OptionError) { refuse(ctx, 400, error.message); return; }
+      if (error instanceof OptionError) {
+        refuse(ctx, 400, error.message)
+        return
+      }
       throw error
     }
     if (ctx.accepts('json', 'html') === 'html') {

@@ -10,7 +10,10 @@ export function discordApi({ people, store }: Surroundings): Middleware {
     if (ctx.method !== 'GET' || !['/api/users/@me', '/api/oauth2/@me'].includes(ctx.path)) return next()
     const token = await bearerToken(ctx.get('authorization'), store)
     const person = people.find((each) => subjectOf(each) === token?.subject)
-    if (!token || !person) { refuse(ctx); return; }
+    if (!token || !person) {
+      refuse(ctx)
+      return
+    }
     const user = token.scopes.has('identify') ? discordUser(person, token.scopes) : undefined
     if (ctx.path === '/api/oauth2/@me') {
       ctx.body = {
@@ -29,7 +32,10 @@ export function discordApi({ people, store }: Surroundings): Middleware {
       }
       return
     }
-    if (!user) { refuse(ctx); return; }
+    if (!user) {
+      refuse(ctx)
+      return
+    }
     ctx.body = user
   }
 }

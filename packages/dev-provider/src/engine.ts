@@ -49,8 +49,8 @@ export function createEngine(parts: Parts): Provider {
         postLogoutSuccessSource: signedOutPage
       }
     },
-    // The default refuses addresses on this machine, and there are no others here.
-    fetch: (input, init) => fetch(input, init),
+    // The dispatcher refuses addresses on this machine, and there are no others here.
+    fetch: (input, { dispatcher: _refuses, ...init } = {}) => fetch(input, init),
     findAccount: (_ctx, subject) => {
       const person = people.find((each) => subjectOf(each) === subject)
       return person && { accountId: subject, claims: () => ({ sub: subject, ...profile.claims(person, issuer) }) }

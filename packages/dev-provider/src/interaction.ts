@@ -28,13 +28,19 @@ export function interaction({ profile, people, switches, autoLogin, provider }: 
     const details = await provider()
       .interactionDetails(ctx.req, ctx.res)
       .catch(() => undefined)
-    if (!details) { tooLate(ctx); return; }
+    if (!details) {
+      tooLate(ctx)
+      return
+    }
     const form = ctx.method === 'POST' ? await readForm(ctx) : new URLSearchParams()
     if (form.has('refuse')) return finish(ctx, { error: 'access_denied', error_description: 'The person has refused' })
 
     const id = form.get('person') ?? autoLogin
     const person = people.find((each) => each.id === id)
-    if (!person) { showPage(ctx, details); return; }
+    if (!person) {
+      showPage(ctx, details)
+      return
+    }
     const fault = form.get('fault') ?? ''
     if (fault !== '') switches.set(fault as FaultName, { times: 1 }) // set() refuses what is none
     await finish(ctx, await signIn(details, subjectOf(person)))

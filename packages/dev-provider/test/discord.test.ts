@@ -106,7 +106,9 @@ t.test('with openid there is an ID token, and claims at /api/oauth2/userinfo', a
     picture: `${discord.origin}/pictures/ada`
   })
   const hypatia = await logIn(discord, config, 'grace', 'openid identify')
-  t.notOk('picture' in (await (await fetch(`${discord.origin}/api/oauth2/userinfo`, bearer(hypatia.access_token))).json()))
+  t.notOk(
+    'picture' in (await (await fetch(`${discord.origin}/api/oauth2/userinfo`, bearer(hypatia.access_token))).json())
+  )
 })
 
 t.test('a refresh token works once and gives the next', async (t) => {

@@ -28,7 +28,8 @@ t.test('has people without a Workspace domain, picture, family name or e-mail ad
   const google = await provider(t, { profile: 'google' })
   const config = await relyingParty(google)
   const claimsOf = async (person: string) => (await logIn(google, config, person, SCOPE)).claims()!
-  t.strictNotHas(await claimsOf('grace'), { hd: String, picture: String })
+  const grace = await claimsOf('grace')
+  t.notOk('hd' in grace || 'picture' in grace)
   t.match(await claimsOf('alan'), { email_verified: false })
   const hypatia = await claimsOf('hypatia')
   t.match(hypatia, { name: 'Hypatia', given_name: 'Hypatia' })

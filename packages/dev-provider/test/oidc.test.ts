@@ -77,7 +77,10 @@ t.test('the client can end the session, by a page without a script', async (t) =
   t.match(html, '<button form="op.logoutForm" name="logout" value="yes">Sign out</button>')
   t.notMatch(html, '<script')
   const [, action = '', xsrf = ''] = /action="([^"]+)".*name="xsrf" value="([^"]+)"/.exec(html) ?? []
-  t.equal(String(await browser.follow(await browser.post(action, { xsrf, logout: 'yes' }))), 'http://localhost:3000/bye?state=after')
+  t.equal(
+    String(await browser.follow(await browser.post(action, { xsrf, logout: 'yes' }))),
+    'http://localhost:3000/bye?state=after'
+  )
   const silent = await startLogin(config, SCOPE, { prompt: 'none' })
   const callback = (await browser.follow(await browser.get(silent.url))) as URL
   t.equal(callback.searchParams.get('error'), 'login_required')
@@ -90,7 +93,9 @@ t.test('a logout that leads nowhere ends on a page', async (t) => {
   const page = await browser.get(oidc.endpoints.logout!)
   t.match(page.headers.get('content-security-policy'), /form-action 'self'$/)
   const [, xsrf = ''] = /name="xsrf" value="([^"]+)"/.exec(await page.text()) ?? []
-  const end = (await browser.follow(await browser.post(`${oidc.endpoints.logout!}/confirm`, { xsrf, logout: 'yes' }))) as Response
+  const end = (await browser.follow(
+    await browser.post(`${oidc.endpoints.logout!}/confirm`, { xsrf, logout: 'yes' })
+  )) as Response
   t.equal(end.status, 200)
   t.match(await end.text(), '<h1>You are signed out</h1>')
 })

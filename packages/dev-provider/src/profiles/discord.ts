@@ -74,6 +74,7 @@ export const discord: Profile = {
       },
       issueRefreshToken: async () => true,
       expiresWithSession: async () => false,
+      rotateRefreshToken: true,
       // With one token of an authorization, all of them go.
       revokeGrantPolicy: () => true,
       ttl: { AccessToken: WEEK }

@@ -8,7 +8,7 @@ interface LogoutReceiver {
 
 /** Ends a person's sessions, and tells the clients that want to know. Rejects when one of them does not take it. */
 export async function logOutEverywhere({ Client }: Provider, store: Store, subject: string): Promise<void> {
-  const authorizations = store.sessions(subject).flatMap((session) => Object.entries(session.authorizations ?? {}))
+  const authorizations = store.sessions(subject).flatMap((session) => Object.entries({ ...session.authorizations }))
   store.endSessions(subject)
   await Promise.all(
     authorizations.map(async ([clientId, { sid }]) => {

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
-import { devProvider } from './dev-provider.ts'
-import type { DevProvider } from './dev-provider.ts'
+import { type DevProvider, devProvider } from './dev-provider.ts'
 import type { FaultName, FaultSettings } from './fault.ts'
 import { faultFromFields } from './fault-fields.ts'
 import { faults } from './faults/by-name.ts'
+import { OptionError } from './option-error.ts'
 import type { DevProviderOptions } from './options.ts'
 import type { ProfileName } from './profile.ts'
 
@@ -79,11 +79,9 @@ function readOptions(args: string[]): DevProviderOptions | 'help' {
 
 // As in slow,endpoint=token,delay=500.
 function readFault(text: string): [FaultName, FaultSettings] {
-  const [name, ...settings] = text.split(',')
-  return faultFromFields({
-    ...Object.fromEntries(settings.map((setting) => setting.split('=', 2) as [string, string])), // text, or nothing
-    fault: name ?? ''
-  })
+  const [, fault = '', settings = ''] = /^([^,]+)((?:,(?:endpoint|times|delay|status)=[^,=]+)*)$/.exec(text) ?? []
+  if (fault === '') throw new OptionError('fault', 'must be as in slow,endpoint=jwks,delay=500,times=1')
+  return faultFromFields({ ...Object.fromEntries(new URLSearchParams(settings.replaceAll(',', '&'))), fault })
 }
 
 function summary({ profile, endpoints, issuer, clientId, clientSecret }: DevProvider): string {

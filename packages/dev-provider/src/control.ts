@@ -1,10 +1,9 @@
 import type { DevClient } from './client.ts'
 import { faultFromFields } from './fault-fields.ts'
 import type { FaultName } from './fault.ts'
-import type { FaultSwitches } from './fault-switches.ts'
+import { type FaultSwitches, refusalOf } from './fault-switches.ts'
 import { readForm } from './form.ts'
 import type { Context, Middleware } from './middleware.ts'
-import { OptionError } from './option-error.ts'
 import { homePage } from './pages/home-page.ts'
 import { sendPage } from './pages/layout.ts'
 
@@ -35,15 +34,16 @@ export function control({ title, endpoints, client, switches }: Surroundings): M
       return
     }
     const { clear, ...fields } = Object.fromEntries(await readForm(ctx))
-    try {
-      if (clear === undefined) switches.set(...faultFromFields(fields))
-      else switches.clear(clear === 'all' ? undefined : (clear as FaultName)) // one that is none is off already
-    } catch (error) {
-      if (error instanceof OptionError) {
-        refuse(ctx, 400, error.message)
+    if (clear === undefined) {
+      const [name, settings] = faultFromFields(fields)
+      const refusal = refusalOf(name, settings)
+      if (refusal) {
+        refuse(ctx, 400, refusal.message)
         return
       }
-      throw error
+      switches.set(name, settings)
+    } else {
+      switches.clear(clear === 'all' ? undefined : (clear as FaultName)) // one that is none is off already
     }
     if (ctx.accepts('json', 'html') === 'html') {
       ctx.status = 303

@@ -42,15 +42,11 @@ export class FaultSwitches implements Faults {
     return this.#on.map(({ left, ...active }) => (left === Infinity ? active : { ...active, times: left }))
   }
 
-  set(name: FaultName, { endpoint, times, delay = 3000, status = 503 }: FaultSettings = {}): void {
-    if (!Object.hasOwn(faults, name)) throw new OptionError('faults', `must be of ${Object.keys(faults).join(', ')}`)
+  set(name: FaultName, settings: FaultSettings = {}): void {
+    const refusal = refusalOf(name, settings)
+    if (refusal) throw refusal
+    const { endpoint, times, delay = 3000, status = 503 } = settings
     const { endpoints } = faults[name]
-    if (endpoint !== undefined && !endpoints.includes(endpoint)) {
-      throw new OptionError('endpoint', `must be ${endpoints.join(' or ')} for the fault ${name}`)
-    }
-    requireInteger('times', times ?? 1, 1, Number.MAX_SAFE_INTEGER)
-    requireInteger('delay', delay, 0, 3_600_000)
-    requireInteger('status', status, 500, 599)
     this.#switches.set(name, { name, endpoint: endpoint ?? endpoints[0], delay, status, left: times ?? Infinity })
   }
 
@@ -76,7 +72,20 @@ export class FaultSwitches implements Faults {
   }
 }
 
-function requireInteger(name: string, value: number, least: number, most: number): void {
-  if (Number.isInteger(value) && value >= least && value <= most) return
-  throw new OptionError(name, `must be a whole number from ${least} to ${most}`)
+/** Why `set()` would throw, if it would. */
+export function refusalOf(name: string, settings: FaultSettings): OptionError | undefined {
+  const fault = Object.entries(faults).find(([known]) => known === name)?.[1]
+  if (!fault) return new OptionError('faults', `must be of ${Object.keys(faults).join(', ')}`)
+  const { endpoint, times = 1, delay = 0, status = 500 } = settings
+  if (endpoint !== undefined && !fault.endpoints.includes(endpoint)) {
+    return new OptionError('endpoint', `must be ${fault.endpoints.join(' or ')} for the fault ${name}`)
+  }
+  if (!isWhole(times, 1, Number.MAX_SAFE_INTEGER)) return new OptionError('times', 'must be a whole number from 1 on')
+  if (!isWhole(delay, 0, 3_600_000)) return new OptionError('delay', 'must be whole milliseconds, at most an hour')
+  if (!isWhole(status, 500, 599)) return new OptionError('status', 'must be from 500 to 599')
+  return undefined
+}
+
+function isWhole(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most
 }

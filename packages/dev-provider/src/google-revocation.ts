@@ -19,7 +19,7 @@ export function googleRevocation(path: string, store: Store): Middleware {
       ctx.body = { error: 'invalid_token', error_description: 'Token expired or revoked' }
       return
     }
-    await Promise.all(models.map((model) => model.revokeByGrantId(found.grantId ?? '')))
+    await Promise.all(models.map((model) => model.revokeByGrantId(String(found.grantId))))
     ctx.body = {}
   }
 }

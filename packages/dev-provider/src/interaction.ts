@@ -1,6 +1,6 @@
 import type { InteractionResults, Provider } from 'oidc-provider'
 import type { FaultName } from './fault.ts'
-import type { FaultSwitches } from './fault-switches.ts'
+import { type FaultSwitches, refusalOf } from './fault-switches.ts'
 import { readForm } from './form.ts'
 import type { Context, Middleware } from './middleware.ts'
 import { sendPage } from './pages/layout.ts'
@@ -37,12 +37,12 @@ export function interaction({ profile, people, switches, autoLogin, provider }: 
 
     const id = form.get('person') ?? autoLogin
     const person = people.find((each) => each.id === id)
-    if (!person) {
+    const fault = form.get('fault') ?? ''
+    if (!person || (fault !== '' && refusalOf(fault, {}))) {
       showPage(ctx, details)
       return
     }
-    const fault = form.get('fault') ?? ''
-    if (fault !== '') switches.set(fault as FaultName, { times: 1 }) // set() refuses what is none
+    if (fault !== '') switches.set(fault as FaultName, { times: 1 }) // refused above if it is none
     await finish(ctx, await signIn(details, subjectOf(person)))
   }
 

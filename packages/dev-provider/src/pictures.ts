@@ -12,7 +12,7 @@ export function pictures(people: readonly Person[]): Middleware {
     const person = people.find((each) => pictureUrl(each, '') === ctx.path)
     if (ctx.method !== 'GET' || person?.picture === undefined) return next()
     const picture = await fetch(person.picture)
-    ctx.type = picture.headers.get('content-type') ?? ''
+    ctx.set('content-type', String(picture.headers.get('content-type')))
     ctx.set('cross-origin-resource-policy', 'cross-origin')
     ctx.body = Buffer.from(await picture.arrayBuffer())
   }

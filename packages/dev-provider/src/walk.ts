@@ -1,8 +1,6 @@
 /** The button that is pressed on the picking page. */
 export type Choice = { readonly person: string } | { readonly refuse: 'yes' }
 
-const MOST_STEPS = 10
-
 /**
  * Walks an authorization request to its end as a browser would, over HTTP and with cookies of its own.
  *
@@ -14,15 +12,15 @@ export async function walk(origin: string, authorizationUrl: string | URL, choic
   let url = new URL(authorizationUrl)
   if (url.origin !== origin) throw new TypeError(`@latchkey/dev-provider: the address is none of ${origin}`)
   let form: Choice | undefined
-  for (let step = 0; step < MOST_STEPS; step += 1) {
+  for (;;) {
     const response = await fetch(url, {
       redirect: 'manual',
-      headers: { accept: 'application/json', cookie: [...cookies].map((pair) => pair.join('=')).join('; ') },
+      headers: { accept: 'application/json', cookie: [...cookies.values()].join('; ') },
       ...(form && { method: 'POST', body: new URLSearchParams(form) })
     })
     for (const cookie of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? []
-      cookies.set(name, value)
+      const pair = cookie.slice(0, cookie.indexOf(';'))
+      cookies.set(pair.slice(0, pair.indexOf('=')), pair)
     }
     const location = response.headers.get('location')
     if (location !== null) {
@@ -35,11 +33,10 @@ export async function walk(origin: string, authorizationUrl: string | URL, choic
       throw new Error(`@latchkey/dev-provider: the authorization request ended in ${await outcome(response)}`)
     }
   }
-  throw new Error('@latchkey/dev-provider: the authorization request does not end')
 }
 
 async function outcome(response: Response): Promise<string> {
-  const answer: unknown = await response.json().catch(() => null)
-  const error = typeof answer === 'object' && answer !== null && 'error' in answer ? String(answer.error) : 'no JSON'
+  const answer: unknown = await response.json().catch(() => ({}))
+  const { error = 'no JSON' } = answer as { error?: string } // what the provider answers in JSON is an object
   return `${response.status}: ${error}`
 }

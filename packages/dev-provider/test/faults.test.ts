@@ -2,7 +2,7 @@ import { decodeProtectedHeader } from 'jose'
 import { fetchUserInfo, refreshTokenGrant } from 'openid-client'
 import t from 'tap'
 import { type DevProvider, type FaultName, type FaultSettings, OptionError } from '@latchkey/dev-provider'
-import { logIn, provider, relyingParty, startLogin } from './relying-party.ts'
+import { json, logIn, provider, rejection, relyingParty, startLogin } from './relying-party.ts'
 
 const SCOPE = 'openid email'
 
@@ -59,7 +59,7 @@ t.test('what makes no difference does not count', async (t) => {
       return name
     })
   )
-  await t.rejects(refreshTokenGrant(config, 'unknown'), { error: 'invalid_grant' })
+  t.match(await rejection(refreshTokenGrant(config, 'unknown')), { error: 'invalid_grant' })
   t.same(
     oidc.faults.active.map(({ name }) => name),
     before
@@ -86,7 +86,7 @@ t.test('rotated-key signs with a key that the client has not seen, and the old o
   const oidc = await provider(t)
   const config = await relyingParty(oidc)
   const keys = async (): Promise<string[]> =>
-    (await (await fetch(oidc.endpoints.jwks)).json()).keys.map(({ kid }: { kid: string }) => kid)
+    ((await json(fetch(oidc.endpoints.jwks)))['keys'] as { kid: string }[]).map(({ kid }) => kid)
   const [old] = await keys()
   const before = await logIn(oidc, config, 'ada', SCOPE)
   t.equal(decodeProtectedHeader(before.id_token!).kid, old)

@@ -16,7 +16,10 @@ t.test('the page names application, scopes and people, and has a button for each
   t.match(html, '<h1>Sign in with Google</h1>')
   t.match(html, '<code>latchkey</code>')
   t.match(html, `<code>${SCOPE}</code>`)
-  t.match(html, /<button class="person" name="person" value="ada" aria-describedby="note-ada">\s*<img [^>]*alt="">\s*Ada Lovelace\s*<\/button>/)
+  t.match(
+    html,
+    /<button class="person" name="person" value="ada" aria-describedby="note-ada">\s*<img [^>]*alt="">\s*Ada Lovelace\s*<\/button>/
+  )
   t.match(html, 'id="note-alan">alan@example.org, not verified<')
   t.match(html, 'id="note-hypatia">no e-mail address<')
   t.match(html, '<button name="refuse" value="yes">Refuse</button>')
@@ -26,7 +29,10 @@ t.test('the page runs no script, loads nothing from elsewhere and is in no frame
   const oidc = await provider(t)
   const page = await open(new Browser(), (await startLogin(await relyingParty(oidc), SCOPE)).url)
   const policy = page.headers.get('content-security-policy')!
-  t.match(policy, /^default-src 'none'; style-src 'sha256-[^']+'; img-src data:; base-uri 'none'; frame-ancestors 'none'/)
+  t.match(
+    policy,
+    /^default-src 'none'; style-src 'sha256-[^']+'; img-src data:; base-uri 'none'; frame-ancestors 'none'/
+  )
   t.match(policy, /form-action 'self' http:\/\/localhost:3000 http:\/\/localhost:\* http:\/\/127\.0\.0\.1:\*$/)
   t.match(Object.fromEntries(page.headers), {
     'cache-control': 'no-store',
@@ -51,19 +57,22 @@ t.test('what people are called is text, whatever it looks like', async (t) => {
   t.notMatch(await page.text(), /<b>|<script/)
 })
 
-t.test('the form signs in, and its cookies have the name of the instance and are out of reach of scripts', async (t) => {
-  const oidc = await provider(t)
-  const browser = new Browser()
-  const { url, finish } = await startLogin(await relyingParty(oidc), SCOPE)
-  const page = await open(browser, url)
-  const posted = await browser.post(page.url, { person: 'grace' })
-  t.equal(posted.status, 303)
-  t.equal((await finish((await browser.follow(posted)) as URL)).claims()?.sub, 'grace')
-  const prefix = `dev-oidc-${new URL(oidc.origin).port}-`
-  t.ok([...browser.cookies.keys()].every((name) => name.startsWith(prefix)))
-  const started = await new Browser().get(url)
-  t.ok(started.headers.getSetCookie().every((cookie) => /; httponly/i.test(cookie) && /; samesite=lax/i.test(cookie)))
-})
+t.test(
+  'the form signs in, and its cookies have the name of the instance and are out of reach of scripts',
+  async (t) => {
+    const oidc = await provider(t)
+    const browser = new Browser()
+    const { url, finish } = await startLogin(await relyingParty(oidc), SCOPE)
+    const page = await open(browser, url)
+    const posted = await browser.post(page.url, { person: 'grace' })
+    t.equal(posted.status, 303)
+    t.equal((await finish((await browser.follow(posted)) as URL)).claims()?.sub, 'grace')
+    const prefix = `dev-oidc-${new URL(oidc.origin).port}-`
+    t.ok([...browser.cookies.keys()].every((name) => name.startsWith(prefix)))
+    const started = await new Browser().get(url)
+    t.ok(started.headers.getSetCookie().every((cookie) => /; httponly/i.test(cookie) && /; samesite=lax/i.test(cookie)))
+  }
+)
 
 t.test('Refuse answers the client with access_denied', async (t) => {
   for (const profile of ['discord', 'google', 'oidc'] as const) {
@@ -95,8 +104,13 @@ t.test('the fault deny of the page denies, whoever was picked', async (t) => {
   t.equal(callback.searchParams.get('error'), 'access_denied')
 })
 
-for (const fields of [{ person: 'nobody' }, { fault: 'deny' }, { person: 'x'.repeat(20_000) }] as Record<string, string>[]) {
-  t.test(`the page comes again after a form with ${Object.keys(fields).join()} of nobody`, async (t) => {
+for (const fields of [
+  { person: 'nobody' },
+  { fault: 'deny' },
+  { person: 'ada', fault: 'no-such-fault' },
+  { person: 'x'.repeat(20_000) }
+] as Record<string, string>[]) {
+  t.test(`the page comes again after a form that says ${JSON.stringify(fields).slice(0, 60)}`, async (t) => {
     const oidc = await provider(t)
     const browser = new Browser()
     const page = await open(browser, (await startLogin(await relyingParty(oidc), SCOPE)).url)
@@ -106,14 +120,6 @@ for (const fields of [{ person: 'nobody' }, { fault: 'deny' }, { person: 'x'.rep
     t.same(oidc.faults.active, [])
   })
 }
-
-t.test('a fault that does not exist is an error of the form', async (t) => {
-  const oidc = await provider(t)
-  const browser = new Browser()
-  const page = await open(browser, (await startLogin(await relyingParty(oidc), SCOPE)).url)
-  const answer = await browser.post(page.url, { person: 'ada', fault: 'no-such-fault' })
-  t.equal(answer.status, 400)
-})
 
 for (const profile of ['discord', 'google'] as const) {
   t.test(`${profile} asks again although somebody is signed in, and somebody else may go on`, async (t) => {

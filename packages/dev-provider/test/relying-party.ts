@@ -82,3 +82,16 @@ export async function logIn(
   const { url, finish } = await startLogin(config, scope, parameters)
   return finish(await provider.authorize(url, person))
 }
+
+/** What a promise rejects with, to be matched in part. */
+export async function rejection(promise: Promise<unknown>): Promise<object> {
+  return promise.then(
+    () => ({ message: 'It did not reject' }),
+    (error: unknown) => error as object
+  )
+}
+
+/** The JSON of an answer. */
+export async function json(response: Response | Promise<Response>): Promise<Record<string, unknown>> {
+  return (await response).json() as Promise<Record<string, unknown>>
+}

@@ -16,7 +16,9 @@ export function signedOutPage(ctx: KoaContextWithOIDC): void {
   sendPage(ctx, 'You are signed out', '<p>The session at this provider has ended.</p>')
 }
 
-/** What has gone wrong, for an error that cannot be sent to the client. */
+/** What has gone wrong, for an error that cannot be sent to the client: a page for people, JSON for programs. */
 export function errorPage(ctx: KoaContextWithOIDC, { error, error_description: description }: ErrorOut): void {
-  sendPage(ctx, 'This does not work', html`<p><code>${error}</code></p><p>${description ?? ''}</p>`)
+  const page = html`<p><code>${error}</code></p><p>${description}</p>`
+  if (ctx.accepts('json', 'html') === 'html') sendPage(ctx, 'This does not work', page)
+  else ctx.body = { error, error_description: description }
 }

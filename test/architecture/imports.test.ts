@@ -9,6 +9,7 @@ const mayImport = new Map([
   ['@latchkey/guard', []],
   ['@latchkey/store', []],
   ['@latchkey/bearer', ['@latchkey/guard']],
+  ['@latchkey/dev-provider', []],
   ['@latchkey/openapi', ['@latchkey/guard']],
   ['@latchkey/token-endpoint', ['@latchkey/guard', '@latchkey/store']],
   ['@latchkey/password-grant', ['@latchkey/guard', '@latchkey/token-endpoint']]

@@ -10,6 +10,7 @@ const mayImport = new Map([
   ['@latchkey/store', []],
   ['@latchkey/bearer', ['@latchkey/guard']],
   ['@latchkey/openapi', ['@latchkey/guard']],
+  ['@latchkey/session', ['@latchkey/guard', '@latchkey/store']],
   ['@latchkey/token-endpoint', ['@latchkey/guard', '@latchkey/store']],
   ['@latchkey/password-grant', ['@latchkey/guard', '@latchkey/token-endpoint']]
 ])

@@ -16,6 +16,7 @@ export type { GuardedRoute, RuleSource } from './inventory.ts'
 export type { GuardOptions } from './options.ts'
 export type { Guard } from './plugin.ts'
 export type { Authentication, Principal, PrincipalTypes, PrincipalUser } from './principal.ts'
+export { safeReturnTo } from './return-to.ts'
 export {
   type AccessRule,
   type Alternative,

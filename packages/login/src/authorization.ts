@@ -68,7 +68,8 @@ export async function codeOf(response: AuthorizationResponse, party: RelyingPart
   const { namesIssuer } = await party.metadata()
   const { issuer, issuerOf } = party.provider
   const said = response.get('iss')
-  const isExpected = said === undefined ? !namesIssuer : issuer === undefined || issuerOf !== undefined || said === issuer
+  const isExpected =
+    said === undefined ? !namesIssuer : issuer === undefined || issuerOf !== undefined || said === issuer
   if (!isExpected) throw new LoginError('invalid_response', { cause: 'the parameter iss is not the issuer' })
   const error = response.get('error')
   if (error !== undefined) throw refusedBy(error, response.get('error_description'))
@@ -81,6 +82,7 @@ export async function codeOf(response: AuthorizationResponse, party: RelyingPart
 function refusedBy(error: string, description: string | undefined): LoginError {
   const cause = `the provider answered ${printable(error)}: ${printable(description)}`
   if (error === 'temporarily_unavailable') return new LoginError('provider_unavailable', { cause })
-  const isRefusal = /^(?:access_denied|(?:login|consent|interaction|account_selection)_required|user_cancelled\w*)$/.test(error)
+  const isRefusal =
+    /^(?:access_denied|(?:login|consent|interaction|account_selection)_required|user_cancelled\w*)$/.test(error)
   return new LoginError(isRefusal ? 'access_denied' : 'provider_error', { cause })
 }

@@ -49,7 +49,7 @@ export async function verifyIdToken(
   verification: Verification
 ): Promise<Claims> {
   const requiredClaims = ['sub', 'aud', 'exp', 'iat']
-  const { payload, alg } = await verifyProviderToken(token, party, 'jwt', { ...verification, requiredClaims })
+  const { payload, alg } = await verifyProviderToken(token, party, ['jwt'], { ...verification, requiredClaims })
   const { clientId } = party.provider
   const { aud, azp, at_hash: atHash, nonce: own } = payload
   if (azp === undefined ? Array.isArray(aud) && aud.length > 1 : azp !== clientId) throw invalid('azp')
@@ -68,19 +68,19 @@ export interface Demands extends Verification {
 /**
  * The payload of a JWT that a provider signed for this application.
  *
- * @param type - the `typ` that it has, if it has any
+ * @param types - one of them is its `typ`, if it has any
  * @throws LoginError as {@link verifyIdToken}
  */
 export async function verifyProviderToken(
   token: string,
   { provider, keys }: RelyingParty,
-  type: string,
+  types: readonly string[],
   { clockTolerance, now, ...demands }: Demands
 ): Promise<{ readonly payload: JWTPayload; readonly alg: string }> {
   if (!COMPACT_JWS.test(token)) throw invalid('syntax')
   try {
-    const { alg = '', kid, typ = type } = decodeProtectedHeader(token)
-    if (typ.toLowerCase().replace(/^application\//, '') !== type) throw invalid('typ')
+    const { alg = '', kid, typ } = decodeProtectedHeader(token)
+    if (typ !== undefined && !types.includes(typ.toLowerCase().replace(/^application\//, ''))) throw invalid('typ')
     if (!ID_TOKEN_ALGORITHMS.includes(alg)) throw invalid('alg')
     const key = await keys.find({ alg, kid })
     if (key === null) throw invalid('kid')
@@ -116,7 +116,9 @@ function requireSane({ sub, iat = 0, exp = 0, auth_time: authTime = 0 }: JWTPayl
 // "The hash algorithm used is the one used in the alg Header Parameter"; EdDSA brings its own SHA-512.
 function isHashOf(accessToken: string, claimed: unknown, alg: string): boolean {
   if (typeof claimed !== 'string') return false
-  const digest = createHash(alg.startsWith('Ed') ? 'sha512' : `sha${alg.slice(2)}`).update(accessToken).digest()
+  const digest = createHash(alg.startsWith('Ed') ? 'sha512' : `sha${alg.slice(2)}`)
+    .update(accessToken)
+    .digest()
   const expected = Buffer.from(digest.subarray(0, digest.length / 2).toString('base64url'))
   const given = Buffer.from(claimed)
   return given.length === expected.length && timingSafeEqual(given, expected)

@@ -50,5 +50,10 @@ function isEmail(value: unknown): value is string {
 }
 
 function isPicture(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= LONGEST_URL && /^https:\/\/[\x21-\x7e]+$/.test(value) && URL.canParse(value)
+  return (
+    typeof value === 'string' &&
+    value.length <= LONGEST_URL &&
+    /^https:\/\/[\x21-\x7e]+$/.test(value) &&
+    URL.canParse(value)
+  )
 }

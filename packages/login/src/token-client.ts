@@ -1,4 +1,4 @@
-import oauth2, { type FastifyOAuth2Options, type OAuth2Namespace } from '@fastify/oauth2'
+import oauth2, { type FastifyOAuth2Options } from '@fastify/oauth2'
 import Fastify from 'fastify'
 import { LoginError } from './errors.ts'
 import { exchangeFailure } from './exchange-failure.ts'
@@ -23,6 +23,21 @@ export interface TokenClient {
   refresh(refreshToken: string): Promise<unknown>
   /** @throws LoginError */
   revoke(token: string, type: 'access_token' | 'refresh_token'): Promise<void>
+}
+
+// The part of `@fastify/oauth2` that is used: its types leave it out.
+interface Engine {
+  readonly oauth2: {
+    authorizeURL(parameters: AuthorizationParameters): string
+    getToken(parameters: Readonly<Record<string, string>>): Promise<EngineToken>
+    createToken(token: Readonly<Record<string, string>>): EngineToken
+  }
+}
+
+interface EngineToken {
+  readonly token: unknown
+  refresh(): Promise<EngineToken>
+  revoke(type: string): Promise<unknown>
 }
 
 const TIMEOUT = 5000
@@ -60,16 +75,15 @@ export async function tokenClient(
   const server = Fastify()
   await server.register(oauth2, options)
   await server.ready()
-  const { oauth2: engine } = server.getDecorator<OAuth2Namespace>('provider')
+  const { oauth2: engine } = server.getDecorator<Engine>('provider')
 
   return Object.freeze({
-    // The types of the engine know `scope` and `state` only.
-    authorizationUrl: (parameters) => engine.authorizeURL(parameters as never),
+    authorizationUrl: (parameters) => engine.authorizeURL(parameters),
 
     exchange: ({ code, redirectUri, codeVerifier }) =>
       limited(async () => {
         const parameters = { code, redirect_uri: redirectUri, code_verifier: codeVerifier }
-        return (await engine.getToken(parameters as never)).token // as above
+        return (await engine.getToken(parameters)).token
       }),
 
     refresh: (refreshToken) =>

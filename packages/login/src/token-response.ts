@@ -31,7 +31,8 @@ export function readTokens(answer: unknown, now: number): ProviderTokens {
   const { token_type: tokenType, expires_in: expiresIn, scope } = said
   const accessToken = optionalToken(said, 'access_token')
   if (accessToken === null) throw unusable('no access_token')
-  if (typeof tokenType !== 'string' || tokenType.toLowerCase() !== 'bearer') throw unusable('another token_type than Bearer')
+  if (typeof tokenType !== 'string' || tokenType.toLowerCase() !== 'bearer')
+    throw unusable('another token_type than Bearer')
   return Object.freeze({
     accessToken,
     tokenType: 'Bearer',

@@ -62,15 +62,9 @@ export function transactionCookies(ring: readonly Uint8Array[], now: () => numbe
   }
 }
 
-const attributes: CookieSerializeOptions = {
-  path: '/',
-  secure: true,
-  httpOnly: true,
-  // The application's own defaults for cookies do not apply: the prefix __Host- allows no domain.
-  domain: undefined,
-  signed: false,
-  encode: (value) => value
-}
+// The application's own default for cookies does not apply: the prefix __Host- allows no domain.
+const noDomain: object = { domain: undefined }
+const attributes: CookieSerializeOptions = { path: '/', secure: true, httpOnly: true, signed: false, ...noDomain }
 
 // The browser shows the names of its cookies around: the state itself stays out of them.
 function nameOf(state: string): string {

@@ -1,4 +1,5 @@
-import { importPKCS8, SignJWT } from 'jose'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { SignJWT } from 'jose'
 import type { Claims, ClientOptions, Provider } from '../provider.ts'
 import { provider } from './provider.ts'
 import { standardIdentity } from './standard-claims.ts'
@@ -53,6 +54,7 @@ function fullName({ name }: Claims): string | undefined {
 
 /** Apple's secrets are assertions, signed by the application. One serves for an hour. */
 function appleSecret({ clientId, teamId, keyId, privateKey }: AppleOptions, issuer: string): () => Promise<string> {
+  const key = signingKey(privateKey)
   let made: { readonly secret: Promise<string>; readonly renewAt: number } | null = null
   return () => {
     const now = Math.floor(Date.now() / 1000)
@@ -63,6 +65,16 @@ function appleSecret({ clientId, teamId, keyId, privateKey }: AppleOptions, issu
   async function sign(now: number): Promise<string> {
     return new SignJWT({ iss: teamId, sub: clientId, aud: issuer, iat: now, exp: now + LIFETIME })
       .setProtectedHeader({ alg: 'ES256', kid: keyId })
-      .sign(await importPKCS8(privateKey, 'ES256'))
+      .sign(key)
   }
+}
+
+function signingKey(privateKey: string): KeyObject {
+  try {
+    const key = createPrivateKey(privateKey)
+    if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return key
+  } catch {
+    // The message might quote the key.
+  }
+  throw new TypeError('apple(): "privateKey" must be a P-256 private key as PEM. Is the environment variable set?')
 }

@@ -37,7 +37,11 @@ export function microsoft(options: MicrosoftOptions): Provider {
     userinfo: false,
     // What a shared endpoint publishes has no issuer but a pattern of issuers: there is nothing to discover.
     ...(isShared && { endpoints: sharedEndpoints(baseUrl, tenant), issuerOf: (claims) => issuerOf(baseUrl, claims) }),
-    toIdentity: (sources) => ({ ...standardIdentity(sources), subject: subjectOf(sources, isShared), emailVerified: false })
+    toIdentity: (sources) => ({
+      ...standardIdentity(sources),
+      subject: subjectOf(sources, isShared),
+      emailVerified: false
+    })
   })
 }
 

@@ -24,5 +24,9 @@ export interface OidcOptions extends ClientOptions {
  * @see [OpenID Connect Core 1.0 §3.1](https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth)
  */
 export function oidc(options: OidcOptions): Provider {
-  return provider({ ...options, scopes: options.scopes ?? ['openid', 'profile', 'email'], toIdentity: standardIdentity })
+  return provider({
+    ...options,
+    scopes: options.scopes ?? ['openid', 'profile', 'email'],
+    toIdentity: standardIdentity
+  })
 }

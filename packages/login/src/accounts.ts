@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto'
+import type { Account, AccountStore, Profile } from '@latchkey/store'
+import { LoginRefusedError } from './errors.ts'
+import type { ProvenIdentity } from './identity.ts'
+
+/**
+ * The account of an identity, made now if there is none, with the profile that the provider gives today.
+ *
+ * @param now - in seconds
+ * @throws LoginRefusedError when the account is disabled
+ */
+export async function openAccount(
+  accounts: AccountStore,
+  provider: string,
+  { subject, name, email, picture }: ProvenIdentity,
+  now: number
+): Promise<Account> {
+  const profile: Profile = { name, email, picture }
+  const fresh: Account = {
+    id: randomBytes(16).toString('base64url'),
+    profile,
+    permissions: [],
+    disabled: false,
+    createdAt: Math.floor(now)
+  }
+  const { account, created } = await accounts.findOrCreate({ provider, subject }, fresh)
+  if (account.disabled) throw new LoginRefusedError('the account is disabled')
+  if (!created && !isSame(account.profile, profile)) await accounts.setProfile(account.id, profile)
+  return account
+}
+
+function isSame(one: Profile, other: Profile): boolean {
+  return one.name === other.name && one.email === other.email && one.picture === other.picture
+}

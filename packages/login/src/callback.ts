@@ -1,0 +1,97 @@
+import { safeReturnTo } from '@latchkey/guard'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { openAccount } from './accounts.ts'
+import type { LoginContext } from './context.ts'
+import { decide } from './decision.ts'
+import { LoginError, LoginRefusedError } from './errors.ts'
+import { keepTokens } from './keep-tokens.ts'
+import { finishLink } from './link.ts'
+import { only, parameters } from './parameters.ts'
+import { type Proof, prove } from './proof.ts'
+import type { RelyingParty } from './relying-party.ts'
+import { type SignIn, signing } from './session.ts'
+import type { Transaction } from './transaction.ts'
+
+/** Takes the browser back from a provider: whatever comes of it, the transaction is over. */
+export async function callback(
+  context: LoginContext,
+  party: RelyingParty,
+  request: FastifyRequest,
+  reply: FastifyReply
+): Promise<FastifyReply> {
+  const given = request.method === 'POST' ? request.body : request.query
+  const transaction = await takeTransaction(context, party, given, request, reply)
+  const proof = await prove(parameters(given), transaction, party, context.options)
+  const isFinished =
+    transaction.link === null
+      ? await finishLogin(context, party, proof, request, reply)
+      : await finishLink(context, party, proof, transaction.link, request)
+  if (!isFinished) return reply
+  const { origin, returnTo } = context.options
+  return reply.redirect(safeReturnTo(transaction.returnTo, origin, returnTo), 303)
+}
+
+async function takeTransaction(
+  { transactions }: LoginContext,
+  { provider, redirectUri }: RelyingParty,
+  given: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply
+): Promise<Transaction> {
+  const state = only(given, 'state')
+  const transaction = state === undefined ? null : await transactions.take(request, reply, state)
+  const isOurs = transaction?.provider === provider.name && transaction.redirectUri === redirectUri
+  if (!isOurs) throw new LoginError('invalid_state')
+  const isPost = request.method === 'POST'
+  if (isPost !== (provider.responseMode === 'form_post')) throw new LoginError('invalid_response')
+  return transaction
+}
+
+/** `false` when `onLogin` has answered the request. */
+async function finishLogin(
+  context: LoginContext,
+  { provider }: RelyingParty,
+  proof: Proof,
+  request: FastifyRequest,
+  reply: FastifyReply
+): Promise<boolean> {
+  const { store, onLogin, now } = context.options
+  const { identity, tokens, claims, userinfo } = proof
+  const person = { provider: provider.name, subject: identity.subject }
+  const account = (await store?.accounts.findByIdentity(person)) ?? null
+  if (account?.disabled === true) throw new LoginRefusedError('the account is disabled')
+  const login = Object.freeze({ provider: provider.name, identity, tokens, claims, userinfo, account })
+  const decision = await decide(onLogin, login, request, reply)
+  if (decision === null) return false
+  const { scopes, claims: remembered } = decision
+  const subject = decision.subject ?? (await accountOf())
+  if (context.sessions === null) {
+    throw new LoginError('server_error', { cause: 'onLogin must answer the request where there is no session plugin' })
+  }
+  await keepTokens(context.tokens, { accountId: subject, provider: provider.name }, proof)
+  await signing(reply).signIn({
+    subject,
+    claims: { idp: provider.name, ...remembered },
+    ...(scopes !== undefined && { scopes }),
+    ...upstreamOf(claims),
+    ...authenticatedAt(claims, now() / 1000)
+  })
+  request.log.info({ provider: provider.name }, 'Somebody logged in')
+  return true
+
+  async function accountOf(): Promise<string> {
+    if (store === undefined)
+      throw new LoginError('server_error', { cause: 'onLogin must give a subject without store' })
+    return (await openAccount(store.accounts, provider.name, identity, now() / 1000)).id
+  }
+}
+
+/** The session of the provider that this one goes with: its end ends this one. */
+function upstreamOf({ iss, sid }: Proof['claims']): Pick<SignIn, 'upstream'> {
+  return typeof iss === 'string' && typeof sid === 'string' ? { upstream: { issuer: iss, sid } } : {}
+}
+
+// A provider may let in who has logged in there long ago.
+function authenticatedAt({ auth_time: time }: Proof['claims'], now: number): Pick<SignIn, 'authenticatedAt'> {
+  return typeof time === 'number' ? { authenticatedAt: Math.floor(Math.min(time, now)) } : {}
+}

@@ -1,0 +1,82 @@
+import type { Account } from '@latchkey/store'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { LoginError } from './errors.ts'
+import type { ProvenIdentity } from './identity.ts'
+import type { Claims } from './provider.ts'
+import type { ProviderTokens } from './token-response.ts'
+
+/** A login that the provider has vouched for, and that nothing has come of yet. */
+export interface LoginAttempt {
+  /** The provider's name here. */
+  readonly provider: string
+  /** Who the provider says that this is. Unique only together with `provider`: never find people by `email`. */
+  readonly identity: ProvenIdentity
+  readonly tokens: ProviderTokens
+  /** The claims of the verified ID token; empty for a provider that sends none. Written by the provider. */
+  readonly claims: Claims
+  /** What the userinfo endpoint said; empty when it was not asked. Written by the provider, and not checked. */
+  readonly userinfo: Claims
+  /** The account that the identity belongs to; `null` for somebody new, and without `store`. */
+  readonly account: Account | null
+}
+
+/** Who signs in. */
+export interface LoginDecision {
+  /** Default: the account of the identity, which is made for somebody new. */
+  readonly subject?: string | undefined
+  /** What the session carries. Default: all that its subject may do. */
+  readonly scopes?: readonly string[] | undefined
+  /** What the session remembers: small, and no tokens. */
+  readonly claims?: Claims | undefined
+}
+
+/**
+ * Decides who a login is. `undefined` leaves it to the account. One that has answered the request itself signs nobody in.
+ *
+ * @throws LoginRefusedError to turn somebody away
+ */
+export type OnLogin = (
+  login: LoginAttempt,
+  request: FastifyRequest,
+  reply: FastifyReply
+) => LoginDecision | undefined | Promise<LoginDecision | undefined>
+
+const PATIENCE = 10_000
+
+/**
+ * What `onLogin` decided; `null` when it has answered the request.
+ *
+ * @throws LoginError as the hook threw it, and `server_error` for whatever else it did
+ */
+export async function decide(
+  onLogin: OnLogin | undefined,
+  login: LoginAttempt,
+  request: FastifyRequest,
+  reply: FastifyReply
+): Promise<LoginDecision | null> {
+  if (onLogin === undefined) return {}
+  const decision = await withPatience(async () => onLogin(login, request, reply))
+  if (reply.sent) return null
+  if (decision === undefined) return {}
+  const { subject } = decision
+  if (subject === undefined || (typeof subject === 'string' && subject !== '')) return decision
+  throw new LoginError('server_error', { cause: 'onLogin must give a text as the subject' })
+}
+
+async function withPatience<Answer>(hook: () => Promise<Answer>): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new LoginError('server_error', { cause: 'onLogin took too long' })), PATIENCE)
+  })
+  try {
+    return await Promise.race([hook().catch(failed), limit])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function failed(cause: unknown): never {
+  if (cause instanceof LoginError) throw cause
+  const isUnavailable = cause instanceof Error && 'statusCode' in cause && cause.statusCode === 503
+  throw isUnavailable ? cause : new LoginError('server_error', { cause })
+}

@@ -1,0 +1,133 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose'
+import { LoginError } from './errors.ts'
+import type { Claims, Provider } from './provider.ts'
+import type { RelyingParty } from './relying-party.ts'
+import { upstreamFailure } from './upstream-failure.ts'
+
+/** What an ID token may be signed with: never `none`, never a shared secret. */
+export const ID_TOKEN_ALGORITHMS: readonly string[] = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519'
+]
+
+const COMPACT_JWS = /^[\w-]{2,2000}\.[\w-]{2,15000}\.[\w-]{2,2000}$/
+
+/** How judging a token of a provider goes. */
+export interface Verification {
+  /** By how many seconds clocks may differ. */
+  readonly clockTolerance: number
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+/** What an ID token belongs to. */
+export interface IdTokenContext {
+  readonly nonce: string
+  readonly accessToken: string
+}
+
+/**
+ * The claims of an ID token, once it is clear that this provider made it for this application and for this login.
+ *
+ * @throws LoginError `provider_error`, or what says that the provider's keys cannot be had
+ * @see [OpenID Connect Core 1.0 §3.1.3.7](https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation)
+ */
+export async function verifyIdToken(
+  token: string,
+  party: RelyingParty,
+  { nonce, accessToken }: IdTokenContext,
+  verification: Verification
+): Promise<Claims> {
+  const requiredClaims = ['sub', 'aud', 'exp', 'iat']
+  const { payload, alg } = await verifyProviderToken(token, party, ['jwt'], { ...verification, requiredClaims })
+  const { clientId } = party.provider
+  const { aud, azp, at_hash: atHash, nonce: own } = payload
+  if (azp === undefined ? Array.isArray(aud) && aud.length > 1 : azp !== clientId) throw invalid('azp')
+  if (own !== nonce) throw invalid('nonce')
+  if (atHash !== undefined && !isHashOf(accessToken, atHash, alg)) throw invalid('at_hash')
+  return payload
+}
+
+/** What {@link verifyProviderToken} demands beside signature, issuer, audience and times. */
+export interface Demands extends Verification {
+  readonly requiredClaims: string[]
+  /** The greatest age in seconds. */
+  readonly maxTokenAge?: number
+}
+
+/**
+ * The payload of a JWT that a provider signed for this application.
+ *
+ * @param types - one of them is its `typ`, if it has any
+ * @throws LoginError as {@link verifyIdToken}
+ */
+export async function verifyProviderToken(
+  token: string,
+  { provider, keys }: RelyingParty,
+  types: readonly string[],
+  { clockTolerance, now, ...demands }: Demands
+): Promise<{ readonly payload: JWTPayload; readonly alg: string }> {
+  if (!COMPACT_JWS.test(token)) throw invalid('syntax')
+  try {
+    const { alg = '', kid, typ } = decodeProtectedHeader(token)
+    if (typ !== undefined && !types.includes(typ.toLowerCase().replace(/^application\//, ''))) throw invalid('typ')
+    if (!ID_TOKEN_ALGORITHMS.includes(alg)) throw invalid('alg')
+    const key = await keys.find({ alg, kid })
+    if (key === null) throw invalid('kid')
+    const options: JWTVerifyOptions = {
+      ...demands,
+      algorithms: [alg],
+      issuer: expectedIssuer(provider, token),
+      audience: provider.clientId,
+      clockTolerance,
+      currentDate: new Date(now())
+    }
+    const { payload } = await jwtVerify(token, key, options)
+    requireSane(payload, now() / 1000 + clockTolerance)
+    return { payload, alg }
+  } catch (error) {
+    if (error instanceof errors.JOSEError || error instanceof TypeError) throw invalid(reasonOf(error))
+    return upstreamFailure(error)
+  }
+}
+
+function expectedIssuer({ issuer, issuerOf }: Provider, token: string): string {
+  return issuerOf === undefined ? String(issuer) : issuerOf(decodeJwt(token)) // a provider with ID tokens has an issuer
+}
+
+// What jose lets pass: a subject of any type, times without end, and tokens from the future.
+function requireSane({ sub, iat = 0, exp = 0, auth_time: authTime = 0 }: JWTPayload, latest: number): void {
+  if (sub !== undefined && (typeof sub !== 'string' || sub === '')) throw invalid('sub')
+  if (!Number.isSafeInteger(Math.floor(exp))) throw invalid('exp')
+  if (iat > latest) throw invalid('iat')
+  if (typeof authTime !== 'number') throw invalid('auth_time')
+}
+
+// "The hash algorithm used is the one used in the alg Header Parameter"; EdDSA brings its own SHA-512.
+function isHashOf(accessToken: string, claimed: unknown, alg: string): boolean {
+  if (typeof claimed !== 'string') return false
+  const digest = createHash(alg.startsWith('Ed') ? 'sha512' : `sha${alg.slice(2)}`)
+    .update(accessToken)
+    .digest()
+  const expected = Buffer.from(digest.subarray(0, digest.length / 2).toString('base64url'))
+  const given = Buffer.from(claimed)
+  return given.length === expected.length && timingSafeEqual(given, expected)
+}
+
+function reasonOf(error: Error): string {
+  return error instanceof errors.JWTClaimValidationFailed ? error.claim : 'signature or syntax'
+}
+
+function invalid(what: string): LoginError {
+  return new LoginError('provider_error', { cause: `the token that the provider signed fails on: ${what}` })
+}

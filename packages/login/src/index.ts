@@ -1,0 +1,30 @@
+export type { LoginAttempt, LoginDecision, OnLogin } from './decision.ts'
+export {
+  LoginError,
+  type LoginErrorCode,
+  type LoginErrorDetail,
+  LoginRefusedError,
+  RegistrationError
+} from './errors.ts'
+export type { ProvenIdentity } from './identity.ts'
+export type { AccessToken, Login, LoginChoice } from './login.ts'
+export type { LoginOptions } from './options.ts'
+export { accountPermissions } from './permissions.ts'
+export type {
+  ClaimedIdentity,
+  Claims,
+  ClientOptions,
+  Provider,
+  ProviderEndpoints,
+  ProviderSources
+} from './provider.ts'
+export { type AppleOptions, apple } from './providers/apple.ts'
+export { type DiscordOptions, discord } from './providers/discord.ts'
+export { type GithubOptions, github } from './providers/github.ts'
+export { type GitlabOptions, gitlab } from './providers/gitlab.ts'
+export { type GoogleOptions, google } from './providers/google.ts'
+export { type MicrosoftOptions, microsoft } from './providers/microsoft.ts'
+export { type OidcOptions, oidc } from './providers/oidc.ts'
+export { provider } from './providers/provider.ts'
+export type { ProviderTokens } from './token-response.ts'
+export { default } from './plugin.ts'

@@ -1,0 +1,13 @@
+import type { SealedUpstreamTokens, UpstreamTokenOwner } from '@latchkey/store'
+import type { KeptTokens } from './kept-tokens.ts'
+import type { Proof } from './proof.ts'
+
+/** Keeps the tokens of a login, instead of those of the last. */
+export async function keepTokens(
+  store: SealedUpstreamTokens | null,
+  owner: UpstreamTokenOwner,
+  { tokens, userinfoSubject }: Proof
+): Promise<void> {
+  const kept: KeptTokens = { ...tokens, subject: userinfoSubject, lease: null }
+  await store?.put(owner, JSON.stringify(kept))
+}

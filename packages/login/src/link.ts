@@ -1,0 +1,51 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { LoginContext, SessionContext } from './context.ts'
+import { LoginError, LoginRefusedError } from './errors.ts'
+import { keepTokens } from './keep-tokens.ts'
+import type { Proof } from './proof.ts'
+import type { RelyingParty } from './relying-party.ts'
+import { requireSameOrigin } from './same-origin.ts'
+import { start } from './start.ts'
+
+/** How fresh a session must be for a new way in to be added to its account, in seconds. */
+const FRESH = 600
+
+/**
+ * Sends somebody who is logged in to a provider, to log in with that too from now on.
+ *
+ * @throws LoginError when nobody is logged in, or was too long ago, or when another site has made the request
+ */
+export async function startLink(
+  context: SessionContext,
+  party: RelyingParty,
+  request: FastifyRequest,
+  reply: FastifyReply
+): Promise<FastifyReply> {
+  const { origin, now } = context.options
+  requireSameOrigin(request, origin)
+  const session = await context.sessions.current(request)
+  if (session === null) throw new LoginError('login_required')
+  if (now() / 1000 - session.authenticatedAt > FRESH) throw new LoginError('recent_login_required')
+  return await start(context, party, request, reply, session.subject)
+}
+
+/** Gives an identity to the account that asked for it. */
+export async function finishLink(
+  { options, sessions, tokens }: LoginContext,
+  { provider }: RelyingParty,
+  proof: Proof,
+  subject: string,
+  request: FastifyRequest
+): Promise<true> {
+  // A POST from the provider's site comes without the session: there the sealed transaction alone says whose link it is.
+  if (provider.responseMode !== 'form_post' && (await sessions?.current(request))?.subject !== subject) {
+    throw new LoginError('invalid_state', { cause: 'the session is another one than the link was started from' })
+  }
+  const identity = { provider: provider.name, subject: proof.identity.subject }
+  const outcome = await options.store?.accounts.link(subject, identity)
+  if (outcome === 'taken') throw new LoginError('identity_taken')
+  if (outcome !== 'linked') throw new LoginRefusedError('there is no such account')
+  await keepTokens(tokens, { accountId: subject, provider: provider.name }, proof)
+  request.log.info({ provider: provider.name }, 'Somebody linked an identity')
+  return true
+}

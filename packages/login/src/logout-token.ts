@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto'
+import type { DpopReplayStore } from '@latchkey/store'
+import { LoginError } from './errors.ts'
+import { type Verification, verifyProviderToken } from './id-token.ts'
+import type { Claims } from './provider.ts'
+import type { RelyingParty } from './relying-party.ts'
+
+const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
+const MAX_AGE = 600
+
+/**
+ * The claims of a logout token, which is good for one use.
+ *
+ * @throws LoginError `invalid_logout_token`, or what says that the provider's keys cannot be had
+ * @see [OpenID Connect Back-Channel Logout 1.0 §2.6](https://openid.net/specs/openid-connect-backchannel-1_0.html#Validation)
+ */
+export async function verifyLogoutToken(
+  token: string,
+  party: RelyingParty,
+  replays: DpopReplayStore,
+  verification: Verification
+): Promise<Claims> {
+  const demands = { ...verification, requiredClaims: ['aud', 'iat', 'jti', 'events'], maxTokenAge: MAX_AGE }
+  const { payload } = await verifyProviderToken(token, party, ['logout+jwt', 'jwt'], demands).catch(refuse)
+  const { events, jti, sub, sid, nonce } = payload
+  if (typeof events !== 'object' || events === null || !Object.hasOwn(events, EVENT)) throw invalid('events')
+  if (nonce !== undefined) throw invalid('nonce')
+  if (typeof sub !== 'string' && typeof sid !== 'string') throw invalid('sub and sid')
+  if (typeof jti !== 'string') throw invalid('jti')
+  const key = createHash('sha256')
+    .update(JSON.stringify(['logout token', payload.iss, jti]))
+    .digest('base64url')
+  const forgetAt = Math.ceil(verification.now() / 1000) + MAX_AGE + 2 * verification.clockTolerance
+  if (!(await replays.remember(key, forgetAt))) throw invalid('jti, which was used before')
+  return payload
+}
+
+function refuse(thrown: unknown): never {
+  if (thrown instanceof LoginError && thrown.error === 'provider_error') {
+    throw new LoginError('invalid_logout_token', { cause: thrown.cause })
+  }
+  throw thrown
+}
+
+function invalid(what: string): LoginError {
+  return new LoginError('invalid_logout_token', { cause: `the logout token fails on: ${what}` })
+}

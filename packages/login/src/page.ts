@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+/** A page without scripts. All but `body` is text. */
+export interface Page {
+  readonly title: string
+  /** HTML, made by {@link html}. */
+  readonly body: Markup
+  /** Whether there is a form in it. */
+  readonly hasForm?: boolean
+}
+
+/** HTML that may be sent as it is. */
+export interface Markup {
+  readonly markup: string
+}
+
+const STYLE =
+  'body{font:1rem/1.5 system-ui,sans-serif;margin:0 auto;max-width:24rem;padding:3rem 1.5rem;color:#1a1a1a;background:#fff}' +
+  'h1{font-size:1.5rem}ul{list-style:none;padding:0}' +
+  '.button{display:block;box-sizing:border-box;width:100%;margin:.75rem 0;padding:.75rem 1rem;border:1px solid #595959;' +
+  'border-radius:.5rem;font:inherit;text-align:center;text-decoration:none;color:inherit;background:#f5f5f5;cursor:pointer}' +
+  '.button:hover{background:#e5e5e5}.button:focus-visible,a:focus-visible{outline:3px solid #0b57d0;outline-offset:2px}' +
+  '@media(prefers-color-scheme:dark){body{color:#f0f0f0;background:#161616}.button{background:#2a2a2a;border-color:#a0a0a0}' +
+  '.button:hover{background:#3a3a3a}}'
+
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
+const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'`
+
+/** The headers of every answer of the login, pages or not. */
+export const HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': `${POLICY}; form-action 'none'`,
+  'cross-origin-opener-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff'
+}
+
+/** Text in HTML: whatever is put in is shown, and never read as HTML, unless it is markup. */
+export function html(
+  strings: TemplateStringsArray,
+  ...values: readonly (string | Markup | readonly Markup[])[]
+): Markup {
+  return { markup: strings.map((part, index) => part + markupOf(values[index] ?? '')).join('') }
+}
+
+/** Sends a page. */
+export function sendPage(reply: FastifyReply, { title, body, hasForm = false }: Page): FastifyReply {
+  if (hasForm) {
+    // Browsers hold redirects after the form against form-action too, and this one may lead to a provider. Without a
+    // referrer they would call the page's own POST one of no origin.
+    reply.headers({ 'content-security-policy': POLICY, 'referrer-policy': 'same-origin' })
+  }
+  const { markup } = html`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${title}</title>
+<style>${{ markup: STYLE }}</style>
+<main>
+<h1>${title}</h1>
+${body}
+</main>
+</html>
+`
+  return reply.type('text/html; charset=utf-8').send(markup)
+}
+
+/** Whether whoever asks would rather read a page than JSON. */
+export function wantsPage(request: FastifyRequest): boolean {
+  return /\btext\/html\b/i.test(request.headers.accept ?? '')
+}
+
+function markupOf(value: string | Markup | readonly Markup[]): string {
+  if (typeof value === 'string') return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+  return Array.isArray(value) ? value.map(markupOf).join('\n') : (value as Markup).markup // the only one that is left
+}

@@ -1,0 +1,68 @@
+// Login with other providers: authorization code and PKCE, OpenID Connect where the provider speaks it.
+// https://www.rfc-editor.org/rfc/rfc6749#section-4.1
+import cookie from '@fastify/cookie'
+import { sealedUpstreamTokens } from '@latchkey/store'
+import type { FastifyPluginAsync } from 'fastify'
+import fp from 'fastify-plugin'
+import type { LoginContext } from './context.ts'
+import { RegistrationError } from './errors.ts'
+import { type Login, makeLogin } from './login.ts'
+import { type LoginOptions, resolveOptions } from './options.ts'
+import { relyingParty } from './relying-party.ts'
+import { replaysInMemory } from './replays.ts'
+import { addRoutes } from './routes.ts'
+import { sessionsOf } from './session.ts'
+import { liveTokens } from './token-refresh.ts'
+import { transactionCookies } from './transaction-cookie.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    readonly login: Login
+  }
+}
+
+const NAME = '@latchkey/login'
+
+const plugin: FastifyPluginAsync<LoginOptions> = async (app, given) => {
+  const sessions = sessionsOf(app)
+  const options = resolveOptions(NAME, given, sessions)
+  if (Object.hasOwn(app, 'login')) {
+    throw new RegistrationError(`${NAME} is registered twice in one context: give it all providers at once`)
+  }
+  const { store, ring, now, origin, providers, keepTokens, callbackPath, loginPath, logoutPath } = options
+  const parties = new Map(
+    providers.map((provider) => {
+      const path = app.prefix + callbackPath.replace(':provider', provider.name)
+      return [provider.name, relyingParty(provider, origin + path, app.log)]
+    })
+  )
+  const upstreamTokens = keepTokens ? store?.upstreamTokens : undefined
+  const tokens = upstreamTokens === undefined ? null : sealedUpstreamTokens(upstreamTokens, ring)
+  const context: LoginContext = {
+    options,
+    parties,
+    sessions,
+    tokens,
+    transactions: transactionCookies(ring, now),
+    urls: {
+      login: app.prefix + loginPath,
+      provider: (name) => `${app.prefix}${loginPath}/${name}`,
+      logout: app.prefix + String(logoutPath)
+    }
+  }
+  app.decorate('login', makeLogin(context, tokens && liveTokens(tokens, now)))
+  await app.register(async (child) => {
+    if (!child.hasReplyDecorator('setCookie')) await child.register(cookie)
+    await addRoutes(child, context, store?.dpopReplay ?? replaysInMemory(now))
+  })
+}
+
+/**
+ * Logs people in with other providers, and out again.
+ *
+ * @see [RFC 6749 §4.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1)
+ * @see [OpenID Connect Core 1.0](https://openid.net/specs/openid-connect-core-1_0.html)
+ */
+const login: FastifyPluginAsync<LoginOptions> = fp(plugin, { name: NAME, fastify: '5.x' })
+
+export default login

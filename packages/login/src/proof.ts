@@ -1,0 +1,75 @@
+import type { AuthorizationResponse } from './authorization.ts'
+import { codeOf } from './authorization.ts'
+import { LoginError, LoginRefusedError } from './errors.ts'
+import { verifyIdToken, type Verification } from './id-token.ts'
+import { type ProvenIdentity, proveIdentity } from './identity.ts'
+import type { Claims, Provider, ProviderSources } from './provider.ts'
+import type { RelyingParty } from './relying-party.ts'
+import { type ProviderTokens, readTokens } from './token-response.ts'
+import type { Transaction } from './transaction.ts'
+import { fetchUserinfo } from './userinfo.ts'
+
+/** What the provider has vouched for. */
+export interface Proof {
+  readonly identity: ProvenIdentity
+  readonly tokens: ProviderTokens
+  readonly claims: Claims
+  readonly userinfo: Claims
+  /** The subject as the userinfo endpoint gives it. */
+  readonly userinfoSubject: string
+}
+
+const NOTHING: Claims = Object.freeze({})
+
+/**
+ * Turns an authorization response into a person: code, tokens, ID token, userinfo.
+ *
+ * @throws LoginError at the first step that fails
+ * @see [OpenID Connect Core 1.0 §3.1](https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth)
+ */
+export async function prove(
+  response: AuthorizationResponse,
+  transaction: Transaction,
+  party: RelyingParty,
+  verification: Verification
+): Promise<Proof> {
+  const { provider } = party
+  const code = await codeOf(response, party)
+  const { redirectUri, codeVerifier, nonce } = transaction
+  const { exchange } = await party.client()
+  const answer = await exchange({ code, redirectUri, codeVerifier })
+  const tokens = readTokens(answer, verification.now() / 1000)
+  const { idToken, accessToken } = tokens
+  let claims = NOTHING
+  if (provider.issuer !== undefined) {
+    if (idToken === null) throw new LoginError('provider_error', { cause: 'there is no ID token' })
+    claims = await verifyIdToken(idToken, party, { nonce, accessToken }, verification)
+  }
+  const userinfo = await userinfoOf(party, accessToken)
+  if (userinfo !== NOTHING && provider.issuer !== undefined && userinfo['sub'] !== claims['sub']) {
+    throw new LoginError('provider_error', { cause: 'the userinfo endpoint speaks of somebody else' })
+  }
+  const sources: ProviderSources = { claims, userinfo, user: userOf(response) }
+  const identity = identityIn(sources, provider)
+  const userinfoSubject = typeof claims['sub'] === 'string' ? claims['sub'] : identity.subject
+  return { identity, tokens, claims, userinfo, userinfoSubject }
+}
+
+async function userinfoOf({ provider, metadata }: RelyingParty, accessToken: string): Promise<Claims> {
+  const { userinfo } = await metadata()
+  return userinfo === undefined || provider.userinfo === false ? NOTHING : await fetchUserinfo(userinfo, accessToken)
+}
+
+function identityIn(sources: ProviderSources, { accepts, toIdentity }: Provider): ProvenIdentity {
+  if (accepts !== undefined && !accepts(sources)) throw new LoginRefusedError('the provider does not accept the person')
+  return proveIdentity(toIdentity(sources))
+}
+
+function userOf(response: AuthorizationResponse): Claims {
+  try {
+    const user: unknown = JSON.parse(response.get('user') ?? '{}')
+    return typeof user === 'object' && user !== null ? (user as Claims) : NOTHING // an object of JSON
+  } catch {
+    return NOTHING
+  }
+}

@@ -1,0 +1,94 @@
+/** What a provider said, as it said it: nothing in it is checked. */
+export type Claims = Readonly<Record<string, unknown>>
+
+/** Where a provider is asked. All are https, or http on a loopback host. */
+export interface ProviderEndpoints {
+  /** Where the browser is sent. */
+  readonly authorization: string
+  /** Where a code becomes tokens. */
+  readonly token: string
+  /** Where the profile of the person is. Without it, the ID token must say enough. */
+  readonly userinfo?: string | undefined
+  /** Where tokens are revoked (RFC 7009). */
+  readonly revocation?: string | undefined
+  /** The keys that sign ID tokens. */
+  readonly jwks?: string | undefined
+  /** Where the browser ends its session with the provider. */
+  readonly endSession?: string | undefined
+}
+
+/** All that a provider said of a person at one login. */
+export interface ProviderSources {
+  /** The claims of the verified ID token; empty for a provider that sends none. */
+  readonly claims: Claims
+  /** What the userinfo endpoint said; empty when it was not asked. */
+  readonly userinfo: Claims
+  /** What the browser brought along in the parameter `user`: anybody can write anything there. Empty without it. */
+  readonly user: Claims
+}
+
+/** Who a provider says that somebody is, before it is checked. Anything may be of any type. */
+export interface ClaimedIdentity {
+  /** The provider's identifier of the person, which never changes. A login without one is refused. */
+  readonly subject: unknown
+  readonly name?: unknown
+  readonly email?: unknown
+  /** Only `true` means that the provider has verified the address. */
+  readonly emailVerified?: unknown
+  /** The URL of a picture. */
+  readonly picture?: unknown
+}
+
+/**
+ * A provider is data: who this application is to it, where it is asked, and where in its answers the person is.
+ *
+ * With `issuer` it is an OpenID provider: its ID tokens are verified, and what `endpoints` does not say is discovered.
+ * Without, it needs `endpoints` with `userinfo`.
+ */
+export interface Provider {
+  /** Its name in URLs and in identities: small letters, digits and hyphens. Never changes: accounts are found by it. */
+  readonly name: string
+  /** Its name for people. Default: `name`. */
+  readonly displayName?: string | undefined
+  /** What the provider calls this application. */
+  readonly clientId: string
+  /** The application's secret, or a function that makes one: asked before each call, so it should answer from memory. */
+  readonly clientSecret: string | (() => string | Promise<string>)
+  /** What is asked for: nothing else is ever sent as `scope`. */
+  readonly scopes: readonly string[]
+  /** The issuer of ID tokens, to the byte. */
+  readonly issuer?: string | undefined
+  /** Instead of discovery. */
+  readonly endpoints?: ProviderEndpoints | undefined
+  /**
+   * For a provider of many issuers: the issuer that a token with such claims must have. The claims are not verified then.
+   * Default: `issuer`.
+   */
+  readonly issuerOf?: ((claims: Claims) => string) | undefined
+  /** Where the secret is sent: in the Authorization header (default), or in the body. */
+  readonly clientAuthentication?: 'client_secret_basic' | 'client_secret_post' | undefined
+  /** `'form_post'` for a provider that answers by a POST from its own site. Default: `'query'`. */
+  readonly responseMode?: 'query' | 'form_post' | undefined
+  /** More parameters for the authorization request. They cannot replace those of the protocol. */
+  readonly parameters?: Readonly<Record<string, string>> | undefined
+  /** Whether the userinfo endpoint is asked at login. Default: when there is one. */
+  readonly userinfo?: boolean | undefined
+  /** Whether a person with such claims may log in at all. Default: everybody. */
+  readonly accepts?: ((sources: ProviderSources) => boolean) | undefined
+  /** Where the person is in what the provider said. Checks nothing: the caller does. */
+  readonly toIdentity: (sources: ProviderSources) => ClaimedIdentity
+}
+
+/** What every provider function takes. */
+export interface ClientOptions {
+  /** What the provider calls this application. */
+  readonly clientId: string
+  /** The application's secret. */
+  readonly clientSecret: string
+  /** The provider's name in URLs and in identities. Default: that of the function. */
+  readonly name?: string | undefined
+  /** Its name for people. */
+  readonly displayName?: string | undefined
+  /** What to ask for, instead of what is asked for by default. */
+  readonly scopes?: readonly string[] | undefined
+}

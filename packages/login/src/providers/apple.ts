@@ -1,0 +1,80 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { SignJWT } from 'jose'
+import type { Claims, ClientOptions, Provider } from '../provider.ts'
+import { provider } from './provider.ts'
+import { standardIdentity } from './standard-claims.ts'
+
+/** The options of {@link apple}. */
+export interface AppleOptions extends Omit<ClientOptions, 'clientSecret'> {
+  /** The team that the application belongs to: ten characters. */
+  readonly teamId: string
+  /** The identifier of the key. */
+  readonly keyId: string
+  /** The key that Apple gave out, a P-256 key as PEM (PKCS #8). */
+  readonly privateKey: string
+  /** For tests: an issuer that behaves as Apple's. Default: `https://appleid.apple.com`. */
+  readonly issuer?: string | undefined
+}
+
+const LIFETIME = 3600
+const RENEWED_BEFORE = 300
+
+/**
+ * Sign in with Apple, by OpenID Connect. Asks for `openid name email`, and is answered by POST. Apple gives the name at
+ * the first login only, and through the browser: it is shown, and decides nothing.
+ *
+ * @see [Apple: Sign in with Apple REST API](https://developer.apple.com/documentation/signinwithapplerestapi)
+ */
+export function apple(options: AppleOptions): Provider {
+  const { name = 'apple', displayName = 'Apple', issuer = 'https://appleid.apple.com' } = options
+  const { clientId, scopes = ['openid', 'name', 'email'] } = options
+  return provider({
+    name,
+    displayName,
+    issuer,
+    clientId,
+    clientSecret: appleSecret(options, issuer),
+    scopes,
+    clientAuthentication: 'client_secret_post',
+    responseMode: 'form_post',
+    toIdentity: ({ claims, userinfo, user }) => ({
+      ...standardIdentity({ claims, userinfo, user }),
+      name: fullName(user),
+      // Apple has sent the text "true" for a boolean, and nobody can choose an address there.
+      emailVerified: claims['email_verified'] === true || claims['email_verified'] === 'true'
+    })
+  })
+}
+
+function fullName({ name }: Claims): string | undefined {
+  if (typeof name !== 'object' || name === null) return undefined
+  const { firstName, lastName } = name as Claims // an object of JSON
+  return [firstName, lastName].filter((part) => typeof part === 'string').join(' ')
+}
+
+/** Apple's secrets are assertions, signed by the application. One serves for an hour. */
+function appleSecret({ clientId, teamId, keyId, privateKey }: AppleOptions, issuer: string): () => Promise<string> {
+  const key = signingKey(privateKey)
+  let made: { readonly secret: Promise<string>; readonly renewAt: number } | null = null
+  return () => {
+    const now = Math.floor(Date.now() / 1000)
+    if (made === null || now >= made.renewAt) made = { secret: sign(now), renewAt: now + LIFETIME - RENEWED_BEFORE }
+    return made.secret
+  }
+
+  async function sign(now: number): Promise<string> {
+    return new SignJWT({ iss: teamId, sub: clientId, aud: issuer, iat: now, exp: now + LIFETIME })
+      .setProtectedHeader({ alg: 'ES256', kid: keyId })
+      .sign(key)
+  }
+}
+
+function signingKey(privateKey: string): KeyObject {
+  try {
+    const key = createPrivateKey(privateKey)
+    if (key.asymmetricKeyDetails?.namedCurve === 'prime256v1') return key
+  } catch {
+    // The message might quote the key.
+  }
+  throw new TypeError('apple(): "privateKey" must be a P-256 private key as PEM. Is the environment variable set?')
+}

@@ -1,0 +1,43 @@
+import type { ClientOptions, Provider } from '../provider.ts'
+import { provider } from './provider.ts'
+
+/** The options of {@link discord}. */
+export interface DiscordOptions extends ClientOptions {
+  /** For tests: a server that behaves as Discord does. Default: `https://discord.com`. */
+  readonly baseUrl?: string | undefined
+}
+
+/**
+ * Discord. Asks for `identify email`.
+ *
+ * @see [Discord: OAuth2](https://discord.com/developers/docs/topics/oauth2)
+ */
+export function discord(options: DiscordOptions): Provider {
+  const { name = 'discord', displayName = 'Discord', baseUrl = 'https://discord.com' } = options
+  const { clientId, clientSecret, scopes = ['identify', 'email'] } = options
+  return provider({
+    name,
+    displayName,
+    clientId,
+    clientSecret,
+    scopes,
+    endpoints: {
+      authorization: `${baseUrl}/oauth2/authorize`,
+      token: `${baseUrl}/api/oauth2/token`,
+      revocation: `${baseUrl}/api/oauth2/token/revoke`,
+      userinfo: `${baseUrl}/api/users/@me`
+    },
+    toIdentity: ({ userinfo: { id, username, global_name: globalName, email, verified, avatar } }) => ({
+      subject: id,
+      name: globalName ?? username,
+      email,
+      emailVerified: verified,
+      picture: pictureOf(id, avatar)
+    })
+  })
+}
+
+function pictureOf(id: unknown, avatar: unknown): string | undefined {
+  const isAvatar = typeof avatar === 'string' && /^\w+$/.test(avatar) && typeof id === 'string' && /^\d+$/.test(id)
+  return isAvatar ? `https://cdn.discordapp.com/avatars/${id}/${avatar}.png` : undefined
+}

@@ -1,0 +1,40 @@
+import type { ClientOptions, Provider } from '../provider.ts'
+import { provider } from './provider.ts'
+
+/** The options of {@link github}. */
+export interface GithubOptions extends ClientOptions {
+  /** A GitHub Enterprise Server. Default: `https://github.com`. */
+  readonly baseUrl?: string | undefined
+}
+
+/**
+ * GitHub. Asks for `read:user`. The e-mail address is the one that the person shows to everybody, if any, and counts as
+ * unverified.
+ *
+ * @see [GitHub: authorizing OAuth apps](https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps)
+ */
+export function github(options: GithubOptions): Provider {
+  const { name = 'github', displayName = 'GitHub', baseUrl } = options
+  const { clientId, clientSecret, scopes = ['read:user'] } = options
+  const site = baseUrl ?? 'https://github.com'
+  return provider({
+    name,
+    displayName,
+    clientId,
+    clientSecret,
+    scopes,
+    endpoints: {
+      authorization: `${site}/login/oauth/authorize`,
+      token: `${site}/login/oauth/access_token`,
+      userinfo: baseUrl === undefined ? 'https://api.github.com/user' : `${baseUrl}/api/v3/user`
+    },
+    clientAuthentication: 'client_secret_post',
+    toIdentity: ({ userinfo: { id, name: fullName, login, email, avatar_url: picture } }) => ({
+      // A number there, which is a text everywhere else. The login name changes hands.
+      subject: Number.isSafeInteger(id) ? String(id) : undefined,
+      name: fullName ?? login,
+      email,
+      picture
+    })
+  })
+}

@@ -1,0 +1,40 @@
+import type { ClientOptions, Provider } from '../provider.ts'
+import { provider } from './provider.ts'
+import { standardIdentity } from './standard-claims.ts'
+
+/** The options of {@link google}. */
+export interface GoogleOptions extends ClientOptions {
+  /** `'offline'` asks for a refresh token, which Google gives at the first consent only, or with `prompt: 'consent'`. */
+  readonly accessType?: 'offline' | 'online' | undefined
+  /** What Google asks the person: `'consent'`, `'select_account'`. Default: what it finds necessary. */
+  readonly prompt?: string | undefined
+  /** Lets nobody in but people of this Workspace domain. Default: everybody. */
+  readonly hd?: string | undefined
+  /** For tests: an issuer that behaves as Google's. Default: `https://accounts.google.com`. */
+  readonly issuer?: string | undefined
+}
+
+/**
+ * Google, by OpenID Connect. Asks for `openid profile email`.
+ *
+ * @see [Google: OpenID Connect](https://developers.google.com/identity/openid-connect/openid-connect)
+ */
+export function google(options: GoogleOptions): Provider {
+  const { name = 'google', displayName = 'Google', issuer = 'https://accounts.google.com' } = options
+  const { clientId, clientSecret, accessType, prompt, hd, scopes = ['openid', 'profile', 'email'] } = options
+  const parameters = Object.entries({ access_type: accessType, prompt, hd })
+  return provider({
+    name,
+    displayName,
+    issuer,
+    clientId,
+    clientSecret,
+    scopes,
+    parameters: Object.fromEntries(parameters.filter((pair): pair is [string, string] => pair[1] !== undefined)),
+    clientAuthentication: 'client_secret_post',
+    userinfo: false,
+    // The parameter only chooses among accounts: who is let in, the claim decides.
+    accepts: ({ claims }) => hd === undefined || claims['hd'] === hd,
+    toIdentity: standardIdentity
+  })
+}

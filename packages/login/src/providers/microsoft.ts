@@ -1,0 +1,64 @@
+import type { Claims, ClientOptions, Provider, ProviderSources } from '../provider.ts'
+import { provider } from './provider.ts'
+import { standardIdentity } from './standard-claims.ts'
+
+/** The options of {@link microsoft}. */
+export interface MicrosoftOptions extends ClientOptions {
+  /**
+   * The directory whose people may log in, by its identifier (a UUID). Or `'common'` (any directory, and personal
+   * accounts), `'organizations'` (any directory), `'consumers'` (personal accounts).
+   */
+  readonly tenant: string
+  /** For tests: a server that behaves as Microsoft's. Default: `https://login.microsoftonline.com`. */
+  readonly baseUrl?: string | undefined
+}
+
+const SHARED = new Set(['common', 'organizations', 'consumers'])
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/**
+ * Microsoft Entra ID and personal Microsoft accounts, by OpenID Connect. Asks for `openid profile email`. E-mail addresses
+ * count as unverified: the administrator of any directory can give a person any address.
+ *
+ * @see [Microsoft identity platform and OpenID Connect](https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc)
+ */
+export function microsoft(options: MicrosoftOptions): Provider {
+  const { name = 'microsoft', displayName = 'Microsoft', baseUrl = 'https://login.microsoftonline.com' } = options
+  const { tenant, clientId, clientSecret, scopes = ['openid', 'profile', 'email'] } = options
+  const isShared = SHARED.has(tenant)
+  return provider({
+    name,
+    displayName,
+    issuer: `${baseUrl}/${tenant}/v2.0`,
+    clientId,
+    clientSecret,
+    scopes,
+    clientAuthentication: 'client_secret_post',
+    userinfo: false,
+    // What a shared endpoint publishes has no issuer but a pattern of issuers: there is nothing to discover.
+    ...(isShared && { endpoints: sharedEndpoints(baseUrl, tenant), issuerOf: (claims) => issuerOf(baseUrl, claims) }),
+    toIdentity: (sources) => ({
+      ...standardIdentity(sources),
+      subject: subjectOf(sources, isShared),
+      emailVerified: false
+    })
+  })
+}
+
+function sharedEndpoints(baseUrl: string, tenant: string): Provider['endpoints'] {
+  return {
+    authorization: `${baseUrl}/${tenant}/oauth2/v2.0/authorize`,
+    token: `${baseUrl}/${tenant}/oauth2/v2.0/token`,
+    jwks: `${baseUrl}/${tenant}/discovery/v2.0/keys`,
+    endSession: `${baseUrl}/${tenant}/oauth2/v2.0/logout`
+  }
+}
+
+function issuerOf(baseUrl: string, { tid }: Claims): string {
+  return `${baseUrl}/${typeof tid === 'string' && UUID.test(tid) ? tid : 'no-directory'}/v2.0`
+}
+
+// A subject is unique for its issuer only, and here there are many.
+function subjectOf({ claims: { tid, sub } }: ProviderSources, isShared: boolean): unknown {
+  return isShared && typeof sub === 'string' ? `${String(tid)}.${sub}` : sub
+}

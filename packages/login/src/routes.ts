@@ -1,0 +1,100 @@
+import formbody from '@fastify/formbody'
+import { everyone } from '@latchkey/guard'
+import type { DpopReplayStore } from '@latchkey/store'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import { backchannelLogout } from './backchannel-logout.ts'
+import { callback } from './callback.ts'
+import type { LoginContext, SessionContext } from './context.ts'
+import { errorAnswer } from './error-answer.ts'
+import { startLink } from './link.ts'
+import { confirmLogout, logout } from './logout.ts'
+import { HEADERS } from './page.ts'
+import type { RelyingParty } from './relying-party.ts'
+import { choose, start } from './start.ts'
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | Promise<FastifyReply>
+type ProviderHandler = (party: RelyingParty, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
+
+const LARGEST_FORM = 64 * 1024
+
+/** Adds the routes of the login to a context of their own, whose parsers, error handler and headers nobody else sees. */
+export async function addRoutes(
+  child: FastifyInstance,
+  context: LoginContext,
+  replays: DpopReplayStore
+): Promise<void> {
+  const { options, parties, sessions, urls } = context
+  child.removeAllContentTypeParsers()
+  await child.register(formbody)
+  child.setErrorHandler(errorAnswer(urls.login))
+  child.addHook('onRequest', async (_request, reply) => void reply.headers(HEADERS))
+
+  const { loginPath, callbackPath, logoutPath } = options
+  const [only, another] = parties.values()
+  get(loginPath, (request, reply) => {
+    return only !== undefined && another === undefined
+      ? start(context, only, request, reply)
+      : choose(context, request, reply)
+  })
+  get(
+    `${loginPath}/:provider`,
+    forProvider((party, request, reply) => start(context, party, request, reply))
+  )
+  const finish = forProvider((party, request, reply) => callback(context, party, request, reply))
+  get(callbackPath, finish)
+  if ([...parties.values()].some(({ provider }) => provider.responseMode === 'form_post')) post(callbackPath, finish)
+  if (sessions !== null) addSessionRoutes({ ...context, sessions })
+
+  function addSessionRoutes(withSessions: SessionContext): void {
+    post(
+      `${loginPath}/:provider/link`,
+      forProvider((party, request, reply) => startLink(withSessions, party, request, reply))
+    )
+    post(
+      `${loginPath}/:provider/backchannel-logout`,
+      forProvider((party, request, reply) => backchannelLogout(withSessions, party, replays, request, reply))
+    )
+    if (logoutPath === false) return
+    get(logoutPath, (_request, reply) => confirmLogout(context, reply))
+    post(logoutPath, (request, reply) => logout(withSessions, request, reply))
+  }
+
+  function forProvider(handle: ProviderHandler): Handler {
+    return (request, reply) => {
+      const { provider } = request.params as { provider?: string } // the only parameter of any of these routes
+      const party = provider === undefined ? only : parties.get(provider)
+      return party === undefined ? unknownProvider(reply) : handle(party, request, reply)
+    }
+  }
+
+  function get(url: string, handler: Handler): void {
+    child.get(url, { ...route, exposeHeadRoute: false }, fastifyHandler(handler))
+  }
+
+  function post(url: string, handler: Handler): void {
+    child.post(url, { ...route, bodyLimit: LARGEST_FORM }, fastifyHandler(handler))
+  }
+}
+
+const hidden: object = { hide: true }
+
+const route = {
+  config: { access: everyone },
+  logSerializers: { req: withoutQuery },
+  schema: hidden
+}
+
+function fastifyHandler(handler: Handler): RouteHandlerMethod {
+  return async (request, reply) => handler(request, reply)
+}
+
+function unknownProvider(reply: FastifyReply): FastifyReply {
+  reply.callNotFound()
+  return reply
+}
+
+// Codes and states are in the query of callbacks: they do not go into the log.
+function withoutQuery(request: FastifyRequest): object {
+  const { method, url, host, ip: remoteAddress, socket } = request
+  return { method, url: url.split('?', 1)[0], host, remoteAddress, remotePort: socket.remotePort }
+}

@@ -1,0 +1,43 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+/** The session of a request. */
+export interface CurrentSession {
+  readonly id: string
+  readonly subject: string
+  /** In seconds since the epoch. */
+  readonly authenticatedAt: number
+  readonly claims: Readonly<Record<string, unknown>>
+}
+
+/** What a login tells the session. */
+export interface SignIn {
+  readonly subject: string
+  readonly scopes?: readonly string[]
+  readonly claims?: Readonly<Record<string, unknown>>
+  readonly upstream?: { readonly issuer: string; readonly sid: string }
+  readonly authenticatedAt?: number
+}
+
+/** What login needs of whatever keeps sessions: `app.session`, as `@latchkey/session` makes it. */
+export interface Sessions {
+  readonly origin?: string | undefined
+  current(request: FastifyRequest): CurrentSession | null | Promise<CurrentSession | null>
+  revokeAll(subject: string): Promise<unknown>
+  revokeUpstream(session: { readonly issuer: string; readonly sid: string }): Promise<unknown>
+  deriveKeys(label: string): readonly Uint8Array[]
+}
+
+interface SigningReply extends FastifyReply {
+  signIn(person: SignIn): Promise<void>
+  signOut(): Promise<void>
+}
+
+/** `app.session`, when the application has it. */
+export function sessionsOf(app: FastifyInstance): Sessions | null {
+  return app.hasDecorator('session') ? app.getDecorator<Sessions>('session') : null
+}
+
+/** The reply, as the plugin that made `app.session` decorates it too. */
+export function signing(reply: FastifyReply): SigningReply {
+  return reply as SigningReply // only called where sessionsOf() found what also decorates replies
+}

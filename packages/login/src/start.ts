@@ -1,0 +1,45 @@
+import { safeReturnTo } from '@latchkey/guard'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { authorizationRequest, type Prompt } from './authorization.ts'
+import type { LoginContext } from './context.ts'
+import { html, type Markup, sendPage } from './page.ts'
+import { only } from './parameters.ts'
+import type { RelyingParty } from './relying-party.ts'
+
+const PROMPTS: readonly Prompt[] = ['login', 'select_account', 'consent']
+
+/** Sends the browser to a provider. Makes nothing but a transaction: neither a session nor a link. */
+export async function start(
+  context: LoginContext,
+  party: RelyingParty,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  link: string | null = null
+): Promise<FastifyReply> {
+  const { options, transactions } = context
+  const asked = { ...(request.query as object), ...(request.body as object | undefined) } // parsed, of any content
+  const wanted = only(asked, 'prompt')
+  const intent = {
+    returnTo: safeReturnTo(only(asked, 'returnTo'), options.origin, options.returnTo),
+    link,
+    prompt: PROMPTS.find((prompt) => prompt === wanted) ?? null
+  }
+  const { url, transaction } = await authorizationRequest(party, intent, options.now() / 1000)
+  await transactions.begin(request, reply, transaction, party.provider.responseMode === 'form_post')
+  return reply.redirect(url, 303)
+}
+
+/** The page with a link for each provider. */
+export function choose(
+  { options, parties, urls }: LoginContext,
+  request: FastifyRequest,
+  reply: FastifyReply
+): FastifyReply {
+  const asked = only(request.query, 'returnTo')
+  const query =
+    asked === undefined ? '' : `?returnTo=${encodeURIComponent(safeReturnTo(asked, options.origin, options.returnTo))}`
+  const links = [...parties.values()].map(({ provider: { name, displayName = name } }): Markup => {
+    return html`<li><a class="button" href="${urls.provider(name)}${query}">Log in with ${displayName}</a></li>`
+  })
+  return sendPage(reply, { title: 'Log in', body: html`<ul>${links}</ul>` })
+}

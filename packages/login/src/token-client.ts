@@ -1,0 +1,107 @@
+import oauth2, { type FastifyOAuth2Options } from '@fastify/oauth2'
+import Fastify from 'fastify'
+import { LoginError } from './errors.ts'
+import { exchangeFailure } from './exchange-failure.ts'
+import type { Provider, ProviderEndpoints } from './provider.ts'
+
+/** The parameters of an authorization request. */
+export type AuthorizationParameters = Readonly<Record<string, string>>
+
+/** What is sent to the token endpoint for tokens. */
+export interface CodeExchange {
+  readonly code: string
+  readonly redirectUri: string
+  readonly codeVerifier: string
+}
+
+/** The two endpoints of OAuth 2.0 as a client uses them. Answers of the provider come as they are. */
+export interface TokenClient {
+  authorizationUrl(parameters: AuthorizationParameters): string
+  /** @throws LoginError */
+  exchange(exchange: CodeExchange): Promise<unknown>
+  /** @throws LoginError */
+  refresh(refreshToken: string): Promise<unknown>
+  /** @throws LoginError */
+  revoke(token: string, type: 'access_token' | 'refresh_token'): Promise<void>
+}
+
+// The part of `@fastify/oauth2` that is used: its types leave it out.
+interface Engine {
+  readonly oauth2: {
+    authorizeURL(parameters: AuthorizationParameters): string
+    getToken(parameters: Readonly<Record<string, string>>): Promise<EngineToken>
+    createToken(token: Readonly<Record<string, string>>): EngineToken
+  }
+}
+
+interface EngineToken {
+  readonly token: unknown
+  refresh(): Promise<EngineToken>
+  revoke(type: string): Promise<unknown>
+}
+
+const TIMEOUT = 5000
+const MOST_BYTES = 64 * 1024
+
+/**
+ * A client of one provider. `@fastify/oauth2` is its engine: it lives in a server of its own, which never listens, so that it
+ * can be made when the endpoints are known, long after this server started.
+ */
+export async function tokenClient(
+  { clientId, clientAuthentication }: Pick<Provider, 'clientId' | 'clientAuthentication'>,
+  secret: string,
+  endpoints: ProviderEndpoints
+): Promise<TokenClient> {
+  const { authorization, token, revocation } = endpoints
+  const options = {
+    name: 'provider',
+    // Never used: each request says where it comes back to.
+    callbackUri: 'https://callback.invalid',
+    userAgent: 'latchkey',
+    credentials: {
+      client: { id: clientId, secret },
+      auth: {
+        tokenHost: new URL(token).origin,
+        tokenPath: token,
+        authorizeHost: new URL(authorization).origin,
+        authorizePath: authorization,
+        revokePath: revocation ?? token
+      },
+      options: { authorizationMethod: clientAuthentication === 'client_secret_post' ? 'body' : 'header' },
+      // Revocations are answered without a body.
+      http: { timeout: TIMEOUT, maxBytes: MOST_BYTES, redirects: 0, json: true, rejectUnauthorized: true }
+    }
+  } satisfies FastifyOAuth2Options
+  const server = Fastify()
+  await server.register(oauth2, options)
+  await server.ready()
+  const { oauth2: engine } = server.getDecorator<Engine>('provider')
+
+  return Object.freeze({
+    authorizationUrl: (parameters) => engine.authorizeURL(parameters),
+
+    exchange: ({ code, redirectUri, codeVerifier }) =>
+      limited(async () => {
+        const parameters = { code, redirect_uri: redirectUri, code_verifier: codeVerifier }
+        return (await engine.getToken(parameters)).token
+      }),
+
+    refresh: (refreshToken) =>
+      limited(async () => (await engine.createToken({ refresh_token: refreshToken }).refresh()).token),
+
+    revoke: (value, type) => limited(async () => void (await engine.createToken({ [type]: value }).revoke(type)))
+  } satisfies TokenClient)
+}
+
+/** The engine's own limit starts again with the body: this one is for the whole call. */
+async function limited<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new LoginError('provider_timeout')), TIMEOUT)
+  })
+  try {
+    return await Promise.race([call().catch(exchangeFailure), limit])
+  } finally {
+    clearTimeout(timer)
+  }
+}

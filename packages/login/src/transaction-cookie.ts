@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto'
+import type { CookieSerializeOptions } from '@fastify/cookie'
+import { deriveKey, seal, unseal } from '@latchkey/store'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { TRANSACTION_LIFETIME, type Transaction } from './transaction.ts'
+
+/** Logins under way, each in a sealed cookie of its own: tabs and providers do not disturb each other. */
+export interface Transactions {
+  /** Remembers a transaction in the browser, and forgets the oldest when there are too many. */
+  begin(request: FastifyRequest, reply: FastifyReply, transaction: Transaction, crossSite: boolean): Promise<void>
+  /** The transaction of a state, which the browser then forgets; `null` when it knows none that is fresh. */
+  take(request: FastifyRequest, reply: FastifyReply, state: string): Promise<Transaction | null>
+}
+
+const PREFIX = '__Host-login.'
+const MOST_OUTSTANDING = 5
+
+/**
+ * @param ring - the first key seals and any one opens
+ * @param now - milliseconds since the epoch
+ */
+export function transactionCookies(ring: readonly Uint8Array[], now: () => number): Transactions {
+  const [first, ...others] = ring.map((key) => deriveKey(key, 'latchkey: login transaction'))
+  if (first === undefined) throw new TypeError('transactionCookies: there is no key')
+  const keys = [first, ...others]
+
+  return Object.freeze({
+    async begin(request, reply, transaction, crossSite) {
+      const known = await Promise.all([...cookiesOf(request)].map(([name, value]) => opened(name, value)))
+      const newestFirst = known.sort((one, other) => other.issuedAt - one.issuedAt)
+      for (const { name } of newestFirst.slice(MOST_OUTSTANDING - 1)) forget(reply, name)
+      reply.setCookie(nameOf(transaction.state), await seal(JSON.stringify(transaction), first), {
+        ...attributes,
+        maxAge: TRANSACTION_LIFETIME,
+        // The browser comes back with a POST from the provider's site, which carries no other cookies.
+        sameSite: crossSite ? 'none' : 'lax'
+      })
+    },
+
+    async take(request, reply, state) {
+      const name = nameOf(state)
+      const value = cookiesOf(request).get(name)
+      if (value === undefined) return null
+      forget(reply, name)
+      const transaction = await open(value)
+      const isFresh = transaction !== null && now() / 1000 < transaction.issuedAt + TRANSACTION_LIFETIME
+      return isFresh && transaction.state === state ? transaction : null
+    }
+  } satisfies Transactions)
+
+  async function opened(name: string, value: string): Promise<{ name: string; issuedAt: number }> {
+    return { name, issuedAt: (await open(value))?.issuedAt ?? 0 }
+  }
+
+  async function open(value: string): Promise<Transaction | null> {
+    for (const key of keys) {
+      const text = await unseal(value, key).catch(() => null)
+      // Nothing else is ever sealed with these keys.
+      if (text !== null) return JSON.parse(text) as Transaction
+    }
+    return null
+  }
+}
+
+// The application's own default for cookies does not apply: the prefix __Host- allows no domain.
+const noDomain: object = { domain: undefined }
+const attributes: CookieSerializeOptions = { path: '/', secure: true, httpOnly: true, signed: false, ...noDomain }
+
+// The browser shows the names of its cookies around: the state itself stays out of them.
+function nameOf(state: string): string {
+  return PREFIX + createHash('sha256').update(state).digest('base64url').slice(0, 22)
+}
+
+function cookiesOf(request: FastifyRequest): ReadonlyMap<string, string> {
+  const cookies = Object.entries(request.server.parseCookie(request.headers.cookie ?? ''))
+  return new Map(cookies.filter((cookie): cookie is [string, string] => cookie[0].startsWith(PREFIX)))
+}
+
+function forget(reply: FastifyReply, name: string): void {
+  reply.setCookie(name, '', { ...attributes, maxAge: 0, sameSite: 'lax' })
+}

@@ -1,0 +1,17 @@
+/** A login under way: what must not change between the way to the provider and the way back. */
+export interface Transaction {
+  readonly provider: string
+  readonly state: string
+  readonly nonce: string
+  readonly codeVerifier: string
+  readonly redirectUri: string
+  /** Where the browser goes in the end. Checked again when it is used. */
+  readonly returnTo: string
+  /** The subject whose account gets the identity, or `null` for a login. */
+  readonly link: string | null
+  /** In seconds since the epoch. */
+  readonly issuedAt: number
+}
+
+/** For how long a person may stay with the provider, in seconds. */
+export const TRANSACTION_LIFETIME = 600

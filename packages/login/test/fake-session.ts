@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto'
+import cookie from '@fastify/cookie'
+import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+
+/** Somebody who is signed in. */
+export interface FakeSession {
+  readonly id: string
+  readonly subject: string
+  readonly scopes?: readonly string[]
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly upstream?: { readonly issuer: string; readonly sid: string }
+  readonly authenticatedAt: number
+}
+
+type Person = Omit<FakeSession, 'id' | 'claims' | 'authenticatedAt'> & Partial<FakeSession>
+
+/** Options of the fake. */
+export interface FakeSessionOptions {
+  readonly origin?: string
+  readonly sessions: Map<string, FakeSession>
+  readonly now?: () => number
+}
+
+/** A session plugin with the decorators that login asks for, whose sessions a test can see. */
+const plugin: FastifyPluginAsync<FakeSessionOptions> = async (app, { origin, sessions, now = Date.now }) => {
+  await app.register(cookie)
+  app.decorate('session', {
+    origin,
+    current: (request: FastifyRequest) => sessions.get(request.cookies['session'] ?? '') ?? null,
+    async revokeAll(subject: string) {
+      for (const [id, session] of sessions) if (session.subject === subject) sessions.delete(id)
+    },
+    async revokeUpstream({ issuer, sid }: { issuer: string; sid: string }) {
+      for (const [id, { upstream }] of sessions) {
+        if (upstream?.issuer === issuer && upstream.sid === sid) sessions.delete(id)
+      }
+    },
+    deriveKeys: (label: string) => [new TextEncoder().encode(label.padEnd(32, '.'))]
+  })
+  app.decorateReply('signIn', async function (this: FastifyReply, person: Person) {
+    const id = randomBytes(8).toString('hex')
+    sessions.set(id, { id, claims: {}, authenticatedAt: Math.floor(now() / 1000), ...person })
+    this.setCookie('session', id, { path: '/' })
+  })
+  app.decorateReply('signOut', async function (this: FastifyReply) {
+    sessions.delete(this.request.cookies['session'] ?? '')
+    this.setCookie('session', '', { path: '/', maxAge: 0 })
+  })
+}
+
+export const fakeSession = fp(plugin, { name: 'fake-session' })

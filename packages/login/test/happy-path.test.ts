@@ -1,0 +1,93 @@
+import t from 'tap'
+import { discord } from '@latchkey/login'
+import { setCookies } from './cookie-jar.ts'
+import { fakeProvider } from './fake-provider.ts'
+import { house, pathOf, server, started } from './server.ts'
+
+t.test('somebody logs in with an OpenID provider', async (t) => {
+  const { provider, browser, store } = await started(t)
+  const alice = browser()
+  const answer = await alice.login(provider, '/login?returnTo=%2Fwelcome')
+  t.equal(answer.statusCode, 303)
+  t.equal(answer.headers.location, '/welcome')
+  t.same(alice.jar.logins, [], 'the transaction is over')
+  const identity = { provider: 'house', subject: 'alice-1' }
+  const account = await store.accounts.findByIdentity(identity)
+  t.match(account, { profile: { name: 'Alice', email: null, picture: null }, permissions: [], disabled: false })
+  t.match(alice.session, { subject: account?.id, claims: { idp: 'house' } })
+})
+
+t.test('somebody logs in with Discord', async (t) => {
+  const provider = await fakeProvider(t)
+  const providers = [discord({ clientId: 'app', clientSecret: 'opensesame', baseUrl: provider.issuer })]
+  const { browser, store } = await server(t, { providers })
+  const alice = browser()
+  const start = await alice.get('/login')
+  const url = new URL(String(start.headers.location))
+  t.equal(start.statusCode, 303)
+  t.equal(url.origin + url.pathname, `${provider.issuer}/oauth2/authorize`)
+  t.match(Object.fromEntries(url.searchParams), {
+    response_type: 'code',
+    client_id: 'app',
+    redirect_uri: 'https://app.example.com/login/discord/callback',
+    scope: 'identify email',
+    state: /^[\w-]{43}$/,
+    code_challenge: /^[\w-]{43}$/,
+    code_challenge_method: 'S256'
+  })
+  t.notOk(url.searchParams.has('nonce'))
+  const answer = await alice.get(pathOf(provider.agree(url.href)))
+  t.equal(answer.statusCode, 303)
+  t.equal(answer.headers.location, '/')
+  const account = await store.accounts.findByIdentity({ provider: 'discord', subject: '80351110224678912' })
+  t.same(account?.profile, {
+    name: 'Alice',
+    email: 'alice@example.com',
+    picture: 'https://cdn.discordapp.com/avatars/80351110224678912/a_1b2.png'
+  })
+  t.equal(alice.session?.subject, account?.id)
+})
+
+t.test('the same person gets the same account, and a profile of today', async (t) => {
+  const { provider, browser, store } = await started(t)
+  const [first, second] = [browser(), browser()]
+  await first.login(provider)
+  provider.userinfo = { name: 'Alice Liddell', email: 'alice@example.com' }
+  await second.login(provider)
+  t.equal(second.session?.subject, first.session?.subject)
+  const account = await store.accounts.find(String(first.session?.subject))
+  t.same(account?.profile, { name: 'Alice Liddell', email: 'alice@example.com', picture: null })
+})
+
+t.test(
+  'the token request names the client in the header, and the verifier of the challenge (SEC-99, SEC-100)',
+  async (t) => {
+    const { provider, browser } = await started(t)
+    await browser().login(provider)
+    const request = provider.received.find(({ path }) => path === '/token')
+    t.equal(request?.headers.authorization, `Basic ${Buffer.from('app:opensesame').toString('base64')}`)
+    t.match(request?.form.get('code_verifier'), /^[\w-]{43}$/)
+    t.equal(request?.form.get('redirect_uri'), 'https://app.example.com/login/house/callback')
+  }
+)
+
+t.test('the cookie of a login is for this host, this purpose and ten minutes (SEC-98)', async (t) => {
+  const { browser } = await started(t)
+  const [cookie = ''] = setCookies((await browser().get('/login')).headers)
+  const [pair, ...attributes] = cookie.split('; ')
+  t.match(pair, /^__Host-login\.[\w-]{22}=/)
+  t.same(attributes.sort(), ['HttpOnly', 'Max-Age=600', 'Path=/', 'SameSite=Lax', 'Secure'])
+})
+
+t.test('two tabs and two providers do not disturb each other (SEC-97)', async (t) => {
+  const [one, other] = [await fakeProvider(t), await fakeProvider(t)]
+  const { browser } = await server(t, { providers: [house(one, 'one'), house(other, 'other')] })
+  const { get, jar } = browser()
+  const starts = [await get('/login/one'), await get('/login/other'), await get('/login/one')]
+  const [first = '', second = '', third = ''] = starts.map(({ headers }) => String(headers.location))
+  t.equal(jar.logins.length, 3)
+  for (const back of [one.agree(third), other.agree(second), one.agree(first)]) {
+    t.equal((await get(pathOf(back))).statusCode, 303)
+  }
+  t.same(jar.logins, [])
+})

@@ -1,0 +1,111 @@
+import Fastify, {
+  type FastifyInstance,
+  type FastifyServerOptions,
+  type InjectOptions,
+  type LightMyRequestResponse
+} from 'fastify'
+import type { Test } from 'tap'
+import type { Store } from '@latchkey/store'
+import { memoryStore } from '@latchkey/store/memory'
+import login, { type LoginOptions, oidc, type Provider } from '@latchkey/login'
+import { CookieJar } from './cookie-jar.ts'
+import { type FakeProvider, fakeProvider } from './fake-provider.ts'
+import { type FakeSession, fakeSession } from './fake-session.ts'
+
+export const origin = 'https://app.example.com'
+
+/** What a browser sends with what is meant for people. */
+export const page = { accept: 'text/html' }
+
+export interface Server {
+  readonly app: FastifyInstance
+  readonly store: Store
+  /** Everybody who is signed in, by the identifier of the session. */
+  readonly sessions: Map<string, FakeSession>
+  browser(): Browser
+}
+
+/** Somebody with cookies. */
+export interface Browser {
+  readonly jar: CookieJar
+  get(url: string, options?: InjectOptions): Promise<LightMyRequestResponse>
+  post(url: string, form?: Record<string, string>, options?: InjectOptions): Promise<LightMyRequestResponse>
+  /** Goes to a provider, agrees, and comes back. */
+  login(provider: FakeProvider, url?: string): Promise<LightMyRequestResponse>
+  /** The session of this browser, if it has one. */
+  readonly session: FakeSession | undefined
+}
+
+interface Setting {
+  readonly fastify?: FastifyServerOptions
+  readonly prefix?: string
+  readonly withSession?: boolean
+}
+
+/** A server with a login, and a session plugin unless it is told otherwise. It is closed after the test. */
+export async function server(
+  t: Test,
+  options: Partial<LoginOptions> & Pick<LoginOptions, 'providers'>,
+  { fastify = {}, prefix = '', withSession = true }: Setting = {}
+): Promise<Server> {
+  const app = Fastify(fastify)
+  t.teardown(() => app.close())
+  const store = memoryStore()
+  const sessions = new Map<string, FakeSession>()
+  if (withSession) await app.register(fakeSession, { origin, sessions, ...(options.now && { now: options.now }) })
+  await app.register(login, { store, ...options, prefix })
+  await app.ready()
+  return { app, store, sessions, browser: () => browser(app, sessions) }
+}
+
+/** An OpenID provider, its data, and a server that people log in to with it. */
+export async function started(
+  t: Test,
+  options: Partial<LoginOptions> = {},
+  data: Partial<Provider> = {}
+): Promise<Server & { readonly provider: FakeProvider }> {
+  const provider = await fakeProvider(t)
+  return { provider, ...(await server(t, { providers: [{ ...house(provider), ...data }], ...options })) }
+}
+
+/** The data of an OpenID provider. */
+export function house({ issuer }: FakeProvider, name = 'house'): Provider {
+  return oidc({ name, issuer, clientId: 'app', clientSecret: 'opensesame' })
+}
+
+function browser(app: FastifyInstance, sessions: Map<string, FakeSession>): Browser {
+  const jar = new CookieJar()
+
+  const send = async (request: InjectOptions): Promise<LightMyRequestResponse> => {
+    const cookie = jar.header === '' ? {} : { cookie: jar.header }
+    const answer = await app.inject({ ...request, headers: { ...page, ...cookie, ...request.headers } })
+    jar.take(answer)
+    return answer
+  }
+  const get: Browser['get'] = (url, options = {}) => send({ ...options, method: 'GET', url })
+  const post: Browser['post'] = (url, form = {}, { headers, ...options } = {}) =>
+    send({
+      ...options,
+      method: 'POST',
+      url,
+      payload: new URLSearchParams(form).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded', 'sec-fetch-site': 'same-origin', ...headers }
+    })
+  return {
+    jar,
+    get,
+    post,
+    async login(provider, url = '/login') {
+      const { headers } = await get(url)
+      return await get(pathOf(provider.agree(String(headers.location))))
+    },
+    get session() {
+      return sessions.get(jar.cookies.get('session') ?? '')
+    }
+  }
+}
+
+/** A URL without its origin. */
+export function pathOf({ pathname, search }: URL): string {
+  return pathname + search
+}

@@ -19,11 +19,18 @@ const STYLE = `
   button { font: inherit; padding: .4rem 1.2rem; margin-top: .8rem }
 `
 
+/** What a page may do beside being read. */
+export interface Abilities {
+  readonly script?: string
+  /** Whether its forms may lead to another site, by a redirect. */
+  readonly formsLeave?: boolean
+}
+
 /**
- * Puts a page together. `body` and `script` are the program's own text and are not escaped: nothing from a request may
- * be in them.
+ * Puts a page together. `title`, `body` and `script` are HTML and are not escaped: what anybody else has written must be
+ * escaped before it gets here.
  */
-export function page(title: string, body: string, script = ''): Page {
+export function page(title: string, body: string, { script = '', formsLeave = false }: Abilities = {}): Page {
   const html = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -42,7 +49,7 @@ ${script && `<script>${script}</script>`}
         "default-src 'none'",
         `style-src '${hash(STYLE)}'`,
         ...(script ? [`script-src '${hash(script)}'`] : []),
-        "form-action 'self'",
+        ...(formsLeave ? [] : ["form-action 'self'"]),
         "frame-ancestors 'none'",
         "base-uri 'none'"
       ].join('; '),

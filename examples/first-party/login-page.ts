@@ -31,6 +31,6 @@ export function loginPage(scopes: Readonly<Record<string, string>>): Page {
   <button>Log in</button>
 </form>
 `,
-    SCRIPT
+    { script: SCRIPT }
   )
 }

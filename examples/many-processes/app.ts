@@ -2,7 +2,7 @@ import cluster from 'node:cluster'
 import { fileURLToPath } from 'node:url'
 import { storedKeys } from '@latchkey/token-endpoint'
 import Fastify from 'fastify'
-import { keySecret } from '../key-secret.ts'
+import { secretOf } from '../secret.ts'
 import { build } from '../showcase/app.ts'
 import { openStorage } from '../storage.ts'
 
@@ -15,13 +15,14 @@ const origin = `http://localhost:${port}`
 /** The showcase, as one of several processes that share a store. Its answers say which one it is. */
 async function work(): Promise<void> {
   const store = await openStorage(process.env)
-  const keys = storedKeys({ store, secrets: [await keySecret(process.env)] })
+  const keys = storedKeys({ store, secrets: [await secretOf(process.env, 'KEY_SECRET')] })
+  const sessionKey = await secretOf(process.env, 'SESSION_KEY')
   const app = Fastify({ logger: { level: 'error' } })
   app.addHook('onClose', () => store.close())
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('x-worker', cluster.worker?.id)
   })
-  await build(origin, { store, keys }, app)
+  await build(origin, { store, keys, sessionKey }, app)
   onSignal(() => void app.close().then(() => cluster.worker?.disconnect()))
   await app.listen({ port, host: 'localhost' })
 }
@@ -73,7 +74,8 @@ function onSignal(stop: () => void): void {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (cluster.isPrimary) {
     // One for all: workers have the environment of whoever starts them.
-    process.env.KEY_SECRET = await keySecret(process.env)
+    process.env.KEY_SECRET = await secretOf(process.env, 'KEY_SECRET')
+    process.env.SESSION_KEY = await secretOf(process.env, 'SESSION_KEY')
     supervise()
   } else await work()
 }

@@ -1,27 +1,40 @@
+import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import bearer from '@latchkey/bearer'
 import guard, { allOf, authenticated, everyone } from '@latchkey/guard'
+import login, { type Provider } from '@latchkey/login'
 import openapi from '@latchkey/openapi'
 import passwordGrant, { argon2Passwords } from '@latchkey/password-grant'
+import session from '@latchkey/session'
+import type { Store } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import tokenEndpoint, { generateSigningKey, storedKeys, type TokenEndpointOptions } from '@latchkey/token-endpoint'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { keySecret } from '../key-secret.ts'
+import { openDiscord, openGoogle } from '../identity-providers.ts'
+import { secretOf } from '../secret.ts'
 import { openStorage } from '../storage.ts'
 import { homePage } from './home-page.ts'
 import { people } from './people.ts'
 
 const scopes = { 'items:read': 'Read items', 'items:write': 'Change items', admin: 'Run the place' }
 
-/** What the showcase knows of logins. */
-export type Logins = Pick<TokenEndpointOptions, 'store' | 'keys'>
+/** What outlives a request. What is not given is in memory. */
+export interface Kept {
+  readonly store?: Store
+  /** What access tokens are signed with. */
+  readonly keys?: TokenEndpointOptions['keys']
+  /** What session cookies are sealed with. */
+  readonly sessionKey?: string
+  /** Whom people can log in with. Default: nobody, and then there is no login. */
+  readonly providers?: readonly Provider[]
+}
 
 /**
- * Everything that Latchkey does, on one server. `origin` is where people reach it; `logins` are in memory unless given;
- * `app` is a server without routes.
+ * Everything that Latchkey does, on one server. `origin` is where people reach it; `app` is a server without routes.
  */
-export async function build(origin: string, logins?: Logins, app = Fastify()): Promise<FastifyInstance> {
-  const { store, keys } = logins ?? { store: memoryStore(), keys: [await generateSigningKey()] }
+export async function build(origin: string, kept: Kept = {}, app = Fastify()): Promise<FastifyInstance> {
+  const { store = memoryStore(), keys = [await generateSigningKey()], providers = [] } = kept
+  const { sessionKey = randomBytes(32).toString('base64url') } = kept
   const demoPeople = await people()
   const items = [{ name: 'a brass key' }]
 
@@ -43,8 +56,13 @@ export async function build(origin: string, logins?: Logins, app = Fastify()): P
     verifyPassword: argon2Passwords({ findUser: async (username) => demoPeople.get(username) })
   })
   await app.register(bearer, { issuers: [app.tokenEndpoint] })
+  await app.register(session, { keys: [sessionKey], store, origin })
+  if (providers.length > 0) {
+    // Whoever has logged in may look around: the session carries one scope, whatever its account may do.
+    await app.register(login, { providers: [...providers], store, onLogin: () => ({ scopes: ['items:read'] }) })
+  }
 
-  const home = homePage(origin)
+  const home = homePage(origin, providers.length > 0)
   app.get('/', { config: { access: everyone }, schema: { hide: true } }, async (_request, reply) =>
     reply.type('text/html; charset=utf-8').headers(home.headers).send(home.html)
   )
@@ -83,19 +101,25 @@ export async function build(origin: string, logins?: Logins, app = Fastify()): P
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const port = Number(process.env.PORT ?? 3000)
   const origin = `http://localhost:${port}`
-  const { DATABASE_FILE, KEY_SECRET } = process.env
-  const store = await openStorage({ DATABASE_FILE })
-  const keys = storedKeys({ store, secrets: [await keySecret({ DATABASE_FILE, KEY_SECRET })] })
+  const store = await openStorage(process.env)
+  const identityProviders = [await openDiscord(process.env), await openGoogle(process.env)]
   const app = Fastify({ logger: { level: 'warn' } })
-  // Before any plugin, so that it is closed after all of them.
-  app.addHook('onClose', () => store.close())
-  await build(origin, { store, keys }, app)
+  // Before any plugin, so that it happens after all of them.
+  app.addHook('onClose', async () => void (await Promise.all([store, ...identityProviders].map((each) => each.close()))))
+  const kept = {
+    store,
+    keys: storedKeys({ store, secrets: [await secretOf(process.env, 'KEY_SECRET')] }),
+    sessionKey: await secretOf(process.env, 'SESSION_KEY'),
+    providers: identityProviders.map(({ provider }) => provider)
+  }
+  await build(origin, kept, app)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void app.close())
   await app.listen({ port, host: 'localhost' })
   console.log(`Latchkey showcase
 
   ${origin}        a page to start from
   ${origin}/docs   the API, with an Authorize button
+  ${origin}/login  log in with Discord or Google: without credentials for them, with stand-ins that run here
 
 People: alice / wonderland (items:read items:write), bob / builder (items:read), carol / caroline (disabled)
 

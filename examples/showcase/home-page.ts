@@ -1,11 +1,17 @@
 import { type Page, page } from '../page.ts'
 
 /** What a visitor of the showcase sees first. */
-export function homePage(origin: string): Page {
-  return page('Latchkey showcase', body(origin))
+export function homePage(origin: string, hasLogin: boolean): Page {
+  return page('Latchkey showcase', body(origin, hasLogin))
 }
 
-const body = (origin: string): string => `
+const login = `
+<h2>With Discord or Google</h2>
+<p><a href="/login">Log in</a> with one of them, and <a href="/me">/me</a> and <a href="/items">/items</a> open without a
+token: the session does. <a href="/logout">Log out</a> ends it. Unless this server has credentials for the real ones, stand-ins
+run beside it, whose people have no passwords.</p>`
+
+const body = (origin: string, hasLogin: boolean): string => `
 <p>A Fastify server that issues tokens and guards its routes. Open <a href="/docs">/docs</a>, press
 <strong>Authorize</strong>, tick a scope, log in as one of these people, and try the routes.</p>
 <table>
@@ -14,6 +20,7 @@ const body = (origin: string): string => `
   <tr><td>bob</td><td>builder</td><td><code>items:read</code></td></tr>
   <tr><td>carol</td><td>caroline</td><td>nothing: her account is disabled</td></tr>
 </table>
+${hasLogin ? login : ''}
 <p>Whoever is logged in stays so when the server restarts: sign-ins and signing keys are kept in a file.</p>
 <h2>From a terminal</h2>
 <pre>curl -d 'grant_type=password&amp;username=alice&amp;password=wonderland&amp;scope=items:read' ${origin}/token

@@ -1,0 +1,53 @@
+import type { LoginChoice } from '@latchkey/login'
+import type { SessionInfo } from '@latchkey/session'
+import type { Account, Identity } from '@latchkey/store'
+import { html } from 'ghtml'
+import { type Page, page } from '../page.ts'
+
+/** What somebody sees of their account. */
+export interface AccountPage {
+  readonly account: Account | null
+  readonly identities: readonly Identity[]
+  readonly providers: readonly LoginChoice[]
+  readonly sessions: readonly SessionInfo[]
+  readonly currentSession: string | undefined
+}
+
+/** Who one is, with what one can log in, and where one is logged in. Whatever people or providers have written is escaped. */
+export function accountPage({ account, identities, providers, sessions, currentSession }: AccountPage): Page {
+  return page(
+    'Your account',
+    html`
+<p>You are <strong>${account?.profile.name ?? 'somebody without a name'}</strong>. Your identifier here is
+<code>${account?.id}</code>, and you may do: <code>${account?.permissions.join(' ') || 'nothing in particular'}</code>.</p>
+
+<h2>Ways to log in</h2>
+<table>!${identities.map(identityRow)}</table>
+!${providers.filter(({ name }) => !identities.some(({ provider }) => provider === name)).map(linkForm)}
+
+<h2>Where you are logged in</h2>
+<table>!${sessions.map((session) => sessionRow(session, session.id === currentSession))}</table>
+
+<form method="post" action="/logout"><button>Log out</button></form>`,
+    { formsLeave: true }
+  )
+}
+
+function identityRow({ provider, subject }: Identity): string {
+  return html`<tr><td>${provider}</td><td><code>${subject}</code></td><td>
+<form method="post" action="/account/identities/unlink">
+<input type="hidden" name="provider" value="${provider}"><input type="hidden" name="subject" value="${subject}">
+<button>Unlink ${provider}</button>
+</form></td></tr>`
+}
+
+function linkForm({ url, displayName }: LoginChoice): string {
+  return html`<form method="post" action="${url}/link?returnTo=/account"><button>Link ${displayName}</button></form>`
+}
+
+function sessionRow({ id, label, lastSeenAt }: SessionInfo, isCurrent: boolean): string {
+  const seen = new Date(lastSeenAt * 1000).toISOString().slice(0, 16).replace('T', ' ')
+  return html`<tr><td>${label ?? 'A browser'}${isCurrent ? ' (this one)' : ''}</td><td>${seen} UTC</td><td>
+<form method="post" action="/account/sessions/end"><input type="hidden" name="id" value="${id}"><button>End</button></form>
+</td></tr>`
+}

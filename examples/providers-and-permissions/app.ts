@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
+import formbody from '@fastify/formbody'
+import guard, { allOf, authenticated } from '@latchkey/guard'
+import login, { accountPermissions, type Provider } from '@latchkey/login'
+import session from '@latchkey/session'
+import type { Account, Identity, Store } from '@latchkey/store'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { openDiscord, openGoogle } from '../identity-providers.ts'
+import { secretOf } from '../secret.ts'
+import { openStorage } from '../storage.ts'
+import { accountPage } from './account-page.ts'
+
+const scopes = { privileged: 'See what is behind the curtain', admin: 'Say who may do what' }
+
+/** What the server is given. */
+export interface ProvidersAndPermissions {
+  /** Where people reach it. */
+  readonly origin: string
+  readonly providers: readonly Provider[]
+  /** Seals cookies. */
+  readonly sessionKey: string
+  /** Keeps accounts, their identities, their permissions and their sessions. */
+  readonly store: Store
+  /** Who is an administrator from their first login on. Default: nobody. */
+  readonly firstAdmin?: Identity | undefined
+}
+
+/** Several providers, users in a database, and permissions that an administrator changes while people are logged in. */
+export async function build(given: ProvidersAndPermissions, app = Fastify()): Promise<FastifyInstance> {
+  const { origin, providers, sessionKey, store, firstAdmin } = given
+  const { accounts } = store
+  // Somebody has to be the first who may say who may do what: their account is there before they are.
+  if (firstAdmin) await accounts.findOrCreate(firstAdmin, adminAccount())
+  await app.register(formbody)
+  // Asked at each request: what an administrator takes away is gone at once.
+  await app.register(guard, { scopes, permissions: accountPermissions(accounts) })
+  await app.register(session, { keys: [sessionKey], store, origin, loginPath: '/login' })
+  await app.register(login, {
+    store,
+    providers: [...providers],
+    loginPath: '/login',
+    callbackPath: '/auth/:provider',
+    returnTo: '/account'
+  })
+
+  const loggedIn = { config: { access: authenticated } }
+  app.get('/privileged', { config: { access: allOf('privileged') } }, async () => 'You are behind the curtain.')
+  app.get('/admin', { config: { access: allOf('admin') } }, async () => 'Welcome to the engine room.')
+
+  app.put<{ Params: { id: string }; Body: { permissions: string[] } }>(
+    '/users/:id/permissions',
+    { config: { access: allOf('admin') }, schema: { body: permissionsSchema } },
+    async ({ params, body }, reply) => {
+      const isKnown = await accounts.setPermissions(params.id, body.permissions)
+      return reply.code(isKnown ? 204 : 404).send()
+    }
+  )
+  app.get('/users/me', loggedIn, async ({ principal }) => ({
+    ...(await accounts.find(principal.subject)),
+    identities: await accounts.identities(principal.subject)
+  }))
+
+  app.get('/account', loggedIn, async (request, reply) => {
+    const { subject } = request.principal
+    const page = accountPage({
+      account: await accounts.find(subject),
+      identities: await app.login.identities(request),
+      providers: app.login.providers,
+      sessions: await app.session.list(subject),
+      currentSession: app.session.current(request)?.id
+    })
+    return reply.type('text/html; charset=utf-8').headers(page.headers).send(page.html)
+  })
+  app.post<{ Body: { id?: string } }>('/account/sessions/end', loggedIn, async ({ principal, body }, reply) => {
+    await app.session.end(principal.subject, String(body.id))
+    return reply.redirect('/account', 303)
+  })
+  app.post<{ Body: { provider?: string; subject?: string } }>(
+    '/account/identities/unlink',
+    loggedIn,
+    async (request, reply) => {
+      const { provider, subject } = request.body
+      await app.login.unlink(request, { provider: String(provider), subject: String(subject) })
+      return reply.redirect('/account', 303)
+    }
+  )
+  return app
+}
+
+const permissionsSchema = {
+  type: 'object',
+  required: ['permissions'],
+  properties: { permissions: { type: 'array', items: { type: 'string', enum: Object.keys(scopes) } } }
+}
+
+function adminAccount(): Account {
+  return {
+    id: randomUUID(),
+    profile: { name: null, email: null, picture: null },
+    permissions: ['admin'],
+    disabled: false,
+    createdAt: Math.floor(Date.now() / 1000)
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const port = Number(process.env.PORT ?? 3000)
+  const origin = `http://localhost:${port}`
+  const store = await openStorage(process.env)
+  const opened = [await openDiscord(process.env), await openGoogle(process.env)]
+  const app = Fastify({ logger: { level: 'warn' } })
+  app.addHook('onClose', async () => void (await Promise.all([store, ...opened].map((each) => each.close()))))
+  // Without a word of the environment: Ada, at the stand-in for Google.
+  const [provider = '', subject = ''] = (process.env.FIRST_ADMIN ?? 'google:110169484474386276334').split(':')
+  await build(
+    {
+      origin,
+      store,
+      providers: opened.map((each) => each.provider),
+      sessionKey: await secretOf(process.env, 'SESSION_KEY'),
+      firstAdmin: { provider, subject }
+    },
+    app
+  )
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void app.close())
+  await app.listen({ port, host: 'localhost' })
+  console.log(`Open ${origin}/account`)
+}

@@ -1,0 +1,25 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { DEFAULT_FILE, type Place } from './storage.ts'
+
+/** An environment with a secret in it. */
+export type Secrets<Name extends string> = Place & { readonly [Key in Name]?: string | undefined }
+
+/**
+ * A secret of the environment, such as `KEY_SECRET`. Without it a demo makes one, and keeps it in a file beside its
+ * database: never do this where the two can be copied together.
+ */
+export async function secretOf<Name extends string>(environment: Secrets<Name>, name: Name): Promise<string> {
+  const given = environment[name]
+  if (given) return given
+  const { DATABASE_FILE = DEFAULT_FILE } = environment
+  const secret = randomBytes(32).toString('base64url')
+  if (DATABASE_FILE === ':memory:') return secret
+  const file = path.join(path.dirname(DATABASE_FILE), name.toLowerCase().replaceAll('_', '-'))
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
+  await writeFile(file, secret, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  })
+  return readFile(file, 'utf8')
+}

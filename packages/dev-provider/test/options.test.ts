@@ -59,7 +59,7 @@ t.test('does not start in production, unless it is told to', async (t) => {
     if (before === undefined) delete process.env['NODE_ENV']
     else process.env['NODE_ENV'] = before
   })
-  await t.rejects(devProvider(), { option: 'insecureAllowProduction' })
+  t.match(await rejection(devProvider()), { option: 'insecureAllowProduction' })
   t.ok((await provider(t, { insecureAllowProduction: true })).issuer)
 })
 

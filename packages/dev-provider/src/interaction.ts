@@ -44,6 +44,7 @@ export function interaction({ profile, people, switches, autoLogin, provider }: 
     }
     if (fault !== '') switches.set(fault as FaultName, { times: 1 }) // refused above if it is none
     await finish(ctx, await signIn(details, subjectOf(person)))
+    await takeOver(details, subjectOf(person))
   }
 
   function showPage(ctx: Context, { params }: Interaction): void {
@@ -52,19 +53,21 @@ export function interaction({ profile, people, switches, autoLogin, provider }: 
     sendPage(ctx, `Sign in with ${profile.title}`, page, text(params['redirect_uri']))
   }
 
-  /** Whom the session is for, and what the client may have. */
-  async function signIn({ session, params }: Interaction, subject: string): Promise<InteractionResults> {
-    const { Grant, Session } = provider()
-    // Somebody else takes the session over, where oidc-provider would ask the browser, by a script, to end it first.
-    const previous = session?.uid === undefined ? undefined : await Session.findByUid(session.uid)
-    if (previous && previous.accountId !== subject) {
-      previous.authorizations = {}
-      previous.accountId = subject
-      await previous.persist()
-    }
+  /** Who it is, and what the client may have. */
+  async function signIn({ params }: Interaction, subject: string): Promise<InteractionResults> {
+    const { Grant } = provider()
     const grant = new Grant({ accountId: subject, clientId: text(params['client_id']) })
     grant.addOIDCScope(text(params['scope']))
     return { login: { accountId: subject }, consent: { grantId: await grant.save() }, select_account: {} }
+  }
+
+  // Somebody else takes the session over, where oidc-provider would have the browser end it first, by a script.
+  async function takeOver({ session }: Interaction, subject: string): Promise<void> {
+    const previous = session?.uid === undefined ? undefined : await provider().Session.findByUid(session.uid)
+    if (!previous || previous.accountId === subject) return
+    previous.authorizations = {}
+    previous.accountId = subject
+    await previous.persist()
   }
 
   async function finish(ctx: Context, result: InteractionResults): Promise<void> {

@@ -2,7 +2,7 @@ import type { Person } from './person.ts'
 import { portrait } from './portrait.ts'
 
 /** The people whom every profile knows: the usual case, and three that clients like to forget. */
-export const ada: Person = {
+const ada: Person = {
   id: 'ada',
   name: 'Ada Lovelace',
   username: 'ada.lovelace',
@@ -12,10 +12,10 @@ export const ada: Person = {
 }
 
 /** Has neither a picture nor a Google Workspace domain. */
-export const grace: Person = { id: 'grace', name: 'Grace Hopper', username: 'grace.hopper', email: 'grace@example.net' }
+const grace: Person = { id: 'grace', name: 'Grace Hopper', username: 'grace.hopper', email: 'grace@example.net' }
 
 /** Has an e-mail address for which the provider does not vouch. */
-export const alan: Person = {
+const alan: Person = {
   id: 'alan',
   name: 'Alan Turing',
   username: 'alan.turing',
@@ -26,7 +26,7 @@ export const alan: Person = {
 }
 
 /** Has one name, and no e-mail address. */
-export const hypatia: Person = {
+const hypatia: Person = {
   id: 'hypatia',
   name: 'Hypatia',
   username: 'hypatia',

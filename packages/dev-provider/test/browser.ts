@@ -22,12 +22,15 @@ export class Browser {
     return next.origin === new URL(response.url).origin ? this.follow(await this.get(next)) : next
   }
 
-  async #fetch(url: URL, init: RequestInit): Promise<Response> {
+  async #fetch(
+    url: URL,
+    init: { headers: Record<string, string>; method?: string; body?: URLSearchParams }
+  ): Promise<Response> {
     const cookie = [...this.cookies].map((pair) => pair.join('=')).join('; ')
     const response = await fetch(url, { ...init, redirect: 'manual', headers: { ...init.headers, cookie } })
     for (const header of response.headers.getSetCookie()) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(header)!
-      if (/expires=Thu, 01 Jan 1970/.test(header)) this.cookies.delete(name!)
+      if (header.includes('expires=Thu, 01 Jan 1970')) this.cookies.delete(name!)
       else this.cookies.set(name!, value!)
     }
     return response

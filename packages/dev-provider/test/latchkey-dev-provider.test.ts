@@ -73,7 +73,7 @@ async function start(t: Test, env: Environment, ...args: string[]): Promise<{ ch
   t.teardown(() => child.kill())
   let output = ''
   for await (const chunk of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
-    output += chunk
+    output += String(chunk)
     if (output.includes('Ctrl+C')) break
   }
   return { child, output }

@@ -78,7 +78,7 @@ t.test('the client can end the session, by a page without a script', async (t) =
   t.notMatch(html, '<script')
   const [, action = '', xsrf = ''] = /action="([^"]+)".*name="xsrf" value="([^"]+)"/.exec(html) ?? []
   t.equal(
-    String(await browser.follow(await browser.post(action, { xsrf, logout: 'yes' }))),
+    ((await browser.follow(await browser.post(action, { xsrf, logout: 'yes' }))) as URL).href,
     'http://localhost:3000/bye?state=after'
   )
   const silent = await startLogin(config, SCOPE, { prompt: 'none' })

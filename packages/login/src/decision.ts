@@ -39,7 +39,7 @@ export type OnLogin = (
   login: LoginAttempt,
   request: FastifyRequest,
   reply: FastifyReply
-) => LoginDecision | undefined | Promise<LoginDecision | undefined>
+) => LoginDecision | FastifyReply | undefined | Promise<LoginDecision | FastifyReply | undefined>
 
 const PATIENCE = 10_000
 
@@ -55,8 +55,9 @@ export async function decide(
   reply: FastifyReply
 ): Promise<LoginDecision | null> {
   if (onLogin === undefined) return {}
-  const decision = await withPatience(async () => onLogin(login, request, reply))
+  const answer: unknown = await withPatience(async () => onLogin(login, request, reply))
   if (reply.sent) return null
+  const decision = answer as LoginDecision | undefined // a reply is awaited until it was sent
   if (decision === undefined) return {}
   const { subject } = decision
   if (subject === undefined || (typeof subject === 'string' && subject !== '')) return decision

@@ -28,8 +28,8 @@ export function exchangeFailure(thrown: unknown): never {
   if (!isBoom) throw new LoginError('provider_error', { cause: 'the token endpoint gave no usable JSON' })
   if (data?.isResponseError === true) throw refusal(status, data.payload?.error, data.headers?.['retry-after'])
   if (status === 504 || status === 408) throw new LoginError('provider_timeout')
-  // A redirect comes with the list of where the request has been.
-  if (status === 502 && !Array.isArray(data))
+  // Redirects and nonsense are 502 too, but come without an error of the network.
+  if (status === 502 && data instanceof Error)
     throw new LoginError('provider_unavailable', { cause: 'the token endpoint cannot be reached' })
   throw new LoginError('provider_error', { cause: 'the token endpoint gave no usable answer' })
 }

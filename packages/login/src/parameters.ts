@@ -3,18 +3,17 @@ import { LoginError } from './errors.ts'
 const LONGEST = 8192
 
 /**
- * The parameters of a query or a form, by name.
+ * The parameters of a query or a form, by name. One without a value counts as left out (RFC 6749 §3.1).
  *
  * @throws LoginError when one is repeated, or longer than anything that is of use
  */
 export function parameters(given: unknown): ReadonlyMap<string, string> {
-  const pairs = Object.entries(given ?? {})
-  return new Map(
-    pairs.map(([name, value]) => {
-      if (typeof value !== 'string' || value.length > LONGEST) throw new LoginError('invalid_response')
-      return [name, value]
-    })
-  )
+  const found = new Map<string, string>()
+  for (const [name, value] of Object.entries(given ?? {})) {
+    if (typeof value !== 'string' || value.length > LONGEST) throw new LoginError('invalid_response')
+    if (value !== '') found.set(name, value)
+  }
+  return found
 }
 
 /** The only value of a parameter that may also be missing, repeated or empty. */

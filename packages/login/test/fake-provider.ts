@@ -20,7 +20,7 @@ export interface Misbehaviour {
   /** By path: an answer instead of the right one. */
   answers: Map<string, Answer | (() => Answer | Promise<Answer>)>
   /** Claims of the ID token, over the right ones; `undefined` leaves a claim out. */
-  claims: JWTPayload
+  claims: Record<string, unknown>
   /** The JOSE header of the ID token, over the right one. */
   header: Record<string, unknown>
   /** Members of the metadata, over the right ones. */

@@ -40,22 +40,32 @@ interface Setting {
   readonly fastify?: FastifyServerOptions
   readonly prefix?: string
   readonly withSession?: boolean
+  /** Adds routes before the server starts. */
+  readonly prepare?: (app: FastifyInstance) => void
 }
 
 /** A server with a login, and a session plugin unless it is told otherwise. It is closed after the test. */
 export async function server(
   t: Test,
   options: Partial<LoginOptions> & Pick<LoginOptions, 'providers'>,
-  { fastify = {}, prefix = '', withSession = true }: Setting = {}
+  { fastify = {}, prefix = '', withSession = true, prepare = () => undefined }: Setting = {}
 ): Promise<Server> {
   const app = Fastify(fastify)
   t.teardown(() => app.close())
   const store = memoryStore()
   const sessions = new Map<string, FakeSession>()
   if (withSession) await app.register(fakeSession, { origin, sessions, ...(options.now && { now: options.now }) })
-  await app.register(login, { store, ...options, prefix })
+  let within: FastifyInstance = app
+  await app.register(
+    async (child) => {
+      within = child
+      await child.register(login, { store, ...options })
+      prepare(child)
+    },
+    { prefix }
+  )
   await app.ready()
-  return { app, store, sessions, browser: () => browser(app, sessions) }
+  return { app: within, store, sessions, browser: () => browser(app, sessions) }
 }
 
 /** An OpenID provider, its data, and a server that people log in to with it. */

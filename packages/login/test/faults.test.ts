@@ -1,0 +1,167 @@
+import t from 'tap'
+import { discord } from '@latchkey/login'
+import { type Answer, fakeProvider } from './fake-provider.ts'
+import { house, pathOf, server, started } from './server.ts'
+
+t.test('a provider that is down at the start costs only its own login (FAULT-1)', async (t) => {
+  const [up, down] = [await fakeProvider(t), await fakeProvider(t)]
+  await down.stop()
+  const { browser } = await server(t, { providers: [house(up, 'up'), house(down, 'down')] })
+  const answer = await browser().get('/login/down')
+  t.equal(answer.statusCode, 503)
+  t.match(answer.headers['retry-after'], /^\d+$/)
+  t.match(answer.headers['content-type'], /^text\/html/)
+  t.equal((await browser().login(up, '/login/up')).statusCode, 303)
+})
+
+const unusable: { title: string; metadata: Record<string, unknown> }[] = [
+  { title: 'another issuer (SEC-104)', metadata: { issuer: 'https://elsewhere.example' } },
+  { title: 'no token endpoint', metadata: { token_endpoint: undefined } },
+  { title: 'no authorization endpoint', metadata: { authorization_endpoint: undefined } },
+  { title: 'PKCE by the method plain only (SEC-99)', metadata: { code_challenge_methods_supported: ['plain'] } },
+  { title: 'an endpoint of another scheme (SEC-104, SEC-140)', metadata: { token_endpoint: 'file:///etc/passwd' } }
+]
+
+for (const { title, metadata } of unusable) {
+  t.test(`metadata with ${title} is no start for a login`, async (t) => {
+    const { provider, browser } = await started(t)
+    provider.metadata = metadata
+    t.equal((await browser().get('/login')).statusCode, 502)
+  })
+}
+
+t.test('a provider that promises no methods of PKCE gets S256 all the same (SEC-99)', async (t) => {
+  const { provider, browser } = await started(t)
+  provider.metadata = { code_challenge_methods_supported: undefined }
+  const { headers } = await browser().get('/login')
+  t.equal(new URL(String(headers.location)).searchParams.get('code_challenge_method'), 'S256')
+})
+
+interface Case {
+  readonly title: string
+  readonly answer: Answer
+  readonly status: number
+}
+
+const tokenAnswers: Case[] = [
+  { title: '200 with an error', answer: { body: { error: 'bad_client' } }, status: 502 },
+  { title: '200 with the error of a used code', answer: { body: { error: 'bad_verification_code' } }, status: 400 },
+  { title: 'no access token', answer: { body: { token_type: 'Bearer' } }, status: 502 },
+  {
+    title: 'an access token that is a number',
+    answer: { body: { access_token: 1, token_type: 'Bearer' } },
+    status: 502
+  },
+  { title: 'another type of token', answer: { body: { access_token: 'a', token_type: 'mac' } }, status: 502 },
+  { title: 'no type of token', answer: { body: { access_token: 'a' } }, status: 502 },
+  { title: 'a page', answer: { headers: { 'content-type': 'text/html' }, text: '<h1>Hello</h1>' }, status: 502 },
+  { title: 'half of a document', answer: { text: '{"access_token":' }, status: 502 },
+  { title: 'null', answer: { text: 'null' }, status: 502 },
+  { title: 'a text', answer: { text: '"hello"' }, status: 502 },
+  { title: 'a list', answer: { text: '[]' }, status: 502 },
+  { title: 'too much', answer: { text: JSON.stringify({ access_token: 'a'.repeat(70_000) }) }, status: 502 },
+  {
+    title: 'a token that is too long',
+    answer: { body: { access_token: 'a'.repeat(17_000), token_type: 'Bearer' } },
+    status: 502
+  },
+  { title: 'a client that it does not know', answer: { status: 401, body: { error: 'invalid_client' } }, status: 502 },
+  { title: 'a code that has expired', answer: { status: 400, body: { error: 'invalid_grant' } }, status: 400 },
+  {
+    title: '400 and a page',
+    answer: { status: 400, headers: { 'content-type': 'text/html' }, text: '<h1>' },
+    status: 502
+  },
+  { title: '500', answer: { status: 500, body: {} }, status: 503 },
+  {
+    title: '503, and when to come back',
+    answer: { status: 503, headers: { 'retry-after': '7' }, body: {} },
+    status: 503
+  },
+  { title: '429', answer: { status: 429, text: 'slow down' }, status: 503 },
+  { title: 'a redirect (SEC-109)', answer: { status: 307, headers: { location: '/elsewhere' } }, status: 502 }
+]
+
+for (const { title, answer, status } of tokenAnswers) {
+  t.test(`a token endpoint that answers with ${title}: ${status} (SEC-108, FAULT-8)`, async (t) => {
+    const { provider, browser, sessions } = await started(t)
+    provider.answers.set('/token', answer)
+    const alice = browser()
+    const back = pathOf(provider.agree(String((await alice.get('/login')).headers.location)))
+    const { statusCode, headers, body } = await alice.get(back)
+    t.equal(statusCode, status)
+    t.equal(headers['retry-after'], status === 503 ? (title.startsWith('503') ? '7' : '5') : undefined)
+    t.match(body, /href="\/login"/)
+    t.same(alice.jar.logins, [])
+    t.equal(sessions.size, 0)
+    t.equal(provider.count('/token'), 1, 'a code is never sent twice')
+    t.equal(provider.count('/elsewhere'), 0)
+  })
+}
+
+t.test('a token endpoint whose connection breaks (FAULT-8, FAULT-30)', async (t) => {
+  const { provider, browser } = await started(t)
+  provider.answers.set('/token', async () => {
+    await provider.stop()
+    return null
+  })
+  t.equal((await browser().login(provider)).statusCode, 503)
+})
+
+t.test('a token endpoint that never answers is given up after five seconds (SEC-141, FAULT-2)', async (t) => {
+  const { provider, browser } = await started(t)
+  provider.answers.set('/token', null)
+  const answer = await browser().login(provider)
+  t.equal(answer.statusCode, 504)
+})
+
+t.test('metadata that never comes is given up after five seconds (SEC-141, FAULT-2)', async (t) => {
+  const { provider, browser } = await started(t)
+  provider.answers.set('/.well-known/openid-configuration', null)
+  t.equal((await browser().get('/login')).statusCode, 504)
+})
+
+const userinfoAnswers: Case[] = [
+  { title: 'a list', answer: { text: '[]' }, status: 502 },
+  { title: 'null', answer: { text: 'null' }, status: 502 },
+  { title: 'a page', answer: { headers: { 'content-type': 'text/html' }, text: '<h1>' }, status: 502 },
+  { title: '401', answer: { status: 401, body: {} }, status: 502 },
+  { title: '500', answer: { status: 500, body: {} }, status: 503 },
+  { title: '429', answer: { status: 429, body: {} }, status: 503 }
+]
+
+for (const { title, answer, status } of userinfoAnswers) {
+  t.test(`a userinfo endpoint that answers with ${title}: ${status}`, async (t) => {
+    const { provider, browser, sessions } = await started(t)
+    provider.answers.set('/userinfo', answer)
+    t.equal((await browser().login(provider)).statusCode, status)
+    t.equal(sessions.size, 0)
+  })
+}
+
+t.test('keys that cannot be had are no reason to doubt the token: 503', async (t) => {
+  const { provider, browser } = await started(t)
+  provider.answers.set('/jwks', { status: 500 })
+  t.equal((await browser().login(provider)).statusCode, 503)
+})
+
+t.test('a provider without keys', async (t) => {
+  const { provider, browser } = await started(t)
+  provider.metadata = { jwks_uri: undefined }
+  t.equal((await browser().login(provider)).statusCode, 503)
+})
+
+t.test('an answer that gives no lifetime, or a strange one, gives none', async (t) => {
+  const provider = await fakeProvider(t)
+  const seen: unknown[] = []
+  const { browser } = await server(t, {
+    providers: [discord({ clientId: 'app', clientSecret: 'opensesame', baseUrl: provider.issuer })],
+    now: () => 1_000_000,
+    onLogin: ({ tokens }) => void seen.push(tokens.expiresAt)
+  })
+  for (const lifetime of [undefined, 'soon', -1, 1e300, '600', 600]) {
+    provider.tokens = { expires_in: lifetime }
+    await browser().login(provider)
+  }
+  t.same(seen, [null, null, null, null, 1600, 1600])
+})

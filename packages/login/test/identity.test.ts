@@ -1,0 +1,86 @@
+import t, { type Test } from 'tap'
+import { type ClaimedIdentity, type ProvenIdentity, provider } from '@latchkey/login'
+import { fakeProvider } from './fake-provider.ts'
+import { server } from './server.ts'
+
+/** What becomes of an identity that a provider claims, and the status of the login. */
+async function proven(
+  t: Test,
+  claimed: ClaimedIdentity
+): Promise<{ status: number; identity: ProvenIdentity | undefined }> {
+  const fake = await fakeProvider(t)
+  let identity: ProvenIdentity | undefined
+  const own = provider({
+    name: 'own',
+    clientId: 'app',
+    clientSecret: 'opensesame',
+    scopes: ['profile'],
+    endpoints: {
+      authorization: `${fake.issuer}/authorize`,
+      token: `${fake.issuer}/token`,
+      userinfo: `${fake.issuer}/userinfo`
+    },
+    toIdentity: () => claimed
+  })
+  const onLogin = (login: { identity: ProvenIdentity }): undefined => void (identity = login.identity)
+  const { browser } = await server(t, { providers: [own], onLogin })
+  const { statusCode: status } = await browser().login(fake)
+  return { status, identity }
+}
+
+for (const subject of [undefined, null, '', 1, {}, 'a'.repeat(256), 'a\u0000', 'ä', ['a']]) {
+  t.test(
+    `a provider that names ${JSON.stringify(subject)?.slice(0, 20)} as the subject is refused (SEC-117, FAULT-32)`,
+    async (t) => {
+      t.same(await proven(t, { subject }), { status: 502, identity: undefined })
+    }
+  )
+}
+
+const nobody = { subject: 'alice', name: null, email: null, emailVerified: false, picture: null }
+
+const claims: { title: string; claimed: Partial<ClaimedIdentity>; kept: Partial<ProvenIdentity> }[] = [
+  { title: 'a name with controls', claimed: { name: ' A\u0000l\u202Ei\nce ' }, kept: { name: 'Alice' } },
+  { title: 'a long name', claimed: { name: '\u{1F600}'.repeat(300) }, kept: { name: '\u{1F600}'.repeat(200) } },
+  { title: 'a name of nothing', claimed: { name: '\u200B' }, kept: {} },
+  { title: 'a name that is no text', claimed: { name: { toString: 'x' } }, kept: {} },
+  { title: 'an address', claimed: { email: 'a@b.example' }, kept: { email: 'a@b.example' } },
+  {
+    title: 'a verified address (SEC-112)',
+    claimed: { email: 'a@b.example', emailVerified: true },
+    kept: { email: 'a@b.example', emailVerified: true }
+  },
+  {
+    title: 'an address that is verified in words (SEC-112)',
+    claimed: { email: 'a@b.example', emailVerified: 'true' },
+    kept: { email: 'a@b.example' }
+  },
+  {
+    title: 'an address of two domains (SEC-113)',
+    claimed: { email: 'a@evil@corp.com', emailVerified: true },
+    kept: {}
+  },
+  {
+    title: 'an address without end',
+    claimed: { email: `${'a'.repeat(255)}@b.example`, emailVerified: true },
+    kept: {}
+  },
+  { title: 'a verified nothing', claimed: { emailVerified: true }, kept: {} },
+  {
+    title: 'a picture',
+    claimed: { picture: 'https://cdn.example/a.png' },
+    kept: { picture: 'https://cdn.example/a.png' }
+  },
+  { title: 'a picture that is a script', claimed: { picture: 'javascript:alert(1)' }, kept: {} },
+  { title: 'a picture in the clear', claimed: { picture: 'http://cdn.example/a.png' }, kept: {} },
+  { title: 'a picture with a line break', claimed: { picture: 'https://cdn.example/a\n.png' }, kept: {} },
+  { title: 'a picture without a host', claimed: { picture: 'https://[' }, kept: {} },
+  { title: 'a picture without end', claimed: { picture: `https://cdn.example/${'a'.repeat(2048)}` }, kept: {} },
+  { title: 'a picture that is a number', claimed: { picture: 1 }, kept: {} }
+]
+
+for (const { title, claimed, kept } of claims) {
+  t.test(`${title}: only what is fit to be shown is kept (SEC-117)`, async (t) => {
+    t.same(await proven(t, { subject: 'alice', ...claimed }), { status: 303, identity: { ...nobody, ...kept } })
+  })
+}

@@ -1,0 +1,233 @@
+import t, { type Test } from 'tap'
+import { discord, LoginError } from '@latchkey/login'
+import { type FakeProvider, fakeProvider } from './fake-provider.ts'
+import { type Browser, house, pathOf, type Server, server } from './server.ts'
+
+interface Linking extends Server {
+  readonly one: FakeProvider
+  readonly other: FakeProvider
+  readonly clock: { now: number }
+  /** Logged in with `one`. */
+  readonly alice: Browser
+}
+
+async function linking(t: Test, responseMode: 'query' | 'form_post' = 'query'): Promise<Linking> {
+  const [one, other] = [await fakeProvider(t), await fakeProvider(t)]
+  const clock = { now: Date.now() }
+  const providers = [house(one, 'one'), { ...house(other, 'other'), responseMode }]
+  const made = await server(
+    t,
+    { providers, now: () => clock.now, keepTokens: true },
+    {
+      prepare(app) {
+        app.get('/identities', async (request) => app.login.identities(request))
+        app.delete('/identities', async (request) => {
+          const { provider, subject } = request.query as { provider: string; subject: string } // the test says so
+          return { unlinked: await app.login.unlink(request, { provider, subject }) }
+        })
+        app.setErrorHandler((error, _request, reply) =>
+          reply
+            .code(error instanceof LoginError ? Number(error.statusCode) : 500)
+            .send({ error: error instanceof LoginError && error.error })
+        )
+      }
+    }
+  )
+  const alice = made.browser()
+  await alice.login(one, '/login/one')
+  return { ...made, one, other, clock, alice }
+}
+
+/** Links the other provider. */
+async function link({ alice, other }: Linking): ReturnType<Browser['get']> {
+  const { headers } = await alice.post('/login/other/link', { returnTo: '/settings' })
+  return await alice.get(pathOf(other.agree(String(headers.location))))
+}
+
+t.test('somebody who is logged in links another provider, and logs in with it (SEC-111)', async (t) => {
+  const linked = await linking(t)
+  const { alice, browser, other, store } = linked
+  const subject = String(alice.session?.subject)
+  const answer = await link(linked)
+  t.equal(answer.statusCode, 303)
+  t.equal(answer.headers.location, '/settings')
+  t.equal(alice.session?.subject, subject)
+  t.same(
+    (await alice.get('/identities'))
+      .json()
+      .map(({ provider }: { provider: string }) => provider)
+      .sort(),
+    ['one', 'other']
+  )
+  const again = browser()
+  await again.login(other, '/login/other')
+  t.equal(again.session?.subject, subject)
+  t.ok(await store.upstreamTokens.find({ accountId: subject, provider: 'other' }))
+})
+
+const crossSite = [
+  { title: 'a page of another site', headers: { 'sec-fetch-site': 'cross-site' } },
+  { title: 'a page of a sister site', headers: { 'sec-fetch-site': 'same-site' } },
+  {
+    title: 'another origin, from an old browser',
+    headers: { 'sec-fetch-site': undefined, origin: 'https://evil.example' }
+  },
+  { title: 'nowhere that can be told', headers: { 'sec-fetch-site': undefined } },
+  { title: 'no origin', headers: { 'sec-fetch-site': undefined, origin: 'null' } }
+]
+
+for (const { title, headers } of crossSite) {
+  t.test(`a link and a logout that come from ${title} are refused (SEC-111, SEC-136)`, async (t) => {
+    const { alice } = await linking(t)
+    const logins = alice.jar.logins.length
+    for (const path of ['/login/other/link', '/logout'])
+      t.equal((await alice.post(path, {}, { headers })).statusCode, 403, path)
+    t.equal(alice.jar.logins.length, logins)
+    t.ok(alice.session)
+  })
+}
+
+t.test('an old browser says its origin', async (t) => {
+  const { alice } = await linking(t)
+  const headers = { 'sec-fetch-site': undefined, origin: 'https://app.example.com' }
+  t.equal((await alice.post('/login/other/link', {}, { headers })).statusCode, 303)
+})
+
+t.test('a link is no GET, and a login makes none (SEC-111)', async (t) => {
+  const { alice, other, store } = await linking(t)
+  t.equal((await alice.get('/login/other/link')).statusCode, 404)
+  const before = alice.session?.subject
+  await alice.login(other, '/login/other')
+  t.not(alice.session?.subject, before, 'another account')
+  t.equal((await store.accounts.identities(String(before))).length, 1)
+})
+
+t.test('a link needs a session, and a fresh one (SEC-111)', async (t) => {
+  const { alice, browser, clock } = await linking(t)
+  t.equal((await browser().post('/login/other/link')).statusCode, 401)
+  clock.now += 601_000
+  const answer = await alice.post('/login/other/link', {}, { headers: { accept: 'application/json' } })
+  t.equal(answer.statusCode, 403)
+  t.match(answer.json(), { error: 'recent_login_required' })
+})
+
+t.test('a link that comes back to another session is refused (SEC-111)', async (t) => {
+  const { alice, one, other, store } = await linking(t)
+  const { headers } = await alice.post('/login/other/link')
+  const back = pathOf(other.agree(String(headers.location)))
+  one.claims = { sub: 'bob-1' }
+  one.userinfo = { sub: 'bob-1' }
+  await alice.login(one, '/login/one')
+  t.equal((await alice.get(back)).statusCode, 400)
+  t.equal(await store.accounts.findByIdentity({ provider: 'other', subject: 'alice-1' }), null)
+})
+
+t.test('a provider that answers by POST finishes a link too', async (t) => {
+  const { alice, other } = await linking(t, 'form_post')
+  const { headers } = await alice.post('/login/other/link')
+  const back = other.agree(String(headers.location))
+  // The browser leaves the session out of a POST from another site.
+  const session = alice.jar.cookies.get('session') ?? ''
+  alice.jar.cookies.delete('session')
+  t.equal((await alice.post(back.pathname, Object.fromEntries(back.searchParams))).statusCode, 303)
+  alice.jar.cookies.set('session', session)
+  t.equal((await alice.get('/identities')).json().length, 2)
+})
+
+t.test('an identity of somebody else is not taken away (SEC-112)', async (t) => {
+  const linked = await linking(t)
+  const bob = linked.browser()
+  await bob.login(linked.other, '/login/other')
+  const answer = await link(linked)
+  t.equal(answer.statusCode, 409)
+  t.equal((await linked.alice.get('/identities')).json().length, 1)
+})
+
+t.test('an account that is no more gets no link', async (t) => {
+  const linked = await linking(t)
+  linked.sessions.set(String(linked.alice.jar.cookies.get('session')), {
+    id: 'x',
+    subject: 'nobody',
+    claims: {},
+    authenticatedAt: linked.clock.now / 1000
+  })
+  t.equal((await link(linked)).statusCode, 403)
+})
+
+t.test('the same address at two providers is two people (SEC-58, SEC-112)', async (t) => {
+  const { alice, browser, other, one } = await linking(t)
+  for (const provider of [one, other]) provider.userinfo = { email: 'alice@example.com', email_verified: true }
+  const second = browser()
+  await second.login(other, '/login/other')
+  t.not(second.session?.subject, alice.session?.subject)
+})
+
+t.test('an identity is taken from an account, and its tokens with it', async (t) => {
+  const linked = await linking(t)
+  await link(linked)
+  const { alice, store } = linked
+  const remove = (provider: string, subject: string): ReturnType<typeof linked.app.inject> =>
+    linked.app.inject({
+      method: 'DELETE',
+      url: `/identities?provider=${provider}&subject=${subject}`,
+      headers: { cookie: alice.jar.header }
+    })
+  t.same((await remove('other', 'bob-1')).json(), { unlinked: false })
+  t.same((await remove('other', 'alice-1')).json(), { unlinked: true })
+  t.equal(await store.upstreamTokens.find({ accountId: String(alice.session?.subject), provider: 'other' }), null)
+  const last = await remove('one', 'alice-1')
+  t.equal(last.statusCode, 409)
+  t.same(last.json(), { error: 'last_identity' })
+  t.equal(
+    (await linked.app.inject({ method: 'DELETE', url: '/identities?provider=one&subject=alice-1' })).statusCode,
+    401
+  )
+})
+
+t.test('of two that take the last two identities at once, neither leaves nobody with a way in', async (t) => {
+  const linked = await linking(t)
+  await link(linked)
+  const { accounts } = linked.store
+  const identities = accounts.identities.bind(accounts)
+  const subject = String(linked.alice.session?.subject)
+  // The other one is taken between the look and the change.
+  const racing = {
+    ...accounts,
+    unlink: async (id: string, identity: { provider: string; subject: string }) => {
+      await accounts.unlink(id, { provider: 'one', subject: 'alice-1' })
+      return await accounts.unlink(id, identity)
+    }
+  }
+  const providers = [house(linked.one, 'one'), house(linked.other, 'other')]
+  const { app, sessions } = await server(
+    t,
+    { providers, store: { accounts: racing } },
+    {
+      prepare(app) {
+        app.delete('/other', async (request) => app.login.unlink(request, { provider: 'other', subject: 'alice-1' }))
+      }
+    }
+  )
+  for (const [id, session] of linked.sessions) sessions.set(id, session)
+  const answer = await app.inject({ method: 'DELETE', url: '/other', headers: { cookie: linked.alice.jar.header } })
+  t.equal(answer.statusCode, 409)
+  t.same(await identities(subject), [{ provider: 'other', subject: 'alice-1' }])
+})
+
+t.test('without accounts there is nothing to link, and nothing linked', async (t) => {
+  const provider = await fakeProvider(t)
+  const { browser } = await server(
+    t,
+    {
+      providers: [discord({ clientId: 'app', clientSecret: 'opensesame', baseUrl: provider.issuer })],
+      store: undefined,
+      onLogin: () => ({ subject: 'alice' })
+    },
+    { prepare: (app) => void app.get('/identities', async (request) => app.login.identities(request)) }
+  )
+  const alice = browser()
+  await alice.login(provider)
+  t.same((await alice.get('/identities')).json(), [])
+  const { headers } = await alice.post('/login/discord/link')
+  t.equal((await alice.get(pathOf(provider.agree(String(headers.location))))).statusCode, 403)
+})

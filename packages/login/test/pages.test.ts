@@ -1,0 +1,132 @@
+import { existsSync, readFileSync } from 'node:fs'
+import t from 'tap'
+import { discord, oidc } from '@latchkey/login'
+import { fakeProvider } from './fake-provider.ts'
+import { house, server, started } from './server.ts'
+
+t.test('the login page lists the providers, without a script', async (t) => {
+  const [one, other] = [await fakeProvider(t), await fakeProvider(t)]
+  const providers = [{ ...house(one, 'one'), displayName: 'The <One>' }, house(other, 'other')]
+  const { app, browser } = await server(t, { providers }, { prefix: '/auth' })
+  const { statusCode, body, headers } = await browser().get('/auth/login')
+  t.equal(statusCode, 200)
+  t.match(headers['content-type'], 'text/html; charset=utf-8')
+  t.match(body, '<a class="button" href="/auth/login/one">Log in with The &#60;One&#62;</a>')
+  t.match(body, '<a class="button" href="/auth/login/other">Log in with other</a>')
+  t.match(body, '<html lang="en">')
+  t.notMatch(body, '<script')
+  t.same(app.login.providers, [
+    { name: 'one', displayName: 'The <One>', url: '/auth/login/one' },
+    { name: 'other', displayName: 'other', url: '/auth/login/other' }
+  ])
+})
+
+const answers = [
+  { title: 'the choice', url: '/login', status: 200 },
+  { title: 'a redirect', url: '/login/one', status: 303 },
+  { title: 'a refused callback', url: '/login/one/callback', status: 400 },
+  { title: 'an unknown provider', url: '/login/nobody', status: 404 },
+  { title: 'the confirmation of a logout', url: '/logout', status: 200 }
+]
+
+for (const { title, url, status } of answers) {
+  t.test(`${title} comes with the headers that keep a page to itself (SEC-138)`, async (t) => {
+    const [one, other] = [await fakeProvider(t), await fakeProvider(t)]
+    const { browser } = await server(t, { providers: [house(one, 'one'), house(other, 'other')] })
+    const { statusCode, headers } = await browser().get(url)
+    t.equal(statusCode, status)
+    t.match(
+      headers['content-security-policy'],
+      /^default-src 'none'; style-src 'sha256-[^']+'; base-uri 'none'; frame-ancestors 'none'/
+    )
+    t.match(headers, {
+      'x-content-type-options': 'nosniff',
+      'cross-origin-opener-policy': 'same-origin',
+      'referrer-policy': url === '/logout' ? 'same-origin' : 'no-referrer',
+      'cache-control': 'no-store'
+    })
+  })
+}
+
+t.test('an error is a page for browsers, and JSON for everybody else', async (t) => {
+  const { app, browser } = await started(t)
+  const page = await browser().get('/login/house/callback')
+  t.match(page.headers, { 'content-type': 'text/html; charset=utf-8', vary: 'Accept' })
+  t.match(page.body, '<h1>This login has expired')
+  const json = await app.inject('/login/house/callback')
+  t.equal(json.statusCode, 400)
+  t.same(json.json(), {
+    error: 'invalid_state',
+    error_description: 'This login has expired, was used already, or was started in another browser. Start again.'
+  })
+})
+
+t.test('what a provider says of an error is never shown (SEC-116)', async (t) => {
+  const { browser } = await started(t)
+  const file = new URL('../../../../shared/corpora/blns/blns.json', import.meta.url)
+  const naughty = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as string[]) : [] // a list of strings
+  const strings = ['<script>alert(1)</script>', '"><img src=x onerror=alert(1)>', ...naughty.slice(0, 100)]
+  const { get } = browser()
+  const bodies = new Set<string>()
+  for (const text of strings) {
+    const state = new URL(String((await get('/login')).headers.location)).searchParams.get('state')
+    const query = new URLSearchParams({ state: String(state), error: text || 'x', error_description: text })
+    const { statusCode, body } = await get(`/login/house/callback?${query}`)
+    t.equal(statusCode, 502)
+    bodies.add(body)
+  }
+  t.equal(bodies.size, 1, 'all of them see the same page')
+})
+
+t.test('a request that the login does not understand is refused as such', async (t) => {
+  const { app } = await started(t)
+  const answer = await app.inject({ method: 'POST', url: '/logout', payload: { returnTo: '/' } })
+  t.equal(answer.statusCode, 415)
+  t.match(answer.json(), { error: 'invalid_request' })
+})
+
+t.test('nothing of codes, states, tokens and secrets goes into the log (SEC-147)', async (t) => {
+  const lines: string[] = []
+  const provider = await fakeProvider(t)
+  const discordLike = discord({ clientId: 'app', clientSecret: 'opensesame', baseUrl: provider.issuer })
+  const { browser } = await server(
+    t,
+    { providers: [house(provider), discordLike] },
+    {
+      fastify: { logger: { level: 'trace', stream: { write: (line: string) => void lines.push(line) } } }
+    }
+  )
+  for (const prepare of [
+    () => undefined,
+    () => void (provider.tokens = { token_type: 'mac' }),
+    () => void provider.answers.set('/token', { status: 500, body: { error: 'x\nINJECTED' } }),
+    () => void provider.answers.set('/token', { text: '{"access_token":"access-0' })
+  ]) {
+    prepare()
+    const alice = browser()
+    const start = await alice.get('/login/house')
+    const asked = new URL(String(start.headers.location)).searchParams
+    const back = provider.agree(String(start.headers.location))
+    await alice.get(back.pathname + back.search)
+    const log = lines.join('')
+    const { form, headers } = provider.received.findLast(({ path }) => path === '/token') ?? {
+      form: new URLSearchParams(),
+      headers: {}
+    }
+    const secrets = [asked.get('state'), asked.get('nonce'), back.searchParams.get('code'), form.get('code_verifier')]
+    for (const secret of [...secrets, 'opensesame', 'access-0', 'refresh-0', String(headers.authorization)]) {
+      t.notOk(log.includes(String(secret)), 'is not in the log')
+    }
+  }
+  t.match(lines.join(''), 'the token endpoint answered 500 x?INJECTED')
+})
+
+t.test('what a provider says of its name is text', async (t) => {
+  const provider = await fakeProvider(t)
+  const providers = [
+    oidc({ name: 'a', displayName: `"'&`, issuer: provider.issuer, clientId: 'x', clientSecret: 'y' }),
+    house(provider)
+  ]
+  const { browser } = await server(t, { providers })
+  t.match((await browser().get('/login')).body, 'Log in with &#34;&#39;&#38;<')
+})

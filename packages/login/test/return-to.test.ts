@@ -1,0 +1,33 @@
+import t from 'tap'
+import { fakeProvider } from './fake-provider.ts'
+import { house, server, started } from './server.ts'
+
+const elsewhere = [
+  '//evil.example',
+  '/\\evil.example',
+  'https://evil.example',
+  'javascript:alert(1)',
+  '/%5cevil.example',
+  ''
+]
+
+for (const target of elsewhere) {
+  t.test(`a login that is to end at ${JSON.stringify(target)} ends at the default (SEC-119, SEC-120)`, async (t) => {
+    const { provider, browser } = await started(t, { returnTo: '/home' })
+    const answer = await browser().login(provider, `/login?returnTo=${encodeURIComponent(target)}`)
+    t.equal(answer.headers.location, '/home')
+  })
+}
+
+t.test('two targets are none (SEC-123)', async (t) => {
+  const { provider, browser } = await started(t)
+  t.equal((await browser().login(provider, '/login?returnTo=/a&returnTo=/b')).headers.location, '/')
+})
+
+t.test('a target survives the choice of a provider', async (t) => {
+  const [one, other] = [await fakeProvider(t), await fakeProvider(t)]
+  const { browser } = await server(t, { providers: [house(one, 'one'), house(other, 'other')] })
+  const { body } = await browser().get('/login?returnTo=%2Fa%3Fb%3D1%26c')
+  t.match(body, 'href="/login/one?returnTo=%2Fa%3Fb%3D1%26c"')
+  t.match((await browser().get('/login?returnTo=%2F%2Fevil.example')).body, 'href="/login/one?returnTo=%2F"')
+})

@@ -1,0 +1,227 @@
+import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
+import t, { type Test } from 'tap'
+import { memoryStore } from '@latchkey/store/memory'
+import { discord, github, type LoginOptions } from '@latchkey/login'
+import { type FakeProvider, fakeProvider } from './fake-provider.ts'
+import { type Browser, house, type Server, server } from './server.ts'
+
+const secret = 'x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'
+
+interface Keeping extends Server {
+  readonly provider: FakeProvider
+  /** The time, which the test turns. */
+  readonly clock: { now: number }
+  readonly alice: Browser
+}
+
+/** Somebody who has logged in where tokens are kept, and routes that tell what `app.login` gives. */
+async function keeping(t: Test, options: Partial<LoginOptions> = {}): Promise<Keeping> {
+  const provider = await fakeProvider(t)
+  const clock = { now: Date.now() }
+  const setting = { providers: [house(provider)], keepTokens: true, now: () => clock.now, keys: [secret], ...options }
+  const made = await server(t, setting, { prepare: addRoutes })
+  const alice = made.browser()
+  await alice.login(provider, '/login/house')
+  provider.received.length = 0
+  return { ...made, provider, clock, alice }
+}
+
+function addRoutes(app: FastifyInstance): void {
+  app.get('/tokens/:provider', async (request) => ({
+    tokens: await app.login.tokens(request, (request.params as { provider: string }).provider) // the route has it
+  }))
+  app.get('/userinfo/:provider', async (request) => ({
+    userinfo: await app.login.userinfo(request, (request.params as { provider: string }).provider) // the route has it
+  }))
+}
+
+t.test('tokens are kept encrypted, and given while they live (SEC-114)', async (t) => {
+  const { alice, provider, clock, store } = await keeping(t)
+  const expiresAt = Math.floor(clock.now / 1000 + 300)
+  const tokens = { accessToken: 'access-0', tokenType: 'Bearer', expiresAt: Number, scope: null }
+  const answer = (await alice.get('/tokens/house')).json()
+  t.match(answer, { tokens })
+  t.equal(Math.floor(answer.tokens.expiresAt), expiresAt)
+  t.same(provider.received, [])
+  const stored = await store.upstreamTokens.find({ accountId: String(alice.session?.subject), provider: 'house' })
+  t.notMatch(stored?.sealed, 'access-0')
+})
+
+t.test('nothing that the browser gets has a token of the provider in it (SEC-114)', async (t) => {
+  const { browser, provider } = await keeping(t)
+  const bob = browser()
+  const answer = await bob.login(provider, '/login/house')
+  const all = answer.body + JSON.stringify(answer.headers)
+  for (const token of ['access-0', 'refresh-0']) t.notMatch(all, token)
+})
+
+t.test('an expired token is refreshed once, however many ask, and the refresh token is not lost', async (t) => {
+  const { alice, provider, clock } = await keeping(t)
+  clock.now += 300_000
+  const answers = await Promise.all(Array.from({ length: 20 }, () => alice.get('/tokens/house')))
+  t.same(new Set(answers.map((answer) => answer.json().tokens.accessToken)), new Set(['access-1']))
+  t.equal(provider.count('/token'), 1)
+  clock.now += 300_000
+  provider.tokens = { access_token: 'access-2', scope: 'openid' }
+  t.match((await alice.get('/tokens/house')).json(), { tokens: { accessToken: 'access-2', scope: 'openid' } })
+  t.equal(provider.count('/token'), 2)
+})
+
+t.test('an expired token is refreshed once among several processes', async (t) => {
+  const store = memoryStore()
+  const one = await keeping(t, { store })
+  const { provider, clock, alice, sessions } = one
+  const setting = { providers: [house(provider)], keepTokens: true, now: () => clock.now, keys: [secret], store }
+  const other = await server(t, setting, { prepare: addRoutes })
+  for (const [id, session] of sessions) other.sessions.set(id, session)
+  clock.now += 300_000
+  const headers = { cookie: alice.jar.header }
+  const asked = [one, other, one, other].map(({ app }) => app.inject({ url: '/tokens/house', headers }))
+  const answers = await Promise.all(asked)
+  t.same(
+    answers.map((answer) => answer.json().tokens.accessToken),
+    Array(4).fill('access-1')
+  )
+  t.equal(provider.count('/token'), 1)
+})
+
+t.test('who dies while refreshing is waited for until the lease has passed', async (t) => {
+  const store = memoryStore()
+  const { provider, clock, alice, sessions, app } = await keeping(t, { store })
+  const setting = { providers: [house(provider)], keepTokens: true, now: () => clock.now, keys: [secret], store }
+  const other = await server(t, setting, { prepare: addRoutes })
+  for (const [id, session] of sessions) other.sessions.set(id, session)
+  clock.now += 300_000
+  const headers = { cookie: alice.jar.header }
+  const asked = new Promise<void>((resolve) => {
+    provider.answers.set('/token', async () => {
+      resolve()
+      return null
+    })
+  })
+  const dying = app.inject({ url: '/tokens/house', headers })
+  await asked
+  const waiting = other.app.inject({ url: '/tokens/house', headers })
+  provider.answers.clear()
+  clock.now += 11_000
+  t.equal((await waiting).json().tokens.accessToken, 'access-1')
+  t.equal(provider.count('/token'), 2)
+  // The one that was thought dead was only slow: it does not undo what the other did.
+  t.equal((await dying).statusCode, 504)
+  t.equal((await alice.get('/tokens/house')).json().tokens.accessToken, 'access-1')
+})
+
+t.test('a login while a refresh is under way is not undone by it', async (t) => {
+  const { provider, clock, alice, app } = await keeping(t)
+  provider.claims = { exp: Math.floor(clock.now / 1000) + 3600 }
+  clock.now += 300_000
+  for (const refreshed of [
+    { body: { access_token: 'stale', token_type: 'Bearer' } },
+    { status: 400, body: { error: 'invalid_grant' } }
+  ]) {
+    let answer: () => void = () => undefined
+    const asked = new Promise<void>((resolve) => {
+      provider.answers.set('/token', async () => {
+        resolve()
+        await new Promise<void>((go) => void (answer = go))
+        return refreshed
+      })
+    })
+    const waiting = app.inject({ url: '/tokens/house', headers: { cookie: alice.jar.header } })
+    await asked
+    provider.answers.clear()
+    provider.tokens = { access_token: 'from-the-login' }
+    await alice.login(provider, '/login/house')
+    answer()
+    t.equal((await waiting).json().tokens.accessToken, 'from-the-login')
+    clock.now += 300_000
+  }
+})
+
+t.test('a refresh token that is no good any more is forgotten with the rest', async (t) => {
+  const { provider, clock, alice, store } = await keeping(t)
+  clock.now += 300_000
+  provider.answers.set('/token', { status: 400, body: { error: 'invalid_grant' } })
+  t.same((await alice.get('/tokens/house')).json(), { tokens: null })
+  t.equal(await store.upstreamTokens.find({ accountId: String(alice.session?.subject), provider: 'house' }), null)
+  t.same((await alice.get('/tokens/house')).json(), { tokens: null })
+  t.equal(provider.count('/token'), 1)
+})
+
+t.test('a provider that is down costs no refresh token', async (t) => {
+  const { provider, clock, alice } = await keeping(t)
+  clock.now += 300_000
+  provider.answers.set('/token', { status: 500 })
+  t.equal((await alice.get('/tokens/house')).statusCode, 503)
+  provider.answers.clear()
+  t.equal((await alice.get('/tokens/house')).json().tokens.accessToken, 'access-1')
+})
+
+t.test('an expired token without a refresh token is none', async (t) => {
+  const { provider, clock, browser } = await keeping(t)
+  provider.tokens = { refresh_token: undefined }
+  const bob = browser()
+  await bob.login(provider, '/login/house')
+  clock.now += 300_000
+  t.same((await bob.get('/tokens/house')).json(), { tokens: null })
+})
+
+t.test('a token without an end is never refreshed', async (t) => {
+  const { provider, clock, browser } = await keeping(t)
+  provider.tokens = { expires_in: undefined }
+  const bob = browser()
+  await bob.login(provider, '/login/house')
+  clock.now += 3e12
+  t.match((await bob.get('/tokens/house')).json(), { tokens: { accessToken: 'access-0', expiresAt: null } })
+})
+
+t.test('nobody who is not logged in has tokens, nor anybody where they are not kept', async (t) => {
+  const { browser } = await keeping(t)
+  t.same((await browser().get('/tokens/house')).json(), { tokens: null })
+  t.same((await browser().get('/userinfo/house')).json(), { userinfo: null })
+  const { alice } = await keeping(t, { keepTokens: false })
+  t.same((await alice.get('/tokens/house')).json(), { tokens: null })
+})
+
+t.test('a provider that does not exist is a mistake of the program', async (t) => {
+  const { alice } = await keeping(t)
+  t.equal((await alice.get('/tokens/nobody')).statusCode, 500)
+})
+
+t.test('forget() forgets, and does not ask the provider', async (t) => {
+  const { app, alice, provider } = await keeping(t)
+  await app.login.forget(String(alice.session?.subject), 'house')
+  t.same((await alice.get('/tokens/house')).json(), { tokens: null })
+  t.same(provider.received, [])
+})
+
+t.test('userinfo is fetched live, and must speak of the same person (SEC-106)', async (t) => {
+  const { alice, provider } = await keeping(t)
+  provider.userinfo = { name: 'Alice L.' }
+  t.same((await alice.get('/userinfo/house')).json(), { userinfo: { sub: 'alice-1', name: 'Alice L.' } })
+  provider.userinfo = { sub: 'mallory' }
+  t.equal((await alice.get('/userinfo/house')).statusCode, 502)
+})
+
+t.test('userinfo of a provider that has none', async (t) => {
+  const provider = await fakeProvider(t)
+  provider.metadata = { userinfo_endpoint: undefined }
+  const { browser } = await server(t, { providers: [house(provider)], keepTokens: true }, { prepare: addRoutes })
+  const alice = browser()
+  await alice.login(provider)
+  t.equal((await alice.get('/userinfo/house')).statusCode, 502)
+})
+
+for (const make of [discord, github]) {
+  t.test(`userinfo of ${make.name}`, async (t) => {
+    const provider = await fakeProvider(t)
+    const providers = [make({ clientId: 'app', clientSecret: 'opensesame', baseUrl: provider.issuer })]
+    const { browser } = await server(t, { providers, keepTokens: true }, { prepare: addRoutes })
+    const alice = browser()
+    await alice.login(provider)
+    const answer: LightMyRequestResponse = await alice.get(`/userinfo/${make.name}`)
+    t.ok(answer.json().userinfo.id)
+    provider.userinfo = { id: make === discord ? '1' : 1 }
+    t.equal((await alice.get(`/userinfo/${make.name}`)).statusCode, 502)
+  })
+}

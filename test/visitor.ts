@@ -1,11 +1,13 @@
 import { CookieJar } from 'tough-cookie'
+// Its fetch says of each request that a script made it.
+import { type Dispatcher, request as send } from 'undici'
 
 /** What a visitor sees. */
 export interface Seen {
   readonly status: number
   /** Where the visitor is, after all redirects. */
   readonly url: string
-  readonly headers: Headers
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly text: string
 }
 
@@ -28,10 +30,10 @@ export function visitor(): Visitor {
   const jar = new CookieJar(undefined, { prefixSecurity: 'strict' })
 
   return {
-    get: async (url) => follow(url, {}),
+    get: async (url) => follow(url),
     post,
     async logIn(url, person) {
-      return pick(await follow(url, {}), person)
+      return pick(await follow(url), person)
     },
     pick,
     async cookies(url) {
@@ -45,35 +47,38 @@ export function visitor(): Visitor {
   }
 
   async function post(url: string, form: Record<string, string> = {}): Promise<Seen> {
-    return follow(url, { method: 'POST', body: new URLSearchParams(form) })
+    return follow(url, new URLSearchParams(form))
   }
 
-  async function follow(from: string, request: RequestInit): Promise<Seen> {
+  async function follow(from: string, form?: URLSearchParams): Promise<Seen> {
     let url = from
-    let next = request
+    let posted = form
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
-      const answer = await send(url, next)
-      const location = answer.headers.get('location')
-      if (location === null) return { status: answer.status, url, headers: answer.headers, text: await answer.text() }
-      await answer.body?.cancel()
-      url = new URL(location, url).href
-      next = {}
+      const { statusCode, headers, body } = await navigate(url, posted)
+      const text = await body.text()
+      if (typeof headers['location'] !== 'string') return { status: statusCode, url, headers, text }
+      url = new URL(headers['location'], url).href
+      posted = undefined
     }
     throw new Error(`It redirects for ever, at last to ${url}`)
   }
 
-  async function send(url: string, request: RequestInit): Promise<Response> {
-    const isPost = request.method === 'POST'
-    const answer = await fetch(url, {
-      ...request,
-      redirect: 'manual',
+  async function navigate(url: string, form: URLSearchParams | undefined): Promise<Dispatcher.ResponseData> {
+    const answer = await send(url, {
+      method: form ? 'POST' : 'GET',
       headers: {
         accept: 'text/html',
         cookie: await jar.getCookieString(url),
-        ...(isPost && { origin: new URL(url).origin, 'sec-fetch-site': 'same-origin' })
-      }
+        'sec-fetch-mode': 'navigate',
+        ...(form && {
+          'content-type': 'application/x-www-form-urlencoded',
+          origin: new URL(url).origin,
+          'sec-fetch-site': 'same-origin'
+        })
+      },
+      body: form ? String(form) : null
     })
-    for (const cookie of answer.headers.getSetCookie()) await jar.setCookie(cookie, url)
+    for (const cookie of [answer.headers['set-cookie'] ?? []].flat()) await jar.setCookie(cookie, url)
     return answer
   }
 }

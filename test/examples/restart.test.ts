@@ -1,6 +1,7 @@
 import path from 'node:path'
 import t from 'tap'
 import { freeOrigin } from '../loopback.ts'
+import { visitor } from '../visitor.ts'
 import { type Program, runExample } from './program.ts'
 
 // Processes take their time to start on a busy machine.
@@ -11,7 +12,7 @@ interface Tokens {
   readonly refresh_token: string
 }
 
-t.test('tokens of the showcase work after a restart, and after a crash', async (t) => {
+t.test('tokens and sessions of the showcase work after a restart, and after a crash', async (t) => {
   const origin = await freeOrigin()
   const settings = { PORT: new URL(origin).port, DATABASE_FILE: path.join(t.testdir(), 'data/showcase.sqlite') }
   const start = async (): Promise<Program> => {
@@ -27,7 +28,9 @@ t.test('tokens of the showcase work after a restart, and after a crash', async (
   const statusOfItems = async ({ access_token: token }: Tokens): Promise<number> =>
     (await fetch(`${origin}/items`, { headers: { authorization: `Bearer ${token}` } })).status
 
+  const ada = visitor()
   const before = await start()
+  t.match(await ada.logIn(`${origin}/login/discord?returnTo=/me`, 'ada'), { status: 200, url: `${origin}/me` })
   const login = { grant_type: 'password', username: 'alice', password: 'wonderland', scope: 'items:read' }
   const first = await ask(login)
   t.equal(await statusOfItems(first), 200)
@@ -35,12 +38,16 @@ t.test('tokens of the showcase work after a restart, and after a crash', async (
 
   const restarted = await start()
   t.equal(await statusOfItems(first), 200, 'an access token of before')
+  t.match(await ada.get(`${origin}/items`), { status: 200 }, 'a session of before')
   const second = await ask({ grant_type: 'refresh_token', refresh_token: first.refresh_token })
   t.equal(await statusOfItems(second), 200)
   t.match(await restarted.stop('SIGKILL'), { code: null, signal: 'SIGKILL' })
 
   await start()
   t.equal(await statusOfItems(second), 200, 'an access token of before')
+  t.match(await ada.get(`${origin}/items`), { status: 200 }, 'a session of before')
+  await ada.post(`${origin}/logout`)
+  t.match(await ada.get(`${origin}/items`), { status: 401 })
   const third = await ask({ grant_type: 'refresh_token', refresh_token: second.refresh_token })
   t.equal(await statusOfItems(third), 200)
 })

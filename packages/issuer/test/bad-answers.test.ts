@@ -24,6 +24,7 @@ const rubbish: readonly (readonly [name: string, answer: RequestListener, code: 
   ['a status of too much asking', status(429), 'STATUS'],
   ['not found', status(404), 'STATUS'],
   ['created', status(201), 'STATUS'],
+  ['no content', (_request, response) => response.writeHead(204).end(), 'STATUS'],
   ['not modified', (_request, response) => response.writeHead(304).end(), 'STATUS']
 ]
 
@@ -55,16 +56,13 @@ for (const [name, answer] of [
 }
 
 for (const redirect of [301, 302, 303, 307, 308]) {
-  t.test(
-    `follows no redirect with ${redirect}, not even to itself, and never counts it as an answer (SEC-140)`,
-    async (t) => {
-      const server = await upstream(t, status(redirect, { location: '/elsewhere' }))
-      const refused = { code: 'LATCHKEY_UPSTREAM_REDIRECT', status: redirect }
-      await t.rejects(fetchJson(server.origin), refused)
-      await t.rejects(fetchJson(server.origin, { statuses: [redirect], method: 'POST' }), refused)
-      t.same(server.asked, ['GET /', 'POST /'])
-    }
-  )
+  t.test(`follows no redirect with ${redirect}, and never counts it as an answer (SEC-140)`, async (t) => {
+    const server = await upstream(t, status(redirect, { location: '/elsewhere' }))
+    const refused = { code: 'LATCHKEY_UPSTREAM_REDIRECT', status: redirect }
+    await t.rejects(fetchJson(server.origin), refused)
+    await t.rejects(fetchJson(server.origin, { statuses: [redirect], method: 'POST' }), refused)
+    t.same(server.asked, ['GET /', 'POST /'])
+  })
 }
 
 for (const [asked, retryAfter] of [
@@ -78,7 +76,7 @@ for (const [asked, retryAfter] of [
 ] as const) {
   t.test(`passes on a Retry-After of ${asked} as ${retryAfter} seconds`, async (t) => {
     const server = await upstream(t, status(429, { 'retry-after': asked }))
-    await t.rejects(fetchJson(server.origin), { status: 429, retryAfter })
+    await t.rejects(fetchJson(server.origin), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 429, retryAfter })
   })
 }
 
@@ -93,11 +91,12 @@ t.test('stops reading 64 MiB at the limit, and closes the connection (SEC-142, F
     response.on('drain', more)
     more()
   })
-  for (const call of [
+  const calls: readonly (() => Promise<unknown>)[] = [
     () => fetchJson(server.origin),
     () => issuerMetadata(server.origin).get(),
     () => remoteKeySet(server.origin).find({ alg: 'ES256' })
-  ]) {
+  ]
+  for (const call of calls) {
     const before = server.bytesSent()
     await t.rejects(call(), { code: 'LATCHKEY_UPSTREAM_TOO_LARGE' })
     await server.allClosed()
@@ -112,6 +111,11 @@ t.test('stops at the limit after decompression: a bomb does not go off (SEC-142,
   await t.rejects(fetchJson(server.origin), { code: 'LATCHKEY_UPSTREAM_TOO_LARGE', cause: /: over 1048576 bytes$/ })
   await t.rejects(remoteKeySet(server.origin).find({ alg: 'ES256' }), { cause: /: over 524288 bytes$/ })
   await t.rejects(issuerMetadata(server.origin).get(), { cause: /: over 524288 bytes$/ })
+})
+
+t.test('takes no body for no JSON, whatever its status (FAULT-7)', async (t) => {
+  const server = await upstream(t, status(204))
+  await t.rejects(fetchJson(server.origin, { statuses: [204] }), { code: 'LATCHKEY_UPSTREAM_NOT_JSON', status: 204 })
 })
 
 t.test('counts to the byte (SEC-142)', async (t) => {

@@ -1,4 +1,4 @@
-import { remoteKeySet } from '@latchkey/issuer'
+import { remoteKeySet, UpstreamError } from '@latchkey/issuer'
 import t from 'tap'
 import { stoppedClock } from './fixtures/clock.ts'
 import { publicJwk } from './fixtures/keys.ts'
@@ -13,7 +13,9 @@ t.test('fetches once for 10,000 unknown kids, one after the other or all at once
   const { clock, pass } = stoppedClock()
   const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
   const keys = remoteKeySet(server.origin, { clock })
-  for (let i = 0; i < 10_000; i++) t.equal(await keys.find({ alg: 'ES256', kid: `${i}` }), null) || t.bailout()
+  const found = new Set()
+  for (let i = 0; i < 10_000; i++) found.add(await keys.find({ alg: 'ES256', kid: `${i}` }))
+  t.same(found, new Set([null]))
   t.equal(server.asked.length, 1)
   pass(29)
   t.equal(await keys.find(unknown), null)
@@ -49,24 +51,21 @@ t.test('follows a rotation with the first token of the new key, for all who hold
   t.equal(server.asked.length, 2)
 })
 
-t.test(
-  'lets go of a key that is published no more when its keys are due, without keeping anybody waiting (FAULT-5)',
-  async (t) => {
-    const { clock, pass } = stoppedClock()
-    const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
-    const keys = remoteKeySet(server.origin, { clock, maxAge: 60 })
-    t.ok(await keys.find(known))
-    server.answer = json({ keys: [] })
-    pass(59)
-    t.ok(await keys.find(known))
-    t.equal(server.asked.length, 1)
-    pass(1)
-    t.ok(await keys.find(known), 'this one did not wait')
-    await server.received(2)
-    t.equal(await eventually(() => keys.find(known), null), null)
-    t.equal(server.asked.length, 2)
-  }
-)
+t.test('lets go of a key that is gone when the keys are due, and nobody waits for it (FAULT-5)', async (t) => {
+  const { clock, pass } = stoppedClock()
+  const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
+  const keys = remoteKeySet(server.origin, { clock, maxAge: 60 })
+  t.ok(await keys.find(known))
+  server.answer = json({ keys: [] })
+  pass(59)
+  t.ok(await keys.find(known))
+  t.equal(server.asked.length, 1)
+  pass(1)
+  t.ok(await keys.find(known), 'this one did not wait')
+  await server.received(2)
+  t.equal(await eventually(() => keys.find(known), null), null)
+  t.equal(server.asked.length, 3, 'and a kid that is not known any more is asked for once')
+})
 
 t.test('waits for keys that nobody asked for in a long time, unless they cannot be had (FAULT-5)', async (t) => {
   const { clock, pass } = stoppedClock()
@@ -94,26 +93,23 @@ for (const [name, answer, code] of [
   ['answers with no key set', json([]), 'LATCHKEY_UPSTREAM_INVALID'],
   ['hangs', silence, 'LATCHKEY_UPSTREAM_TIMEOUT']
 ] as const) {
-  t.test(
-    `verifies with what it knows while the issuer ${name}, and is unavailable for the rest (FAULT-3, FAULT-7, SEC-144)`,
-    async (t) => {
-      const { clock, pass } = stoppedClock()
-      const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
-      const keys = remoteKeySet(server.origin, { clock, timeout: 100 })
-      const key = await keys.find(known)
-      server.answer = answer
-      await t.rejects(keys.find(unknown), { code, statusCode: 503, retryAfter: 2 })
-      t.equal(server.asked.length, 2)
-      await t.rejects(keys.find(unknown), { code, statusCode: 503, retryAfter: 2 })
-      t.equal(await keys.find(known), key)
-      t.equal(server.asked.length, 2)
-      pass(DAY - 1)
-      t.equal(await keys.find(known), key)
-      await t.rejects(keys.find(unknown), { code, statusCode: 503 })
-      pass(1)
-      await t.rejects(keys.find(known), { code, statusCode: 503 })
-    }
-  )
+  t.test(`knows what it knew while the issuer ${name}, and nothing else (FAULT-3, FAULT-7, SEC-144)`, async (t) => {
+    const { clock, pass } = stoppedClock()
+    const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
+    const keys = remoteKeySet(server.origin, { clock, timeout: 100 })
+    const key = await keys.find(known)
+    server.answer = answer
+    await t.rejects(keys.find(unknown), { code, statusCode: 503, retryAfter: 2 })
+    t.equal(server.asked.length, 2)
+    await t.rejects(keys.find(unknown), { code, statusCode: 503, retryAfter: 2 })
+    t.equal(await keys.find(known), key)
+    t.equal(server.asked.length, 2)
+    pass(DAY - 1)
+    t.equal(await keys.find(known), key)
+    await t.rejects(keys.find(unknown), { code, statusCode: 503 })
+    pass(1)
+    await t.rejects(keys.find(known), { code, statusCode: 503 })
+  })
 }
 
 t.test('fetches no more than once in each step of the way back, cold (FAULT-4, SEC-144)', async (t) => {
@@ -121,13 +117,16 @@ t.test('fetches no more than once in each step of the way back, cold (FAULT-4, S
   const log = rememberingLog()
   const server = await upstream(t, status(500))
   const keys = remoteKeySet(server.origin, { clock, log })
+  const retries: number[] = []
   for (let tenths = 0; tenths < 600; tenths++) {
     for (const hint of [known, unknown]) {
-      const { statusCode, retryAfter } = await keys.find(hint).catch((error: unknown) => error as never)
-      if (statusCode !== 503 || retryAfter < 1 || retryAfter > 60) t.fail(`${statusCode}, ${retryAfter}`)
+      const error: unknown = await keys.find(hint).catch((thrown: unknown) => thrown)
+      if (!(error instanceof UpstreamError)) throw new Error('there are no keys to find')
+      retries.push(error.retryAfter)
     }
     pass(0.1)
   }
+  t.ok(retries.every((seconds) => seconds >= 1 && seconds <= 60))
   t.equal(server.asked.length, 6, 'after 0, 1, 3, 7, 15 and 31 seconds, each somewhat later')
   t.equal(log.lines.length, 6)
   t.match(log.lines[5], {
@@ -141,27 +140,24 @@ t.test('fetches no more than once in each step of the way back, cold (FAULT-4, S
   t.match(log.lines[6], { level: 'info', message: `The key set ${server.origin} can be fetched again` })
 })
 
-t.test(
-  'never waits longer than a minute for its next try, nor less than the issuer asks for within it (SEC-144)',
-  async (t) => {
-    const { clock, pass } = stoppedClock()
-    const server = await upstream(t, status(503, { 'retry-after': '45' }))
-    const keys = remoteKeySet(server.origin, { clock })
-    await t.rejects(keys.find(known), { status: 503, retryAfter: 45 })
-    server.answer = status(429, { 'retry-after': '900' })
-    pass(45)
-    await t.rejects(keys.find(known), { status: 429, retryAfter: 60 })
-    server.answer = status(500)
-    for (let tries = 0; tries < 10; tries++) {
-      pass(60)
-      await t.rejects(keys.find(known), { status: 500 })
-    }
-    t.equal(server.asked.length, 12)
+t.test('waits for as long as the issuer asks, and never longer than a minute (SEC-144)', async (t) => {
+  const { clock, pass } = stoppedClock()
+  const server = await upstream(t, status(503, { 'retry-after': '45' }))
+  const keys = remoteKeySet(server.origin, { clock })
+  await t.rejects(keys.find(known), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 503, retryAfter: 45 })
+  server.answer = status(429, { 'retry-after': '900' })
+  pass(45)
+  await t.rejects(keys.find(known), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 429, retryAfter: 60 })
+  server.answer = status(500)
+  for (let tries = 0; tries < 10; tries++) {
+    pass(60)
+    await t.rejects(keys.find(known), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 500 })
   }
-)
+  t.equal(server.asked.length, 12)
+})
 
 t.test(
-  'stops when keys are as old as they may be, and tells of it by the hour until then (FAULT-3, SEC-144)',
+  'stops when keys are as old as they may be, and tells of it by the hour before (FAULT-3, SEC-144)',
   async (t) => {
     const { clock, pass } = stoppedClock()
     const log = rememberingLog()
@@ -175,12 +171,12 @@ t.test(
       t.ok(await keys.find(known))
       await server.received(++asked)
       // The answer to what was just asked: an unknown kid waits for it.
-      await t.rejects(keys.find(unknown), { statusCode: 503 })
+      await t.rejects(keys.find(unknown), { code: /^LATCHKEY_UPSTREAM_/, statusCode: 503 })
     }
     t.equal(log.lines.length, 3, 'after 10, 70 and 130 minutes')
     t.match(log.lines[2], { message: /: the last good one stays in use$/ })
     pass(600)
-    await t.rejects(keys.find(known), { statusCode: 503 })
+    await t.rejects(keys.find(known), { code: /^LATCHKEY_UPSTREAM_/, statusCode: 503 })
     t.match(log.lines[3], { message: /: there is none to use$/ })
     t.equal(log.lines.length, 4)
   }

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
 import { createServer, request } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { fetchJson, issuerMetadata, remoteKeySet } from '@latchkey/issuer'
@@ -44,7 +45,10 @@ t.test('warns, once in each log, that the environment turns certificate checks o
 })
 
 function turnChecksOff(t: Test): void {
-  t.intercept(process.env, 'NODE_TLS_REJECT_UNAUTHORIZED', { value: '0', enumerable: true })
+  t.teardown(() => {
+    delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']
+  })
+  process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
 }
 
 async function selfSigned(t: Test): Promise<{ origin: string; cert: string }> {
@@ -68,7 +72,7 @@ async function selfSigned(t: Test): Promise<{ origin: string; cert: string }> {
 /** As any other client in this process sees it. */
 async function statusOf(origin: string, options: { ca?: string } = {}): Promise<number | undefined> {
   const call = request(origin, { ...options, agent: false }).end()
-  const [response] = await once(call, 'response')
+  const [response] = (await once(call, 'response')) as [IncomingMessage] // all that this event tells
   response.resume()
   return response.statusCode
 }

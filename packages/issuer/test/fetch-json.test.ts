@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events'
+import { gzipSync } from 'node:zlib'
 import { fetchJson } from '@latchkey/issuer'
 import t from 'tap'
 import { deserted, hangUp, json, silence, status, text, upstream } from './fixtures/upstream.ts'
@@ -63,7 +65,6 @@ t.test('takes the statuses for answers that it is told to', async (t) => {
 })
 
 t.test('reads an answer that is compressed', async (t) => {
-  const { gzipSync } = await import('node:zlib')
   const server = await upstream(t, text(gzipSync('{"a":1}'), { 'content-encoding': 'gzip' }))
   t.same((await fetchJson(server.origin)).body, { a: 1 })
 })
@@ -103,7 +104,7 @@ t.test('survives a kept connection that its server has closed meanwhile (FAULT-3
 
 t.test('does not ask again where somebody answered, or nobody listens (FAULT-30)', async (t) => {
   const server = await upstream(t, status(500))
-  await t.rejects(fetchJson(server.origin), { status: 500 })
+  await t.rejects(fetchJson(server.origin), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 500 })
   t.equal(server.asked.length, 1)
   const origin = await deserted()
   await t.rejects(fetchJson(origin), {
@@ -113,6 +114,10 @@ t.test('does not ask again where somebody answered, or nobody listens (FAULT-30)
     status: undefined,
     retryAfter: 1
   })
+})
+
+t.test('fetches nothing from a port that is for something else', async (t) => {
+  await t.rejects(fetchJson('http://127.0.0.1:25/'), { cause: 'GET http://127.0.0.1:25/: no code' })
 })
 
 t.test('says that a name leads nowhere (FAULT-30)', async (t) => {
@@ -136,7 +141,6 @@ t.test('is given up by its caller, before it begins and while it waits', async (
 })
 
 t.test('leaves nothing behind on a signal that lives long', async (t) => {
-  const { getEventListeners } = await import('node:events')
   const server = await upstream(t, json({}))
   const { signal } = new AbortController()
   await fetchJson(server.origin, { signal })

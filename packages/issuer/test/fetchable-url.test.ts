@@ -44,7 +44,7 @@ for (const url of [
   7,
   new URL('https://login.example.com/')
 ]) {
-  t.test(`fetches nothing from ${JSON.stringify(url) ?? 'nowhere'} (SEC-140)`, async (t) => {
+  t.test(`fetches nothing from ${url === undefined ? 'nowhere' : JSON.stringify(url)} (SEC-140)`, async (t) => {
     t.equal(isFetchable(url), false)
     const message = /^(?:\w+\(\): )?\w+ must be an https URL without credentials and fragment/
     t.throws(() => requireFetchableUrl('url', url), { name: 'TypeError', message })

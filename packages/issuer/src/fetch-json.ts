@@ -1,5 +1,5 @@
 import { fetch, Headers, type RequestInit, type Response } from 'undici'
-import { boolean, checkOptions, integer, listOf, oneOf, text } from './check-options.ts'
+import { boolean, checkOptions, integer, listOf, oneOf } from './check-options.ts'
 import { connections, MAX_TIMEOUT, namesSpecialUse } from './connections.ts'
 import { deadline } from './deadline.ts'
 import { UpstreamError } from './errors.ts'
@@ -84,7 +84,7 @@ function checkFetchOptions(options: FetchJsonOptions): void {
   checkOptions('fetchJson()', options, {
     method: oneOf('GET', 'POST'),
     headers: ['be an object of header names and values', (value) => typeof value === 'object' && value !== null],
-    body: ['be a string or URLSearchParams', (value) => text[1](value) || value instanceof URLSearchParams],
+    body: ['be a string or URLSearchParams', (value) => typeof value === 'string' || value instanceof URLSearchParams],
     timeout: integer(1, MAX_TIMEOUT, 'milliseconds'),
     maxBytes: integer(1, MAX_BYTES, 'bytes'),
     signal: ['be an AbortSignal', (value) => value instanceof AbortSignal],

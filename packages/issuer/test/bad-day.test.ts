@@ -131,13 +131,13 @@ t.test('fetches no more than once in each step of the way back, cold (FAULT-4, S
   t.equal(log.lines.length, 6)
   t.match(log.lines[5], {
     level: 'warn',
-    message: `The key set ${server.origin} cannot be fetched: there is none to use`,
+    message: `The key set at ${server.origin} cannot be fetched: there is none to use`,
     details: { code: 'LATCHKEY_UPSTREAM_STATUS', status: 500, reason: `GET ${server.origin}/: 500`, failures: 6 }
   })
   server.answer = json({ keys: [await publicJwk('a')] })
   pass(60)
   t.ok(await keys.find(known), 'and finds its way back by itself')
-  t.match(log.lines[6], { level: 'info', message: `The key set ${server.origin} can be fetched again` })
+  t.match(log.lines[6], { level: 'info', message: `The key set at ${server.origin} can be fetched again` })
 })
 
 t.test('waits for as long as the issuer asks, and never longer than a minute (SEC-144)', async (t) => {

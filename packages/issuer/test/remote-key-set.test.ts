@@ -64,6 +64,22 @@ t.test('fetches nothing for what no key of an issuer can fit (SEC-42, SEC-51, SE
   t.equal(server.asked.length, 1)
 })
 
+t.test('takes no key, and no place of one, from a token (SEC-50)', async (t) => {
+  const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
+  const keys = remoteKeySet(server.origin)
+  const own = await publicJwk('own')
+  const header = {
+    alg: 'ES256',
+    kid: 'own',
+    jwk: own,
+    jku: `${server.origin}/own`,
+    x5u: `${server.origin}/own`,
+    x5c: []
+  }
+  t.equal(await keys.find(header), null)
+  t.same(server.asked, ['GET /'])
+})
+
 t.test('does not take the names of what every object has for those of keys (SEC-154)', async (t) => {
   const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
   const keys = remoteKeySet(server.origin)

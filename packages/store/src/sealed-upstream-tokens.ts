@@ -1,5 +1,5 @@
-import { hkdfSync } from 'node:crypto'
-import { CompactEncrypt, compactDecrypt, decodeProtectedHeader } from 'jose'
+import { decodeProtectedHeader } from 'jose'
+import { deriveKey, seal, unseal } from './sealed-text.ts'
 import type { UpstreamTokenOwner, UpstreamTokenStore } from './upstream-tokens.ts'
 
 /** A provider's tokens, decrypted. */
@@ -58,15 +58,15 @@ export function sealedUpstreamTokens(
       if (stored === null) return null
       const secret = ring.get(String(decodeProtectedHeader(stored.sealed).kid))
       if (secret === undefined) return null
-      return { text: await open(stored.sealed, bound(secret, owner)), version: stored.version }
+      return { text: await unseal(stored.sealed, bound(secret, owner)), version: stored.version }
     },
 
     async put(owner: UpstreamTokenOwner, text: string) {
-      await store.put(owner, await seal(text, first.kid, bound(first.secret, owner)))
+      await store.put(owner, await seal(text, bound(first.secret, owner), { kid: first.kid }))
     },
 
     async replace(owner: UpstreamTokenOwner, text: string, version: string) {
-      return store.replace(owner, await seal(text, first.kid, bound(first.secret, owner)), version)
+      return store.replace(owner, await seal(text, bound(first.secret, owner), { kid: first.kid }), version)
     },
 
     remove: (owner: UpstreamTokenOwner) => store.remove(owner)
@@ -79,26 +79,12 @@ function derive(key: string | Uint8Array): Key {
     throw new TypeError(`sealedUpstreamTokens: "keys" holds a key of less than ${LEAST_BYTES} bytes`)
   }
   return {
-    kid: Buffer.from(hkdfSync('sha256', bytes, '', 'latchkey: name of a key for upstream tokens', 8)).toString('hex'),
-    secret: new Uint8Array(hkdfSync('sha256', bytes, '', 'latchkey: upstream tokens', 32))
+    kid: Buffer.from(deriveKey(bytes, 'latchkey: name of a key for upstream tokens').subarray(0, 8)).toString('hex'),
+    secret: deriveKey(bytes, 'latchkey: upstream tokens')
   }
 }
 
 // A key for each owner: nothing that was moved between rows opens.
 function bound(secret: Uint8Array, { accountId, provider }: UpstreamTokenOwner): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', secret, JSON.stringify([accountId, provider]), 'latchkey: owner', 32))
-}
-
-async function seal(text: string, kid: string, key: Uint8Array): Promise<string> {
-  return new CompactEncrypt(new TextEncoder().encode(text))
-    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid })
-    .encrypt(key)
-}
-
-async function open(sealed: string, key: Uint8Array): Promise<string> {
-  const { plaintext } = await compactDecrypt(sealed, key, {
-    keyManagementAlgorithms: ['dir'],
-    contentEncryptionAlgorithms: ['A256GCM']
-  })
-  return new TextDecoder().decode(plaintext)
+  return deriveKey(secret, `latchkey: owner ${JSON.stringify([accountId, provider])}`)
 }

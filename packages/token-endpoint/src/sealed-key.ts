@@ -1,8 +1,7 @@
-import type { StoredSigningKey } from '@latchkey/store'
+import { deriveKey, type StoredSigningKey, seal, unseal } from '@latchkey/store'
 import type { JWK } from 'jose'
 import { importPrivateKey } from './imported-key.ts'
 import type { KeyTimes, RingKey } from './key-ring.ts'
-import { deriveKey, seal, unseal } from './sealed-text.ts'
 
 interface Content extends KeyTimes {
   readonly jwk: JWK

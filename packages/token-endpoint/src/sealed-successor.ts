@@ -1,4 +1,4 @@
-import { deriveKey, seal, unseal } from './sealed-text.ts'
+import { deriveKey, seal, unseal } from '@latchkey/store'
 
 const LABEL = 'latchkey: successor of a refresh token'
 

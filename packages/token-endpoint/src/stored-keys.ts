@@ -1,18 +1,16 @@
-import { checkOptions, InvalidOptionError, must, mustBeInteger, type OptionCheck, optional } from '@latchkey/guard'
-import type { SigningKeyStore } from '@latchkey/store'
+import { checkOptions, InvalidOptionError, must, mustBeInteger, optional } from '@latchkey/guard'
+import { type SigningKeyStore, secretsFault } from '@latchkey/store'
 import { CACHED_FOR } from './discovery-routes.ts'
 import { FOLLOWED_EVERY, followKeys } from './followed-keys.ts'
 import { sealingKey } from './sealed-key.ts'
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from './signing-key.ts'
 import type { KeySource } from './signing-keys.ts'
-import { isWeakSecret } from './weak-secret.ts'
 
 const NAME = 'storedKeys()'
 const HOUR = 3_600
 const DAY = 24 * HOUR
 // A process that has not looked yet may still give out the old key set, and a cache may keep that.
 const SHORTEST_OVERLAP = CACHED_FOR + 2 * FOLLOWED_EVERY
-const ENCODED_BYTES = /^[A-Za-z0-9+/_-]+={0,2}$/
 const METHODS = ['list', 'add', 'removeExpired']
 
 /** The options of {@link storedKeys}. */
@@ -42,12 +40,6 @@ const mustBeStore = must(
   (value) => isObject(value) && isObject(value.signingKeys) && METHODS.every(isMethodOf(value.signingKeys))
 )
 
-const mustBeSecrets: OptionCheck = (value) => {
-  const areGood = Array.isArray(value) && value.length > 0 && value.every(isSecret)
-  if (areGood) return undefined
-  return 'must be a list of secrets, each 32 random bytes or more in base64url, base64 or hex: "npx latchkey-keys --secret" prints one. Is the environment variable set?'
-}
-
 /**
  * Signing keys that live in the store, encrypted, and renew themselves: for the option `keys` of the token endpoint. All
  * processes that share the store share the keys. A new key is published before it signs, and an old one stays published
@@ -61,7 +53,7 @@ const mustBeSecrets: OptionCheck = (value) => {
 export function storedKeys(options: StoredKeysOptions): KeySource {
   const { store, secrets, ...rest } = checkOptions(NAME, options, {
     store: mustBeStore,
-    secrets: mustBeSecrets,
+    secrets: secretsFault,
     alg: optional(must(`be one of ${SIGNING_ALGORITHMS.join(', ')}`, isOneOf(SIGNING_ALGORITHMS))),
     rotateEvery: optional(mustBeInteger(HOUR, 365 * DAY, 'seconds')),
     overlap: optional(mustBeInteger(SHORTEST_OVERLAP, DAY, 'seconds'))
@@ -69,17 +61,13 @@ export function storedKeys(options: StoredKeysOptions): KeySource {
   const { alg = 'EdDSA', rotateEvery = 30 * DAY } = rest
   const { overlap = Math.min(HOUR, rotateEvery / 2) } = rest
   if (overlap >= rotateEvery) throw new InvalidOptionError(NAME, 'overlap', 'must be shorter than rotateEvery')
-  const [first, ...others] = secrets as [string, ...string[]] // mustBeSecrets lets nothing else through
+  const [first, ...others] = secrets as [string, ...string[]] // secretsFault() lets nothing else through
   const sealingKeys = [sealingKey(first), ...others.map(sealingKey)] as const
   const rotation = { rotateEvery, overlap }
   return Object.freeze({
     open: async (circumstances) =>
       followKeys({ store: store.signingKeys, sealingKeys, alg, rotation, ...circumstances })
   } satisfies KeySource)
-}
-
-function isSecret(value: unknown): boolean {
-  return typeof value === 'string' && value.length >= 43 && ENCODED_BYTES.test(value) && !isWeakSecret(value)
 }
 
 function isOneOf(values: readonly unknown[]): (value: unknown) => boolean {

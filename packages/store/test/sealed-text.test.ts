@@ -1,0 +1,30 @@
+import { deriveKey, seal, unseal } from '@latchkey/store'
+import t from 'tap'
+
+const secret = 'a text of which the derived key shows nothing'
+
+t.test('a key is made for one purpose: another label gives another key (SEC-35)', async (t) => {
+  const key = deriveKey(secret, 'one purpose')
+  t.equal(key.length, 32)
+  t.same(deriveKey(new TextEncoder().encode(secret), 'one purpose'), key)
+  t.not(Buffer.from(deriveKey(secret, 'another')).toString('hex'), Buffer.from(key).toString('hex'))
+})
+
+t.test('what is sealed opens with its key, and shows only its header', async (t) => {
+  const key = deriveKey(secret, 'one purpose')
+  const sealed = await seal('canary ő 🗝', key, { kid: 'k1' })
+  t.equal(await unseal(sealed, key), 'canary ő 🗝')
+  const [header = '', ...others] = sealed.split('.').map((part) => Buffer.from(part, 'base64url').toString())
+  t.same(JSON.parse(header), { alg: 'dir', enc: 'A256GCM', kid: 'k1' })
+  t.notMatch(others.join(' '), 'canary')
+})
+
+t.test('opens nothing that another key sealed, or that was changed (SEC-35)', async (t) => {
+  const key = deriveKey(secret, 'one purpose')
+  const sealed = await seal('text', key)
+  await t.rejects(unseal(sealed, deriveKey(secret, 'another')), { code: 'ERR_JWE_DECRYPTION_FAILED' })
+  const [header, ...others] = sealed.split('.')
+  const changed = [Buffer.from('{"alg":"dir","enc":"A256GCM","kid":"k2"}').toString('base64url'), ...others].join('.')
+  t.not(header, changed.split('.')[0])
+  await t.rejects(unseal(changed, key), { code: 'ERR_JWE_DECRYPTION_FAILED' })
+})

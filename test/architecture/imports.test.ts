@@ -7,8 +7,9 @@ import { outside, packages, read, references } from './workspace.ts'
 // Leaves stand alone, petals import leaves, siblings never import each other, and a grant plugs into its endpoint.
 const mayImport = new Map([
   ['@latchkey/guard', []],
+  ['@latchkey/issuer', []],
   ['@latchkey/store', []],
-  ['@latchkey/bearer', ['@latchkey/guard']],
+  ['@latchkey/bearer', ['@latchkey/guard', '@latchkey/issuer']],
   ['@latchkey/openapi', ['@latchkey/guard']],
   ['@latchkey/token-endpoint', ['@latchkey/guard', '@latchkey/store']],
   ['@latchkey/password-grant', ['@latchkey/guard', '@latchkey/token-endpoint']]

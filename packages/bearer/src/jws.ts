@@ -1,8 +1,8 @@
+import { importKeys, type JwkSet } from '@latchkey/issuer'
 import { parseCompactJws } from './compact-jws.ts'
 import { readJoseHeader } from './jose-header.ts'
-import { type JwkSet, lookupIn } from './key-lookup.ts'
+import { lookupIn } from './key-lookup.ts'
 import { verifySignature } from './signature.ts'
-import { importKeys } from './verification-key.ts'
 
 /**
  * The payload of a compact JWS that a key of the set signed, judged as strictly as access tokens are: canonical syntax,

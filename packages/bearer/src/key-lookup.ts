@@ -1,17 +1,8 @@
 import { UnavailableError } from '@latchkey/guard'
+import { fittingKeys, importKeys, isJwkSet, type JwkSet, type VerificationKey } from '@latchkey/issuer'
 import type { CryptoKey } from 'jose'
 import type { JoseHeader } from './jose-header.ts'
 import { notValid } from './refusal.ts'
-import { importKeys, type VerificationKey } from './verification-key.ts'
-
-/**
- * A JSON Web Key Set. Unknown members and unusable keys are tolerated.
- *
- * @see [RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5)
- */
-export interface JwkSet {
-  readonly keys: readonly object[]
-}
 
 /**
  * Finds the one key that a token's header asks for.
@@ -40,10 +31,6 @@ export function lookupFrom(supply: () => unknown, algorithms: readonly string[] 
   }
 }
 
-export function isJwkSet(value: unknown): value is JwkSet {
-  return typeof value === 'object' && value !== null && 'keys' in value && Array.isArray(value.keys)
-}
-
 async function supplied(supply: () => unknown): Promise<unknown> {
   try {
     return await supply()
@@ -52,8 +39,8 @@ async function supplied(supply: () => unknown): Promise<unknown> {
   }
 }
 
-function choose(keys: readonly VerificationKey[], { alg, kid }: JoseHeader): CryptoKey {
-  const [found, another] = keys.filter((key) => key.alg === alg && (kid === undefined || key.kid === kid))
+function choose(keys: readonly VerificationKey[], header: JoseHeader): CryptoKey {
+  const [found, another] = fittingKeys(keys, header)
   if (found === undefined) throw notValid('no key fits the header')
   if (another !== undefined) throw notValid('more than one key fits the header')
   return found.key

@@ -1,7 +1,6 @@
 import { InvalidOptionError, type OptionCheck } from '@latchkey/guard'
-import { signatureAlgorithms } from './algorithm.ts'
-import { isJwkSet, type JwkSet, type KeyLookup, lookupFrom, lookupIn } from './key-lookup.ts'
-import { importKeys } from './verification-key.ts'
+import { importKeys, isJwkSet, type JwkSet, signatureAlgorithms } from '@latchkey/issuer'
+import { type KeyLookup, lookupFrom, lookupIn } from './key-lookup.ts'
 
 /**
  * Somebody whose access tokens are honoured. A token endpoint of this very server can stand here itself. In one

@@ -11,7 +11,14 @@ export interface VerificationKey {
   readonly key: CryptoKey
 }
 
+/** What a token says about its key. */
+export interface KeyHint {
+  readonly alg: string
+  readonly kid?: string | undefined
+}
+
 type Jwk = Readonly<Record<string, unknown>>
+type Imports = Map<string, Promise<CryptoKey | null>>
 
 /**
  * Imports the keys of a JSON Web Key Set, each for every algorithm that it may verify. Keys of an unknown kind or for
@@ -24,10 +31,27 @@ export async function importKeys(
   keys: readonly unknown[],
   algorithms: readonly string[] | null
 ): Promise<readonly VerificationKey[]> {
-  const imports = keys
-    .filter(isForVerifying)
-    .flatMap((jwk) => algorithmsOf(jwk, algorithms).map((alg) => importKey(jwk, alg)))
-  return (await Promise.all(imports)).filter((key) => key !== null)
+  return await keyImporter(algorithms)(keys)
+}
+
+/** Does what {@link importKeys} does for one set after another, without importing again what was in the set before. */
+export function keyImporter(
+  algorithms: readonly string[] | null
+): (keys: readonly unknown[]) => Promise<readonly VerificationKey[]> {
+  let earlier: Imports = new Map()
+  return async (keys) => {
+    const current: Imports = new Map()
+    const imports = keys
+      .filter(isForVerifying)
+      .flatMap((jwk) => algorithmsOf(jwk, algorithms).map((alg) => verificationKey(jwk, alg, earlier, current)))
+    earlier = current
+    return (await Promise.all(imports)).filter((key) => key !== null)
+  }
+}
+
+/** The keys that fit what a token says: it is to be verified with the only one, and not at all where there are several. */
+export function fittingKeys(keys: readonly VerificationKey[], { alg, kid }: KeyHint): readonly VerificationKey[] {
+  return keys.filter((key) => key.alg === alg && (kid === undefined || key.kid === kid))
 }
 
 function isForVerifying(jwk: unknown): jwk is Jwk {
@@ -48,13 +72,26 @@ function algorithmsOf(jwk: Jwk, allowed: readonly string[] | null): string[] {
   })
 }
 
-async function importKey({ kid, kty, crv, n, e, x, y }: Jwk, alg: string): Promise<VerificationKey | null> {
+async function verificationKey(
+  { kid, kty, crv, n, e, x, y }: Jwk,
+  alg: string,
+  earlier: Imports,
+  current: Imports
+): Promise<VerificationKey | null> {
+  const material = { kty, crv, n, e, x, y }
+  // What is no text makes no key; and as text, a value that is nested too deep would be more than the stack can hold.
+  if (Object.values(material).some((part) => part !== undefined && typeof part !== 'string')) return null
+  const identity = JSON.stringify([alg, material])
+  const imported = earlier.get(identity) ?? current.get(identity) ?? importKey(material, alg)
+  current.set(identity, imported)
+  const key = await imported
+  return key === null ? null : { kid: typeof kid === 'string' ? kid : undefined, alg, key }
+}
+
+async function importKey(material: Jwk, alg: string): Promise<CryptoKey | null> {
   try {
-    // The form was checked; material that is missing or not a string makes the import fail.
-    const material = { kty, crv, n, e, x, y } as { kty: KeyForm['kty'] }
-    const key = await importJWK(material, alg)
-    if (kty === 'RSA' && !isStrongRsa(key)) return null
-    return { kid: typeof kid === 'string' ? kid : undefined, alg, key }
+    const key = await importJWK(material as { kty: KeyForm['kty'] }, alg) // the form was checked; missing parts make it fail
+    return material['kty'] === 'RSA' && !isStrongRsa(key) ? null : key
   } catch {
     return null
   }

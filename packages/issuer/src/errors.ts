@@ -1,0 +1,60 @@
+import createError, { type FastifyErrorConstructor } from '@fastify/error'
+
+/** Why an upstream server could not be made use of. */
+export type UpstreamErrorCode =
+  | 'LATCHKEY_UPSTREAM_REFUSED_URL'
+  | 'LATCHKEY_UPSTREAM_UNREACHABLE'
+  | 'LATCHKEY_UPSTREAM_TIMEOUT'
+  | 'LATCHKEY_UPSTREAM_REDIRECT'
+  | 'LATCHKEY_UPSTREAM_STATUS'
+  | 'LATCHKEY_UPSTREAM_TOO_LARGE'
+  | 'LATCHKEY_UPSTREAM_NOT_JSON'
+  | 'LATCHKEY_UPSTREAM_INVALID'
+
+// Each message may be shown to anybody: it says nothing of the server, its address or its answer.
+const MESSAGES: Readonly<Record<UpstreamErrorCode, string>> = {
+  LATCHKEY_UPSTREAM_REFUSED_URL: 'An upstream server has an address that is not fetched from',
+  LATCHKEY_UPSTREAM_UNREACHABLE: 'An upstream server cannot be reached',
+  LATCHKEY_UPSTREAM_TIMEOUT: 'An upstream server did not answer in time',
+  LATCHKEY_UPSTREAM_REDIRECT: 'An upstream server answered with a redirect',
+  LATCHKEY_UPSTREAM_STATUS: 'An upstream server answered with an unexpected status',
+  LATCHKEY_UPSTREAM_TOO_LARGE: 'An upstream server answered with too much',
+  LATCHKEY_UPSTREAM_NOT_JSON: 'An upstream server answered with something else than JSON',
+  LATCHKEY_UPSTREAM_INVALID: 'An upstream server answered with a document that cannot be used'
+}
+
+const DEFAULT_RETRY = 1
+const LONGEST_RETRY = 3600
+
+// No stack trace: during an outage each lookup throws one, and making a trace costs more than verifying a signature.
+const Base: FastifyErrorConstructor<{ code: string }, [message: string, options: { cause: unknown }]> = createError(
+  'LATCHKEY_UPSTREAM_UNREACHABLE',
+  '%s',
+  503,
+  Error,
+  false
+)
+
+/**
+ * An upstream server, an issuer say, gave nothing that can be used. Its `statusCode` is 503, which Fastify answers with.
+ * The message may be shown to anybody. The private detail is in `cause`: for the log, and without query, header or body.
+ */
+export class UpstreamError extends Base {
+  override readonly code: UpstreamErrorCode
+  /** When to try again, in whole seconds from 1 to 3600. */
+  readonly retryAfter: number
+  /** The status that the upstream server answered with; `undefined` where there was no answer. */
+  readonly status: number | undefined
+
+  /** @param options - `cause` is for the log; `retryAfter` is in seconds, 1 where nothing sensible is given */
+  constructor(
+    code: UpstreamErrorCode,
+    options: { cause?: unknown; retryAfter?: number | undefined; status?: number | undefined } = {}
+  ) {
+    super(MESSAGES[code], { cause: options.cause })
+    const { retryAfter = DEFAULT_RETRY } = options
+    this.code = code
+    this.status = options.status
+    this.retryAfter = retryAfter > 0 ? Math.min(Math.ceil(retryAfter), LONGEST_RETRY) : DEFAULT_RETRY
+  }
+}

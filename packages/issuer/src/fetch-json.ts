@@ -1,0 +1,137 @@
+import { fetch, Headers, type RequestInit, type Response } from 'undici'
+import { boolean, checkOptions, integer, listOf, oneOf } from './check-options.ts'
+import { connections, MAX_TIMEOUT, namesSpecialUse } from './connections.ts'
+import { deadline } from './deadline.ts'
+import { UpstreamError } from './errors.ts'
+import { isFetchable } from './fetchable-url.ts'
+import { readJson } from './json-body.ts'
+import { SPECIAL_USE } from './special-use-address.ts'
+
+/** The options of {@link fetchJson}. Each may be left out. */
+export interface FetchJsonOptions {
+  /** Default: `'GET'`. */
+  method?: 'GET' | 'POST' | undefined
+  /** Request headers. Where there is no `accept`, it is `application/json`. Default: none. */
+  headers?: Readonly<Record<string, string>> | undefined
+  /** What a `POST` sends. {@link URLSearchParams} bring their content type along. Default: nothing. */
+  body?: string | URLSearchParams | undefined
+  /** For the whole call, the answer's body included, in milliseconds from 1 to 5000. Default: 5000. */
+  timeout?: number | undefined
+  /** How long the answer's body may be after decompression, in bytes up to 1 MiB. Default: 1 MiB. */
+  maxBytes?: number | undefined
+  /** Gives the call up. Its reason is what the call then throws. Default: nothing does but the time. */
+  signal?: AbortSignal | undefined
+  /** The statuses that are answers; any other is an error. Redirects always are. Default: `[200]`. */
+  statuses?: readonly number[] | undefined
+  /**
+   * Whether to refuse hosts that are, or whose name leads to, an address outside the public Internet: for URLs that
+   * somebody else chose. The connection goes to the very address that was judged. Default: `false`.
+   */
+  blockSpecialUse?: boolean | undefined
+}
+
+/** An answer whose status was expected, and whose body is JSON. */
+export interface JsonAnswer {
+  readonly status: number
+  readonly headers: { readonly get: (name: string) => string | null }
+  /** Anything that JSON can say: look before you use it. */
+  readonly body: unknown
+}
+
+const MAX_BYTES = 2 ** 20
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
+const BROKEN_CONNECTION = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
+
+/**
+ * Fetches JSON from a server that may be having a bad day. Follows no redirects, checks certificates whatever the
+ * environment says, and stops at the limits of time and size. A `GET` whose connection broke before there was an
+ * answer is sent once more. Does NOT cache, nor look at what the JSON says.
+ *
+ * @throws UpstreamError when there is no such answer; TypeError when the options cannot work
+ */
+export async function fetchJson(url: string, options: FetchJsonOptions = {}): Promise<JsonAnswer> {
+  checkFetchOptions(options)
+  const { method = 'GET', timeout = MAX_TIMEOUT, maxBytes = MAX_BYTES, statuses = [200], body } = options
+  const { blockSpecialUse = false } = options
+  const headers = requestHeaders(options.headers)
+  if (!isFetchable(url) || (blockSpecialUse && namesSpecialUse(url))) {
+    throw new UpstreamError('LATCHKEY_UPSTREAM_REFUSED_URL')
+  }
+  const { origin, pathname } = new URL(url)
+  const description = `${method} ${origin}${pathname}`
+  const limit = deadline(timeout, options.signal, description)
+  const dispatcher = connections(blockSpecialUse)
+  const request: RequestInit = { method, headers, redirect: 'manual', signal: limit.signal, dispatcher }
+  if (body !== undefined) request.body = body
+  return await exchange().catch(giveUp).finally(limit.end)
+
+  async function exchange(): Promise<JsonAnswer> {
+    const response = await send(url, request)
+    const refusal = refusalOf(response, statuses, description)
+    if (refusal !== null) throw refusal
+    const { status, headers } = response
+    return { status, headers, body: await readJson(response, maxBytes, description) }
+  }
+
+  function giveUp(error: unknown): never {
+    limit.signal.throwIfAborted()
+    limit.giveUp()
+    throw error instanceof UpstreamError ? error : failure(error, description)
+  }
+}
+
+function checkFetchOptions(options: FetchJsonOptions): void {
+  checkOptions('fetchJson()', options, {
+    method: oneOf('GET', 'POST'),
+    headers: ['be an object of header names and values', (value) => typeof value === 'object' && value !== null],
+    body: ['be a string or URLSearchParams', (value) => typeof value === 'string' || value instanceof URLSearchParams],
+    timeout: integer(1, MAX_TIMEOUT, 'milliseconds'),
+    maxBytes: integer(1, MAX_BYTES, 'bytes'),
+    signal: ['be an AbortSignal', (value) => value instanceof AbortSignal],
+    statuses: listOf('HTTP statuses', Number.isInteger),
+    blockSpecialUse: boolean
+  })
+  if (options.body !== undefined && options.method !== 'POST') {
+    throw new TypeError('fetchJson(): option "body" needs the method POST')
+  }
+}
+
+function requestHeaders(given: Readonly<Record<string, string>> = {}): Headers {
+  try {
+    const headers = new Headers({ ...given })
+    if (!headers.has('accept')) headers.set('accept', 'application/json')
+    return headers
+  } catch {
+    // The message of what was thrown quotes the header.
+    throw new TypeError('fetchJson(): option "headers" must be an object of header names and values')
+  }
+}
+
+async function send(url: string, request: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, request)
+  } catch (error) {
+    if (request.method !== 'GET' || !BROKEN_CONNECTION.has(codeOf(error))) throw error
+    return await fetch(url, request)
+  }
+}
+
+function refusalOf({ status, headers }: Response, statuses: readonly number[], cause: string): UpstreamError | null {
+  if (REDIRECTS.has(status)) return new UpstreamError('LATCHKEY_UPSTREAM_REDIRECT', { cause, status })
+  if (statuses.includes(status)) return null
+  const retryAfter = Number(headers.get('retry-after') ?? undefined)
+  return new UpstreamError('LATCHKEY_UPSTREAM_STATUS', { cause: `${cause}: ${status}`, status, retryAfter })
+}
+
+function failure(error: unknown, description: string): UpstreamError {
+  const code = codeOf(error)
+  if (code === SPECIAL_USE) return new UpstreamError('LATCHKEY_UPSTREAM_REFUSED_URL', { cause: description })
+  return new UpstreamError('LATCHKEY_UPSTREAM_UNREACHABLE', { cause: `${description}: ${code}` })
+}
+
+// What undici throws may hold the beginning of an answer: the code is all that is taken of it.
+function codeOf(error: unknown): string {
+  const { cause } = Object(error) as { cause?: unknown } // whatever was thrown, it may be asked for its members
+  const { code } = Object(cause) as { code?: unknown }
+  return typeof code === 'string' ? code : 'no code'
+}

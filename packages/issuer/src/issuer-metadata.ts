@@ -1,0 +1,97 @@
+import { checkOptions, oneOf } from './check-options.ts'
+import type { UpstreamError } from './errors.ts'
+import { fetchJson, type JsonAnswer } from './fetch-json.ts'
+import { isFetchable, requireFetchableUrl } from './fetchable-url.ts'
+import { invalid } from './json-object.ts'
+import { keepDocument, type Loaded } from './kept-document.ts'
+import { warnOfUncheckedCertificates } from './log.ts'
+import { boundedMaxAge } from './max-age.ts'
+import { type EndpointName, type IssuerMetadata, readMetadata } from './metadata-document.ts'
+import { type KeepingOptions, keepingChecks, MAX_DOCUMENT_BYTES, withDefaults } from './options.ts'
+import { type MetadataForm, metadataUrl } from './well-known.ts'
+
+/** The options of {@link issuerMetadata}. Each may be left out. */
+export interface IssuerMetadataOptions extends KeepingOptions {
+  /** Where the metadata is looked for: `'oidc'` or `'oauth'`. Default: first the one, then the other. */
+  form?: MetadataForm | undefined
+  /** Where the metadata is, for an issuer that publishes it elsewhere. Replaces `form`. */
+  url?: string | undefined
+}
+
+/** The metadata of one issuer, within reach. */
+export interface PublishedMetadata {
+  readonly issuer: string
+  /**
+   * The metadata, fetched when it is first needed and kept for as long as its `Cache-Control` says, from 5 minutes to a
+   * day, without which for an hour.
+   *
+   * @throws UpstreamError
+   */
+  readonly get: () => Promise<IssuerMetadata>
+  /**
+   * One of its URLs.
+   *
+   * @throws UpstreamError also when the issuer has no such endpoint
+   */
+  readonly endpoint: (name: EndpointName) => Promise<string>
+}
+
+/**
+ * The metadata of an issuer, which may be down when this is called. Nothing is fetched before it is asked for.
+ *
+ * @param issuer - the exact identifier, as in the tokens' `iss`
+ * @throws TypeError when the issuer or an option cannot work
+ * @see [RFC 8414](https://www.rfc-editor.org/rfc/rfc8414)
+ * @see [OpenID Connect Discovery 1.0](https://openid.net/specs/openid-connect-discovery-1_0.html)
+ */
+export function issuerMetadata(issuer: string, options: IssuerMetadataOptions = {}): PublishedMetadata {
+  if (requireFetchableUrl('issuerMetadata(): issuer', issuer).includes('?')) {
+    throw new TypeError('issuerMetadata(): issuer must be a URL without a query')
+  }
+  checkOptions('issuerMetadata()', options, {
+    ...keepingChecks,
+    form: oneOf('oidc', 'oauth'),
+    url: ['be a URL that may be fetched from: https, or http on loopback', isFetchable]
+  })
+  const { timeout, blockSpecialUse, ...keeping } = withDefaults(options)
+  warnOfUncheckedCertificates(keeping.log)
+  const urls = placesOf(issuer, options)
+  const kept = keepDocument({ ...keeping, what: `The metadata of ${issuer}`, load })
+
+  return Object.freeze({
+    issuer,
+    get: kept.get,
+    async endpoint(name) {
+      const { [name]: url } = await kept.get()
+      if (url === undefined) throw invalid(`the metadata has no ${name}`)
+      return url
+    }
+  } satisfies PublishedMetadata)
+
+  async function load(): Promise<Loaded<IssuerMetadata>> {
+    const { body, headers } = await firstOf(urls)
+    return { value: readMetadata(body, issuer), maxAge: boundedMaxAge(headers.get('cache-control')) }
+  }
+
+  async function firstOf([url, ...others]: readonly [string, ...string[]]): Promise<JsonAnswer> {
+    try {
+      return await fetchJson(url, { timeout, blockSpecialUse, maxBytes: MAX_DOCUMENT_BYTES })
+    } catch (error) {
+      const [next, ...rest] = others
+      if (next === undefined || !isNothingThere(error)) throw error
+      return await firstOf([next, ...rest])
+    }
+  }
+}
+
+function placesOf(issuer: string, { url, form }: IssuerMetadataOptions): readonly [string, ...string[]] {
+  if (url !== undefined) return [url]
+  if (form !== undefined) return [metadataUrl(issuer, form)]
+  return [metadataUrl(issuer, 'oidc'), metadataUrl(issuer, 'oauth')]
+}
+
+/** Not found; or the page that a web application shows for every path. */
+function isNothingThere(error: unknown): boolean {
+  const { status, code } = error as UpstreamError // what is wrong with the options was told at boot
+  return status === 404 || code === 'LATCHKEY_UPSTREAM_NOT_JSON'
+}

@@ -1,0 +1,17 @@
+/** What is told of a bad day. The logger of Fastify is one. */
+export interface IssuerLog {
+  readonly info: (details: object, message: string) => void
+  readonly warn: (details: object, message: string) => void
+}
+
+const told = new WeakSet<IssuerLog>()
+
+/** Warns, once for each log, of a process that checks no certificates elsewhere. */
+export function warnOfUncheckedCertificates(log: IssuerLog | undefined): void {
+  if (log === undefined || told.has(log) || process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return
+  told.add(log)
+  log.warn(
+    {},
+    'NODE_TLS_REJECT_UNAUTHORIZED=0 turns off certificate checks in this process. What @latchkey/issuer fetches is checked all the same: make a private authority known with NODE_EXTRA_CA_CERTS'
+  )
+}

@@ -1,0 +1,110 @@
+import type { CryptoKey } from 'jose'
+import { signatureAlgorithms } from './algorithm.ts'
+import { checkOptions, integer, listOf } from './check-options.ts'
+import { UpstreamError } from './errors.ts'
+import { fetchJson } from './fetch-json.ts'
+import { requireFetchableUrl } from './fetchable-url.ts'
+import { invalid } from './json-object.ts'
+import { isJwkSet } from './jwk-set.ts'
+import { keepDocument, type Loaded } from './kept-document.ts'
+import { warnOfUncheckedCertificates } from './log.ts'
+import { type KeepingOptions, keepingChecks, MAX_DOCUMENT_BYTES, withDefaults } from './options.ts'
+import { fittingKeys, type KeyHint, keyImporter, type VerificationKey } from './verification-key.ts'
+
+/** The options of {@link remoteKeySet}. Each may be left out. */
+export interface RemoteKeySetOptions extends KeepingOptions {
+  /**
+   * The signature algorithms that the keys may be used with, by their JWS names. Default: each key with the algorithm
+   * that its `alg` names, and keys without `alg` not at all.
+   */
+  algorithms?: readonly string[] | undefined
+  /**
+   * After how long the keys are fetched again, in seconds from 30 to 86400: so long a key that was taken away may stay in
+   * use. Lookups do not wait for it. Default: 600.
+   */
+  maxAge?: number | undefined
+}
+
+/** The public keys of an issuer, within reach. */
+export interface RemoteKeySet {
+  /**
+   * The one key that a token asks for by `alg` and `kid`; `null` when there is none, or more than one. A `kid` that is not
+   * known makes the keys be fetched anew, but not twice within 30 seconds.
+   *
+   * @throws UpstreamError when that cannot be known now: it never means that the token is bad
+   */
+  readonly find: (hint: KeyHint) => Promise<CryptoKey | null>
+}
+
+const MAX_KEYS = 100
+const MAX_KID_LENGTH = 128
+const COOLDOWN = 30
+
+/**
+ * The keys behind a URL, which may be down when this is called. Nothing is fetched before a key is asked for. Does NOT
+ * verify anything.
+ *
+ * @param jwksUri - where the key set is, or a function that finds that out: it is asked before each fetch
+ * @throws TypeError when the URL or an option cannot work
+ * @see [RFC 7517](https://www.rfc-editor.org/rfc/rfc7517)
+ */
+export function remoteKeySet(
+  jwksUri: string | (() => string | Promise<string>),
+  options: RemoteKeySetOptions = {}
+): RemoteKeySet {
+  if (typeof jwksUri !== 'function') requireFetchableUrl('remoteKeySet(): jwksUri', jwksUri)
+  const known = [...signatureAlgorithms.keys()]
+  checkOptions('remoteKeySet()', options, {
+    ...keepingChecks,
+    algorithms: listOf(known.join(', '), (value) => known.some((alg) => alg === value)),
+    maxAge: integer(COOLDOWN, 24 * 60 * 60, 'seconds')
+  })
+  const { timeout, blockSpecialUse, ...keeping } = withDefaults(options)
+  const { maxAge = 600, algorithms } = options
+  warnOfUncheckedCertificates(keeping.log)
+  const importAll = keyImporter(algorithms ? [...algorithms] : null)
+  const what = typeof jwksUri === 'string' ? `The key set at ${new URL(jwksUri).origin}` : 'A key set'
+  const kept = keepDocument({ ...keeping, what, load })
+  let missedAt = Number.NEGATIVE_INFINITY
+
+  return Object.freeze({ find } satisfies RemoteKeySet)
+
+  async function find(hint: KeyHint): Promise<CryptoKey | null> {
+    if (!isPlausible(hint)) return null
+    const loads = kept.loads()
+    const candidates = fittingKeys(await kept.get(), hint)
+    if (candidates.length > 0) return only(candidates)
+    const wasJustFetched = kept.loads() > loads
+    if (!wasJustFetched && !kept.isUncertain() && now() < missedAt + COOLDOWN) return null
+    missedAt = now()
+    return wasJustFetched ? null : only(fittingKeys(await kept.renew(), hint))
+  }
+
+  function now(): number {
+    return keeping.clock() / 1000
+  }
+
+  async function load(): Promise<Loaded<readonly VerificationKey[]>> {
+    const url = typeof jwksUri === 'string' ? jwksUri : await jwksUri()
+    const { body } = await fetchJson(url, {
+      headers: { accept: 'application/json, application/jwk-set+json' },
+      timeout,
+      blockSpecialUse,
+      maxBytes: MAX_DOCUMENT_BYTES
+    })
+    if (!isJwkSet(body)) throw invalid('no JSON Web Key Set')
+    if (body.keys.length > MAX_KEYS) {
+      throw new UpstreamError('LATCHKEY_UPSTREAM_TOO_LARGE', { cause: `over ${MAX_KEYS} keys` })
+    }
+    return { value: await importAll(body.keys), maxAge }
+  }
+}
+
+function isPlausible({ alg, kid }: KeyHint): boolean {
+  if (!signatureAlgorithms.has(alg)) return false
+  return kid === undefined || (typeof kid === 'string' && kid.length > 0 && kid.length <= MAX_KID_LENGTH)
+}
+
+function only([found, another]: readonly VerificationKey[]): CryptoKey | null {
+  return found === undefined || another !== undefined ? null : found.key
+}

@@ -1,0 +1,16 @@
+/** How an issuer publishes its metadata: as OpenID Connect Discovery says, or as OAuth 2.0 (RFC 8414) does. */
+export type MetadataForm = 'oidc' | 'oauth'
+
+/**
+ * Where an issuer's metadata is: behind the issuer for OpenID Connect, between its host and its path for OAuth 2.0.
+ *
+ * @see [OpenID Connect Discovery 1.0 §4](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig)
+ * @see [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3)
+ */
+export function metadataUrl(issuer: string, form: MetadataForm): string {
+  const { origin, pathname } = new URL(issuer)
+  const path = pathname.replace(/\/$/, '')
+  return form === 'oidc'
+    ? `${origin}${path}/.well-known/openid-configuration`
+    : `${origin}/.well-known/oauth-authorization-server${path}`
+}

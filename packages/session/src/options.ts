@@ -91,6 +91,7 @@ export function resolveOptions(given: SessionOptions): Settings {
     cookieName: optional(
       must('be a token (RFC 9110 §5.6.2)', (value) => typeof value === 'string' && TOKEN.test(value))
     ),
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated for those who set it
     insecureCookie: optional(must('be true or false', (value) => typeof value === 'boolean')),
     sameSite: optional(must("be 'lax' or 'strict'", (value) => value === 'lax' || value === 'strict')),
     idleTimeout: optional(mustBeInteger(60, LONGEST, 'seconds')),
@@ -119,8 +120,6 @@ export function resolveOptions(given: SessionOptions): Settings {
 }
 
 function cookieOf(options: SessionOptions): { name: string; secure: boolean } {
-  // The danger is the reader's own wish here.
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
   if (options.insecureCookie !== true) {
     const { cookieName: name = '__Host-session' } = options
     if (PREFIX.test(name)) return { name, secure: true }

@@ -120,6 +120,7 @@ export function resolveOptions(given: SessionOptions): Settings {
 }
 
 function cookieOf(options: SessionOptions): { name: string; secure: boolean } {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- as above
   if (options.insecureCookie !== true) {
     const { cookieName: name = '__Host-session' } = options
     if (PREFIX.test(name)) return { name, secure: true }

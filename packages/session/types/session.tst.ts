@@ -13,7 +13,7 @@ import { expect, test } from 'tstyche'
 test('a server has sessions', () => {
   const app = Fastify()
   expect(app.session).type.toBe<Sessions>()
-  expect(app.session.current).type.toBeCallableWith({} as FastifyRequest)
+  expect<Parameters<Sessions['current']>>().type.toBe<[request: FastifyRequest]>()
   expect<ReturnType<Sessions['current']>>().type.toBe<CurrentSession | null>()
   expect(app.session.deriveKeys('login')).type.toBe<readonly Uint8Array[]>()
 })

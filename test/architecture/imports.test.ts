@@ -11,6 +11,7 @@ const mayImport = new Map([
   ['@latchkey/store', []],
   ['@latchkey/bearer', ['@latchkey/guard', '@latchkey/issuer']],
   ['@latchkey/openapi', ['@latchkey/guard']],
+  ['@latchkey/session', ['@latchkey/guard', '@latchkey/store']],
   ['@latchkey/token-endpoint', ['@latchkey/guard', '@latchkey/store']],
   ['@latchkey/password-grant', ['@latchkey/guard', '@latchkey/token-endpoint']]
 ])

@@ -3,6 +3,7 @@ export {
   AnonymousPrincipalError,
   AuthenticationRequiredError,
   type BearerErrorCode,
+  CrossSiteRequestError,
   GuardFailureError,
   InsufficientScopeError,
   InvalidOptionError,
@@ -16,6 +17,7 @@ export type { GuardedRoute, RuleSource } from './inventory.ts'
 export type { GuardOptions } from './options.ts'
 export type { Guard } from './plugin.ts'
 export type { Authentication, Principal, PrincipalTypes, PrincipalUser } from './principal.ts'
+export { safeReturnTo } from './return-to.ts'
 export {
   type AccessRule,
   type Alternative,

@@ -10,6 +10,7 @@ const mayImport = new Map([
   ['@latchkey/issuer', []],
   ['@latchkey/store', []],
   ['@latchkey/bearer', ['@latchkey/guard', '@latchkey/issuer']],
+  ['@latchkey/dev-provider', []],
   ['@latchkey/openapi', ['@latchkey/guard']],
   ['@latchkey/session', ['@latchkey/guard', '@latchkey/store']],
   ['@latchkey/token-endpoint', ['@latchkey/guard', '@latchkey/store']],

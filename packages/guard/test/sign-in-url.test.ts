@@ -10,7 +10,7 @@ const session: Authenticator = { ...cookie, signInUrl: ({ url }) => (url === '/l
 
 async function serverWith(t: Test, authenticators: Authenticator[]): Promise<FastifyInstance & { handled: string[] }> {
   const handled: string[] = []
-  const app = Object.assign(Fastify(), { handled })
+  const app: FastifyInstance = Fastify()
   t.teardown(() => app.close())
   await app.register(guard)
   for (const authenticator of authenticators) app.guard.addAuthenticator(authenticator)
@@ -24,7 +24,7 @@ async function serverWith(t: Test, authenticators: Authenticator[]): Promise<Fas
   app.get('/admin', { config: { access: allOf('admin') } }, async () => 'admin')
   app.get('/login', { config: { access: authenticated } }, async () => 'login')
   app.get('/open', { config: { access: everyone } }, async () => 'open')
-  return app
+  return Object.assign(app, { handled })
 }
 
 for (const [kind, slow] of [

@@ -15,5 +15,5 @@ export function deviceLabel(userAgent: string | undefined): string | null {
 /** A label on one line and cut short. Does not escape it for HTML: whoever shows it does. */
 export function cleanLabel(label: string | undefined): string | null {
   const text = label?.replace(/\p{C}+/gu, ' ').trim() ?? ''
-  return [...text].slice(0, LONGEST).join('') || null
+  return Array.from(text).slice(0, LONGEST).join('') || null
 }

@@ -2,8 +2,8 @@ import { seal, unseal } from '@latchkey/store'
 import type { SessionCodec, SessionSealer, UnsealedSession } from './codec.ts'
 
 /**
- * Seals as a JWE with `dir` and A256GCM, by `jose`. Needs nothing native, so it works on Alpine Linux and in bundles. Costs
- * some 60 bytes of each cookie more than `secureSessionCodec`.
+ * Seals as a JWE with `dir` and A256GCM, by `jose`. Needs nothing native, so it works on Alpine Linux and in bundles. Does not
+ * open what `secureSessionCodec` sealed.
  *
  * @see [RFC 7516](https://www.rfc-editor.org/rfc/rfc7516)
  */

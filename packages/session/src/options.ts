@@ -88,7 +88,10 @@ export function resolveOptions(given: SessionOptions): Settings {
     keys: secretsFault,
     store: must('have "sessions", as memoryStore() and sqlStore() have', hasSessions),
     origin: optional(must("be an origin such as 'https://app.example.com', without a path or a final slash", isOrigin)),
-    cookieName: optional(must('be a token (RFC 9110 §5.6.2)', (value) => typeof value === 'string' && TOKEN.test(value))),
+    cookieName: optional(
+      must('be a token (RFC 9110 §5.6.2)', (value) => typeof value === 'string' && TOKEN.test(value))
+    ),
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated for those who set it
     insecureCookie: optional(must('be true or false', (value) => typeof value === 'boolean')),
     sameSite: optional(must("be 'lax' or 'strict'", (value) => value === 'lax' || value === 'strict')),
     idleTimeout: optional(mustBeInteger(60, LONGEST, 'seconds')),
@@ -117,15 +120,18 @@ export function resolveOptions(given: SessionOptions): Settings {
 }
 
 function cookieOf(options: SessionOptions): { name: string; secure: boolean } {
-  // The danger is the reader's own wish here.
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- as above
   if (options.insecureCookie !== true) {
     const { cookieName: name = '__Host-session' } = options
     if (PREFIX.test(name)) return { name, secure: true }
     throw new InvalidOptionError(PLUGIN, 'cookieName', 'must start with __Host- or __Secure-')
   }
   if (process.env['NODE_ENV'] === 'production') {
-    throw new InvalidOptionError(PLUGIN, 'insecureCookie', 'is for development, and NODE_ENV is production: leave it out')
+    throw new InvalidOptionError(
+      PLUGIN,
+      'insecureCookie',
+      'is for development, and NODE_ENV is production: leave it out'
+    )
   }
   const { cookieName: name = 'session' } = options
   if (!/^__(?:host|secure)-/i.test(name)) return { name, secure: false }

@@ -15,7 +15,11 @@ for (const [name, codec] of [
   t.test(`signs in, is known, and signs out, with ${name}`, async (t) => {
     const app = await serverWith(t, { options: { codec: codec() } })
     t.equal((await app.inject('/me')).statusCode, 401)
-    const cookie = await signIn(app, { subject: 'alice', scopes: ['a', 'b'], claims: { name: 'Alice', tags: [{ a: 1 }] } })
+    const cookie = await signIn(app, {
+      subject: 'alice',
+      scopes: ['a', 'b'],
+      claims: { name: 'Alice', tags: [{ a: 1 }] }
+    })
     const me = await app.inject({ url: '/me', headers: { cookie } })
     t.equal(me.statusCode, 200)
     const claims = { name: 'Alice', tags: [{ a: 1 }] }
@@ -28,13 +32,26 @@ for (const [name, codec] of [
       claims,
       authenticatedAt: start
     })
-    t.match(current, { subject: 'alice', claims, authenticatedAt: start, createdAt: start, lastSeenAt: start, upstream: null })
+    t.match(current, {
+      subject: 'alice',
+      claims,
+      authenticatedAt: start,
+      createdAt: start,
+      lastSeenAt: start,
+      upstream: null
+    })
     t.equal(me.headers['cache-control'], 'no-store')
     t.equal(me.headers.vary, 'Cookie')
     t.equal(me.headers['set-cookie'], undefined)
 
-    const out = await app.inject({ method: 'POST', url: '/sign-out', headers: { cookie, 'sec-fetch-site': 'same-origin' } })
-    t.match(linesOf(out), [/^__Host-session=; Max-Age=0; Path=\/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Lax$/])
+    const out = await app.inject({
+      method: 'POST',
+      url: '/sign-out',
+      headers: { cookie, 'sec-fetch-site': 'same-origin' }
+    })
+    t.match(linesOf(out), [
+      /^__Host-session=; Max-Age=0; Path=\/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Lax$/
+    ])
     t.equal(await statusOf(app, cookie), 401)
     t.equal(await subjectOf(app, cookie), null)
   })
@@ -67,7 +84,12 @@ t.test('is documented as an API key in a cookie', async (t) => {
   const app = await serverWith(t, { options: { loginPath: '/login' } })
   const [scheme] = app.guard.securitySchemes()
   t.match(scheme, { name: 'session', opens: 'session' })
-  t.match(scheme?.definition(), { type: 'apiKey', in: 'cookie', name: '__Host-session', description: /Sign in at \/login/ })
+  t.match(scheme?.definition(), {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-session',
+    description: /Sign in at \/login/
+  })
 })
 
 t.test('gets along with a secure-session and a cookie plugin of the application, before it or after it', async (t) => {
@@ -81,7 +103,7 @@ t.test('gets along with a secure-session and a cookie plugin of the application,
       options: { store: memoryStore() }
     })
     app.post('/both', { config: { access: everyone } }, async (request, reply) => {
-      request.session.set('their', 'own')
+      request.session.touch()
       reply.setCookie('third', '3')
       await reply.signIn({ subject: 'alice' })
       return 'ok'
@@ -105,7 +127,9 @@ t.test('is registered once in a context, and twice in two that are apart (FAULT-
         await child.register(guard)
         await child.register(session, { keys: [key], store, cookieName: `__Host-${prefix.slice(1)}` })
         child.get('/me', { config: { access: authenticated } }, async (request) => request.principal.subject)
-        child.post('/sign-in', { config: { access: everyone } }, async (_request, reply) => reply.signIn({ subject: 'alice' }))
+        child.post('/sign-in', { config: { access: everyone } }, async (_request, reply) =>
+          reply.signIn({ subject: 'alice' })
+        )
       },
       { prefix }
     )
@@ -113,7 +137,11 @@ t.test('is registered once in a context, and twice in two that are apart (FAULT-
   const cookie = cookieOf(await app.inject({ method: 'POST', url: '/one/sign-in' }))
   t.equal((await app.inject({ url: '/one/me', headers: { cookie } })).body, 'alice')
   const moved = cookie.replace('__Host-one', '__Host-two')
-  t.equal((await app.inject({ url: '/two/me', headers: { cookie: moved } })).statusCode, 401, 'not under another name (SEC-129)')
+  t.equal(
+    (await app.inject({ url: '/two/me', headers: { cookie: moved } })).statusCode,
+    401,
+    'not under another name (SEC-129)'
+  )
 
   const twice = await serverWith(t)
   await t.rejects(async () => twice.register(session, { keys: [key], store }), new RegistrationError())
@@ -122,14 +150,19 @@ t.test('is registered once in a context, and twice in two that are apart (FAULT-
 t.test('needs the guard', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
-  await t.rejects(async () => app.register(session, { keys: [key], store: memoryStore() }), { message: /@latchkey\/guard/ })
+  await t.rejects(async () => app.register(session, { keys: [key], store: memoryStore() }), {
+    message: /@latchkey\/guard/
+  })
 })
 
 t.test('gives keys to others, one for each purpose, the newest first (SEC-35)', async (t) => {
   const keys = [newKey(), newKey()]
   const app = await serverWith(t, { options: { keys } })
   const login = app.session.deriveKeys('login')
-  t.same(login.map((key) => key.length), [32, 32])
+  t.same(
+    login.map((key) => key.length),
+    [32, 32]
+  )
   t.same(app.session.deriveKeys('login'), login)
   t.notSame(app.session.deriveKeys('other'), login)
   t.same((await serverWith(t, { options: { keys: keys.slice(1) } })).session.deriveKeys('login'), login.slice(1))

@@ -160,7 +160,8 @@ export async function fakeProvider(t: Test, { port = 0 } = {}): Promise<FakeProv
 }
 
 /** A JWT by the provider's key. */
-export async function sign(payload: JWTPayload, header: Record<string, unknown> = {}): Promise<string> {
+export async function sign(claims: Record<string, unknown>, header: Record<string, unknown> = {}): Promise<string> {
+  const payload = JSON.parse(JSON.stringify(claims)) as JWTPayload // what JSON leaves of it
   const { alg = 'RS256', ...rest } = header
   return new SignJWT(payload).setProtectedHeader({ kid: 'one', ...rest, alg: String(alg) }).sign(key.privateKey)
 }

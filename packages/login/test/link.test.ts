@@ -1,3 +1,4 @@
+import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import { discord, LoginError } from '@latchkey/login'
 import { type FakeProvider, fakeProvider } from './fake-provider.ts'
@@ -166,7 +167,7 @@ t.test('an identity is taken from an account, and its tokens with it', async (t)
   const linked = await linking(t)
   await link(linked)
   const { alice, store } = linked
-  const remove = (provider: string, subject: string): ReturnType<typeof linked.app.inject> =>
+  const remove = async (provider: string, subject: string): Promise<LightMyRequestResponse> =>
     linked.app.inject({
       method: 'DELETE',
       url: `/identities?provider=${provider}&subject=${subject}`,

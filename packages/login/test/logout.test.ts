@@ -35,9 +35,6 @@ t.test('a provider that gave an ID token gets it as a hint, when tokens are kept
   await alice.login(provider)
   const { headers } = await alice.post('/logout')
   t.match(new URL(String(headers.location)).searchParams.get('id_token_hint'), /^[\w-]+\.[\w-]+\.[\w-]+$/)
-  await alice.login(provider)
-  provider.received.length = 0
-  t.same(provider.received, [])
 })
 
 const targets = [
@@ -179,7 +176,7 @@ for (const { title, claims = {}, header = { typ: 'logout+jwt' } } of useless) {
     const { provider, browser, sessions, app } = await started(t)
     provider.claims = { sid: 's-1' }
     await browser().login(provider)
-    const payload = JSON.parse(JSON.stringify({ ...logoutClaims(provider.issuer), ...claims }))
+    const payload = { ...logoutClaims(provider.issuer), ...claims }
     const answer = await app.inject({
       method: 'POST',
       url: '/login/house/backchannel-logout',

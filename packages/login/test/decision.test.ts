@@ -1,0 +1,171 @@
+import t from 'tap'
+import { type LoginAttempt, LoginRefusedError, type OnLogin } from '@latchkey/login'
+import { fakeProvider } from './fake-provider.ts'
+import { house, server, started } from './server.ts'
+
+t.test('onLogin sees who it is and decides who signs in, with what', async (t) => {
+  const seen: LoginAttempt[] = []
+  const { provider, browser } = await started(t, {
+    store: undefined,
+    onLogin(login) {
+      seen.push(login)
+      return { subject: `user of ${login.identity.subject}`, scopes: ['items:read'], claims: { theme: 'dark' } }
+    }
+  })
+  const alice = browser()
+  t.equal((await alice.login(provider)).statusCode, 303)
+  t.match(seen, [
+    {
+      provider: 'house',
+      identity: { subject: 'alice-1', name: 'Alice' },
+      tokens: { accessToken: 'access-0', refreshToken: 'refresh-0', tokenType: 'Bearer' },
+      claims: { sub: 'alice-1' },
+      userinfo: { sub: 'alice-1', name: 'Alice' },
+      account: null
+    }
+  ])
+  const { subject, scopes, claims } = alice.session ?? {}
+  t.same([subject, scopes, claims], ['user of alice-1', ['items:read'], { idp: 'house', theme: 'dark' }])
+})
+
+t.test('onLogin that says nothing leaves it to the account, which it sees the second time', async (t) => {
+  const seen: unknown[] = []
+  const { provider, browser } = await started(t, {
+    onLogin: async ({ account }) => {
+      seen.push(account?.id)
+      return { scopes: ['items:read'] }
+    }
+  })
+  const [first, second] = [browser(), browser()]
+  await first.login(provider)
+  await second.login(provider)
+  t.same(seen, [undefined, first.session?.subject])
+  t.same(second.session?.scopes, ['items:read'])
+})
+
+t.test('onLogin turns somebody away before there is an account', async (t) => {
+  const { provider, browser, store, sessions } = await started(t, {
+    onLogin() {
+      throw new LoginRefusedError('not one of us')
+    }
+  })
+  const answer = await browser().login(provider)
+  t.equal(answer.statusCode, 403)
+  t.notMatch(answer.body, 'not one of us')
+  t.equal(await store.accounts.findByIdentity({ provider: 'house', subject: 'alice-1' }), null)
+  t.equal(sessions.size, 0)
+})
+
+t.test('onLogin may answer the request itself, where there is no session plugin too', async (t) => {
+  const provider = await fakeProvider(t)
+  const answers: OnLogin[] = [
+    ({ identity }, _request, reply) => reply.send({ hello: identity.name }),
+    async ({ identity }, _request, reply) => {
+      await reply.send({ hello: identity.name })
+      return undefined
+    }
+  ]
+  for (const onLogin of answers) {
+    const { browser } = await server(
+      t,
+      {
+        providers: [house(provider)],
+        origin: 'http://localhost:3000',
+        keys: ['x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'],
+        callbackPath: '/auth',
+        store: undefined,
+        onLogin
+      },
+      { withSession: false }
+    )
+    const alice = browser()
+    const answer = await alice.login(provider)
+    t.equal(answer.statusCode, 200)
+    t.same(answer.json(), { hello: 'Alice' })
+    t.same(alice.jar.logins, [])
+    t.equal((await alice.post('/logout')).statusCode, 404)
+  }
+})
+
+const down = Object.assign(new Error('the database is down'), { statusCode: 503 })
+const failing: { title: string; onLogin: OnLogin; status: number }[] = [
+  {
+    title: 'throws',
+    status: 500,
+    onLogin: () => {
+      throw new Error('secret detail')
+    }
+  },
+  { title: 'rejects', status: 500, onLogin: async () => Promise.reject(new Error('secret detail')) },
+  {
+    title: 'throws what is no error',
+    status: 500,
+    onLogin: () => {
+      throw 'secret detail'
+    }
+  },
+  { title: 'says that something is down', status: 503, onLogin: async () => Promise.reject(down) },
+  { title: 'gives an empty subject', status: 500, onLogin: () => ({ subject: '' }) },
+  { title: 'gives a subject that is no text', status: 500, onLogin: () => ({ subject: 1 as never }) }
+]
+
+for (const { title, onLogin, status } of failing) {
+  t.test(`onLogin that ${title} signs nobody in: ${status} without a word of it (FAULT-28)`, async (t) => {
+    const { provider, browser, sessions } = await started(t, { onLogin })
+    const answer = await browser().login(provider)
+    t.equal(answer.statusCode, status)
+    t.notMatch(answer.body, /secret|database/)
+    t.equal(sessions.size, 0)
+  })
+}
+
+t.test('onLogin has ten seconds (FAULT-28)', async (t) => {
+  const { provider, browser, sessions } = await started(t, { onLogin: () => new Promise(() => undefined) })
+  t.equal((await browser().login(provider)).statusCode, 500)
+  t.equal(sessions.size, 0)
+})
+
+t.test('without accounts, onLogin must say who it is', async (t) => {
+  const { provider, browser } = await started(t, { store: undefined, onLogin: () => undefined })
+  t.equal((await browser().login(provider)).statusCode, 500)
+})
+
+t.test('without a session plugin, onLogin must answer the request', async (t) => {
+  const provider = await fakeProvider(t)
+  const { browser } = await server(
+    t,
+    {
+      providers: [house(provider)],
+      origin: 'https://app.example.com',
+      keys: ['x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'],
+      onLogin: () => undefined
+    },
+    { withSession: false }
+  )
+  t.equal((await browser().login(provider)).statusCode, 500)
+})
+
+t.test('a disabled account is refused, whatever onLogin would say (SEC-59)', async (t) => {
+  let asked = 0
+  const { provider, browser, store } = await started(t, { onLogin: () => void asked++ })
+  const alice = browser()
+  await alice.login(provider)
+  await store.accounts.setDisabled(String(alice.session?.subject), true)
+  const again = browser()
+  t.equal((await again.login(provider)).statusCode, 403)
+  t.equal(again.session, undefined)
+  t.equal(asked, 1)
+})
+
+t.test('an account that is disabled while somebody logs in is refused (SEC-59)', async (t) => {
+  const { provider, browser, store } = await started(t, {
+    async onLogin({ account }) {
+      if (account !== null) await store.accounts.setDisabled(account.id, true)
+      return undefined
+    }
+  })
+  await browser().login(provider)
+  const again = browser()
+  t.equal((await again.login(provider)).statusCode, 403)
+  t.equal(again.session, undefined)
+})

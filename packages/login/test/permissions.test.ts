@@ -1,0 +1,19 @@
+import { InvalidTokenError } from '@latchkey/guard'
+import { accountPermissions } from '@latchkey/login'
+import { memoryStore } from '@latchkey/store/memory'
+import t from 'tap'
+
+t.test(
+  'the permissions of an account are those of its owner; a disabled or missing one is refused (SEC-59)',
+  async (t) => {
+    const { accounts } = memoryStore()
+    const permissions = accountPermissions(accounts)
+    const profile = { name: null, email: null, picture: null }
+    const account = { id: 'a', profile, permissions: ['items:read'], disabled: false, createdAt: 0 }
+    await accounts.findOrCreate({ provider: 'house', subject: 'alice-1' }, account)
+    t.same(await permissions({ subject: 'a' }), ['items:read'])
+    await accounts.setDisabled('a', true)
+    await t.rejects(permissions({ subject: 'a' }), InvalidTokenError)
+    await t.rejects(permissions({ subject: 'b' }), InvalidTokenError)
+  }
+)

@@ -1,4 +1,4 @@
-import { devProvider } from '@latchkey/dev-provider'
+import { type DevProvider, devProvider } from '@latchkey/dev-provider'
 import { discord, google, type Provider } from '@latchkey/login'
 
 /** What an application is to the providers, as it stands in the environment. */
@@ -12,23 +12,23 @@ export interface Credentials {
 /** A provider, and what ends it if it runs here. */
 export interface IdentityProvider {
   readonly provider: Provider
-  close(): Promise<void>
+  readonly close: () => Promise<void>
 }
 
 /** Discord, if the environment has its credentials; otherwise the dev provider, which behaves as Discord does. */
 export async function openDiscord(credentials: Credentials): Promise<IdentityProvider> {
   const { DISCORD_CLIENT_ID: clientId, DISCORD_CLIENT_SECRET: clientSecret } = credentials
   if (clientId && clientSecret) return real(discord({ clientId, clientSecret }))
-  const { origin: baseUrl, close, ...client } = await devProvider({ profile: 'discord' })
-  return { provider: discord({ ...credentialsOf(client), baseUrl }), close }
+  return standIn(await devProvider({ profile: 'discord' }), (client, baseUrl) => discord({ ...client, baseUrl }))
 }
 
 /** Google, if the environment has its credentials; otherwise the dev provider, which behaves as Google does. */
 export async function openGoogle(credentials: Credentials): Promise<IdentityProvider> {
   const { GOOGLE_CLIENT_ID: clientId, GOOGLE_CLIENT_SECRET: clientSecret } = credentials
   if (clientId && clientSecret) return real(google({ clientId, clientSecret, ...offline }))
-  const { issuer, close, ...client } = await devProvider({ profile: 'google' })
-  return { provider: google({ ...credentialsOf(client), issuer, ...offline }), close }
+  return standIn(await devProvider({ profile: 'google' }), (client, issuer) =>
+    google({ ...client, issuer, ...offline })
+  )
 }
 
 // With a refresh token, what is kept of a login works for longer than an hour.
@@ -38,9 +38,10 @@ function real(provider: Provider): IdentityProvider {
   return { provider, close: async () => undefined }
 }
 
-function credentialsOf({ clientId, clientSecret }: { clientId: string; clientSecret: string }): {
-  clientId: string
-  clientSecret: string
-} {
-  return { clientId, clientSecret }
+function standIn(
+  running: DevProvider,
+  providerOf: (client: { clientId: string; clientSecret: string }, origin: string) => Provider
+): IdentityProvider {
+  const { clientId, clientSecret, origin } = running
+  return { provider: providerOf({ clientId, clientSecret }, origin), close: () => running.close() }
 }

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { DEFAULT_FILE, type Place } from './storage.ts'
 
 /** An environment with a secret in it. */
-export type Secrets<Name extends string> = Place & { readonly [Key in Name]?: string | undefined }
+export type Secrets<Name extends string> = Place & Partial<Record<Name, string | undefined>>
 
 /**
  * A secret of the environment, such as `KEY_SECRET`. Without it a demo makes one, and keeps it in a file beside its

@@ -15,11 +15,12 @@ export interface AccountPage {
 
 /** Who one is, with what one can log in, and where one is logged in. Whatever people or providers have written is escaped. */
 export function accountPage({ account, identities, providers, sessions, currentSession }: AccountPage): Page {
+  const { permissions = [] } = account ?? {}
   return page(
     'Your account',
     html`
 <p>You are <strong>${account?.profile.name ?? 'somebody without a name'}</strong>. Your identifier here is
-<code>${account?.id}</code>, and you may do: <code>${account?.permissions.join(' ') || 'nothing in particular'}</code>.</p>
+<code>${account?.id}</code>, and you may do: <code>${permissions.length > 0 ? permissions.join(' ') : 'nothing in particular'}</code>.</p>
 
 <h2>Ways to log in</h2>
 <table>!${identities.map(identityRow)}</table>

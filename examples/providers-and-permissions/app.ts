@@ -110,7 +110,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const store = await openStorage(process.env)
   const opened = [await openDiscord(process.env), await openGoogle(process.env)]
   const app = Fastify({ logger: { level: 'warn' } })
-  app.addHook('onClose', async () => void (await Promise.all([store, ...opened].map((each) => each.close()))))
+  app.addHook('onClose', async () => {
+    await Promise.all([store, ...opened].map((each) => each.close()))
+  })
   // Without a word of the environment: Ada, at the stand-in for Google.
   const [provider = '', subject = ''] = (process.env.FIRST_ADMIN ?? 'google:110169484474386276334').split(':')
   await build(

@@ -47,7 +47,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const store = await openStorage(process.env)
   const { provider, close } = await openDiscord(process.env)
   const app = Fastify({ logger: { level: 'warn' } })
-  app.addHook('onClose', async () => void (await Promise.all([store.close(), close()])))
+  app.addHook('onClose', async () => {
+    await Promise.all([store.close(), close()])
+  })
   await build({ origin, provider, sessionKey: await secretOf(process.env, 'SESSION_KEY'), store }, app)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void app.close())
   await app.listen({ port, host: 'localhost' })

@@ -105,10 +105,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const identityProviders = [await openDiscord(process.env), await openGoogle(process.env)]
   const app = Fastify({ logger: { level: 'warn' } })
   // Before any plugin, so that it happens after all of them.
-  app.addHook(
-    'onClose',
-    async () => void (await Promise.all([store, ...identityProviders].map((each) => each.close())))
-  )
+  app.addHook('onClose', async () => {
+    await Promise.all([store, ...identityProviders].map((each) => each.close()))
+  })
   const kept = {
     store,
     keys: storedKeys({ store, secrets: [await secretOf(process.env, 'KEY_SECRET')] }),

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { memoryStore } from '@latchkey/store/memory'
 import { type LoginAttempt, LoginRefusedError, type OnLogin } from '@latchkey/login'
 import { fakeProvider } from './fake-provider.ts'
 import { house, server, started } from './server.ts'
@@ -168,3 +169,18 @@ t.test('an account that is disabled while somebody logs in is refused (SEC-59)',
   t.equal((await again.login(provider)).statusCode, 403)
   t.equal(again.session, undefined)
 })
+
+for (const [error, status] of [
+  [new Error('secret detail'), 500],
+  [down, 503]
+] as const) {
+  t.test(`a store that fails during a login: ${status}, and nobody is signed in`, async (t) => {
+    const { accounts } = memoryStore()
+    const store = { accounts: { ...accounts, findByIdentity: async () => Promise.reject(error) } }
+    const { provider, browser, sessions } = await started(t, { store })
+    const answer = await browser().login(provider)
+    t.equal(answer.statusCode, status)
+    t.notMatch(answer.body, /secret|database/)
+    t.equal(sessions.size, 0)
+  })
+}

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { generateClientSecret } from '@latchkey/token-endpoint'
-import { postgres, redis, sqlite } from '../faults/databases.ts'
+import { postgres, redis, sqlite } from '../databases.ts'
 import { freeOrigin } from '../loopback.ts'
 import { runExample } from './program.ts'
 

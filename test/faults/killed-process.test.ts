@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { generateSigningKey } from '@latchkey/token-endpoint'
 import { login, refresh, statusOfMe, tokensOf } from './client.ts'
-import { postgres, redis, sqlite, type TestDatabase } from './databases.ts'
+import { postgres, redis, sqlite, type TestDatabase } from '../databases.ts'
 import { serve, type SigningKey, type Stop } from './server.ts'
 import { startWorker } from './workers.ts'
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { generateSigningKey } from '@latchkey/token-endpoint'
 import { login, refresh, refreshUntilAnswered, statusOfMe, tokensOf } from './client.ts'
-import { postgres, redis } from './databases.ts'
+import { postgres, redis } from '../databases.ts'
 import { serve } from './server.ts'
 import { layWire } from './wire.ts'
 import { startWorker } from './workers.ts'

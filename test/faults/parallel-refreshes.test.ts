@@ -1,7 +1,7 @@
 import t from 'tap'
 import { generateSigningKey } from '@latchkey/token-endpoint'
 import { familyOf, login, refresh, statusOfMe, tokensOf } from './client.ts'
-import { postgres, redis, sqlite } from './databases.ts'
+import { postgres, redis, sqlite } from '../databases.ts'
 import { startWorker } from './workers.ts'
 
 // Processes take their time to start on a busy machine.

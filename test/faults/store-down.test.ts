@@ -1,7 +1,7 @@
 import t from 'tap'
 import { generateSigningKey } from '@latchkey/token-endpoint'
 import { getMe, login, refresh, refreshUntilAnswered, revoke, statusOfMe, tokensOf } from './client.ts'
-import { postgres, redis } from './databases.ts'
+import { postgres, redis } from '../databases.ts'
 import { serve, serveByKeysAlone } from './server.ts'
 import { layWire } from './wire.ts'
 

@@ -11,9 +11,14 @@ import { freeOrigin, listen } from '../loopback.ts'
 export const clientId = 'inter:op'
 export const clientSecret = `${generateClientSecret().clientSecret} + 100% & :/=~`
 
+/** A client whose credentials are the same however they are encoded: the other one is beyond some libraries. */
+export const plainClient = { clientId: 'interop', ...generateClientSecret() }
+
 export const user = { username: 'ann', password: 'correct horse battery + staple' }
 
-/** A token endpoint with one confidential client, and `GET /items` for `items:read`, on loopback. Gives its origin. */
+const grantTypes = ['password', 'refresh_token']
+
+/** A token endpoint with confidential clients, and `GET /items` for `items:read`, on loopback. Gives its origin. */
 export async function startServer(t: Test): Promise<string> {
   const origin = await freeOrigin()
   const app = Fastify()
@@ -23,7 +28,15 @@ export async function startServer(t: Test): Promise<string> {
     audience: origin,
     keys: [await generateSigningKey()],
     store: memoryStore(),
-    clients: [{ clientId, clientSecretHash: hashClientSecret(clientSecret), grantTypes: ['password', 'refresh_token'] }]
+    clients: [
+      { clientId, clientSecretHash: hashClientSecret(clientSecret), grantTypes },
+      {
+        clientId: plainClient.clientId,
+        clientSecretHash: plainClient.clientSecretHash,
+        grantTypes,
+        introspects: [origin]
+      }
+    ]
   })
   await app.register(passwordGrant, {
     verifyPassword: async ({ username, password }) =>

@@ -1,5 +1,7 @@
+import type { Store } from '@latchkey/store'
 import t, { type Test } from 'tap'
-import { postgres, redis } from './databases.ts'
+import { openStorage } from '../../examples/storage.ts'
+import { postgres, redis } from '../databases.ts'
 import { type Server, server } from './server.ts'
 
 // Of a machine that does a dozen other things. One that does not takes half a second, rarely more.
@@ -7,9 +9,14 @@ const DEADLINE = 10_000
 
 for (const database of [redis, postgres]) {
   t.test(`on ${database.name} a server refuses what another one revoked`, { skip: database.skip }, async (t) => {
-    const connect = await database.open(t)
-    const here = await server(t, connect())
-    const there = await server(t, connect())
+    const place = (await database.open(t)).placeAt()
+    const connect = async (): Promise<Store> => {
+      const store = await openStorage(place)
+      t.teardown(async () => store.close())
+      return store
+    }
+    const here = await server(t, await connect())
+    const there = await server(t, await connect())
     const [one, two, three] = [await here.login(), await there.login(), await here.login()]
 
     await t.test('an access token', async (t) => {
@@ -33,7 +40,7 @@ for (const database of [redis, postgres]) {
     })
 
     await t.test('a server that starts later knows it all', async (t) => {
-      const later = await server(t, connect())
+      const later = await server(t, await connect())
       for (const { access } of [one, two, three]) t.equal(await later.call(access), 401)
     })
   })

@@ -8,7 +8,7 @@ const rsa: KeyForm = { kty: 'RSA' }
 const ed25519: KeyForm = { kty: 'OKP', crv: 'Ed25519' }
 
 /**
- * The signature algorithms that an access token may have. All are asymmetric: with a shared secret, whoever can verify
+ * The signature algorithms that a token may have. All are asymmetric: with a shared secret, whoever can verify
  * tokens can also forge them.
  *
  * @see [RFC 7518 §3.1](https://www.rfc-editor.org/rfc/rfc7518#section-3.1)

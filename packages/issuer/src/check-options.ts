@@ -44,6 +44,4 @@ export function listOf(what: string, isMember: (value: unknown) => boolean): Opt
 
 export const boolean: OptionCheck = ['be true or false', (value) => typeof value === 'boolean']
 
-export const text: OptionCheck = ['be a string', (value) => typeof value === 'string']
-
 export const aFunction: OptionCheck = ['be a function', (value) => typeof value === 'function']

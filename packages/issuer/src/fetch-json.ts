@@ -1,5 +1,5 @@
 import { fetch, Headers, type RequestInit, type Response } from 'undici'
-import { boolean, checkOptions, integer, listOf, oneOf, text } from './check-options.ts'
+import { boolean, checkOptions, integer, listOf, oneOf } from './check-options.ts'
 import { connections, MAX_TIMEOUT, namesSpecialUse } from './connections.ts'
 import { deadline } from './deadline.ts'
 import { UpstreamError } from './errors.ts'
@@ -63,18 +63,20 @@ export async function fetchJson(url: string, options: FetchJsonOptions = {}): Pr
   const dispatcher = connections(blockSpecialUse)
   const request: RequestInit = { method, headers, redirect: 'manual', signal: limit.signal, dispatcher }
   if (body !== undefined) request.body = body
-  try {
-    limit.signal.throwIfAborted()
+  return await exchange().catch(giveUp).finally(limit.end)
+
+  async function exchange(): Promise<JsonAnswer> {
     const response = await send(url, request)
     const refusal = refusalOf(response, statuses, description)
     if (refusal !== null) throw refusal
-    return { status: response.status, headers: response.headers, body: await readJson(response, maxBytes, description) }
-  } catch (error) {
+    const { status, headers } = response
+    return { status, headers, body: await readJson(response, maxBytes, description) }
+  }
+
+  function giveUp(error: unknown): never {
     limit.signal.throwIfAborted()
     limit.giveUp()
     throw error instanceof UpstreamError ? error : failure(error, description)
-  } finally {
-    limit.end()
   }
 }
 
@@ -82,7 +84,7 @@ function checkFetchOptions(options: FetchJsonOptions): void {
   checkOptions('fetchJson()', options, {
     method: oneOf('GET', 'POST'),
     headers: ['be an object of header names and values', (value) => typeof value === 'object' && value !== null],
-    body: ['be a string or URLSearchParams', (value) => text[1](value) || value instanceof URLSearchParams],
+    body: ['be a string or URLSearchParams', (value) => typeof value === 'string' || value instanceof URLSearchParams],
     timeout: integer(1, MAX_TIMEOUT, 'milliseconds'),
     maxBytes: integer(1, MAX_BYTES, 'bytes'),
     signal: ['be an AbortSignal', (value) => value instanceof AbortSignal],
@@ -129,6 +131,7 @@ function failure(error: unknown, description: string): UpstreamError {
 
 // What undici throws may hold the beginning of an answer: the code is all that is taken of it.
 function codeOf(error: unknown): string {
-  const cause = error instanceof Error ? error.cause : undefined
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'no code'
+  const { cause } = Object(error) as { cause?: unknown } // whatever was thrown, it may be asked for its members
+  const { code } = Object(cause) as { code?: unknown }
+  return typeof code === 'string' ? code : 'no code'
 }

@@ -1,5 +1,5 @@
 import { checkOptions, oneOf } from './check-options.ts'
-import { UpstreamError } from './errors.ts'
+import type { UpstreamError } from './errors.ts'
 import { fetchJson, type JsonAnswer } from './fetch-json.ts'
 import { isFetchable, requireFetchableUrl } from './fetchable-url.ts'
 import { invalid } from './json-object.ts'
@@ -92,6 +92,6 @@ function placesOf(issuer: string, { url, form }: IssuerMetadataOptions): readonl
 
 /** Not found; or the page that a web application shows for every path. */
 function isNothingThere(error: unknown): boolean {
-  if (!(error instanceof UpstreamError)) return false
-  return error.status === 404 || error.code === 'LATCHKEY_UPSTREAM_NOT_JSON'
+  const { status, code } = error as UpstreamError // what is wrong with the options was told at boot
+  return status === 404 || code === 'LATCHKEY_UPSTREAM_NOT_JSON'
 }

@@ -29,8 +29,7 @@ export async function readJson(response: Response, maxBytes: number, description
 }
 
 function isJson(contentType: string | null): boolean {
-  const type = (contentType ?? '').split(';', 1)[0]?.trim() ?? ''
-  return /^application\/(?:[\w.-]+\+)?json$/i.test(type)
+  return /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType ?? '')
 }
 
 async function readBytes(response: Response, maxBytes: number): Promise<Buffer | null> {

@@ -88,10 +88,11 @@ export function keepDocument<T>({ what, load, maxStale, clock, log }: KeepOption
   }
 
   function succeed({ value, maxAge }: Loaded<T>): T {
-    if (outage !== null) log?.info({ failures: outage.failures }, `${what} can be fetched again`)
+    const before = outage
     outage = null
     kept = { value, maxAge: Math.min(maxAge, maxStale), fetchedAt: now() }
     loads++
+    if (before !== null) log?.info({ failures: before.failures }, `${what} can be fetched again`)
     return value
   }
 
@@ -99,6 +100,7 @@ export function keepDocument<T>({ what, load, maxStale, clock, log }: KeepOption
     const error = thrown instanceof UpstreamError ? thrown : unexpected(thrown)
     const failures = (outage?.failures ?? 0) + 1
     const wait = backoff(failures, error.retryAfter)
+    outage = { failures, until: now() + wait, error }
     const isUsable = kept !== null && now() < kept.fetchedAt + maxStale
     if (!isUsable || failures === 1 || now() >= toldAt + STALE_TOLD_EVERY) {
       toldAt = now()
@@ -106,7 +108,6 @@ export function keepDocument<T>({ what, load, maxStale, clock, log }: KeepOption
       const consequence = isUsable ? 'the last good one stays in use' : 'there is none to use'
       log?.warn({ code, status, reason, failures, retryAfter: wait }, `${what} cannot be fetched: ${consequence}`)
     }
-    outage = { failures, until: now() + wait, error }
     throw failed(outage)
   }
 

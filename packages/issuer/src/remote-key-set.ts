@@ -63,7 +63,7 @@ export function remoteKeySet(
   const { maxAge = 600, algorithms } = options
   warnOfUncheckedCertificates(keeping.log)
   const importAll = keyImporter(algorithms ? [...algorithms] : null)
-  const what = typeof jwksUri === 'string' ? `The key set ${new URL(jwksUri).origin}` : 'A key set'
+  const what = typeof jwksUri === 'string' ? `The key set at ${new URL(jwksUri).origin}` : 'A key set'
   const kept = keepDocument({ ...keeping, what, load })
   let missedAt = Number.NEGATIVE_INFINITY
 

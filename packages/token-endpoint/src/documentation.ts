@@ -1,4 +1,5 @@
 import type { OAuthFlows, ScopeDescriptions } from '@latchkey/guard'
+import type { FastifyInstance } from 'fastify'
 
 const string = { type: 'string' }
 
@@ -18,6 +19,13 @@ const failure = {
   type: 'object',
   required: ['error'],
   properties: { error: string, error_description: string }
+}
+
+const failures = {
+  400: { description: 'The request is refused', ...failure },
+  401: { description: 'The client is unknown or did not authenticate', ...failure },
+  429: { description: 'Too many attempts have failed: Retry-After says when to try again', ...failure },
+  503: { description: 'The server cannot answer now: Retry-After says when to try again', ...failure }
 }
 
 const tags: readonly string[] = ['OAuth']
@@ -40,45 +48,33 @@ export const tokenRouteSchema: object = {
       refresh_token: string
     }
   },
-  response: {
-    200: { description: 'An access token', ...answer },
-    400: { description: 'The request is refused', ...failure },
-    401: { description: 'The client is unknown or did not authenticate', ...failure },
-    429: { description: 'Too many attempts have failed: Retry-After says when to try again', ...failure }
-  }
+  response: { 200: { description: 'An access token', ...answer }, ...failures }
 }
 
-const credentials = { client_id: string, client_secret: string }
-
-/** How OpenAPI documents the revocation endpoint. */
-export const revocationRouteSchema: object = {
+// What the two endpoints that ask about one token have in common.
+const ofOneToken = {
   tags,
-  summary: 'Revoke a token',
-  description: 'The revocation endpoint of RFC 7009. Revoking a refresh token ends the sign-in that it came of.',
   consumes: ['application/x-www-form-urlencoded'],
   body: {
     type: 'object',
     required: ['token'],
-    properties: { token: string, token_type_hint: string, ...credentials }
-  },
-  response: {
-    200: { description: 'The token is revoked, or was none', type: 'null' },
-    400: { description: 'The request is refused', ...failure },
-    401: { description: 'The client is unknown or did not authenticate', ...failure }
+    properties: { token: string, token_type_hint: string, client_id: string, client_secret: string }
   }
+}
+
+/** How OpenAPI documents the revocation endpoint. */
+export const revocationRouteSchema: object = {
+  ...ofOneToken,
+  summary: 'Revoke a token',
+  description: 'The revocation endpoint of RFC 7009. Revoking a refresh token ends the sign-in that it came of.',
+  response: { 200: { description: 'The token is revoked, or was none', type: 'null' }, ...failures }
 }
 
 /** How OpenAPI documents the introspection endpoint. */
 export const introspectionRouteSchema: object = {
-  tags,
+  ...ofOneToken,
   summary: 'Ask about a token',
   description: 'The introspection endpoint of RFC 7662, for confidential clients.',
-  consumes: ['application/x-www-form-urlencoded'],
-  body: {
-    type: 'object',
-    required: ['token'],
-    properties: { token: string, token_type_hint: string, ...credentials }
-  },
   response: {
     200: {
       description: 'Whether the token is active, and what it says if it is',
@@ -87,8 +83,7 @@ export const introspectionRouteSchema: object = {
       properties: { active: { type: 'boolean' } },
       additionalProperties: true
     },
-    400: { description: 'The request is refused', ...failure },
-    401: { description: 'The client is unknown or did not authenticate', ...failure }
+    ...failures
   }
 }
 
@@ -98,12 +93,25 @@ export const jwksRouteSchema: object = { tags, summary: 'The keys that access to
 /** How OpenAPI documents the metadata. */
 export const metadataRouteSchema: object = { tags, summary: 'Authorization server metadata (RFC 8414)' }
 
-/** The OpenAPI flows of the grant types that a documentation page can use. */
-export function documentedFlows(
-  grantTypes: readonly string[],
-  tokenUrl: string,
-  scopes: ScopeDescriptions
-): OAuthFlows {
+/**
+ * Tells the guard of a context, if it has one, which flows of the token endpoint a documentation page can use.
+ *
+ * @param grantTypes - those that there are once the server is ready
+ */
+export function documentFlows(app: FastifyInstance, tokenUrl: string, grantTypes: () => readonly string[]): void {
+  app.addHook('onReady', async () => {
+    if (!app.hasDecorator('guard')) return
+    const flows = (): OAuthFlows => flowsOf(grantTypes(), tokenUrl, app.guard.scopes)
+    if (Object.keys(flows()).length === 0) return
+    app.guard.addSecurityScheme({
+      name: 'oauth2',
+      opens: 'bearer',
+      definition: () => ({ type: 'oauth2', flows: flows() })
+    })
+  })
+}
+
+function flowsOf(grantTypes: readonly string[], tokenUrl: string, scopes: ScopeDescriptions): OAuthFlows {
   return {
     ...(grantTypes.includes('password') && { password: { tokenUrl, refreshUrl: tokenUrl, scopes } }),
     ...(grantTypes.includes('client_credentials') && { clientCredentials: { tokenUrl, scopes } })

@@ -6,7 +6,7 @@ import { accessTokens } from './access-tokens.ts'
 import { activeSubjects } from './active-subject.ts'
 import { clientDirectory } from './client-directory.ts'
 import { addDiscoveryRoutes } from './discovery-routes.ts'
-import { documentedFlows } from './documentation.ts'
+import { documentFlows } from './documentation.ts'
 import { RegistrationError } from './errors.ts'
 import { addFormRoutes } from './form-routes.ts'
 import type { Grant } from './grant.ts'
@@ -101,7 +101,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
     jwks: { url: '/jwks', answer: () => keys.jwks() },
     metadata: { url: metadataPath(issuer, app.prefix), answer: metadata }
   })
-  app.addHook('onReady', documentFlows)
+  documentFlows(app, tokenUrl, () => endpoint.grantTypes)
   app.addHook('onReady', revocations.start)
   app.addHook('onClose', async () => revocations.stop())
   if (app.prefix !== '') {
@@ -127,16 +127,6 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
       grantTypes: [...grants.keys()],
       authenticationMethods: clients.authenticationMethods,
       scopes: app.hasDecorator('guard') ? Object.keys(app.guard.scopes) : []
-    })
-  }
-
-  async function documentFlows(): Promise<void> {
-    const flows = () => documentedFlows([...grants.keys()], tokenUrl, app.guard.scopes)
-    if (!app.hasDecorator('guard') || Object.keys(flows()).length === 0) return
-    app.guard.addSecurityScheme({
-      name: 'oauth2',
-      opens: 'bearer',
-      definition: () => ({ type: 'oauth2', flows: flows() })
     })
   }
 }

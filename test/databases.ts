@@ -5,7 +5,7 @@ import { Redis } from 'ioredis'
 import Database from 'libsql'
 import pg from 'pg'
 import type { Test } from 'tap'
-import type { Place } from '../../examples/storage.ts'
+import type { Place } from '../examples/storage.ts'
 
 /** A kind of database that several processes can share. */
 export interface DatabaseKind {
@@ -115,8 +115,10 @@ function ownName(): string {
 function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection({ host: '127.0.0.1', port })
+    socket.setTimeout(1_000)
     socket.once('connect', () => end(true))
     socket.once('error', () => end(false))
+    socket.once('timeout', () => end(false))
     function end(listening: boolean): void {
       socket.destroy()
       resolve(listening)

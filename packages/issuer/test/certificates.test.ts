@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { createServer, request } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { fetchJson, issuerMetadata, remoteKeySet } from '@latchkey/issuer'
+import { generate } from 'selfsigned'
+import t, { type Test } from 'tap'
+import { rememberingLog } from './fixtures/log.ts'
+
+const untrusted = {
+  code: 'LATCHKEY_UPSTREAM_UNREACHABLE',
+  statusCode: 503,
+  cause: /^GET https:\/\/localhost:\d+\/: DEPTH_ZERO_SELF_SIGNED_CERT$/
+}
+
+t.test('trusts no certificate that vouches for itself (SEC-146)', async (t) => {
+  const { origin, cert } = await selfSigned(t)
+  t.equal(await statusOf(origin, { ca: cert }), 200, 'nothing else is wrong with the certificate')
+  await t.rejects(fetchJson(origin), untrusted)
+  await t.rejects(remoteKeySet(`${origin}/`).find({ alg: 'ES256' }), untrusted)
+})
+
+t.test('checks certificates where the environment turns that off for everything else (SEC-146)', async (t) => {
+  const { origin } = await selfSigned(t)
+  t.intercept(process, 'emitWarning')
+  turnChecksOff(t)
+  t.equal(await statusOf(origin), 200, 'they are off')
+  await t.rejects(fetchJson(origin), untrusted)
+})
+
+t.test('warns, once in each log, that the environment turns certificate checks off (SEC-146)', async (t) => {
+  const before = rememberingLog()
+  remoteKeySet('https://login.example.com/jwks', { log: before })
+  t.same(before.lines, [])
+  turnChecksOff(t)
+  const [first, second] = [rememberingLog(), rememberingLog()]
+  remoteKeySet('https://login.example.com/jwks', { log: first })
+  issuerMetadata('https://login.example.com', { log: first })
+  issuerMetadata('https://login.example.com', { log: second })
+  for (const { lines } of [first, second]) {
+    t.match(lines, [{ level: 'warn', message: /^NODE_TLS_REJECT_UNAUTHORIZED=0 turns off certificate checks/ }])
+    t.equal(lines.length, 1)
+  }
+  t.ok(remoteKeySet('https://login.example.com/jwks'), 'nobody has to listen')
+})
+
+function turnChecksOff(t: Test): void {
+  t.teardown(() => {
+    delete process.env['NODE_TLS_REJECT_UNAUTHORIZED']
+  })
+  process.env['NODE_TLS_REJECT_UNAUTHORIZED'] = '0'
+}
+
+async function selfSigned(t: Test): Promise<{ origin: string; cert: string }> {
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }]
+  })
+  const server = createServer({ key, cert }, (_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"keys":[]}')
+  })
+  server.listen(0, 'localhost')
+  await once(server, 'listening')
+  t.teardown(async () => {
+    server.closeAllConnections()
+    server.close()
+    await once(server, 'close')
+  })
+  const { port } = server.address() as AddressInfo // it listens on a port
+  return { origin: `https://localhost:${port}`, cert }
+}
+
+/** As any other client in this process sees it. */
+async function statusOf(origin: string, options: { ca?: string } = {}): Promise<number | undefined> {
+  const call = request(origin, { ...options, agent: false }).end()
+  const [response] = (await once(call, 'response')) as [IncomingMessage] // all that this event tells
+  response.resume()
+  return response.statusCode
+}

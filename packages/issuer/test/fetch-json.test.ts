@@ -1,0 +1,176 @@
+import { getEventListeners } from 'node:events'
+import { gzipSync } from 'node:zlib'
+import { fetchJson } from '@latchkey/issuer'
+import t from 'tap'
+import { deserted, hangUp, json, silence, status, text, upstream } from './fixtures/upstream.ts'
+
+t.test('gives the status, the headers and the JSON of an answer', async (t) => {
+  const server = await upstream(t, json({ a: [1] }, { 'x-more': 'yes' }))
+  const answer = await fetchJson(`${server.origin}/a?b=c`)
+  t.equal(answer.status, 200)
+  t.equal(answer.headers.get('X-More'), 'yes')
+  t.equal(answer.headers.get('x-less'), null)
+  t.same(answer.body, { a: [1] })
+  t.same(server.asked, ['GET /a?b=c'])
+})
+
+t.test('asks for JSON, unless it is told to ask for something else', async (t) => {
+  const server = await upstream(t, (request, response) =>
+    json([request.headers.accept, request.headers['x-own']])(request, response)
+  )
+  t.same((await fetchJson(server.origin)).body, ['application/json', null])
+  const headers = { Accept: 'application/x+json', 'x-own': '1' }
+  t.same((await fetchJson(server.origin, { headers })).body, ['application/x+json', '1'])
+})
+
+t.test('posts a form, or a text', async (t) => {
+  const server = await upstream(t, (request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () =>
+      json([request.method, request.headers['content-type'], Buffer.concat(chunks).toString()])(request, response)
+    )
+  })
+  const form = new URLSearchParams({ code: 'a b' })
+  t.same((await fetchJson(server.origin, { method: 'POST', body: form })).body, [
+    'POST',
+    'application/x-www-form-urlencoded;charset=UTF-8',
+    'code=a+b'
+  ])
+  const headers = { 'content-type': 'application/json' }
+  t.same((await fetchJson(server.origin, { method: 'POST', body: '{}', headers })).body, [
+    'POST',
+    'application/json',
+    '{}'
+  ])
+  t.match(await fetchJson(server.origin, { method: 'POST' }), { body: ['POST', null, ''] })
+})
+
+for (const type of [
+  'application/json',
+  'Application/JSON ; charset=utf-8',
+  'application/jwk-set+json',
+  'application/problem+json'
+]) {
+  t.test(`takes ${type} for JSON`, async (t) => {
+    const server = await upstream(t, text('{}', { 'content-type': type }))
+    t.same((await fetchJson(server.origin)).body, {})
+  })
+}
+
+t.test('takes the statuses for answers that it is told to', async (t) => {
+  const server = await upstream(t, status(400))
+  const answer = await fetchJson(server.origin, { statuses: [200, 400] })
+  t.match(answer, { status: 400, body: { error: 'canary' } })
+})
+
+t.test('reads an answer that is compressed', async (t) => {
+  const server = await upstream(t, text(gzipSync('{"a":1}'), { 'content-encoding': 'gzip' }))
+  t.same((await fetchJson(server.origin)).body, { a: 1 })
+})
+
+t.test('uses connections again, and closes them soon', async (t) => {
+  const server = await upstream(t, json({}))
+  for (let call = 0; call < 10; call++) await fetchJson(server.origin)
+  t.ok(server.connections() < 10)
+  await server.allClosed()
+})
+
+t.test('sends a GET once more, and only a GET, when its connection broke before an answer (FAULT-30)', async (t) => {
+  const server = await upstream(t, hangUp)
+  await t.rejects(fetchJson(server.origin), { code: 'LATCHKEY_UPSTREAM_UNREACHABLE', cause: /: ECONNRESET$/ })
+  t.equal(server.asked.length, 2)
+  await t.rejects(fetchJson(server.origin, { method: 'POST' }), { code: 'LATCHKEY_UPSTREAM_UNREACHABLE' })
+  t.equal(server.asked.length, 3)
+  server.answer = (request, response) => {
+    server.answer = json({})
+    hangUp(request, response)
+  }
+  t.same((await fetchJson(server.origin)).body, {})
+})
+
+t.test('survives a kept connection that its server has closed meanwhile (FAULT-30)', async (t) => {
+  const server = await upstream(t, json({}))
+  await fetchJson(server.origin)
+  server.answer = (request, response) => {
+    server.answer = json({ again: true })
+    // As seen from here: closed while the request was on its way.
+    request.socket.end()
+    response.destroy()
+  }
+  t.same((await fetchJson(server.origin)).body, { again: true })
+  t.equal(server.asked.length, 3)
+})
+
+t.test('does not ask again where somebody answered, or nobody listens (FAULT-30)', async (t) => {
+  const server = await upstream(t, status(500))
+  await t.rejects(fetchJson(server.origin), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 500 })
+  t.equal(server.asked.length, 1)
+  const origin = await deserted()
+  await t.rejects(fetchJson(origin), {
+    code: 'LATCHKEY_UPSTREAM_UNREACHABLE',
+    cause: `GET ${origin}/: ECONNREFUSED`,
+    statusCode: 503,
+    status: undefined,
+    retryAfter: 1
+  })
+})
+
+t.test('fetches nothing from a port that is for something else', async (t) => {
+  await t.rejects(fetchJson('http://127.0.0.1:25/'), { cause: 'GET http://127.0.0.1:25/: no code' })
+})
+
+t.test('says that a name leads nowhere (FAULT-30)', async (t) => {
+  await t.rejects(fetchJson('https://nowhere.invalid/'), {
+    code: 'LATCHKEY_UPSTREAM_UNREACHABLE',
+    cause: /^GET https:\/\/nowhere\.invalid\/: E/
+  })
+})
+
+t.test('is given up by its caller, before it begins and while it waits', async (t) => {
+  const server = await upstream(t, silence)
+  const reason = new Error('shutting down')
+  await t.rejects(fetchJson(server.origin, { signal: AbortSignal.abort(reason) }), reason)
+  t.equal(server.asked.length, 0)
+  const controller = new AbortController()
+  const call = fetchJson(server.origin, { signal: controller.signal })
+  await server.received(1)
+  controller.abort(reason)
+  await t.rejects(call, reason)
+  await server.allClosed()
+})
+
+t.test('leaves nothing behind on a signal that lives long', async (t) => {
+  const server = await upstream(t, json({}))
+  const { signal } = new AbortController()
+  await fetchJson(server.origin, { signal })
+  t.equal(getEventListeners(signal, 'abort').length, 0)
+})
+
+for (const [name, options, message] of [
+  ['a method that is not GET or POST', { method: 'PUT' }, /"method" must be 'GET' or 'POST'$/],
+  ['headers that are none', { headers: 'x' }, /"headers" must be an object of header names and values$/],
+  ['no headers', { headers: null }, /"headers" must be an object of header names and values$/],
+  ['a header with a line break', { headers: { a: 'canary\n b' } }, /"headers" must be an object of header names and/],
+  ['a body that is neither', { method: 'POST', body: {} }, /"body" must be a string or URLSearchParams$/],
+  ['a body for a GET', { body: 'canary' }, /"body" needs the method POST$/],
+  ['no time', { timeout: 0 }, /"timeout" must be a whole number of milliseconds from 1 to 5000$/],
+  ['too much time (SEC-141)', { timeout: 5001 }, /"timeout" must be a whole number of milliseconds from 1 to 5000$/],
+  ['half a millisecond', { timeout: 1.5 }, /"timeout" must be/],
+  ['a size over the limit (SEC-142)', { maxBytes: 2 ** 20 + 1 }, /"maxBytes" must be a whole number of bytes/],
+  ['no size', { maxBytes: '1' }, /"maxBytes" must be a whole number of bytes from 1 to 1048576$/],
+  ['a signal that is none', { signal: {} }, /"signal" must be an AbortSignal$/],
+  ['no statuses', { statuses: [] }, /"statuses" must be a list of at least one of HTTP statuses$/],
+  ['a status that is none', { statuses: ['200'] }, /"statuses" must be a list/],
+  ['statuses that are no list', { statuses: 200 }, /"statuses" must be a list/],
+  ['a word for yes', { blockSpecialUse: 'yes' }, /"blockSpecialUse" must be true or false$/],
+  ['what does not exist (SEC-146)', { rejectUnauthorized: false }, /"rejectUnauthorized" does not exist: the options/]
+] as const) {
+  t.test(`refuses options with ${name}, without a word of the value`, async (t) => {
+    const call = fetchJson('https://login.example.com/', options as object)
+    const error: unknown = await call.catch((thrown: unknown) => thrown)
+    t.ok(error instanceof TypeError)
+    t.match(error, { message })
+    t.notMatch(error, { message: /canary/ })
+  })
+}

@@ -1,0 +1,57 @@
+import { fetchJson, isFetchable, issuerMetadata, remoteKeySet, requireFetchableUrl } from '@latchkey/issuer'
+import t from 'tap'
+
+for (const url of [
+  'https://login.example.com',
+  'https://login.example.com:8443/a/b?c=d',
+  'https://10.0.0.1/jwks',
+  'http://127.0.0.1:3000/',
+  'http://[::1]/',
+  'http://localhost:3000',
+  'HTTPS://LOGIN.EXAMPLE.COM/'
+]) {
+  t.test(`fetches from ${url} (SEC-140)`, async (t) => {
+    t.equal(isFetchable(url), true)
+    t.equal(requireFetchableUrl('url', url), url)
+  })
+}
+
+for (const url of [
+  'http://login.example.com/',
+  'http://169.254.169.254/latest/meta-data/',
+  'http://127.0.0.2/',
+  'http://[::ffff:127.0.0.1]/',
+  'http://localhost.example.com/',
+  'http://0.0.0.0/',
+  'file:///etc/passwd',
+  'ftp://login.example.com/',
+  'data:application/json,{}',
+  'blob:https://login.example.com/x',
+  'javascript:0',
+  'https://user@login.example.com/',
+  'https://:password@login.example.com/',
+  'https://login.example.com/#',
+  'https://login.example.com/#fragment',
+  'https://login.example.com/\n',
+  ' https://login.example.com/',
+  'https://login.example.com/\u00e9',
+  'https://',
+  '//login.example.com/',
+  '/jwks',
+  '',
+  undefined,
+  null,
+  7,
+  new URL('https://login.example.com/')
+]) {
+  t.test(`fetches nothing from ${url === undefined ? 'nowhere' : JSON.stringify(url)} (SEC-140)`, async (t) => {
+    t.equal(isFetchable(url), false)
+    const message = /^(?:\w+\(\): )?\w+ must be an https URL without credentials and fragment/
+    t.throws(() => requireFetchableUrl('url', url), { name: 'TypeError', message })
+    t.throws(() => issuerMetadata(url as string), { name: 'TypeError', message })
+    t.throws(() => remoteKeySet(url as string), { name: 'TypeError', message })
+    const refused = { code: 'LATCHKEY_UPSTREAM_REFUSED_URL', statusCode: 503, cause: undefined }
+    await t.rejects(fetchJson(url as string), refused)
+    await t.rejects(remoteKeySet(() => url as string).find({ alg: 'ES256' }), refused)
+  })
+}

@@ -1,0 +1,205 @@
+import { type IssuerMetadataOptions, issuerMetadata, UpstreamError } from '@latchkey/issuer'
+import t from 'tap'
+import { stoppedClock } from './fixtures/clock.ts'
+import { rememberingLog } from './fixtures/log.ts'
+import { deserted, json, status, text, type Upstream, upstream } from './fixtures/upstream.ts'
+
+const OIDC = '/.well-known/openid-configuration'
+const OAUTH = '/.well-known/oauth-authorization-server'
+
+t.test('gives what the issuer says of itself, frozen, whatever else it says (SEC-104)', async (t) => {
+  const server = await upstream(t, (request, response) =>
+    publish(server, { more: [1], jwks_uri: null })(request, response)
+  )
+  const metadata = issuerMetadata(server.origin)
+  t.equal(metadata.issuer, server.origin)
+  t.same(server.asked, [], 'nothing is fetched before it is asked for (FAULT-1)')
+  const document = await metadata.get()
+  t.same(document, { issuer: server.origin, token_endpoint: `${server.origin}/token`, more: [1] })
+  t.ok(Object.isFrozen(document))
+  t.equal(await metadata.get(), document)
+  t.same(server.asked, [`GET ${OIDC}`])
+})
+
+for (const [path, form, place] of [
+  ['', 'oidc', OIDC],
+  ['/', 'oidc', OIDC],
+  ['/tenant/a', 'oidc', `/tenant/a${OIDC}`],
+  ['/tenant/a/', 'oidc', `/tenant/a${OIDC}`],
+  ['', 'oauth', OAUTH],
+  ['/', 'oauth', OAUTH],
+  ['/tenant/a', 'oauth', `${OAUTH}/tenant/a`],
+  ['/tenant/a/', 'oauth', `${OAUTH}/tenant/a`]
+] as const) {
+  t.test(`looks for the ${form} metadata of an issuer with the path "${path}" at ${place} (SEC-104)`, async (t) => {
+    const server = await upstream(t, (request, response) =>
+      json({ issuer: `${server.origin}${path}` })(request, response)
+    )
+    const issuer = `${server.origin}${path}`
+    t.same(await issuerMetadata(issuer, { form }).get(), { issuer })
+    t.same(server.asked, [`GET ${place}`])
+  })
+}
+
+t.test('looks in the other place where there is nothing, or a page, in the first', async (t) => {
+  for (const nothing of [status(404), text('<p>', { 'content-type': 'text/html' })]) {
+    const server = await upstream(t, (request, response) => {
+      const answer = request.url === OAUTH ? json({ issuer: server.origin }) : nothing
+      answer(request, response)
+    })
+    t.same(await issuerMetadata(server.origin).get(), { issuer: server.origin })
+    t.same(server.asked, [`GET ${OIDC}`, `GET ${OAUTH}`])
+    await t.rejects(issuerMetadata(server.origin, { form: 'oidc' }).get(), {
+      code: /^LATCHKEY_UPSTREAM_/,
+      statusCode: 503
+    })
+  }
+})
+
+t.test('looks in no other place where the first fails, or holds the metadata of somebody else', async (t) => {
+  const server = await upstream(t, status(500))
+  await t.rejects(issuerMetadata(server.origin).get(), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 500 })
+  server.answer = json({ issuer: 'https://else.example.com' })
+  await t.rejects(issuerMetadata(server.origin).get(), { code: 'LATCHKEY_UPSTREAM_INVALID' })
+  t.same(server.asked, [`GET ${OIDC}`, `GET ${OIDC}`])
+})
+
+t.test('looks where it is told to', async (t) => {
+  const server = await upstream(t, json({ issuer: 'https://login.example.com' }))
+  const metadata = issuerMetadata('https://login.example.com', { url: `${server.origin}/elsewhere?v=2`, form: 'oauth' })
+  t.same(await metadata.get(), { issuer: 'https://login.example.com' })
+  t.same(server.asked, ['GET /elsewhere?v=2'])
+})
+
+for (const said of [
+  'https://LOGIN.example.com',
+  'https://login.example.com/',
+  'https://login.example.com:443',
+  '',
+  null,
+  7
+]) {
+  t.test(`does not take ${JSON.stringify(said)} for https://login.example.com (SEC-104)`, async (t) => {
+    const server = await upstream(t, json({ issuer: said }))
+    await t.rejects(issuerMetadata('https://login.example.com', { url: server.origin }).get(), {
+      code: 'LATCHKEY_UPSTREAM_INVALID',
+      statusCode: 503,
+      cause: 'issuer is not the one that was configured'
+    })
+  })
+}
+
+for (const endpoint of [
+  'http://login.example.com/token',
+  'http://169.254.169.254/',
+  'http://127.0.0.1/token',
+  'file:///etc/passwd',
+  'javascript:0',
+  '/token',
+  '',
+  ['https://login.example.com/token'],
+  7,
+  {}
+]) {
+  t.test(`does not use metadata with ${JSON.stringify(endpoint)} for an endpoint (SEC-104, SEC-140)`, async (t) => {
+    const issuer = 'https://login.example.com'
+    for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri', 'end_session_endpoint']) {
+      const server = await upstream(t, json({ issuer, [name]: endpoint }))
+      await t.rejects(issuerMetadata(issuer, { url: server.origin }).get(), {
+        code: 'LATCHKEY_UPSTREAM_INVALID',
+        cause: `${name} is no URL that may be fetched from`
+      })
+    }
+  })
+}
+
+t.test('is not led astray by members with the names of what every object has (SEC-154)', async (t) => {
+  const server = await upstream(t, (request, response) =>
+    text(`{"issuer":"${server.origin}","__proto__":{"token_endpoint":"https://evil.example/"}}`)(request, response)
+  )
+  const metadata = issuerMetadata(server.origin)
+  t.equal((await metadata.get()).token_endpoint, undefined)
+  await t.rejects(metadata.endpoint('token_endpoint'), { code: 'LATCHKEY_UPSTREAM_INVALID' })
+})
+
+t.test('gives an endpoint, or says that there is none', async (t) => {
+  const server = await upstream(t, (request, response) => publish(server)(request, response))
+  const metadata = issuerMetadata(server.origin)
+  t.equal(await metadata.endpoint('token_endpoint'), `${server.origin}/token`)
+  await t.rejects(metadata.endpoint('jwks_uri'), {
+    code: 'LATCHKEY_UPSTREAM_INVALID',
+    cause: 'the metadata has no jwks_uri'
+  })
+})
+
+for (const [said, seconds] of [
+  [undefined, 3600],
+  ['no-store', 3600],
+  ['public, max-age=600', 600],
+  ['max-age="600"', 600],
+  ['s-maxage=600', 3600],
+  ['max-age=0', 300],
+  ['max-age=1000000', 86_400],
+  ['max-age=99999999999999999999', 86_400]
+] as const) {
+  t.test(`keeps metadata for ${seconds} seconds when Cache-Control says ${said ?? 'nothing'}`, async (t) => {
+    const { clock, pass } = stoppedClock()
+    const headers: Record<string, string> = said === undefined ? {} : { 'cache-control': said }
+    const server = await upstream(t, (request, response) => json({ issuer: server.origin }, headers)(request, response))
+    const metadata = issuerMetadata(server.origin, { clock, maxStale: 2_000_000 })
+    const first = await metadata.get()
+    pass(seconds - 1)
+    t.equal(await metadata.get(), first)
+    t.equal(server.asked.length, 1)
+    pass(1)
+    t.equal(await metadata.get(), first, 'nobody waits')
+    await server.received(2)
+  })
+}
+
+t.test('is unavailable while its issuer is down from the start, and there once that is up (FAULT-1)', async (t) => {
+  const { clock, pass } = stoppedClock()
+  const log = rememberingLog()
+  const issuer = await deserted()
+  const down = issuerMetadata(issuer, { clock, log })
+  const error: unknown = await down.get().catch((thrown: unknown) => thrown)
+  t.ok(error instanceof UpstreamError)
+  t.match(error, { code: 'LATCHKEY_UPSTREAM_UNREACHABLE', statusCode: 503, retryAfter: 2 })
+  t.notMatch((error as Error).message, issuer)
+  const server = await upstream(t, status(503))
+  const metadata = issuerMetadata(server.origin, { clock, log })
+  await t.rejects(metadata.get(), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 503 })
+  await t.rejects(metadata.get(), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 503, retryAfter: 2 })
+  server.answer = publish(server)
+  await t.rejects(metadata.get(), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 503 })
+  t.same(server.asked, [`GET ${OIDC}`])
+  pass(2)
+  t.match(await metadata.get(), { token_endpoint: `${server.origin}/token` })
+  t.match(log.lines, [
+    { level: 'warn', message: `The metadata of ${issuer} cannot be fetched: there is none to use` },
+    { level: 'warn', details: { code: 'LATCHKEY_UPSTREAM_STATUS', status: 503, failures: 1 } },
+    { level: 'info', message: `The metadata of ${server.origin} can be fetched again`, details: { failures: 1 } }
+  ])
+})
+
+for (const [name, options, message] of [
+  ['a form that nobody knows', { form: 'saml' }, /"form" must be 'oidc' or 'oauth'$/],
+  ['a URL that is not fetched from', { url: 'http://example.com' }, /"url" must be a URL that may be fetched from/],
+  ['what does not exist', { ttl: 1 }, /"ttl" does not exist/]
+] as const) {
+  t.test(`refuses options with ${name}`, async (t) => {
+    const make = () => issuerMetadata('https://login.example.com', options as IssuerMetadataOptions)
+    t.throws(make, { name: 'TypeError', message })
+  })
+}
+
+t.test('refuses an issuer with a query', async (t) => {
+  t.throws(() => issuerMetadata('https://login.example.com/?tenant=a'), {
+    name: 'TypeError',
+    message: 'issuerMetadata(): issuer must be a URL without a query'
+  })
+})
+
+function publish(server: Upstream, more: Record<string, unknown> = {}): Upstream['answer'] {
+  return json({ issuer: server.origin, token_endpoint: `${server.origin}/token`, ...more })
+}

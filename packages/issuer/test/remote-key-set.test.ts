@@ -1,0 +1,170 @@
+import { type RemoteKeySetOptions, remoteKeySet } from '@latchkey/issuer'
+import t from 'tap'
+import { stoppedClock } from './fixtures/clock.ts'
+import { publicJwk } from './fixtures/keys.ts'
+import { json, upstream } from './fixtures/upstream.ts'
+
+t.test('finds the key that a token asks for, and fetches the keys once', async (t) => {
+  const server = await upstream(t, json({ keys: [await publicJwk('a'), await publicJwk('b', 'EdDSA')] }))
+  const keys = remoteKeySet(server.origin)
+  t.same(server.asked, [])
+  const found = await keys.find({ alg: 'ES256', kid: 'a' })
+  t.match(found, { type: 'public', algorithm: { name: 'ECDSA' } })
+  t.equal(await keys.find({ alg: 'ES256', kid: 'a' }), found)
+  t.match(await keys.find({ alg: 'EdDSA' }), { algorithm: { name: 'Ed25519' } })
+  t.equal(server.asked.length, 1)
+})
+
+t.test('asks where the keys are before each fetch, and not before', async (t) => {
+  const { clock, pass } = stoppedClock()
+  const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
+  let asked = 0
+  const keys = remoteKeySet(async () => `${server.origin}/${++asked}`, { clock })
+  t.equal(asked, 0)
+  t.ok(await keys.find({ alg: 'ES256' }))
+  pass(600)
+  t.ok(await keys.find({ alg: 'ES256' }))
+  await server.received(2)
+  t.same(server.asked, ['GET /1', 'GET /2'])
+})
+
+t.test('is unavailable when nobody can tell where the keys are (SEC-53)', async (t) => {
+  const cause = new Error('canary')
+  const keys = remoteKeySet(() => Promise.reject(cause))
+  await t.rejects(keys.find({ alg: 'ES256' }), { code: 'LATCHKEY_UPSTREAM_UNREACHABLE', statusCode: 503, cause })
+  for (const nowhere of [undefined, null, '']) {
+    const keys = remoteKeySet(() => nowhere as never)
+    await t.rejects(keys.find({ alg: 'ES256' }), { code: 'LATCHKEY_UPSTREAM_REFUSED_URL', statusCode: 503 })
+  }
+})
+
+t.test('finds no key for a token without kid that several fit, nor for a kid that two share (SEC-51)', async (t) => {
+  const { clock, pass } = stoppedClock()
+  const shared = [await publicJwk('c'), await publicJwk('c')]
+  const server = await upstream(t, json({ keys: [await publicJwk('a'), await publicJwk('b'), ...shared] }))
+  const keys = remoteKeySet(server.origin, { clock })
+  pass(100)
+  t.equal(await keys.find({ alg: 'ES256' }), null)
+  t.equal(await keys.find({ alg: 'ES256', kid: 'c' }), null)
+  t.ok(await keys.find({ alg: 'ES256', kid: 'a' }))
+  t.equal(server.asked.length, 1, 'another fetch would not help')
+})
+
+t.test('fetches nothing for what no key of an issuer can fit (SEC-42, SEC-51, SEC-143)', async (t) => {
+  const server = await upstream(t, json({ keys: [] }))
+  const keys = remoteKeySet(server.origin)
+  for (const alg of ['none', 'HS256', 'RSA1_5', '__proto__', '', undefined, ['ES256']]) {
+    t.equal(await keys.find({ alg: alg as string }), null)
+  }
+  for (const kid of ['', 'k'.repeat(129), 7, null, ['a'], {}]) {
+    t.equal(await keys.find({ alg: 'ES256', kid: kid as string }), null)
+  }
+  t.same(server.asked, [])
+  t.equal(await keys.find({ alg: 'ES256', kid: 'k'.repeat(128) }), null)
+  t.equal(server.asked.length, 1)
+})
+
+t.test('takes no key, and no place of one, from a token (SEC-50)', async (t) => {
+  const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
+  const keys = remoteKeySet(server.origin)
+  const own = await publicJwk('own')
+  const header = {
+    alg: 'ES256',
+    kid: 'own',
+    jwk: own,
+    jku: `${server.origin}/own`,
+    x5u: `${server.origin}/own`,
+    x5c: []
+  }
+  t.equal(await keys.find(header), null)
+  t.same(server.asked, ['GET /'])
+})
+
+t.test('does not take the names of what every object has for those of keys (SEC-154)', async (t) => {
+  const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
+  const keys = remoteKeySet(server.origin)
+  for (const kid of ['__proto__', 'constructor', 'toString', 'keys', '0', 'length']) {
+    t.equal(await keys.find({ alg: 'ES256', kid }), null)
+  }
+})
+
+t.test('finds the good keys of a set, whatever lies beside them (SEC-43, SEC-145)', async (t) => {
+  const good = await publicJwk('a')
+  const server = await upstream(
+    t,
+    json({
+      keys: [
+        null,
+        'key',
+        { kty: 'oct', k: 'c2VjcmV0', alg: 'HS256', kid: 'a' },
+        { kty: 'AKP', alg: 'ML-DSA-44', pub: 'AAAA', kid: 'a' },
+        { ...good, use: 'enc' },
+        { ...good, x: 'AAAA' },
+        { ...(await publicJwk('a', 'RS256')), e: 'AQ' },
+        good
+      ]
+    })
+  )
+  const keys = remoteKeySet(server.origin)
+  t.ok(await keys.find({ alg: 'ES256', kid: 'a' }))
+  t.equal(await keys.find({ alg: 'RS256', kid: 'a' }), null)
+})
+
+t.test('uses keys with the algorithms that it is told to, and no others (SEC-42)', async (t) => {
+  const { alg: _, ...unnamed } = await publicJwk('a')
+  const server = await upstream(t, json({ keys: [unnamed, await publicJwk('b', 'EdDSA')] }))
+  const algorithms = ['ES256']
+  const keys = remoteKeySet(server.origin, { algorithms })
+  algorithms.push('EdDSA')
+  t.ok(await keys.find({ alg: 'ES256', kid: 'a' }))
+  t.equal(await keys.find({ alg: 'EdDSA', kid: 'b' }), null)
+  t.equal(
+    await remoteKeySet(server.origin).find({ alg: 'ES256', kid: 'a' }),
+    null,
+    'a key without alg needs to be told'
+  )
+})
+
+t.test('uses sets of up to 100 keys (SEC-142)', async (t) => {
+  const key = await publicJwk('a')
+  const server = await upstream(t, json({ keys: [...Array<object>(99).fill({}), key] }))
+  t.ok(await remoteKeySet(server.origin).find({ alg: 'ES256' }))
+  server.answer = json({ keys: [...Array<object>(100).fill({}), key] })
+  await t.rejects(remoteKeySet(server.origin).find({ alg: 'ES256' }), {
+    code: 'LATCHKEY_UPSTREAM_TOO_LARGE',
+    cause: 'over 100 keys'
+  })
+})
+
+t.test('does not import a key again that is still published', async (t) => {
+  const { clock, pass } = stoppedClock()
+  const [a, b] = [await publicJwk('a'), await publicJwk('b')]
+  const server = await upstream(t, json({ keys: [a] }))
+  const keys = remoteKeySet(server.origin, { clock })
+  const found = await keys.find({ alg: 'ES256', kid: 'a' })
+  server.answer = json({ keys: [b, a] })
+  pass(1)
+  t.ok(await keys.find({ alg: 'ES256', kid: 'b' }))
+  t.equal(await keys.find({ alg: 'ES256', kid: 'a' }), found)
+})
+
+for (const [name, options, message] of [
+  [
+    'an algorithm with a shared secret (SEC-42)',
+    { algorithms: ['HS256'] },
+    /"algorithms" must be a list of at least one/
+  ],
+  ['no algorithm', { algorithms: [] }, /"algorithms" must be a list of at least one of RS256, .*Ed25519$/],
+  ['too short an age (SEC-143)', { maxAge: 29 }, /"maxAge" must be a whole number of seconds from 30 to 86400$/],
+  ['no staleness at all', { maxStale: 0 }, /"maxStale" must be a whole number of seconds from 60 to 2678400$/],
+  ['no time', { timeout: 0 }, /"timeout" must be a whole number of milliseconds from 1 to 5000$/],
+  ['a clock that is none', { clock: 7 }, /"clock" must be a function$/],
+  ['no log', { log: null }, /"log" must be a logger with the methods info and warn$/],
+  ['half a log', { log: { info: () => {} } }, /"log" must be a logger with the methods info and warn$/],
+  ['what does not exist (SEC-146)', { rejectUnauthorized: false }, /"rejectUnauthorized" does not exist/]
+] as const) {
+  t.test(`refuses options with ${name}`, async (t) => {
+    const make = () => remoteKeySet('https://login.example.com/jwks', options as unknown as RemoteKeySetOptions)
+    t.throws(make, { name: 'TypeError', message })
+  })
+}

@@ -1,0 +1,104 @@
+import dns from 'node:dns'
+import { fetchJson, issuerMetadata, remoteKeySet } from '@latchkey/issuer'
+import t, { type Test } from 'tap'
+import { json, upstream } from './fixtures/upstream.ts'
+
+type Answer = readonly { readonly address: string; readonly family: number }[]
+type Callback = (error: Error | null, addresses: Answer) => void
+
+const refused = { code: 'LATCHKEY_UPSTREAM_REFUSED_URL', statusCode: 503 }
+
+for (const host of [
+  '127.0.0.1',
+  '127.1',
+  '2130706433',
+  '0x7f.0.0.1',
+  '0177.0.0.1',
+  '0.0.0.0',
+  '10.0.0.1',
+  '100.64.0.1',
+  '169.254.169.254',
+  '172.16.0.1',
+  '192.0.2.1',
+  '192.168.0.1',
+  '198.18.0.1',
+  '224.0.0.1',
+  '255.255.255.255',
+  '[::]',
+  '[::1]',
+  '[::127.0.0.1]',
+  '[::ffff:127.0.0.1]',
+  '[::ffff:169.254.169.254]',
+  '[64:ff9b::7f00:1]',
+  '[2002:7f00:1::]',
+  '[fc00::1]',
+  '[fe80::1]',
+  '[ff02::1]',
+  '[4000::1]'
+]) {
+  t.test(`refuses ${host} where special-use addresses are blocked (SEC-140)`, async (t) => {
+    await t.rejects(fetchJson(`https://${host}/`, { blockSpecialUse: true }), refused)
+  })
+}
+
+t.test('refuses loopback over http as well where special-use addresses are blocked (SEC-140)', async (t) => {
+  const server = await upstream(t, json({ keys: [] }))
+  t.same((await fetchJson(server.origin)).body, { keys: [] })
+  const byName = server.origin.replace('127.0.0.1', 'localhost')
+  for (const origin of [server.origin, byName]) {
+    await t.rejects(fetchJson(origin, { blockSpecialUse: true }), refused)
+    await t.rejects(issuerMetadata(origin, { blockSpecialUse: true }).get(), refused)
+    await t.rejects(remoteKeySet(origin, { blockSpecialUse: true }).find({ alg: 'ES256' }), refused)
+  }
+  t.equal(server.asked.length, 1)
+})
+
+for (const [name, addresses] of [
+  ['a special-use address', [{ address: '127.0.0.1', family: 4 }]],
+  ['a mapped one', [{ address: '::ffff:127.0.0.1', family: 6 }]],
+  [
+    'a public and a special-use address',
+    [
+      { address: '93.184.215.14', family: 4 },
+      { address: '10.0.0.1', family: 4 }
+    ]
+  ],
+  ['no address at all', [{ address: 'canary', family: 4 }]]
+] as const) {
+  t.test(`refuses a name that leads to ${name} (SEC-140)`, async (t) => {
+    const lookups = answerLookups(t, [addresses])
+    await t.rejects(fetchJson('https://rebound.example/', { blockSpecialUse: true }), refused)
+    t.same(lookups, ['rebound.example'])
+  })
+}
+
+t.test('resolves a name once, and connects to what it judged: rebinding leads nowhere (SEC-140)', async (t) => {
+  // An address that is public in form, and that nobody was ever given.
+  const first = [{ address: '3ffe:ffff:ffff:ffff::1', family: 6 }]
+  const server = await upstream(t, json({}))
+  const lookups = answerLookups(t, [first, [{ address: '127.0.0.1', family: 4 }]])
+  const { port } = new URL(server.origin)
+  const call = fetchJson(`https://rebound.example:${port}/`, { blockSpecialUse: true, timeout: 1000 })
+  await t.rejects(call, { code: /^LATCHKEY_UPSTREAM_(?:UNREACHABLE|TIMEOUT)$/ })
+  t.same(lookups, ['rebound.example'])
+  t.equal(server.connections(), 0)
+})
+
+t.test('says that a name leads nowhere where special-use addresses are blocked', async (t) => {
+  await t.rejects(fetchJson('https://nowhere.invalid/', { blockSpecialUse: true }), {
+    code: 'LATCHKEY_UPSTREAM_UNREACHABLE'
+  })
+})
+
+/** Answers each lookup with the next answer; the list of names that were looked up grows meanwhile. */
+function answerLookups(t: Test, answers: readonly Answer[]): readonly string[] {
+  const names: string[] = []
+  t.intercept(dns, 'lookup', {
+    value: (name: string, _options: object, callback: Callback) => {
+      const answer = answers[names.length] ?? []
+      names.push(name)
+      process.nextTick(() => callback(null, answer))
+    }
+  })
+  return names
+}

@@ -1,0 +1,88 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { fittingKeys, importKeys, isJwkSet, signatureAlgorithms } from '@latchkey/issuer'
+import { exportJWK, generateKeyPair } from 'jose'
+import t from 'tap'
+import { publicJwk } from './fixtures/keys.ts'
+
+for (const alg of signatureAlgorithms.keys()) {
+  t.test(`imports a key for ${alg}, whether the key names it or the caller does (SEC-42)`, async (t) => {
+    const jwk = await publicJwk('a', alg)
+    t.match(await importKeys([jwk], null), [{ kid: 'a', alg }])
+    t.match(await importKeys([{ ...jwk, alg: undefined }], [alg]), [{ kid: 'a', alg }])
+    t.same(await importKeys([{ ...jwk, alg: undefined }], null), [])
+    t.same(await importKeys([jwk], ['HS256', alg === 'ES256' ? 'ES384' : 'ES256']), [])
+  })
+}
+
+for (const [name, change] of Object.entries<Record<string, unknown>>({
+  'is for encryption': { use: 'enc' },
+  'is only for signing': { key_ops: ['sign'] },
+  'has operations that are no list': { key_ops: 'verify' },
+  'is of an algorithm that nobody knows': { alg: 'ES257' },
+  'names a member of every object for its algorithm': { alg: '__proto__' },
+  'has an algorithm that is no string': { alg: ['ES256'] },
+  'is of another kind': { kty: 'RSA' },
+  'is on a curve that nobody knows': { crv: 'secp256k1' },
+  'lacks a coordinate': { y: undefined },
+  'has a coordinate that is no string': { x: 7 },
+  'has a coordinate of lists in lists': { x: JSON.parse('['.repeat(50_000) + ']'.repeat(50_000)) },
+  'is not on its curve': { x: Buffer.alloc(32, 1).toString('base64url') },
+  'is private': { d: Buffer.alloc(32, 1).toString('base64url') },
+  'is a shared secret': { kty: 'oct', k: 'c2VjcmV0', alg: 'HS256', crv: undefined }
+})) {
+  t.test(`leaves out a key that ${name}, and keeps the good one beside it (SEC-43, SEC-145)`, async (t) => {
+    const jwk = await publicJwk('a')
+    const keys = await importKeys([{ ...jwk, ...change }, null, 7, 'key', [], {}, jwk], null)
+    t.match(keys, [{ kid: 'a', alg: 'ES256' }])
+    t.equal(keys.length, 1)
+    t.same(await importKeys([{ ...jwk, ...change }], ['ES256', 'RS256', 'HS256']), [])
+  })
+}
+
+t.test('leaves out RSA keys under 2048 bits, and those with an exponent of 1 or an even one (SEC-43)', async (t) => {
+  const jwk = await publicJwk('a', 'RS256')
+  const weak = generateKeyPairSync('rsa', { modulusLength: 2040 }).publicKey.export({ format: 'jwk' })
+  for (const bad of [
+    { ...weak, alg: 'RS256' },
+    { ...jwk, e: 'AQ' },
+    { ...jwk, e: 'AAE' },
+    { ...jwk, e: 'AQAA' }
+  ]) {
+    t.same(await importKeys([bad], null), [])
+  }
+  t.equal((await importKeys([jwk], null)).length, 1)
+})
+
+t.test('never imports what is private (SEC-43)', async (t) => {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+  const jwk = { ...(await exportJWK(privateKey)), alg: 'ES256' }
+  t.same(await importKeys([jwk], null), [])
+  const [key] = await importKeys([{ ...jwk, d: undefined }], null)
+  t.match(key, { kid: undefined, key: { type: 'public' } })
+})
+
+t.test('imports a key once for each algorithm, and twice for nobody', async (t) => {
+  const { alg: _, ...jwk } = await publicJwk('a', 'RS256')
+  const keys = await importKeys([jwk, { ...jwk, kid: 'b' }], ['RS256', 'PS256', 'ES256'])
+  t.match(keys, [
+    { kid: 'a', alg: 'RS256' },
+    { kid: 'a', alg: 'PS256' },
+    { kid: 'b', alg: 'RS256' },
+    { kid: 'b', alg: 'PS256' }
+  ])
+  t.equal(keys[0]?.key, keys[2]?.key)
+  t.not(keys[0]?.key, keys[1]?.key)
+})
+
+t.test('finds the keys that fit what a token says (SEC-51)', async (t) => {
+  const keys = await importKeys([await publicJwk('a'), await publicJwk('b'), await publicJwk('a', 'EdDSA')], null)
+  t.same(fittingKeys(keys, { alg: 'ES256', kid: 'a' }), [keys[0]])
+  t.same(fittingKeys(keys, { alg: 'ES256' }), [keys[0], keys[1]])
+  t.same(fittingKeys(keys, { alg: 'EdDSA' }), [keys[2]])
+  t.same(fittingKeys(keys, { alg: 'EdDSA', kid: 'b' }), [])
+})
+
+t.test('knows a key set when it sees one', async (t) => {
+  t.ok(isJwkSet({ keys: [] }))
+  for (const other of [undefined, null, '', [], {}, { keys: {} }, { keys: null }]) t.notOk(isJwkSet(other))
+})

@@ -12,6 +12,7 @@ const mayImport = new Map([
   ['@latchkey/bearer', ['@latchkey/guard', '@latchkey/issuer']],
   ['@latchkey/openapi', ['@latchkey/guard']],
   ['@latchkey/login', ['@latchkey/guard', '@latchkey/issuer', '@latchkey/store']],
+  ['@latchkey/session', ['@latchkey/guard', '@latchkey/store']],
   ['@latchkey/token-endpoint', ['@latchkey/guard', '@latchkey/store']],
   ['@latchkey/password-grant', ['@latchkey/guard', '@latchkey/token-endpoint']]
 ])

@@ -25,6 +25,12 @@ export interface Authenticator {
    * It then never falls through to the next authenticator. UnavailableError when that cannot be found out now.
    */
   authenticate(request: FastifyRequest): Authentication | null | Promise<Authentication | null>
+  /**
+   * Where a browser gets this credential: a path of this server to send it to, when nobody vouched for a navigation that
+   * must not be anonymous; `null` where that would lead in a circle. Whatever the request contributes to it goes through
+   * `safeReturnTo`. Without this, or for any request that is no navigation, the answer is 401.
+   */
+  signInUrl?(request: FastifyRequest): string | null
 }
 
 /** @throws TypeError naming what the authenticator lacks: without it requests would go astray one by one */
@@ -42,5 +48,6 @@ const MEMBERS: Readonly<Record<string, (value: unknown) => boolean>> = {
   ambient: (value) => typeof value === 'boolean',
   header: isText,
   securitySchemes: (value) => typeof value === 'object' && value !== null,
-  authenticate: (value) => typeof value === 'function'
+  authenticate: (value) => typeof value === 'function',
+  signInUrl: (value) => value === undefined || typeof value === 'function'
 }

@@ -3,6 +3,7 @@ import { type Authenticator, checkAuthenticator } from './authenticator.ts'
 import { challenge } from './challenge.ts'
 import {
   AuthenticationRequiredError,
+  CrossSiteRequestError,
   GuardFailureError,
   InsufficientScopeError,
   InvalidRequestError,
@@ -13,6 +14,7 @@ import type { Authentication, Principal } from './principal.ts'
 import type { MakePrincipal, MaybePromise, Vouched } from './principals.ts'
 import type { RouteAccess } from './route-access.ts'
 import type { Alternative } from './rules.ts'
+import { signInUrl } from './sign-in-url.ts'
 
 /** Judges requests. A fresh one is made for each guarded context. */
 export interface Authorization {
@@ -20,13 +22,16 @@ export interface Authorization {
   readonly authenticators: readonly Authenticator[]
   add(authenticator: Authenticator): void
   /**
-   * The principal that a route's rule lets in, or `null` for an anonymous caller on an open route. Makes no promise
-   * when the authenticator makes none and the application is not asked.
+   * The principal that a route's rule lets in, or `null` for an anonymous caller on an open route, or `'redirected'`
+   * where the answer to a browser shows it where to sign in. Makes no promise when the authenticator makes none and the
+   * application is not asked.
    *
    * @throws the refusal, once its headers are on the reply
    */
-  authorize(request: FastifyRequest, reply: FastifyReply, access: RouteAccess): MaybePromise<Principal | null>
+  authorize(request: FastifyRequest, reply: FastifyReply, access: RouteAccess): MaybePromise<Admitted>
 }
+
+type Admitted = Principal | null | 'redirected'
 
 /** An authorization without authenticators yet. */
 export function authorization(makePrincipal: MakePrincipal): Authorization {
@@ -80,8 +85,8 @@ export function authorization(makePrincipal: MakePrincipal): Authorization {
     reply: FastifyReply,
     access: RouteAccess,
     vouched: Vouched | null
-  ): MaybePromise<Principal | null> {
-    if (!vouched) return admitAnonymous(reply, access)
+  ): MaybePromise<Admitted> {
+    if (!vouched) return admitAnonymous(request, reply, access)
     const principal = makePrincipal(request, vouched)
     if (!(principal instanceof Promise)) return admit(reply, access, vouched, principal)
     return principal.then(
@@ -90,10 +95,16 @@ export function authorization(makePrincipal: MakePrincipal): Authorization {
     )
   }
 
-  function admitAnonymous(reply: FastifyReply, access: RouteAccess): null {
-    if (!access.open) refuse(reply, new AuthenticationRequiredError(), undefined)
-    addVary(reply)
-    return null
+  function admitAnonymous(request: FastifyRequest, reply: FastifyReply, access: RouteAccess): Admitted {
+    if (access.open) {
+      addVary(reply)
+      return null
+    }
+    const url = signInUrl(request, authenticators)
+    if (url === null) return refuse(reply, new AuthenticationRequiredError(), undefined)
+    keepFromSharedCaches(reply)
+    reply.redirect(url, 303)
+    return 'redirected'
   }
 
   function admit(reply: FastifyReply, access: RouteAccess, { by }: Vouched, principal: Principal): Principal {
@@ -146,6 +157,7 @@ function isRefusal(error: unknown): error is Error {
     error instanceof InvalidRequestError ||
     error instanceof InvalidTokenError ||
     error instanceof InsufficientScopeError ||
+    error instanceof CrossSiteRequestError ||
     error instanceof UnavailableError
   )
 }

@@ -1,6 +1,12 @@
 import type { FastifyReply } from 'fastify'
 import type { Authenticator } from './authenticator.ts'
-import { InsufficientScopeError, InvalidRequestError, InvalidTokenError, UnavailableError } from './errors.ts'
+import {
+  CrossSiteRequestError,
+  InsufficientScopeError,
+  InvalidRequestError,
+  InvalidTokenError,
+  UnavailableError
+} from './errors.ts'
 
 // RFC 6750 §3: the characters that these attributes may have. None of them needs escaping in a quoted-string.
 const ATTRIBUTE = /^[\x20\x21\x23-\x5B\x5D-\x7E]*$/
@@ -21,6 +27,8 @@ export function challenge(
     reply.header('retry-after', String(error.retryAfter))
     return
   }
+  // No other credential would help: the page is the wrong one.
+  if (error instanceof CrossSiteRequestError) return
   const asked = authenticator ? [authenticator] : authenticators
   const schemes = [...new Set(asked.map((one) => one.challenge).filter((scheme) => scheme !== null))]
   if (schemes.length === 0) return

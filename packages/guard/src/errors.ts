@@ -23,6 +23,13 @@ const Refusal403: ErrorClass<[]> = createError(
   Error,
   false
 )
+const RefusalCrossSite: ErrorClass<[]> = createError(
+  'LATCHKEY_CROSS_SITE_REQUEST',
+  'The request did not come from a page of this site',
+  403,
+  Error,
+  false
+)
 const Unavailable: ErrorClass<Described> = createError('LATCHKEY_UNAVAILABLE', '%s', 503, Error, false)
 const Failure: ErrorClass<[options?: { cause: unknown }]> = createError(
   'LATCHKEY_GUARD_FAILURE',
@@ -78,6 +85,12 @@ export class InsufficientScopeError extends Refusal403 {
     this.scopes = scopes
   }
 }
+
+/**
+ * A browser sent its credential by itself, and nothing proves that a page of this site asked it to: 403, without a
+ * challenge. For authenticators of ambient credentials, when a request would change something.
+ */
+export class CrossSiteRequestError extends RefusalCrossSite {}
 
 const DEFAULT_RETRY = 5
 

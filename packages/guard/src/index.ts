@@ -3,6 +3,7 @@ export {
   AnonymousPrincipalError,
   AuthenticationRequiredError,
   type BearerErrorCode,
+  CrossSiteRequestError,
   GuardFailureError,
   InsufficientScopeError,
   InvalidOptionError,

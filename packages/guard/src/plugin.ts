@@ -93,7 +93,11 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
   app.addHook('onRequest', (request, reply, done) => {
     const access = rules.accessOf(request)
     const admitted = access && judge.authorize(request, reply, access)
-    if (admitted instanceof Promise) return admitted.then((found) => remember(request, found))
+    if (admitted instanceof Promise) {
+      // Waiting for the reply is waiting until it is sent, and Fastify goes no further then.
+      return admitted.then((found) => (found === 'redirected' ? reply : remember(request, found)))
+    }
+    if (admitted === 'redirected') return undefined
     remember(request, admitted)
     done()
     return undefined

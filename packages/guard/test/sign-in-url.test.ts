@@ -1,0 +1,104 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
+import guard, { allOf, authenticated, type Authenticator, CrossSiteRequestError, everyone } from '@latchkey/guard'
+import { keyAuthenticator } from './fixtures/key-authenticator.ts'
+
+const browser = { 'sec-fetch-mode': 'navigate', accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+const bearer = keyAuthenticator({ scheme: 'bearer', challenge: 'Bearer', header: 'key' })
+const cookie = { ...keyAuthenticator({ scheme: 'session', challenge: null, header: 'cookie', ambient: true }) }
+const session: Authenticator = { ...cookie, signInUrl: ({ url }) => (url === '/login' ? null : '/login?returnTo=x') }
+
+async function serverWith(t: Test, authenticators: Authenticator[]): Promise<FastifyInstance & { handled: string[] }> {
+  const handled: string[] = []
+  const app: FastifyInstance = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard)
+  for (const authenticator of authenticators) app.guard.addAuthenticator(authenticator)
+  app.addHook('onRequest', async ({ url }) => void handled.push(`hook ${url}`))
+  app.route({
+    method: ['GET', 'POST'],
+    url: '/page',
+    config: { access: authenticated },
+    handler: async ({ url }) => void handled.push(url)
+  })
+  app.get('/admin', { config: { access: allOf('admin') } }, async () => 'admin')
+  app.get('/login', { config: { access: authenticated } }, async () => 'login')
+  app.get('/open', { config: { access: everyone } }, async () => 'open')
+  return Object.assign(app, { handled })
+}
+
+for (const [kind, slow] of [
+  ['at once', false],
+  ['by a promise', true]
+] as const) {
+  t.test(
+    `sends a browser that opens a guarded page to where it signs in, when authenticators answer ${kind}`,
+    async (t) => {
+      const authenticate = keyAuthenticator({ slow, header: 'cookie' }).authenticate
+      const app = await serverWith(t, [bearer, { ...session, authenticate }])
+      for (const headers of [browser, { accept: 'Text/HTML;q=0.9, */*' }]) {
+        const response = await app.inject({ url: '/page', headers })
+        t.equal(response.statusCode, 303)
+        t.equal(response.headers.location, '/login?returnTo=x')
+        t.equal(response.headers['cache-control'], 'no-store')
+        t.equal(response.headers.vary, 'key, cookie')
+        t.equal(response.headers['www-authenticate'], undefined)
+        t.equal(response.body, '')
+      }
+      t.same(app.handled, [], 'no hook after the guard and no handler ran')
+      t.equal((await app.inject({ url: '/page', headers: { ...browser, cookie: 'alice' } })).statusCode, 200)
+    }
+  )
+}
+
+t.test('answers whatever is no navigation by nobody as it ever did', async (t) => {
+  const app = await serverWith(t, [bearer, session])
+  const requests: [headers: Record<string, string>, url?: string, method?: 'GET' | 'POST' | 'HEAD'][] = [
+    [{}],
+    [{ accept: '*/*' }],
+    [{ accept: 'application/json, text/html' }],
+    [{ accept: 'text/htmlx' }],
+    [{ ...browser, 'sec-fetch-mode': 'cors' }],
+    [browser, '/page', 'POST'],
+    [browser, '/page', 'HEAD'],
+    [browser, '/login']
+  ]
+  for (const [headers, url = '/page', method = 'GET'] of requests) {
+    const response = await app.inject({ method, url, headers })
+    t.equal(response.statusCode, 401)
+    t.equal(response.headers['www-authenticate'], 'Bearer')
+  }
+  const poor = await app.inject({ url: '/admin', headers: { ...browser, cookie: 'alice' } })
+  t.equal(poor.statusCode, 403)
+  const bad = await app.inject({ url: '/page', headers: { ...browser, key: 'bad', cookie: 'alice' } })
+  t.equal(bad.statusCode, 401, 'a credential that was refused is not an anonymous visit (SEC-67)')
+  t.equal((await app.inject({ url: '/open', headers: browser })).statusCode, 200)
+})
+
+t.test('answers 401 where no authenticator knows where to sign in', async (t) => {
+  const app = await serverWith(t, [bearer, cookie])
+  t.equal((await app.inject({ url: '/page', headers: browser })).statusCode, 401)
+})
+
+t.test('refuses a sign-in address that is no function', async (t) => {
+  const app = await serverWith(t, [])
+  // What a caller in JavaScript can do.
+  const wrong = { ...session, signInUrl: '/login' } as unknown as Authenticator
+  t.throws(() => app.guard.addAuthenticator(wrong), { message: /"signInUrl" is missing or of the wrong type/ })
+})
+
+t.test('passes a refused cross-site request on: 403 without a challenge (SEC-133)', async (t) => {
+  const refusing: Authenticator = {
+    ...session,
+    challenge: 'Session',
+    authenticate() {
+      throw new CrossSiteRequestError()
+    }
+  }
+  const app = await serverWith(t, [bearer, refusing])
+  const response = await app.inject({ method: 'POST', url: '/page', headers: { cookie: 'alice' } })
+  t.equal(response.statusCode, 403)
+  t.equal(response.json().code, 'LATCHKEY_CROSS_SITE_REQUEST')
+  t.equal(response.headers['www-authenticate'], undefined)
+  t.equal(response.headers['cache-control'], 'no-store')
+})

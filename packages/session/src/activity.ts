@@ -1,0 +1,42 @@
+import type { Session, SessionStore } from '@latchkey/store'
+import type { FastifyBaseLogger } from 'fastify'
+import { LRUCache } from 'lru-cache'
+
+/** Notes in the store when sessions were last used. */
+export interface Activity {
+  /** Does not wait for the store: a request neither takes longer nor fails because of this. */
+  note(session: Session, log: FastifyBaseLogger): void
+}
+
+const LEAST_OFTEN = 60
+const MOST_REMEMBERED = 10_000
+
+/**
+ * Notes a use at most once a minute, or ten times in an idle timeout that is short: a write for each request would cost more
+ * than all the rest of it.
+ */
+export function activity(
+  sessions: SessionStore,
+  { idleTimeout, now }: { readonly idleTimeout: number; readonly now: () => number }
+): Activity {
+  const interval = Math.min(LEAST_OFTEN, Math.floor(idleTimeout / 10))
+  // When this process last noted it: requests that come at once read the same time from the store.
+  const noted = new LRUCache<string, number>({ max: MOST_REMEMBERED })
+
+  return {
+    note({ id, lastSeenAt }, log) {
+      const time = now()
+      if (time - Math.max(lastSeenAt, noted.get(id) ?? 0) < interval) return
+      noted.set(id, time)
+      void touch(id, time, log)
+    }
+  }
+
+  async function touch(id: string, time: number, log: FastifyBaseLogger): Promise<void> {
+    try {
+      await sessions.touch(id, time)
+    } catch (error) {
+      log.warn({ err: error }, 'the use of a session could not be noted')
+    }
+  }
+}

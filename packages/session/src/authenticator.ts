@@ -1,0 +1,80 @@
+import {
+  type Authentication,
+  type Authenticator,
+  CrossSiteRequestError,
+  safeReturnTo,
+  UnavailableError
+} from '@latchkey/guard'
+import type { Session, SessionStore } from '@latchkey/store'
+import type { FastifyRequest } from 'fastify'
+import type { Activity } from './activity.ts'
+import type { CurrentSessions } from './current-session.ts'
+import { isLive, type Timeouts } from './lifetime.ts'
+import type { OpenedCookies } from './opened-cookies.ts'
+import { isOwnRequest } from './request-origin.ts'
+import type { OpenedSession } from './sealed-session.ts'
+
+/** What sessions are judged with. */
+export interface Judgement extends Timeouts {
+  readonly cookieName: string
+  readonly origin: string | undefined
+  readonly loginPath: string | undefined
+  readonly now: () => number
+  readonly sessions: SessionStore
+  readonly cookies: OpenedCookies
+  readonly current: CurrentSessions
+  readonly activity: Activity
+}
+
+/**
+ * The guard's authenticator for session cookies. A cookie that is no good is no cookie: the caller is anonymous, and can
+ * sign in. What the store cannot say now is 503, and leaves the cookie alone.
+ */
+export function sessionAuthenticator(judgement: Judgement): Authenticator {
+  const { cookieName, origin, loginPath, cookies } = judgement
+  const description = loginPath === undefined ? 'Sign in first.' : `Sign in at ${loginPath}.`
+
+  return Object.freeze({
+    scheme: 'session',
+    challenge: null,
+    ambient: true,
+    header: 'Cookie',
+    securitySchemes: {
+      session: {
+        type: 'apiKey',
+        in: 'cookie',
+        name: cookieName,
+        description: `A cookie that the browser sends by itself. ${description}`
+      }
+    },
+    authenticate(request) {
+      const opened = cookies.open(request)
+      if (opened === null) return null
+      return opened instanceof Promise
+        ? opened.then((late) => late && authenticate(request, late))
+        : authenticate(request, opened)
+    },
+    signInUrl({ url }) {
+      // A login page that is guarded itself would lead to itself.
+      if (loginPath === undefined || url.split('?', 1)[0] === loginPath) return null
+      return `${loginPath}?returnTo=${encodeURIComponent(safeReturnTo(url, origin))}`
+    }
+  } satisfies Authenticator)
+
+  async function authenticate(request: FastifyRequest, opened: OpenedSession): Promise<Authentication | null> {
+    const stored = await find(opened)
+    if (stored?.subject !== opened.subject || !isLive(stored, judgement, judgement.now())) return null
+    if (!isOwnRequest(request, origin)) throw new CrossSiteRequestError()
+    judgement.current.remember(request, opened, stored)
+    judgement.activity.note(stored, request.log)
+    return opened.authentication
+  }
+
+  async function find({ id }: OpenedSession): Promise<Session | null> {
+    try {
+      return await judgement.sessions.find(id)
+    } catch (cause) {
+      throw new UnavailableError('Sessions cannot be looked up now', { cause })
+    }
+  }
+}

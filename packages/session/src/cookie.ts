@@ -1,0 +1,88 @@
+import cookies from '@fastify/cookie'
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
+import { SessionTooLargeError, SessionTooLateError } from './errors.ts'
+
+/** Browsers keep cookies of up to this many bytes, name and attributes included. */
+const MOST_BYTES = 4096
+
+/** How the cookie is called and sent. */
+export interface CookieSettings {
+  readonly name: string
+  readonly secure: boolean
+  readonly sameSite: 'lax' | 'strict'
+}
+
+/** The session cookie of requests and replies. */
+export interface SessionCookie {
+  readonly name: string
+  /** The text in a request's cookie, or `null` when there is none, or when there are several and none can be told genuine. */
+  read(request: FastifyRequest): string | null
+  /**
+   * The `Set-Cookie` line for a text.
+   *
+   * @throws SessionTooLargeError
+   */
+  line(text: string, maxAge: number): string
+  /** The `Set-Cookie` line that makes a browser forget the cookie. */
+  readonly clearing: string
+}
+
+/**
+ * Reads and writes with the parser of `@fastify/cookie`, in a Fastify instance of its own: whether the application
+ * has that plugin, registers it before or after, or gives it a `decode` that throws, changes nothing here.
+ */
+export async function sessionCookie({ name, secure, sameSite }: CookieSettings): Promise<SessionCookie> {
+  const format = Fastify()
+  await format.register(cookies, { hook: false })
+  await format.ready()
+  const attributes = { path: '/', httpOnly: true, secure, sameSite }
+  const start = `${name}=`
+
+  return {
+    name,
+    read({ headers: { cookie } }) {
+      const at = cookie?.indexOf(start) ?? -1
+      if (cookie === undefined || at === -1) return null
+      // Under one name a browser has one cookie for this host: two of them were brought about by somebody else.
+      if (cookie.includes(start, at + 1) && isRepeated(cookie)) return null
+      return format.parseCookie(cookie)[name] ?? null
+    },
+    line(text, maxAge) {
+      const line = format.serializeCookie(name, text, { ...attributes, maxAge })
+      const size = Buffer.byteLength(line)
+      if (size > MOST_BYTES) throw new SessionTooLargeError(size, MOST_BYTES)
+      return line
+    },
+    clearing: format.serializeCookie(name, '', { ...attributes, maxAge: 0, expires: new Date(0) })
+  }
+
+  function isRepeated(header: string): boolean {
+    return header.split(';').filter((pair) => pair.trimStart().startsWith(start)).length > 1
+  }
+}
+
+/** @throws SessionTooLateError when a cookie that is set now would not be sent */
+export function checkHeadersPending({ raw }: FastifyReply): void {
+  if (raw.headersSent) throw new SessionTooLateError()
+}
+
+/**
+ * Sets a cookie at once, in place of an earlier one of that name: on the reply for Fastify, and on the raw response for a
+ * handler that takes over from Fastify and writes by itself. What the other cookies are stays.
+ */
+export function setCookie(reply: FastifyReply, name: string, line: string): void {
+  const earlier = [reply.getHeader('set-cookie'), reply.raw.getHeader('set-cookie')].flat().filter(isLine)
+  const lines = [...new Set(earlier)].filter((other) => !other.startsWith(`${name}=`))
+  reply.removeHeader('set-cookie')
+  reply.header('set-cookie', [...lines, line])
+  reply.raw.setHeader('set-cookie', [...lines, line])
+  // Whoever gets a copy of this answer gets the session (RFC 9111 §7.3).
+  if (!reply.hasHeader('cache-control')) {
+    reply.header('cache-control', 'no-store')
+    reply.raw.setHeader('cache-control', 'no-store')
+  }
+}
+
+function isLine(header: unknown): header is string {
+  return typeof header === 'string'
+}

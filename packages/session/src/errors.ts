@@ -1,0 +1,36 @@
+import createError, { type FastifyErrorConstructor } from '@fastify/error'
+
+type ErrorClass<Arguments extends unknown[]> = FastifyErrorConstructor<{ code: string; statusCode: number }, Arguments>
+
+const TooLarge: ErrorClass<[size: number, most: number]> = createError(
+  'LATCHKEY_SESSION_TOO_LARGE',
+  'The session cookie would take %s bytes, and browsers drop cookies of more than %s: keep the claims small, and what is large in a database',
+  500
+)
+const TooLate: ErrorClass<[]> = createError(
+  'LATCHKEY_SESSION_TOO_LATE',
+  'The headers of this response are sent already: sign in or out before the first byte of a body',
+  500
+)
+const NoCodec: ErrorClass<[options: { cause: unknown }]> = createError(
+  'LATCHKEY_SESSION_CODEC',
+  '@latchkey/session: @fastify/secure-session cannot be loaded here. Its native part has no build for Alpine Linux and other systems without glibc: set the option "codec" to jweCodec(), which needs none',
+  500
+)
+const Registration: ErrorClass<[]> = createError(
+  'LATCHKEY_SESSION_REGISTERED',
+  '@latchkey/session is registered already, here or in a context around this one',
+  500
+)
+
+/** A session that does not fit into a cookie. Nothing was sent or stored, and the browser keeps the cookie that it has. */
+export class SessionTooLargeError extends TooLarge {}
+
+/** The response is under way: no cookie can be set with it any more. Nothing was stored or ended. */
+export class SessionTooLateError extends TooLate {}
+
+/** The default codec cannot be loaded on this system. The message says what to use instead; `cause` is the loader's error. */
+export class CodecUnavailableError extends NoCodec {}
+
+/** A context has one session plugin. */
+export class RegistrationError extends Registration {}

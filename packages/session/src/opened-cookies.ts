@@ -1,0 +1,50 @@
+import type { FastifyRequest } from 'fastify'
+import { LRUCache } from 'lru-cache'
+import type { SessionSealer, UnsealedSession } from './codec.ts'
+import type { SessionCookie } from './cookie.ts'
+import { fromContent, type OpenedSession } from './sealed-session.ts'
+
+/** Opens the cookies of requests. */
+export interface OpenedCookies {
+  /**
+   * What a request's cookie holds, or `null` when it holds no session or one that is over by its own times. Does not say
+   * whether the session was ended.
+   */
+  open(request: FastifyRequest): OpenedSession | null | Promise<OpenedSession | null>
+}
+
+/** Some 10 MB of cookies. */
+const MOST_REMEMBERED = 10_000
+
+/** Opens each cookie once and remembers it by its text: a browser sends the same one each time. */
+export function openedCookies(
+  cookie: SessionCookie,
+  sealer: SessionSealer,
+  { absoluteTimeout, now }: { readonly absoluteTimeout: number; readonly now: () => number }
+): OpenedCookies {
+  const remembered = new LRUCache<string, OpenedSession>({ max: MOST_REMEMBERED })
+
+  return {
+    open(request) {
+      const text = cookie.read(request)
+      if (text === null) return null
+      const opened = remembered.get(text)
+      if (opened) return unexpired(text, opened)
+      const unsealed = sealer.unseal(text)
+      return unsealed instanceof Promise ? unsealed.then((late) => remember(text, late)) : remember(text, unsealed)
+    }
+  }
+
+  // What is no session is not remembered: nobody pushes out the others with rubbish.
+  function remember(text: string, unsealed: UnsealedSession | null): OpenedSession | null {
+    const opened = unsealed && fromContent(unsealed)
+    if (opened) remembered.set(text, opened)
+    return opened && unexpired(text, opened)
+  }
+
+  function unexpired(text: string, opened: OpenedSession): OpenedSession | null {
+    if (now() < opened.createdAt + absoluteTimeout) return opened
+    remembered.delete(text)
+    return null
+  }
+}

@@ -1,0 +1,66 @@
+import { deriveKey, type SessionStore, type UpstreamSession } from '@latchkey/store'
+import type { FastifyRequest } from 'fastify'
+import type { CurrentSessions } from './current-session.ts'
+import { isLive, type Timeouts } from './lifetime.ts'
+import { type CurrentSession, type SessionInfo, sessionInfo } from './session-info.ts'
+
+/** What `app.session` offers to the application and to other plugins. Store errors (503) reject. */
+export interface Sessions {
+  /** The option `origin`. */
+  readonly origin: string | undefined
+  /** The session of a request; `null` when nobody, or something else, vouched for it. Says what was so when it came in. */
+  current(request: FastifyRequest): CurrentSession | null
+  /** The live sessions of a subject, the oldest first. */
+  list(subject: string): Promise<readonly SessionInfo[]>
+  /**
+   * Ends one session of a subject: `false`, and nothing, when it is somebody else's, or over. Its next request is anonymous.
+   *
+   * @param id - as `list()` and `current()` name it; may come straight from a form
+   */
+  end(subject: string, id: string): Promise<boolean>
+  /** Ends all sessions of a subject: after a changed password, or when the account is disabled. */
+  revokeAll(subject: string): Promise<void>
+  /**
+   * Ends all sessions that came of a session at a provider.
+   *
+   * @see [OpenID Connect Back-Channel Logout](https://openid.net/specs/openid-connect-backchannel-1_0.html)
+   */
+  revokeUpstream(upstream: UpstreamSession): Promise<void>
+  /**
+   * Keys of 32 bytes for another plugin's short-lived cookies, made of the same secrets, the newest first. Opens no session.
+   *
+   * @param label - what they are for; no other purpose has the same
+   */
+  deriveKeys(label: string): readonly Uint8Array[]
+}
+
+interface Parts extends Timeouts {
+  readonly keys: readonly string[]
+  readonly origin: string | undefined
+  readonly sessions: SessionStore
+  readonly current: CurrentSessions
+  readonly now: () => number
+}
+
+const ID = /^[\w-]{43}$/
+
+export function sessionsOf(parts: Parts): Sessions {
+  const { keys, origin, sessions, current, now } = parts
+  return Object.freeze({
+    origin,
+    current: (request: FastifyRequest) => current.of(request),
+    async list(subject: string) {
+      const kept = await sessions.list(subject)
+      return kept.filter((session) => isLive(session, parts, now())).map((session) => sessionInfo(session, parts))
+    },
+    async end(subject: string, id: string) {
+      const session = ID.test(id) ? await sessions.find(id) : null
+      if (session?.subject !== subject) return false
+      await sessions.end(id)
+      return isLive(session, parts, now())
+    },
+    revokeAll: (subject: string) => sessions.endSubject(subject),
+    revokeUpstream: (upstream: UpstreamSession) => sessions.endUpstream(upstream),
+    deriveKeys: (label: string) => keys.map((key) => deriveKey(key, `latchkey: for another plugin: ${label}`))
+  })
+}

@@ -1,0 +1,97 @@
+import t from 'tap'
+import { keyHeader } from './fixtures/key-header.ts'
+import { origin, serverWith, signIn, subjectOf } from './fixtures/server.ts'
+
+const unsafe = ['POST', 'PUT', 'PATCH', 'DELETE'] as const
+const allowed: Record<string, string>[] = [
+  { 'sec-fetch-site': 'same-origin' },
+  { 'sec-fetch-site': 'none' },
+  { 'sec-fetch-site': 'same-origin', origin: 'null' },
+  { origin }
+]
+const refused: Record<string, string>[] = [
+  {},
+  { 'sec-fetch-site': 'cross-site' },
+  { 'sec-fetch-site': 'same-site' },
+  { 'sec-fetch-site': 'cross-site', origin },
+  { 'sec-fetch-site': '', origin },
+  { 'sec-fetch-site': 'same-origin, cross-site' },
+  { 'sec-fetch-site': 'SAME-ORIGIN' },
+  { origin: 'null' },
+  { origin: '' },
+  { origin: 'https://evil.example' },
+  { origin: 'http://app.example.com' },
+  { origin: 'https://app.example.com.evil.example' },
+  { origin: 'https://app.example.com:8443' },
+  { origin: 'https://evil.example', host: 'evil.example', 'x-forwarded-host': 'evil.example' },
+  { referer: `${origin}/form` }
+]
+
+t.test('lets a page of this site, and no other, change something on a cookie (SEC-133)', async (t) => {
+  const app = await serverWith(t)
+  const cookie = await signIn(app)
+  for (const method of unsafe) {
+    for (const headers of allowed) {
+      t.equal((await app.inject({ method, url: '/me', headers: { cookie, ...headers } })).statusCode, 200)
+    }
+    for (const headers of refused) {
+      const response = await app.inject({ method, url: '/me', headers: { cookie, ...headers } })
+      t.equal(response.statusCode, 403, JSON.stringify(headers))
+      t.equal(response.json().code, 'LATCHKEY_CROSS_SITE_REQUEST')
+      t.equal(response.headers['www-authenticate'], undefined)
+      t.equal(response.headers['set-cookie'], undefined)
+    }
+  }
+})
+
+t.test('lets every page read: other sites cannot see the answer', async (t) => {
+  const app = await serverWith(t)
+  const cookie = await signIn(app)
+  for (const method of ['GET', 'HEAD', 'OPTIONS'] as const) {
+    const headers = { cookie, 'sec-fetch-site': 'cross-site' }
+    t.equal((await app.inject({ method, url: '/me', headers })).statusCode, 200)
+  }
+})
+
+t.test('opens no WebSocket on a cookie for another site', async (t) => {
+  const app = await serverWith(t)
+  const cookie = await signIn(app)
+  const upgrade = { cookie, connection: 'upgrade', upgrade: 'websocket' }
+  const from = async (origin: string) => (await app.inject({ url: '/me', headers: { ...upgrade, origin } })).statusCode
+  t.equal(await from('https://evil.example'), 403)
+  t.equal(await from(origin), 200)
+})
+
+t.test('goes by Sec-Fetch-Site alone without an origin, whatever the Host says (SEC-30)', async (t) => {
+  const app = await serverWith(t, { options: { origin: undefined }, server: { trustProxy: true } })
+  const cookie = await signIn(app)
+  const post = async (headers: Record<string, string>) =>
+    (await app.inject({ method: 'POST', url: '/me', headers: { cookie, ...headers } })).statusCode
+  t.equal(await post({ 'sec-fetch-site': 'same-origin' }), 200)
+  t.equal(await post({ origin, host: 'app.example.com', 'x-forwarded-proto': 'https' }), 403)
+  t.equal(await post({}), 403)
+})
+
+t.test('refuses a cross-site sign-out, and the session goes on (SEC-136)', async (t) => {
+  const app = await serverWith(t)
+  const cookie = await signIn(app)
+  const headers = { cookie, 'sec-fetch-site': 'cross-site' }
+  t.equal((await app.inject({ method: 'POST', url: '/sign-out', headers })).statusCode, 403)
+  t.equal(await subjectOf(app, cookie), 'alice')
+})
+
+t.test('asks nothing of a request without a session, or with an explicit credential', async (t) => {
+  const app = await serverWith(t, { after: async (app) => app.guard.addAuthenticator(keyHeader) })
+  const cookie = await signIn(app)
+  const crossSite = { 'sec-fetch-site': 'cross-site' }
+  const post = (headers: Record<string, string>) => app.inject({ method: 'POST', url: '/me', headers })
+  t.equal((await post({ ...crossSite, cookie: '__Host-session=x' })).statusCode, 401)
+  const both = await post({ ...crossSite, cookie, key: 'bob' })
+  t.equal(both.statusCode, 200)
+  t.match(both.json(), { subject: 'bob', scheme: 'key', current: null })
+  t.equal(
+    (await app.inject({ url: '/me', headers: { cookie, key: 'bad' } })).statusCode,
+    401,
+    'no falling through (SEC-67)'
+  )
+})

@@ -1,0 +1,106 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { jweCodec, secureSessionCodec, type SessionContent } from '@latchkey/session'
+import { deriveKey } from '@latchkey/store'
+import { key, newKey, serverWith, signIn, start, statusOf, subjectOf } from './fixtures/server.ts'
+
+for (const [name, codec] of [
+  ['secureSessionCodec()', secureSessionCodec],
+  ['jweCodec()', jweCodec]
+] as const) {
+  t.test(`takes a cookie that is no good for none, with ${name} (SEC-131, FAULT-25)`, async (t) => {
+    const app = await serverWith(t, { options: { codec: codec() } })
+    const cookie = await signIn(app)
+    const value = cookie.slice(cookie.indexOf('=') + 1)
+    const middle = Math.floor(value.length / 3)
+    const changed = value.slice(0, middle) + (value[middle] === 'A' ? 'B' : 'A') + value.slice(middle + 1)
+    const foreign = await signIn(await serverWith(t, { options: { codec: codec(), keys: [newKey()] } }))
+    const bad: [name: string, cookie: string][] = [
+      ['changed', `__Host-session=${changed}`],
+      ['cut short', cookie.slice(0, -1)],
+      ['cut off', cookie.slice(0, 40)],
+      ['longer', `${cookie}A`],
+      ['quoted', `__Host-session="${value}`],
+      ['empty', '__Host-session='],
+      ['a name alone', '__Host-session'],
+      ['a dot', '__Host-session=.'],
+      ['dots', '__Host-session=....'],
+      ['of the right form', `__Host-session=AAAA.${'A'.repeat(32)}`],
+      ['long', `__Host-session=${'A'.repeat(8192)}.${'A'.repeat(32)}`],
+      ['bad escapes', '__Host-session=%E0%A4%A.%'],
+      ['control characters', '__Host-session=\x01\x7f\x80'],
+      ['of another key', foreign],
+      ['of another name', `session=${value}`],
+      ['of a name in other letters', `__host-session=${value}`],
+      ['twice', `${cookie}; ${cookie}`],
+      ['with another before it', `__Host-session=evil; ${cookie}`],
+      ['with another after it', `${cookie};__Host-session=`],
+      ['in the value of another', `a=${cookie}`]
+    ]
+    for (const [name, header] of bad) {
+      t.equal(await subjectOf(app, header), null, name)
+      t.equal(await statusOf(app, header), 401, name)
+    }
+    t.equal(await subjectOf(app, `a=1; ${cookie}; b=__Host-session=; =; ;;`), 'alice', 'among others')
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary-ascii', maxLength: 200 }), async (text) => {
+        return (await subjectOf(app, `__Host-session=${text}`)) === null
+      }),
+      { numRuns: 200 }
+    )
+    t.pass('200 random values')
+  })
+}
+
+const sound = { t: 'session', id: 'x', sub: 'alice', iat: start, auth_time: start }
+const unsound: [name: string, content: SessionContent][] = [
+  ['of another purpose', { ...sound, t: 'tx' }],
+  ['of no purpose', { ...sound, t: undefined }],
+  ['without an identifier', { ...sound, id: '' }],
+  ['without a subject', { ...sound, sub: 7 }],
+  ['without a beginning', { ...sound, iat: '1' }],
+  ['without a proof', { ...sound, auth_time: 1.5 }],
+  ['with scopes that are no text', { ...sound, scope: ['a'] }],
+  ['with scopes that are none', { ...sound, scope: 'a  b' }],
+  ['with claims that are a list', { ...sound, claims: [] }],
+  ['with claims that are no object', { ...sound, claims: 'admin' }]
+]
+
+t.test('takes sealed content that is no session’s for none, even under the right key (SEC-35, SEC-129)', async (t) => {
+  const app = await serverWith(t)
+  const sealer = await secureSessionCodec().open([deriveKey(key, 'latchkey: session cookie __Host-session')])
+  for (const [name, content] of unsound) {
+    t.equal(await subjectOf(app, `__Host-session=${await sealer.seal(content)}`), null, name)
+  }
+  t.equal(await subjectOf(app, `__Host-session=${await sealer.seal(sound)}`), null, 'and one that nobody signed in')
+})
+
+t.test('takes JWE content that is no JSON object for none', async (t) => {
+  const app = await serverWith(t, {
+    options: { codec: { open: () => ({ seal: () => 'x', unseal: () => ({ content: null, isStale: false }) }) } }
+  })
+  t.equal(await subjectOf(app, '__Host-session=x'), null)
+})
+
+t.test('takes a cookie for nobody’s when the stored session is another subject’s', async (t) => {
+  const app = await serverWith(t)
+  const sealer = await secureSessionCodec().open([deriveKey(key, 'latchkey: session cookie __Host-session')])
+  const cookie = await signIn(app, { subject: 'alice' })
+  const opened = await sealer.unseal(cookie.slice(cookie.indexOf('=') + 1))
+  const mallory = await sealer.seal({ ...(opened?.content as SessionContent), sub: 'mallory' })
+  t.equal(await subjectOf(app, `__Host-session=${mallory}`), null)
+})
+
+t.test('keeps what a handler does to the claims from the next request', async (t) => {
+  const app = await serverWith(t, {
+    after: async (app) => {
+      app.get('/change', { config: { access: { kind: 'authenticated' } } }, async (request) => {
+        const { tags } = request.principal.claims as { tags: string[] }
+        tags.push('admin')
+      })
+    }
+  })
+  const cookie = await signIn(app, { subject: 'alice', claims: { tags: ['user'] } })
+  t.equal((await app.inject({ url: '/change', headers: { cookie } })).statusCode, 500)
+  t.same((await app.inject({ url: '/me', headers: { cookie } })).json().claims, { tags: ['user'] })
+})

@@ -1,0 +1,52 @@
+import t from 'tap'
+import { jweCodec, secureSessionCodec } from '@latchkey/session'
+import { memoryStore } from '@latchkey/store/memory'
+import { cookieOf, linesOf, newKey, serverWith, signIn, start, statusOf } from './fixtures/server.ts'
+
+for (const [name, codec] of [
+  ['secureSessionCodec()', secureSessionCodec],
+  ['jweCodec()', jweCodec]
+] as const) {
+  t.test(`rotates keys in three steps without signing anybody out, with ${name} (SEC-132, FAULT-24)`, async (t) => {
+    const [old, young] = [newKey(), newKey()]
+    const store = memoryStore({ now: () => 0 })
+    const served = (keys: string[]) => serverWith(t, { options: { store, keys, codec: codec() } })
+    const [before, during, after] = [await served([old]), await served([young, old]), await served([young])]
+    for (const app of [before, during, after]) app.clock.time = start + 10
+
+    before.clock.time = start
+    const cookie = await signIn(before)
+    t.equal(await statusOf(after, cookie), 401)
+
+    const response = await during.inject({ url: '/me', headers: { cookie } })
+    t.equal(response.statusCode, 200)
+    const [line = ''] = linesOf(response)
+    t.match(line, /; Max-Age=1209590; Path=\/; HttpOnly; Secure; SameSite=Lax$/, 'what is left of the lifetime')
+    const renewed = cookieOf(response)
+    t.not(renewed, cookie)
+    t.equal(await statusOf(before, cookie), 200, 'a roll-back is possible')
+
+    const again = await during.inject({ url: '/me', headers: { cookie: renewed } })
+    t.same(linesOf(again), [], 'sealed once')
+    t.equal(await statusOf(after, renewed), 200)
+    t.equal(await statusOf(after, cookie), 401, 'what was sealed with a removed key is nobody’s (FAULT-25)')
+    t.equal((await after.session.list('alice')).length, 1, 'it is the same session')
+  })
+}
+
+t.test('seals nothing again for nobody, and a sign-out wins', async (t) => {
+  const [old, young] = [newKey(), newKey()]
+  const store = memoryStore({ now: () => 0 })
+  const before = await serverWith(t, { options: { store, keys: [old] } })
+  const during = await serverWith(t, { options: { store, keys: [young, old] } })
+  t.same(linesOf(await during.inject('/open')), [])
+  const cookie = await signIn(before)
+  const headers = { cookie, 'sec-fetch-site': 'same-origin' }
+  const out = await during.inject({ method: 'POST', url: '/sign-out', headers })
+  t.match(linesOf(out), [/^__Host-session=; Max-Age=0/])
+  t.same(
+    linesOf(await during.inject({ url: '/open', headers: { cookie } })),
+    [],
+    'an ended session is not sealed again'
+  )
+})

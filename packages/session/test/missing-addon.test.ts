@@ -1,0 +1,24 @@
+import t from 'tap'
+import type * as Session from '@latchkey/session'
+
+t.test('says which codec to use where the native part of the default one is missing', async (t) => {
+  const missing = Object.assign(new Error('Cannot find addon'), { code: 'ADDON_NOT_FOUND' })
+  const { CodecUnavailableError, jweCodec, secureSessionCodec } = await t.mockImport<typeof Session>(
+    '@latchkey/session',
+    {
+      '@fastify/secure-session': Object.defineProperty({}, 'default', {
+        enumerable: true,
+        get() {
+          throw missing
+        }
+      })
+    }
+  )
+  const keys = [Buffer.alloc(32, 1)]
+  const error = await t.rejects(async () => secureSessionCodec().open(keys))
+  t.match(error, { code: 'LATCHKEY_SESSION_CODEC', message: /set the option "codec" to jweCodec\(\)/, cause: missing })
+  t.ok(error instanceof CodecUnavailableError)
+
+  const sealer = await jweCodec().open(keys)
+  t.match(await sealer.unseal(await sealer.seal({ a: 1 })), { content: { a: 1 }, isStale: false })
+})

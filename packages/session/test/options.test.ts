@@ -1,0 +1,85 @@
+import Fastify from 'fastify'
+import t from 'tap'
+import guard from '@latchkey/guard'
+import session, { jweCodec, type SessionOptions } from '@latchkey/session'
+import { memoryStore } from '@latchkey/store/memory'
+import { key, newKey, serverWith } from './fixtures/server.ts'
+
+const store = memoryStore()
+const good: SessionOptions = { keys: [key], store }
+
+const wrong: [name: string, options: Record<string, unknown>, message: RegExp][] = [
+  ['no keys', { keys: undefined }, /"keys" must be a list of secrets/],
+  ['a key that is not set', { keys: [undefined] }, /Is the environment variable set/],
+  ['an empty ring', { keys: [] }, /"keys"/],
+  ['a short key (SEC-33)', { keys: ['c2hvcnQ'] }, /32 random bytes/],
+  ['a short key after a good one (SEC-34)', { keys: [key, 'c2hvcnQ'] }, /"keys"/],
+  ['a short key before a good one (SEC-34)', { keys: ['c2hvcnQ', key] }, /"keys"/],
+  ['a repeated key (SEC-33)', { keys: ['ab'.repeat(32)] }, /"keys"/],
+  ['a placeholder (SEC-33)', { keys: [`changeme${newKey()}`] }, /"keys"/],
+  ['bytes for a key', { keys: [Buffer.alloc(32, 1)] }, /"keys"/],
+  ['no store', { store: undefined }, /"store" must have "sessions"/],
+  ['a store of nothing', { store: { sessions: {} } }, /"store"/],
+  ['an origin with a path', { origin: 'https://app.example.com/' }, /"origin" must be an origin/],
+  ['an origin of another scheme', { origin: 'ftp://app.example.com' }, /"origin"/],
+  ['an origin that is none', { origin: 'https://' }, /"origin"/],
+  ['a name without a prefix (SEC-125)', { cookieName: 'session' }, /"cookieName" must start with __Host-/],
+  ['nothing but a prefix', { cookieName: '__Host-' }, /"cookieName"/],
+  ['a name with attributes in it (SEC-139)', { cookieName: '__Host-a; Domain=evil' }, /"cookieName" must be a token/],
+  ['a name with a line break in it (SEC-139)', { cookieName: '__Host-a\r\nSet-Cookie: b' }, /"cookieName"/],
+  ['a prefix over plain http', { insecureCookie: true, cookieName: '__host-a' }, /"cookieName" must not start with/],
+  ['a flag that is no flag', { insecureCookie: 'no' }, /"insecureCookie" must be true or false/],
+  ['SameSite=None (SEC-125)', { sameSite: 'none' }, /"sameSite" must be/],
+  ['an attribute of its own (SEC-139)', { sameSite: 'lax; Domain=evil' }, /"sameSite"/],
+  ['a domain', { domain: 'example.com' }, /"domain" does not exist/],
+  ['a fraction of a second', { idleTimeout: 60.5 }, /"idleTimeout" must be a whole number of seconds/],
+  ['no lifetime', { absoluteTimeout: 0 }, /"absoluteTimeout"/],
+  ['more than browsers keep', { absoluteTimeout: 400 * 86_400 + 1 }, /"absoluteTimeout"/],
+  ['idle for longer than there is', { absoluteTimeout: 600, idleTimeout: 601 }, /"idleTimeout" must not be more/],
+  ['a codec that is none', { codec: {} }, /"codec" must be secureSessionCodec\(\) or jweCodec\(\)/],
+  ['the codec unmade', { codec: jweCodec }, /"codec"/],
+  ['a login page elsewhere', { loginPath: '//evil.example' }, /"loginPath" must be a path/],
+  ['a login page with a query', { loginPath: '/login?a=b' }, /"loginPath"/],
+  ['a login page that is no path', { loginPath: new URL('https://app.example.com/login') }, /"loginPath"/],
+  ['a clock that is none', { now: 0 }, /"now" must be a function/]
+]
+
+for (const [name, options, message] of wrong) {
+  t.test(`refuses ${name} at registration (SEC-153)`, async (t) => {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    await app.register(guard)
+    await t.rejects(async () => app.register(session, { ...good, ...options }), {
+      code: 'LATCHKEY_INVALID_OPTION',
+      message
+    })
+  })
+}
+
+t.test('takes options as they may be', async (t) => {
+  for (const options of [
+    { cookieName: '__Secure-session' },
+    { absoluteTimeout: 60 },
+    { origin: 'http://localhost:3000', insecureCookie: false },
+    { codec: jweCodec(), sameSite: 'strict', loginPath: '/auth/login' }
+  ] as const) {
+    await t.resolves(serverWith(t, { options }))
+  }
+})
+
+t.test('sends no insecure cookie in production (SEC-125)', async (t) => {
+  const before = process.env['NODE_ENV']
+  t.teardown(() => {
+    if (before === undefined) delete process.env['NODE_ENV']
+    else process.env['NODE_ENV'] = before
+  })
+  process.env['NODE_ENV'] = 'production'
+  await t.rejects(serverWith(t, { options: { insecureCookie: true } }), {
+    message: /"insecureCookie" is for development/
+  })
+  await t.resolves(serverWith(t))
+})
+
+t.test('wants at least one key for a codec', async (t) => {
+  t.throws(() => jweCodec().open([]), TypeError)
+})

@@ -10,6 +10,8 @@ const mayImport = new Map([
   ['@latchkey/issuer', []],
   ['@latchkey/store', []],
   ['@latchkey/bearer', ['@latchkey/guard', '@latchkey/issuer']],
+  ['@latchkey/bearer', ['@latchkey/guard']],
+  ['@latchkey/dev-provider', []],
   ['@latchkey/openapi', ['@latchkey/guard']],
   ['@latchkey/login', ['@latchkey/guard', '@latchkey/issuer', '@latchkey/store']],
   ['@latchkey/session', ['@latchkey/guard', '@latchkey/store']],

@@ -1,0 +1,20 @@
+import type { Provider } from 'oidc-provider'
+import type { Store } from './store.ts'
+
+/** What its types do not know of oidc-provider's clients. */
+interface LogoutReceiver {
+  backchannelLogout(subject: string, sid: string | undefined): Promise<void>
+}
+
+/** Ends a person's sessions, and tells the clients that want to know. Rejects when one of them does not take it. */
+export async function logOutEverywhere({ Client }: Provider, store: Store, subject: string): Promise<void> {
+  const authorizations = store.sessions(subject).flatMap((session) => Object.entries({ ...session.authorizations }))
+  store.endSessions(subject)
+  await Promise.all(
+    authorizations.map(async ([clientId, { sid }]) => {
+      const client = await Client.find(clientId)
+      if (client?.backchannelLogoutUri === undefined) return
+      await (client as unknown as LogoutReceiver).backchannelLogout(subject, sid) // see LogoutReceiver
+    })
+  )
+}

@@ -1,0 +1,137 @@
+import { randomBytes } from 'node:crypto'
+import type { Provider } from 'oidc-provider'
+import { logOutEverywhere } from './back-channel.ts'
+import { control } from './control.ts'
+import { createEngine } from './engine.ts'
+import type { FaultName } from './fault.ts'
+import { type Faults, FaultSwitches } from './fault-switches.ts'
+import { interaction } from './interaction.ts'
+import { listen } from './listening.ts'
+import { metadata } from './metadata.ts'
+import { misbehaviour } from './misbehaviour.ts'
+import { checkOptions, type DevProviderOptions } from './options.ts'
+import { OptionError } from './option-error.ts'
+import { ownHostOnly } from './own-host.ts'
+import { canonicalPaths } from './paths.ts'
+import { type Person, subjectOf } from './person.ts'
+import { pictures } from './pictures.ts'
+import { type Endpoints, endpointsOf, type ProfileName } from './profile.ts'
+import { profiles } from './profiles/by-name.ts'
+import { securityHeaders } from './security-headers.ts'
+import { generateSigningKey } from './signing-key.ts'
+import { Store } from './store.ts'
+import { tokenAnswer } from './token-answer.ts'
+import { walk } from './walk.ts'
+
+/** A provider that is running. */
+export interface DevProvider {
+  /** Whom it speaks like. */
+  readonly profile: ProfileName
+  /** What it calls itself: its origin. */
+  readonly issuer: string
+  /** `http://127.0.0.1` and the port. */
+  readonly origin: string
+  /** The addresses of its endpoints. */
+  readonly endpoints: Endpoints
+  /** Of the first client. */
+  readonly clientId: string
+  /** Of the first client. */
+  readonly clientSecret: string
+  /** Whom one can log in as. */
+  readonly people: readonly Person[]
+  /** The switches of the faults. */
+  readonly faults: Faults
+  /**
+   * Walks an authorization request to its end, over HTTP and with cookies of its own, as the person with this `id`. For
+   * tests without a browser. Not for `response_mode=form_post`.
+   *
+   * @returns the address at the client that a browser would be sent to
+   * @throws Error when the provider does not get there
+   */
+  authorize(authorizationUrl: string | URL, person: string): Promise<URL>
+  /** The same with the button "Refuse". */
+  refuse(authorizationUrl: string | URL): Promise<URL>
+  /**
+   * Ends the sessions of the person with this `id`, and tells the clients that have a `backchannelLogoutUri`. Profile
+   * `oidc` only.
+   *
+   * @throws Error when a client does not answer 200 or 204
+   * @see [OpenID Connect Back-Channel Logout](https://openid.net/specs/openid-connect-backchannel-1_0.html)
+   */
+  logOut(person: string): Promise<void>
+  /** A new signing key, from the next request on. The old one is gone from the key set. */
+  rotateKeys(): Promise<void>
+  /** Frees the port and ends all connections at once. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts Discord, Google or plain OpenID Connect on 127.0.0.1, with made-up people and without passwords.
+ * Does not remember anything across a restart, and is not for production.
+ *
+ * @throws OptionError naming the option and the fix; Error when the port is taken
+ */
+export async function devProvider(options: DevProviderOptions = {}): Promise<DevProvider> {
+  const { profileName, port, clients, people, autoLogin } = checkOptions(options)
+  const switches = new FaultSwitches()
+  for (const [name, settings] of Object.entries(options.faults ?? {})) switches.set(name as FaultName, settings)
+  let signingKey = await generateSigningKey()
+
+  const listening = await listen(port)
+  const issuer = listening.origin
+  const profile = profiles[profileName]
+  const endpoints = endpointsOf(profile, issuer)
+  const store = new Store()
+  const behaviour = profile.behaviour({ issuer, people, store })
+  const cookieKey = randomBytes(32).toString('base64url')
+  const [client] = clients
+  const steps = [
+    securityHeaders,
+    ownHostOnly(issuer),
+    canonicalPaths(profile),
+    misbehaviour(profile, switches, { store, signingKey: () => signingKey, rotateKeys }),
+    tokenAnswer(profile, behaviour),
+    control({ title: profile.title, endpoints: { issuer, ...endpoints }, client, switches }),
+    pictures(people),
+    metadata(profile, issuer),
+    ...behaviour.routes,
+    interaction({ profile, people, switches, autoLogin, provider: () => engine })
+  ]
+  let engine = start()
+  let answer = engine.callback()
+  listening.answer((request, response) => void answer(request, response))
+
+  function start(): Provider {
+    const started = createEngine({ issuer, profile, behaviour, people, clients, store, signingKey, cookieKey })
+    for (const step of steps) started.use(step)
+    return started
+  }
+
+  async function rotateKeys(): Promise<void> {
+    signingKey = await generateSigningKey()
+    engine = start()
+    answer = engine.callback()
+  }
+
+  function personWith(id: string): Person {
+    const person = people.find((each) => each.id === id)
+    if (!person) throw new OptionError('person', `must be of ${people.map((each) => each.id).join(', ')}`)
+    return person
+  }
+
+  return {
+    profile: profileName,
+    issuer,
+    origin: issuer,
+    endpoints,
+    clientId: client.clientId,
+    clientSecret: client.clientSecret,
+    people,
+    faults: switches,
+    authorize: async (url, person) => walk(issuer, url, { person: personWith(person).id }),
+    refuse: async (url) => walk(issuer, url, { refuse: 'yes' }),
+    logOut: async (person) => logOutEverywhere(engine, store, subjectOf(personWith(person))),
+    rotateKeys,
+    close: () => listening.close()
+  }
+}

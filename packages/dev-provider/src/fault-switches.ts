@@ -1,0 +1,91 @@
+import type { FaultName, FaultSettings } from './fault.ts'
+import { faults } from './faults/by-name.ts'
+import { OptionError } from './option-error.ts'
+import type { Endpoint } from './profile.ts'
+
+/** A fault that is switched on. */
+export interface ActiveFault {
+  readonly name: FaultName
+  readonly endpoint: Endpoint
+  /** How many times more. Without it, until it is cleared. */
+  readonly times?: number
+  /** Milliseconds, for `slow`. */
+  readonly delay: number
+  /** For `unavailable`. */
+  readonly status: number
+}
+
+/** The switches of the faults. What is changed holds from the next request on. */
+export interface Faults {
+  /**
+   * Switches a fault on, or changes its settings. It is on at one endpoint at a time.
+   *
+   * @throws OptionError when there is no such fault, or when it cannot be as the settings say
+   */
+  set(name: FaultName, settings?: FaultSettings): void
+  /** Switches one off, or all. One that is off already stays off. */
+  clear(name?: FaultName): void
+  /** Those that are on. */
+  readonly active: readonly ActiveFault[]
+}
+
+/** A fault that is on, or has been as often as it was to be. */
+interface Switch extends Omit<ActiveFault, 'times'> {
+  left: number
+}
+
+/** The switches of one instance, and what the provider does with them. */
+export class FaultSwitches implements Faults {
+  readonly #switches = new Map<FaultName, Switch>()
+
+  get active(): readonly ActiveFault[] {
+    return this.#on.map(({ left, ...active }) => (left === Infinity ? active : { ...active, times: left }))
+  }
+
+  set(name: FaultName, settings: FaultSettings = {}): void {
+    const refusal = refusalOf(name, settings)
+    if (refusal) throw refusal
+    const { endpoint, times, delay = 3000, status = 503 } = settings
+    const { endpoints } = faults[name]
+    this.#switches.set(name, { name, endpoint: endpoint ?? endpoints[0], delay, status, left: times ?? Infinity })
+  }
+
+  clear(name?: FaultName): void {
+    if (name === undefined) this.#switches.clear()
+    else this.#switches.delete(name)
+  }
+
+  /** Those that are to strike at an endpoint, each of them counted. */
+  take(endpoint: Endpoint): Switch[] {
+    const taken = this.#on.filter((each) => each.endpoint === endpoint)
+    for (const each of taken) each.left -= 1
+    return taken
+  }
+
+  /** Undoes the count of one that made no difference. */
+  giveBack(taken: Switch): void {
+    taken.left += 1
+  }
+
+  get #on(): Switch[] {
+    return [...this.#switches.values()].filter(({ left }) => left > 0)
+  }
+}
+
+/** Why `set()` would throw, if it would. */
+export function refusalOf(name: string, settings: FaultSettings): OptionError | undefined {
+  const fault = Object.entries(faults).find(([known]) => known === name)?.[1]
+  if (!fault) return new OptionError('faults', `must be of ${Object.keys(faults).join(', ')}`)
+  const { endpoint, times = 1, delay = 0, status = 500 } = settings
+  if (endpoint !== undefined && !fault.endpoints.includes(endpoint)) {
+    return new OptionError('endpoint', `must be ${fault.endpoints.join(' or ')} for the fault ${name}`)
+  }
+  if (!isWhole(times, 1, Number.MAX_SAFE_INTEGER)) return new OptionError('times', 'must be a whole number from 1 on')
+  if (!isWhole(delay, 0, 3_600_000)) return new OptionError('delay', 'must be whole milliseconds, at most an hour')
+  if (!isWhole(status, 500, 599)) return new OptionError('status', 'must be from 500 to 599')
+  return undefined
+}
+
+function isWhole(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most
+}

@@ -1,0 +1,86 @@
+import type { InteractionResults, Provider } from 'oidc-provider'
+import type { FaultName } from './fault.ts'
+import { type FaultSwitches, refusalOf } from './fault-switches.ts'
+import { readForm } from './form.ts'
+import type { Context, Middleware } from './middleware.ts'
+import { sendPage } from './pages/layout.ts'
+import { pickingPage } from './pages/picking-page.ts'
+import { type Person, subjectOf } from './person.ts'
+import type { Profile } from './profile.ts'
+
+const PATH = /^\/interaction\/[\w-]+$/
+
+/** What the picking page works with. */
+interface Surroundings {
+  readonly profile: Profile
+  readonly people: readonly Person[]
+  readonly switches: FaultSwitches
+  readonly autoLogin: string | undefined
+  readonly provider: () => Provider
+}
+
+type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
+
+/** Shows the picking page, and takes its form. */
+export function interaction({ profile, people, switches, autoLogin, provider }: Surroundings): Middleware {
+  return async (ctx, next) => {
+    if (!PATH.test(ctx.path) || !['GET', 'POST'].includes(ctx.method)) return next()
+    const details = await provider()
+      .interactionDetails(ctx.req, ctx.res)
+      .catch(() => undefined)
+    if (!details) {
+      tooLate(ctx)
+      return
+    }
+    const form = ctx.method === 'POST' ? await readForm(ctx) : new URLSearchParams()
+    if (form.has('refuse')) return finish(ctx, { error: 'access_denied', error_description: 'The person has refused' })
+
+    const id = form.get('person') ?? autoLogin
+    const person = people.find((each) => each.id === id)
+    const fault = form.get('fault') ?? ''
+    if (!person || (fault !== '' && refusalOf(fault, {}))) {
+      showPage(ctx, details)
+      return
+    }
+    if (fault !== '') switches.set(fault as FaultName, { times: 1 }) // refused above if it is none
+    await finish(ctx, await signIn(details, subjectOf(person)))
+    await takeOver(details, subjectOf(person))
+  }
+
+  function showPage(ctx: Context, { params }: Interaction): void {
+    const scopes = text(params['scope']).split(' ')
+    const page = pickingPage({ people, clientId: text(params['client_id']), scopes })
+    sendPage(ctx, `Sign in with ${profile.title}`, page, text(params['redirect_uri']))
+  }
+
+  /** Who it is, and what the client may have. */
+  async function signIn({ params }: Interaction, subject: string): Promise<InteractionResults> {
+    const { Grant } = provider()
+    const grant = new Grant({ accountId: subject, clientId: text(params['client_id']) })
+    grant.addOIDCScope(text(params['scope']))
+    return { login: { accountId: subject }, consent: { grantId: await grant.save() }, select_account: {} }
+  }
+
+  // Somebody else takes the session over, where oidc-provider would have the browser end it first, by a script.
+  async function takeOver({ session }: Interaction, subject: string): Promise<void> {
+    const previous = session?.uid === undefined ? undefined : await provider().Session.findByUid(session.uid)
+    if (!previous || previous.accountId === subject) return
+    previous.authorizations = {}
+    previous.accountId = subject
+    await previous.persist()
+  }
+
+  async function finish(ctx: Context, result: InteractionResults): Promise<void> {
+    ctx.status = 303
+    ctx.redirect(await provider().interactionResult(ctx.req, ctx.res, result, { mergeWithLastSubmission: false }))
+  }
+}
+
+function text(parameter: unknown): string {
+  return typeof parameter === 'string' ? parameter : ''
+}
+
+function tooLate(ctx: Context): void {
+  ctx.status = 400
+  sendPage(ctx, 'This page is no longer valid', '<p>Go back to the application and sign in again.</p>')
+}

@@ -1,0 +1,100 @@
+import { type DevClient, defaultClient } from './client.ts'
+import type { FaultName, FaultSettings } from './fault.ts'
+import { isLoopbackUri } from './loopback.ts'
+import { OptionError } from './option-error.ts'
+import { type Person, subjectOf } from './person.ts'
+import type { ProfileName } from './profile.ts'
+import { profiles } from './profiles/by-name.ts'
+
+/** The options of `devProvider()`. Each may be left out. */
+export interface DevProviderOptions {
+  /** Whom the provider speaks like: `'discord'`, `'google'` or `'oidc'` (default). */
+  profile?: ProfileName | undefined
+  /** The port on 127.0.0.1. Default: 0, any that is free. */
+  port?: number | undefined
+  /** The applications. Default: one, `latchkey`, that may redirect to any loopback URI. */
+  clients?: readonly DevClient[] | undefined
+  /** The people in the order of the page. Default: Ada, Grace, Alan and Hypatia. */
+  people?: readonly Person[] | undefined
+  /** Faults that are on from the start, with their settings: `{ slow: { delay: 500 } }`. Default: none. */
+  faults?: Readonly<Partial<Record<FaultName, FaultSettings>>> | undefined
+  /** The `id` of the person as whom authorization requests are answered without the page. Default: the page is shown. */
+  autoLogin?: string | undefined
+  /**
+   * Starts although `NODE_ENV` is `production`. Default: `false`.
+   *
+   * @deprecated whoever reaches the provider can be anybody
+   */
+  insecureAllowProduction?: boolean | undefined
+}
+
+/** @throws OptionError naming the option and the fix */
+export function checkOptions(options: DevProviderOptions): {
+  readonly profileName: ProfileName
+  readonly port: number
+  readonly clients: readonly [DevClient, ...DevClient[]]
+  readonly people: readonly Person[]
+  readonly autoLogin: string | undefined
+} {
+  for (const name of Object.keys(options)) {
+    if (!NAMES.has(name)) throw new OptionError(name, `does not exist: the options are ${[...NAMES].join(', ')}`)
+  }
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- its name is struck out for those who set it
+  if (process.env['NODE_ENV'] === 'production' && options.insecureAllowProduction !== true) {
+    throw new OptionError('insecureAllowProduction', 'must be set where NODE_ENV is production: anybody can be anybody')
+  }
+  const { profile: profileName = 'oidc', port = 0, autoLogin } = options
+  requireThat('profile', 'must be discord, google or oidc', Object.hasOwn(profiles, profileName))
+  requireThat('port', 'must be a port, or 0 for any', Number.isInteger(port) && port >= 0 && port <= 65_535)
+  const { people = profiles[profileName].people } = options
+  requireThat('people', 'must be a list of at least one person', people.length > 0)
+  requireThat(
+    'people',
+    'must have an id of letters, digits, - and _ each',
+    people.every(({ id }) => /^[\w-]+$/.test(id))
+  )
+  requireThat('people', 'must each have an id and a subject of their own', areDistinct(people))
+  requireThat(
+    'autoLogin',
+    'must be the id of a person',
+    autoLogin === undefined || people.some(({ id }) => id === autoLogin)
+  )
+  const [client = defaultClient, ...others] = options.clients ?? []
+  const clients = [client, ...others] as const
+  requireThat(
+    'clients',
+    'must have a clientId and a clientSecret of [A-Za-z0-9._~-] each',
+    clients.every(hasCredentials)
+  )
+  requireThat(
+    'clients',
+    'must have a clientId of their own each',
+    new Set(clients.map((each) => each.clientId)).size === clients.length
+  )
+  requireThat(
+    'clients',
+    'must have loopback URIs only, as http://localhost:3000/callback',
+    clients.flatMap(urisOf).every(isLoopbackUri)
+  )
+  return { profileName, port, clients, people, autoLogin }
+}
+
+const NAMES = new Set(['profile', 'port', 'clients', 'people', 'faults', 'autoLogin', 'insecureAllowProduction'])
+
+function requireThat(option: string, fault: string, holds: boolean): void {
+  if (!holds) throw new OptionError(option, fault)
+}
+
+function areDistinct(people: readonly Person[]): boolean {
+  return [people.map(({ id }) => id), people.map(subjectOf)].every((all) => new Set(all).size === people.length)
+}
+
+// HTTP Basic means the same here for clients that encode their credentials and for those that do not.
+function hasCredentials({ clientId, clientSecret }: DevClient): boolean {
+  return [clientId, clientSecret].every((text) => /^[\w.~-]+$/.test(text))
+}
+
+function urisOf({ redirectUris = [], postLogoutRedirectUris = [], backchannelLogoutUri }: DevClient): string[] {
+  const uris = [...redirectUris, ...postLogoutRedirectUris]
+  return backchannelLogoutUri === undefined ? uris : [...uris, backchannelLogoutUri]
+}

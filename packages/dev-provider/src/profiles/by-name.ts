@@ -1,0 +1,7 @@
+import type { Profile, ProfileName } from '../profile.ts'
+import { discord } from './discord.ts'
+import { google } from './google.ts'
+import { oidc } from './oidc.ts'
+
+/** Every profile. */
+export const profiles: Readonly<Record<ProfileName, Profile>> = { discord, google, oidc }

@@ -1,0 +1,42 @@
+/** The button that is pressed on the picking page. */
+export type Choice = { readonly person: string } | { readonly refuse: 'yes' }
+
+/**
+ * Walks an authorization request to its end as a browser would, over HTTP and with cookies of its own.
+ *
+ * @returns the address at the client that the browser would be sent to
+ * @throws Error when the provider answers anything else on the way, with the status and the error code
+ */
+export async function walk(origin: string, authorizationUrl: string | URL, choice: Choice): Promise<URL> {
+  const cookies = new Map<string, string>()
+  let url = new URL(authorizationUrl)
+  if (url.origin !== origin) throw new TypeError(`@latchkey/dev-provider: the address is none of ${origin}`)
+  let form: Choice | undefined
+  for (;;) {
+    const response = await fetch(url, {
+      redirect: 'manual',
+      headers: { accept: 'application/json', cookie: [...cookies.values()].join('; ') },
+      ...(form && { method: 'POST', body: new URLSearchParams(form) })
+    })
+    for (const cookie of response.headers.getSetCookie()) {
+      const pair = cookie.slice(0, cookie.indexOf(';'))
+      cookies.set(pair.slice(0, pair.indexOf('=')), pair)
+    }
+    const location = response.headers.get('location')
+    if (location !== null) {
+      url = new URL(location, url)
+      if (url.origin !== origin) return url
+      form = undefined
+    } else if (response.ok && form === undefined && url.pathname.startsWith('/interaction/')) {
+      form = choice
+    } else {
+      throw new Error(`@latchkey/dev-provider: the authorization request ended in ${await outcome(response)}`)
+    }
+  }
+}
+
+async function outcome(response: Response): Promise<string> {
+  const answer: unknown = await response.json().catch(() => ({}))
+  const { error = 'no JSON' } = answer as { error?: string } // what the provider answers in JSON is an object
+  return `${response.status}: ${error}`
+}

@@ -1,0 +1,80 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { json } from './relying-party.ts'
+
+const program = fileURLToPath(new URL('../src/latchkey-dev-provider.ts', import.meta.url))
+
+t.test('runs a provider, says what to configure, and ends well at SIGTERM', async (t) => {
+  const { child, output } = await start(t, {}, '--profile=discord', '--port=0')
+  const issuer = /issuer +(http:\/\/127\.0\.0\.1:\d+)/.exec(output)![1]!
+  t.match(output, /profile +discord\n/)
+  t.match(output, `${issuer}/api/oauth2/token`)
+  t.match(output, /client id +latchkey\n +client secret +latchkey-development-secret\n/)
+  t.match(await json(fetch(`${issuer}/.well-known/openid-configuration`)), { issuer })
+  child.kill('SIGTERM')
+  t.same(await once(child, 'exit'), [0, null])
+})
+
+t.test('takes client, person and faults from its arguments, and ends well at SIGINT', async (t) => {
+  const { child, output } = await start(
+    t,
+    { NODE_ENV: 'production' },
+    ...['--port=0', '--client-id=app', '--client-secret=s3cret', '--redirect-uri=http://localhost/a'],
+    ...['--auto-login=ada', '--fault=deny', '--fault', 'slow,endpoint=jwks,delay=500,times=2'],
+    '--insecure-allow-production'
+  )
+  t.match(output, /profile +oidc\n/)
+  t.match(output, /client id +app\n +client secret +s3cret\n/)
+  const issuer = /issuer +(\S+)/.exec(output)![1]!
+  t.match(await json(fetch(`${issuer}/faults`)), [
+    { name: 'deny', endpoint: 'authorization' },
+    { name: 'slow', endpoint: 'jwks', delay: 500, times: 2 }
+  ])
+  child.kill('SIGINT')
+  t.same(await once(child, 'exit'), [0, null])
+})
+
+t.test('prints how it is used, with every fault', async (t) => {
+  const { code, stdout } = await run({}, '--help')
+  t.equal(code, 0)
+  t.match(stdout, /^Usage: latchkey-dev-provider/)
+  for (const name of ['deny', 'expired-code', 'wrong-iss-parameter', 'no-refresh-token']) t.match(stdout, `  ${name} `)
+})
+
+for (const { args, environment, reason } of [
+  { args: ['--fault=slow,delay'], reason: 'the option fault must be as in slow,endpoint=jwks' },
+  { args: ['--colour'], reason: "Unknown option '--colour'" },
+  { args: ['--port=0'], environment: { NODE_ENV: 'production' }, reason: 'the option insecureAllowProduction must be' }
+]) {
+  t.test(`refuses ${args.join(' ')} ${environment ? 'in production ' : ''}with status 2`, async (t) => {
+    const { code, stdout, stderr } = await run(environment ?? {}, ...args)
+    t.equal(code, 2)
+    t.equal(stdout, '')
+    t.match(stderr, 'latchkey-dev-provider: ')
+    t.match(stderr, reason)
+  })
+}
+
+type Environment = Readonly<Record<string, string>>
+
+async function run(env: Environment, ...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const options = { env: { ...process.env, ...env } }
+    execFile(process.execPath, [...process.execArgv, program, ...args], options, (error, stdout, stderr) => {
+      resolve({ code: error?.code ?? 0, stdout, stderr })
+    })
+  })
+}
+
+async function start(t: Test, env: Environment, ...args: string[]): Promise<{ child: ChildProcess; output: string }> {
+  const child = spawn(process.execPath, [...process.execArgv, program, ...args], { env: { ...process.env, ...env } })
+  t.teardown(() => child.kill())
+  let output = ''
+  for await (const chunk of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    output += String(chunk)
+    if (output.includes('Ctrl+C')) break
+  }
+  return { child, output }
+}

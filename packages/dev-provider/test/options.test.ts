@@ -1,0 +1,163 @@
+import { once } from 'node:events'
+import { Agent, get } from 'node:http'
+import type { Socket } from 'node:net'
+import t from 'tap'
+import { defaultClient, devProvider, type DevProviderOptions, OptionError } from '@latchkey/dev-provider'
+import { logIn, provider, REDIRECT_URI, rejection, relyingParty, startLogin } from './relying-party.ts'
+
+const client = { clientId: 'app', clientSecret: 'secret' }
+
+for (const { options, option } of [
+  { options: { colour: 'red' }, option: 'colour' },
+  { options: { profile: 'github' }, option: 'profile' },
+  { options: { profile: 'constructor' }, option: 'profile' },
+  { options: { port: -1 }, option: 'port' },
+  { options: { port: 65_536 }, option: 'port' },
+  { options: { port: NaN }, option: 'port' },
+  { options: { people: [] }, option: 'people' },
+  { options: { people: [{ id: 'a b', name: 'A B' }] }, option: 'people' },
+  {
+    options: {
+      people: [
+        { id: 'a', name: 'A' },
+        { id: 'a', name: 'B', subject: 'b' }
+      ]
+    },
+    option: 'people'
+  },
+  {
+    options: {
+      people: [
+        { id: 'a', name: 'A' },
+        { id: 'b', name: 'B', subject: 'a' }
+      ]
+    },
+    option: 'people'
+  },
+  { options: { autoLogin: 'nobody' }, option: 'autoLogin' },
+  { options: { clients: [{ ...client, clientId: '' }] }, option: 'clients' },
+  { options: { clients: [{ ...client, clientSecret: 'a:b' }] }, option: 'clients' },
+  { options: { clients: [client, client] }, option: 'clients' },
+  { options: { clients: [{ ...client, redirectUris: ['https://example.com/'] }] }, option: 'clients' },
+  { options: { clients: [{ ...client, postLogoutRedirectUris: ['nonsense'] }] }, option: 'clients' },
+  { options: { clients: [{ ...client, backchannelLogoutUri: 'http://127.0.0.1.example/' }] }, option: 'clients' },
+  { options: { faults: { nonsense: {} } }, option: 'faults' }
+]) {
+  t.test(`refuses ${JSON.stringify(options)} by the name of the option`, async (t) => {
+    await t.rejects(devProvider(options as DevProviderOptions), OptionError)
+    await t.rejects(devProvider(options as DevProviderOptions), {
+      option,
+      message: new RegExp(`the option ${option} `)
+    })
+  })
+}
+
+t.test('does not start in production, unless it is told to', async (t) => {
+  const before = process.env['NODE_ENV']
+  process.env['NODE_ENV'] = 'production'
+  t.teardown(() => {
+    if (before === undefined) delete process.env['NODE_ENV']
+    else process.env['NODE_ENV'] = before
+  })
+  t.match(await rejection(devProvider()), { option: 'insecureAllowProduction' })
+  t.ok((await provider(t, { insecureAllowProduction: true })).issuer)
+})
+
+t.test('a client without a list may have any loopback address, and no other', async (t) => {
+  const oidc = await provider(t)
+  t.match(oidc, defaultClient)
+  const config = await relyingParty(oidc)
+  const ending = async (redirect_uri: string) =>
+    oidc.authorize((await startLogin(config, 'openid', { redirect_uri })).url, 'ada').then(
+      ({ host }) => host,
+      (error: unknown) => (error as Error).message.split(' ').at(-1)
+    )
+  t.equal(await ending('http://localhost:3000/callback'), 'localhost:3000')
+  t.equal(await ending('http://127.0.0.2/'), '127.0.0.2')
+  t.equal(await ending('https://app.localhost/'), 'app.localhost')
+  t.equal(await ending('http://[::1]:3000/'), '[::1]:3000')
+  for (const uri of [
+    'https://example.com/',
+    'http://localhost.example.com/',
+    'http://127.0.0.1.example.com/',
+    'http://user@localhost/',
+    'http://localhost/#fragment',
+    'ftp://localhost/',
+    'localhost',
+    '//localhost/'
+  ]) {
+    t.equal(await ending(uri), 'invalid_redirect_uri', uri)
+  }
+})
+
+t.test('a client with a list has what is on it', async (t) => {
+  const oidc = await provider(t, { clients: [{ ...client, redirectUris: [REDIRECT_URI] }] })
+  t.match(oidc, client)
+  const config = await relyingParty(oidc)
+  t.ok((await logIn(oidc, config, 'ada', 'openid')).access_token)
+  const other = await startLogin(config, 'openid', { redirect_uri: `${REDIRECT_URI}/` })
+  await t.rejects(oidc.authorize(other.url, 'ada'), /invalid_redirect_uri/)
+})
+
+t.test('a wrong secret is invalid_client', async (t) => {
+  const oidc = await provider(t)
+  const config = await relyingParty({ ...oidc, clientSecret: 'wrong' })
+  t.match(await rejection(logIn(oidc, config, 'ada', 'openid')), { status: 401 })
+})
+
+t.test('people of one’s own have sensible defaults', async (t) => {
+  const people = [{ id: 'me', name: 'Me Myself', email: 'me@example.com' }]
+  for (const [profile, expected] of [
+    ['google', { sub: 'me', given_name: 'Me', email_verified: true }],
+    ['oidc', { sub: 'me', preferred_username: 'me', locale: 'en-US', email_verified: true }]
+  ] as const) {
+    const each = await provider(t, { profile, people })
+    t.match((await logIn(each, await relyingParty(each), 'me', 'openid email profile')).claims(), expected)
+  }
+  const discord = await provider(t, { profile: 'discord', people })
+  const { access_token } = await logIn(discord, await relyingParty(discord), 'me', 'openid identify email')
+  for (const [path, expected] of [
+    ['/api/users/@me', { id: 'me', username: 'me', global_name: 'Me Myself', verified: true }],
+    ['/api/oauth2/userinfo', { sub: 'me', preferred_username: 'me' }]
+  ] as const) {
+    const response = await fetch(discord.origin + path, { headers: { authorization: `Bearer ${access_token}` } })
+    t.match(await response.json(), expected)
+  }
+})
+
+t.test('several instances stand side by side, and one browser is signed in at all of them', async (t) => {
+  const instances = await Promise.all(
+    (['discord', 'google', 'oidc', 'oidc'] as const).map((profile) => provider(t, { profile }))
+  )
+  t.equal(new Set(instances.map(({ issuer }) => issuer)).size, 4)
+  for (const each of instances) {
+    const tokens = await logIn(each, await relyingParty(each), 'ada', 'openid')
+    t.equal(tokens.claims()?.iss, each.issuer)
+    const elsewhere = instances.filter((other) => other !== each)
+    for (const other of elsewhere) {
+      const headers = { authorization: `Bearer ${tokens.access_token}` }
+      t.equal((await fetch(other.endpoints.userinfo, { headers })).status, 401)
+    }
+  }
+})
+
+t.test('a port that is taken rejects', async (t) => {
+  const { origin } = await provider(t)
+  await t.rejects(devProvider({ port: Number(new URL(origin).port) }), { code: 'EADDRINUSE' })
+})
+
+t.test('close() ends connections that are kept alive, and frees the port', async (t) => {
+  const oidc = await devProvider()
+  const agent = new Agent({ keepAlive: true })
+  const socket = await new Promise<Socket>((resolve) => {
+    get(oidc.endpoints.jwks, { agent }, (response) => {
+      const { socket } = response
+      response.resume().on('end', () => resolve(socket))
+    })
+  })
+  socket.ref() // the agent lets go of sockets that wait
+  t.notOk(socket.destroyed)
+  await Promise.all([once(socket, 'close'), oidc.close()])
+  const again = await provider(t, { port: Number(new URL(oidc.origin).port) })
+  t.equal(again.origin, oidc.origin)
+})

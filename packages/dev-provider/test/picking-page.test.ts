@@ -1,0 +1,193 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { Browser } from './browser.ts'
+import { provider, rejection, relyingParty, startLogin } from './relying-party.ts'
+
+const SCOPE = 'openid email'
+
+t.test('the page names application, scopes and people, and has a button for each of them', async (t) => {
+  const google = await provider(t, { profile: 'google' })
+  const browser = new Browser()
+  const page = await open(browser, (await startLogin(await relyingParty(google), SCOPE)).url)
+  t.match(page.headers.get('content-type'), /^text\/html/)
+  const html = await page.text()
+  t.match(html, '<html lang="en">')
+  t.match(html, '<h1>Sign in with Google</h1>')
+  t.match(html, '<code>latchkey</code>')
+  t.match(html, `<code>${SCOPE}</code>`)
+  t.match(
+    html,
+    /<button class="person" name="person" value="ada" aria-describedby="note-ada">\s*<img [^>]*alt="">\s*Ada Lovelace\s*<\/button>/
+  )
+  t.match(html, 'id="note-alan">alan@example.org, not verified<')
+  t.match(html, 'id="note-hypatia">no e-mail address<')
+  t.match(html, '<button name="refuse" value="yes">Refuse</button>')
+})
+
+t.test('the page runs no script, loads nothing from elsewhere and is in no frame', async (t) => {
+  const oidc = await provider(t)
+  const page = await open(new Browser(), (await startLogin(await relyingParty(oidc), SCOPE)).url)
+  const policy = page.headers.get('content-security-policy')!
+  t.match(
+    policy,
+    /^default-src 'none'; style-src 'sha256-[^']+'; img-src data:; base-uri 'none'; frame-ancestors 'none'/
+  )
+  t.match(policy, /form-action 'self' http:\/\/localhost:3000 http:\/\/localhost:\* http:\/\/127\.0\.0\.1:\*$/)
+  t.match(Object.fromEntries(page.headers), {
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer'
+  })
+  t.notMatch(await page.text(), /<script|\son\w+=|https?:/)
+})
+
+t.test('a policy lets the form lead to [::1], which it cannot name', async (t) => {
+  const oidc = await provider(t)
+  const parameters = { redirect_uri: 'http://[::1]:3000/callback' }
+  const page = await open(new Browser(), (await startLogin(await relyingParty(oidc), SCOPE, parameters)).url)
+  t.match(page.headers.get('content-security-policy'), /form-action 'self' http: http:\/\/localhost:\* /)
+})
+
+t.test('what people are called is text, whatever it looks like', async (t) => {
+  const people = [{ id: 'x', name: '<b>"X"</b>', email: '"><script>', picture: 'data:,"><script>' }]
+  const oidc = await provider(t, { people })
+  const page = await open(new Browser(), (await startLogin(await relyingParty(oidc), SCOPE)).url)
+  t.notMatch(await page.text(), /<b>|<script/)
+})
+
+t.test(
+  'the form signs in, and its cookies have the name of the instance and are out of reach of scripts',
+  async (t) => {
+    const oidc = await provider(t)
+    const browser = new Browser()
+    const { url, finish } = await startLogin(await relyingParty(oidc), SCOPE)
+    const page = await open(browser, url)
+    const posted = await browser.post(page.url, { person: 'grace' })
+    t.equal(posted.status, 303)
+    t.equal((await finish((await browser.follow(posted)) as URL)).claims()?.sub, 'grace')
+    const prefix = `dev-oidc-${new URL(oidc.origin).port}-`
+    t.ok([...browser.cookies.keys()].every((name) => name.startsWith(prefix)))
+    const started = await new Browser().get(url)
+    t.ok(started.headers.getSetCookie().every((cookie) => /; httponly/i.test(cookie) && /; samesite=lax/i.test(cookie)))
+  }
+)
+
+t.test('Refuse answers the client with access_denied', async (t) => {
+  for (const profile of ['discord', 'google', 'oidc'] as const) {
+    const each = await provider(t, { profile })
+    const { url } = await startLogin(await relyingParty(each), 'openid email')
+    const callback = await each.refuse(url)
+    t.match(Object.fromEntries(callback.searchParams), {
+      error: 'access_denied',
+      state: url.searchParams.get('state')!,
+      iss: each.issuer
+    })
+  }
+})
+
+t.test('the page can switch a fault on for this once', async (t) => {
+  const oidc = await provider(t)
+  const browser = new Browser()
+  const page = await open(browser, (await startLogin(await relyingParty(oidc), SCOPE)).url)
+  t.match(await page.text(), '<option value="wrong-nonce">')
+  await browser.post(page.url, { person: 'ada', fault: 'wrong-nonce' })
+  t.match(oidc.faults.active, [{ name: 'wrong-nonce', times: 1 }])
+})
+
+t.test('the fault deny of the page denies, whoever was picked', async (t) => {
+  const oidc = await provider(t)
+  const browser = new Browser()
+  const page = await open(browser, (await startLogin(await relyingParty(oidc), SCOPE)).url)
+  const callback = (await browser.follow(await browser.post(page.url, { person: 'ada', fault: 'deny' }))) as URL
+  t.equal(callback.searchParams.get('error'), 'access_denied')
+})
+
+for (const fields of [
+  { person: 'nobody' },
+  { fault: 'deny' },
+  { person: 'ada', fault: 'no-such-fault' },
+  { person: 'x'.repeat(20_000) }
+] as Record<string, string>[]) {
+  t.test(`the page comes again after a form that says ${JSON.stringify(fields).slice(0, 60)}`, async (t) => {
+    const oidc = await provider(t)
+    const browser = new Browser()
+    const page = await open(browser, (await startLogin(await relyingParty(oidc), SCOPE)).url)
+    const again = await browser.post(page.url, fields)
+    t.equal(again.status, 200)
+    t.match(await again.text(), 'Sign in with')
+    t.same(oidc.faults.active, [])
+  })
+}
+
+for (const profile of ['discord', 'google'] as const) {
+  t.test(`${profile} asks again although somebody is signed in, and somebody else may go on`, async (t) => {
+    const each = await provider(t, { profile })
+    const config = await relyingParty(each)
+    const browser = new Browser()
+    for (const person of ['ada', 'ada', 'grace']) {
+      const { url, finish } = await startLogin(config, SCOPE)
+      const page = await open(browser, url)
+      const callback = (await browser.follow(await browser.post(page.url, { person }))) as URL
+      const { subject } = each.people.find(({ id }) => id === person)!
+      t.equal((await finish(callback)).claims()?.sub, subject)
+    }
+    const silent = await startLogin(config, SCOPE, { prompt: 'none' })
+    const callback = (await browser.follow(await browser.get(silent.url))) as URL
+    t.equal((await silent.finish(callback)).claims()?.sub, each.people[1]!.subject)
+  })
+}
+
+t.test('a page that is no longer valid says so', async (t) => {
+  const oidc = await provider(t)
+  const page = await new Browser().get(`${oidc.origin}/interaction/unknown`)
+  t.equal(page.status, 400)
+  t.match(await page.text(), 'This page is no longer valid')
+  t.equal((await fetch(`${oidc.origin}/interaction/unknown`, { method: 'PUT' })).status, 404)
+})
+
+t.test('an error that cannot be sent to the client is a page for people, and JSON for programs', async (t) => {
+  const oidc = await provider(t)
+  const { url } = await startLogin(await relyingParty(oidc), SCOPE)
+  url.searchParams.set('client_id', '<script>')
+  const page = await new Browser().get(url)
+  t.equal(page.status, 400)
+  const html = await page.text()
+  t.match(html, '<code>invalid_client</code>')
+  t.notMatch(html, '<script')
+  const response = await fetch(url, { headers: { accept: 'application/json' } })
+  t.match(await response.json(), { error: 'invalid_client' })
+})
+
+t.test('autoLogin answers without the page', async (t) => {
+  const google = await provider(t, { profile: 'google', autoLogin: 'alan' })
+  const { url, finish } = await startLogin(await relyingParty(google), SCOPE)
+  const browser = new Browser()
+  const callback = (await browser.follow(await browser.get(url))) as URL
+  t.match((await finish(callback)).claims(), { email: 'alan@example.org' })
+})
+
+t.test('authorize() says where a request ends that does not reach the client', async (t) => {
+  const oidc = await provider(t)
+  const { url } = await startLogin(await relyingParty(oidc), SCOPE)
+  t.match(await rejection(oidc.authorize(url, 'nobody')), { option: 'person' })
+  await t.rejects(oidc.authorize('https://example.com/auth', 'ada'), /none of/)
+  oidc.faults.set('html', { endpoint: 'authorization' })
+  await t.rejects(oidc.authorize(url, 'ada'), /ended in 200: no JSON/)
+  oidc.faults.clear()
+  url.searchParams.set('redirect_uri', 'https://example.com/')
+  await t.rejects(oidc.authorize(url, 'ada'), /ended in 400: invalid_redirect_uri/)
+})
+
+t.test('answers under its own host only (DNS rebinding)', async (t) => {
+  const oidc = await provider(t)
+  const { port } = new URL(oidc.origin)
+  const socket = connect(Number(port), '127.0.0.1')
+  socket.end(`GET / HTTP/1.1\r\nHost: rebound.example:${port}\r\nConnection: close\r\n\r\n`)
+  t.match(await text(socket), /^HTTP\/1\.1 421 .*"This provider is http:\/\/127/s)
+})
+
+async function open(browser: Browser, url: URL): Promise<Response> {
+  return (await browser.follow(await browser.get(url))) as Response
+}

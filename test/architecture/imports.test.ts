@@ -10,7 +10,6 @@ const mayImport = new Map([
   ['@latchkey/issuer', []],
   ['@latchkey/store', []],
   ['@latchkey/bearer', ['@latchkey/guard', '@latchkey/issuer']],
-  ['@latchkey/bearer', ['@latchkey/guard']],
   ['@latchkey/dev-provider', []],
   ['@latchkey/openapi', ['@latchkey/guard']],
   ['@latchkey/login', ['@latchkey/guard', '@latchkey/issuer', '@latchkey/store']],

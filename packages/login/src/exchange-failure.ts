@@ -4,14 +4,10 @@ import { printable } from './printable.ts'
 
 // What the engine throws, as far as it is told here.
 interface EngineFailure {
-  readonly isBoom?: boolean
   readonly output?: { readonly statusCode?: number }
-  readonly data?: {
-    readonly isResponseError?: boolean
-    readonly payload?: { readonly error?: unknown }
-    readonly headers?: { readonly 'retry-after'?: string }
-    readonly res?: IncomingMessage
-  } | null
+  /** Of an error of the network, such as `ECONNREFUSED`. */
+  readonly code?: string
+  readonly data?: { readonly payload?: { readonly error?: unknown } | null; readonly res?: IncomingMessage } | null
 }
 
 /**
@@ -21,16 +17,15 @@ interface EngineFailure {
  * @throws LoginError
  */
 export function exchangeFailure(thrown: unknown): never {
-  const { isBoom = false, output, data } = thrown as EngineFailure // anything that was thrown is asked for its members
-  const status = output?.statusCode ?? 0
+  const { output, code, data } = thrown as EngineFailure // anything that was thrown is asked for its members
+  const response = data?.res
   // When the body was too long, or too slow, its connection is still open.
-  data?.res?.destroy()
-  if (!isBoom) throw new LoginError('provider_error', { cause: 'the token endpoint gave no usable JSON' })
-  if (data?.isResponseError === true) throw refusal(status, data.payload?.error, data.headers?.['retry-after'])
-  if (status === 504 || status === 408) throw new LoginError('provider_timeout')
-  // Redirects and nonsense are 502 too, but come without an error of the network.
-  if (status === 502 && data instanceof Error)
-    throw new LoginError('provider_unavailable', { cause: 'the token endpoint cannot be reached' })
+  response?.destroy()
+  if (response?.statusCode !== undefined && response.statusCode >= 400) {
+    throw refusal(response.statusCode, data?.payload?.error, response.headers['retry-after'])
+  }
+  if (output?.statusCode === 504 || output?.statusCode === 408) throw new LoginError('provider_timeout')
+  if (code !== undefined) throw new LoginError('provider_unavailable', { cause: `the token endpoint: ${code}` })
   throw new LoginError('provider_error', { cause: 'the token endpoint gave no usable answer' })
 }
 

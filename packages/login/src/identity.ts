@@ -42,7 +42,7 @@ export function proveIdentity(claimed: ClaimedIdentity): ProvenIdentity {
 function nameOf(value: unknown): string | null {
   if (typeof value !== 'string') return null
   const name = value.replace(/[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu, '').trim()
-  return name === '' ? null : [...name].slice(0, LONGEST_NAME).join('')
+  return name === '' ? null : Array.from(name).slice(0, LONGEST_NAME).join('')
 }
 
 function isEmail(value: unknown): value is string {

@@ -129,6 +129,7 @@ export function resolveOptions(plugin: string, given: LoginOptions, sessions: Se
     'callbackPath',
     'must have ":provider" in it where there are several providers'
   )
+  requireThat(callbackPath !== `${loginPath}/:provider`, 'callbackPath', 'must be a path of its own')
   requireThat(callbackPath !== loginPath && callbackPath !== logoutPath, 'callbackPath', 'must be a path of its own')
 
   return Object.freeze({

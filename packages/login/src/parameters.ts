@@ -9,7 +9,7 @@ const LONGEST = 8192
  */
 export function parameters(given: unknown): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
-  for (const [name, value] of Object.entries(given ?? {})) {
+  for (const [name, value] of pairs(given)) {
     if (typeof value !== 'string' || value.length > LONGEST) throw new LoginError('invalid_response')
     if (value !== '') found.set(name, value)
   }
@@ -18,6 +18,11 @@ export function parameters(given: unknown): ReadonlyMap<string, string> {
 
 /** The only value of a parameter that may also be missing, repeated or empty. */
 export function only(given: unknown, name: string): string | undefined {
-  const found = Object.entries(given ?? {}).find((pair) => pair[0] === name)?.[1]
+  const found = pairs(given).find((pair) => pair[0] === name)?.[1]
   return typeof found === 'string' && found !== '' ? found : undefined
+}
+
+// There is no body where a form is missing.
+function pairs(given: unknown): [name: string, value: unknown][] {
+  return Object.entries(given ?? {})
 }

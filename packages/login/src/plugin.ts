@@ -2,6 +2,7 @@
 // https://www.rfc-editor.org/rfc/rfc6749#section-4.1
 import cookie from '@fastify/cookie'
 import { sealedUpstreamTokens } from '@latchkey/store'
+import { memoryStore } from '@latchkey/store/memory'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { LoginContext } from './context.ts'
@@ -9,7 +10,6 @@ import { RegistrationError } from './errors.ts'
 import { type Login, makeLogin } from './login.ts'
 import { type LoginOptions, resolveOptions } from './options.ts'
 import { relyingParty } from './relying-party.ts'
-import { replaysInMemory } from './replays.ts'
 import { addRoutes } from './routes.ts'
 import { sessionsOf } from './session.ts'
 import { liveTokens } from './token-refresh.ts'
@@ -53,7 +53,7 @@ const plugin: FastifyPluginAsync<LoginOptions> = async (app, given) => {
   app.decorate('login', makeLogin(context, tokens && liveTokens(tokens, now)))
   await app.register(async (child) => {
     if (!child.hasReplyDecorator('setCookie')) await child.register(cookie)
-    await addRoutes(child, context, store?.dpopReplay ?? replaysInMemory(now))
+    await addRoutes(child, context, store?.dpopReplay ?? memoryStore({ now }).dpopReplay)
   })
 }
 

@@ -25,7 +25,7 @@ const RESERVED = new Set([
 ])
 
 const CHECKS: { readonly [Member in keyof Required<Provider>]: Check } = {
-  name: ['be of small letters, digits and hyphens', (value) => typeof value === 'string' && NAME.test(value)],
+  name: ['be of small letters, digits and hyphens', isName],
   displayName: ['be a text', orMissing(isText)],
   clientId: ['be a text. Is the environment variable set?', isVisible],
   clientSecret: ['be a text. Is the environment variable set?', (value) => isVisible(value) || isFunction(value)],
@@ -48,12 +48,12 @@ const CHECKS: { readonly [Member in keyof Required<Provider>]: Check } = {
 export function providersFault(value: unknown): string | undefined {
   if (!Array.isArray(value) || value.length === 0)
     return 'must be a list of at least one provider, such as discord({ ... })'
-  const names = new Set<unknown>()
-  for (const provider of value) {
+  const names = new Set<string>()
+  for (const provider of value as unknown[]) {
     const fault = isObject(provider) ? providerFault(provider) : 'holds something that is no provider'
     if (fault !== undefined) return fault
-    const name = Reflect.get(provider, 'name')
-    if (names.has(name)) return `has two providers of the name "${String(name)}": give one another name`
+    const { name } = provider as Provider // it was checked just now
+    if (names.has(name)) return `has two providers of the name "${name}": give one another name`
     names.add(name)
   }
   return undefined
@@ -62,7 +62,7 @@ export function providersFault(value: unknown): string | undefined {
 function providerFault(provider: object): string | undefined {
   const { name, issuer, endpoints, scopes } = provider as Partial<Provider> // each member is checked below
   const unknown = Object.keys(provider).find((member) => !Object.hasOwn(CHECKS, member))
-  const who = `has a provider${NAME.test(String(name)) ? ` "${String(name)}"` : ''} whose`
+  const who = `has a provider${isName(name) ? ` "${name}"` : ''} whose`
   if (unknown !== undefined) return `${who} member "${unknown}" does not exist`
   for (const [member, [sentence, holds]] of Object.entries(CHECKS)) {
     if (!holds(Reflect.get(provider, member))) return `${who} "${member}" must ${sentence}`
@@ -97,4 +97,8 @@ function areParameters(value: unknown): boolean {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && NAME.test(value)
 }

@@ -17,9 +17,9 @@ export interface RelyingParty {
   /** Where this provider, and no other, sends the browser back to. */
   readonly redirectUri: string
   /** @throws LoginError when the provider cannot be asked, or says what cannot be used */
-  metadata(): Promise<ProviderMetadata>
+  readonly metadata: () => Promise<ProviderMetadata>
   /** @throws LoginError as above */
-  client(): Promise<TokenClient>
+  readonly client: () => Promise<TokenClient>
   /** The keys of its ID tokens. */
   readonly keys: RemoteKeySet
 }
@@ -40,7 +40,7 @@ export function relyingParty(provider: Provider, redirectUri: string, log: Issue
     const known = await metadata()
     const { clientSecret } = provider
     const secret = typeof clientSecret === 'function' ? await clientSecret() : clientSecret
-    if (made === null || made.secret !== secret || made.metadata !== known) {
+    if (made?.secret !== secret || made.metadata !== known) {
       made = { secret, metadata: known, client: tokenClient(provider, secret, known) }
     }
     return made.client

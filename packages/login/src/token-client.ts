@@ -2,7 +2,7 @@ import oauth2, { type FastifyOAuth2Options } from '@fastify/oauth2'
 import Fastify from 'fastify'
 import { LoginError } from './errors.ts'
 import { exchangeFailure } from './exchange-failure.ts'
-import type { Provider, ProviderEndpoints } from './provider.ts'
+import type { Claims, Provider, ProviderEndpoints } from './provider.ts'
 
 /** The parameters of an authorization request. */
 export type AuthorizationParameters = Readonly<Record<string, string>>
@@ -16,13 +16,13 @@ export interface CodeExchange {
 
 /** The two endpoints of OAuth 2.0 as a client uses them. Answers of the provider come as they are. */
 export interface TokenClient {
-  authorizationUrl(parameters: AuthorizationParameters): string
+  readonly authorizationUrl: (parameters: AuthorizationParameters) => string
   /** @throws LoginError */
-  exchange(exchange: CodeExchange): Promise<unknown>
+  readonly exchange: (exchange: CodeExchange) => Promise<Claims>
   /** @throws LoginError */
-  refresh(refreshToken: string): Promise<unknown>
+  readonly refresh: (refreshToken: string) => Promise<Claims>
   /** @throws LoginError */
-  revoke(token: string, type: 'access_token' | 'refresh_token'): Promise<void>
+  readonly revoke: (token: string, type: 'access_token' | 'refresh_token') => Promise<void>
 }
 
 // The part of `@fastify/oauth2` that is used: its types leave it out.
@@ -35,7 +35,7 @@ interface Engine {
 }
 
 interface EngineToken {
-  readonly token: unknown
+  readonly token: Claims
   refresh(): Promise<EngineToken>
   revoke(type: string): Promise<unknown>
 }
@@ -89,7 +89,10 @@ export async function tokenClient(
     refresh: (refreshToken) =>
       limited(async () => (await engine.createToken({ refresh_token: refreshToken }).refresh()).token),
 
-    revoke: (value, type) => limited(async () => void (await engine.createToken({ [type]: value }).revoke(type)))
+    revoke: (value, type) =>
+      limited(async () => {
+        await engine.createToken({ [type]: value }).revoke(type)
+      })
   } satisfies TokenClient)
 }
 

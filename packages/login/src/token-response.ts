@@ -24,9 +24,7 @@ const CENTURY = 100 * 365 * 86_400
  * @throws LoginError
  * @see [RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)
  */
-export function readTokens(answer: unknown, now: number): ProviderTokens {
-  if (typeof answer !== 'object' || answer === null) throw unusable('no JSON object')
-  const said = answer as Claims // an object of JSON
+export function readTokens(said: Claims, now: number): ProviderTokens {
   if (said['error'] !== undefined) throw refusal(200, said['error'])
   const { token_type: tokenType, expires_in: expiresIn, scope } = said
   const accessToken = optionalToken(said, 'access_token')

@@ -20,16 +20,15 @@ const MOST_OUTSTANDING = 5
  * @param now - milliseconds since the epoch
  */
 export function transactionCookies(ring: readonly Uint8Array[], now: () => number): Transactions {
-  const [first, ...others] = ring.map((key) => deriveKey(key, 'latchkey: login transaction'))
-  if (first === undefined) throw new TypeError('transactionCookies: there is no key')
-  const keys = [first, ...others]
+  const keys = ring.map((key) => deriveKey(key, 'latchkey: login transaction'))
+  const sealing = keys[0] as Uint8Array // the options were checked
 
   return Object.freeze({
     async begin(request, reply, transaction, crossSite) {
       const known = await Promise.all([...cookiesOf(request)].map(([name, value]) => opened(name, value)))
       const newestFirst = known.sort((one, other) => other.issuedAt - one.issuedAt)
       for (const { name } of newestFirst.slice(MOST_OUTSTANDING - 1)) forget(reply, name)
-      reply.setCookie(nameOf(transaction.state), await seal(JSON.stringify(transaction), first), {
+      reply.setCookie(nameOf(transaction.state), await seal(JSON.stringify(transaction), sealing), {
         ...attributes,
         maxAge: TRANSACTION_LIFETIME,
         // The browser comes back with a POST from the provider's site, which carries no other cookies.

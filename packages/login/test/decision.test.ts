@@ -1,4 +1,5 @@
 import t from 'tap'
+import { memoryStore } from '@latchkey/store/memory'
 import { type LoginAttempt, LoginRefusedError, type OnLogin } from '@latchkey/login'
 import { fakeProvider } from './fake-provider.ts'
 import { house, server, started } from './server.ts'
@@ -98,11 +99,10 @@ const failing: { title: string; onLogin: OnLogin; status: number }[] = [
   },
   { title: 'rejects', status: 500, onLogin: async () => Promise.reject(new Error('secret detail')) },
   {
-    title: 'throws what is no error',
+    title: 'rejects with what is no error',
     status: 500,
-    onLogin: () => {
-      throw 'secret detail'
-    }
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- that is what is tried
+    onLogin: async () => Promise.reject('secret detail')
   },
   { title: 'says that something is down', status: 503, onLogin: async () => Promise.reject(down) },
   { title: 'gives an empty subject', status: 500, onLogin: () => ({ subject: '' }) },
@@ -147,7 +147,7 @@ t.test('without a session plugin, onLogin must answer the request', async (t) =>
 
 t.test('a disabled account is refused, whatever onLogin would say (SEC-59)', async (t) => {
   let asked = 0
-  const { provider, browser, store } = await started(t, { onLogin: () => void asked++ })
+  const { provider, browser, store } = await started(t, { onLogin: () => asked++ as never })
   const alice = browser()
   await alice.login(provider)
   await store.accounts.setDisabled(String(alice.session?.subject), true)
@@ -169,3 +169,18 @@ t.test('an account that is disabled while somebody logs in is refused (SEC-59)',
   t.equal((await again.login(provider)).statusCode, 403)
   t.equal(again.session, undefined)
 })
+
+for (const [error, status] of [
+  [new Error('secret detail'), 500],
+  [down, 503]
+] as const) {
+  t.test(`a store that fails during a login: ${status}, and nobody is signed in`, async (t) => {
+    const { accounts } = memoryStore()
+    const store = { accounts: { ...accounts, findByIdentity: async () => Promise.reject(error) } }
+    const { provider, browser, sessions } = await started(t, { store })
+    const answer = await browser().login(provider)
+    t.equal(answer.statusCode, status)
+    t.notMatch(answer.body, /secret|database/)
+    t.equal(sessions.size, 0)
+  })
+}

@@ -28,13 +28,12 @@ async function proven(
   return { status, identity }
 }
 
-for (const subject of [undefined, null, '', 1, {}, 'a'.repeat(256), 'a\u0000', 'ä', ['a']]) {
-  t.test(
-    `a provider that names ${JSON.stringify(subject)?.slice(0, 20)} as the subject is refused (SEC-117, FAULT-32)`,
-    async (t) => {
-      t.same(await proven(t, { subject }), { status: 502, identity: undefined })
-    }
-  )
+const strange: unknown[] = [undefined, null, '', 1, {}, 'a'.repeat(256), 'a\u0000', 'ä', ['a']]
+
+for (const [index, subject] of strange.entries()) {
+  t.test(`a provider that names a strange subject is refused, ${index} (SEC-117, FAULT-32)`, async (t) => {
+    t.same(await proven(t, { subject }), { status: 502, identity: undefined })
+  })
 }
 
 const nobody = { subject: 'alice', name: null, email: null, emailVerified: false, picture: null }

@@ -53,13 +53,8 @@ t.test('somebody who is logged in links another provider, and logs in with it (S
   t.equal(answer.statusCode, 303)
   t.equal(answer.headers.location, '/settings')
   t.equal(alice.session?.subject, subject)
-  t.same(
-    (await alice.get('/identities'))
-      .json()
-      .map(({ provider }: { provider: string }) => provider)
-      .sort(),
-    ['one', 'other']
-  )
+  const identities = (await alice.get('/identities')).json<{ provider: string }[]>()
+  t.same(identities.map(({ provider }) => provider).sort(), ['one', 'other'])
   const again = browser()
   await again.login(other, '/login/other')
   t.equal(again.session?.subject, subject)

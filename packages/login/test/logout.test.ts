@@ -111,6 +111,16 @@ t.test('a provider that cannot revoke tokens is not asked to', async (t) => {
   t.equal((await alice.post('/logout')).headers.location, '/')
 })
 
+t.test('a logout without kept tokens gives no hint', async (t) => {
+  const { provider, browser, app } = await started(t, { keepTokens: true, revokeUpstreamOnLogout: true })
+  const alice = browser()
+  await alice.login(provider)
+  await app.login.forget(String(alice.session?.subject), 'house')
+  const { headers } = await alice.post('/logout')
+  t.notOk(new URL(String(headers.location)).searchParams.has('id_token_hint'))
+  t.equal(provider.count('/revoke'), 0)
+})
+
 t.test('there need not be a logout', async (t) => {
   const { browser } = await started(t, { logoutPath: false })
   t.equal((await browser().get('/logout')).statusCode, 404)

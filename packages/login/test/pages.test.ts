@@ -71,7 +71,7 @@ t.test('what a provider says of an error is never shown (SEC-116)', async (t) =>
   for (const text of strings) {
     const state = new URL(String((await get('/login')).headers.location)).searchParams.get('state')
     const query = new URLSearchParams({ state: String(state), error: text || 'x', error_description: text })
-    const { statusCode, body } = await get(`/login/house/callback?${query}`)
+    const { statusCode, body } = await get(`/login/house/callback?${query.toString()}`)
     t.equal(statusCode, 502)
     bodies.add(body)
   }

@@ -1,4 +1,3 @@
-import { InvalidTokenError } from '@latchkey/guard'
 import { accountPermissions } from '@latchkey/login'
 import { memoryStore } from '@latchkey/store/memory'
 import t from 'tap'
@@ -13,7 +12,7 @@ t.test(
     await accounts.findOrCreate({ provider: 'house', subject: 'alice-1' }, account)
     t.same(await permissions({ subject: 'a' }), ['items:read'])
     await accounts.setDisabled('a', true)
-    await t.rejects(permissions({ subject: 'a' }), InvalidTokenError)
-    await t.rejects(permissions({ subject: 'b' }), InvalidTokenError)
+    await t.rejects(permissions({ subject: 'a' }), { code: 'LATCHKEY_INVALID_TOKEN', statusCode: 401 })
+    await t.rejects(permissions({ subject: 'b' }), { code: 'LATCHKEY_INVALID_TOKEN', statusCode: 401 })
   }
 )

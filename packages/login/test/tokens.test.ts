@@ -1,5 +1,6 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
+import type { Store } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import { discord, github, type LoginOptions } from '@latchkey/login'
 import { type FakeProvider, fakeProvider } from './fake-provider.ts'
@@ -225,3 +226,50 @@ for (const make of [discord, github]) {
     t.equal((await alice.get(`/userinfo/${make.name}`)).statusCode, 502)
   })
 }
+
+t.test('tokens that are forgotten while they are refreshed stay forgotten', async (t) => {
+  const { provider, clock, alice, app } = await keeping(t)
+  provider.claims = { exp: Math.floor(clock.now / 1000) + 3600 }
+  for (const refreshed of [
+    { body: { access_token: 'late', token_type: 'Bearer' } },
+    { status: 400, body: { error: 'invalid_grant' } }
+  ]) {
+    clock.now += 300_000
+    provider.answers.set('/token', async () => {
+      await app.login.forget(String(alice.session?.subject), 'house')
+      return refreshed
+    })
+    t.same((await alice.get('/tokens/house')).json(), { tokens: null })
+    provider.answers.clear()
+    await alice.login(provider, '/login/house')
+  }
+})
+
+t.test('a lease that somebody undoes at once is no lease', async (t) => {
+  const inner = memoryStore()
+  let undo: (() => Promise<unknown>) | null = null
+  let isLost = false
+  const upstreamTokens: Store['upstreamTokens'] = {
+    ...inner.upstreamTokens,
+    async replace(owner, sealed, version) {
+      if (isLost) {
+        isLost = false
+        return false
+      }
+      const isReplaced = await inner.upstreamTokens.replace(owner, sealed, version)
+      const undoing = undo
+      undo = null
+      await undoing?.()
+      return isReplaced
+    }
+  }
+  const { provider, clock, alice, app } = await keeping(t, { store: { ...inner, upstreamTokens } })
+  provider.claims = { exp: Math.floor(clock.now / 1000) + 3600 }
+  clock.now += 300_000
+  isLost = true
+  undo = () => alice.login(provider, '/login/house')
+  t.equal((await alice.get('/tokens/house')).json<{ tokens: { accessToken: string } }>().tokens.accessToken, 'access-0')
+  clock.now += 300_000
+  undo = () => app.login.forget(String(alice.session?.subject), 'house')
+  t.same((await alice.get('/tokens/house')).json(), { tokens: null })
+})

@@ -25,7 +25,7 @@ export interface FakeSessionOptions {
 /** A session plugin with the decorators that login asks for, whose sessions a test can see. */
 const plugin: FastifyPluginAsync<FakeSessionOptions> = async (app, { origin, sessions, now = Date.now }) => {
   await app.register(cookie)
-  app.decorate('session', {
+  const decorator = {
     origin,
     current: (request: FastifyRequest) => sessions.get(request.cookies['session'] ?? '') ?? null,
     async revokeAll(subject: string) {
@@ -37,7 +37,9 @@ const plugin: FastifyPluginAsync<FakeSessionOptions> = async (app, { origin, ses
       }
     },
     deriveKeys: (label: string) => [new TextEncoder().encode(label.padEnd(32, '.'))]
-  })
+  }
+  // Where the real one is loaded too, its type asks for more than login does.
+  app.decorate('session', decorator as never)
   app.decorateReply('signIn', async function (this: FastifyReply, person: Person) {
     const id = randomBytes(8).toString('hex')
     sessions.set(id, { id, claims: {}, authenticatedAt: Math.floor(now() / 1000), ...person })

@@ -91,7 +91,12 @@ export function authorization(makePrincipal: MakePrincipal): Authorization {
     if (!(principal instanceof Promise)) return admit(reply, access, vouched, principal)
     return principal.then(
       (settled) => admit(reply, access, vouched, settled),
-      (error: unknown) => refuse(reply, error, vouched.by)
+      (error: unknown) => {
+        // Nobody can take a cookie out of a browser that sends it by itself: whoever is no longer anybody is anonymous, and
+        // still gets to the routes that sign in and out.
+        if (vouched.by.ambient && error instanceof InvalidTokenError) return admitAnonymous(request, reply, access)
+        return refuse(reply, error, vouched.by)
+      }
     )
   }
 
@@ -116,7 +121,7 @@ export function authorization(makePrincipal: MakePrincipal): Authorization {
   }
 
   function refuse(reply: FastifyReply, error: unknown, by: Authenticator | undefined): never {
-    const refusal = isRefusal(error) ? error : new GuardFailureError({ cause: error })
+    const refusal = refusalOf(error)
     keepFromSharedCaches(reply)
     challenge(reply, refusal, authenticators, by)
     throw refusal
@@ -149,6 +154,19 @@ function checked(answer: unknown): Authentication | null {
   throw new TypeError(
     'An authenticator must give an authentication with a subject, and a Set of scopes or null, or null'
   )
+}
+
+function refusalOf(cause: unknown): Error {
+  if (isRefusal(cause)) return cause
+  // What a store or another server could not say: it has put the status on its error, and nothing of it gets out.
+  if (cause instanceof Error && 'statusCode' in cause && cause.statusCode === 503) {
+    const { retryAfter } = cause as { readonly retryAfter?: unknown }
+    return new UnavailableError('This cannot be decided now', {
+      cause,
+      ...(typeof retryAfter === 'number' && { retryAfter })
+    })
+  }
+  return new GuardFailureError({ cause })
 }
 
 function isRefusal(error: unknown): error is Error {

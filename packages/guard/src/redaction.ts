@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger, RouteOptions } from 'fastify'
 
-const PARAMETER = /([?&])([^=&#]*)=[^&#]*/g
+// A name ends at every sign that may begin one: each is looked at once, however many there are.
+const PARAMETER = /([?&])([^=&#?]*)=[^&#]*/g
 // pino publishes the key of a logger's serializers, so that plugins can find them.
 const SERIALIZERS = Symbol.for('pino.serializers')
 

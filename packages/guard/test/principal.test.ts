@@ -1,6 +1,13 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import guard, { allOf, authenticated, everyone, type GuardOptions, UnavailableError } from '@latchkey/guard'
+import guard, {
+  allOf,
+  authenticated,
+  everyone,
+  type GuardOptions,
+  InvalidTokenError,
+  UnavailableError
+} from '@latchkey/guard'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
 async function serverWith(t: Test, options: GuardOptions): Promise<FastifyInstance> {
@@ -133,6 +140,24 @@ t.test('refuses a credential whose user is gone (SEC-59)', async (t) => {
   }
 })
 
+t.test('whoever is gone is anonymous with a cookie, and gets to where one signs in and out (SEC-59)', async (t) => {
+  const gone = (): never => {
+    throw new InvalidTokenError('The account is disabled')
+  }
+  for (const options of [{ resolveUser: () => null }, { permissions: gone }]) {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    await app.register(guard, options)
+    app.guard.addAuthenticator({ ...keyAuthenticator(), ambient: true })
+    app.get('/login', { config: { access: everyone } }, async ({ principalIfAny }) => String(principalIfAny))
+    app.get('/me', { config: { access: authenticated } }, async () => 'me')
+    const headers = { key: 'ann' }
+    t.match(await app.inject({ url: '/login', headers }), { statusCode: 200, body: 'null' })
+    const refused = await app.inject({ url: '/me', headers })
+    t.match([refused.statusCode, refused.json().code], [401, 'LATCHKEY_AUTHENTICATION_REQUIRED'])
+  }
+})
+
 t.test('answers 500 to what resolveUser or permissions throws, without a word of it (FAULT-28)', async (t) => {
   const boom = (): never => {
     throw new Error('db password hunter2')
@@ -157,5 +182,22 @@ t.test('answers 503 when resolveUser or permissions says that its database is do
     const response = await app.inject({ url: '/me', headers: { key: 'ann' } })
     t.equal(response.statusCode, 503)
     t.equal(response.headers['retry-after'], '5')
+  }
+})
+
+t.test('takes the 503 of a store or of another server for what it is, without a word of it (SEC-68)', async (t) => {
+  for (const [retryAfter, told] of [
+    [undefined, '5'],
+    ['soon', '5'],
+    [30, '30']
+  ]) {
+    const permissions = (): never => {
+      throw Object.assign(new Error('db hunter2'), { statusCode: 503, retryAfter })
+    }
+    const app = await serverWith(t, { permissions })
+    const response = await app.inject({ url: '/me', headers: { key: 'ann' } })
+    t.match([response.statusCode, response.json().code], [503, 'LATCHKEY_UNAVAILABLE'])
+    t.equal(response.headers['retry-after'], told)
+    t.notMatch(response.body, /hunter2/)
   }
 })

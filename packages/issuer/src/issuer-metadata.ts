@@ -55,7 +55,7 @@ export function issuerMetadata(issuer: string, options: IssuerMetadataOptions = 
   })
   const { timeout, blockSpecialUse, ...keeping } = withDefaults(options)
   warnOfUncheckedCertificates(keeping.log)
-  const urls = placesOf(issuer, options)
+  let places = placesOf(issuer, options)
   const kept = keepDocument({ ...keeping, what: `The metadata of ${issuer}`, load })
 
   return Object.freeze({
@@ -69,17 +69,23 @@ export function issuerMetadata(issuer: string, options: IssuerMetadataOptions = 
   } satisfies PublishedMetadata)
 
   async function load(): Promise<Loaded<IssuerMetadata>> {
-    const { body, headers } = await firstOf(urls)
+    const { body, headers, url } = await firstOf(places, performance.now() + timeout)
+    // Where it was once is where it is: what another place says on this one's bad day is another document.
+    places = [url]
     return { value: readMetadata(body, issuer), maxAge: boundedMaxAge(headers.get('cache-control')) }
   }
 
-  async function firstOf([url, ...others]: readonly [string, ...string[]]): Promise<JsonAnswer> {
+  async function firstOf(
+    [url, ...others]: readonly [string, ...string[]],
+    deadline: number
+  ): Promise<JsonAnswer & { readonly url: string }> {
+    const left = Math.max(1, Math.floor(deadline - performance.now()))
     try {
-      return await fetchJson(url, { timeout, blockSpecialUse, maxBytes: MAX_DOCUMENT_BYTES })
+      return { ...(await fetchJson(url, { timeout: left, blockSpecialUse, maxBytes: MAX_DOCUMENT_BYTES })), url }
     } catch (error) {
       const [next, ...rest] = others
       if (next === undefined || !isNothingThere(error)) throw error
-      return await firstOf([next, ...rest])
+      return await firstOf([next, ...rest], deadline)
     }
   }
 }

@@ -56,6 +56,26 @@ t.test('looks in the other place where there is nothing, or a page, in the first
   }
 })
 
+t.test('keeps to the place where it was, whatever another says on a bad day of that one (FAULT-7)', async (t) => {
+  const { clock, pass } = stoppedClock()
+  let page = false
+  const server = await upstream(t, (request, response) => {
+    const document = json({ issuer: server.origin, jwks_uri: `${server.origin}/jwks` })
+    const other = json({ issuer: server.origin })
+    const answer = request.url === OAUTH ? other : page ? text('<p>', { 'content-type': 'text/html' }) : document
+    answer(request, response)
+  })
+  const metadata = issuerMetadata(server.origin, { clock })
+  t.equal(await metadata.endpoint('jwks_uri'), `${server.origin}/jwks`)
+  page = true
+  pass(25 * 60 * 60)
+  await metadata.get().catch(() => undefined)
+  t.same(server.asked, [`GET ${OIDC}`, `GET ${OIDC}`])
+  page = false
+  pass(60)
+  t.equal(await metadata.endpoint('jwks_uri'), `${server.origin}/jwks`)
+})
+
 t.test('looks in no other place where the first fails, or holds the metadata of somebody else', async (t) => {
   const server = await upstream(t, status(500))
   await t.rejects(issuerMetadata(server.origin).get(), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 500 })

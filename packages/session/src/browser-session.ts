@@ -38,7 +38,6 @@ export function browserSession({ cookie, cookies, sealer, sessions, absoluteTime
       const { subject, createdAt } = session
       // Everything that can fail because of what is in the session comes before anything changes.
       const line = await seal(session)
-      await endEarlier(request)
       const id = storedId(session.secret)
       await sessions.create({
         id,
@@ -49,6 +48,13 @@ export function browserSession({ cookie, cookies, sealer, sessions, absoluteTime
         label: who.label === undefined ? deviceLabel(request.headers['user-agent']) : cleanLabel(who.label ?? ''),
         upstream: who.upstream ? { issuer: who.upstream.issuer, sid: who.upstream.sid } : null
       })
+      try {
+        await endEarlier(request)
+      } catch (error) {
+        // The browser keeps what it has, and nobody will ever have the new one.
+        await sessions.end(id).catch(() => undefined)
+        throw error
+      }
       begun.set(request, id)
       setCookie(reply, cookie.name, line)
     },

@@ -36,15 +36,14 @@ export async function sessionCookie({ name, secure, sameSite }: CookieSettings):
   await format.register(cookies, { hook: false })
   await format.ready()
   const attributes = { path: '/', httpOnly: true, secure, sameSite }
-  const start = `${name}=`
 
   return {
     name,
     read({ headers: { cookie } }) {
-      const at = cookie?.indexOf(start) ?? -1
+      const at = cookie?.indexOf(name) ?? -1
       if (cookie === undefined || at === -1) return null
       // Under one name a browser has one cookie for this host: two of them were brought about by somebody else.
-      if (cookie.includes(start, at + 1) && isRepeated(cookie)) return null
+      if (cookie.includes(name, at + 1) && isRepeated(cookie)) return null
       return format.parseCookie(cookie)[name] ?? null
     },
     line(text, maxAge) {
@@ -57,7 +56,7 @@ export async function sessionCookie({ name, secure, sameSite }: CookieSettings):
   }
 
   function isRepeated(header: string): boolean {
-    return header.split(';').filter((pair) => pair.trimStart().startsWith(start)).length > 1
+    return header.split(';').filter((pair) => pair.split('=', 1)[0]?.trim() === name).length > 1
   }
 }
 
@@ -77,10 +76,9 @@ export function setCookie(reply: FastifyReply, name: string, line: string): void
   reply.header('set-cookie', [...lines, line])
   reply.raw.setHeader('set-cookie', [...lines, line])
   // Whoever gets a copy of this answer gets the session (RFC 9111 §7.3).
-  if (!reply.hasHeader('cache-control')) {
-    reply.header('cache-control', 'no-store')
-    reply.raw.setHeader('cache-control', 'no-store')
-  }
+  const caching = reply.getHeader('cache-control') ?? 'no-store'
+  reply.header('cache-control', caching)
+  reply.raw.setHeader('cache-control', caching)
 }
 
 function isLine(header: unknown): header is string {

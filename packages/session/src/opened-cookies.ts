@@ -13,8 +13,9 @@ export interface OpenedCookies {
   open(request: FastifyRequest): OpenedSession | null | Promise<OpenedSession | null>
 }
 
-/** Some 10 MB of cookies. */
 const MOST_REMEMBERED = 10_000
+/** Of their text: what is in them takes as much again. */
+const MOST_CHARACTERS = 10_000_000
 
 /** Opens each cookie once and remembers it by its text: a browser sends the same one each time. */
 export function openedCookies(
@@ -22,7 +23,11 @@ export function openedCookies(
   sealer: SessionSealer,
   { absoluteTimeout, now }: { readonly absoluteTimeout: number; readonly now: () => number }
 ): OpenedCookies {
-  const remembered = new LRUCache<string, OpenedSession>({ max: MOST_REMEMBERED })
+  const remembered = new LRUCache<string, OpenedSession>({
+    max: MOST_REMEMBERED,
+    maxSize: MOST_CHARACTERS,
+    sizeCalculation: (_session, text) => text.length
+  })
 
   return {
     open(request) {

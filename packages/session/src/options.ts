@@ -27,7 +27,7 @@ export interface SessionOptions {
    * and such browsers may only read.
    */
   readonly origin?: string | undefined
-  /** The name of the cookie, with the prefix `__Host-` (or `__Secure-`). Default: `__Host-session`. */
+  /** The name of the cookie, with the prefix `__Host-`. Default: `__Host-session`. */
   readonly cookieName?: string | undefined
   /**
    * Sends the cookie over plain http too, without the protection of a prefix: for development where the browser does not
@@ -79,7 +79,8 @@ const DAY = 86_400
 const LONGEST = 400 * DAY
 // RFC 9110 §5.6.2
 const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/
-const PREFIX = /^__(?:Host|Secure)-./
+// Not `__Secure-`: other subdomains can set a cookie of such a name.
+const PREFIX = /^__Host-./
 const STORE_METHODS = ['create', 'find', 'touch', 'list', 'end', 'endSubject', 'endUpstream']
 
 /** @throws InvalidOptionError naming the option and the fix */
@@ -124,7 +125,7 @@ function cookieOf(options: SessionOptions): { name: string; secure: boolean } {
   if (options.insecureCookie !== true) {
     const { cookieName: name = '__Host-session' } = options
     if (PREFIX.test(name)) return { name, secure: true }
-    throw new InvalidOptionError(PLUGIN, 'cookieName', 'must start with __Host- or __Secure-')
+    throw new InvalidOptionError(PLUGIN, 'cookieName', 'must start with __Host-')
   }
   if (process.env['NODE_ENV'] === 'production') {
     throw new InvalidOptionError(

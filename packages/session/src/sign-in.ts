@@ -6,7 +6,7 @@ export interface SignIn {
   /** The identifier that the application knows the person by: `principal.subject`, of up to 255 characters. */
   readonly subject: string
   /** The scopes that the session carries. Default: none of its own, and it carries all that the subject may do. */
-  readonly scopes?: Iterable<string> | undefined
+  readonly scopes?: readonly string[] | ReadonlySet<string> | undefined
   /**
    * What else the session says of the subject: `principal.claims`. Plain JSON, and small: it travels in the cookie. Never a
    * provider's tokens.

@@ -33,6 +33,8 @@ for (const [name, codec] of [
       ['of another name', `session=${value}`],
       ['of a name in other letters', `__host-session=${value}`],
       ['twice', `${cookie}; ${cookie}`],
+      ['twice, with a space', `__Host-session =evil; ${cookie}`],
+      ['twice, with a tab', `\t__Host-session\t=evil; ${cookie}`],
       ['with another before it', `__Host-session=evil; ${cookie}`],
       ['with another after it', `${cookie};__Host-session=`],
       ['in the value of another', `a=${cookie}`]

@@ -58,7 +58,7 @@ for (const [name, options, message] of wrong) {
 
 t.test('takes options as they may be', async (t) => {
   for (const options of [
-    { cookieName: '__Secure-session' },
+    { cookieName: '__Host-app' },
     { absoluteTimeout: 60 },
     { origin: 'http://localhost:3000', insecureCookie: false },
     { codec: jweCodec(), sameSite: 'strict', loginPath: '/auth/login' }

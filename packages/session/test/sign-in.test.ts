@@ -204,16 +204,17 @@ for (const [name, handler] of ways) {
     await app.listen({ host: '127.0.0.1', port: 0 })
     // Fastify gives an address and a port once it listens on one.
     const { port } = app.server.address() as AddressInfo
-    const [response] = (await once(get({ port, path: '/way', agent: false }), 'response')) as [
-      import('node:http').IncomingMessage
-    ]
-    response.resume()
-    t.same(
-      response.headers['set-cookie']?.map((line) => line.split('=', 1)[0]),
-      ['own', 'raw', '__Host-session']
-    )
-    t.equal(response.headers['cache-control'], 'no-store')
-    t.equal(await subjectOf(app, response.headers['set-cookie']?.[2]?.split(';', 1)[0] ?? ''), 'alice')
+    for (const cookie of ['', await signIn(app, { subject: 'bob' })]) {
+      const request = get({ port, path: '/way', agent: false, headers: { cookie } })
+      const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage]
+      response.resume()
+      t.same(
+        response.headers['set-cookie']?.map((line) => line.split('=', 1)[0]),
+        ['own', 'raw', '__Host-session']
+      )
+      t.equal(response.headers['cache-control'], 'no-store')
+      t.equal(await subjectOf(app, response.headers['set-cookie']?.[2]?.split(';', 1)[0] ?? ''), 'alice')
+    }
   })
 }
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import type { SessionStore } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
-import { linesOf, serverWith, signIn, start, statusOf } from './fixtures/server.ts'
+import { linesOf, serverWith, signIn, start, statusOf, subjectOf } from './fixtures/server.ts'
 
 /** The sessions of a store that is never swept, and what was asked of them. */
 function watched(change: Partial<SessionStore> = {}): { sessions: SessionStore; touches: number[] } {
@@ -123,6 +123,35 @@ t.test('serves a request although its use cannot be noted, and logs that', async
   t.equal(logged.length, 1)
   t.match(logged[0], /"msg":"the use of a session could not be noted"/)
 })
+
+for (const method of ['create', 'end'] as const) {
+  t.test(`a sign-in that fails as the store does not ${method} leaves the earlier session (FAULT-14)`, async (t) => {
+    let down = false
+    const real = memoryStore({ now: () => 0 }).sessions
+    const fail = async (): Promise<never> => {
+      throw Object.assign(new Error('gone'), { statusCode: 503 })
+    }
+    const sessions: SessionStore = {
+      ...real,
+      create: (session) => (down && method === 'create' ? fail() : real.create(session)),
+      end: (id) => (down && method === 'end' ? fail() : real.end(id))
+    }
+    const app = await serverWith(t, { options: { store: { sessions } } })
+    const cookie = await signIn(app, { subject: 'alice' })
+    down = true
+    const again = {
+      method: 'POST',
+      url: '/sign-in',
+      headers: { cookie, 'sec-fetch-site': 'same-origin' },
+      payload: { subject: 'bob' }
+    } as const
+    const response = await app.inject(again)
+    t.equal(response.statusCode, 503)
+    t.same(linesOf(response), [])
+    down = false
+    t.equal(await subjectOf(app, cookie), 'alice')
+  })
+}
 
 t.test('answers 503 and leaves the cookie alone while the store is down (FAULT-14, SEC-68)', async (t) => {
   let down = false

@@ -1,4 +1,4 @@
-import { decodeProtectedHeader } from 'jose'
+import { decodeProtectedHeader, errors } from 'jose'
 import { deriveKey, seal, unseal } from './sealed-text.ts'
 import type { UpstreamTokenOwner, UpstreamTokenStore } from './upstream-tokens.ts'
 
@@ -56,7 +56,7 @@ export function sealedUpstreamTokens(
     async find(owner: UpstreamTokenOwner) {
       const stored = await store.find(owner)
       if (stored === null) return null
-      const secret = ring.get(String(decodeProtectedHeader(stored.sealed).kid))
+      const secret = ring.get(kidOf(stored.sealed))
       if (secret === undefined) return null
       return { text: await unseal(stored.sealed, bound(secret, owner)), version: stored.version }
     },
@@ -81,6 +81,14 @@ function derive(key: string | Uint8Array): Key {
   return {
     kid: Buffer.from(deriveKey(bytes, 'latchkey: name of a key for upstream tokens').subarray(0, 8)).toString('hex'),
     secret: deriveKey(bytes, 'latchkey: upstream tokens')
+  }
+}
+
+function kidOf(sealed: string): string {
+  try {
+    return String(decodeProtectedHeader(sealed).kid)
+  } catch (cause) {
+    throw new errors.JWEInvalid('What is stored is no sealed text', { cause })
   }
 }
 

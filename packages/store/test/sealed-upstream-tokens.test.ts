@@ -50,6 +50,8 @@ t.test('opens nothing that was changed, or moved to another owner (SEC-35)', asy
     await upstreamTokens.put(other, sealed)
     await t.rejects(tokens.find(other), { code: 'ERR_JWE_DECRYPTION_FAILED' })
   }
+  await upstreamTokens.put(owner, 'no sealed text')
+  await t.rejects(tokens.find(owner), { code: 'ERR_JWE_INVALID' })
   const [header, , ...rest] = sealed.split('.')
   const at = rest.length - 2
   rest[at] = Buffer.from('other').toString('base64url')

@@ -1,6 +1,10 @@
+import { devProvider } from '@latchkey/dev-provider'
+import { google } from '@latchkey/login'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { build } from '../../examples/showcase/app.ts'
+import { freeOrigin, listen } from '../loopback.ts'
+import { visitor } from '../visitor.ts'
 import { passwordLogin } from './password-login.ts'
 
 async function showcase(t: Test): Promise<FastifyInstance> {
@@ -91,6 +95,21 @@ t.test(
     )
   }
 )
+
+t.test('a session opens what its one scope allows, and nothing after the logout', async (t) => {
+  const { clientId, clientSecret, issuer, close } = await devProvider({ profile: 'google' })
+  t.teardown(close)
+  const origin = await freeOrigin()
+  await listen(t, await build(origin, { providers: [google({ clientId, clientSecret, issuer })] }), origin)
+  const ada = visitor()
+  t.equal((await ada.get(`${origin}/items`)).status, 401)
+  await ada.logIn(`${origin}/login`, 'ada')
+  t.match(JSON.parse((await ada.get(`${origin}/me`)).text), { scopes: ['items:read'] })
+  t.equal((await ada.get(`${origin}/items`)).status, 200)
+  t.equal((await ada.get(`${origin}/admin`)).status, 403)
+  t.match(await ada.post(`${origin}/logout`), { status: 200, url: `${origin}/` })
+  t.equal((await ada.get(`${origin}/items`)).status, 401)
+})
 
 t.test(
   'a route without a rule keeps the showcase from starting, and the message names the route and the fix',

@@ -1,5 +1,7 @@
-import { type DevProvider, devProvider } from '@latchkey/dev-provider'
+import type { DevProvider, ProfileName } from '@latchkey/dev-provider'
 import { discord, google, type Provider } from '@latchkey/login'
+
+type Client = Pick<DevProvider, 'clientId' | 'clientSecret'>
 
 /** What an application is to the providers, as it stands in the environment. */
 export interface Credentials {
@@ -19,16 +21,14 @@ export interface IdentityProvider {
 export async function openDiscord(credentials: Credentials): Promise<IdentityProvider> {
   const { DISCORD_CLIENT_ID: clientId, DISCORD_CLIENT_SECRET: clientSecret } = credentials
   if (clientId && clientSecret) return real(discord({ clientId, clientSecret }))
-  return standIn(await devProvider({ profile: 'discord' }), (client, baseUrl) => discord({ ...client, baseUrl }))
+  return standIn('discord', (client, baseUrl) => discord({ ...client, baseUrl }))
 }
 
 /** Google, if the environment has its credentials; otherwise the dev provider, which behaves as Google does. */
 export async function openGoogle(credentials: Credentials): Promise<IdentityProvider> {
   const { GOOGLE_CLIENT_ID: clientId, GOOGLE_CLIENT_SECRET: clientSecret } = credentials
   if (clientId && clientSecret) return real(google({ clientId, clientSecret, ...offline }))
-  return standIn(await devProvider({ profile: 'google' }), (client, issuer) =>
-    google({ ...client, issuer, ...offline })
-  )
+  return standIn('google', (client, issuer) => google({ ...client, issuer, ...offline }))
 }
 
 // With a refresh token, what is kept of a login works for longer than an hour.
@@ -38,10 +38,13 @@ function real(provider: Provider): IdentityProvider {
   return { provider, close: async () => undefined }
 }
 
-function standIn(
-  running: DevProvider,
-  providerOf: (client: { clientId: string; clientSecret: string }, origin: string) => Provider
-): IdentityProvider {
+async function standIn(
+  profile: ProfileName,
+  providerOf: (client: Client, origin: string) => Provider
+): Promise<IdentityProvider> {
+  // A server with credentials never loads it.
+  const { devProvider } = await import('@latchkey/dev-provider')
+  const running = await devProvider({ profile })
   const { clientId, clientSecret, origin } = running
   return { provider: providerOf({ clientId, clientSecret }, origin), close: () => running.close() }
 }

@@ -1,0 +1,22 @@
+import t from 'tap'
+import { openDiscord, openGoogle } from '../../examples/identity-providers.ts'
+
+t.test('the examples use the real providers as soon as their credentials stand in the environment', async (t) => {
+  const discord = await openDiscord({ DISCORD_CLIENT_ID: 'id', DISCORD_CLIENT_SECRET: 'secret' })
+  t.equal(discord.provider.endpoints?.authorization, 'https://discord.com/oauth2/authorize')
+  const google = await openGoogle({ GOOGLE_CLIENT_ID: 'id', GOOGLE_CLIENT_SECRET: 'secret' })
+  t.equal(google.provider.issuer, 'https://accounts.google.com')
+  for (const { provider, close } of [discord, google]) {
+    t.match([provider.clientId, provider.clientSecret], ['id', 'secret'])
+    await close()
+  }
+})
+
+t.test('the examples run stand-ins on loopback without them, or with half of them', async (t) => {
+  const discord = await openDiscord({ DISCORD_CLIENT_ID: 'id' })
+  t.teardown(discord.close)
+  t.match(discord.provider.endpoints?.authorization, /^http:\/\/127\.0\.0\.1:\d+\/oauth2\/authorize$/)
+  const google = await openGoogle({})
+  t.teardown(google.close)
+  t.match(google.provider.issuer, /^http:\/\/127\.0\.0\.1:\d+$/)
+})

@@ -80,6 +80,17 @@ t.test('refuses a cross-site sign-out, and the session goes on (SEC-136)', async
   t.equal(await subjectOf(app, cookie), 'alice')
 })
 
+t.test('no token stands in for where a request comes from: there is none to plant or to steal (SEC-134)', async (t) => {
+  const app = await serverWith(t)
+  const before = await app.inject('/open')
+  t.equal(before.headers['set-cookie'], undefined, 'nothing that could be kept until the sign-in')
+  const cookie = await signIn(app)
+  for (const name of ['csrf-token', 'x-csrf-token', 'x-xsrf-token']) {
+    const headers = { cookie: `_csrf=planted; ${cookie}`, [name]: 'planted', 'sec-fetch-site': 'cross-site' }
+    t.equal((await app.inject({ method: 'POST', url: '/me?_csrf=planted', headers })).statusCode, 403)
+  }
+})
+
 t.test('asks nothing of a request without a session, or with an explicit credential', async (t) => {
   const app = await serverWith(t, { after: async (app) => app.guard.addAuthenticator(keyHeader) })
   const cookie = await signIn(app)

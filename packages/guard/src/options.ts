@@ -20,7 +20,8 @@ export interface GuardOptions {
   permissions?: Application['permissions']
   /**
    * The application's own record of the caller, for `principal.user`, asked on every request that carries credentials.
-   * `null`, `undefined` or `false` means that there is nobody (any more): the credential is refused with 401.
+   * `null`, `undefined` or `false` means that there is nobody (any more): the credential is refused with 401. One that
+   * browsers send by themselves then counts for nothing, so that its owner still gets to the open routes.
    */
   resolveUser?: Application['resolveUser']
   /**

@@ -8,6 +8,7 @@ import { openStorage } from '../storage.ts'
 
 const WORKERS = 4
 const TIME_TO_STOP = 10_000
+const TIME_TO_COME_BACK = 500
 
 const port = Number(process.env.PORT ?? 3000)
 const origin = `http://localhost:${port}`
@@ -40,11 +41,12 @@ function supervise(): void {
     ready.add(id)
     if (ready.size === WORKERS) announce()
   })
-  cluster.on('exit', ({ id }) => {
+  cluster.on('exit', () => {
     if (stopping) return
-    if (ready.has(id)) cluster.fork()
+    // Perhaps because the database is away for a moment.
+    if (ready.size >= WORKERS) setTimeout(() => !stopping && cluster.fork(), TIME_TO_COME_BACK)
     else {
-      // What cannot start now would not start the next time either.
+      // What cannot start at all would not start the next time either.
       process.exitCode = 1
       stop()
     }

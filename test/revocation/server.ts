@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import bearer from '@latchkey/bearer'
 import guard, { authenticated } from '@latchkey/guard'
 import passwordGrant from '@latchkey/password-grant'
@@ -69,6 +70,14 @@ export async function server(
       headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
       payload: new URLSearchParams(form).toString()
     })
+  // As a client does: it waits for as long as it is told to.
+  async function refresh(token: string): Promise<number> {
+    const answer = await post('/token', { grant_type: 'refresh_token', refresh_token: token })
+    if (answer.statusCode !== 503) return answer.statusCode
+    await setTimeout(Number(answer.headers['retry-after']) * 1000)
+    return refresh(token)
+  }
+
   const authorization = `Basic ${Buffer.from(`api:${clientSecret}`).toString('base64')}`
   return {
     app,
@@ -77,7 +86,7 @@ export async function server(
       const { access_token: access, refresh_token: refresh } = answer.json<Record<string, string>>()
       return { status: answer.statusCode, access: String(access), refresh: String(refresh) }
     },
-    refresh: async (token) => (await post('/token', { grant_type: 'refresh_token', refresh_token: token })).statusCode,
+    refresh,
     revoke: async (token) => (await post('/revoke', { token })).statusCode,
     isActive: async (token) =>
       (await post('/introspect', { token }, { authorization })).json<{ active: unknown }>().active,

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { verify } from '@node-rs/argon2'
 import { checkOptions, mustBeFunction, optional } from '@latchkey/guard'
 import type { FastifyBaseLogger } from 'fastify'
@@ -6,6 +7,9 @@ import { hashPassword } from './hash-password.ts'
 import { type HashQueueOptions, hashQueue, queueChecks } from './hash-queue.ts'
 import { decoyHash, isUsable, lags } from './phc.ts'
 import type { VerifiedUser, VerifyPassword } from './verify-password.ts'
+
+/** For how many milliseconds a sign-in waits for a stronger hash to be stored. */
+const PATIENCE = 1_000
 
 /** A user as `findUser` reads it. More than this may be on it; `storeHash` gets it back whole. */
 export interface PasswordUser extends VerifiedUser {
@@ -66,7 +70,8 @@ export function argon2Passwords<User extends PasswordUser>(options: Argon2Passwo
     }
     if (storeHash !== undefined && lags(passwordHash, policy)) {
       const rehash = async (): Promise<string> => queue.run(async () => hashPassword(password, policy), signal)
-      await upgrade(user, rehash, storeHash, request.log)
+      // A database that is slow to take the new hash keeps nobody from signing in.
+      await Promise.race([upgrade(user, rehash, storeHash, request.log), setTimeout(PATIENCE)])
     }
     return { subject: user.subject, scopes: user.scopes }
   }

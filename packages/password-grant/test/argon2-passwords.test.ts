@@ -208,6 +208,15 @@ t.test('lets the user in when the stronger hash cannot be stored, and logs it wi
   ])
 })
 
+t.test('lets the user in when the stronger hash takes for ever to store (SEC-32)', async (t) => {
+  const passwordHash = await argon2.hash('secret', WEAK)
+  const verifyPassword = argon2Passwords({
+    findUser: async () => ({ subject: 'u1', passwordHash, scopes: [] }),
+    storeHash: () => new Promise(() => undefined)
+  })
+  t.match(await verifyPassword({ username: 'ada', password: 'secret' }, tokenRequest().request), { subject: 'u1' })
+})
+
 t.test('passes on what findUser throws (FAULT-28)', async (t) => {
   const down = new Error('connection refused')
   const verifyPassword = argon2Passwords({

@@ -4,6 +4,9 @@ import { SignJWT } from 'jose'
 import { isClientSubject } from './client-subject.ts'
 import type { SigningKey } from './imported-key.ts'
 
+/** The most characters of a subject. */
+export const LONGEST_SUBJECT = 255
+
 /** The longest that an access token may be told to work, in seconds: a day. */
 export const LONGEST_LIFETIME = 86_400
 
@@ -47,7 +50,7 @@ export type IssueAccessToken = (request: AccessTokenRequest, after?: number) => 
  */
 export function accessTokens({ issuer, audience, signer, lifetime, now }: AccessTokenOptions): IssueAccessToken {
   return async ({ subject, clientId, scopes = [], resources = [audience], authenticatedAt, familyId }, after = 0) => {
-    if (typeof subject !== 'string' || subject === '' || subject.length > 255) {
+    if (typeof subject !== 'string' || subject === '' || subject.length > LONGEST_SUBJECT) {
       throw new TypeError('The subject of an access token must be a text of 1 to 255 characters')
     }
     if (authenticatedAt !== undefined && isClientSubject(subject)) {

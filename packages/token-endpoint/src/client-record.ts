@@ -1,6 +1,8 @@
 import { isScopeToken, type OptionCheck } from '@latchkey/guard'
+import { LONGEST_SUBJECT } from './access-tokens.ts'
 import type { Client } from './client.ts'
 import { isClientSecretHash } from './client-secret.ts'
+import { clientSubject } from './client-subject.ts'
 
 const CLIENT_ID = /^[^\p{Cc}]{1,255}$/u
 const MEMBERS: readonly (keyof Client)[] = [
@@ -59,6 +61,12 @@ export function clientFault(value: unknown): string | undefined {
   }
   if (!isListOf((grantType) => typeof grantType === 'string' && grantType !== '', client.grantTypes)) {
     return 'holds a client whose grantTypes are no list of grant types'
+  }
+  if (
+    (client.grantTypes as readonly unknown[]).includes('client_credentials') &&
+    clientSubject(client.clientId).length > LONGEST_SUBJECT
+  ) {
+    return 'holds a client whose clientId is too long for client_credentials: 248 characters at most'
   }
   for (const scopes of [client.scopes, client.defaultScopes]) {
     if (scopes !== undefined && !isListOf(isScopeToken, scopes)) {

@@ -24,6 +24,8 @@ export interface Revocations {
   readonly revokeSubject: (subject: string) => Promise<void>
   /** Up to when everything of a subject is revoked, in seconds since the epoch; 0 when nothing is. */
   readonly revokedAt: (subject: string) => number
+  /** In how many seconds a token that is issued then will be none of those that were revoked with their subject. */
+  readonly secondsUntilNow: (subject: string) => number
   /** A point in time for `revokedSince`. */
   readonly mark: () => number
   /** Whether anybody, in any process, revoked the subject since. */
@@ -73,6 +75,7 @@ export function keepRevocations({ store, accessTokenLifetime, following, log, no
     },
 
     revokedAt: revoked.revokedAt,
+    secondsUntilNow: (subject) => revoked.revokedAt(subject) + 1 - seconds(),
     mark: revoked.mark,
 
     async revokedSince(mark, subject) {

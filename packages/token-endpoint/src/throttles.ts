@@ -33,7 +33,7 @@ export function endpointThrottles(
   return {
     throttle: throttles(store.throttle, issuer, now, log),
     // A secret of 256 bits need not be guarded by all processes together.
-    clientThrottle: throttles(undefined, issuer, now, log)('client secrets', clientThrottle)
+    clientThrottle: throttles(undefined, issuer, now, log, { many: true })('client secrets', clientThrottle)
   }
 }
 
@@ -43,18 +43,21 @@ export function endpointThrottles(
  * @param shared - where they count; without it each process counts by itself
  * @param issuer - keeps token endpoints that share a store apart
  * @param now - the current time in milliseconds since the epoch
+ * @param atOnce - whether so many attempts may be under way that more than allowed could fail together. Right secrets come
+ * in any number; a person's password does not
  */
 function throttles(
   shared: ThrottleStore | undefined,
   issuer: string,
   now: () => number,
-  log: FastifyBaseLogger
+  log: FastifyBaseLogger,
+  atOnce: { readonly many: boolean } = { many: false }
 ): CreateThrottle {
   const counts = failureCounts(shared, log)
   return (purpose, limits) => {
     const checked = checkOptions(`The throttle for ${purpose}`, limits, checks)
     const at = (): ThrottleWindow => ({ window: checked.window, now: Math.floor(now() / 1000) })
-    return throttle([issuer, purpose], checked, counts, at)
+    return throttle([issuer, purpose], checked, counts, at, atOnce)
   }
 }
 
@@ -62,7 +65,8 @@ function throttle(
   names: readonly [issuer: string, purpose: string],
   limits: ThrottleLimits,
   counts: FailureCounts,
-  at: () => ThrottleWindow
+  at: () => ThrottleWindow,
+  { many }: { readonly many: boolean }
 ): Throttle {
   const { failures, failuresPerAddress = Infinity, failuresPerAccount = Infinity, failuresUnderAttack = 3 } = limits
   // Attempts at once must not pass a limit together: until it is known better, one under way is a failure.
@@ -79,7 +83,7 @@ function throttle(
           if (isRefusal(error)) await count(buckets, guess)
           throw error
         })
-        await count(verified ? [own] : buckets, guess)
+        if (!(verified && many)) await count(verified ? [own] : buckets, guess)
         if (!verified) return null
         await counts.forget(own.key, at())
         return verified
@@ -113,7 +117,7 @@ function throttle(
   function requireRoom(bucket: Bucket, guess: Guess): void {
     const { key, most } = bucket
     const known = knownOf(bucket)
-    if (known + (underWay.get(key) ?? 0) < most) return
+    if (known + (many ? 0 : (underWay.get(key) ?? 0)) < most) return
     // Whoever is only one of too many at once need not wait for the window to end.
     refuse(bucket, guess, known < most ? 1 : undefined)
   }

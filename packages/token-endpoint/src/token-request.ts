@@ -30,6 +30,9 @@ export interface TokenResponse {
   readonly scope?: string
 }
 
+/** By how many seconds the `iat` of a token may be ahead, because its subject was revoked a moment ago. */
+const FARTHEST_AHEAD = 5
+
 export interface TokenRequestOptions {
   readonly clients: ClientDirectory
   readonly grants: ReadonlyMap<string, Grant>
@@ -73,6 +76,9 @@ async function answerTokenRequest(
   const signsIn = granted.family === undefined
   const mayRefresh = !signsIn || client.grantTypes.includes('refresh_token')
   const refreshable = authenticatedAt !== null && mayRefresh
+  // What is refreshed has the time of now. It, or the next one, would be among what was revoked a moment ago.
+  const wait = revocations.secondsUntilNow(subject) - (signsIn ? FARTHEST_AHEAD : 0)
+  if (wait > 0) throw soon('The user was signed out a moment ago', wait)
   const familyId = granted.family?.id ?? randomBytes(16).toString('base64url')
   const accessToken = await issue(
     {
@@ -92,7 +98,7 @@ async function answerTokenRequest(
   // The proof that a sign-in began with, such as a password, may be what its subject was revoked for meanwhile.
   if (signsIn && (await revocations.revokedSince(begin, subject))) {
     await revocations.revokeFamily(familyId)
-    throw new TokenError('invalid_grant', 'What the user was granted is revoked')
+    throw soon('The user was signed out meanwhile', 1)
   }
 
   return {
@@ -102,6 +108,10 @@ async function answerTokenRequest(
     ...(refreshToken !== undefined && { refresh_token: refreshToken }),
     ...(scopes.length > 0 && { scope: formatScope(scopes) })
   }
+}
+
+function soon(description: string, retryAfter: number): TokenError {
+  return new TokenError('temporarily_unavailable', description, { statusCode: 503, retryAfter })
 }
 
 function grantFor(grantType: string, client: Client, grants: ReadonlyMap<string, Grant>): Grant {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { InvalidOptionError, UnavailableError } from '@latchkey/guard'
 import { type Client, generateClientSecret, type TokenEndpointOptions } from '@latchkey/token-endpoint'
@@ -49,6 +50,18 @@ t.test('an unknown client is answered 429 like a known one (SEC-12)', async (t) 
   }
   t.match(answers[0], { status: 429 })
   t.same(answers[1], answers[0])
+})
+
+t.test('right secrets come in any number at once, also where a database is asked for the client', async (t) => {
+  const clients = async () => {
+    await setImmediate()
+    return web
+  }
+  const { login } = await server({ clients })
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, async () => login({}, { headers: basic('web', clientSecret) }))
+  )
+  t.same(new Set(answers.map(({ status }) => status)), new Set([200]))
 })
 
 t.test('only secrets are counted: not public clients, and not right ones', async (t) => {

@@ -147,6 +147,17 @@ const faults: [name: string, option: string, value: unknown, message?: RegExp][]
     /unknown member "clientSecret"/
   ],
   ['a client with another method', 'clients', [{ ...good, tokenEndpointAuthMethod: 'private_key_jwt' }]],
+  [
+    'a clientId that is too long to be a subject',
+    'clients',
+    [
+      {
+        clientId: 'a'.repeat(249),
+        clientSecretHash: hashClientSecret('k3Yq8Zt2mVwR4nB6yLp9sDfH7jKc5Ga1'),
+        grantTypes: ['client_credentials']
+      }
+    ]
+  ],
   ['a client without grant types', 'clients', [{ clientId: 'a' }]],
   ['a client with grant types in a text', 'clients', [{ ...good, grantTypes: 'password' }]],
   ['a client with an empty grant type', 'clients', [{ ...good, grantTypes: [''] }]],

@@ -36,10 +36,31 @@ t.test('who signs in again within the same second stays signed in (SEC-86)', asy
     t.notOk(isRevoked(app, token))
     t.match(claimsOf(token), { iat: time.seconds + 2, exp: time.seconds + 600 })
   }
-  t.match(await refresh(after.body.refresh_token), { status: 200 })
+  const early = await refresh(after.body.refresh_token)
+  t.match(early, { status: 503, body: { error: 'temporarily_unavailable' }, headers: { 'retry-after': '2' } })
+  time.seconds += 2
+  const refreshed = await refresh(after.body.refresh_token)
+  t.equal(refreshed.status, 200)
+  t.notOk(isRevoked(app, refreshed.body.access_token), 'what a refresh gives works')
   await app.tokenEndpoint.revokeAll('alice')
   for (const token of [after.body.access_token, issued]) t.ok(isRevoked(app, token), 'and can be signed out again')
 })
+
+t.test(
+  'whoever is revoked again and again gets no token from far ahead, and waits for its time (SEC-86)',
+  async (t) => {
+    const time = clock()
+    const { app, login } = await started(t, { now: time.now })
+    for (let call = 0; call < 40; call++) await app.tokenEndpoint.revokeAll('alice')
+    const { status, headers } = await login()
+    t.equal(status, 503)
+    time.seconds += Number(headers['retry-after'])
+    const again = await login()
+    t.equal(again.status, 200)
+    t.ok(Number(claimsOf(again.body.access_token).iat) <= time.seconds + 5)
+    t.notOk(isRevoked(app, again.body.access_token))
+  }
+)
 
 t.test('a subject that is no text is a mistake of the caller', async (t) => {
   const { app } = await started(t)
@@ -73,7 +94,7 @@ t.test('a sign-in that was under way when its subject was revoked does not outli
   const other = await started(t, { store })
   for (const { app } of [one, other]) {
     meanwhile = async () => app.tokenEndpoint.revokeAll('alice')
-    t.match(await one.login(), refused)
+    t.match(await one.login(), { status: 503, body: { error: 'temporarily_unavailable' } })
     t.equal(await store.refreshTokens.find(families.pop() ?? ''), null)
   }
   meanwhile = async () => one.app.tokenEndpoint.revokeAll('bob')

@@ -19,13 +19,15 @@ export function sqlDpopReplay(database: SqlDatabase): DpopReplayStore {
     }
   })
 
-  async function forgetExpired(until: number): Promise<void> {
+  async function forgetExpired(until: number): Promise<number> {
     const keys = db
       .selectFrom('latchkey_dpop_proof')
       .select('key')
       .where('expires_at', '<=', until)
       .limit(MOST_AT_ONCE)
       .$if(locksRows, (query) => query.forUpdate().skipLocked())
-    await db.deleteFrom('latchkey_dpop_proof').where('key', 'in', keys).execute()
+    return Number(
+      (await db.deleteFrom('latchkey_dpop_proof').where('key', 'in', keys).executeTakeFirst()).numDeletedRows
+    )
   }
 }

@@ -89,21 +89,22 @@ export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
     }
   })
 
-  async function forgetExpired(until: number): Promise<void> {
+  async function forgetExpired(until: number): Promise<number> {
     const tokens = db
       .selectFrom('latchkey_refresh_token')
       .select('hash')
       .where('expires_at', '<=', until)
       .limit(MOST_AT_ONCE)
       .$if(locksRows, (query) => query.forUpdate().skipLocked())
-    await db.deleteFrom('latchkey_refresh_token').where('hash', 'in', tokens).execute()
+    const ofTokens = await db.deleteFrom('latchkey_refresh_token').where('hash', 'in', tokens).executeTakeFirst()
     const families = db
       .selectFrom('latchkey_refresh_family')
       .select('id')
       .where('expires_at', '<=', until)
       .limit(MOST_AT_ONCE)
       .$if(locksRows, (query) => query.forUpdate().skipLocked())
-    await db.deleteFrom('latchkey_refresh_family').where('id', 'in', families).execute()
+    const ofFamilies = await db.deleteFrom('latchkey_refresh_family').where('id', 'in', families).executeTakeFirst()
+    return Math.max(Number(ofTokens.numDeletedRows), Number(ofFamilies.numDeletedRows))
   }
 }
 

@@ -67,13 +67,15 @@ export function sqlRevocations(database: SqlDatabase): RevocationStore {
     }
   })
 
-  async function forgetExpired(until: number): Promise<void> {
+  async function forgetExpired(until: number): Promise<number> {
     const positions = db
       .selectFrom('latchkey_revocation')
       .select('position')
       .where('expires_at', '<=', until)
       .limit(MOST_AT_ONCE)
       .$if(locksRows, (query) => query.forUpdate().skipLocked())
-    await db.deleteFrom('latchkey_revocation').where('position', 'in', positions).execute()
+    return Number(
+      (await db.deleteFrom('latchkey_revocation').where('position', 'in', positions).executeTakeFirst()).numDeletedRows
+    )
   }
 }

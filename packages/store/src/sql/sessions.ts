@@ -75,14 +75,14 @@ export function sqlSessions(database: SqlDatabase): SessionStore {
     }
   })
 
-  async function forgetExpired(until: number): Promise<void> {
+  async function forgetExpired(until: number): Promise<number> {
     const ids = db
       .selectFrom('latchkey_session')
       .select('id')
       .where('expires_at', '<=', until)
       .limit(MOST_AT_ONCE)
       .$if(locksRows, (query) => query.forUpdate().skipLocked())
-    await db.deleteFrom('latchkey_session').where('id', 'in', ids).execute()
+    return Number((await db.deleteFrom('latchkey_session').where('id', 'in', ids).executeTakeFirst()).numDeletedRows)
   }
 }
 

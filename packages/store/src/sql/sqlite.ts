@@ -39,6 +39,8 @@ export function sqlite(file: string, timeout: number): OpenDatabase {
   if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600))
   let database: Libsql.Database | undefined
   let closed = false
+  // While the file is busy: since when, and when that was last seen.
+  let busy: { readonly since: number; seen: number } | undefined
 
   const nothing = async (): Promise<void> => {}
   const driver: Driver = {
@@ -73,16 +75,20 @@ export function sqlite(file: string, timeout: number): OpenDatabase {
   }
 
   async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
-    const end = performance.now() + timeout
     for (;;) {
       try {
-        return await attempt()
+        const result = await attempt()
+        busy = undefined
+        return result
       } catch (error) {
         if (!(error instanceof BusyError)) throw error
+        // Whoever waited in line while another one waited for the file has waited for it too.
+        const time = performance.now()
+        busy = { since: busy && time - busy.seen < timeout ? busy.since : time, seen: time }
         // A statement that found the file busy stays open: it would go on reading the state of that moment, and keep the
         // next transaction from its commit. It ends with its connection.
         forget()
-        if (performance.now() > end) throw error
+        if (time > busy.since + timeout) throw error
         await setTimeout(RETRY_INTERVAL)
       }
     }

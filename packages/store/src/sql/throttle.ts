@@ -44,13 +44,13 @@ export function sqlThrottle(database: SqlDatabase): ThrottleStore {
     }
   })
 
-  async function forgetExpired(until: number): Promise<void> {
+  async function forgetExpired(until: number): Promise<number> {
     const keys = db
       .selectFrom('latchkey_throttle')
       .select('key')
       .where('resets_at', '<=', until)
       .limit(MOST_AT_ONCE)
       .$if(locksRows, (query) => query.forUpdate().skipLocked())
-    await db.deleteFrom('latchkey_throttle').where('key', 'in', keys).execute()
+    return Number((await db.deleteFrom('latchkey_throttle').where('key', 'in', keys).executeTakeFirst()).numDeletedRows)
   }
 }

@@ -2,7 +2,7 @@ import type { DpopReplayStore } from '@latchkey/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { SessionContext } from './context.ts'
 import { LoginError } from './errors.ts'
-import { verifyLogoutToken } from './logout-token.ts'
+import { useUpLogoutToken, verifyLogoutToken } from './logout-token.ts'
 import { only } from './parameters.ts'
 import type { RelyingParty } from './relying-party.ts'
 
@@ -21,7 +21,7 @@ export async function backchannelLogout(
 ): Promise<FastifyReply> {
   const token = only(request.body, 'logout_token')
   if (token === undefined || party.provider.issuer === undefined) throw new LoginError('invalid_logout_token')
-  const claims = await verifyLogoutToken(token, party, replays, options)
+  const claims = await verifyLogoutToken(token, party, options)
   const { iss, sid } = claims
   if (typeof iss === 'string' && typeof sid === 'string') await sessions.revokeUpstream({ issuer: iss, sid })
   else {
@@ -32,6 +32,7 @@ export async function backchannelLogout(
     })
     if (account) await sessions.revokeAll(account.id)
   }
+  await useUpLogoutToken(claims, replays, options)
   request.log.info({ provider: party.provider.name }, 'A provider ended sessions')
   return reply.code(200).send()
 }

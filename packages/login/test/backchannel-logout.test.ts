@@ -123,3 +123,23 @@ t.test('keys that cannot be had are no reason to doubt a logout token', async (t
   const token = await sign(logoutClaims(provider.issuer))
   t.equal((await browser().post('/login/house/backchannel-logout', { logout_token: token })).statusCode, 503)
 })
+
+t.test('a logout that a short failure of the store came between succeeds when it is sent again', async (t) => {
+  for (const claims of [{ sid: 's-1' }, { sid: undefined, sub: 'alice-1' }]) {
+    const { provider, browser, app, sessions } = await started(t)
+    provider.claims = { sid: 's-1' }
+    await browser().login(provider)
+    const failing = async () => Promise.reject(Object.assign(new Error('the database is down'), { statusCode: 503 }))
+    const decorator = app.getDecorator<object>('session')
+    const [one, all] = ['revokeUpstream', 'revokeAll'].map((name) => t.intercept(decorator, name, { value: failing }))
+    const token = await sign({ ...logoutClaims(provider.issuer), ...claims })
+    const send = async () => browser().post('/login/house/backchannel-logout', { logout_token: token })
+    t.equal((await send()).statusCode, 503)
+    t.equal(sessions.size, 1)
+    one?.restore()
+    all?.restore()
+    t.equal((await send()).statusCode, 200)
+    t.equal(sessions.size, 0)
+    t.equal((await send()).statusCode, 400, 'used up now')
+  }
+})

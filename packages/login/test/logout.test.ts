@@ -127,7 +127,7 @@ t.test('there need not be a logout', async (t) => {
   t.equal((await browser().post('/logout')).statusCode, 404)
 })
 
-t.test('kept tokens that cannot be read keep nobody logged in (SEC-124, FAULT-1)', async (t) => {
+t.test('kept tokens that cannot be read keep nobody logged in (SEC-124)', async (t) => {
   for (const find of [
     async () => Promise.reject(new Error('the database is down')),
     async () => ({ sealed: 'damaged', version: '1' })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { discord } from '@latchkey/login'
+import { discord, type LoginOptions, type Provider } from '@latchkey/login'
 import { fakeProvider, sign } from './fake-provider.ts'
 import { house, server, started } from './server.ts'
 
@@ -85,12 +85,34 @@ t.test('a logout token is good for one use, with a store for that and without', 
   }
 })
 
-t.test('without accounts a provider cannot end the sessions of a subject', async (t) => {
-  const { provider, browser, sessions } = await started(t, { store: undefined, onLogin: () => ({ subject: 'alice' }) })
+const unmapped: { title: string; options: Partial<LoginOptions>; data?: Partial<Provider> }[] = [
+  { title: 'there are no accounts', options: { store: undefined, onLogin: () => ({ subject: 'alice' }) } },
+  { title: 'onLogin names people', options: { onLogin: () => ({ subject: 'alice' }) } },
+  {
+    title: 'a logout token does not say enough of the person',
+    options: {},
+    data: { toIdentity: ({ claims }) => ({ subject: claims['oid'] ?? claims['name'] }) }
+  }
+]
+
+for (const { title, options, data } of unmapped) {
+  t.test(`where ${title}, nobody is told that the sessions of a sub have ended`, async (t) => {
+    const { provider, browser, sessions } = await started(t, options, data)
+    provider.claims = { name: 'Alice' }
+    await browser().login(provider)
+    const token = await sign({ ...logoutClaims(provider.issuer), sid: undefined, sub: 'alice-1' })
+    const { statusCode } = await browser().post('/login/house/backchannel-logout', { logout_token: token })
+    t.equal(statusCode, 400)
+    t.equal(sessions.size, 1)
+  })
+}
+
+t.test('where onLogin names some people, the sessions of accounts end all the same', async (t) => {
+  const { provider, browser, sessions } = await started(t, { onLogin: () => undefined })
   await browser().login(provider)
   const token = await sign({ ...logoutClaims(provider.issuer), sid: undefined, sub: 'alice-1' })
   t.equal((await browser().post('/login/house/backchannel-logout', { logout_token: token })).statusCode, 200)
-  t.equal(sessions.size, 1)
+  t.equal(sessions.size, 0)
 })
 
 t.test('used logout tokens are forgotten when they are too old to be used', async (t) => {

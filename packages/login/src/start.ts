@@ -5,27 +5,33 @@ import type { LoginContext } from './context.ts'
 import { html, type Markup, sendPage } from './page.ts'
 import { only } from './parameters.ts'
 import type { RelyingParty } from './relying-party.ts'
+import type { CurrentSession } from './session.ts'
 
 const PROMPTS: readonly Prompt[] = ['login', 'select_account', 'consent']
 
-/** Sends the browser to a provider. Makes nothing but a transaction: neither a session nor a link. */
+/**
+ * Sends the browser to a provider. Makes nothing but a transaction: neither a session nor a link.
+ *
+ * @param asker - whose account is to get the identity; `null` for a login
+ */
 export async function start(
   context: LoginContext,
   party: RelyingParty,
   request: FastifyRequest,
   reply: FastifyReply,
-  link: string | null = null
+  asker: CurrentSession | null = null
 ): Promise<FastifyReply> {
   const { options, transactions } = context
   const asked = { ...(request.query as object), ...(request.body as object | undefined) } // parsed, of any content
   const wanted = only(asked, 'prompt')
   const intent = {
     returnTo: safeReturnTo(only(asked, 'returnTo'), options.origin, options.returnTo),
-    link,
+    link: asker?.subject ?? null,
     prompt: PROMPTS.find((prompt) => prompt === wanted) ?? null
   }
   const { url, transaction } = await authorizationRequest(party, intent, options.now() / 1000)
-  await transactions.begin(request, reply, transaction, party.provider.responseMode === 'form_post')
+  const begun = asker === null ? transaction : { ...transaction, session: asker.id }
+  await transactions.begin(request, reply, begun, party.provider.responseMode === 'form_post')
   return reply.redirect(url, 303)
 }
 

@@ -130,6 +130,24 @@ t.test('a provider that answers by POST finishes a link too', async (t) => {
   t.equal((await alice.get('/identities')).json().length, 2)
 })
 
+for (const responseMode of ['query', 'form_post'] as const) {
+  t.test(`a link does not outlive the session that it was started from, by ${responseMode} (SEC-111)`, async (t) => {
+    const { alice, one, other, store, app } = await linking(t, responseMode)
+    const subject = String(alice.session?.subject)
+    const { headers } = await alice.post('/login/other/link')
+    const back = other.agree(String(headers.location))
+    await app.getDecorator<{ revokeAll: (subject: string) => Promise<void> }>('session').revokeAll(subject)
+    await alice.login(one, '/login/one')
+    t.equal(alice.session?.subject, subject, 'the same person, in another session')
+    const answer =
+      responseMode === 'query'
+        ? await alice.get(pathOf(back))
+        : await alice.post(back.pathname, Object.fromEntries(back.searchParams))
+    t.equal(answer.statusCode, 400)
+    t.equal(await store.accounts.findByIdentity({ provider: 'other', subject: 'alice-1' }), null)
+  })
+}
+
 t.test('an identity of somebody else is not taken away (SEC-112)', async (t) => {
   const linked = await linking(t)
   const bob = linked.browser()

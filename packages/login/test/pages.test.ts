@@ -48,6 +48,23 @@ for (const { title, url, status } of answers) {
   })
 }
 
+t.test('a failure here comes with the headers that keep a page to itself (SEC-138)', async (t) => {
+  const onLogin = () => {
+    throw new Error('a fault of the application')
+  }
+  const { provider, browser } = await started(t, { onLogin })
+  const { statusCode, headers, body } = await browser().login(provider)
+  t.equal(statusCode, 500)
+  t.notMatch(body, 'a fault')
+  t.match(headers['content-security-policy'], /^default-src 'none'; style-src .*frame-ancestors 'none'/)
+  t.match(headers, {
+    'x-content-type-options': 'nosniff',
+    'cross-origin-opener-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-store'
+  })
+})
+
 t.test('an error is a page for browsers, and JSON for everybody else', async (t) => {
   const { app, browser } = await started(t)
   const page = await browser().get('/login/house/callback')

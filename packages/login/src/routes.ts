@@ -1,7 +1,7 @@
 import formbody from '@fastify/formbody'
 import { everyone } from '@latchkey/guard'
 import type { DpopReplayStore } from '@latchkey/store'
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { backchannelLogout } from './backchannel-logout.ts'
 import { callback } from './callback.ts'
 import type { LoginContext, SessionContext } from './context.ts'
@@ -44,7 +44,8 @@ export async function addRoutes(
   const finish = forProvider((party, request, reply) => callback(context, party, request, reply))
   const expectsPost = [...parties.values()].some(({ provider }) => provider.responseMode === 'form_post')
   get(callbackPath, finish)
-  if (expectsPost) post(callbackPath, finish)
+  // A provider on this site brings the session's cookie along: its POST is no request of the session, and proves itself.
+  if (expectsPost) post(callbackPath, finish, { access: everyone, crossSite: 'anonymous' })
   refuseOthers(callbackPath, expectsPost ? ['GET', 'POST'] : ['GET'])
   if (sessions !== null) addSessionRoutes({ ...context, sessions })
 
@@ -75,8 +76,8 @@ export async function addRoutes(
     child.get(url, { ...route, exposeHeadRoute: false }, fastifyHandler(handler))
   }
 
-  function post(url: string, handler: Handler): void {
-    child.post(url, { ...route, bodyLimit: LARGEST_FORM }, fastifyHandler(handler))
+  function post(url: string, handler: Handler, config: FastifyContextConfig = route.config): void {
+    child.post(url, { ...route, config, bodyLimit: LARGEST_FORM }, fastifyHandler(handler))
   }
 
   // Fastify's own answer to these would log the query, and show it.

@@ -1,7 +1,7 @@
 import guard, { UnavailableError } from '@latchkey/guard'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import login, { type LoginOptions } from '@latchkey/login'
+import login from '@latchkey/login'
 import { memoryStore } from '@latchkey/store/memory'
 import { fakeProvider } from './fake-provider.ts'
 import { fakeSession } from './fake-session.ts'
@@ -19,14 +19,23 @@ const credential = {
   }
 }
 
-async function guarded(t: Test, options: Partial<LoginOptions> = {}): Promise<FastifyInstance> {
+interface Setting {
+  readonly responseMode?: 'query' | 'form_post'
+  readonly prepare?: (app: FastifyInstance) => void
+}
+
+async function guarded(
+  t: Test,
+  { responseMode = 'query', prepare = () => undefined }: Setting = {}
+): Promise<FastifyInstance> {
   const app = Fastify()
+  prepare(app)
   t.teardown(() => app.close())
   await app.register(guard)
   app.guard.addAuthenticator(credential)
   await app.register(fakeSession, { origin, sessions: new Map() })
-  const providers = [house(await fakeProvider(t))]
-  await app.register(login, { store: memoryStore(), providers, ...options })
+  const providers = [{ ...house(await fakeProvider(t)), responseMode }]
+  await app.register(login, { store: memoryStore(), providers })
   return app
 }
 
@@ -51,4 +60,17 @@ t.test('an answer names all that it depends on (SEC-138)', async (t) => {
   app.addHook('onRequest', async (_request, reply) => void reply.header('vary', ['Origin', 'Cookie']))
   const { headers } = await app.inject({ url: '/login/house/callback', headers: page })
   t.equal(headers.vary, 'Origin, Cookie, Accept')
+})
+
+t.test('only where a provider answers by POST may another site post, and as nobody (SEC-110)', async (t) => {
+  for (const responseMode of ['query', 'form_post'] as const) {
+    const open: string[] = []
+    const prepare = (app: FastifyInstance) => {
+      app.addHook('onRoute', ({ method, url, config }) => {
+        if (config?.crossSite === 'anonymous') open.push(`${String(method)} ${url}`)
+      })
+    }
+    await guarded(t, { responseMode, prepare })
+    t.same(open, responseMode === 'query' ? [] : ['POST /login/:provider/callback'])
+  }
 })

@@ -7,6 +7,8 @@ import { only } from './parameters.ts'
 import type { RelyingParty } from './relying-party.ts'
 import type { CurrentSession } from './session.ts'
 
+// Several logins can be under way, each with its target in a cookie, and a server takes 16 KiB of headers.
+const LONGEST_RETURN_TO = 512
 const PROMPTS: readonly Prompt[] = ['login', 'select_account', 'consent']
 
 /**
@@ -23,11 +25,11 @@ export async function start(
 ): Promise<FastifyReply> {
   const { options, transactions } = context
   const asked = { ...(request.query as object), ...(request.body as object | undefined) } // parsed, of any content
-  const wanted = only(asked, 'prompt')
+  const returnTo = safeReturnTo(only(asked, 'returnTo'), options.origin, options.returnTo)
   const intent = {
-    returnTo: safeReturnTo(only(asked, 'returnTo'), options.origin, options.returnTo),
+    returnTo: returnTo.length > LONGEST_RETURN_TO ? options.returnTo : returnTo,
     link: asker?.subject ?? null,
-    prompt: PROMPTS.find((prompt) => prompt === wanted) ?? null
+    prompt: promptIn(asked)
   }
   const { url, transaction } = await authorizationRequest(party, intent, options.now() / 1000)
   const begun = asker === null ? transaction : { ...transaction, session: asker.id }
@@ -48,4 +50,9 @@ export function choose(
     return html`<li><a class="button" href="${urls.provider(name)}${query}">Log in with ${displayName}</a></li>`
   })
   return sendPage(reply, { title: 'Log in', body: html`<ul>${links}</ul>` })
+}
+
+function promptIn(asked: object): Prompt | null {
+  const wanted = only(asked, 'prompt')
+  return PROMPTS.find((prompt) => prompt === wanted) ?? null
 }

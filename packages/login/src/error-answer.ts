@@ -20,9 +20,11 @@ export function errorAnswer(
     if (status === 503) reply.header('retry-after', retryAfterOf(error))
     // What a hook before the login's own refuses comes here without them.
     reply.code(status).headers({ ...HEADERS, vary: [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ') })
-    if (wantsPage(request))
-      sendPage(reply, { title: message, body: html`<p><a class="button" href="${restart}">Log in</a></p>` })
-    else reply.send({ error: code, error_description: message })
+    if (wantsPage(request)) {
+      // The provider would let somebody in again who is logged in there, and the session would be as old as before.
+      const url = code === 'recent_login_required' ? `${restart}?prompt=login` : restart
+      sendPage(reply, { title: message, body: html`<p><a class="button" href="${url}">Log in</a></p>` })
+    } else reply.send({ error: code, error_description: message })
   }
 }
 

@@ -37,22 +37,26 @@ export async function start(
   return reply.redirect(url, 303)
 }
 
-/** The page with a link for each provider. */
+/** The page with a link for each provider, which passes on what was asked for. */
 export function choose(
   { options, parties, urls }: LoginContext,
   request: FastifyRequest,
   reply: FastifyReply
 ): FastifyReply {
-  const asked = only(request.query, 'returnTo')
-  const query =
-    asked === undefined ? '' : `?returnTo=${encodeURIComponent(safeReturnTo(asked, options.origin, options.returnTo))}`
+  const returnTo = only(request.query, 'returnTo')
+  const prompt = promptIn(request.query)
+  const passedOn = new URLSearchParams({
+    ...(returnTo !== undefined && { returnTo: safeReturnTo(returnTo, options.origin, options.returnTo) }),
+    ...(prompt !== null && { prompt })
+  })
+  const query = passedOn.size === 0 ? '' : `?${passedOn.toString()}`
   const links = [...parties.values()].map(({ provider: { name, displayName = name } }): Markup => {
     return html`<li><a class="button" href="${urls.provider(name)}${query}">Log in with ${displayName}</a></li>`
   })
   return sendPage(reply, { title: 'Log in', body: html`<ul>${links}</ul>` })
 }
 
-function promptIn(asked: object): Prompt | null {
+function promptIn(asked: unknown): Prompt | null {
   const wanted = only(asked, 'prompt')
   return PROMPTS.find((prompt) => prompt === wanted) ?? null
 }

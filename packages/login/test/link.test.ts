@@ -107,6 +107,18 @@ t.test('a link needs a session, and a fresh one (SEC-111)', async (t) => {
   t.match(answer.json(), { error: 'recent_login_required' })
 })
 
+t.test('whoever needs a fresh login is led to one', async (t) => {
+  const { alice, clock } = await linking(t)
+  clock.now += 601_000
+  const refused = await alice.post('/login/other/link')
+  t.equal(refused.statusCode, 403)
+  t.match(refused.body, 'href="/login?prompt=login"')
+  const choice = await alice.get('/login?prompt=login')
+  t.match(choice.body, 'href="/login/one?prompt=login"')
+  const { headers } = await alice.get('/login/one?prompt=login')
+  t.equal(new URL(String(headers.location)).searchParams.get('prompt'), 'login')
+})
+
 t.test('a link that comes back to another session is refused (SEC-111)', async (t) => {
   const { alice, one, other, store } = await linking(t)
   const { headers } = await alice.post('/login/other/link')

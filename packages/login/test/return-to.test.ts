@@ -29,6 +29,8 @@ t.test('a target survives the choice of a provider', async (t) => {
   const { browser } = await server(t, { providers: [house(one, 'one'), house(other, 'other')] })
   const { body } = await browser().get('/login?returnTo=%2Fa%3Fb%3D1%26c')
   t.match(body, 'href="/login/one?returnTo=%2Fa%3Fb%3D1%26c"')
+  t.match((await browser().get('/login?returnTo=/a&prompt=consent')).body, '/one?returnTo=%2Fa&#38;prompt=consent"')
+  t.match((await browser().get('/login?prompt=none')).body, 'href="/login/one"')
   t.match((await browser().get('/login?returnTo=%2F%2Fevil.example')).body, 'href="/login/one?returnTo=%2F"')
 })
 

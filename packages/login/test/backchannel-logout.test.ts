@@ -1,7 +1,7 @@
 import t from 'tap'
 import { discord, type LoginOptions, type Provider } from '@latchkey/login'
 import { fakeProvider, sign } from './fake-provider.ts'
-import { house, server, started } from './server.ts'
+import { server, started } from './server.ts'
 
 const event = { 'http://schemas.openid.net/event/backchannel-logout': {} }
 
@@ -152,7 +152,7 @@ t.test('a logout that a short failure of the store came between succeeds when it
     provider.claims = { sid: 's-1' }
     await browser().login(provider)
     const failing = async () => Promise.reject(Object.assign(new Error('the database is down'), { statusCode: 503 }))
-    const decorator = app.getDecorator<object>('session')
+    const decorator = app.getDecorator<Record<string, unknown>>('session')
     const [one, all] = ['revokeUpstream', 'revokeAll'].map((name) => t.intercept(decorator, name, { value: failing }))
     const token = await sign({ ...logoutClaims(provider.issuer), ...claims })
     const send = async () => browser().post('/login/house/backchannel-logout', { logout_token: token })

@@ -150,7 +150,7 @@ t.test('whoever the guard does not know any more loses the session and its cooki
   const alice = browser()
   await alice.login(provider)
   // As for an account that was disabled: the cookie is good, and vouches for nobody.
-  t.intercept(app.getDecorator<object>('session'), 'current', { value: () => null })
+  t.intercept(app.getDecorator<Record<string, unknown>>('session'), 'current', { value: () => null })
   t.equal((await alice.post('/logout')).headers.location, '/')
   t.equal(sessions.size, 0)
   t.notOk(alice.jar.cookies.has('session'))

@@ -39,21 +39,24 @@ async function guarded(
   return app
 }
 
-t.test('what the guard refuses within the login comes with the headers that keep a page to itself (SEC-138)', async (t) => {
-  const app = await guarded(t)
-  for (const url of ['/login', '/login/house/callback', '/logout']) {
-    const { statusCode, headers, body } = await app.inject({ url, headers: { ...page, 'x-key': 'down' } })
-    t.equal(statusCode, 503)
-    t.match(body, '<!doctype html>')
-    t.match(headers['content-security-policy'], /^default-src 'none'; style-src .*frame-ancestors 'none'/)
-    t.match(headers, {
-      'x-content-type-options': 'nosniff',
-      'cross-origin-opener-policy': 'same-origin',
-      'referrer-policy': 'no-referrer',
-      'cache-control': 'no-store'
-    })
+t.test(
+  'what the guard refuses within the login comes with the headers that keep a page to itself (SEC-138)',
+  async (t) => {
+    const app = await guarded(t)
+    for (const url of ['/login', '/login/house/callback', '/logout']) {
+      const { statusCode, headers, body } = await app.inject({ url, headers: { ...page, 'x-key': 'down' } })
+      t.equal(statusCode, 503)
+      t.match(body, '<!doctype html>')
+      t.match(headers['content-security-policy'], /^default-src 'none'; style-src .*frame-ancestors 'none'/)
+      t.match(headers, {
+        'x-content-type-options': 'nosniff',
+        'cross-origin-opener-policy': 'same-origin',
+        'referrer-policy': 'no-referrer',
+        'cache-control': 'no-store'
+      })
+    }
   }
-})
+)
 
 t.test('an answer names all that it depends on (SEC-138)', async (t) => {
   const app = await guarded(t)

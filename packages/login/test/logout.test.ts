@@ -145,13 +145,16 @@ t.test('kept tokens that cannot be read keep nobody logged in (SEC-124)', async 
   }
 })
 
-t.test('whoever the guard does not know any more loses the session and its cookie all the same (SEC-124)', async (t) => {
-  const { provider, browser, app, sessions } = await started(t)
-  const alice = browser()
-  await alice.login(provider)
-  // As for an account that was disabled: the cookie is good, and vouches for nobody.
-  t.intercept(app.getDecorator<Record<string, unknown>>('session'), 'current', { value: () => null })
-  t.equal((await alice.post('/logout')).headers.location, '/')
-  t.equal(sessions.size, 0)
-  t.notOk(alice.jar.cookies.has('session'))
-})
+t.test(
+  'whoever the guard does not know any more loses the session and its cookie all the same (SEC-124)',
+  async (t) => {
+    const { provider, browser, app, sessions } = await started(t)
+    const alice = browser()
+    await alice.login(provider)
+    // As for an account that was disabled: the cookie is good, and vouches for nobody.
+    t.intercept(app.getDecorator<Record<string, unknown>>('session'), 'current', { value: () => null })
+    t.equal((await alice.post('/logout')).headers.location, '/')
+    t.equal(sessions.size, 0)
+    t.notOk(alice.jar.cookies.has('session'))
+  }
+)

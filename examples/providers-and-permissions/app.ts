@@ -72,16 +72,20 @@ export async function build(given: ProvidersAndPermissions, app = Fastify()): Pr
     })
     return reply.type('text/html; charset=utf-8').headers(page.headers).send(page.html)
   })
-  app.post<{ Body: { id?: string } }>('/account/sessions/end', loggedIn, async ({ principal, body }, reply) => {
-    await app.session.end(principal.subject, String(body.id))
-    return reply.redirect('/account', 303)
-  })
-  app.post<{ Body: { provider?: string; subject?: string } }>(
+  app.post<{ Body: { id: string } }>(
+    '/account/sessions/end',
+    { ...loggedIn, schema: { body: formWith('id') } },
+    async ({ principal, body }, reply) => {
+      await app.session.end(principal.subject, body.id)
+      return reply.redirect('/account', 303)
+    }
+  )
+  app.post<{ Body: Identity }>(
     '/account/identities/unlink',
-    loggedIn,
+    { ...loggedIn, schema: { body: formWith('provider', 'subject') } },
     async (request, reply) => {
       const { provider, subject } = request.body
-      await app.login.unlink(request, { provider: String(provider), subject: String(subject) })
+      await app.login.unlink(request, { provider, subject })
       return reply.redirect('/account', 303)
     }
   )
@@ -92,6 +96,15 @@ const permissionsSchema = {
   type: 'object',
   required: ['permissions'],
   properties: { permissions: { type: 'array', items: { type: 'string', enum: Object.keys(scopes) } } }
+}
+
+/** Without all of its fields a form is answered with 400. */
+function formWith(...fields: string[]): object {
+  return {
+    type: 'object',
+    required: fields,
+    properties: Object.fromEntries(fields.map((field) => [field, { type: 'string' }]))
+  }
 }
 
 function adminAccount(): Account {

@@ -89,6 +89,12 @@ for (const database of [sqlite, postgres]) {
       })
     })
 
+    await t.test('a form that is left out is refused', async (t) => {
+      for (const path of ['/account/sessions/end', '/account/identities/unlink']) {
+        t.match(await grace.post(origin + path), { status: 400 })
+      }
+    })
+
     await t.test('the last way to log in cannot be taken away', async (t) => {
       const google = { provider: 'google', subject: '104537281936450127843' }
       const discord = { provider: 'discord', subject: '175928847299117063' }

@@ -66,15 +66,54 @@ for (const { profile, make, email } of profiles) {
   })
 }
 
+t.test(
+  'a provider on this site that answers by POST logs in somebody who has a session already (SEC-110)',
+  async (t) => {
+    const upstream = await devProvider({ profile: 'oidc' })
+    t.teardown(() => upstream.close())
+    const { clientId, clientSecret, issuer } = upstream
+    const store = memoryStore()
+    const app = Fastify()
+    t.teardown(() => app.close())
+    await app.register(guard)
+    await app.register(session, { keys: [key], store, origin })
+    const provider = oidc({ name: 'oidc', issuer, clientId, clientSecret })
+    await app.register(login, { providers: [{ ...provider, responseMode: 'form_post' }], store })
+    app.get('/me', { config: { access: authenticated } }, async (request) => request.principal.subject)
+    const jar = new Map<string, string>()
+
+    const subjects: string[] = []
+    for (const person of ['ada', 'grace'] as const) {
+      const start = await send(app, jar, '/login')
+      const asked = new URL(String(start.headers.location))
+      t.equal(asked.searchParams.get('response_mode'), 'form_post')
+      // The person's agreement, whose answer is then sent as a browser would send the provider's form.
+      asked.searchParams.delete('response_mode')
+      const back = await upstream.authorize(asked.href, person)
+      const headers = { 'sec-fetch-site': 'same-site', 'content-type': 'application/x-www-form-urlencoded' }
+      const answer = await send(app, jar, back.pathname, headers, back.searchParams.toString())
+      t.equal(answer.statusCode, 303)
+      subjects.push((await send(app, jar, '/me')).body)
+    }
+    t.equal(new Set(subjects).size, 2)
+  }
+)
+
 async function send(
   app: FastifyInstance,
   jar: Map<string, string>,
   url: string,
-  posted?: Record<string, string>
+  posted?: Record<string, string>,
+  payload?: string
 ): Promise<LightMyRequestResponse> {
   const cookie = [...jar].map((pair) => pair.join('=')).join('; ')
   const method = posted === undefined ? 'GET' : 'POST'
-  const answer = await app.inject({ method, url, headers: { cookie, ...posted } })
+  const answer = await app.inject({
+    method,
+    url,
+    headers: { cookie, ...posted },
+    ...(payload !== undefined && { payload })
+  })
   for (const { name, value, maxAge } of answer.cookies) {
     if (maxAge === 0) jar.delete(name)
     else jar.set(name, value)

@@ -39,6 +39,11 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The route's access rule. */
     access?: AccessRule
+    /**
+     * `'anonymous'`: what a browser sends by itself counts as absent in a request from another site, instead of refusing the
+     * request. For a route that other sites post to and that has a proof of its own. Default: such a request is refused.
+     */
+    crossSite?: 'anonymous'
   }
 }
 

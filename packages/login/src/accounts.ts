@@ -4,7 +4,8 @@ import { LoginRefusedError } from './errors.ts'
 import type { ProvenIdentity } from './identity.ts'
 
 /**
- * The account of an identity, made now if there is none, with the profile that the provider gives today.
+ * The account of an identity, made now if there is none, with what the provider says of the person today, and said last of
+ * what it leaves out.
  *
  * @param now - in seconds
  * @throws LoginRefusedError when the account is disabled
@@ -25,7 +26,11 @@ export async function openAccount(
   }
   const { account, created } = await accounts.findOrCreate({ provider, subject }, fresh)
   if (account.disabled) throw new LoginRefusedError('the account is disabled')
-  if (!created && !isSame(account.profile, profile)) await accounts.setProfile(account.id, profile)
+  if (created) return account
+  // Some say a name at the first login only.
+  const { profile: known } = account
+  const today = { name: name ?? known.name, email: email ?? known.email, picture: picture ?? known.picture }
+  if (!isSame(known, today)) await accounts.setProfile(account.id, today)
   return account
 }
 

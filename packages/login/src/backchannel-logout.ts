@@ -2,14 +2,17 @@ import type { DpopReplayStore } from '@latchkey/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { SessionContext } from './context.ts'
 import { LoginError } from './errors.ts'
-import { verifyLogoutToken } from './logout-token.ts'
+import { useUpLogoutToken, verifyLogoutToken } from './logout-token.ts'
+import type { ResolvedOptions } from './options.ts'
 import { only } from './parameters.ts'
+import type { Claims } from './provider.ts'
 import type { RelyingParty } from './relying-party.ts'
+import type { Sessions } from './session.ts'
 
 /**
  * Ends the sessions that a provider says have ended there: the one that `sid` names, or else all of the subject.
  *
- * @throws LoginError
+ * @throws LoginError also when it cannot be told which sessions these are: without accounts, or where `onLogin` names people
  * @see [OpenID Connect Back-Channel Logout 1.0 §2.5](https://openid.net/specs/openid-connect-backchannel-1_0.html#BCRequest)
  */
 export async function backchannelLogout(
@@ -21,17 +24,30 @@ export async function backchannelLogout(
 ): Promise<FastifyReply> {
   const token = only(request.body, 'logout_token')
   if (token === undefined || party.provider.issuer === undefined) throw new LoginError('invalid_logout_token')
-  const claims = await verifyLogoutToken(token, party, replays, options)
+  const claims = await verifyLogoutToken(token, party, options)
   const { iss, sid } = claims
   if (typeof iss === 'string' && typeof sid === 'string') await sessions.revokeUpstream({ issuer: iss, sid })
-  else {
-    const { subject } = party.provider.toIdentity({ claims, userinfo: {}, user: {} })
-    const account = await options.store?.accounts.findByIdentity({
-      provider: party.provider.name,
-      subject: String(subject)
-    })
-    if (account) await sessions.revokeAll(account.id)
-  }
+  else await endSessionsOf(claims, party, options, sessions)
+  await useUpLogoutToken(claims, replays, options)
   request.log.info({ provider: party.provider.name }, 'A provider ended sessions')
   return reply.code(200).send()
+}
+
+/** @throws LoginError when it cannot be told which sessions are the person's: to say that they have ended would be a lie */
+async function endSessionsOf(
+  claims: Claims,
+  { provider }: RelyingParty,
+  { store, onLogin }: ResolvedOptions,
+  sessions: Sessions
+): Promise<void> {
+  const { subject } = provider.toIdentity({ claims, userinfo: {}, user: {} })
+  if (store === undefined || typeof subject !== 'string') throw unknownPerson()
+  const account = await store.accounts.findByIdentity({ provider: provider.name, subject })
+  if (account !== null) await sessions.revokeAll(account.id)
+  else if (onLogin !== undefined) throw unknownPerson()
+}
+
+function unknownPerson(): LoginError {
+  const cause = 'the logout token has no sid, and which sessions are those of its sub is not known here'
+  return new LoginError('invalid_logout_token', { cause })
 }

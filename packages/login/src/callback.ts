@@ -22,10 +22,11 @@ export async function callback(
   const given = request.method === 'POST' ? request.body : request.query
   const transaction = await takeTransaction(context, party, given, request, reply)
   const proof = await prove(parameters(given), transaction, party, context.options)
+  const { link, session } = transaction
   const isFinished =
-    transaction.link === null
+    link === null
       ? await finishLogin(context, party, proof, request, reply)
-      : await finishLink(context, party, proof, transaction.link, request)
+      : await finishLink(context, party, proof, { subject: link, session }, request)
   if (!isFinished) return reply
   const { origin, returnTo } = context.options
   return reply.redirect(safeReturnTo(transaction.returnTo, origin, returnTo), 303)

@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { LoginError } from './errors.ts'
-import { html, sendPage, wantsPage } from './page.ts'
+import { HEADERS, html, sendPage, wantsPage } from './page.ts'
 
 const DEFAULT_RETRY = 5
 
@@ -18,10 +18,13 @@ export function errorAnswer(
     const { error: code, message } = error instanceof LoginError ? error : messageFor(status)
     log(error, status, request)
     if (status === 503) reply.header('retry-after', retryAfterOf(error))
-    reply.code(status).header('vary', 'Accept')
-    if (wantsPage(request))
-      sendPage(reply, { title: message, body: html`<p><a class="button" href="${restart}">Log in</a></p>` })
-    else reply.send({ error: code, error_description: message })
+    // What a hook before the login's own refuses comes here without them.
+    reply.code(status).headers({ ...HEADERS, vary: [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ') })
+    if (wantsPage(request)) {
+      // The provider would let somebody in again who is logged in there, and the session would be as old as before.
+      const url = code === 'recent_login_required' ? `${restart}?prompt=login` : restart
+      sendPage(reply, { title: message, body: html`<p><a class="button" href="${url}">Log in</a></p>` })
+    } else reply.send({ error: code, error_description: message })
   }
 }
 

@@ -9,6 +9,8 @@ export type LoginErrorCode =
   | 'login_required'
   | 'recent_login_required'
   | 'cross_site_request'
+  | 'unknown_provider'
+  | 'method_not_allowed'
   | 'identity_taken'
   | 'last_identity'
   | 'invalid_logout_token'
@@ -26,6 +28,8 @@ const ANSWERS: Readonly<Record<LoginErrorCode, readonly [statusCode: number, mes
   login_required: [401, 'Log in first.'],
   recent_login_required: [403, 'This needs a fresh login. Log in again.'],
   cross_site_request: [403, 'This request came from another site.'],
+  unknown_provider: [404, 'There is no login provider of this name here.'],
+  method_not_allowed: [405, 'This address does not answer such requests.'],
   identity_taken: [409, 'This account of the provider belongs to another user here.'],
   last_identity: [409, 'This is the only way for you to log in.'],
   invalid_logout_token: [400, 'The logout token is not valid.'],

@@ -26,20 +26,30 @@ export async function startLink(
   const session = await context.sessions.current(request)
   if (session === null) throw new LoginError('login_required')
   if (now() / 1000 - session.authenticatedAt > FRESH) throw new LoginError('recent_login_required')
-  return await start(context, party, request, reply, session.subject)
+  return await start(context, party, request, reply, session)
 }
 
-/** Gives an identity to the account that asked for it. */
+/** Who asked for a link, as the sealed transaction says. */
+interface Asker {
+  readonly subject: string
+  readonly session: string | undefined
+}
+
+/** Gives an identity to the account that asked for it, as long as the session goes on that it was asked from. */
 export async function finishLink(
   { options, sessions, tokens }: LoginContext,
   { provider }: RelyingParty,
   proof: Proof,
-  subject: string,
+  { subject, session }: Asker,
   request: FastifyRequest
 ): Promise<true> {
   // A POST from the provider's site comes without the session: there the sealed transaction alone says whose link it is.
   if (provider.responseMode !== 'form_post' && (await sessions?.current(request))?.subject !== subject) {
     throw new LoginError('invalid_state', { cause: 'the session is another one than the link was started from' })
+  }
+  const live = await sessions?.list(subject)
+  if (live?.some(({ id }) => id === session) !== true) {
+    throw new LoginError('invalid_state', { cause: 'the session has ended that the link was started from' })
   }
   const identity = { provider: provider.name, subject: proof.identity.subject }
   const outcome = await options.store?.accounts.link(subject, identity)

@@ -9,7 +9,7 @@ const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 const MAX_AGE = 600
 
 /**
- * The claims of a logout token, which is good for one use.
+ * The claims of a logout token.
  *
  * @throws LoginError `invalid_logout_token`, or what says that the provider's keys cannot be had
  * @see [OpenID Connect Back-Channel Logout 1.0 §2.6](https://openid.net/specs/openid-connect-backchannel-1_0.html#Validation)
@@ -17,7 +17,6 @@ const MAX_AGE = 600
 export async function verifyLogoutToken(
   token: string,
   party: RelyingParty,
-  replays: DpopReplayStore,
   verification: Verification
 ): Promise<Claims> {
   const demands = { ...verification, requiredClaims: ['aud', 'iat', 'jti', 'events'], maxTokenAge: MAX_AGE }
@@ -27,12 +26,24 @@ export async function verifyLogoutToken(
   if (nonce !== undefined) throw invalid('nonce')
   if (typeof sub !== 'string' && typeof sid !== 'string') throw invalid('sub and sid')
   if (typeof jti !== 'string') throw invalid('jti')
-  const key = createHash('sha256')
-    .update(JSON.stringify(['logout token', payload.iss, jti]))
-    .digest('base64url')
-  const forgetAt = Math.ceil(verification.now() / 1000) + MAX_AGE + 2 * verification.clockTolerance
-  if (!(await replays.remember(key, forgetAt))) throw invalid('jti, which was used before')
   return payload
+}
+
+/**
+ * Notes that a logout token was used. Do it when the sessions have ended: until then the provider may send it again.
+ *
+ * @throws LoginError `invalid_logout_token` when it was used before
+ */
+export async function useUpLogoutToken(
+  { iss, jti }: Claims,
+  replays: DpopReplayStore,
+  { now, clockTolerance }: Verification
+): Promise<void> {
+  const key = createHash('sha256')
+    .update(JSON.stringify(['logout token', iss, jti]))
+    .digest('base64url')
+  const forgetAt = Math.ceil(now() / 1000) + MAX_AGE + 2 * clockTolerance
+  if (!(await replays.remember(key, forgetAt))) throw invalid('jti, which was used before')
 }
 
 function refuse(thrown: unknown): never {

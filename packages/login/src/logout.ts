@@ -27,12 +27,15 @@ export async function logout(
   const { options, sessions, parties } = context
   requireSameOrigin(request, options.origin)
   const session = await sessions.current(request)
-  const target = targetOf(context, only(request.body, 'returnTo'))
-  if (session === null) return reply.redirect(target, 303)
-  const party = parties.get(String(session.claims['idp']))
-  const kept = party === undefined ? null : await keptOf(context, session.subject, party)
+  // Whatever fails from here on, the session is over: also one that vouches for nobody any more.
   await signing(reply).signOut()
-  if (party === undefined) return reply.redirect(target, 303)
+  const target = targetOf(context, only(request.body, 'returnTo'))
+  const party = parties.get(String(session?.claims['idp']))
+  if (session === null || party === undefined) return reply.redirect(target, 303)
+  const kept = await keptOf(context, session.subject, party).catch((error: unknown) => {
+    request.log.warn({ err: error, provider: party.provider.name }, 'Kept tokens could not be read')
+    return null
+  })
   if (kept !== null && options.revokeUpstreamOnLogout) {
     await revoke(context, session.subject, party, kept).catch((error: unknown) => {
       request.log.warn({ err: error, provider: party.provider.name }, 'Tokens could not be revoked')

@@ -20,8 +20,8 @@ export interface LoginOptions {
   /** Who people log in with: at least one, each by its own name. */
   providers: readonly Provider[]
   /**
-   * Where accounts are, and with `keepTokens` the providers' tokens; with `dpopReplay` a logout token is used once among
-   * all processes. Required, unless `onLogin` always says who it is.
+   * Where accounts are, and with `keepTokens` the providers' tokens; with `dpopReplay` all processes know which logout
+   * tokens were used. Required, unless `onLogin` always says who it is.
    */
   store?: (Pick<Store, 'accounts'> & Partial<Pick<Store, 'upstreamTokens' | 'dpopReplay'>>) | undefined
   /**

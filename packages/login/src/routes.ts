@@ -1,11 +1,12 @@
 import formbody from '@fastify/formbody'
 import { everyone } from '@latchkey/guard'
 import type { DpopReplayStore } from '@latchkey/store'
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { backchannelLogout } from './backchannel-logout.ts'
 import { callback } from './callback.ts'
 import type { LoginContext, SessionContext } from './context.ts'
 import { errorAnswer } from './error-answer.ts'
+import { LoginError } from './errors.ts'
 import { startLink } from './link.ts'
 import { confirmLogout, logout } from './logout.ts'
 import { HEADERS } from './page.ts'
@@ -41,8 +42,11 @@ export async function addRoutes(
     forProvider((party, request, reply) => start(context, party, request, reply))
   )
   const finish = forProvider((party, request, reply) => callback(context, party, request, reply))
+  const expectsPost = [...parties.values()].some(({ provider }) => provider.responseMode === 'form_post')
   get(callbackPath, finish)
-  if ([...parties.values()].some(({ provider }) => provider.responseMode === 'form_post')) post(callbackPath, finish)
+  // A provider on this site brings the session's cookie along: its POST is no request of the session, and proves itself.
+  if (expectsPost) post(callbackPath, finish, { access: everyone, crossSite: 'anonymous' })
+  refuseOthers(callbackPath, expectsPost ? ['GET', 'POST'] : ['GET'])
   if (sessions !== null) addSessionRoutes({ ...context, sessions })
 
   function addSessionRoutes(withSessions: SessionContext): void {
@@ -63,7 +67,8 @@ export async function addRoutes(
     return (request, reply) => {
       const { provider } = request.params as { provider?: string } // the only parameter of any of these routes
       const party = provider === undefined ? only : parties.get(provider)
-      return party === undefined ? unknownProvider(reply) : handle(party, request, reply)
+      if (party === undefined) throw new LoginError('unknown_provider')
+      return handle(party, request, reply)
     }
   }
 
@@ -71,8 +76,18 @@ export async function addRoutes(
     child.get(url, { ...route, exposeHeadRoute: false }, fastifyHandler(handler))
   }
 
-  function post(url: string, handler: Handler): void {
-    child.post(url, { ...route, bodyLimit: LARGEST_FORM }, fastifyHandler(handler))
+  function post(url: string, handler: Handler, config: FastifyContextConfig = route.config): void {
+    child.post(url, { ...route, config, bodyLimit: LARGEST_FORM }, fastifyHandler(handler))
+  }
+
+  // Fastify's own answer to these would log the query, and show it.
+  function refuseOthers(url: string, allowed: readonly string[]): void {
+    const method = child.supportedMethods.filter((name) => !allowed.includes(name))
+    const refuse = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
+      reply.header('allow', allowed.join(', '))
+      throw new LoginError('method_not_allowed')
+    }
+    child.route({ ...route, method, url, onRequest: refuse, handler: refuse })
   }
 }
 
@@ -86,11 +101,6 @@ const route = {
 
 function fastifyHandler(handler: Handler): RouteHandlerMethod {
   return async (request, reply) => handler(request, reply)
-}
-
-function unknownProvider(reply: FastifyReply): FastifyReply {
-  reply.callNotFound()
-  return reply
 }
 
 // Codes and states are in the query of callbacks: they do not go into the log.

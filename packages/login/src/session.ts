@@ -22,6 +22,8 @@ export interface SignIn {
 export interface Sessions {
   readonly origin?: string | undefined
   current(request: FastifyRequest): CurrentSession | null | Promise<CurrentSession | null>
+  /** The live sessions of a subject. */
+  list(subject: string): Promise<readonly { readonly id: string }[]>
   revokeAll(subject: string): Promise<unknown>
   revokeUpstream(session: { readonly issuer: string; readonly sid: string }): Promise<unknown>
   deriveKeys(label: string): readonly Uint8Array[]

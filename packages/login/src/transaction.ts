@@ -9,6 +9,8 @@ export interface Transaction {
   readonly returnTo: string
   /** The subject whose account gets the identity, or `null` for a login. */
   readonly link: string | null
+  /** The session that asked for the link. */
+  readonly session?: string
   /** In seconds since the epoch. */
   readonly issuedAt: number
 }

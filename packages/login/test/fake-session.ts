@@ -28,6 +28,7 @@ const plugin: FastifyPluginAsync<FakeSessionOptions> = async (app, { origin, ses
   const decorator = {
     origin,
     current: (request: FastifyRequest) => sessions.get(request.cookies['session'] ?? '') ?? null,
+    list: async (subject: string) => [...sessions.values()].filter((session) => session.subject === subject),
     async revokeAll(subject: string) {
       for (const [id, session] of sessions) if (session.subject === subject) sessions.delete(id)
     },

@@ -59,6 +59,21 @@ t.test('the same person gets the same account, and a profile of today', async (t
   t.same(account?.profile, { name: 'Alice Liddell', email: 'alice@example.com', picture: null })
 })
 
+t.test('what a provider says at the first login only is kept', async (t) => {
+  const { provider, browser, store } = await started(t)
+  const profile = { name: 'Alice', email: 'alice@example.com', picture: 'https://cdn.example/a.png' }
+  const alice = browser()
+  const profileNow = async () => (await store.accounts.find(String(alice.session?.subject)))?.profile
+  provider.userinfo = profile
+  await alice.login(provider)
+  provider.userinfo = { name: undefined }
+  await alice.login(provider)
+  t.same(await profileNow(), profile)
+  provider.userinfo = { name: undefined, email: 'alice@example.org' }
+  await alice.login(provider)
+  t.same(await profileNow(), { ...profile, email: 'alice@example.org' })
+})
+
 t.test(
   'the token request names the client in the header, and the verifier of the challenge (SEC-99, SEC-100)',
   async (t) => {

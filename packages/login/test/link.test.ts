@@ -107,6 +107,18 @@ t.test('a link needs a session, and a fresh one (SEC-111)', async (t) => {
   t.match(answer.json(), { error: 'recent_login_required' })
 })
 
+t.test('whoever needs a fresh login is led to one', async (t) => {
+  const { alice, clock } = await linking(t)
+  clock.now += 601_000
+  const refused = await alice.post('/login/other/link')
+  t.equal(refused.statusCode, 403)
+  t.match(refused.body, 'href="/login?prompt=login"')
+  const choice = await alice.get('/login?prompt=login')
+  t.match(choice.body, 'href="/login/one?prompt=login"')
+  const { headers } = await alice.get('/login/one?prompt=login')
+  t.equal(new URL(String(headers.location)).searchParams.get('prompt'), 'login')
+})
+
 t.test('a link that comes back to another session is refused (SEC-111)', async (t) => {
   const { alice, one, other, store } = await linking(t)
   const { headers } = await alice.post('/login/other/link')
@@ -129,6 +141,24 @@ t.test('a provider that answers by POST finishes a link too', async (t) => {
   alice.jar.cookies.set('session', session)
   t.equal((await alice.get('/identities')).json().length, 2)
 })
+
+for (const responseMode of ['query', 'form_post'] as const) {
+  t.test(`a link does not outlive the session that it was started from, by ${responseMode} (SEC-111)`, async (t) => {
+    const { alice, one, other, store, app } = await linking(t, responseMode)
+    const subject = String(alice.session?.subject)
+    const { headers } = await alice.post('/login/other/link')
+    const back = other.agree(String(headers.location))
+    await app.getDecorator<{ revokeAll: (subject: string) => Promise<void> }>('session').revokeAll(subject)
+    await alice.login(one, '/login/one')
+    t.equal(alice.session?.subject, subject, 'the same person, in another session')
+    const answer =
+      responseMode === 'query'
+        ? await alice.get(pathOf(back))
+        : await alice.post(back.pathname, Object.fromEntries(back.searchParams))
+    t.equal(answer.statusCode, 400)
+    t.equal(await store.accounts.findByIdentity({ provider: 'other', subject: 'alice-1' }), null)
+  })
+}
 
 t.test('an identity of somebody else is not taken away (SEC-112)', async (t) => {
   const linked = await linking(t)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
 import t from 'tap'
 import { type FakeProvider, jwk, key } from './fake-provider.ts'
-import { started } from './server.ts'
+import { pathOf, started } from './server.ts'
 
 const stranger = await generateKeyPair('RS256')
 const another = { ...(await exportJWK((await generateKeyPair('RS256', { extractable: true })).publicKey)), use: 'sig' }
@@ -136,15 +136,38 @@ t.test('userinfo with another sub is refused (SEC-106)', async (t) => {
   t.equal(sessions.size, 0)
 })
 
-t.test('the scopes that are asked for lead to claims from userinfo', async (t) => {
-  const { provider, browser, store } = await started(t)
-  provider.userinfo = { email: 'alice@example.com', email_verified: true, picture: 'https://cdn.example/a.png' }
-  const alice = browser()
-  await alice.login(provider)
-  t.equal(provider.received.find(({ path }) => path === '/userinfo')?.headers.authorization, 'Bearer access-0')
-  const account = await store.accounts.find(String(alice.session?.subject))
-  t.same(account?.profile, { name: 'Alice', email: 'alice@example.com', picture: 'https://cdn.example/a.png' })
-})
+const scopesAndClaims = [
+  { scopes: ['openid'], profile: { name: null, email: null, picture: null } },
+  { scopes: ['openid', 'profile'], profile: { name: 'Alice', email: null, picture: 'https://cdn.example/a.png' } },
+  { scopes: ['openid', 'email'], profile: { name: null, email: 'alice@example.com', picture: null } },
+  {
+    scopes: ['openid', 'profile', 'email'],
+    profile: { name: 'Alice', email: 'alice@example.com', picture: 'https://cdn.example/a.png' }
+  }
+]
+
+for (const { scopes, profile } of scopesAndClaims) {
+  t.test(`asking for ${scopes.join(' ')} leads to the claims of just these scopes from userinfo`, async (t) => {
+    const { provider, browser, store } = await started(t, {}, { scopes })
+    const alice = browser()
+    const location = String((await alice.get('/login')).headers.location)
+    const asked = new URL(location).searchParams.get('scope')?.split(' ')
+    t.same(asked, scopes)
+    // As a provider does: what it says depends on what it was asked for.
+    const claims = {
+      profile: { name: 'Alice', picture: 'https://cdn.example/a.png' },
+      email: { email: 'alice@example.com', email_verified: true }
+    }
+    provider.userinfo = {
+      name: undefined,
+      ...(asked?.includes('profile') && claims.profile),
+      ...(asked?.includes('email') && claims.email)
+    }
+    t.equal((await alice.get(pathOf(provider.agree(location)))).statusCode, 303)
+    t.equal(provider.received.find(({ path }) => path === '/userinfo')?.headers.authorization, 'Bearer access-0')
+    t.same((await store.accounts.find(String(alice.session?.subject)))?.profile, profile)
+  })
+}
 
 t.test('a provider without userinfo says all in the ID token', async (t) => {
   const { provider, browser, store } = await started(t)

@@ -29,5 +29,24 @@ t.test('a target survives the choice of a provider', async (t) => {
   const { browser } = await server(t, { providers: [house(one, 'one'), house(other, 'other')] })
   const { body } = await browser().get('/login?returnTo=%2Fa%3Fb%3D1%26c')
   t.match(body, 'href="/login/one?returnTo=%2Fa%3Fb%3D1%26c"')
+  t.match((await browser().get('/login?returnTo=/a&prompt=consent')).body, '/one?returnTo=%2Fa&#38;prompt=consent"')
+  t.match((await browser().get('/login?prompt=none')).body, 'href="/login/one"')
   t.match((await browser().get('/login?returnTo=%2F%2Fevil.example')).body, 'href="/login/one?returnTo=%2F"')
+})
+
+t.test('a target of up to 512 characters is kept, and a longer one is none', async (t) => {
+  const { provider, browser } = await started(t, { returnTo: '/home' })
+  const longest = `/${'a'.repeat(511)}`
+  t.equal((await browser().login(provider, `/login?returnTo=${longest}`)).headers.location, longest)
+  t.equal((await browser().login(provider, `/login?returnTo=${longest}a`)).headers.location, '/home')
+})
+
+t.test('however many logins begin, and wherever they end, their cookies leave room in a request', async (t) => {
+  const { browser } = await started(t)
+  for (const length of [511, 2047]) {
+    const { get, jar } = browser()
+    for (let count = 0; count < 7; count++) await get(`/login?returnTo=/${'a'.repeat(length)}`)
+    t.equal(jar.logins.length, 5)
+    t.ok(jar.header.length < 8192, `${jar.header.length} characters`)
+  }
 })

@@ -62,9 +62,11 @@ export function sessionAuthenticator(judgement: Judgement): Authenticator {
   } satisfies Authenticator)
 
   async function authenticate(request: FastifyRequest, opened: OpenedSession): Promise<Authentication | null> {
+    const isOwn = isOwnRequest(request, origin)
+    if (!isOwn && request.routeOptions.config.crossSite === 'anonymous') return null
     const stored = await find(opened)
     if (stored?.subject !== opened.subject || !isLive(stored, judgement, judgement.now())) return null
-    if (!isOwnRequest(request, origin)) throw new CrossSiteRequestError()
+    if (!isOwn) throw new CrossSiteRequestError()
     judgement.current.remember(request, opened, stored)
     judgement.activity.note(stored, request.log)
     return opened.authentication

@@ -1,3 +1,4 @@
+import { everyone } from '@latchkey/guard'
 import t from 'tap'
 import { keyHeader } from './fixtures/key-header.ts'
 import { origin, serverWith, signIn, subjectOf } from './fixtures/server.ts'
@@ -105,4 +106,20 @@ t.test('asks nothing of a request without a session, or with an explicit credent
     401,
     'no falling through (SEC-67)'
   )
+})
+
+t.test('counts the cookie as absent where a route says so, and only for other sites (SEC-133)', async (t) => {
+  const app = await serverWith(t, {
+    after: async (app) =>
+      app.post('/callback', { config: { access: everyone, crossSite: 'anonymous' } }, async (request) => ({
+        subject: request.principalIfAny?.subject ?? null,
+        current: app.session.current(request)
+      }))
+  })
+  const cookie = await signIn(app)
+  const post = (headers: Record<string, string>) =>
+    app.inject({ method: 'POST', url: '/callback', headers: { cookie, ...headers } })
+  for (const headers of refused) t.same((await post(headers)).json(), { subject: null, current: null })
+  for (const headers of allowed) t.match((await post(headers)).json(), { subject: 'alice', current: {} })
+  t.equal(await subjectOf(app, cookie), 'alice', 'the session goes on')
 })

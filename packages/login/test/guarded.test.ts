@@ -1,0 +1,79 @@
+import guard, { UnavailableError } from '@latchkey/guard'
+import Fastify, { type FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
+import login from '@latchkey/login'
+import { memoryStore } from '@latchkey/store/memory'
+import { fakeProvider } from './fake-provider.ts'
+import { fakeSession } from './fake-session.ts'
+import { house, origin, page } from './server.ts'
+
+const credential = {
+  scheme: 'key',
+  challenge: null,
+  ambient: true,
+  header: 'X-Key',
+  securitySchemes: {},
+  authenticate: ({ headers }: { headers: Record<string, unknown> }) => {
+    if (headers['x-key'] === 'down') throw new UnavailableError('Keys cannot be looked up now')
+    return null
+  }
+}
+
+interface Setting {
+  readonly responseMode?: 'query' | 'form_post'
+  readonly prepare?: (app: FastifyInstance) => void
+}
+
+async function guarded(
+  t: Test,
+  { responseMode = 'query', prepare = () => undefined }: Setting = {}
+): Promise<FastifyInstance> {
+  const app = Fastify()
+  prepare(app)
+  t.teardown(() => app.close())
+  await app.register(guard)
+  app.guard.addAuthenticator(credential)
+  await app.register(fakeSession, { origin, sessions: new Map() })
+  const providers = [{ ...house(await fakeProvider(t)), responseMode }]
+  await app.register(login, { store: memoryStore(), providers })
+  return app
+}
+
+t.test(
+  'what the guard refuses within the login comes with the headers that keep a page to itself (SEC-138)',
+  async (t) => {
+    const app = await guarded(t)
+    for (const url of ['/login', '/login/house/callback', '/logout']) {
+      const { statusCode, headers, body } = await app.inject({ url, headers: { ...page, 'x-key': 'down' } })
+      t.equal(statusCode, 503)
+      t.match(body, '<!doctype html>')
+      t.match(headers['content-security-policy'], /^default-src 'none'; style-src .*frame-ancestors 'none'/)
+      t.match(headers, {
+        'x-content-type-options': 'nosniff',
+        'cross-origin-opener-policy': 'same-origin',
+        'referrer-policy': 'no-referrer',
+        'cache-control': 'no-store'
+      })
+    }
+  }
+)
+
+t.test('an answer names all that it depends on (SEC-138)', async (t) => {
+  const app = await guarded(t)
+  app.addHook('onRequest', async (_request, reply) => void reply.header('vary', ['Origin', 'Cookie']))
+  const { headers } = await app.inject({ url: '/login/house/callback', headers: page })
+  t.equal(headers.vary, 'Origin, Cookie, Accept')
+})
+
+t.test('only where a provider answers by POST may another site post, and as nobody (SEC-110)', async (t) => {
+  for (const responseMode of ['query', 'form_post'] as const) {
+    const open: string[] = []
+    const prepare = (app: FastifyInstance) => {
+      app.addHook('onRoute', ({ method, url, config }) => {
+        if (config?.crossSite === 'anonymous') open.push(`${String(method)} ${url}`)
+      })
+    }
+    await guarded(t, { responseMode, prepare })
+    t.same(open, responseMode === 'query' ? [] : ['POST /login/:provider/callback'])
+  }
+})

@@ -69,11 +69,14 @@ export interface Provider {
   readonly clientAuthentication?: 'client_secret_basic' | 'client_secret_post' | undefined
   /** `'form_post'` for a provider that answers by a POST from its own site. Default: `'query'`. */
   readonly responseMode?: 'query' | 'form_post' | undefined
-  /** More parameters for the authorization request. They cannot replace those of the protocol. */
+  /**
+   * More parameters for the authorization request. They cannot replace those of the protocol, and a `prompt` here wins over
+   * that of a link.
+   */
   readonly parameters?: Readonly<Record<string, string>> | undefined
   /** Whether the userinfo endpoint is asked at login. Default: when there is one. */
   readonly userinfo?: boolean | undefined
-  /** Whether a person with such claims may log in at all. Default: everybody. */
+  /** Whether a person with such claims may log in at all: nothing but `true` lets them in. Default: everybody. */
   readonly accepts?: ((sources: ProviderSources) => boolean) | undefined
   /** Where the person is in what the provider said. Checks nothing: the caller does. */
   readonly toIdentity: (sources: ProviderSources) => ClaimedIdentity

@@ -6,8 +6,8 @@ import type { Proof } from './proof.ts'
 export async function keepTokens(
   store: SealedUpstreamTokens | null,
   owner: UpstreamTokenOwner,
-  { tokens, userinfoSubject }: Proof
+  { tokens, identity, userinfoSubject }: Proof
 ): Promise<void> {
-  const kept: KeptTokens = { ...tokens, subject: userinfoSubject, lease: null }
+  const kept: KeptTokens = { ...tokens, subject: userinfoSubject, identity: identity.subject, lease: null }
   await store?.put(owner, JSON.stringify(kept))
 }

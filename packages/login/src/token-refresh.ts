@@ -6,8 +6,16 @@ import { type FoundTokens, findTokens, type KeptTokens } from './kept-tokens.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { type ProviderTokens, readTokens } from './token-response.ts'
 
-/** Gives kept tokens that work now, or `null` when the person has to log in again. */
-export type LiveTokens = (owner: UpstreamTokenOwner, party: RelyingParty) => Promise<KeptTokens | null>
+/**
+ * Gives kept tokens that work now, or `null` when the person has to log in again.
+ *
+ * @param withdrawn - an access token that the provider does not take any more, whatever its time
+ */
+export type LiveTokens = (
+  owner: UpstreamTokenOwner,
+  party: RelyingParty,
+  withdrawn?: string
+) => Promise<KeptTokens | null>
 
 const MARGIN = 30
 const LEASE = 10
@@ -20,19 +28,20 @@ const POLL = 100
 export function liveTokens(store: SealedUpstreamTokens, now: () => number): LiveTokens {
   const underWay = new Map<string, Promise<KeptTokens | null>>()
 
-  return (owner, party) => {
-    const name = JSON.stringify([owner.accountId, owner.provider])
+  return (owner, party, withdrawn) => {
+    const name = JSON.stringify([owner.accountId, owner.provider, withdrawn])
     const shared = underWay.get(name)
     if (shared !== undefined) return shared
-    const started = live(owner, party).finally(() => underWay.delete(name))
+    const started = live(owner, party, withdrawn).finally(() => underWay.delete(name))
     underWay.set(name, started)
     return started
   }
 
-  async function live(owner: UpstreamTokenOwner, party: RelyingParty): Promise<KeptTokens | null> {
+  async function live(owner: UpstreamTokenOwner, party: RelyingParty, withdrawn?: string): Promise<KeptTokens | null> {
     for (;;) {
       const found = await findTokens(store, owner)
-      if (found === null || isFresh(found.tokens)) return found?.tokens ?? null
+      if (found === null || (isFresh(found.tokens) && found.tokens.accessToken !== withdrawn))
+        return found?.tokens ?? null
       if (found.tokens.refreshToken === null) return null
       const { lease } = found.tokens
       if (lease !== null && lease.until > seconds()) {

@@ -52,7 +52,10 @@ export interface Provider {
   readonly displayName?: string | undefined
   /** What the provider calls this application. */
   readonly clientId: string
-  /** The application's secret, or a function that makes one: asked before each call, so it should answer from memory. */
+  /**
+   * The application's secret, or a function that makes one: asked before each call, so it should answer from memory. It has
+   * five seconds.
+   */
   readonly clientSecret: string | (() => string | Promise<string>)
   /** What is asked for: nothing else is ever sent as `scope`. */
   readonly scopes: readonly string[]

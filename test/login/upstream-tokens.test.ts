@@ -30,9 +30,9 @@ for (const { name, skip, open } of [postgres, redis, sqlite]) {
 
       for (const round of [1, 2]) {
         const cookie = await logIn(first)
-        const calls = Array.from({ length: CALLS }, async (_, at) => {
+        const calls = Array.from({ length: CALLS }, async (_, at): Promise<unknown> => {
           const answer = await fetch(`${origins[at % PROCESSES]}/tokens`, { headers: { cookie } })
-          return (await answer.json()) as unknown
+          return await answer.json()
         })
         const accessToken = `access-${2 * round}`
         const [one, ...others] = await Promise.all(calls)
@@ -96,7 +96,7 @@ async function logIn(origin: string): Promise<string> {
   const start = await fetch(`${origin}/login`, { redirect: 'manual' })
   const state = new URL(start.headers.get('location') ?? '').searchParams.get('state') ?? ''
   const query = new URLSearchParams({ code: 'agreed', state })
-  const back = await fetch(`${origin}/login/upstream/callback?${query}`, {
+  const back = await fetch(`${origin}/login/upstream/callback?${query.toString()}`, {
     redirect: 'manual',
     headers: { cookie: cookieIn(start) }
   })

@@ -16,7 +16,10 @@ export async function keepTokens(
   const kept: KeptTokens = { ...tokens, subject: userinfoSubject, identity: identity.subject, lease: null }
   for (;;) {
     const old = kept.refreshToken === null ? await findReadable(store, owner) : null
-    if (old?.tokens.identity !== kept.identity) return await store.put(owner, JSON.stringify(kept))
+    if (old?.tokens.identity !== kept.identity) {
+      await store.put(owner, JSON.stringify(kept))
+      return
+    }
     const { refreshToken } = old.tokens
     // A refresh that comes between has another refresh token to carry over.
     if (await store.replace(owner, JSON.stringify({ ...kept, refreshToken }), old.version)) return

@@ -6,7 +6,7 @@ import { type FakeProvider, fakeProvider } from './fake-provider.ts'
 import { type Browser, house, type Server, server } from './server.ts'
 
 /** Seals what is kept, in every process. */
-export const secret = 'x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'
+const secret = 'x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'
 
 /** A server that keeps tokens. */
 export interface Keeping extends Server {

@@ -1,7 +1,6 @@
 import t, { type Test } from 'tap'
 import type { Store } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
-import { oidc } from '@latchkey/login'
 import { another, type Keeping, keeping } from './keeping.ts'
 import { started } from './server.ts'
 

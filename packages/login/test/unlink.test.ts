@@ -27,3 +27,13 @@ t.test('of two identities of one provider, the tokens go with the one they are o
   await unlink('alice-4')
   t.equal(await kept(), null)
 })
+
+t.test('an identity is taken where tokens are not kept', async (t) => {
+  const { alice, provider, app } = await keeping(t, { keepTokens: false })
+  provider.claims = { sub: 'alice-2' }
+  provider.userinfo = { sub: 'alice-2' }
+  const { headers } = await alice.post('/login/house/link')
+  await alice.get(pathOf(provider.agree(String(headers.location))))
+  const answer = await app.inject({ url: '/unlink/house/alice-2', headers: { cookie: alice.jar.header } })
+  t.same(answer.json(), { unlinked: true })
+})

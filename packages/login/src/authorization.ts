@@ -42,8 +42,8 @@ export async function authorizationRequest(
   }
   const { authorizationUrl } = await client()
   const url = authorizationUrl({
-    ...provider.parameters,
     ...(prompt !== null && { prompt }),
+    ...provider.parameters,
     ...(provider.responseMode === 'form_post' && { response_mode: 'form_post' }),
     ...(provider.issuer !== undefined && { nonce: transaction.nonce }),
     redirect_uri: redirectUri,

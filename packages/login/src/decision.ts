@@ -1,5 +1,6 @@
 import type { Account } from '@latchkey/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { within } from './deadline.ts'
 import { LoginError } from './errors.ts'
 import type { ProvenIdentity } from './identity.ts'
 import type { Claims } from './provider.ts'
@@ -55,7 +56,8 @@ export async function decide(
   reply: FastifyReply
 ): Promise<LoginDecision | null> {
   if (onLogin === undefined) return {}
-  const answer: unknown = await withPatience(async () => onLogin(login, request, reply))
+  const ask = async (): Promise<unknown> => onLogin(login, request, reply)
+  const answer = await within(PATIENCE, () => ask().catch(failed), late)
   if (reply.sent) return null
   const decision = answer as LoginDecision | undefined // a reply is awaited until it was sent
   if (decision === undefined) return {}
@@ -64,16 +66,8 @@ export async function decide(
   throw new LoginError('server_error', { cause: 'onLogin must give a text as the subject' })
 }
 
-async function withPatience<Answer>(hook: () => Promise<Answer>): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new LoginError('server_error', { cause: 'onLogin took too long' })), PATIENCE)
-  })
-  try {
-    return await Promise.race([hook().catch(failed), limit])
-  } finally {
-    clearTimeout(timer)
-  }
+function late(): LoginError {
+  return new LoginError('server_error', { cause: 'onLogin took too long' })
 }
 
 function failed(cause: unknown): never {

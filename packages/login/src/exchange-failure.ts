@@ -10,6 +10,9 @@ interface EngineFailure {
   readonly data?: { readonly payload?: { readonly error?: unknown } | null; readonly res?: IncomingMessage } | null
 }
 
+// No good any more, in the words of RFC 6749 §5.2, and of GitHub: of a code, and of a refresh token.
+const SPENT: ReadonlySet<unknown> = new Set(['invalid_grant', 'bad_verification_code', 'bad_refresh_token'])
+
 /**
  * Turns what the engine threw into an answer: a code or a refresh token that is no good is `invalid_state`, and anything
  * else is the provider's. What it threw holds the request: nothing of that is kept.
@@ -32,7 +35,7 @@ export function exchangeFailure(thrown: unknown): never {
 /** Why the provider refused a token request, by its status and its error code. */
 export function refusal(status: number, error: unknown, retryAfter?: string): LoginError {
   const cause = `the token endpoint answered ${status} ${printable(error)}`
-  if (error === 'invalid_grant' || error === 'bad_verification_code') return new LoginError('invalid_state', { cause })
+  if (SPENT.has(error)) return new LoginError('invalid_state', { cause })
   if (status < 500 && status !== 429) return new LoginError('provider_error', { cause })
   const seconds = Number(retryAfter)
   return new LoginError('provider_unavailable', { cause, retryAfter: seconds > 0 ? Math.ceil(seconds) : undefined })

@@ -5,6 +5,8 @@ import type { ProviderTokens } from './token-response.ts'
 export interface KeptTokens extends ProviderTokens {
   /** The provider's identifier of the person, as the userinfo endpoint gives it. */
   readonly subject: string
+  /** The subject of the identity that they are of: for some providers it says more than `subject`. */
+  readonly identity: string
   /** Who is refreshing them, and until when, in seconds since the epoch: nobody else does. */
   readonly lease: { readonly id: string; readonly until: number } | null
 }

@@ -2,7 +2,7 @@ import type { Identity } from '@latchkey/store'
 import type { FastifyRequest } from 'fastify'
 import type { LoginContext } from './context.ts'
 import { LoginError } from './errors.ts'
-import type { KeptTokens } from './kept-tokens.ts'
+import { findTokens, type KeptTokens } from './kept-tokens.ts'
 import type { Claims } from './provider.ts'
 import type { RelyingParty } from './relying-party.ts'
 import type { LiveTokens } from './token-refresh.ts'
@@ -20,7 +20,7 @@ export interface LoginChoice {
 export interface AccessToken {
   readonly accessToken: string
   readonly tokenType: 'Bearer'
-  /** In seconds since the epoch; `null` when the provider did not say. */
+  /** In whole seconds since the epoch; `null` when the provider did not say. */
   readonly expiresAt: number | null
   readonly scope: string | null
 }
@@ -36,7 +36,8 @@ export interface Login {
    */
   tokens(request: FastifyRequest, provider: string): Promise<AccessToken | null>
   /**
-   * What a provider says now of whoever is logged in, as it says it. `null` as for {@link Login.tokens}.
+   * What a provider says now of whoever is logged in, as it says it. `null` as for {@link Login.tokens}, and when the
+   * person has withdrawn the access at the provider: a refresh is tried once.
    *
    * @throws LoginError when the provider cannot be asked, or has no userinfo endpoint, or speaks of somebody else
    */
@@ -78,11 +79,11 @@ export function makeLogin(
       const party = partyOf(provider)
       const found = await liveTokensOf(request, party)
       if (found === null) return null
-      const { userinfo } = await party.metadata()
-      if (userinfo === undefined) throw new LoginError('provider_error', { cause: 'there is no userinfo endpoint' })
-      const claims = await fetchUserinfo(userinfo, found.accessToken)
-      if (subjectIn(claims, party) === found.subject) return claims
-      throw new LoginError('provider_error', { cause: 'the userinfo endpoint speaks of somebody else' })
+      const claims = await userinfoFor(found, party)
+      if (claims !== null) return claims
+      // The provider withdrew the access token before its time.
+      const refreshed = await liveTokensOf(request, party, found.accessToken)
+      return refreshed && (await userinfoFor(refreshed, party))
     },
 
     async identities(request) {
@@ -97,12 +98,13 @@ export function makeLogin(
       if (!known.some((one) => isSame(one, identity))) return false
       if (known.length === 1) throw new LoginError('last_identity')
       const isUnlinked = await accounts.unlink(subject, identity)
-      if ((await accounts.identities(subject)).length === 0) {
+      const left = await accounts.identities(subject)
+      if (left.length === 0) {
         // Somebody took the others meanwhile: nobody is left without a way in.
         await accounts.link(subject, identity)
         throw new LoginError('last_identity')
       }
-      await kept?.remove({ accountId: subject, provider: identity.provider })
+      await forgetUnlinked(subject, identity, left)
       return isUnlinked
     },
 
@@ -110,6 +112,15 @@ export function makeLogin(
       await kept?.remove({ accountId: subject, provider })
     }
   } satisfies Login)
+
+  // An account has the tokens of one identity of a provider, and maybe several identities.
+  async function forgetUnlinked(accountId: string, unlinked: Identity, left: readonly Identity[]): Promise<void> {
+    if (kept === null) return
+    const owner = { accountId, provider: unlinked.provider }
+    const isOfAnother = left.some(({ provider }) => provider === unlinked.provider)
+    if (isOfAnother && (await findTokens(kept, owner))?.tokens.identity !== unlinked.subject) return
+    await kept.remove(owner)
+  }
 
   function partyOf(name: string): RelyingParty {
     const party = parties.get(name)
@@ -121,11 +132,24 @@ export function makeLogin(
     return (await sessions?.current(request))?.subject ?? null
   }
 
-  async function liveTokensOf(request: FastifyRequest, party: RelyingParty): Promise<KeptTokens | null> {
+  async function liveTokensOf(
+    request: FastifyRequest,
+    party: RelyingParty,
+    withdrawn?: string
+  ): Promise<KeptTokens | null> {
     const subject = await subjectOf(request)
     if (subject === null || live === null) return null
-    return await live({ accountId: subject, provider: party.provider.name }, party)
+    return await live({ accountId: subject, provider: party.provider.name }, party, withdrawn)
   }
+}
+
+/** `null` when the provider does not take the access token. */
+async function userinfoFor({ accessToken, subject }: KeptTokens, party: RelyingParty): Promise<Claims | null> {
+  const { userinfo } = await party.metadata()
+  if (userinfo === undefined) throw new LoginError('provider_error', { cause: 'there is no userinfo endpoint' })
+  const claims = await fetchUserinfo(userinfo, accessToken)
+  if (claims === null || subjectIn(claims, party) === subject) return claims
+  throw new LoginError('provider_error', { cause: 'the userinfo endpoint speaks of somebody else' })
 }
 
 function subjectIn(userinfo: Claims, { provider }: RelyingParty): unknown {

@@ -57,11 +57,17 @@ export async function prove(
 
 async function userinfoOf({ provider, metadata }: RelyingParty, accessToken: string): Promise<Claims> {
   const { userinfo } = await metadata()
-  return userinfo === undefined || provider.userinfo === false ? NOTHING : await fetchUserinfo(userinfo, accessToken)
+  if (userinfo === undefined || provider.userinfo === false) return NOTHING
+  const said = await fetchUserinfo(userinfo, accessToken)
+  if (said === null)
+    throw new LoginError('provider_error', { cause: 'the userinfo endpoint does not take the new token' })
+  return said
 }
 
 function identityIn(sources: ProviderSources, { accepts, toIdentity }: Provider): ProvenIdentity {
-  if (accepts !== undefined && !accepts(sources)) throw new LoginRefusedError('the provider does not accept the person')
+  const isAccepted: unknown = accepts === undefined || accepts(sources)
+  // A promise, say, accepts nobody.
+  if (isAccepted !== true) throw new LoginRefusedError('the provider does not accept the person')
   return proveIdentity(toIdentity(sources))
 }
 

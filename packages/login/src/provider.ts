@@ -52,7 +52,10 @@ export interface Provider {
   readonly displayName?: string | undefined
   /** What the provider calls this application. */
   readonly clientId: string
-  /** The application's secret, or a function that makes one: asked before each call, so it should answer from memory. */
+  /**
+   * The application's secret, or a function that makes one: asked before each call, so it should answer from memory. It has
+   * five seconds.
+   */
   readonly clientSecret: string | (() => string | Promise<string>)
   /** What is asked for: nothing else is ever sent as `scope`. */
   readonly scopes: readonly string[]
@@ -69,11 +72,14 @@ export interface Provider {
   readonly clientAuthentication?: 'client_secret_basic' | 'client_secret_post' | undefined
   /** `'form_post'` for a provider that answers by a POST from its own site. Default: `'query'`. */
   readonly responseMode?: 'query' | 'form_post' | undefined
-  /** More parameters for the authorization request. They cannot replace those of the protocol. */
+  /**
+   * More parameters for the authorization request. They cannot replace those of the protocol, and a `prompt` here wins over
+   * that of a link.
+   */
   readonly parameters?: Readonly<Record<string, string>> | undefined
   /** Whether the userinfo endpoint is asked at login. Default: when there is one. */
   readonly userinfo?: boolean | undefined
-  /** Whether a person with such claims may log in at all. Default: everybody. */
+  /** Whether a person with such claims may log in at all: nothing but `true` lets them in. Default: everybody. */
   readonly accepts?: ((sources: ProviderSources) => boolean) | undefined
   /** Where the person is in what the provider said. Checks nothing: the caller does. */
   readonly toIdentity: (sources: ProviderSources) => ClaimedIdentity

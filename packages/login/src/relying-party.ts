@@ -1,4 +1,5 @@
 import { type IssuerLog, issuerMetadata, type RemoteKeySet, remoteKeySet } from '@latchkey/issuer'
+import { within } from './deadline.ts'
 import { LoginError } from './errors.ts'
 import { ID_TOKEN_ALGORITHMS } from './id-token.ts'
 import type { Provider, ProviderEndpoints } from './provider.ts'
@@ -24,6 +25,8 @@ export interface RelyingParty {
   readonly keys: RemoteKeySet
 }
 
+const SECRET_TIMEOUT = 5000
+
 interface Made {
   readonly secret: string
   readonly metadata: ProviderMetadata
@@ -39,7 +42,10 @@ export function relyingParty(provider: Provider, redirectUri: string, log: Issue
   async function client(): Promise<TokenClient> {
     const known = await metadata()
     const { clientSecret } = provider
-    const secret = typeof clientSecret === 'function' ? await clientSecret() : clientSecret
+    const secret =
+      typeof clientSecret === 'function'
+        ? await within(SECRET_TIMEOUT, async () => clientSecret(), lateSecret)
+        : clientSecret
     if (made?.secret !== secret || made.metadata !== known) {
       made = { secret, metadata: known, client: tokenClient(provider, secret, known) }
     }
@@ -51,6 +57,10 @@ export function relyingParty(provider: Provider, redirectUri: string, log: Issue
     if (jwks === undefined) throw new LoginError('provider_error', { cause: 'the provider publishes no keys' })
     return jwks
   }
+}
+
+function lateSecret(): LoginError {
+  return new LoginError('server_error', { cause: 'clientSecret took too long' })
 }
 
 function metadataOf({ issuer, endpoints }: Provider, log: IssuerLog): () => Promise<ProviderMetadata> {

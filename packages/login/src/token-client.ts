@@ -1,5 +1,6 @@
 import oauth2, { type FastifyOAuth2Options } from '@fastify/oauth2'
 import Fastify from 'fastify'
+import { within } from './deadline.ts'
 import { LoginError } from './errors.ts'
 import { exchangeFailure } from './exchange-failure.ts'
 import type { Claims, Provider, ProviderEndpoints } from './provider.ts'
@@ -96,15 +97,11 @@ export async function tokenClient(
   } satisfies TokenClient)
 }
 
-/** The engine's own limit starts again with the body: this one is for the whole call. */
-async function limited<Answer>(call: () => Promise<Answer>): Promise<Answer> {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new LoginError('provider_timeout')), TIMEOUT)
-  })
-  try {
-    return await Promise.race([call().catch(exchangeFailure), limit])
-  } finally {
-    clearTimeout(timer)
-  }
+// The engine's own limit starts again with the body: this one is for the whole call.
+function limited<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+  return within(
+    TIMEOUT,
+    () => call().catch(exchangeFailure),
+    () => new LoginError('provider_timeout')
+  )
 }

@@ -1,16 +1,27 @@
-import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SealedUpstreamTokens, UpstreamTokenOwner } from '@latchkey/store'
 import { LoginError } from './errors.ts'
+import { keepRefreshed } from './keep-refreshed.ts'
 import { type FoundTokens, findTokens, type KeptTokens } from './kept-tokens.ts'
+import { LEASE, leaseWatch, takeLease } from './refresh-lease.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { type ProviderTokens, readTokens } from './token-response.ts'
 
-/** Gives kept tokens that work now, or `null` when the person has to log in again. */
-export type LiveTokens = (owner: UpstreamTokenOwner, party: RelyingParty) => Promise<KeptTokens | null>
+/**
+ * Gives kept tokens that work now, or `null` when the person has to log in again.
+ *
+ * @param withdrawn - an access token that the provider does not take any more, whatever its time
+ */
+export type LiveTokens = (
+  owner: UpstreamTokenOwner,
+  party: RelyingParty,
+  withdrawn?: string
+) => Promise<KeptTokens | null>
 
+// In seconds before its end, when an access token is no good for a request any more.
 const MARGIN = 30
-const LEASE = 10
+// In milliseconds: for one that waits, all together. A lease that nobody gives back ends before.
+const PATIENCE = (LEASE + 10) * 1000
 const POLL = 100
 
 /**
@@ -20,27 +31,35 @@ const POLL = 100
 export function liveTokens(store: SealedUpstreamTokens, now: () => number): LiveTokens {
   const underWay = new Map<string, Promise<KeptTokens | null>>()
 
-  return (owner, party) => {
-    const name = JSON.stringify([owner.accountId, owner.provider])
+  return (owner, party, withdrawn) => {
+    const name = JSON.stringify([owner.accountId, owner.provider, withdrawn])
     const shared = underWay.get(name)
     if (shared !== undefined) return shared
-    const started = live(owner, party).finally(() => underWay.delete(name))
+    const started = live(owner, party, withdrawn).finally(() => underWay.delete(name))
     underWay.set(name, started)
     return started
   }
 
-  async function live(owner: UpstreamTokenOwner, party: RelyingParty): Promise<KeptTokens | null> {
+  async function live(owner: UpstreamTokenOwner, party: RelyingParty, withdrawn?: string): Promise<KeptTokens | null> {
+    const began = performance.now()
+    const isHeld = leaseWatch()
+    let first: KeptTokens | null = null
     for (;;) {
       const found = await findTokens(store, owner)
-      if (found === null || isFresh(found.tokens)) return found?.tokens ?? null
-      if (found.tokens.refreshToken === null) return null
-      const { lease } = found.tokens
-      if (lease !== null && lease.until > seconds()) {
+      if (found === null) return null
+      const { tokens } = found
+      first ??= tokens
+      // However short they live, tokens that came while somebody waited are for whoever waited.
+      const isGood = isFresh(tokens) || isOther(tokens, first)
+      if (isGood && tokens.accessToken !== withdrawn) return tokens
+      if (tokens.refreshToken === null) return null
+      if (performance.now() - began > PATIENCE) throw late()
+      if (isHeld(tokens.lease, seconds())) {
         await sleep(POLL)
         continue
       }
-      const leased = await takeLease(owner, found)
-      if (leased !== null) return await refresh(owner, party, leased, found.tokens.refreshToken)
+      const leased = await takeLease(store, owner, found, seconds())
+      if (leased !== null) return await refresh(owner, party, leased, tokens.refreshToken)
     }
   }
 
@@ -48,31 +67,26 @@ export function liveTokens(store: SealedUpstreamTokens, now: () => number): Live
     return expiresAt === null || seconds() + MARGIN < expiresAt
   }
 
-  async function takeLease(owner: UpstreamTokenOwner, { tokens, version }: FoundTokens): Promise<FoundTokens | null> {
-    const lease = { id: randomBytes(16).toString('base64url'), until: seconds() + LEASE }
-    if (!(await store.replace(owner, JSON.stringify({ ...tokens, lease }), version))) return null
-    const found = await findTokens(store, owner)
-    return found?.tokens.lease?.id === lease.id ? found : null
-  }
-
   async function refresh(
     owner: UpstreamTokenOwner,
     party: RelyingParty,
-    { tokens, version }: FoundTokens,
+    leased: FoundTokens,
     refreshToken: string
   ): Promise<KeptTokens | null> {
-    try {
-      const { refresh: ask } = await party.client()
-      const fresh = readTokens(await ask(refreshToken), seconds())
-      const merged = merge(tokens, fresh)
-      if (await store.replace(owner, JSON.stringify(merged), version)) return merged
-      // A login has put others meanwhile.
-      return (await findTokens(store, owner))?.tokens ?? null
-    } catch (error) {
-      if (error instanceof LoginError && error.error === 'invalid_state') return await giveUp(owner, version)
-      await store.replace(owner, JSON.stringify({ ...tokens, lease: null }), version)
+    const { tokens, version } = leased
+    const refreshed = await askFor(refreshToken, party).catch(async (error: unknown) => {
+      if (error instanceof LoginError && error.error === 'invalid_state') return null
+      // When the lease cannot be given back it ends by itself: what the provider said is what counts.
+      await store.replace(owner, JSON.stringify({ ...tokens, lease: null }), version).catch(() => false)
       throw error
-    }
+    })
+    if (refreshed === null) return await giveUp(owner, version)
+    return await keepRefreshed(store, owner, leased, merge(tokens, refreshed))
+  }
+
+  async function askFor(refreshToken: string, party: RelyingParty): Promise<ProviderTokens> {
+    const { refresh: ask } = await party.client()
+    return readTokens(await ask(refreshToken), seconds())
   }
 
   // The provider wants nothing to do with the refresh token any more. What a login has put meanwhile stays.
@@ -88,13 +102,22 @@ export function liveTokens(store: SealedUpstreamTokens, now: () => number): Live
   }
 }
 
-// What the provider does not say again has not changed: RFC 6749 §6 lets it leave out the refresh token and the scope.
-function merge(old: KeptTokens, { refreshToken, idToken, scope, ...fresh }: ProviderTokens): KeptTokens {
+function isOther(tokens: KeptTokens, first: KeptTokens): boolean {
+  return tokens.accessToken !== first.accessToken || tokens.expiresAt !== first.expiresAt
+}
+
+function late(): LoginError {
+  return new LoginError('provider_timeout', { cause: 'other processes did not refresh the tokens in time' })
+}
+
+// What the provider does not say again has not changed: RFC 6749 §6 lets it leave out the refresh token and the scope. The
+// ID token of the login stays: nobody has verified another.
+function merge(old: KeptTokens, { refreshToken, scope, ...fresh }: ProviderTokens): KeptTokens {
   return {
     ...old,
     ...fresh,
     refreshToken: refreshToken ?? old.refreshToken,
-    idToken: idToken ?? old.idToken,
+    idToken: old.idToken,
     scope: scope ?? old.scope,
     lease: null
   }

@@ -10,7 +10,7 @@ export interface ProviderTokens {
   readonly idToken: string | null
   /** The scopes that were granted, as the provider wrote them; `null` when it did not say. */
   readonly scope: string | null
-  /** In seconds since the epoch; `null` when the provider did not say. */
+  /** In whole seconds since the epoch; `null` when the provider did not say. */
   readonly expiresAt: number | null
 }
 
@@ -37,7 +37,7 @@ export function readTokens(said: Claims, now: number): ProviderTokens {
     refreshToken: optionalToken(said, 'refresh_token'),
     idToken: optionalToken(said, 'id_token'),
     scope: typeof scope === 'string' && scope.length <= LONGEST_TOKEN ? scope : null,
-    expiresAt: isLifetime(expiresIn) ? now + Math.floor(Number(expiresIn)) : null
+    expiresAt: isLifetime(expiresIn) ? Math.floor(now + Number(expiresIn)) : null
   })
 }
 

@@ -156,7 +156,7 @@ t.test('an answer that gives no lifetime, or a strange one, gives none', async (
   const seen: unknown[] = []
   const { browser } = await server(t, {
     providers: [discord({ clientId: 'app', clientSecret: 'opensesame', baseUrl: provider.issuer })],
-    now: () => 1_000_000,
+    now: () => 1_000_999,
     onLogin: ({ tokens }) => void seen.push(tokens.expiresAt)
   })
   for (const lifetime of [undefined, 'soon', -1, 1e300, '600', 600]) {

@@ -215,3 +215,23 @@ t.test('any provider may be asked for more, and to ask again', async (t) => {
     t.equal(new URL(String(headers.location)).searchParams.get('prompt'), sent)
   }
 })
+
+t.test('a prompt that the provider was given wins over that of a link', async (t) => {
+  const fake = await fakeProvider(t)
+  const provider = google({ ...client, issuer: fake.issuer, accessType: 'offline', prompt: 'consent' })
+  const { browser } = await server(t, { providers: [provider] })
+  const { headers } = await browser().get('/login?prompt=select_account')
+  t.equal(new URL(String(headers.location)).searchParams.get('prompt'), 'consent')
+})
+
+t.test('whom a provider accepts by anything but true is not let in', async (t) => {
+  const fake = await fakeProvider(t)
+  for (const answer of [false, undefined, 1, 'yes', Promise.resolve(false)]) {
+    // What a program in JavaScript may give.
+    const accepts = () => answer as boolean
+    const provider = { ...oidc({ ...client, name: 'house', issuer: fake.issuer }), accepts }
+    t.equal((await identityOf(t, provider, fake)).status, 403)
+  }
+  const provider = { ...oidc({ ...client, name: 'house', issuer: fake.issuer }), accepts: () => true }
+  t.equal((await identityOf(t, provider, fake)).status, 303)
+})

@@ -1,48 +1,17 @@
-import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
-import t, { type Test } from 'tap'
+import type { LightMyRequestResponse } from 'fastify'
+import t from 'tap'
 import type { Store } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
-import { discord, github, type LoginOptions } from '@latchkey/login'
-import { type FakeProvider, fakeProvider } from './fake-provider.ts'
-import { type Browser, house, type Server, server } from './server.ts'
-
-const secret = 'x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'
-
-interface Keeping extends Server {
-  readonly provider: FakeProvider
-  /** The time, which the test turns. */
-  readonly clock: { now: number }
-  readonly alice: Browser
-}
-
-/** Somebody who has logged in where tokens are kept, and routes that tell what `app.login` gives. */
-async function keeping(t: Test, options: Partial<LoginOptions> = {}): Promise<Keeping> {
-  const provider = await fakeProvider(t)
-  const clock = { now: Date.now() }
-  const setting = { providers: [house(provider)], keepTokens: true, now: () => clock.now, keys: [secret], ...options }
-  const made = await server(t, setting, { prepare: addRoutes })
-  const alice = made.browser()
-  await alice.login(provider, '/login/house')
-  provider.received.length = 0
-  return { ...made, provider, clock, alice }
-}
-
-function addRoutes(app: FastifyInstance): void {
-  app.get('/tokens/:provider', async (request) => ({
-    tokens: await app.login.tokens(request, (request.params as { provider: string }).provider) // the route has it
-  }))
-  app.get('/userinfo/:provider', async (request) => ({
-    userinfo: await app.login.userinfo(request, (request.params as { provider: string }).provider) // the route has it
-  }))
-}
+import { discord, github } from '@latchkey/login'
+import { fakeProvider } from './fake-provider.ts'
+import { addRoutes, another, keeping } from './keeping.ts'
+import { house, server } from './server.ts'
 
 t.test('tokens are kept encrypted, and given while they live (SEC-114)', async (t) => {
   const { alice, provider, clock, store } = await keeping(t)
-  const expiresAt = Math.floor(clock.now / 1000 + 300)
-  const tokens = { accessToken: 'access-0', tokenType: 'Bearer', expiresAt: Number, scope: null }
-  const answer = (await alice.get('/tokens/house')).json()
-  t.match(answer, { tokens })
-  t.equal(Math.floor(answer.tokens.expiresAt), expiresAt)
+  const expiresAt = Math.floor(clock.now / 1000) + 300
+  const tokens = { accessToken: 'access-0', tokenType: 'Bearer', expiresAt, scope: null }
+  t.same((await alice.get('/tokens/house')).json(), { tokens })
   t.same(provider.received, [])
   const stored = await store.upstreamTokens.find({ accountId: String(alice.session?.subject), provider: 'house' })
   t.notMatch(stored?.sealed, 'access-0')
@@ -69,12 +38,9 @@ t.test('an expired token is refreshed once, however many ask, and the refresh to
 })
 
 t.test('an expired token is refreshed once among several processes', async (t) => {
-  const store = memoryStore()
-  const one = await keeping(t, { store })
-  const { provider, clock, alice, sessions } = one
-  const setting = { providers: [house(provider)], keepTokens: true, now: () => clock.now, keys: [secret], store }
-  const other = await server(t, setting, { prepare: addRoutes })
-  for (const [id, session] of sessions) other.sessions.set(id, session)
+  const one = await keeping(t)
+  const { provider, clock, alice } = one
+  const other = await another(t, one)
   clock.now += 300_000
   const headers = { cookie: alice.jar.header }
   const asked = [one, other, one, other].map(({ app }) => app.inject({ url: '/tokens/house', headers }))
@@ -87,11 +53,9 @@ t.test('an expired token is refreshed once among several processes', async (t) =
 })
 
 t.test('who dies while refreshing is waited for until the lease has passed', async (t) => {
-  const store = memoryStore()
-  const { provider, clock, alice, sessions, app } = await keeping(t, { store })
-  const setting = { providers: [house(provider)], keepTokens: true, now: () => clock.now, keys: [secret], store }
-  const other = await server(t, setting, { prepare: addRoutes })
-  for (const [id, session] of sessions) other.sessions.set(id, session)
+  const one = await keeping(t)
+  const { provider, clock, alice, app } = one
+  const other = await another(t, one)
   clock.now += 300_000
   const headers = { cookie: alice.jar.header }
   const asked = new Promise<void>((resolve) => {
@@ -104,7 +68,7 @@ t.test('who dies while refreshing is waited for until the lease has passed', asy
   await asked
   const waiting = other.app.inject({ url: '/tokens/house', headers })
   provider.answers.clear()
-  clock.now += 11_000
+  clock.now += 31_000
   t.equal((await waiting).json().tokens.accessToken, 'access-1')
   t.equal(provider.count('/token'), 2)
   // The one that was thought dead was only slow: it does not undo what the other did.
@@ -149,6 +113,14 @@ t.test('a refresh token that is no good any more is forgotten with the rest', as
   t.equal(provider.count('/token'), 1)
 })
 
+t.test('GitHub says it in words of its own, with 200', async (t) => {
+  const { provider, clock, alice, store } = await keeping(t)
+  clock.now += 300_000
+  provider.answers.set('/token', { body: { error: 'bad_refresh_token' } })
+  t.same((await alice.get('/tokens/house')).json(), { tokens: null })
+  t.equal(await store.upstreamTokens.find({ accountId: String(alice.session?.subject), provider: 'house' }), null)
+})
+
 t.test('a provider that is down costs no refresh token', async (t) => {
   const { provider, clock, alice } = await keeping(t)
   clock.now += 300_000
@@ -159,7 +131,8 @@ t.test('a provider that is down costs no refresh token', async (t) => {
 })
 
 t.test('an expired token without a refresh token is none', async (t) => {
-  const { provider, clock, browser } = await keeping(t)
+  const { provider, clock, browser, alice, app } = await keeping(t)
+  await app.login.forget(String(alice.session?.subject), 'house')
   provider.tokens = { refresh_token: undefined }
   const bob = browser()
   await bob.login(provider, '/login/house')
@@ -203,6 +176,29 @@ t.test('userinfo is fetched live, and must speak of the same person (SEC-106)', 
   provider.userinfo = { sub: 'mallory' }
   t.equal((await alice.get('/userinfo/house')).statusCode, 502)
 })
+
+t.test(
+  'access that was withdrawn at the provider is refreshed once, and is none when that does not help',
+  async (t) => {
+    const { alice, provider } = await keeping(t)
+    let refused = 1
+    provider.answers.set('/userinfo', () => {
+      return refused-- > 0 ? { status: 401, body: {} } : { body: { sub: 'alice-1', name: 'Alice' } }
+    })
+    t.same((await alice.get('/userinfo/house')).json(), { userinfo: { sub: 'alice-1', name: 'Alice' } })
+    t.equal(provider.count('/token'), 1)
+    t.match((await alice.get('/tokens/house')).json(), { tokens: { accessToken: 'access-1' } })
+    refused = 2
+    provider.tokens = { access_token: 'access-2' }
+    t.same((await alice.get('/userinfo/house')).json(), { userinfo: null })
+    t.equal(provider.count('/token'), 2)
+    t.equal(provider.count('/userinfo'), 4)
+    refused = 1
+    provider.answers.set('/token', { status: 400, body: { error: 'invalid_grant' } })
+    t.same((await alice.get('/userinfo/house')).json(), { userinfo: null })
+    t.same((await alice.get('/tokens/house')).json(), { tokens: null })
+  }
+)
 
 t.test('userinfo of a provider that has none', async (t) => {
   const provider = await fakeProvider(t)

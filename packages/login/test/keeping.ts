@@ -1,0 +1,50 @@
+import type { FastifyInstance } from 'fastify'
+import type { Test } from 'tap'
+import type { Identity } from '@latchkey/store'
+import type { LoginOptions } from '@latchkey/login'
+import { type FakeProvider, fakeProvider } from './fake-provider.ts'
+import { type Browser, house, type Server, server } from './server.ts'
+
+/** Seals what is kept, in every process. */
+const secret = 'x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'
+
+/** A server that keeps tokens. */
+export interface Keeping extends Server {
+  readonly provider: FakeProvider
+  /** The time, which the test turns. */
+  readonly clock: { now: number }
+  readonly alice: Browser
+}
+
+/** Somebody who has logged in where tokens are kept, and routes that tell what `app.login` gives. */
+export async function keeping(t: Test, options: Partial<LoginOptions> = {}): Promise<Keeping> {
+  const provider = await fakeProvider(t)
+  const clock = { now: Date.now() }
+  const setting = { providers: [house(provider)], keepTokens: true, now: () => clock.now, keys: [secret], ...options }
+  const made = await server(t, setting, { prepare: addRoutes })
+  const alice = made.browser()
+  await alice.login(provider, '/login/house')
+  provider.received.length = 0
+  return { ...made, provider, clock, alice }
+}
+
+/** Routes that tell what `app.login` gives. */
+export function addRoutes(app: FastifyInstance): void {
+  app.get('/tokens/:provider', async (request) => ({
+    tokens: await app.login.tokens(request, (request.params as { provider: string }).provider) // the route has it
+  }))
+  app.get('/unlink/:provider/:subject', async (request) => ({
+    unlinked: await app.login.unlink(request, request.params as Identity) // the route has both
+  }))
+  app.get('/userinfo/:provider', async (request) => ({
+    userinfo: await app.login.userinfo(request, (request.params as { provider: string }).provider) // the route has it
+  }))
+}
+
+/** Another process with the same store, which knows whoever is logged in. */
+export async function another(t: Test, { provider, clock, store, sessions }: Keeping): Promise<Server> {
+  const setting = { providers: [house(provider)], keepTokens: true, now: () => clock.now, keys: [secret], store }
+  const other = await server(t, setting, { prepare: addRoutes })
+  for (const [id, session] of sessions) other.sessions.set(id, session)
+  return other
+}

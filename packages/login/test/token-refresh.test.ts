@@ -1,0 +1,227 @@
+import t, { type Test } from 'tap'
+import type { Store } from '@latchkey/store'
+import { memoryStore } from '@latchkey/store/memory'
+import { another, type Keeping, keeping } from './keeping.ts'
+import { started } from './server.ts'
+
+type UpstreamTokens = Store['upstreamTokens']
+
+/** A store with some methods of its own where the providers' tokens are. */
+function storeWith(store: Store, methods: (tokens: UpstreamTokens) => Partial<UpstreamTokens>): Store {
+  const { upstreamTokens } = store
+  return { ...store, upstreamTokens: { ...upstreamTokens, ...methods(upstreamTokens) } }
+}
+
+/** The monotonic clock, which the test turns. */
+function monotonicClock(t: Test): { ahead: number } {
+  const now = performance.now.bind(performance)
+  const clock = { ahead: 0 }
+  performance.now = () => now() + clock.ahead
+  t.teardown(() => Reflect.deleteProperty(performance, 'now'))
+  return clock
+}
+
+/** A process that dies while it refreshes: it never puts back what it has taken. */
+async function dies(t: Test, one: Keeping): Promise<void> {
+  let changes = 0
+  const store = storeWith(one.store, (tokens) => ({
+    replace: async (...change) =>
+      changes++ === 0 ? await tokens.replace(...change) : Promise.reject(new Error('dead'))
+  }))
+  const { app } = await another(t, { ...one, store })
+  const asked = new Promise<void>((resolve) => {
+    one.provider.answers.set('/token', async () => {
+      resolve()
+      return null
+    })
+  })
+  const lost = app.inject({ url: '/tokens/house', headers: { cookie: one.alice.jar.header } })
+  t.teardown(async () => lost)
+  await asked
+  one.provider.answers.clear()
+}
+
+/** What a process gives that starts to wait now; `turn` is called when it looks for the second time. */
+async function waits(t: Test, one: Keeping, turn: () => void): Promise<{ status: number; body: unknown }> {
+  let looks = 0
+  const store = storeWith(one.store, (tokens) => ({
+    async find(owner) {
+      if (++looks === 2) turn()
+      return await tokens.find(owner)
+    }
+  }))
+  const { app } = await another(t, { ...one, store })
+  const answer = await app.inject({ url: '/tokens/house', headers: { cookie: one.alice.jar.header } })
+  return { status: answer.statusCode, body: answer.json() }
+}
+
+t.test('a lease of somebody whose clock is an hour ahead lasts no longer than any other', async (t) => {
+  const one = await keeping(t)
+  one.clock.now += 300_000
+  await dies(t, { ...one, clock: { now: one.clock.now + 3_600_000 } })
+  const clock = monotonicClock(t)
+  const { body } = await waits(t, one, () => (clock.ahead = 31_000))
+  t.match(body, { tokens: { accessToken: 'access-1' } })
+  t.equal(one.provider.count('/token'), 2)
+})
+
+t.test('whoever waits for another process gives up in the end', async (t) => {
+  const one = await keeping(t)
+  one.clock.now += 300_000
+  await dies(t, one)
+  const clock = monotonicClock(t)
+  t.equal((await waits(t, one, () => (clock.ahead = 41_000))).status, 504)
+  t.equal(one.provider.count('/token'), 1)
+})
+
+t.test('tokens that live shortly are refreshed once among those who wait together', async (t) => {
+  const one = await keeping(t)
+  one.clock.now += 300_000
+  one.provider.tokens = { expires_in: 20 }
+  const looked: Promise<void>[] = []
+  const processes = await Promise.all(
+    Array.from({ length: 6 }, async () => {
+      let look: () => void = () => undefined
+      looked.push(new Promise((resolve) => (look = resolve)))
+      const store = storeWith(one.store, (tokens) => ({ find: (owner) => tokens.find(owner).finally(look) }))
+      return await another(t, { ...one, store })
+    })
+  )
+  one.provider.answers.set('/token', async () => {
+    await Promise.all(looked)
+    return { body: { access_token: 'access-1', token_type: 'Bearer', expires_in: 20 } }
+  })
+  const headers = { cookie: one.alice.jar.header }
+  const answers = await Promise.all(processes.map(({ app }) => app.inject({ url: '/tokens/house', headers })))
+  t.same(new Set(answers.map((answer) => answer.json().tokens.accessToken)), new Set(['access-1']))
+  t.equal(one.provider.count('/token'), 1)
+})
+
+t.test('a store that fails for a moment after a refresh costs nothing', async (t) => {
+  const { store, fails } = failing()
+  const { provider, clock, alice } = await keeping(t, { store })
+  clock.now += 300_000
+  provider.tokens = { refresh_token: 'refresh-rotated' }
+  fails.after = 1
+  fails.times = 2
+  t.match((await alice.get('/tokens/house')).json(), { tokens: { accessToken: 'access-1' } })
+  clock.now += 300_000
+  await alice.get('/tokens/house')
+  t.equal(provider.received.at(-1)?.form.get('refresh_token'), 'refresh-rotated')
+})
+
+t.test('a store that has kept refreshed tokens and did not say so', async (t) => {
+  const { store, fails } = failing()
+  const { provider, clock, alice } = await keeping(t, { store })
+  clock.now += 300_000
+  Object.assign(fails, { after: 1, times: 1, isDone: true })
+  t.match((await alice.get('/tokens/house')).json(), { tokens: { accessToken: 'access-1' } })
+  t.match((await alice.get('/tokens/house')).json(), { tokens: { accessToken: 'access-1' } })
+  t.equal(provider.count('/token'), 1)
+})
+
+t.test('a store that stays down after a refresh does not get a used refresh token back', async (t) => {
+  const { store, fails } = failing()
+  const { provider, clock, alice } = await keeping(t, { store })
+  clock.now += 300_000
+  provider.tokens = { refresh_token: 'refresh-rotated' }
+  fails.after = 1
+  fails.times = 4
+  t.equal((await alice.get('/tokens/house')).statusCode, 503)
+  const found = await store.upstreamTokens.find({ accountId: String(alice.session?.subject), provider: 'house' })
+  t.equal(fails.versions.length, 5)
+  t.equal(found?.version, fails.versions.at(-1))
+})
+
+t.test('a store that fails after a refusal does not hide the refusal', async (t) => {
+  const { store, fails } = failing()
+  const { provider, clock, alice } = await keeping(t, { store })
+  clock.now += 300_000
+  provider.answers.set('/token', { status: 400, body: { error: 'invalid_client' } })
+  fails.after = 1
+  fails.times = 1
+  t.equal((await alice.get('/tokens/house')).statusCode, 502)
+})
+
+t.test('a login that carries the used refresh token over gets its successor', async (t) => {
+  const { provider, clock, alice, app } = await keeping(t)
+  provider.claims = { exp: Math.floor(clock.now / 1000) + 3600 }
+  clock.now += 300_000
+  provider.answers.set('/token', async () => {
+    provider.answers.clear()
+    provider.tokens = { access_token: 'from-the-login', refresh_token: undefined }
+    await alice.login(provider, '/login/house')
+    return { body: { access_token: 'stale', token_type: 'Bearer', refresh_token: 'refresh-rotated' } }
+  })
+  const answer = await app.inject({ url: '/tokens/house', headers: { cookie: alice.jar.header } })
+  t.equal(answer.json().tokens.accessToken, 'from-the-login')
+  clock.now += 300_000
+  await alice.get('/tokens/house')
+  t.equal(provider.received.at(-1)?.form.get('refresh_token'), 'refresh-rotated')
+})
+
+t.test('a slow refresh that another process has taken over is not lost', async (t) => {
+  const one = await keeping(t)
+  const { provider, clock, alice, app } = one
+  const other = await another(t, one)
+  clock.now += 300_000
+  const headers = { cookie: alice.jar.header }
+  let taken: Promise<unknown> = Promise.resolve()
+  provider.answers.set('/token', async () => {
+    clock.now += 31_000
+    const asked = new Promise<void>((resolve) => {
+      provider.answers.set('/token', async () => {
+        resolve()
+        await slow
+        return { status: 400, body: { error: 'invalid_grant' } }
+      })
+    })
+    taken = other.app.inject({ url: '/tokens/house', headers }).then((answer) => {
+      t.equal(answer.json().tokens.accessToken, 'access-slow')
+    })
+    await asked
+    const tokens = { access_token: 'access-slow', token_type: 'Bearer', expires_in: 300 }
+    return { body: { ...tokens, refresh_token: 'refresh-rotated' } }
+  })
+  const slow = app.inject({ url: '/tokens/house', headers })
+  t.equal((await slow).json().tokens.accessToken, 'access-slow')
+  await taken
+})
+
+t.test('an ID token that comes with a refresh is not kept: nobody has verified it', async (t) => {
+  const { provider, clock, alice } = await keeping(t)
+  clock.now += 300_000
+  provider.tokens = { id_token: 'forged' }
+  await alice.get('/tokens/house')
+  const { headers } = await alice.post('/logout')
+  t.match(new URL(String(headers.location)).searchParams.get('id_token_hint'), /^eyJ/)
+})
+
+t.test('a function that never gives the secret is given up after five seconds', async (t) => {
+  const { browser } = await started(t, {}, { clientSecret: () => new Promise(() => undefined) })
+  t.equal((await browser().get('/login')).statusCode, 500)
+})
+
+interface Failures {
+  /** After how many changes from now. */
+  after: number
+  times: number
+  /** Whether what fails has been done all the same. */
+  isDone: boolean
+  /** Of what was to be changed. */
+  readonly versions: string[]
+}
+
+function failing(): { store: Store; fails: Failures } {
+  const fails: Failures = { after: 0, times: 0, isDone: false, versions: [] }
+  const store = storeWith(memoryStore(), (tokens) => ({
+    async replace(owner, sealed, version) {
+      fails.versions.push(version)
+      const isFailing = fails.after-- <= 0 && fails.times-- > 0
+      const isReplaced = (!isFailing || fails.isDone) && (await tokens.replace(owner, sealed, version))
+      if (isFailing) throw Object.assign(new Error('down'), { statusCode: 503 })
+      return isReplaced
+    }
+  }))
+  return { store, fails }
+}

@@ -1,0 +1,111 @@
+import { fork } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
+import { text } from 'node:stream/consumers'
+import t, { type Test } from 'tap'
+import { postgres, redis, sqlite } from '../databases.ts'
+import type { Order } from './worker.ts'
+
+// Processes take their time to start on a busy machine.
+t.setTimeout(300_000)
+
+const PROCESSES = 3
+const CALLS = 60
+const program = path.join(import.meta.dirname, 'worker.ts')
+const execArgv = ['--conditions=@latchkey/source', '--import=tsx']
+
+for (const { name, skip, open } of [postgres, redis, sqlite]) {
+  t.test(
+    `an expired token of a provider is refreshed once by ${PROCESSES} processes on ${name}`,
+    { skip },
+    async (t) => {
+      const upstream = await rotatingProvider(t)
+      const place = (await open(t)).placeAt()
+      const order = { place, key: randomBytes(32).toString('base64url'), upstream: upstream.origin }
+      const origins = await Promise.all(Array.from({ length: PROCESSES }, () => startWorker(t, order)))
+      const [first = ''] = origins
+
+      for (const round of [1, 2]) {
+        const cookie = await logIn(first)
+        const calls = Array.from({ length: CALLS }, async (_, at): Promise<unknown> => {
+          const answer = await fetch(`${origins[at % PROCESSES]}/tokens`, { headers: { cookie } })
+          return await answer.json()
+        })
+        const accessToken = `access-${2 * round}`
+        const [one, ...others] = await Promise.all(calls)
+        t.match(one, { tokens: { accessToken } })
+        for (const other of others) t.same(other, one)
+        t.same(
+          upstream.refreshedWith,
+          Array.from({ length: round }, (_, at) => `refresh-${2 * at + 1}`)
+        )
+      }
+    }
+  )
+}
+
+/** A provider whose refresh tokens work once, and whose first access tokens are about to expire. */
+async function rotatingProvider(t: Test): Promise<{ origin: string; refreshedWith: string[] }> {
+  const refreshedWith: string[] = []
+  let given = 0
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const { status, answer } = request.url === '/token' ? tokensFor(new URLSearchParams(body)) : person
+      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+    })
+  })
+  const person = { status: 200, answer: { id: 'ada' } }
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, refreshedWith } // it listens on TCP
+
+  function tokensFor(form: URLSearchParams): { status: number; answer: unknown } {
+    const refreshToken = form.get('refresh_token')
+    if (refreshToken !== null) refreshedWith.push(refreshToken)
+    if (refreshToken !== null && refreshToken !== `refresh-${given}`) {
+      return { status: 400, answer: { error: 'invalid_grant' } }
+    }
+    given++
+    const tokens = { access_token: `access-${given}`, refresh_token: `refresh-${given}`, token_type: 'Bearer' }
+    return { status: 200, answer: { ...tokens, expires_in: refreshToken === null ? 20 : 3600 } }
+  }
+}
+
+/** Starts a process and gives its origin once it listens. It ends with the test. */
+async function startWorker(t: Test, order: Order): Promise<string> {
+  const env = { ...process.env, TAP: undefined, NODE_OPTIONS: undefined }
+  const child = fork(program, [JSON.stringify(order)], { execArgv, env })
+  const gone = once(child, 'exit')
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await gone
+  })
+  const ended = gone.then(([code]) => Promise.reject(new Error(`the worker ended with ${code}`)))
+  const [origin] = (await Promise.race([once(child, 'message'), ended])) as [string] // worker.ts sends nothing else
+  return origin
+}
+
+/** The cookie of somebody who has been to the provider. */
+async function logIn(origin: string): Promise<string> {
+  const start = await fetch(`${origin}/login`, { redirect: 'manual' })
+  const state = new URL(start.headers.get('location') ?? '').searchParams.get('state') ?? ''
+  const query = new URLSearchParams({ code: 'agreed', state })
+  const back = await fetch(`${origin}/login/upstream/callback?${query.toString()}`, {
+    redirect: 'manual',
+    headers: { cookie: cookieIn(start) }
+  })
+  return cookieIn(back)
+}
+
+function cookieIn({ headers }: Response): string {
+  return headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';', 1)[0])
+    .join('; ')
+}

@@ -1,3 +1,5 @@
+import path from 'node:path'
+import Database from 'libsql'
 import t from 'tap'
 import { type SqlStoreOptions, sqlStore } from '@latchkey/store/sql'
 import { eachDatabase } from './each-database.ts'
@@ -32,6 +34,29 @@ t.test('takes an option that is undefined for one that is left out', async (t) =
 await eachDatabase('migrations that run at once do not disturb each other', async (t, open) => {
   const stores = await Promise.all(Array.from({ length: 5 }, () => open()))
   for (const store of stores) t.same(await store.signingKeys.list(), { generation: 0, keys: [] })
+})
+
+t.test('sweeps on with the next write while there is more than goes at once (FAULT-33)', async (t) => {
+  let now = 0
+  const file = path.join(t.testdir(), 'store.db')
+  const store = sqlStore({ file, now: () => now })
+  await store.migrate()
+  const expired = Array.from({ length: 2_500 }, (_, index) => index)
+  const other = new Database(file)
+  const insert = other.prepare('insert into latchkey_dpop_proof (key, expires_at) values (?, 1)')
+  other.transaction(() => {
+    for (const index of expired) insert.run(`expired ${index}`)
+  })()
+  const count = (): unknown => Object(other.prepare('select count(*) as n from latchkey_dpop_proof').get()).n
+  now = HOUR * SECOND
+  const left = []
+  for (const key of ['a', 'b', 'c', 'd']) {
+    await store.dpopReplay.remember(key, 2 * HOUR)
+    left.push(count())
+  }
+  t.same(left, [1_501, 502, 3, 4])
+  other.close()
+  await store.close()
 })
 
 await eachDatabase(

@@ -40,7 +40,7 @@ export function sqlite(file: string, timeout: number): OpenDatabase {
   let database: Libsql.Database | undefined
   let closed = false
   // While the file is busy: since when, and when that was last seen.
-  let busy: { readonly since: number; seen: number } | undefined
+  let busy: { readonly since: number; readonly seen: number } | undefined
 
   const nothing = async (): Promise<void> => {}
   const driver: Driver = {
@@ -75,6 +75,7 @@ export function sqlite(file: string, timeout: number): OpenDatabase {
   }
 
   async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
+    if (busy && performance.now() > busy.seen + timeout) busy = undefined
     for (;;) {
       try {
         const result = await attempt()
@@ -84,7 +85,7 @@ export function sqlite(file: string, timeout: number): OpenDatabase {
         if (!(error instanceof BusyError)) throw error
         // Whoever waited in line while another one waited for the file has waited for it too.
         const time = performance.now()
-        busy = { since: busy && time - busy.seen < timeout ? busy.since : time, seen: time }
+        busy = { since: busy?.since ?? time, seen: time }
         // A statement that found the file busy stays open: it would go on reading the state of that moment, and keep the
         // next transaction from its commit. It ends with its connection.
         forget()

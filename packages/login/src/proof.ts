@@ -37,7 +37,7 @@ export async function prove(
   const code = await codeOf(response, party)
   const { redirectUri, codeVerifier, nonce } = transaction
   const { exchange } = await party.client()
-  const answer = await exchange({ code, redirectUri, codeVerifier })
+  const answer = await exchange({ code, redirectUri, codeVerifier }).catch(spent)
   const tokens = readTokens(answer, verification.now() / 1000)
   const { idToken, accessToken } = tokens
   let claims = NOTHING
@@ -53,6 +53,12 @@ export async function prove(
   const identity = identityIn(sources, provider)
   const userinfoSubject = typeof claims['sub'] === 'string' ? claims['sub'] : identity.subject
   return { identity, tokens, claims, userinfo, userinfoSubject }
+}
+
+// The code is gone with the attempt: to come back later with the same one helps nobody, as a 503 would have it.
+function spent(thrown: unknown): never {
+  if (!(thrown instanceof LoginError) || thrown.error !== 'provider_unavailable') throw thrown
+  throw new LoginError('provider_error', { cause: thrown.cause })
 }
 
 async function userinfoOf({ provider, metadata }: RelyingParty, accessToken: string): Promise<Claims> {

@@ -72,13 +72,13 @@ const tokenAnswers: Case[] = [
     answer: { status: 400, headers: { 'content-type': 'text/html' }, text: '<h1>' },
     status: 502
   },
-  { title: '500', answer: { status: 500, body: {} }, status: 503 },
+  { title: '500', answer: { status: 500, body: {} }, status: 502 },
   {
     title: '503, and when to come back',
     answer: { status: 503, headers: { 'retry-after': '7' }, body: {} },
-    status: 503
+    status: 502
   },
-  { title: '429', answer: { status: 429, text: 'slow down' }, status: 503 },
+  { title: '429', answer: { status: 429, text: 'slow down' }, status: 502 },
   { title: 'a redirect (SEC-109)', answer: { status: 307, headers: { location: '/elsewhere' } }, status: 502 }
 ]
 
@@ -90,7 +90,7 @@ for (const { title, answer, status } of tokenAnswers) {
     const back = pathOf(provider.agree(String((await alice.get('/login')).headers.location)))
     const { statusCode, headers, body } = await alice.get(back)
     t.equal(statusCode, status)
-    t.equal(headers['retry-after'], status === 503 ? (title.startsWith('503') ? '7' : '5') : undefined)
+    t.equal(headers['retry-after'], undefined)
     t.match(body, /href="\/login"/)
     t.same(alice.jar.logins, [])
     t.equal(sessions.size, 0)
@@ -105,7 +105,7 @@ t.test('a token endpoint whose connection breaks (FAULT-8, FAULT-30)', async (t)
     await provider.stop()
     return null
   })
-  t.equal((await browser().login(provider)).statusCode, 503)
+  t.equal((await browser().login(provider)).statusCode, 502)
 })
 
 t.test('a token endpoint that never answers is given up after five seconds (SEC-141, FAULT-2)', async (t) => {

@@ -149,7 +149,11 @@ t.test('whoever is gone is anonymous with a cookie, and gets to where one signs 
     t.teardown(() => app.close())
     await app.register(guard, options)
     app.guard.addAuthenticator({ ...keyAuthenticator(), ambient: true })
-    app.get('/login', { config: { access: everyone } }, async ({ principalIfAny }) => principalIfAny?.subject ?? 'nobody')
+    app.get(
+      '/login',
+      { config: { access: everyone } },
+      async ({ principalIfAny }) => principalIfAny?.subject ?? 'nobody'
+    )
     app.get('/me', { config: { access: authenticated } }, async () => 'me')
     const headers = { key: 'ann' }
     t.match(await app.inject({ url: '/login', headers }), { statusCode: 200, body: 'nobody' })

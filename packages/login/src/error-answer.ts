@@ -1,7 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { html } from 'ghtml'
 import { LoginError } from './errors.ts'
-import { HEADERS, sendPage, wantsPage } from './page.ts'
+import { HEADERS, html, sendPage, wantsPage } from './page.ts'
 
 const DEFAULT_RETRY = 5
 

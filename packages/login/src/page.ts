@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { html } from 'ghtml'
 
 /** A page without scripts. All but `body` is text. */
 export interface Page {
   readonly title: string
-  /** HTML in which all text is escaped. */
-  readonly body: string
+  /** HTML, made by {@link html}. */
+  readonly body: Markup
   /** Whether there is a form in it. */
   readonly hasForm?: boolean
+}
+
+/** HTML that may be sent as it is. */
+export interface Markup {
+  readonly markup: string
 }
 
 const STYLE =
@@ -32,6 +36,14 @@ export const HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff'
 }
 
+/** Text in HTML: whatever is put in is shown, and never read as HTML, unless it is markup. */
+export function html(
+  strings: TemplateStringsArray,
+  ...values: readonly (string | Markup | readonly Markup[])[]
+): Markup {
+  return { markup: strings.map((part, index) => part + markupOf(values[index] ?? '')).join('') }
+}
+
 /** Sends a page. */
 export function sendPage(reply: FastifyReply, { title, body, hasForm = false }: Page): FastifyReply {
   if (hasForm) {
@@ -39,22 +51,27 @@ export function sendPage(reply: FastifyReply, { title, body, hasForm = false }: 
     // referrer they would call the page's own POST one of no origin.
     reply.headers({ 'content-security-policy': POLICY, 'referrer-policy': 'same-origin' })
   }
-  const page = html`<!doctype html>
+  const { markup } = html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>${title}</title>
-<style>!${STYLE}</style>
+<style>${{ markup: STYLE }}</style>
 <main>
 <h1>${title}</h1>
-!${body}
+${body}
 </main>
 </html>
 `
-  return reply.type('text/html; charset=utf-8').send(page)
+  return reply.type('text/html; charset=utf-8').send(markup)
 }
 
 /** Whether whoever asks would rather read a page than JSON. */
 export function wantsPage(request: FastifyRequest): boolean {
   return /\btext\/html\b/i.test(request.headers.accept ?? '')
+}
+
+function markupOf(value: string | Markup | readonly Markup[]): string {
+  if (typeof value === 'string') return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+  return Array.isArray(value) ? value.map(markupOf).join('\n') : (value as Markup).markup // the only one that is left
 }

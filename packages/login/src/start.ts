@@ -1,9 +1,8 @@
 import { safeReturnTo } from '@latchkey/guard'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { html } from 'ghtml'
 import { authorizationRequest, type Prompt } from './authorization.ts'
 import type { LoginContext } from './context.ts'
-import { sendPage } from './page.ts'
+import { html, type Markup, sendPage } from './page.ts'
 import { only } from './parameters.ts'
 import type { RelyingParty } from './relying-party.ts'
 import type { CurrentSession } from './session.ts'
@@ -51,10 +50,10 @@ export function choose(
     ...(prompt !== null && { prompt })
   })
   const query = passedOn.size === 0 ? '' : `?${passedOn.toString()}`
-  const links = [...parties.values()].map(({ provider: { name, displayName = name } }) => {
+  const links = [...parties.values()].map(({ provider: { name, displayName = name } }): Markup => {
     return html`<li><a class="button" href="${urls.provider(name)}${query}">Log in with ${displayName}</a></li>`
   })
-  return sendPage(reply, { title: 'Log in', body: html`<ul>!${links}</ul>` })
+  return sendPage(reply, { title: 'Log in', body: html`<ul>${links}</ul>` })
 }
 
 function promptIn(asked: unknown): Prompt | null {

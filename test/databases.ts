@@ -115,7 +115,7 @@ function ownName(): string {
 function isListening(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection({ host: '127.0.0.1', port })
-    socket.setTimeout(1_000)
+    socket.setTimeout(10_000)
     socket.once('connect', () => end(true))
     socket.once('error', () => end(false))
     socket.once('timeout', () => end(false))

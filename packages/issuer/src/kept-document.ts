@@ -27,12 +27,18 @@ export interface KeptDocument<T> {
    * when there is none in use, or when it is twice as old as it should be for want of anybody asking.
    */
   readonly get: () => Promise<T>
+  /** What {@link KeptDocument.get} gives without waiting, or `null` where it would wait. */
+  readonly atHand: () => T | null
   /** The document as it is published now. Many that ask share one fetch, and while fetches fail most of them are spared. */
   readonly renew: () => Promise<T>
   /** How often it was fetched with success. */
   readonly loads: () => number
   /** Whether the last fetch failed, or one is under way: {@link KeptDocument.renew} tells how it stands. */
   readonly isUncertain: () => boolean
+}
+
+interface Kept<T> extends Loaded<T> {
+  readonly fetchedAt: number
 }
 
 interface Outage {
@@ -48,7 +54,7 @@ const STALE_TOLD_EVERY = 3600
  * for, the last good document in use until `maxStale`. Has no timer: it works when it is asked.
  */
 export function keepDocument<T>({ what, load, maxStale, clock, log }: KeepOptions<T>): KeptDocument<T> {
-  let kept: { readonly value: T; readonly fetchedAt: number; readonly maxAge: number } | null = null
+  let kept: Kept<T> | null = null
   let outage: Outage | null = null
   let underWay: Promise<T> | null = null
   let loads = 0
@@ -56,13 +62,12 @@ export function keepDocument<T>({ what, load, maxStale, clock, log }: KeepOption
 
   return Object.freeze({
     async get() {
-      if (kept === null || now() >= kept.fetchedAt + maxStale) return await renew()
-      const { value, fetchedAt, maxAge } = kept
-      if (now() < fetchedAt + maxAge || !mayTry()) return value
-      const renewal = renew().catch(() => value)
-      // Nobody asked for so long that what was kept may be long withdrawn, by a server that nothing ails.
-      return outage === null && now() >= fetchedAt + 2 * maxAge ? await renewal : value
+      const value = atHand()
+      if (value !== null) return value
+      const stale = usable()
+      return stale === null ? await renew() : await renew().catch(() => stale.value)
     },
+    atHand,
     renew,
     loads: () => loads,
     isUncertain: () => outage !== null || underWay !== null
@@ -70,6 +75,20 @@ export function keepDocument<T>({ what, load, maxStale, clock, log }: KeepOption
 
   function now(): number {
     return clock() / 1000
+  }
+
+  function usable(): Kept<T> | null {
+    return kept !== null && now() < kept.fetchedAt + maxStale ? kept : null
+  }
+
+  function atHand(): T | null {
+    const found = usable()
+    if (found === null) return null
+    const { value, fetchedAt, maxAge } = found
+    if (now() < fetchedAt + maxAge || !mayTry()) return value
+    renew().catch(() => undefined)
+    // Nobody asked for so long that what was kept may be long withdrawn, by a server that nothing ails.
+    return outage === null && now() >= fetchedAt + 2 * maxAge ? null : value
   }
 
   function mayTry(): boolean {
@@ -101,7 +120,7 @@ export function keepDocument<T>({ what, load, maxStale, clock, log }: KeepOption
     const failures = (outage?.failures ?? 0) + 1
     const wait = backoff(failures, error.retryAfter)
     outage = { failures, until: now() + wait, error }
-    const isUsable = kept !== null && now() < kept.fetchedAt + maxStale
+    const isUsable = usable() !== null
     if (!isUsable || failures === 1 || now() >= toldAt + STALE_TOLD_EVERY) {
       toldAt = now()
       const { code, status, cause: reason } = error

@@ -34,6 +34,11 @@ export interface RemoteKeySet {
    * @throws UpstreamError when that cannot be known now: it never means that the token is bad
    */
   readonly find: (hint: KeyHint) => Promise<CryptoKey | null>
+  /**
+   * Whether a key that {@link RemoteKeySet.find} gave is among the keys still: `true` says yes, without any waiting; `false`
+   * that it has to be looked for again. Makes the keys be fetched again when that is due, as a lookup does.
+   */
+  readonly holds: (key: CryptoKey) => boolean
 }
 
 const MAX_KEYS = 100
@@ -67,7 +72,10 @@ export function remoteKeySet(
   const kept = keepDocument({ ...keeping, what, load })
   let missedAt = Number.NEGATIVE_INFINITY
 
-  return Object.freeze({ find } satisfies RemoteKeySet)
+  return Object.freeze({
+    find,
+    holds: (key) => kept.atHand()?.some((one) => one.key === key) ?? false
+  } satisfies RemoteKeySet)
 
   async function find(hint: KeyHint): Promise<CryptoKey | null> {
     if (!isPlausible(hint)) return null

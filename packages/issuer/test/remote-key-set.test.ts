@@ -1,8 +1,9 @@
-import { type RemoteKeySetOptions, remoteKeySet } from '@latchkey/issuer'
+import { type RemoteKeySet, type RemoteKeySetOptions, remoteKeySet } from '@latchkey/issuer'
+import type { CryptoKey } from 'jose'
 import t from 'tap'
 import { stoppedClock } from './fixtures/clock.ts'
 import { publicJwk } from './fixtures/keys.ts'
-import { json, upstream } from './fixtures/upstream.ts'
+import { json, status, upstream } from './fixtures/upstream.ts'
 
 t.test('finds the key that a token asks for, and fetches the keys once', async (t) => {
   const server = await upstream(t, json({ keys: [await publicJwk('a'), await publicJwk('b', 'EdDSA')] }))
@@ -167,4 +168,50 @@ for (const [name, options, message] of [
     const make = () => remoteKeySet('https://login.example.com/jwks', options as unknown as RemoteKeySetOptions)
     t.throws(make, { name: 'TypeError', message })
   })
+}
+
+t.test('holds a key for as long as it is among the keys, and does not keep anybody waiting (FAULT-5)', async (t) => {
+  const { clock, pass } = stoppedClock()
+  const first = await publicJwk('a')
+  const server = await upstream(t, json({ keys: [first] }))
+  const keys = remoteKeySet(server.origin, { clock })
+  const found = await findKey(keys)
+  t.equal(keys.holds(found), true)
+  t.equal(keys.holds(await findKey(remoteKeySet(server.origin))), false, 'of another set')
+  server.answer = json({ keys: [first, await publicJwk('b')] })
+  pass(600)
+  t.equal(keys.holds(found), true, 'the keys are due, and are fetched meanwhile')
+  await server.received(3)
+  t.ok(await keys.find({ alg: 'ES256', kid: 'b' }))
+  t.equal(keys.holds(found), true, 'it is there still')
+  server.answer = json({ keys: [] })
+  pass(1200)
+  t.equal(keys.holds(found), false, 'nobody asked for so long that it has to be looked for')
+  t.equal(await keys.find({ alg: 'ES256', kid: 'a' }), null)
+  t.equal(keys.holds(found), false)
+})
+
+t.test(
+  'holds no key before the keys were fetched, nor when they are too old to be used (FAULT-3, SEC-144)',
+  async (t) => {
+    const { clock, pass } = stoppedClock()
+    const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
+    const keys = remoteKeySet(server.origin, { clock, maxStale: 3600 })
+    const found = await findKey(remoteKeySet(server.origin))
+    t.equal(keys.holds(found), false)
+    t.equal(server.asked.length, 1, 'and fetches none for it')
+    const own = await findKey(keys)
+    server.answer = status(500)
+    pass(1200)
+    t.equal(await findKey(keys), own)
+    t.equal(keys.holds(own), true, 'nothing newer can be had')
+    pass(2400)
+    t.equal(keys.holds(own), false)
+  }
+)
+
+async function findKey(keys: RemoteKeySet): Promise<CryptoKey> {
+  const found = await keys.find({ alg: 'ES256', kid: 'a' })
+  if (found === null) throw new Error('there is no such key')
+  return found
 }

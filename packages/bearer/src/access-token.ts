@@ -1,12 +1,12 @@
 import type { Authentication } from '@latchkey/guard'
+import type { CryptoKey } from 'jose'
 import { readClaims } from './claims.ts'
-import { decodeObject, type JsonObject, parseCompactJws } from './compact-jws.ts'
+import { decodeObject, parseCompactJws } from './compact-jws.ts'
 import { readJoseHeader } from './jose-header.ts'
 import { notValid } from './refusal.ts'
 import { verifySignature } from './signature.ts'
+import { checkTokenType } from './token-type.ts'
 import type { Issuer } from './trusted-issuer.ts'
-
-const ACCESS_TOKEN_TYPES: ReadonlySet<unknown> = new Set(['at+jwt', 'application/at+jwt'])
 
 /** What access tokens are held against. */
 export interface Verification {
@@ -17,33 +17,55 @@ export interface Verification {
   readonly now: () => number
 }
 
+/** What was found out about a token, and for how long that holds. */
+export interface VerifiedToken {
+  readonly authentication: Authentication
+  readonly issuer: Issuer
+  readonly key: CryptoKey
+  /** Seconds since the epoch, clock tolerance included: from the first second on, and before the second. */
+  readonly validFrom: number
+  readonly validUntil: number
+}
+
 /**
- * What a JWT access token says about its bearer. Whatever costs little is checked before the signature is.
+ * What a JWT access token says about its bearer. Whatever costs little is checked before the signature is. Does NOT ask
+ * whether the token was taken back: {@link checkRevocation} does.
  *
- * @throws InvalidTokenError; UnavailableError when the issuer's keys, or what it revoked, cannot be had now
+ * @throws InvalidTokenError; an error for 503 when the issuer's keys cannot be had now
  * @see [RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)
  */
-export async function verifyAccessToken(token: string, verification: Verification): Promise<Authentication> {
+export async function verifyAccessToken(token: string, verification: Verification): Promise<VerifiedToken> {
   const { issuers, clockTolerance, maxTokenAge, now } = verification
   const jws = parseCompactJws(token)
-  if (!isAccessToken(jws.header)) throw notValid('typ is not at+jwt')
   const header = readJoseHeader(jws.header)
   const claims = decodeObject(jws.payload)
-  const issuer = issuers.get(claims.iss)
+  const issuer = issuers.get(claims['iss'])
   if (issuer === undefined) throw notValid('iss is not a trusted issuer')
+  checkTokenType(issuer.typ, jws.header, claims)
   if (!issuer.algorithms.has(header.alg)) throw notValid('alg is not allowed for the issuer')
-  const authentication = readClaims(claims, {
+  const { bearer, validFrom, validUntil } = readClaims(claims, {
     issuer: issuer.issuer,
     audience: issuer.audience,
     now: now() / 1000,
     clockTolerance,
     maxTokenAge
   })
-  await verifySignature(token, header, issuer.lookup)
-  if (issuer.isRevoked(claims)) throw notValid('the token is revoked')
-  return authentication
+  const key = await issuer.keys.find(header)
+  await verifySignature(token, header.alg, key)
+  const authentication = Object.freeze({ ...bearer, scopes: issuer.scopes(claims) })
+  return { authentication, issuer, key, validFrom, validUntil }
 }
 
-function isAccessToken({ typ }: JsonObject): boolean {
-  return typeof typ === 'string' && ACCESS_TOKEN_TYPES.has(typ.toLowerCase())
+/** Whether a token that was verified before would be verified now, but for having been taken back. */
+export function isStillValid({ issuer, key, validFrom, validUntil }: VerifiedToken, now: number): boolean {
+  return now >= validFrom && now < validUntil && issuer.keys.holds(key)
+}
+
+/**
+ * Asks whether a token was taken back, which has to be done each time that it is presented.
+ *
+ * @throws InvalidTokenError when it was; UnavailableError when that cannot be known now
+ */
+export function checkRevocation({ issuer, authentication }: VerifiedToken): void {
+  if (issuer.isRevoked(authentication.claims)) throw notValid('the token is revoked')
 }

@@ -1,4 +1,4 @@
-import { type Authentication, parseScope } from '@latchkey/guard'
+import type { Authentication } from '@latchkey/guard'
 import type { JsonObject } from './compact-jws.ts'
 import { expired, notValid } from './refusal.ts'
 
@@ -16,27 +16,32 @@ export interface Expectations {
   readonly maxTokenAge: number | undefined
 }
 
+/** What claims say of somebody, and for how long: from the first second since the epoch on, and before the second. */
+export interface ReadClaims {
+  readonly bearer: Omit<Authentication, 'scopes'>
+  readonly validFrom: number
+  readonly validUntil: number
+}
+
 /**
  * What the claims of an access token say, once they are of the right type, meant for this server and in their time.
- * Does not verify that the issuer said so.
+ * Does not verify that the issuer said so, and does not read scopes.
  *
  * @throws InvalidTokenError
  * @see [RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)
  */
-export function readClaims(claims: JsonObject, expected: Expectations): Authentication {
+export function readClaims(claims: JsonObject, expected: Expectations): ReadClaims {
   if (!isMeantFor(expected.audience, claims.aud)) throw notValid('aud does not contain this server')
   if (claims.cnf !== undefined) throw notValid('the token is bound to a key (cnf) and is no bearer token')
   checkText(claims, 'client_id')
   checkText(claims, 'jti')
-  const authentication: Authentication = {
+  const bearer = {
     subject: subjectOf(claims),
     issuer: expected.issuer,
-    scopes: scopesOf(claims),
     claims,
     authenticatedAt: numericDate(claims, 'auth_time') ?? null
   }
-  checkTimes(claims, expected)
-  return Object.freeze(authentication)
+  return { bearer, ...checkedTimes(claims, expected) }
 }
 
 function isMeantFor(audience: readonly string[], aud: unknown): boolean {
@@ -49,32 +54,32 @@ function subjectOf({ sub }: JsonObject): string {
   throw notValid('sub is not a string of 1 to 255 characters')
 }
 
-/** A token without `scope` carries none: it never stands for all that its subject may do. */
-function scopesOf({ scope = '' }: JsonObject): ReadonlySet<string> {
-  const scopes = typeof scope === 'string' ? parseScope(scope) : null
-  if (scopes === null) throw notValid('scope is not a string of scope tokens')
-  return scopes
-}
-
 function checkText(claims: JsonObject, name: string): void {
   const value = claims[name]
   if (value !== undefined && (typeof value !== 'string' || value === '')) throw notValid(`${name} is not a string`)
 }
 
 // Each condition says what must hold, so that a time that is no number refuses the token.
-function checkTimes(claims: JsonObject, { now, clockTolerance, maxTokenAge }: Expectations): void {
-  const latest = now + clockTolerance
-  const earliest = now - clockTolerance
+function checkedTimes(
+  claims: JsonObject,
+  { now, clockTolerance, maxTokenAge }: Expectations
+): Pick<ReadClaims, 'validFrom' | 'validUntil'> {
   const exp = numericDate(claims, 'exp')
   const iat = numericDate(claims, 'iat')
   if (exp === undefined) throw notValid('exp is missing')
+  let validFrom = 0
   for (const past of ['nbf', 'iat', 'auth_time']) {
-    if (!((numericDate(claims, past) ?? now) <= latest)) throw notValid(`${past} is in the future`)
+    const from = (numericDate(claims, past) ?? 0) - clockTolerance
+    if (!(from <= now)) throw notValid(`${past} is in the future`)
+    validFrom = Math.max(validFrom, from)
   }
-  if (!(exp > earliest)) throw expired('exp has passed')
-  if (maxTokenAge === undefined) return
+  const expires = exp + clockTolerance
+  if (!(now < expires)) throw expired('exp has passed')
+  if (maxTokenAge === undefined) return { validFrom, validUntil: expires }
   if (iat === undefined) throw notValid('iat is missing')
-  if (!(iat + maxTokenAge > earliest)) throw expired('older than maxTokenAge')
+  const ages = iat + maxTokenAge + clockTolerance
+  if (!(now < ages)) throw expired('older than maxTokenAge')
+  return { validFrom, validUntil: Math.min(expires, ages) }
 }
 
 function numericDate(claims: JsonObject, name: string): number | undefined {

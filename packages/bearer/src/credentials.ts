@@ -3,17 +3,16 @@ import type { FastifyRequest } from 'fastify'
 
 const TCHAR = "[!#$%&'*+.^_`|~0-9A-Za-z-]"
 const BEARER_SCHEME = new RegExp(`^bearer(?!${TCHAR})`, 'i')
+const AUTHORIZATION = 'authorization'
 const BEARER_CREDENTIALS = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i
 
 /**
- * The bearer token of a request's `Authorization` header, or `null` when it has none: credentials of another scheme
- * are not a bearer token. Does not look into the body, and does not take a token from the query string.
+ * The only `Authorization` header of a request, or `null` when it has none.
  *
- * @throws InvalidRequestError when there are several `Authorization` headers, when the header is malformed, or when
- * the URL carries an `access_token`
+ * @throws InvalidRequestError when there are several, or when the URL carries an `access_token`
  * @see [RFC 6750 §2](https://www.rfc-editor.org/rfc/rfc6750#section-2)
  */
-export function bearerToken(request: FastifyRequest): string | null {
+export function soleCredentials(request: FastifyRequest): string | null {
   if (hasTokenInQuery(request.url)) {
     throw new InvalidRequestError('Access tokens belong in the Authorization header, not in the URL')
   }
@@ -23,8 +22,18 @@ export function bearerToken(request: FastifyRequest): string | null {
   if (countAuthorizationHeaders(request.raw.rawHeaders) > 1) {
     throw new InvalidRequestError('More than one Authorization header')
   }
-  if (!BEARER_SCHEME.test(authorization)) return null
-  const token = BEARER_CREDENTIALS.exec(authorization)?.[1]
+  return authorization
+}
+
+/**
+ * The bearer token in an `Authorization` header, or `null` when the credentials are of another scheme.
+ *
+ * @throws InvalidRequestError when the header is malformed
+ * @see [RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)
+ */
+export function bearerToken(credentials: string): string | null {
+  if (!BEARER_SCHEME.test(credentials)) return null
+  const token = BEARER_CREDENTIALS.exec(credentials)?.[1]
   if (token === undefined) throw new InvalidRequestError('The Authorization header is malformed')
   return token
 }
@@ -36,8 +45,9 @@ function hasTokenInQuery(url: string): boolean {
 
 function countAuthorizationHeaders(rawHeaders: readonly string[]): number {
   let count = 0
-  for (let name = 0; name < rawHeaders.length; name += 2) {
-    if (rawHeaders[name]?.toLowerCase() === 'authorization') count++
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string // `at` is within bounds
+    if (name.length === AUTHORIZATION.length && name.toLowerCase() === AUTHORIZATION) count++
   }
   return count
 }

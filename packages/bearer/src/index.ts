@@ -1,4 +1,7 @@
 export type { JwkSet } from '@latchkey/issuer'
 export { verifyJws } from './jws.ts'
-export { type BearerOptions, default } from './plugin.ts'
+export type { KeyFinder } from './key-source.ts'
+export { type Bearer, type BearerOptions, default } from './plugin.ts'
+export type { TokenMemoryCounts } from './token-memory.ts'
+export type { TokenType } from './token-type.ts'
 export type { TrustedIssuer } from './trusted-issuer.ts'

@@ -1,7 +1,7 @@
 import { importKeys, type JwkSet } from '@latchkey/issuer'
 import { parseCompactJws } from './compact-jws.ts'
 import { readJoseHeader } from './jose-header.ts'
-import { lookupIn } from './key-lookup.ts'
+import { givenKeys } from './key-source.ts'
 import { verifySignature } from './signature.ts'
 
 /**
@@ -14,8 +14,9 @@ import { verifySignature } from './signature.ts'
  * @see [RFC 7515 §5.2](https://www.rfc-editor.org/rfc/rfc7515#section-5.2)
  */
 export async function verifyJws(token: string, jwks: JwkSet, algorithms: readonly string[]): Promise<Uint8Array> {
-  const { header, payload } = parseCompactJws(token)
-  const keys = await importKeys(jwks.keys, algorithms)
-  await verifySignature(token, readJoseHeader(header), lookupIn(keys))
-  return Buffer.from(payload, 'base64url')
+  const jws = parseCompactJws(token)
+  const header = readJoseHeader(jws.header)
+  const keys = givenKeys(await importKeys(jwks.keys, algorithms))
+  await verifySignature(token, header.alg, await keys.find(header))
+  return Buffer.from(jws.payload, 'base64url')
 }

@@ -1,19 +1,15 @@
-import { compactVerify } from 'jose'
-import type { JoseHeader } from './jose-header.ts'
-import type { KeyLookup } from './key-lookup.ts'
+import { type CryptoKey, compactVerify } from 'jose'
 import { notValid } from './refusal.ts'
 
 /**
  * Verifies the signature of a token whose syntax and header are checked already. Does not look at what it says.
  *
- * @throws InvalidTokenError when there is no key for it or the signature is not the key's; UnavailableError when the
- * key cannot be had now
+ * @throws InvalidTokenError when the signature is not the key's
  * @see [RFC 7515 §5.2](https://www.rfc-editor.org/rfc/rfc7515#section-5.2)
  */
-export async function verifySignature(token: string, header: JoseHeader, lookup: KeyLookup): Promise<void> {
-  const key = await lookup(header)
+export async function verifySignature(token: string, alg: string, key: CryptoKey): Promise<void> {
   try {
-    await compactVerify(token, key, { algorithms: [header.alg], crit: {} })
+    await compactVerify(token, key, { algorithms: [alg], crit: {} })
   } catch (cause) {
     throw notValid(cause)
   }

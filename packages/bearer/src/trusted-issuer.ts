@@ -1,13 +1,27 @@
-import { InvalidOptionError, type OptionCheck } from '@latchkey/guard'
-import { importKeys, isJwkSet, type JwkSet, signatureAlgorithms } from '@latchkey/issuer'
-import { type KeyLookup, lookupFrom, lookupIn } from './key-lookup.ts'
+import { type Authentication, InvalidOptionError } from '@latchkey/guard'
+import {
+  type IssuerLog,
+  importKeys,
+  issuerMetadata,
+  type JwkSet,
+  remoteKeySet,
+  signatureAlgorithms
+} from '@latchkey/issuer'
+import { foundKeys, givenKeys, type KeyFinder, type KeySource, suppliedKeys } from './key-source.ts'
+import { mappedScopes, readScopes } from './scopes.ts'
+import type { TokenType } from './token-type.ts'
 
 /**
  * Somebody whose access tokens are honoured. A token endpoint of this very server can stand here itself. In one
  * without functions, members that are not named here are refused: a restriction whose name is misspelt would restrict nothing.
+ *
+ * Where the keys come from: `jwks`, `jwksUri`, or neither, for the keys that the issuer's own metadata names.
  */
 export interface TrustedIssuer {
-  /** The exact value of the tokens' `iss`: no trailing slash is added or taken away. */
+  /**
+   * The exact value of the tokens' `iss`: no trailing slash is added or taken away. Where the keys are to be discovered it
+   * must be an https URL, or an http URL on loopback.
+   */
   readonly issuer: string
   /** What `aud` must contain: this server's own identifier, or several that it goes by. Never a pattern. */
   readonly audience: string | readonly string[]
@@ -17,10 +31,28 @@ export interface TrustedIssuer {
    */
   readonly algorithms?: readonly string[]
   /**
-   * The issuer's public keys, or a function that gives them. The function is called for each token: it should answer
-   * from memory, with the same object as long as nothing has changed. When it throws, the answer is 503.
+   * The issuer's public keys; or a function that gives them; or what finds them, such as `remoteKeySet()` of
+   * `@latchkey/issuer` with options of its own. The function is called for each token: it should answer from memory, without
+   * a promise and with the same object as long as nothing has changed. When it throws, the answer is 503.
    */
-  readonly jwks: JwkSet | (() => JwkSet | Promise<JwkSet>)
+  readonly jwks?: JwkSet | (() => JwkSet | Promise<JwkSet>) | KeyFinder
+  /**
+   * Where the issuer's public keys are, if not where its metadata says. Fetched when the first token comes and kept through
+   * outages; what cannot be fetched makes 503. An https URL, or an http URL on loopback.
+   */
+  readonly jwksUri?: string
+  /**
+   * What the issuer says of the type of its tokens. `'at+jwt'` (default): that they are access tokens, as RFC 9068 wants.
+   * `'JWT'`: for issuers that say no more than that, or nothing. Tokens that look like something else, by a `nonce` or an
+   * `at_hash` say, are refused then; still, `audience` must be a name that the issuer gives this API alone: ID tokens are for
+   * the `client_id`.
+   */
+  readonly typ?: TokenType
+  /**
+   * The scopes that a token carries, out of its verified claims: not asked again while the token is remembered. What is no
+   * scope token by RFC 6749 §3.3 is left out. Default: `scope`, or else `scp`, be it a string or a list.
+   */
+  readonly scopes?: (claims: Authentication['claims']) => Iterable<string>
   /**
    * Whether this issuer, or whoever answers for it here, took a token back before its time. Asked for each token, once
    * everything else about it is verified; it has to answer from memory. Only `false` lets the token pass. When it cannot
@@ -38,38 +70,35 @@ export interface Issuer {
   readonly issuer: string
   readonly audience: readonly string[]
   readonly algorithms: ReadonlySet<string>
-  readonly lookup: KeyLookup
+  readonly typ: TokenType
+  readonly keys: KeySource
+  readonly scopes: (claims: Authentication['claims']) => ReadonlySet<string>
   readonly isRevoked: (claims: Readonly<Record<string, unknown>>) => boolean
 }
 
-/** The check of the `issuers` option. */
-export const mustBeIssuers: OptionCheck = (value) => {
-  if (!Array.isArray(value) || value.length === 0) return 'must be a list of at least one trusted issuer'
-  const fault = value.map((entry: unknown, at) => faultIn(entry, `[${at}]`)).find((found) => found !== undefined)
-  if (fault !== undefined) return fault
-  const names = value.map(({ issuer }: TrustedIssuer) => issuer)
-  const twice = names.findIndex((name, at) => names.indexOf(name) !== at)
-  return twice === -1 ? undefined : `[${twice}].issuer is that of an earlier entry: merge the two`
-}
-
 /**
- * The issuers by their names, with given keys imported.
+ * The issuers by their names, with given keys imported. Fetches nothing.
  *
  * @throws InvalidOptionError when the keys given for an issuer cannot verify anything
  */
-export async function trustIssuers(trusted: readonly TrustedIssuer[]): Promise<ReadonlyMap<string, Issuer>> {
+export async function trustIssuers(
+  trusted: readonly TrustedIssuer[],
+  log: IssuerLog
+): Promise<ReadonlyMap<string, Issuer>> {
   const issuers = new Map<string, Issuer>()
-  for (const [at, entry] of trusted.entries()) issuers.set(entry.issuer, await trust(entry, at))
+  for (const [at, entry] of trusted.entries()) issuers.set(entry.issuer, await trust(entry, at, log))
   return issuers
 }
 
-async function trust(entry: TrustedIssuer, at: number): Promise<Issuer> {
+async function trust(entry: TrustedIssuer, at: number, log: IssuerLog): Promise<Issuer> {
   const algorithms = entry.algorithms ? [...entry.algorithms] : null
   return Object.freeze({
     issuer: entry.issuer,
     audience: Object.freeze([entry.audience].flat()),
     algorithms: new Set(algorithms ?? signatureAlgorithms.keys()),
-    lookup: await lookupFor(entry, algorithms, at),
+    typ: entry.typ ?? 'at+jwt',
+    keys: await keysOf(entry, algorithms, at, log),
+    scopes: entry.scopes ? mappedScopes(entry.scopes.bind(entry)) : readScopes,
     isRevoked: revocationsOf(entry)
   })
 }
@@ -84,47 +113,26 @@ function revocationsOf(entry: TrustedIssuer): Issuer['isRevoked'] {
   }
 }
 
-async function lookupFor(entry: TrustedIssuer, algorithms: readonly string[] | null, at: number): Promise<KeyLookup> {
-  const { jwks } = entry
-  if (typeof jwks === 'function') return lookupFrom(() => jwks.call(entry), algorithms)
+async function keysOf(
+  entry: TrustedIssuer,
+  algorithms: readonly string[] | null,
+  at: number,
+  log: IssuerLog
+): Promise<KeySource> {
+  const { issuer, jwks, jwksUri } = entry
+  if (jwks === undefined) {
+    const published = jwksUri ?? discovered(issuer, log)
+    return foundKeys(remoteKeySet(published, { log, algorithms: algorithms ?? undefined }))
+  }
+  if (typeof jwks === 'function') return suppliedKeys(() => jwks.call(entry), algorithms)
+  if ('find' in jwks) return foundKeys(jwks)
   const keys = await importKeys(jwks.keys, algorithms)
-  if (keys.length > 0) return lookupIn(keys)
+  if (keys.length > 0) return givenKeys(keys)
   const fix = 'holds no public key for the algorithms of this issuer: give each key its "alg", or name "algorithms"'
   throw new InvalidOptionError('@latchkey/bearer', 'issuers', `[${at}].jwks ${fix}`)
 }
 
-function faultIn(entry: unknown, at: string): string | undefined {
-  if (typeof entry !== 'object' || entry === null) return `${at} must be an object with issuer, audience and jwks`
-  const { issuer, audience, algorithms, jwks, isRevoked } = entry as Record<string, unknown> // each is checked here
-  if (!isText(issuer)) return `${at}.issuer must be the exact "iss" of its tokens, a non-empty string`
-  if (!isText(audience) && !isListOf(isText, audience)) {
-    return `${at}.audience must be this server's own identifier, a string or a list of strings (no pattern)`
-  }
-  if (algorithms !== undefined && !isListOf(isAlgorithm, algorithms)) {
-    return `${at}.algorithms must be a list out of ${[...signatureAlgorithms.keys()].join(', ')}`
-  }
-  if (typeof jwks !== 'function' && !isJwkSet(jwks)) {
-    return `${at}.jwks must be a JSON Web Key Set or a function that gives one`
-  }
-  if (isRevoked !== undefined && typeof isRevoked !== 'function') {
-    return `${at}.isRevoked must be a function that says whether the claims of a token are those of a revoked one`
-  }
-  // An object that answers questions may have a state of its own. One that is all data has no use for it.
-  const isData = typeof jwks !== 'function' && isRevoked === undefined
-  const unknown = isData ? Object.keys(entry).find((name) => !MEMBERS.includes(name)) : undefined
-  return unknown === undefined ? undefined : `${at}.${unknown} does not exist: the members are ${MEMBERS.join(', ')}`
-}
-
-const MEMBERS = ['issuer', 'audience', 'algorithms', 'jwks', 'isRevoked']
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
-}
-
-function isAlgorithm(value: unknown): boolean {
-  return isText(value) && signatureAlgorithms.has(value)
-}
-
-function isListOf(isMember: (value: unknown) => boolean, value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every(isMember)
+function discovered(issuer: string, log: IssuerLog): () => Promise<string> {
+  const metadata = issuerMetadata(issuer, { log })
+  return () => metadata.endpoint('jwks_uri')
 }

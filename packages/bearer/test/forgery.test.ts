@@ -144,7 +144,7 @@ const otherJwts: Readonly<Record<string, readonly [header: object, payload: obje
   'a DPoP proof': [
     { typ: 'dpop+jwt' },
     { htm: 'GET', htu: AUDIENCE, iat: NOW, jti: 'j' },
-    notValid('typ is not at+jwt')
+    notValid('iss is not a trusted issuer')
   ],
   'an introspection response': [
     { typ: 'token-introspection+jwt' },
@@ -154,7 +154,7 @@ const otherJwts: Readonly<Record<string, readonly [header: object, payload: obje
   'a client assertion': [
     { typ: 'JWT' },
     { iss: 'web', sub: 'web', aud: AUDIENCE, exp: NOW + 60 },
-    notValid('typ is not at+jwt')
+    notValid('iss is not a trusted issuer')
   ],
   'an access token for another server': [
     { typ: 'at+jwt' },

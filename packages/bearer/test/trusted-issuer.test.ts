@@ -17,8 +17,11 @@ async function fault(options: unknown): Promise<unknown> {
   return undefined
 }
 
+/** Finds keys, but cannot tell whether it holds them. */
+const FINDER = { find: () => null, holds: true }
+
 const notIssuers = '@latchkey/bearer: option "issuers" must be a list of at least one trusted issuer'
-const notAnIssuer = '@latchkey/bearer: option "issuers" [0] must be an object with issuer, audience and jwks'
+const notAnIssuer = '@latchkey/bearer: option "issuers" [0] must be an object with issuer and audience'
 
 for (const [name, options, message] of [
   ['no options', {}, notIssuers],
@@ -38,6 +41,7 @@ for (const [name, options, message] of [
 for (const [option, values] of Object.entries<readonly unknown[]>({
   clockTolerance: [-1, 61, 0.5, '30', null, Number.NaN, Number.POSITIVE_INFINITY, {}],
   maxTokenAge: [0, -1, 0.5, '3600', null, 31_536_001, true],
+  remember: [0, -1, 0.5, '100', null, 1_000_001, true],
   now: [1_800_000_000, 'now', null, new Date(0)]
 })) {
   for (const value of values) {
@@ -59,7 +63,13 @@ for (const [member, code, values] of [
   ['audience', 'SEC-56', [/example/g, [/example/], ['https://api.example.com', /example/]]],
   ['algorithms', 'SEC-42', [[], ['none'], ['HS256'], ['ES256', 'HS512'], ['es256'], 'ES256', null, [7], ['ES257']]],
   ['isRevoked', 'SEC-49', [null, true, 'jti', {}, new Set()]],
-  ['jwks', 'SEC-53', [undefined, null, '', 'https://login.example.com/jwks', {}, [], { keys: {} }, new URL('x:y')]]
+  [
+    'jwks',
+    'SEC-53',
+    [null, '', 'https://login.example.com/jwks', {}, [], { keys: {} }, new URL('x:y'), { find: 1 }, FINDER]
+  ],
+  ['typ', 'SEC-44', ['jwt', 'at+JWT', '', null, true, ['at+jwt'], 'ID']],
+  ['scopes', 'SEC-153', [null, 'scp', ['items:read'], {}]]
 ] as const) {
   for (const value of values) {
     t.test(`does not start with an issuer whose ${member} is ${show(value)} (${code}, SEC-153)`, async (t) => {
@@ -75,7 +85,7 @@ t.test('does not start with a restriction whose name is misspelt (SEC-153)', asy
   const { trusted } = await issuer()
   const misspelt = { ...trusted, algorithm: ['ES256'] }
   const message =
-    '@latchkey/bearer: option "issuers" [0].algorithm does not exist: the members are issuer, audience, algorithms, jwks, isRevoked'
+    '@latchkey/bearer: option "issuers" [0].algorithm does not exist: the members are issuer, audience, algorithms, jwks, jwksUri, typ, scopes, isRevoked'
   t.match(await fault({ issuers: [misspelt] }), { code: 'LATCHKEY_INVALID_OPTION', message })
 })
 
@@ -129,4 +139,38 @@ t.test('holds to the options it was started with, and leaves them as they were (
   keys.length = 0
   issuers.length = 0
   t.same(await present(app, await sign()), honoured)
+})
+
+const NOT_PUBLIC = [
+  'http://login.example.com',
+  'file:///etc/passwd',
+  'login.example.com',
+  'https://user:pass@x.example'
+]
+
+for (const jwksUri of [...NOT_PUBLIC, '', null, 7, {}]) {
+  t.test(`does not start with an issuer whose jwksUri is ${show(jwksUri)} (SEC-140, SEC-153)`, async (t) => {
+    const message = '@latchkey/bearer: option "issuers" [0].jwksUri must be an https URL, or an http URL on loopback'
+    const entry = { issuer: 'any', audience: 'https://api.example.com', jwksUri }
+    t.match(await fault({ issuers: [entry] }), { code: 'LATCHKEY_INVALID_OPTION', message })
+  })
+}
+
+for (const name of [...NOT_PUBLIC, 'https://login.example.com/?tenant=7', 'any']) {
+  t.test(
+    `does not start with an issuer "${name}" whose keys would have to be discovered (SEC-140, SEC-153)`,
+    async (t) => {
+      const message =
+        /^@latchkey\/bearer: option "issuers" \[0\]\.issuer must be an https URL without a query for its keys/
+      const entry = { issuer: name, audience: 'https://api.example.com' }
+      t.match(await fault({ issuers: [entry] }), { code: 'LATCHKEY_INVALID_OPTION', message })
+    }
+  )
+}
+
+t.test('does not start with an issuer whose keys come from two places (SEC-153)', async (t) => {
+  const { trusted } = await issuer()
+  const message = '@latchkey/bearer: option "issuers" [0].jwksUri cannot stand beside jwks: choose one of them'
+  const entry = { ...trusted, jwksUri: 'https://login.example.com/jwks' }
+  t.match(await fault({ issuers: [entry] }), { code: 'LATCHKEY_INVALID_OPTION', message })
 })

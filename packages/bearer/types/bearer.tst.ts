@@ -1,4 +1,5 @@
 import bearer, { type BearerOptions, type TrustedIssuer } from '@latchkey/bearer'
+import { remoteKeySet } from '@latchkey/issuer'
 import Fastify from 'fastify'
 import type { JSONWebKeySet } from 'jose'
 import { expect, test } from 'tstyche'
@@ -6,7 +7,7 @@ import { expect, test } from 'tstyche'
 const issuer = 'https://login.example.com'
 const audience = 'https://api.example.com'
 
-test('an issuer has a name, an audience and keys', () => {
+test('an issuer has a name, an audience and perhaps keys', () => {
   expect({ issuer, audience, jwks: { keys: [] } }).type.toBeAssignableTo<TrustedIssuer>()
   expect({ issuer, audience: [audience], jwks: () => ({ keys: [] }) }).type.toBeAssignableTo<TrustedIssuer>()
   expect({ issuer, jwks: { keys: [] } }).type.not.toBeAssignableTo<TrustedIssuer>()
@@ -17,7 +18,13 @@ test('an issuer has a name, an audience and keys', () => {
     jwks: { keys: [] },
     isRevoked: async () => true
   }).type.not.toBeAssignableTo<TrustedIssuer>()
-  expect({ issuer, audience }).type.not.toBeAssignableTo<TrustedIssuer>()
+  expect({ issuer, audience }).type.toBeAssignableTo<TrustedIssuer>()
+  expect({ issuer }).type.not.toBeAssignableTo<TrustedIssuer>()
+  expect({ issuer, audience, jwksUri: `${issuer}/jwks` }).type.toBeAssignableTo<TrustedIssuer>()
+  expect({ issuer, audience, jwks: remoteKeySet(`${issuer}/jwks`) }).type.toBeAssignableTo<TrustedIssuer>()
+  expect({ issuer, audience, scopes: () => new Set(['items:read']) }).type.toBeAssignableTo<TrustedIssuer>()
+  expect({ issuer, audience, scopes: async () => [] }).type.not.toBeAssignableTo<TrustedIssuer>()
+  expect<TrustedIssuer>().type.not.toBeAssignableFrom({ issuer, audience, typ: 'ID' })
   expect({ issuer, audience: /example/, jwks: { keys: [] } }).type.not.toBeAssignableTo<TrustedIssuer>()
 })
 

@@ -1,0 +1,79 @@
+import type { OptionCheck } from '@latchkey/guard'
+import { isFetchable, isJwkSet, signatureAlgorithms } from '@latchkey/issuer'
+import type { TrustedIssuer } from './trusted-issuer.ts'
+
+/** The check of the `issuers` option. */
+export const mustBeIssuers: OptionCheck = (value) => {
+  if (!Array.isArray(value) || value.length === 0) return 'must be a list of at least one trusted issuer'
+  const fault = value.map((entry: unknown, at) => faultIn(entry, `[${at}]`)).find((found) => found !== undefined)
+  if (fault !== undefined) return fault
+  const names = value.map(({ issuer }: TrustedIssuer) => issuer)
+  const twice = names.findIndex((name, at) => names.indexOf(name) !== at)
+  return twice === -1 ? undefined : `[${twice}].issuer is that of an earlier entry: merge the two`
+}
+
+const MEMBERS: { readonly [Name in keyof Required<TrustedIssuer>]: (value: unknown) => string | undefined } = {
+  issuer: (value) => (isText(value) ? undefined : 'must be the exact "iss" of its tokens, a non-empty string'),
+  audience: (value) =>
+    isText(value) || isListOf(isText, value)
+      ? undefined
+      : "must be this server's own identifier, a string or a list of strings (no pattern)",
+  algorithms: (value) =>
+    value === undefined || isListOf(isAlgorithm, value)
+      ? undefined
+      : `must be a list out of ${[...signatureAlgorithms.keys()].join(', ')}`,
+  jwks: (value) =>
+    value === undefined || typeof value === 'function' || isFinder(value) || isJwkSet(value)
+      ? undefined
+      : 'must be a JSON Web Key Set, a function that gives one, or what finds keys (remoteKeySet)',
+  jwksUri: (value) =>
+    value === undefined || isFetchable(value) ? undefined : 'must be an https URL, or an http URL on loopback',
+  typ: (value) =>
+    value === undefined || value === 'at+jwt' || value === 'JWT' ? undefined : "must be 'at+jwt' or 'JWT'",
+  scopes: mayBeFunction("must be a function that reads the scopes out of a token's claims"),
+  isRevoked: mayBeFunction('must be a function that says whether the claims of a token are those of a revoked one')
+}
+
+function faultIn(entry: unknown, at: string): string | undefined {
+  if (typeof entry !== 'object' || entry === null) return `${at} must be an object with issuer and audience`
+  const members = entry as Partial<Record<string, unknown>> // each is checked here
+  for (const [name, check] of Object.entries(MEMBERS)) {
+    const fault = check(members[name])
+    if (fault !== undefined) return `${at}.${name} ${fault}`
+  }
+  const { issuer, jwks, jwksUri, isRevoked } = members
+  if (jwks !== undefined && jwksUri !== undefined) return `${at}.jwksUri cannot stand beside jwks: choose one of them`
+  if (jwks === undefined && jwksUri === undefined && !isDiscoverable(issuer)) {
+    return `${at}.issuer must be an https URL without a query for its keys to be discovered, or give it jwks or jwksUri`
+  }
+  // An object that answers questions may have a state of its own. One that is all data has no use for it.
+  const isData = typeof jwks !== 'function' && isRevoked === undefined
+  const unknown = isData ? Object.keys(entry).find((name) => !Object.hasOwn(MEMBERS, name)) : undefined
+  if (unknown === undefined) return undefined
+  return `${at}.${unknown} does not exist: the members are ${Object.keys(MEMBERS).join(', ')}`
+}
+
+function isDiscoverable(issuer: unknown): boolean {
+  return isFetchable(issuer) && !issuer.includes('?')
+}
+
+function isFinder(value: unknown): boolean {
+  const { find, holds } = Object(value) as { find?: unknown; holds?: unknown } // anything may be asked for members
+  return !Array.isArray(value) && typeof find === 'function' && (holds === undefined || typeof holds === 'function')
+}
+
+function mayBeFunction(fault: string): (value: unknown) => string | undefined {
+  return (value) => (value === undefined || typeof value === 'function' ? undefined : fault)
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function isAlgorithm(value: unknown): boolean {
+  return isText(value) && signatureAlgorithms.has(value)
+}
+
+function isListOf(isMember: (value: unknown) => boolean, value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isMember)
+}

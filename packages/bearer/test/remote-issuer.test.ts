@@ -1,0 +1,151 @@
+import { remoteKeySet, UpstreamError } from '@latchkey/issuer'
+import { type CryptoKey, importJWK } from 'jose'
+import t from 'tap'
+import { AUDIENCE, issuer, signWith } from './fixtures/issuer.ts'
+import { remoteIssuer } from './fixtures/remote-issuer.ts'
+import { ask, honoured, malformed, notValid, present, serve } from './fixtures/server.ts'
+
+const unavailable = { status: 503, code: 'LATCHKEY_UNAVAILABLE', challenge: undefined }
+const NO_KEY = notValid('no key, or more than one, fits the header')
+
+for (const [form, places] of [
+  ['oauth-authorization-server', ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']],
+  ['openid-configuration', ['/.well-known/openid-configuration']]
+] as const) {
+  t.test(`discovers the keys of an issuer that has ${form}, when the first token comes`, async (t) => {
+    const remote = await remoteIssuer(t, form)
+    const app = await serve(t, { issuers: [{ issuer: remote.name, audience: AUDIENCE }] })
+    await app.ready()
+    t.same(remote.asked, [])
+    t.same(await present(app, await remote.sign()), honoured)
+    t.same(await present(app, await remote.sign({ jti: 'second' })), honoured)
+    t.same(remote.asked, [...places, '/jwks'])
+  })
+}
+
+t.test('fetches the keys from where it is told that they are', async (t) => {
+  const remote = await remoteIssuer(t, null)
+  const app = await serve(t, { issuers: [{ issuer: remote.name, audience: AUDIENCE, jwksUri: remote.jwksUri }] })
+  t.same(await present(app, await remote.sign()), honoured)
+  t.same(remote.asked, ['/jwks'])
+})
+
+t.test('fetches nothing for a token that is refused without a key (SEC-143)', async (t) => {
+  const remote = await remoteIssuer(t)
+  const app = await serve(t, { issuers: [{ issuer: remote.name, audience: AUDIENCE }] })
+  t.match(await present(app, await remote.sign({ exp: 1 })), { status: 401 })
+  t.match(await present(app, await remote.sign({ aud: 'https://other.example.com' })), { status: 401 })
+  t.match(await present(app, await remote.sign({ iss: 'https://evil.example' })), { status: 401 })
+  t.same(await present(app, 'opaque'), malformed('not a compact JWS in canonical base64url'))
+  t.same(remote.asked, [])
+})
+
+t.test('starts while an issuer is down, answers 503 to its tokens and serves others (FAULT-1, FAULT-4)', async (t) => {
+  const remote = await remoteIssuer(t)
+  remote.isDown = true
+  const other = await issuer()
+  const app = await serve(t, { issuers: [{ issuer: remote.name, audience: AUDIENCE }, other.trusted] })
+  const authorization = `Bearer ${await remote.sign()}`
+  const response = await app.inject({ url: '/me', headers: { authorization } })
+  t.equal(response.statusCode, 503)
+  t.match(response.headers['retry-after'], /^[1-9]\d*$/)
+  t.equal(response.headers['www-authenticate'], undefined)
+  t.notMatch(response.body, remote.name)
+  const asked = remote.asked.length
+  for (let i = 0; i < 20; i++) t.match(await ask(app, { headers: { authorization } }), unavailable)
+  t.equal(remote.asked.length, asked, 'nobody asks again before its time')
+  t.match(await ask(app, { url: '/open', headers: { authorization } }), unavailable, 'on an open route too')
+  t.same(await present(app, await other.sign()), honoured)
+})
+
+t.test(
+  'follows a rotation with the first token of the new key, and honours the old key no more (FAULT-5)',
+  async (t) => {
+    const remote = await remoteIssuer(t)
+    const next = await issuer('ES256', remote.name)
+    const app = await serve(t, { issuers: [{ issuer: remote.name, audience: AUDIENCE }] })
+    const old = await remote.sign()
+    t.same(await present(app, old), honoured)
+    t.same(await present(app, old), honoured)
+    remote.keys = [{ ...next.jwk, kid: 'next' }]
+    t.same(await present(app, await next.sign({}, { kid: 'next' })), honoured)
+    t.same(await present(app, old), NO_KEY, 'remembered as it was')
+  }
+)
+
+t.test('goes on with the keys it has while the issuer is down, and answers 503 for others (FAULT-3)', async (t) => {
+  let seconds = 1000
+  const remote = await remoteIssuer(t)
+  const jwks = remoteKeySet(remote.jwksUri, { clock: () => seconds * 1000, maxStale: 3600 })
+  const app = await serve(t, { issuers: [{ issuer: remote.name, audience: AUDIENCE, jwks }] })
+  const token = await remote.sign()
+  t.same(await present(app, token), honoured)
+  remote.isDown = true
+  seconds += 1200
+  t.same(await present(app, token), honoured)
+  t.same(await present(app, await remote.sign({ jti: 'unseen' })), honoured)
+  t.match(await present(app, await remote.sign({}, { kid: 'unseen' })), unavailable)
+  seconds += 2400
+  t.match(await present(app, token), unavailable, 'no longer than it is allowed to')
+})
+
+t.test('honours issuers whose algorithms are named because their keys do not name them (SEC-42)', async (t) => {
+  const remote = await remoteIssuer(t)
+  remote.keys = [{ ...remote.jwk, alg: undefined }]
+  const entry = { issuer: remote.name, audience: AUDIENCE }
+  const strict = await serve(t, { issuers: [entry] })
+  t.same(await present(strict, await remote.sign()), NO_KEY)
+  const told = await serve(t, { issuers: [{ ...entry, algorithms: ['ES256'] }] })
+  t.same(await present(told, await remote.sign()), honoured)
+})
+
+t.test('takes a key from whatever finds keys, and nothing else for a key (SEC-53)', async (t) => {
+  const { trusted, jwk, sign, privateKey } = await issuer()
+  const key = (await importJWK(jwk, 'ES256')) as CryptoKey // what importJWK gives for an EC key
+  const finders = {
+    keys: new Map([['ES256-1', key]]),
+    async find({ kid }: { kid?: string | undefined }) {
+      return this.keys.get(String(kid)) ?? null
+    }
+  }
+  const app = await serve(t, { issuers: [{ ...trusted, jwks: finders }] })
+  const token = await sign()
+  t.same(await present(app, token), honoured)
+  t.same(await present(app, token), honoured)
+  t.same(app.bearer.memory, { hits: 0, misses: 2, size: 0 }, 'it cannot tell whether it still has the key')
+  t.same(await present(app, await sign({}, { kid: 'other' })), NO_KEY)
+
+  for (const nothing of [undefined, '', 0, false, 'key', Buffer.from('key'), privateKey, {}]) {
+    // What a function in JavaScript may give.
+    const finder = { find: () => nothing as never }
+    const app = await serve(t, { issuers: [{ ...trusted, jwks: finder }] })
+    t.match(await present(app, token), { status: 401 })
+  }
+})
+
+t.test('answers 503 when keys cannot be found, whatever was thrown (SEC-68)', async (t) => {
+  const { trusted, sign } = await issuer()
+  for (const [error, retryAfter] of [
+    [new UpstreamError('LATCHKEY_UPSTREAM_TIMEOUT', { retryAfter: 17 }), '17'],
+    [new Error('canary'), '5']
+  ] as const) {
+    const find = (): never => {
+      throw error
+    }
+    const app = await serve(t, { issuers: [{ ...trusted, jwks: { find } }] })
+    const response = await app.inject({ url: '/me', headers: { authorization: `Bearer ${await sign()}` } })
+    t.equal(response.statusCode, 503)
+    t.equal(response.headers['retry-after'], retryAfter)
+    t.notMatch(response.body, /canary/)
+  }
+})
+
+t.test('does not take what somebody else signed for a key that an issuer published', async (t) => {
+  const remote = await remoteIssuer(t)
+  const stranger = await issuer('ES256', remote.name)
+  const app = await serve(t, { issuers: [{ issuer: remote.name, audience: AUDIENCE }] })
+  t.match(await present(app, await stranger.sign()), { status: 401 })
+  const claims = Buffer.from(JSON.stringify({ iss: remote.name }))
+  const header = { alg: 'ES256', typ: 'at+jwt', jku: `${remote.name}/jwks`, jwk: stranger.jwk }
+  t.match(await present(app, await signWith(stranger.privateKey, claims, header)), { status: 401 })
+})

@@ -1,0 +1,94 @@
+import type { TrustedIssuer } from '@latchkey/bearer'
+import t, { type Test } from 'tap'
+import { issuer } from './fixtures/issuer.ts'
+import { honoured, notValid, present, serve } from './fixtures/server.ts'
+
+/** The scopes that a token carries at an issuer, as `principal.scopes` has them. */
+async function scopesOf(t: Test, claims: object, changes: Partial<TrustedIssuer> = {}): Promise<unknown> {
+  const { trusted, sign } = await issuer()
+  const app = await serve(t, { issuers: [{ ...trusted, ...changes }] })
+  const authorization = `Bearer ${await sign({ scope: undefined, ...claims })}`
+  const response = await app.inject({ url: '/me', headers: { authorization } })
+  return response.json<{ scopes: unknown }>().scopes
+}
+
+for (const [claims, scopes] of [
+  [{ scope: 'items:read items:write' }, ['items:read', 'items:write']],
+  [{ scp: 'items:read items:write' }, ['items:read', 'items:write']],
+  [{ scp: ['items:read', 'items:write'] }, ['items:read', 'items:write']],
+  [{ scp: [] }, []],
+  [{ scope: '', scp: 'items:write' }, []],
+  [{ scope: 'items:read', scp: ['items:write'] }, ['items:read']],
+  [{}, []]
+] as const) {
+  t.test(`reads the scopes out of ${JSON.stringify(claims)}`, async (t) => {
+    t.same(await scopesOf(t, claims), scopes)
+  })
+}
+
+for (const [name, value] of [
+  ['scope', ['items:read']],
+  ['scope', null],
+  ['scope', 'items:read  items:write'],
+  ['scp', 7],
+  ['scp', { 0: 'items:read' }],
+  ['scp', ['items:read items:write']],
+  ['scp', ['items:read', null]],
+  ['scp', ' items:read']
+] as const) {
+  t.test(`refuses a token whose ${name} is ${JSON.stringify(value)} (SEC-20, SEC-54)`, async (t) => {
+    const { trusted, sign } = await issuer()
+    const app = await serve(t, { issuers: [trusted] })
+    const token = await sign({ scope: undefined, [name]: value })
+    t.same(await present(app, token), notValid(`${name} is not a string of scope tokens`))
+  })
+}
+
+t.test('reads scopes as the application says, and leaves out what is no scope', async (t) => {
+  const roles = ['items:read', 'Items Admin', 'items:write', '"', '']
+  const scopes: TrustedIssuer['scopes'] = ({ realm_access: access }) => (access as { roles: string[] }).roles
+  t.same(await scopesOf(t, { realm_access: { roles } }, { scopes }), ['items:read', 'items:write'])
+})
+
+t.test(
+  'asks for scopes once for a token, as a method of its issuer, and only when it is verified (SEC-92)',
+  async (t) => {
+    const { trusted, sign } = await issuer()
+    const stranger = await issuer()
+    const asked: unknown[] = []
+    const entry = {
+      ...trusted,
+      prefix: 'items:',
+      scopes(claims: Readonly<Record<string, unknown>>) {
+        asked.push(claims['sub'])
+        return [`${this.prefix}read`]
+      },
+      isRevoked: () => false
+    }
+    const app = await serve(t, { issuers: [entry] })
+    t.match(await present(app, await stranger.sign()), { status: 401 })
+    t.same(asked, [])
+    const token = await sign()
+    t.same([await present(app, token), await present(app, token)], [honoured, honoured])
+    t.same(asked, ['ada'])
+  }
+)
+
+for (const [name, scopes] of Object.entries<() => unknown>({
+  throws: () => {
+    throw new Error('canary')
+  },
+  'gives a text': () => 'items:read',
+  'gives nothing': () => null,
+  'gives a promise': async () => ['items:read']
+})) {
+  t.test(`answers 500 where the application's own reading of scopes ${name} (SEC-23)`, async (t) => {
+    const { trusted, sign } = await issuer()
+    // What a function in JavaScript may give.
+    const app = await serve(t, { issuers: [{ ...trusted, scopes: scopes as () => string[] }] })
+    const response = await app.inject({ url: '/me', headers: { authorization: `Bearer ${await sign()}` } })
+    t.equal(response.statusCode, 500)
+    t.equal(response.json().code, 'LATCHKEY_GUARD_FAILURE')
+    t.notMatch(response.body, /canary|items/)
+  })
+}

@@ -1,0 +1,167 @@
+import { UnavailableError } from '@latchkey/guard'
+import t from 'tap'
+import { issuer, NOW } from './fixtures/issuer.ts'
+import { ask, expired, honoured, notValid, present, serve } from './fixtures/server.ts'
+
+t.test('verifies a token once and remembers it, and tells how often it did', async (t) => {
+  const { trusted, sign } = await issuer()
+  const app = await serve(t, { issuers: [trusted] })
+  const token = await sign()
+  t.same(app.bearer.memory, { hits: 0, misses: 0, size: 0 })
+  for (let i = 0; i < 3; i++) t.same(await present(app, token), honoured)
+  t.same(app.bearer.memory, { hits: 2, misses: 1, size: 1 })
+  t.match(await present(app, await sign({ exp: 1 })), { status: 401 })
+  t.same(app.bearer.memory, { hits: 2, misses: 2, size: 1 }, 'what is no good is not remembered')
+  t.match(await ask(app, { headers: { authorization: 'Basic YTpi' } }), { status: 401 })
+  t.same(app.bearer.memory, { hits: 2, misses: 2, size: 1 }, 'what is no bearer token does not count')
+})
+
+t.test('remembers nothing when it is told not to', async (t) => {
+  const { trusted, sign } = await issuer()
+  const app = await serve(t, { issuers: [trusted], remember: false })
+  const token = await sign()
+  for (let i = 0; i < 3; i++) t.same(await present(app, token), honoured)
+  t.same(app.bearer.memory, { hits: 0, misses: 3, size: 0 })
+})
+
+t.test('tells tokens apart that differ in nothing but who they are for (SEC-55)', async (t) => {
+  const { trusted, sign } = await issuer('EdDSA')
+  const app = await serve(t, { issuers: [trusted] })
+  const tokens = await Promise.all(['ada', 'bob', 'ada'].map((sub, jti) => sign({ sub, jti: `${jti}` })))
+  for (const round of [1, 2]) {
+    for (const [at, token] of tokens.entries()) {
+      const response = await app.inject({ url: '/me', headers: { authorization: `Bearer ${token}` } })
+      const { subject, claims } = response.json<{ subject: string; claims: { jti: string } }>()
+      t.same([subject, claims.jti], [['ada', 'bob', 'ada'][at], `${at}`], `round ${round}`)
+    }
+  }
+  t.match(app.bearer.memory, { hits: 3, misses: 3 })
+})
+
+t.test('does not take a token for another that ends in the same signature (SEC-49, SEC-55)', async (t) => {
+  const { trusted, sign } = await issuer()
+  const app = await serve(t, { issuers: [trusted] })
+  const good = await sign()
+  const [header, , signature] = good.split('.')
+  t.same(await present(app, good), honoured)
+  const other = (await sign({ sub: 'eve', scope: 'admin' })).split('.')[1]
+  const forged = notValid('JWSSignatureVerificationFailed: signature verification failed')
+  t.same(await present(app, `${header}.${other}.${signature}`), forged)
+  for (const authorization of [
+    `Bearer ${signature}`,
+    `Bearer .${signature}`,
+    `Bearer x.${signature}`,
+    `${signature}`
+  ]) {
+    t.match(await ask(app, { headers: { authorization } }), { status: 401 }, 'of which nothing else is right')
+  }
+  t.same(await present(app, good), honoured)
+  t.match(await ask(app, { headers: { authorization: `Basic ${good}` } }), { status: 401 }, 'another scheme')
+})
+
+t.test('honours a remembered token no longer than a new one (SEC-47, SEC-55)', async (t) => {
+  let now = NOW
+  const { trusted, sign } = await issuer()
+  const app = await serve(t, { issuers: [trusted], clockTolerance: 10, maxTokenAge: 200, now: () => now * 1000 })
+  const byExpiry = await sign({ exp: NOW + 100 })
+  const byAge = await sign({ iat: NOW, exp: NOW + 3600 })
+  now = NOW
+  for (const token of [byExpiry, byAge]) t.same(await present(app, token), honoured)
+  now = NOW + 109
+  for (const token of [byExpiry, byAge]) t.same(await present(app, token), honoured)
+  now = NOW + 110
+  t.same(await present(app, byExpiry), expired('exp has passed'))
+  now = NOW + 209
+  t.same(await present(app, byAge), honoured)
+  now = NOW + 210
+  t.same(await present(app, byAge), expired('older than maxTokenAge'))
+})
+
+t.test('honours a remembered token no earlier than a new one, when the clock is put back (FAULT-9)', async (t) => {
+  let now = NOW
+  const { trusted, sign } = await issuer()
+  const app = await serve(t, { issuers: [trusted], clockTolerance: 10, now: () => now * 1000 })
+  const token = await sign({ nbf: NOW - 20, iat: NOW - 60 })
+  t.same(await present(app, token), honoured)
+  now = NOW - 30
+  t.same(await present(app, token), honoured)
+  now = NOW - 31
+  t.same(await present(app, token), notValid('nbf is in the future'))
+})
+
+t.test('asks each time whether a remembered token was taken back (SEC-55)', async (t) => {
+  const { trusted, sign } = await issuer()
+  let answer: () => boolean = () => false
+  const app = await serve(t, { issuers: [{ ...trusted, isRevoked: () => answer() }] })
+  const token = await sign()
+  t.same(await present(app, token), honoured)
+  answer = () => true
+  t.same(await present(app, token), notValid('the token is revoked'))
+  answer = () => {
+    throw new UnavailableError('The list cannot be read')
+  }
+  t.match(await present(app, token), { status: 503, code: 'LATCHKEY_UNAVAILABLE' })
+  answer = () => false
+  t.same(await present(app, token), honoured)
+  t.same(app.bearer.memory, { hits: 3, misses: 1, size: 1 })
+})
+
+t.test('forgets tokens whose key is gone, as soon as the issuer says so (SEC-55, FAULT-5)', async (t) => {
+  const { trusted, jwk, sign } = await issuer()
+  let supply: () => unknown = () => set
+  const set = { keys: [jwk] }
+  // What a function in JavaScript may give.
+  const app = await serve(t, { issuers: [{ ...trusted, jwks: () => supply() as typeof set }] })
+  const token = await sign()
+  t.same([await present(app, token), await present(app, token)], [honoured, honoured])
+  t.match(app.bearer.memory, { hits: 1, misses: 1 })
+  supply = () => ({ keys: [] })
+  t.same(await present(app, token), notValid('no key fits the header'))
+  for (const failing of [throwing, rejecting]) {
+    supply = () => set
+    t.same(await present(app, token), honoured)
+    supply = failing
+    t.match(await present(app, token), { status: 503 })
+  }
+  supply = () => set
+  t.same([await present(app, token), await present(app, token)], [honoured, honoured])
+})
+
+function throwing(): never {
+  throw new Error('down')
+}
+
+function rejecting(): Promise<never> {
+  return Promise.reject(new Error('down'))
+}
+
+t.test('verifies a token each time where only a promise tells the keys', async (t) => {
+  const { trusted, jwk, sign } = await issuer()
+  const set = { keys: [jwk] }
+  const app = await serve(t, { issuers: [{ ...trusted, jwks: async () => set }] })
+  const token = await sign()
+  for (let i = 0; i < 3; i++) t.same(await present(app, token), honoured)
+  t.match(app.bearer.memory, { hits: 0, misses: 3 })
+})
+
+t.test('remembers so many tokens and no more, the most recently used (SEC-55, FAULT-33)', async (t) => {
+  const { trusted, sign } = await issuer('EdDSA')
+  const app = await serve(t, { issuers: [trusted], remember: 3 })
+  const [first, ...others] = await Promise.all(Array.from({ length: 4 }, (_, jti) => sign({ jti: `${jti}` })))
+  for (const token of [first, ...others.slice(0, 2), first, others[2]]) t.same(await present(app, `${token}`), honoured)
+  t.same(app.bearer.memory, { hits: 1, misses: 4, size: 3 })
+  t.same(await present(app, `${first}`), honoured)
+  t.same(app.bearer.memory, { hits: 2, misses: 4, size: 3 })
+  t.same(await present(app, `${others[0]}`), honoured)
+  t.same(app.bearer.memory, { hits: 2, misses: 5, size: 3 })
+})
+
+t.test('stays bounded in length too: long tokens leave room for fewer (SEC-55, FAULT-33)', async (t) => {
+  const { trusted, sign } = await issuer('EdDSA')
+  const app = await serve(t, { issuers: [trusted], remember: 8 })
+  const long = await Promise.all(
+    Array.from({ length: 8 }, (_, jti) => sign({ jti: `${jti}`, roles: 'r'.repeat(4000) }))
+  )
+  for (const token of long) t.same(await present(app, token), honoured)
+  t.same(app.bearer.memory, { hits: 0, misses: 8, size: 2 })
+})

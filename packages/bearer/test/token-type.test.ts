@@ -1,0 +1,54 @@
+import t from 'tap'
+import { AUDIENCE, issuer } from './fixtures/issuer.ts'
+import { honoured, notValid, present, serve } from './fixtures/server.ts'
+
+for (const typ of ['JWT', 'jwt', 'application/jwt', undefined, 'at+jwt', 'application/at+jwt']) {
+  t.test(`honours the type ${typ} of an issuer that says no more of its tokens (SEC-44)`, async (t) => {
+    const { trusted, sign } = await issuer()
+    const app = await serve(t, { issuers: [{ ...trusted, typ: 'JWT' }] })
+    t.same(await present(app, await sign({}, { typ })), honoured)
+  })
+}
+
+for (const typ of ['logout+jwt', 'dpop+jwt', 'refresh+jwt', 'secevent+jwt', '', 'JWT ', 7, null, ['JWT']]) {
+  t.test(`refuses the type ${JSON.stringify(typ)} of such an issuer (SEC-44)`, async (t) => {
+    const { trusted, sign } = await issuer()
+    const app = await serve(t, { issuers: [{ ...trusted, typ: 'JWT' }] })
+    t.same(await present(app, await sign({}, { typ })), notValid('typ is neither at+jwt nor JWT'))
+  })
+}
+
+for (const [name, claims, reason] of [
+  ['an ID token', { nonce: 'n-0S6_WzA2Mj' }, 'nonce shows that it is no access token'],
+  ['an ID token without a nonce', { at_hash: '77QmUPtjPfzWtF2AnpK9RQ' }, 'at_hash shows that it is no access token'],
+  ['an ID token for a code', { c_hash: 'LDktKdoQak3Pk0cnXxCltA' }, 'c_hash shows that it is no access token'],
+  ['a logout token', { events: {} }, 'events shows that it is no access token'],
+  ['a DPoP proof', { htm: 'GET', htu: AUDIENCE }, 'htm shows that it is no access token'],
+  ['an ID token of Keycloak', { typ: 'ID' }, 'typ says that it is no access token'],
+  ['a refresh token of Keycloak', { typ: 'Refresh' }, 'typ says that it is no access token'],
+  ['an ID token of Cognito', { token_use: 'id' }, 'token_use says that it is no access token'],
+  ['a token of a kind that is no text', { typ: ['Bearer'] }, 'typ says that it is no access token']
+] as const) {
+  t.test(`does not take ${name} for an access token where the type does not tell (SEC-44)`, async (t) => {
+    const { trusted, sign } = await issuer()
+    const app = await serve(t, { issuers: [{ ...trusted, typ: 'JWT' }] })
+    t.same(await present(app, await sign(claims, { typ: 'JWT' })), notValid(reason))
+    t.match(await present(app, await sign(claims)), { status: 200 }, 'its type would have told')
+  })
+}
+
+for (const claims of [{ typ: 'Bearer' }, { token_use: 'access' }]) {
+  t.test(`takes ${JSON.stringify(claims)} for what an access token says (SEC-44)`, async (t) => {
+    const { trusted, sign } = await issuer()
+    const app = await serve(t, { issuers: [{ ...trusted, typ: 'JWT' }] })
+    t.same(await present(app, await sign(claims, { typ: 'JWT' })), honoured)
+  })
+}
+
+t.test('holds each issuer to its own type (SEC-44)', async (t) => {
+  const strict = await issuer('ES256', 'https://strict.example.com')
+  const lax = await issuer('ES256', 'https://lax.example.com')
+  const app = await serve(t, { issuers: [strict.trusted, { ...lax.trusted, typ: 'JWT' }] })
+  t.same(await present(app, await lax.sign({}, { typ: 'JWT' })), honoured)
+  t.same(await present(app, await strict.sign({}, { typ: 'JWT' })), notValid('typ is not at+jwt'))
+})

@@ -190,7 +190,10 @@ t.test('refuses a resource that is that of another guard already (SEC-153)', asy
   for (const prefix of ['/a', '/b']) {
     app.register(async (child) => void (await child.register(guard, { resource })), { prefix })
   }
-  await t.rejects(app.ready(), { code: 'LATCHKEY_INVALID_OPTION', message: /two guards cannot be one resource/ })
+  await t.rejects(async () => app.ready(), {
+    code: 'LATCHKEY_INVALID_OPTION',
+    message: /two guards cannot be one resource/
+  })
 })
 
 t.test('names the metadata in every challenge, and ends each with its own parameters (SEC-65, SEC-73)', async (t) => {

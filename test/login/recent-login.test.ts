@@ -23,6 +23,7 @@ for (const { profile, make } of profiles) {
   t.test(`a page that needs a recent login sends a visitor to ${profile} once more, and opens then`, async (t) => {
     const upstream = await devProvider({ profile })
     t.teardown(() => upstream.close())
+    const { clientId, clientSecret } = upstream
     const store = memoryStore()
     const origin = await freeOrigin()
     const app = Fastify()
@@ -34,7 +35,7 @@ for (const { profile, make } of profiles) {
       insecureCookie: true,
       loginPath: '/login'
     })
-    await app.register(login, { providers: [make(upstream.issuer, upstream)], store })
+    await app.register(login, { providers: [make(upstream.issuer, { clientId, clientSecret })], store })
     app.get('/me', { config: { access: authenticated } }, async ({ principal }) => principal.subject)
     app.get('/danger', { config: { access: recentLogin({ maxAge: 300 }) } }, async (request) => {
       const { subject, authenticatedAt } = request.principal

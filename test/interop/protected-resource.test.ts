@@ -77,7 +77,7 @@ t.test(
       t.equal(metadata.resource, identifier.href)
       t.same(metadata.scopes_supported, [`${name}:read`])
       t.same(metadata.bearer_methods_supported, ['header'])
-      for (const [member, value] of Object.entries(metadata)) t.ok(String(value), `${member} is not empty`)
+      for (const [member, value] of Object.entries(metadata)) t.notSame(value, [], `${member} is not empty`)
     }
     const other = await oauth.resourceDiscoveryRequest(new URL(`${origin}/a`), http)
     await t.rejects(oauth.processResourceDiscoveryResponse(new URL(`${origin}/b`), other), /does not match/)

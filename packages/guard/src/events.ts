@@ -86,5 +86,5 @@ function facts(
   refusal: Refusal | null
 ): RequestEvent {
   const { scheme = null, subject = null, issuer = null } = caller ?? {}
-  return { method, route, requestId: id, scheme, subject, issuer, code: refusal && refusal.code }
+  return { method, route, requestId: id, scheme, subject, issuer, code: refusal?.code ?? null }
 }

@@ -69,7 +69,7 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
         access = asked(judge(request.server, config, isRoute ? config.url : undefined), config, isRoute)
         judged.set(key, access)
       }
-      if (access !== null && access.fault !== undefined) {
+      if (access?.fault !== undefined) {
         throw new GuardFailureError({ cause: new RouteAccessError(`${request.method} ${config.url} ${access.fault}`) })
       }
       return access

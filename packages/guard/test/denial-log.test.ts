@@ -17,7 +17,10 @@ async function logOf(
 ): Promise<{ ours: Line[]; all: string[] }> {
   const all: string[] = []
   const stream = new Writable({ write: (chunk, _encoding, done) => done(void all.push(String(chunk))) })
-  const app: FastifyInstance = Fastify({ logger: { level: 'info', stream }, genReqId: () => 'r-1' })
+  const app: FastifyInstance = Fastify({
+    logger: { level: 'info', stream, base: null, timestamp: false },
+    genReqId: () => 'r-1'
+  })
   t.teardown(() => app.close())
   prepare(app)
   await app.register(guard)
@@ -37,11 +40,11 @@ async function logOf(
   app.get('/items/:id', { config: { access: allOf('read') } }, async () => 'item')
   app.get('/open', { config: { access: everyone } }, async () => 'open')
   await app.inject({ url: '/items/7?secret=hunter2', ...request })
-  const ours = all.map((line) => JSON.parse(line) as Line).filter(({ msg }) => msg === 'The guard refused a request')
-  return { ours, all }
+  const lines = all.map((line) => JSON.parse(line) as Line)
+  return { ours: lines.filter(({ msg }) => msg === 'The guard refused a request'), all }
 }
 
-const request = { level: 30, reqId: 'r-1', method: 'GET', route: '/items/:id' }
+const request = { msg: 'The guard refused a request', level: 30, reqId: 'r-1', method: 'GET', route: '/items/:id' }
 const denials: { name: string; headers: Record<string, string>; line: object }[] = [
   { name: 'nobody is kept out', headers: {}, line: { code: 'LATCHKEY_AUTHENTICATION_REQUIRED' } },
   {
@@ -75,8 +78,7 @@ for (const { name, headers, line } of denials) {
   t.test(`logs one line when ${name} (SEC-148, SEC-149)`, async (t) => {
     const { ours, all } = await logOf(t, { headers })
     t.equal(ours.length, 1)
-    const { time, pid, hostname, msg, ...said } = ours[0] as Line & Record<string, unknown>
-    t.strictSame(said, { ...request, ...line })
+    t.strictSame(ours, [{ ...request, ...line }])
     t.ok(
       all.every((text) => text.endsWith('}\n') && text.indexOf('\n') === text.length - 1),
       'one line each'

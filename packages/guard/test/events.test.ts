@@ -181,7 +181,9 @@ t.test('answers no differently when a subscriber throws, which node tells the pr
   }
   const others = process.listeners('uncaughtException')
   process.removeAllListeners('uncaughtException')
-  t.teardown(() => void others.forEach((listener) => process.on('uncaughtException', listener)))
+  t.teardown(() => {
+    for (const listener of others) process.on('uncaughtException', listener)
+  })
   const told: unknown[] = []
   process.on('uncaughtException', (error) => void told.push(error.message))
   t.teardown(() => process.removeAllListeners('uncaughtException'))

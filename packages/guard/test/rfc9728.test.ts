@@ -188,7 +188,12 @@ t.test('refuses a resource that is that of another guard already (SEC-153)', asy
   const app = Fastify()
   t.teardown(() => app.close())
   for (const prefix of ['/a', '/b']) {
-    app.register(async (child) => void (await child.register(guard, { resource })), { prefix })
+    app.register(
+      async (child) => {
+        await child.register(guard, { resource })
+      },
+      { prefix }
+    )
   }
   await t.rejects(async () => app.ready(), {
     code: 'LATCHKEY_INVALID_OPTION',

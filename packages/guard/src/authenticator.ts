@@ -1,6 +1,13 @@
 import type { FastifyRequest } from 'fastify'
+import { isAttribute } from './challenge.ts'
 import type { Authentication } from './principal.ts'
 import type { SecurityScheme } from './security-scheme.ts'
+
+/** What a browser is to be sent to sign in for. */
+export interface WantedLogin {
+  /** Whether its user must prove anew who they are, although somebody vouched for them: their login was too long ago. */
+  readonly fresh: boolean
+}
 
 /**
  * Turns a request's credentials into an {@link Authentication}. Register it with `app.guard.addAuthenticator()`.
@@ -10,6 +17,19 @@ export interface Authenticator {
   readonly scheme: string
   /** The authentication scheme of its `WWW-Authenticate` challenge (RFC 9110 §11.6.1), or `null` where there is none (cookies). */
   readonly challenge: string | null
+  /**
+   * Further parameters of its challenge, by their names, such as `{ algs: 'ES256' }` for DPoP: written after the others, in
+   * every challenge of this authenticator.
+   */
+  readonly challengeParameters?: Readonly<Record<string, string>> | undefined
+  /**
+   * What it adds to the protected resource metadata of a guard with the option `resource`, such as
+   * `{ authorization_servers: ['https://login.example.com'] }`. Lists of several authenticators are united; of anything else
+   * the first one counts.
+   *
+   * @see [RFC 9728 §2](https://www.rfc-editor.org/rfc/rfc9728#section-2)
+   */
+  readonly resourceMetadata?: Readonly<Record<string, string | boolean | readonly string[]>> | undefined
   /** Whether browsers send the credential by themselves (a cookie). Explicit credentials are always looked at first. */
   readonly ambient: boolean
   /** The request header that it reads, for `Vary`. */
@@ -27,10 +47,12 @@ export interface Authenticator {
   authenticate(request: FastifyRequest): Authentication | null | Promise<Authentication | null>
   /**
    * Where a browser gets this credential: a path of this server to send it to, when nobody vouched for a navigation that
-   * must not be anonymous; `null` where that would lead in a circle. Whatever the request contributes to it goes through
-   * `safeReturnTo`. Without this, or for any request that is no navigation, the answer is 401.
+   * must not be anonymous, or when this authenticator did and the login was too long ago (`fresh`); `null` where that would
+   * lead in a circle. What is there must honour `fresh`: a page that sends whoever is signed in straight back would send
+   * them round and round. Whatever the request contributes to it goes through `safeReturnTo`. Without this, or for any
+   * request that is no navigation, the answer is 401.
    */
-  signInUrl?(request: FastifyRequest): string | null
+  signInUrl?(request: FastifyRequest, wanted: WantedLogin): string | null
 }
 
 /** @throws TypeError naming what the authenticator lacks: without it requests would go astray one by one */
@@ -45,9 +67,27 @@ const isText = (value: unknown): boolean => typeof value === 'string' && value !
 const MEMBERS: Readonly<Record<string, (value: unknown) => boolean>> = {
   scheme: isText,
   challenge: (value) => value === null || isText(value),
+  challengeParameters: (value) => value === undefined || isRecordOf(value, isChallengeParameter),
+  resourceMetadata: (value) => value === undefined || isRecordOf(value, isMetadata),
   ambient: (value) => typeof value === 'boolean',
   header: isText,
   securitySchemes: (value) => typeof value === 'object' && value !== null,
   authenticate: (value) => typeof value === 'function',
   signInUrl: (value) => value === undefined || typeof value === 'function'
+}
+
+function isRecordOf(value: unknown, holds: (value: unknown, name: string) => boolean): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Object.entries(value).every(([name, member]) => holds(member, name))
+}
+
+// RFC 9110 §5.6.2, and what the guard writes itself.
+const TOKEN = /^(?!(?:error|error_description|scope|max_age|resource_metadata)$)[!#$%&'*+\-.^_`|~\w]+$/i
+
+function isChallengeParameter(value: unknown, name: string): boolean {
+  return TOKEN.test(name) && isAttribute(value)
+}
+
+function isMetadata(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'boolean' || (Array.isArray(value) && value.every(isText))
 }

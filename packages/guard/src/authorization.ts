@@ -1,20 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Authenticator, checkAuthenticator } from './authenticator.ts'
-import { challenge } from './challenge.ts'
-import {
-  AuthenticationRequiredError,
-  CrossSiteRequestError,
-  GuardFailureError,
-  InsufficientScopeError,
-  InvalidRequestError,
-  InvalidTokenError,
-  UnavailableError
-} from './errors.ts'
+import type { Challenger } from './challenge.ts'
+import { logDenial } from './denial-log.ts'
+import { AuthenticationRequiredError, InvalidTokenError } from './errors.ts'
+import { announceAuthentication, announceAuthorization, type Caller } from './events.ts'
 import type { Authentication, Principal } from './principal.ts'
 import type { MakePrincipal, MaybePromise, Vouched } from './principals.ts'
+import { type Refusal, refusalOf } from './refusal.ts'
 import type { RouteAccess } from './route-access.ts'
-import type { Alternative } from './rules.ts'
 import { signInUrl } from './sign-in-url.ts'
+import { insufficiency, isSufficient } from './sufficiency.ts'
 
 /** Judges requests. A fresh one is made for each guarded context. */
 export interface Authorization {
@@ -33,8 +28,16 @@ export interface Authorization {
 
 type Admitted = Principal | null | 'redirected'
 
+/** What requests are judged with. */
+export interface Means {
+  readonly makePrincipal: MakePrincipal
+  readonly challenger: Challenger
+  /** In milliseconds since the epoch. */
+  readonly now: () => number
+}
+
 /** An authorization without authenticators yet. */
-export function authorization(makePrincipal: MakePrincipal): Authorization {
+export function authorization({ makePrincipal, challenger, now }: Means): Authorization {
   const authenticators: Authenticator[] = []
   let vary = ''
 
@@ -48,16 +51,22 @@ export function authorization(makePrincipal: MakePrincipal): Authorization {
       authenticators.push(authenticator)
       authenticators.sort((a, b) => Number(a.ambient) - Number(b.ambient))
       vary = [...new Set(authenticators.map(({ header }) => header))].join(', ')
+      challenger.update(authenticators)
     },
     authorize(request, reply, access) {
-      const vouched = identify(request, reply, 0)
+      const vouched = identify(request, reply, access, 0)
       if (vouched instanceof Promise) return vouched.then((settled) => judge(request, reply, access, settled))
       return judge(request, reply, access, vouched)
     }
   }
 
   /** Asks one authenticator after the other until one vouches or refuses. */
-  function identify(request: FastifyRequest, reply: FastifyReply, from: number): MaybePromise<Vouched | null> {
+  function identify(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    access: RouteAccess,
+    from: number
+  ): MaybePromise<Vouched | null> {
     for (let at = from; at < authenticators.length; at++) {
       const by = authenticators[at] as Authenticator // `at` is within bounds
       try {
@@ -67,14 +76,14 @@ export function authorization(makePrincipal: MakePrincipal): Authorization {
           return Promise.resolve(answer)
             .then(checked)
             .then(
-              (settled) => (settled ? { by, authentication: settled } : identify(request, reply, at + 1)),
-              (error: unknown) => refuse(reply, error, by)
+              (settled) => (settled ? { by, authentication: settled } : identify(request, reply, access, at + 1)),
+              (error: unknown) => refuseCredential(request, reply, access, error, by, by)
             )
         }
         const authentication = checked(answer)
         if (authentication) return { by, authentication }
       } catch (error) {
-        return refuse(reply, error, by)
+        return refuseCredential(request, reply, access, error, by, by)
       }
     }
     return null
@@ -87,43 +96,88 @@ export function authorization(makePrincipal: MakePrincipal): Authorization {
     vouched: Vouched | null
   ): MaybePromise<Admitted> {
     if (!vouched) return admitAnonymous(request, reply, access)
+    const { by, authentication } = vouched
     const principal = makePrincipal(request, vouched)
-    if (!(principal instanceof Promise)) return admit(reply, access, vouched, principal)
+    if (!(principal instanceof Promise)) return admit(request, reply, access, principal, by)
     return principal.then(
-      (settled) => admit(reply, access, vouched, settled),
+      (settled) => admit(request, reply, access, settled, by),
       (error: unknown) => {
         // Nobody can take a cookie out of a browser that sends it by itself: whoever is no longer anybody is anonymous, and
         // still gets to the routes that sign in and out.
-        if (vouched.by.ambient && error instanceof InvalidTokenError) return admitAnonymous(request, reply, access)
-        return refuse(reply, error, vouched.by)
+        if (by.ambient && error instanceof InvalidTokenError) return admitAnonymous(request, reply, access)
+        return refuseCredential(request, reply, access, error, { ...authentication, scheme: by.scheme }, by)
       }
     )
   }
 
   function admitAnonymous(request: FastifyRequest, reply: FastifyReply, access: RouteAccess): Admitted {
+    announceAuthentication(request, access, 'anonymous', null, null)
     if (access.open) {
+      announceAuthorization(request, access, null, null)
       addVary(reply)
       return null
     }
-    const url = signInUrl(request, authenticators)
-    if (url === null) return refuse(reply, new AuthenticationRequiredError(), undefined)
+    return turnAway(request, reply, access, null, new AuthenticationRequiredError(), undefined)
+  }
+
+  function admit(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    access: RouteAccess,
+    principal: Principal,
+    by: Authenticator
+  ): Admitted {
+    announceAuthentication(request, access, 'accepted', principal, null)
+    if (!isSufficient(access.alternatives, principal, now)) {
+      return turnAway(request, reply, access, principal, insufficiency(access.alternatives, principal), by)
+    }
+    announceAuthorization(request, access, principal, null)
+    keepFromSharedCaches(reply)
+    return principal
+  }
+
+  /** Whoever is not let in, with a credential that is in order or none, is shown where to sign in, or refused. */
+  function turnAway(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    access: RouteAccess,
+    principal: Principal | null,
+    refusal: Refusal,
+    by: Authenticator | undefined
+  ): Admitted {
+    announceAuthorization(request, access, principal, refusal)
+    const url = signInUrl(request, refusal, by ? [by] : authenticators)
+    if (url === null) return refuse(request, reply, access, principal, refusal, by)
+    logDenial(request, access, principal, refusal)
     keepFromSharedCaches(reply)
     reply.redirect(url, 303)
     return 'redirected'
   }
 
-  function admit(reply: FastifyReply, access: RouteAccess, { by }: Vouched, principal: Principal): Principal {
-    if (!access.alternatives.some((way) => isSatisfied(way, principal.scopes))) {
-      return refuse(reply, new InsufficientScopeError(nearest(access.alternatives, principal.scopes)), by)
-    }
-    keepFromSharedCaches(reply)
-    return principal
+  function refuseCredential(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    access: RouteAccess,
+    error: unknown,
+    caller: Caller,
+    by: Authenticator
+  ): never {
+    const refusal = refusalOf(error)
+    announceAuthentication(request, access, 'refused', caller, refusal)
+    return refuse(request, reply, access, caller, refusal, by)
   }
 
-  function refuse(reply: FastifyReply, error: unknown, by: Authenticator | undefined): never {
-    const refusal = refusalOf(error)
+  function refuse(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    access: RouteAccess,
+    caller: Caller | null,
+    refusal: Refusal,
+    by: Authenticator | undefined
+  ): never {
+    logDenial(request, access, caller, refusal)
     keepFromSharedCaches(reply)
-    challenge(reply, refusal, authenticators, by)
+    challenger.write(reply, refusal, by)
     throw refusal
   }
 
@@ -154,39 +208,4 @@ function checked(answer: unknown): Authentication | null {
   throw new TypeError(
     'An authenticator must give an authentication with a subject, and a Set of scopes or null, or null'
   )
-}
-
-function refusalOf(cause: unknown): Error {
-  if (isRefusal(cause)) return cause
-  // What a store or another server could not say: it has put the status on its error, and nothing of it gets out.
-  if (cause instanceof Error && 'statusCode' in cause && cause.statusCode === 503) {
-    const { retryAfter } = cause as { readonly retryAfter?: unknown }
-    return new UnavailableError('This cannot be decided now', {
-      cause,
-      ...(typeof retryAfter === 'number' && { retryAfter })
-    })
-  }
-  return new GuardFailureError({ cause })
-}
-
-function isRefusal(error: unknown): error is Error {
-  return (
-    error instanceof AuthenticationRequiredError ||
-    error instanceof InvalidRequestError ||
-    error instanceof InvalidTokenError ||
-    error instanceof InsufficientScopeError ||
-    error instanceof CrossSiteRequestError ||
-    error instanceof UnavailableError
-  )
-}
-
-function isSatisfied(way: Alternative, held: ReadonlySet<string>): boolean {
-  for (const scope of way.scopes) if (!held.has(scope)) return false
-  return true
-}
-
-/** The scopes of the alternative that the caller lacks least of: what to ask for. */
-function nearest(ways: readonly Alternative[], held: ReadonlySet<string>): readonly string[] {
-  const lacks = (way: Alternative): number => way.scopes.filter((scope) => !held.has(scope)).length
-  return ways.reduce((best, way) => (lacks(way) < lacks(best) ? way : best)).scopes
 }

@@ -3,55 +3,94 @@ import type { Authenticator } from './authenticator.ts'
 import {
   CrossSiteRequestError,
   InsufficientScopeError,
+  InsufficientUserAuthenticationError,
+  InvalidDpopProofError,
   InvalidRequestError,
   InvalidTokenError,
   UnavailableError
 } from './errors.ts'
 
 // RFC 6750 §3: the characters that these attributes may have. None of them needs escaping in a quoted-string.
-const ATTRIBUTE = /^[\x20\x21\x23-\x5B\x5D-\x7E]*$/
+const ATTRIBUTE = /^[\x20\x21\x23-\x5B\x5D-\x7E]+$/
+
+/** Writes the headers of the refusals of one guard. */
+export interface Challenger {
+  /** There are other authenticators now. */
+  update(authenticators: readonly Authenticator[]): void
+  /**
+   * Writes the headers of a refusal: `WWW-Authenticate` as RFC 6750 §3 has it, `Retry-After` for what is unavailable,
+   * `DPoP-Nonce` for a proof that lacks it. The only place that does. Headers set before an error is thrown survive the
+   * application's own error handler.
+   *
+   * @param by - the authenticator whose credential was refused, or `undefined` when there was none to refuse
+   */
+  write(reply: FastifyReply, error: Error, by: Authenticator | undefined): void
+}
 
 /**
- * Writes the headers of a refusal: `WWW-Authenticate` as RFC 6750 §3 has it, `Retry-After` for what is unavailable.
- * The only place that does. Headers set before an error is thrown survive the application's own error handler.
- *
- * @param authenticator - the one whose credential was refused, or `undefined` when there was none to refuse
+ * @param resourceMetadata - the URL that every challenge names (RFC 9728 §5.1), if there is one
+ * @see [RFC 9110 §11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1)
  */
-export function challenge(
-  reply: FastifyReply,
-  error: Error,
-  authenticators: readonly Authenticator[],
-  authenticator: Authenticator | undefined
-): void {
-  if (error instanceof UnavailableError) {
-    reply.header('retry-after', String(error.retryAfter))
-    return
+export function challenger(resourceMetadata: string | undefined): Challenger {
+  const common: Parameters = resourceMetadata === undefined ? {} : { resource_metadata: resourceMetadata }
+  // What everybody is told who shows nothing: made once, because that costs nobody anything to ask.
+  let bare = ''
+
+  return {
+    update(authenticators) {
+      bare = challenges(authenticators, common)
+    },
+    write(reply, error, by) {
+      if (error instanceof UnavailableError) {
+        reply.header('retry-after', String(error.retryAfter))
+        return
+      }
+      // No other credential would help: the page is the wrong one.
+      if (error instanceof CrossSiteRequestError) return
+      if (error instanceof InvalidDpopProofError && error.nonce !== null) reply.header('dpop-nonce', error.nonce)
+      const value = by ? challenges([by], { ...parametersOf(error), ...common }) : bare
+      if (value !== '') reply.header('www-authenticate', value)
+    }
   }
-  // No other credential would help: the page is the wrong one.
-  if (error instanceof CrossSiteRequestError) return
-  const asked = authenticator ? [authenticator] : authenticators
-  const schemes = [...new Set(asked.map((one) => one.challenge).filter((scheme) => scheme !== null))]
-  if (schemes.length === 0) return
-  const attributes = attributesOf(error)
-  reply.header(
-    'www-authenticate',
-    schemes.map((scheme) => (attributes === '' ? scheme : `${scheme} ${attributes}`)).join(', ')
-  )
 }
 
-function attributesOf(error: Error): string {
+/** Whether a value can stand in a challenge as it is. */
+export function isAttribute(value: unknown): value is string {
+  return typeof value === 'string' && ATTRIBUTE.test(value)
+}
+
+/** In the order in which they are written. */
+type Parameters = Readonly<Record<string, string>>
+
+function challenges(authenticators: readonly Authenticator[], parameters: Parameters): string {
+  const written = authenticators.flatMap(({ challenge, challengeParameters }) => {
+    if (challenge === null) return []
+    const attributes = write({ ...parameters, ...challengeParameters })
+    return [attributes === '' ? challenge : `${challenge} ${attributes}`]
+  })
+  return [...new Set(written)].join(', ')
+}
+
+function parametersOf(error: Error): Parameters {
   if (error instanceof InsufficientScopeError) {
-    return write({ error: error.error, error_description: error.message, scope: error.scopes.join(' ') })
+    return { error: error.error, error_description: error.message, scope: error.scopes.join(' ') }
   }
-  if (error instanceof InvalidTokenError || error instanceof InvalidRequestError) {
-    return write({ error: error.error, error_description: error.message })
+  if (error instanceof InsufficientUserAuthenticationError) {
+    return { error: error.error, error_description: error.message, max_age: String(error.maxAge) }
   }
-  return ''
+  if (
+    error instanceof InvalidTokenError ||
+    error instanceof InvalidRequestError ||
+    error instanceof InvalidDpopProofError
+  ) {
+    return { error: error.error, error_description: error.message }
+  }
+  return {}
 }
 
-function write(attributes: Readonly<Record<string, string>>): string {
-  return Object.entries(attributes)
-    .filter(([, value]) => value !== '' && ATTRIBUTE.test(value))
+function write(parameters: Parameters): string {
+  return Object.entries(parameters)
+    .filter(([, value]) => isAttribute(value))
     .map(([name, value]) => `${name}="${value}"`)
     .join(', ')
 }

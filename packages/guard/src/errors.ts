@@ -23,6 +23,14 @@ const Refusal403: ErrorClass<[]> = createError(
   Error,
   false
 )
+const RefusalLogin: ErrorClass<[]> = createError(
+  'LATCHKEY_INSUFFICIENT_USER_AUTHENTICATION',
+  'The login was too long ago for this: a fresh one is needed',
+  401,
+  Error,
+  false
+)
+const RefusalProof: ErrorClass<Described> = createError('LATCHKEY_INVALID_DPOP_PROOF', '%s', 401, Error, false)
 const RefusalCrossSite: ErrorClass<[]> = createError(
   'LATCHKEY_CROSS_SITE_REQUEST',
   'The request did not come from a page of this site',
@@ -83,6 +91,50 @@ export class InsufficientScopeError extends Refusal403 {
   constructor(scopes: readonly string[]) {
     super()
     this.scopes = scopes
+  }
+}
+
+/**
+ * The caller is known, holds what is asked for, and logged in too long ago: 401 `insufficient_user_authentication`, with
+ * how many seconds ago the login may be in `maxAge`.
+ *
+ * @see [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)
+ */
+export class InsufficientUserAuthenticationError extends RefusalLogin {
+  readonly error = 'insufficient_user_authentication' as const
+  readonly maxAge: number
+
+  constructor(maxAge: number) {
+    super()
+    this.maxAge = maxAge
+  }
+}
+
+// RFC 9449 §8.1
+const NONCE = /^[\x21\x23-\x5B\x5D-\x7E]+$/
+
+/**
+ * The proof of possession that came with a token is no good, or lacks the nonce of this server: 401. For authenticators of
+ * DPoP-bound tokens. The description is public: never put request data in it; private detail goes in `cause`.
+ *
+ * @see [RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1), [RFC 9449 §9](https://www.rfc-editor.org/rfc/rfc9449#section-9)
+ */
+export class InvalidDpopProofError extends RefusalProof {
+  readonly error: 'invalid_dpop_proof' | 'use_dpop_nonce'
+  /** What the next proof must contain; it goes into the header `DPoP-Nonce`. `null` for none. */
+  readonly nonce: string | null
+
+  /** @throws TypeError for a nonce that could not stand in a header */
+  constructor(
+    error: 'invalid_dpop_proof' | 'use_dpop_nonce',
+    description: string,
+    options: { cause?: unknown; nonce?: string } = {}
+  ) {
+    super(description, { cause: options.cause })
+    const { nonce = null } = options
+    if (nonce !== null && !NONCE.test(nonce)) throw new TypeError('A nonce must be printable ASCII (RFC 9449 §8.1)')
+    this.error = error
+    this.nonce = nonce
   }
 }
 

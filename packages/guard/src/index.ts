@@ -1,4 +1,4 @@
-export type { Authenticator } from './authenticator.ts'
+export type { Authenticator, WantedLogin } from './authenticator.ts'
 export {
   AnonymousPrincipalError,
   AuthenticationRequiredError,
@@ -6,6 +6,8 @@ export {
   CrossSiteRequestError,
   GuardFailureError,
   InsufficientScopeError,
+  InsufficientUserAuthenticationError,
+  InvalidDpopProofError,
   InvalidOptionError,
   InvalidRequestError,
   InvalidTokenError,
@@ -13,10 +15,12 @@ export {
   UnavailableError
 } from './errors.ts'
 export { checkOptions, must, mustBeFunction, mustBeInteger, type OptionCheck, optional } from './check-options.ts'
+export type { AuthenticationEvent, AuthorizationEvent } from './events.ts'
 export type { GuardedRoute, RuleSource } from './inventory.ts'
 export type { GuardOptions } from './options.ts'
 export type { Guard } from './plugin.ts'
 export type { Authentication, Principal, PrincipalTypes, PrincipalUser } from './principal.ts'
+export type { ProtectedResource } from './protected-resource.ts'
 export { safeReturnTo } from './return-to.ts'
 export {
   type AccessRule,
@@ -26,7 +30,8 @@ export {
   anyOf,
   authenticated,
   everyone,
-  isAccessRule
+  isAccessRule,
+  recentLogin
 } from './rules.ts'
 export type { ScopeHierarchy } from './scope-catalog.ts'
 export { formatScope, isScopeToken, parseScope, scopeTokens } from './scope.ts'

@@ -1,5 +1,6 @@
 import { checkOptions, must, mustBeFunction, optional } from './check-options.ts'
 import type { Application } from './principals.ts'
+import { mustBeResource, type ProtectedResource } from './protected-resource.ts'
 import { type AccessRule, isAccessRule } from './rules.ts'
 import type { ScopeHierarchy } from './scope-catalog.ts'
 import type { ScopeDescriptions } from './security-scheme.ts'
@@ -35,6 +36,16 @@ export interface GuardOptions {
    * `'allow'` leaves them open and lists them in the log, for a server that adopts the guard step by step.
    */
   undeclared?: 'deny' | 'allow' | undefined
+  /**
+   * The resource identifier of the routes, such as `https://api.example.com`: an https URL, or http on loopback. The guard
+   * then serves the metadata that clients look for at `/.well-known/oauth-protected-resource`, followed by the identifier's
+   * path, and every challenge names it. Default: none, and neither.
+   *
+   * @see [RFC 9728](https://www.rfc-editor.org/rfc/rfc9728)
+   */
+  resource?: string | ProtectedResource | undefined
+  /** The time in milliseconds since the epoch, for `recentLogin()`. Default: `Date.now`. For tests. */
+  now?: (() => number) | undefined
 }
 
 /** @throws InvalidOptionError naming the option and the fix */
@@ -50,7 +61,9 @@ export function checkGuardOptions(options: GuardOptions): Readonly<GuardOptions>
     permissions: optional(mustBeFunction),
     resolveUser: optional(mustBeFunction),
     routes: optional(must('map route patterns to rules (everyone, allOf(...), ...)', isRecordOf(isAccessRule))),
-    undeclared: optional(must("be 'deny' or 'allow'", (value) => value === 'deny' || value === 'allow'))
+    undeclared: optional(must("be 'deny' or 'allow'", (value) => value === 'deny' || value === 'allow')),
+    resource: optional(mustBeResource),
+    now: optional(mustBeFunction)
   })
 }
 

@@ -4,12 +4,15 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastif
 import fp from 'fastify-plugin'
 import type { Authenticator } from './authenticator.ts'
 import { authorization } from './authorization.ts'
+import { challenger } from './challenge.ts'
 import { AnonymousPrincipalError } from './errors.ts'
 import { type GuardedRoute, isWithin, watch } from './inventory.ts'
 import { checkGuardOptions, type GuardOptions } from './options.ts'
 import type { Principal } from './principal.ts'
 import { principals } from './principals.ts'
+import { resourceOf } from './protected-resource.ts'
 import { redactTokensInUrls, redactTokensInUrlsOf } from './redaction.ts'
+import { resourceMetadata } from './resource-metadata.ts'
 import { reportRoutes } from './route-report.ts'
 import { ruleBook } from './rule-book.ts'
 import type { AccessRule } from './rules.ts'
@@ -76,7 +79,12 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
   const options = checkGuardOptions(given)
   const catalog = scopeCatalog(options.scopes, options.implies)
   const rules = ruleBook(app, catalog, options)
-  const judge = authorization(principals(catalog, options))
+  const metadata = options.resource === undefined ? null : resourceMetadata(app, resourceOf(options.resource))
+  const judge = authorization({
+    makePrincipal: principals(catalog, options),
+    challenger: challenger(metadata?.url),
+    now: options.now ?? Date.now
+  })
   const issued: DocumentedScheme[] = []
 
   redactTokensInUrls(app.log)
@@ -109,6 +117,10 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
   })
   app.addHook('onReady', async () => {
     rules.close()
+    metadata?.settle(
+      judge.authenticators,
+      rules.routes().map(({ entry }) => entry.rule)
+    )
     for (const route of rules.routes()) redactTokensInUrlsOf(route.options)
     reportRoutes(app.log, rules.routes(), Object.keys(options.routes ?? {}))
   })
@@ -140,7 +152,8 @@ function principalOrThrow(this: FastifyRequest): Principal {
 /**
  * The guard as a Fastify plugin: `await app.register(guard, { scopes })`. It protects every route of the context that it is
  * registered in and of that context's children, whenever they are made, before their bodies are read. Does not verify
- * credentials: authenticators do, which other plugins add.
+ * credentials: authenticators do, which other plugins add. With the option `resource` it also serves `GET
+ * /.well-known/oauth-protected-resource` (RFC 9728), open to everyone.
  *
  * @throws InvalidOptionError at registration; TypeError when the context has a guard already; RouteAccessError when the
  * server gets ready and a route has no rule or one that cannot be enforced

@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify'
 import type { RuleSource } from './inventory.ts'
-import { type AccessRule, type Alternative, allOf, alternatives, isAccessRule } from './rules.ts'
+import { type AccessRule, type Alternative, allOf, alternatives, everyone, isAccessRule } from './rules.ts'
 import type { ScopeCatalog } from './scope-catalog.ts'
 
 /** What holds for one route: its rules of all places as one, in the form that is enforced. */
 export interface RouteAccess {
+  /** The pattern of the route; `null` for what no route has. */
+  readonly route: string | null
   readonly rule: AccessRule | null
   readonly sources: readonly RuleSource[]
   readonly alternatives: readonly Alternative[]
@@ -12,6 +14,15 @@ export interface RouteAccess {
   readonly open: boolean
   /** Why the route cannot be served as it is, with the fix; `undefined` when all is well. */
   readonly fault: string | undefined
+}
+
+/** In the config of a route of the guard's own that is open without being looked at, whatever rules its context has. */
+export const unguarded: unique symbol = Symbol('@latchkey/guard unguarded')
+
+/** As much of a route's config as says what holds there. */
+export interface RouteConfig {
+  readonly access?: unknown
+  readonly [unguarded]?: true
 }
 
 /** Where rules stand, beside the routes themselves. */
@@ -25,17 +36,20 @@ export interface RuleSources {
 export function routeAccess(
   { catalog, contextRules, routesOption }: RuleSources,
   context: FastifyInstance,
-  config: { access?: unknown },
+  config: RouteConfig,
   url: string | undefined,
   undeclared: 'deny' | 'allow'
 ): RouteAccess {
+  const route = url ?? null
+  if (config[unguarded])
+    return { route, rule: everyone, sources: ['route'], alternatives: OPEN, open: true, fault: undefined }
   const declared: [RuleSource, AccessRule][] = rulesAround(contextRules, context).map((rule) => ['context', rule])
   for (const pattern of patternsOf(context, url)) {
     const mapped = routesOption.get(pattern)
     if (mapped) declared.push(['routes option', mapped])
   }
   if ('access' in config) {
-    if (!isAccessRule(config.access)) return closed(notARule(config.access))
+    if (!isAccessRule(config.access)) return closed(route, notARule(config.access))
     declared.push(['route', config.access])
   }
 
@@ -43,26 +57,29 @@ export function routeAccess(
   const rules = declared.map(([, rule]) => rule)
   const first = rules[0]
   if (!first) {
-    if (undeclared === 'allow') return { rule: null, sources, alternatives: OPEN, open: true, fault: undefined }
-    return closed('has no rule: give it config: { access: ... }, e.g. allOf("some:scope"), authenticated or everyone')
+    if (undeclared === 'allow') return { route, rule: null, sources, alternatives: OPEN, open: true, fault: undefined }
+    return closed(
+      route,
+      'has no rule: give it config: { access: ... }, e.g. allOf("some:scope"), authenticated or everyone'
+    )
   }
   try {
     const rule = rules.length === 1 ? first : allOf(...rules)
     const unknown = catalog.unknownIn(rule)
     if (unknown.length > 0) {
-      return closed(`asks for scopes that the guard's option "scopes" does not describe: ${unknown.join(', ')}`)
+      return closed(route, `asks for scopes that the guard's option "scopes" does not describe: ${unknown.join(', ')}`)
     }
     const ways = alternatives(rule)
-    return { rule, sources, alternatives: ways, open: ways.some((way) => !way.authenticated), fault: undefined }
+    return { route, rule, sources, alternatives: ways, open: ways.some((way) => !way.authenticated), fault: undefined }
   } catch (error) {
-    return closed(`has rules that do not go together: ${String(error)}`)
+    return closed(route, `has rules that do not go together: ${String(error)}`)
   }
 }
 
-const OPEN: readonly Alternative[] = [{ authenticated: false, scopes: [] }]
+const OPEN: readonly Alternative[] = alternatives(everyone)
 
-function closed(fault: string): RouteAccess {
-  return { rule: null, sources: [], alternatives: [], open: false, fault }
+function closed(route: string | null, fault: string): RouteAccess {
+  return { route, rule: null, sources: [], alternatives: [], open: false, fault }
 }
 
 function notARule(value: unknown): string {

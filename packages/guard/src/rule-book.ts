@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { GuardFailureError, RouteAccessError } from './errors.ts'
 import { type GuardedRoute, isWithin, type SeenRoute, watch } from './inventory.ts'
 import type { GuardOptions } from './options.ts'
-import { type RouteAccess, type RuleSources, routeAccess } from './route-access.ts'
+import { type RouteAccess, type RouteConfig, type RuleSources, routeAccess, unguarded } from './route-access.ts'
 import { type AccessRule, isAccessRule } from './rules.ts'
 import type { ScopeCatalog } from './scope-catalog.ts'
 
@@ -29,10 +29,10 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
   const contextRules = new WeakMap<object, AccessRule[]>()
   const sources: RuleSources = { catalog, contextRules, routesOption: new Map(Object.entries(options.routes ?? {})) }
   // By the route's config, which is one object per route, or by the context of a 404.
-  const judged = new WeakMap<object, RouteAccess>()
+  const judged = new WeakMap<object, RouteAccess | null>()
   let settled: ReadonlyMap<object, RuledRoute> | undefined
 
-  function judge(context: FastifyInstance, config: { access?: unknown }, url: string | undefined): RouteAccess {
+  function judge(context: FastifyInstance, config: RouteConfig, url: string | undefined): RouteAccess {
     return routeAccess(sources, context, config, url, url === undefined ? 'allow' : (options.undeclared ?? 'deny'))
   }
 
@@ -65,14 +65,14 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
       const isRoute = !request.is404
       const key = isRoute ? config : request.server
       let access = judged.get(key)
-      if (!access) {
-        access = judge(request.server, config, isRoute ? config.url : undefined)
+      if (access === undefined) {
+        access = asked(judge(request.server, config, isRoute ? config.url : undefined), config, isRoute)
         judged.set(key, access)
       }
-      if (access.fault !== undefined) {
+      if (access?.fault !== undefined) {
         throw new GuardFailureError({ cause: new RouteAccessError(`${request.method} ${config.url} ${access.fault}`) })
       }
-      return isRoute || access.rule ? access : null
+      return access
     },
     routes: () => [...known().values()],
     route: (options) => known().get(options),
@@ -80,4 +80,10 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
       settled = list()
     }
   }
+}
+
+/** What is asked for, or `null` where nothing is. */
+function asked(access: RouteAccess, config: RouteConfig, isRoute: boolean): RouteAccess | null {
+  if (access.fault !== undefined) return access
+  return config[unguarded] || !(isRoute || access.rule) ? null : access
 }

@@ -1,21 +1,24 @@
 import { isScopeToken } from './scope.ts'
 
 /**
- * Who may use a route: a value made by {@link everyone}, {@link authenticated}, {@link allOf} or {@link anyOf}.
- * Rules are frozen and can be shared, nested and compared by what they hold.
+ * Who may use a route: a value made by {@link everyone}, {@link authenticated}, {@link recentLogin}, {@link allOf} or
+ * {@link anyOf}. Rules are frozen and can be shared, nested and compared by what they hold.
  */
 export type AccessRule =
   | { readonly kind: 'everyone' }
   | { readonly kind: 'authenticated' }
+  | { readonly kind: 'recentLogin'; readonly maxAge: number }
   | { readonly kind: 'allOf' | 'anyOf'; readonly of: readonly (string | AccessRule)[] }
 
 /**
- * One sufficient way to satisfy a rule: the scopes that must all be held. A rule is satisfied when any of its
- * alternatives is. `authenticated: false` lets anonymous callers in.
+ * One sufficient way to satisfy a rule: the scopes that must all be held, and how recent the login must be. A rule is
+ * satisfied when any of its alternatives is. `authenticated: false` lets anonymous callers in.
  */
 export interface Alternative {
   readonly authenticated: boolean
   readonly scopes: readonly string[]
+  /** How many seconds ago the login may have been; `null` where that does not matter. */
+  readonly maxAge: number | null
 }
 
 /** More alternatives than this is a rule that nobody can read, in the code or in the documentation. */
@@ -29,6 +32,21 @@ export const everyone: AccessRule = Object.freeze({ kind: 'everyone' })
 
 /** Lets in whoever proves who they are, whatever scopes they hold. */
 export const authenticated: AccessRule = Object.freeze({ kind: 'authenticated' })
+
+/**
+ * Lets in whoever logged in not longer ago than `maxAge` seconds: for what a stolen session or token must not be enough
+ * for. `allOf('payments', recentLogin({ maxAge: 300 }))` asks for both. What counts is `principal.authenticatedAt`: the
+ * `auth_time` of a token, or the sign-in of a session. A credential that does not say when the login was is not recent,
+ * however new it is itself: `iat` says when a token was made, and a refresh makes a new one without any login. Does not
+ * say how the person logged in.
+ *
+ * @throws TypeError when `maxAge` is no whole number of seconds from 1
+ * @see [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)
+ */
+export function recentLogin({ maxAge }: { readonly maxAge: number }): AccessRule {
+  if (!isMaxAge(maxAge)) throw new TypeError('recentLogin() takes { maxAge }, a whole number of seconds from 1')
+  return Object.freeze({ kind: 'recentLogin', maxAge })
+}
 
 /**
  * A rule that holds when every one of its parts does. A string is a scope; a rule may stand wherever a scope may.
@@ -69,6 +87,7 @@ function combine(kind: 'allOf' | 'anyOf', of: (string | AccessRule)[]): AccessRu
 export function isAccessRule(value: unknown): value is AccessRule {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false
   if (value.kind === 'everyone' || value.kind === 'authenticated') return true
+  if (value.kind === 'recentLogin') return 'maxAge' in value && isMaxAge(value.maxAge)
   if (value.kind !== 'allOf' && value.kind !== 'anyOf') return false
   return (
     'of' in value &&
@@ -83,13 +102,22 @@ export function isAccessRule(value: unknown): value is AccessRule {
  * them. This one form serves enforcement, challenges and documentation, so that the three cannot differ.
  */
 export function alternatives(rule: AccessRule | string): readonly Alternative[] {
-  if (typeof rule === 'string') return [{ authenticated: true, scopes: [rule] }]
-  if (rule.kind === 'everyone') return [{ authenticated: false, scopes: [] }]
-  if (rule.kind === 'authenticated') return [{ authenticated: true, scopes: [] }]
+  if (typeof rule === 'string') return [{ authenticated: true, scopes: [rule], maxAge: null }]
+  if (rule.kind === 'everyone') return [{ authenticated: false, scopes: [], maxAge: null }]
+  if (rule.kind === 'authenticated') return [{ authenticated: true, scopes: [], maxAge: null }]
+  if (rule.kind === 'recentLogin') return [{ authenticated: true, scopes: [], maxAge: rule.maxAge }]
   if (rule.kind === 'anyOf') return rule.of.flatMap(alternatives)
   return rule.of.map(alternatives).reduce((before, next) => before.flatMap((a) => next.map((b) => both(a, b))))
 }
 
 function both(a: Alternative, b: Alternative): Alternative {
-  return { authenticated: a.authenticated || b.authenticated, scopes: [...new Set([...a.scopes, ...b.scopes])] }
+  return {
+    authenticated: a.authenticated || b.authenticated,
+    scopes: [...new Set([...a.scopes, ...b.scopes])],
+    maxAge: a.maxAge === null || b.maxAge === null ? (a.maxAge ?? b.maxAge) : Math.min(a.maxAge, b.maxAge)
+  }
+}
+
+function isMaxAge(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) > 0
 }

@@ -32,7 +32,41 @@ const wrong: { name: string; options: object; option: string; says: RegExp }[] =
   { name: 'routes with a bare scope', options: { routes: { '/': 'a' } }, option: 'routes', says: /route patterns/ },
   { name: 'no routes at all', options: { routes: null }, option: 'routes', says: /route patterns/ },
   { name: 'permissions that are no function', options: { permissions: [] }, option: 'permissions', says: /function/ },
-  { name: 'a wrong word for undeclared', options: { undeclared: 'open' }, option: 'undeclared', says: /'deny' or/ }
+  { name: 'a wrong word for undeclared', options: { undeclared: 'open' }, option: 'undeclared', says: /'deny' or/ },
+  { name: 'a clock that stands still', options: { now: 0 }, option: 'now', says: /function/ },
+  ...[
+    'api.example.com',
+    '/v1',
+    'http://api.example.com',
+    'ftp://api.example.com',
+    'https://api.example.com/?',
+    'https://api.example.com/?a=b',
+    'https://api.example.com/#',
+    'https://user@api.example.com',
+    'https://:password@api.example.com',
+    'https://API.example.com',
+    'https://api.example.com:443',
+    'https://api.example.com/a/../b',
+    'https://api.example.com/a b',
+    'https://api.example.com/a%20b',
+    'https://api.example.com/*',
+    ' https://api.example.com',
+    ['https://api.example.com'],
+    null,
+    {},
+    { identifier: 'https://api.example.com/?' },
+    { identifier: 'https://api.example.com', name: '' },
+    { identifier: 'https://api.example.com', name: 1 },
+    { identifier: 'https://api.example.com', documentation: 'javascript:alert(1)' },
+    { identifier: 'https://api.example.com', documentation: '/docs' },
+    { identifier: 'https://api.example.com', documentation: 1 },
+    { identifier: 'https://api.example.com', policy: 'https://api.example.com/policy' }
+  ].map((resource) => ({
+    name: `${JSON.stringify(resource)} as the resource`,
+    options: { resource },
+    option: 'resource',
+    says: /must be an https URL/
+  }))
 ]
 
 for (const { name, options, option, says } of wrong) {
@@ -89,6 +123,33 @@ for (const member of ['scheme', 'challenge', 'ambient', 'header', 'securitySchem
     const lame = { ...keyAuthenticator(), [member]: undefined }
     t.throws(() => app.guard.addAuthenticator(lame), { name: 'TypeError', message: new RegExp(`"${member}"`) })
   })
+}
+
+for (const [member, values] of Object.entries({
+  challengeParameters: [
+    null,
+    'algs="ES256"',
+    ['ES256'],
+    { algs: 1 },
+    { algs: '' },
+    { algs: 'a"b' },
+    { algs: 'a\r\nb' },
+    { 'a b': 'c' },
+    { error: 'invalid_token' },
+    { Scope: 'all' },
+    { resource_metadata: 'https://evil.example' }
+  ],
+  resourceMetadata: [null, 'a', ['a'], { a: 1 }, { a: [1] }, { a: [''] }, { a: null }, { a: {} }]
+})) {
+  for (const value of values) {
+    t.test(`refuses an authenticator with ${JSON.stringify(value)} as its ${member} (SEC-153)`, async (t) => {
+      const app = Fastify()
+      t.teardown(() => app.close())
+      await app.register(guard)
+      const lame = { ...keyAuthenticator(), [member]: value }
+      t.throws(() => app.guard.addAuthenticator(lame), { name: 'TypeError', message: new RegExp(`"${member}"`) })
+    })
+  }
 }
 
 t.test('documents the ways in that a registered authenticator accepts, and no others', async (t) => {

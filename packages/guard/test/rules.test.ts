@@ -1,10 +1,21 @@
 import t from 'tap'
-import { type AccessRule, allOf, alternatives, anyOf, authenticated, everyone, isAccessRule } from '@latchkey/guard'
+import {
+  type AccessRule,
+  allOf,
+  alternatives,
+  anyOf,
+  authenticated,
+  everyone,
+  isAccessRule,
+  recentLogin
+} from '@latchkey/guard'
 
-const known = (...scopes: string[]): object => ({ authenticated: true, scopes })
+const known = (...scopes: string[]): object => ({ authenticated: true, scopes, maxAge: null })
+const recent = (maxAge: number, ...scopes: string[]): object => ({ authenticated: true, scopes, maxAge })
+const open = { authenticated: false, scopes: [], maxAge: null }
 
 const readings: { name: string; rule: AccessRule; ways: object[] }[] = [
-  { name: 'everyone', rule: everyone, ways: [{ authenticated: false, scopes: [] }] },
+  { name: 'everyone', rule: everyone, ways: [open] },
   { name: 'authenticated', rule: authenticated, ways: [known()] },
   { name: 'one scope', rule: allOf('a'), ways: [known('a')] },
   { name: 'all of several', rule: allOf('a', 'b'), ways: [known('a', 'b')] },
@@ -13,7 +24,24 @@ const readings: { name: string; rule: AccessRule; ways: object[] }[] = [
   { name: 'any of an all', rule: anyOf(allOf('a', 'b'), 'c'), ways: [known('a', 'b'), known('c')] },
   { name: 'a scope named twice', rule: allOf('a', allOf('a', 'b')), ways: [known('a', 'b')] },
   { name: 'everyone beside a scope', rule: allOf(everyone, 'a'), ways: [known('a')] },
-  { name: 'everyone as a choice', rule: anyOf('a', everyone), ways: [known('a'), { authenticated: false, scopes: [] }] }
+  { name: 'everyone as a choice', rule: anyOf('a', everyone), ways: [known('a'), open] },
+  { name: 'a recent login', rule: recentLogin({ maxAge: 300 }), ways: [recent(300)] },
+  { name: 'a recent login beside everyone', rule: allOf(everyone, recentLogin({ maxAge: 60 })), ways: [recent(60)] },
+  {
+    name: 'a recent login beside any of several',
+    rule: allOf(recentLogin({ maxAge: 60 }), anyOf('a', allOf('b', recentLogin({ maxAge: 30 })))),
+    ways: [recent(60, 'a'), recent(30, 'b')]
+  },
+  {
+    name: 'two recent logins, of which the stricter holds',
+    rule: allOf(recentLogin({ maxAge: 300 }), recentLogin({ maxAge: 60 })),
+    ways: [recent(60)]
+  },
+  {
+    name: 'a recent login or a scope',
+    rule: anyOf(recentLogin({ maxAge: 60 }), 'a'),
+    ways: [recent(60), known('a')]
+  }
 ]
 
 for (const { name, rule, ways } of readings) {
@@ -37,7 +65,9 @@ const wrongParts: { name: string; part: unknown }[] = [
   { name: 'a function', part: () => everyone },
   { name: 'an object of another kind', part: { kind: 'oneOf', of: ['a'] } },
   { name: 'a rule that holds a list', part: { kind: 'allOf', of: [['a']] } },
-  { name: 'a rule without parts', part: { kind: 'anyOf', of: [] } }
+  { name: 'a rule without parts', part: { kind: 'anyOf', of: [] } },
+  { name: 'a recent login of no age', part: { kind: 'recentLogin' } },
+  { name: 'a recent login of a wrong age', part: { kind: 'recentLogin', maxAge: 0 } }
 ]
 
 for (const { name, part } of wrongParts) {
@@ -52,4 +82,11 @@ t.test('refuses a rule that nobody could read any more', async (t) => {
   const pair = (n: number): AccessRule => anyOf(`a${n}`, `b${n}`)
   t.equal(alternatives(allOf(...[1, 2, 3, 4, 5, 6].map(pair))).length, 64)
   t.throws(() => allOf(...[1, 2, 3, 4, 5, 6, 7].map(pair)), { message: /more than 64 alternatives/ })
+})
+
+t.test('refuses a greatest age of a login that is no whole number of seconds (SEC-153)', async (t) => {
+  for (const maxAge of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '300', undefined, null]) {
+    // As above.
+    t.throws(() => recentLogin({ maxAge: maxAge as number }), { name: 'TypeError', message: /whole number of seconds/ })
+  }
 })

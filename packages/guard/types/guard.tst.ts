@@ -1,5 +1,5 @@
-import type { AccessRule, Guard, Principal } from '@latchkey/guard'
-import { allOf } from '@latchkey/guard'
+import type { AccessRule, AuthorizationEvent, Guard, Principal } from '@latchkey/guard'
+import { allOf, anyOf, recentLogin } from '@latchkey/guard'
 import Fastify, { type FastifyRequest } from 'fastify'
 import { expect, test } from 'tstyche'
 
@@ -34,4 +34,18 @@ test('a route carries a rule and nothing else', () => {
   expect(app.get).type.toBeCallableWith('/', { config: { access: allOf('a') } }, () => 'ok')
   expect(app.get).type.not.toBeCallableWith('/', { config: { access: ['a'] } }, () => 'ok')
   expect<AccessRule>().type.not.toBeAssignableFrom(['a'])
+})
+
+test('a recent login is a rule, and needs a greatest age', () => {
+  expect(recentLogin({ maxAge: 300 })).type.toBe<AccessRule>()
+  expect(recentLogin).type.not.toBeCallableWith()
+  expect(recentLogin).type.not.toBeCallableWith(300)
+  expect(recentLogin).type.not.toBeCallableWith({ maxAge: '5m' })
+  expect(allOf).type.toBeCallableWith('a', recentLogin({ maxAge: 300 }))
+  expect(anyOf).type.toBeCallableWith(recentLogin({ maxAge: 300 }), 'a')
+})
+
+test('an event tells by its outcome what became of a request', () => {
+  expect<AuthorizationEvent['outcome']>().type.toBe<'granted' | 'denied'>()
+  expect<AuthorizationEvent['code']>().type.toBe<string | null>()
 })

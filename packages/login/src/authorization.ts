@@ -38,6 +38,7 @@ export async function authorizationRequest(
     redirectUri,
     returnTo,
     link,
+    fresh: prompt === 'login',
     issuedAt: Math.floor(now)
   }
   const { authorizationUrl } = await client()

@@ -6,6 +6,7 @@ import { decide } from './decision.ts'
 import { LoginError, LoginRefusedError } from './errors.ts'
 import { keepTokens } from './keep-tokens.ts'
 import { finishLink } from './link.ts'
+import { loginTime } from './login-time.ts'
 import { only, parameters } from './parameters.ts'
 import { type Proof, prove } from './proof.ts'
 import type { RelyingParty } from './relying-party.ts'
@@ -25,7 +26,7 @@ export async function callback(
   const { link, session } = transaction
   const isFinished =
     link === null
-      ? await finishLogin(context, party, proof, request, reply)
+      ? await finishLogin(context, party, proof, transaction, request, reply)
       : await finishLink(context, party, proof, { subject: link, session }, request)
   if (!isFinished) return reply
   const { origin, returnTo } = context.options
@@ -53,11 +54,13 @@ async function finishLogin(
   context: LoginContext,
   { provider }: RelyingParty,
   proof: Proof,
+  transaction: Transaction,
   request: FastifyRequest,
   reply: FastifyReply
 ): Promise<boolean> {
   const { store, onLogin, now } = context.options
   const { identity, tokens, claims, userinfo } = proof
+  const time = loginTime(claims, transaction, context.options)
   const person = { provider: provider.name, subject: identity.subject }
   const account = (await store?.accounts.findByIdentity(person)) ?? null
   if (account?.disabled === true) throw new LoginRefusedError('the account is disabled')
@@ -75,7 +78,7 @@ async function finishLogin(
     claims: { idp: provider.name, ...remembered },
     ...(scopes !== undefined && { scopes }),
     ...upstreamOf(claims),
-    ...authenticatedAt(claims, now() / 1000)
+    ...time
   })
   request.log.info({ provider: provider.name }, 'Somebody logged in')
   return true
@@ -90,9 +93,4 @@ async function finishLogin(
 /** The session of the provider that this one goes with: its end ends this one. */
 function upstreamOf({ iss, sid }: Proof['claims']): Pick<SignIn, 'upstream'> {
   return typeof iss === 'string' && typeof sid === 'string' ? { upstream: { issuer: iss, sid } } : {}
-}
-
-// A provider may let in who has logged in there long ago.
-function authenticatedAt({ auth_time: time }: Proof['claims'], now: number): Pick<SignIn, 'authenticatedAt'> {
-  return typeof time === 'number' ? { authenticatedAt: Math.floor(Math.min(time, now)) } : {}
 }

@@ -11,6 +11,8 @@ export interface Transaction {
   readonly link: string | null
   /** The session that asked for the link. */
   readonly session?: string
+  /** Whether the person is to log in anew, even if the provider knows them still. */
+  readonly fresh: boolean
   /** In seconds since the epoch. */
   readonly issuedAt: number
 }

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
-import guard, { type AccessRule, allOf, anyOf, authenticated, everyone } from '@latchkey/guard'
+import guard, { type AccessRule, allOf, anyOf, authenticated, everyone, recentLogin } from '@latchkey/guard'
 import openapi, { type OpenapiOptions } from '@latchkey/openapi'
 import { keyAuthenticator, passwordFlow } from './fixtures/key-authenticator.ts'
 import { documentOf, operation } from './fixtures/operation.ts'
@@ -50,6 +50,18 @@ const RULES: { name: string; rule: AccessRule; security: object[]; refusals: str
     rule: anyOf('read', everyone, everyone),
     security: [{ oauth2: ['read'] }, { keyAuth: ['read'] }, {}],
     refusals: ['401']
+  },
+  {
+    name: 'a recent login',
+    rule: recentLogin({ maxAge: 300 }),
+    security: [{ oauth2: [] }, { keyAuth: [] }],
+    refusals: ['401']
+  },
+  {
+    name: 'a scope and a recent login',
+    rule: allOf('read', recentLogin({ maxAge: 300 })),
+    security: [{ oauth2: ['read'] }, { keyAuth: ['read'] }],
+    refusals: ['401', '403']
   }
 ]
 
@@ -297,4 +309,15 @@ t.test('serves neither page nor document without the option "ui"', async (t) => 
   for (const url of ['/docs', '/documentation', '/documentation/json', '/json']) {
     t.equal((await app.inject(url)).statusCode, 404, url)
   }
+})
+
+t.test('says in the 401 that a recent login is needed, and how recent (SEC-152)', async (t) => {
+  const app = await guardedApp()
+  const access = anyOf(allOf('read', recentLogin({ maxAge: 60 })), allOf('write', recentLogin({ maxAge: 300 })))
+  app.get('/recent', { config: { access } }, answer)
+  app.get('/items', { config: { access: allOf('read') } }, answer)
+  const descriptionOf = async (path: string): Promise<unknown> =>
+    (await operation(app, path)).responses['401']?.description
+  t.match(await descriptionOf('/recent'), /, or a login of more than 300 seconds ago .*\(RFC 9470\)$/)
+  t.notMatch(await descriptionOf('/items'), /login/)
 })

@@ -54,10 +54,10 @@ export function sessionAuthenticator(judgement: Judgement): Authenticator {
         ? opened.then((late) => late && authenticate(request, late))
         : authenticate(request, opened)
     },
-    signInUrl({ url }) {
+    signInUrl({ url }, { fresh }) {
       // A login page that is guarded itself would lead to itself.
       if (loginPath === undefined || url.split('?', 1)[0] === loginPath) return null
-      return `${loginPath}?returnTo=${encodeURIComponent(safeReturnTo(url, origin))}`
+      return `${loginPath}?returnTo=${encodeURIComponent(safeReturnTo(url, origin))}${fresh ? '&prompt=login' : ''}`
     }
   } satisfies Authenticator)
 

@@ -52,7 +52,8 @@ export interface SessionOptions {
   readonly codec?: SessionCodec | undefined
   /**
    * The path of the login page, e.g. `/login`. A browser that opens a guarded page and is nobody is sent there (303) with
-   * the page in the parameter `returnTo`. Default: none, and the answer is 401.
+   * the page in the parameter `returnTo`. So is one whose login was too long ago for the page, with `prompt=login` besides:
+   * there a page of your own must ask for a login, whoever is signed in already. Default: none, and the answer is 401.
    */
   readonly loginPath?: string | undefined
   /** The time in milliseconds since the epoch. Default: `Date.now`. For tests. */

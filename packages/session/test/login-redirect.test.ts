@@ -1,6 +1,7 @@
+import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
-import { authenticated } from '@latchkey/guard'
-import { serverWith, signIn } from './fixtures/server.ts'
+import { authenticated, recentLogin } from '@latchkey/guard'
+import { serverWith, signIn, start } from './fixtures/server.ts'
 
 const navigation = { 'sec-fetch-mode': 'navigate' }
 
@@ -45,4 +46,35 @@ t.test('sends nobody in a circle, and nobody anywhere without a login page', asy
   const app = await serverWith(t, { options: { loginPath: '/login' }, ...guarded })
   t.equal((await app.inject({ url: '/login?returnTo=%2F', headers: navigation })).statusCode, 401)
   t.equal((await (await serverWith(t)).inject({ url: '/me', headers: navigation })).statusCode, 401)
+})
+
+t.test('sends a browser whose login is too old for a page to log in afresh, and lets it in then', async (t) => {
+  const clock = { time: start }
+  const app = await serverWith(t, {
+    options: { loginPath: '/login', now: () => clock.time * 1000 },
+    guardOptions: { now: () => clock.time * 1000 },
+    after: async (app) => {
+      const config = { access: recentLogin({ maxAge: 300 }) }
+      app.get('/danger', { config }, async () => 'danger')
+      app.get('/login', { config }, async () => 'login')
+    }
+  })
+  const open = async (cookie: string, url = '/danger?a=1'): Promise<LightMyRequestResponse> =>
+    app.inject({ url, headers: { ...navigation, cookie } })
+  const cookie = await signIn(app)
+  clock.time = start + 300
+  t.equal((await open(cookie)).statusCode, 200)
+  clock.time = start + 301
+  const sent = await open(cookie)
+  t.equal(sent.statusCode, 303)
+  t.equal(sent.headers.location, '/login?returnTo=%2Fdanger%3Fa%3D1&prompt=login')
+  t.equal((await open(cookie, '/login')).statusCode, 401, 'nobody is sent in a circle')
+  t.equal((await open('', '/danger')).headers.location, '/login?returnTo=%2Fdanger')
+  const script = await app.inject({ url: '/danger', headers: { cookie } })
+  t.equal(script.statusCode, 401)
+  t.equal(script.json().code, 'LATCHKEY_INSUFFICIENT_USER_AUTHENTICATION')
+
+  t.equal((await open(await signIn(app))).statusCode, 200)
+  const old = await signIn(app, { subject: 'alice', authenticatedAt: start })
+  t.equal((await open(old)).statusCode, 303, 'what counts is when somebody proved who they are')
 })

@@ -1,0 +1,64 @@
+import { must, type OptionCheck } from './check-options.ts'
+
+/** What the routes of a guard are together to the clients that call them. */
+export interface ProtectedResource {
+  /**
+   * The resource identifier, which clients ask tokens for and compare to the character: an https URL, or http on loopback,
+   * without query and fragment, as a URL parser writes it. Its path has nothing but letters, digits and `-._~:@`.
+   */
+  readonly identifier: string
+  /** What people call it. */
+  readonly name?: string | undefined
+  /** The URL of a page for developers. */
+  readonly documentation?: string | undefined
+}
+
+const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
+const WELL_KNOWN = '/.well-known/oauth-protected-resource'
+const PATH = /^\/[\w.~:@/-]*$/
+const MEMBERS = new Set(['identifier', 'name', 'documentation'])
+
+/** What is wrong with the option `resource`, if anything. */
+export const mustBeResource: OptionCheck = must(
+  'be an https URL (or http on loopback) without query and fragment, as a URL parser writes it, or { identifier, name, documentation } with such an identifier',
+  (value) => (typeof value === 'object' && value !== null ? isResource(value) : isIdentifier(value))
+)
+
+/** The option, with its short form made long. */
+export function resourceOf(option: string | ProtectedResource): ProtectedResource {
+  return typeof option === 'string' ? { identifier: option } : option
+}
+
+/**
+ * The path of a resource's metadata: the well-known path comes before that of the identifier, which loses a slash that stands
+ * alone.
+ *
+ * @see [RFC 9728 §3.1](https://www.rfc-editor.org/rfc/rfc9728#section-3.1)
+ */
+export function metadataPath(identifier: string): string {
+  const { pathname } = new URL(identifier)
+  return pathname === '/' ? WELL_KNOWN : WELL_KNOWN + pathname
+}
+
+/** The URL of the same. */
+export function metadataUrl(identifier: string): string {
+  return new URL(identifier).origin + metadataPath(identifier)
+}
+
+function isResource(value: object): boolean {
+  if (!Object.keys(value).every((name) => MEMBERS.has(name))) return false
+  const { identifier, name, documentation } = value as Partial<Record<keyof ProtectedResource, unknown>>
+  const isNamed = name === undefined || (typeof name === 'string' && name !== '')
+  return isIdentifier(identifier) && isNamed && (documentation === undefined || isPage(documentation))
+}
+
+function isIdentifier(value: unknown): boolean {
+  if (typeof value !== 'string' || /[?#]/.test(value) || !URL.canParse(value)) return false
+  const { href, origin, protocol, hostname, pathname, username, password } = new URL(value)
+  if (protocol !== 'https:' && !(protocol === 'http:' && LOOPBACK.has(hostname))) return false
+  return (value === href || value === origin) && username + password === '' && PATH.test(pathname)
+}
+
+function isPage(value: unknown): boolean {
+  return typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+}

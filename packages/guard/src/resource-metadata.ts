@@ -1,0 +1,90 @@
+import type { FastifyContextConfig, FastifyInstance } from 'fastify'
+import type { Authenticator } from './authenticator.ts'
+import { InvalidOptionError } from './errors.ts'
+import { metadataPath, metadataUrl, type ProtectedResource } from './protected-resource.ts'
+import { type RouteConfig, unguarded } from './route-access.ts'
+import { type AccessRule, alternatives, everyone } from './rules.ts'
+
+type Member = string | boolean | readonly string[]
+type Members = Readonly<Record<string, Member | undefined>>
+
+/** The metadata of a protected resource, which stands where clients look for it. */
+export interface ResourceMetadata {
+  /** For the challenges. */
+  readonly url: string
+  /** The server is ready: what its authenticators and rules are now is what the document says. */
+  settle(authenticators: readonly Authenticator[], rules: readonly (AccessRule | null)[]): void
+}
+
+/**
+ * Serves the metadata at its well-known path: from the root of the server, whatever prefix the guard's context has, because
+ * clients put the path together from the identifier alone. The document is public; the guard asks nobody for credentials
+ * there, not even for good ones.
+ *
+ * @throws InvalidOptionError when the server has a route there already
+ * @see [RFC 9728 §3](https://www.rfc-editor.org/rfc/rfc9728#section-3)
+ */
+export function resourceMetadata(app: FastifyInstance, resource: ProtectedResource): ResourceMetadata {
+  const url = metadataPath(resource.identifier)
+  const root = rootOf(app)
+  if (root.hasRoute({ method: 'GET', url })) {
+    const fix = 'names a resource whose metadata this server has already: two guards cannot be one resource'
+    throw new InvalidOptionError('@latchkey/guard', 'resource', fix)
+  }
+  let document: object = {}
+  const config: FastifyContextConfig & RouteConfig = { access: everyone, [unguarded]: true }
+  const schema: object = { hide: true }
+  // A colon would begin a parameter.
+  root.get(url.replaceAll(':', '::'), { config, schema, exposeHeadRoute: true }, async (_request, reply) => {
+    reply.header('cache-control', 'public, max-age=300')
+    return document
+  })
+
+  return {
+    url: metadataUrl(resource.identifier),
+    settle(authenticators, rules) {
+      document = metadataDocument(resource, authenticators, rules)
+    }
+  }
+}
+
+/**
+ * What is known of the resource. "Parameters with zero elements MUST be omitted".
+ *
+ * @see [RFC 9728 §3.2](https://www.rfc-editor.org/rfc/rfc9728#section-3.2)
+ */
+function metadataDocument(
+  { identifier, name, documentation }: ProtectedResource,
+  authenticators: readonly Authenticator[],
+  rules: readonly (AccessRule | null)[]
+): object {
+  const asked = rules.flatMap((rule) => (rule ? alternatives(rule) : [])).flatMap(({ scopes }) => scopes)
+  const takesBearer = authenticators.some(({ challenge }) => challenge?.toLowerCase() === 'bearer')
+  const own: Members = {
+    resource: identifier,
+    scopes_supported: asked.toSorted(),
+    bearer_methods_supported: takesBearer ? ['header'] : [],
+    resource_name: name,
+    resource_documentation: documentation
+  }
+  const members = new Map<string, Member>()
+  for (const contributed of [own, ...authenticators.map((authenticator) => authenticator.resourceMetadata ?? {})]) {
+    for (const [member, value] of Object.entries(contributed)) {
+      if (value === undefined) continue
+      members.set(member, united(members.get(member), value))
+    }
+  }
+  return Object.fromEntries([...members].filter(([, value]) => typeof value === 'boolean' || value.length > 0))
+}
+
+function united(first: Member | undefined, next: Member): Member {
+  if (first === undefined) return typeof next === 'object' ? [...new Set(next)] : next
+  return typeof first === 'object' && typeof next === 'object' ? [...new Set([...first, ...next])] : first
+}
+
+/** Fastify makes each child context from its parent. */
+function rootOf(app: FastifyInstance): FastifyInstance {
+  let root: object = app
+  for (let at: object = app; at !== Object.prototype; at = Reflect.getPrototypeOf(at) as object) root = at
+  return root as FastifyInstance // as every object on the way
+}

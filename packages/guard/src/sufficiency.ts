@@ -1,0 +1,45 @@
+import { InsufficientScopeError, InsufficientUserAuthenticationError } from './errors.ts'
+import type { Principal } from './principal.ts'
+import type { Alternative } from './rules.ts'
+
+/**
+ * Whether a caller satisfies one of the alternatives.
+ *
+ * @param now - milliseconds since the epoch; asked only where a recent login is
+ */
+export function isSufficient(ways: readonly Alternative[], principal: Principal, now: () => number): boolean {
+  for (const way of ways) if (holds(principal.scopes, way) && isRecent(principal, way, now)) return true
+  return false
+}
+
+/**
+ * What a caller who satisfies none of the alternatives should do: log in again, when that alone would do, or get the scopes
+ * of the alternative that they lack least of. It asks for what the rule names, never for what implies that or is implied.
+ *
+ * @see [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)
+ */
+export function insufficiency(
+  ways: readonly Alternative[],
+  { scopes }: Principal
+): InsufficientUserAuthenticationError | InsufficientScopeError {
+  // Were the login recent enough for any that is held, the caller would be in.
+  const ages = ways.flatMap((way) => (way.maxAge !== null && holds(scopes, way) ? [way.maxAge] : []))
+  if (ages.length > 0) return new InsufficientUserAuthenticationError(Math.max(...ages))
+  return new InsufficientScopeError(nearest(ways, scopes))
+}
+
+function holds(held: ReadonlySet<string>, { scopes }: Alternative): boolean {
+  for (const scope of scopes) if (!held.has(scope)) return false
+  return true
+}
+
+function isRecent({ authenticatedAt }: Principal, { maxAge }: Alternative, now: () => number): boolean {
+  if (maxAge === null) return true
+  // An authenticator may say nothing at all, and no comparison with what is no number holds. The future counts as now.
+  return Number.isFinite(authenticatedAt) && now() - Number(authenticatedAt) * 1000 <= maxAge * 1000
+}
+
+function nearest(ways: readonly Alternative[], held: ReadonlySet<string>): readonly string[] {
+  const lacks = (way: Alternative): number => way.scopes.filter((scope) => !held.has(scope)).length
+  return ways.reduce((best, way) => (lacks(way) < lacks(best) ? way : best)).scopes
+}

@@ -1,0 +1,102 @@
+import { Writable } from 'node:stream'
+import Fastify, { type FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
+import guard, { allOf, type Authenticator, everyone, InvalidTokenError } from '@latchkey/guard'
+import { keyAuthenticator } from './fixtures/key-authenticator.ts'
+
+interface Line {
+  readonly level: number
+  readonly msg: string
+}
+
+/** What the guard logs for one request, and how many lines there were in all. */
+async function logOf(
+  t: Test,
+  request: { url?: string; headers?: Record<string, string> },
+  prepare: (app: FastifyInstance) => void = () => undefined
+): Promise<{ ours: Line[]; all: string[] }> {
+  const all: string[] = []
+  const stream = new Writable({ write: (chunk, _encoding, done) => done(void all.push(String(chunk))) })
+  const app: FastifyInstance = Fastify({
+    logger: { level: 'info', stream, base: null, timestamp: false },
+    genReqId: () => 'r-1'
+  })
+  t.teardown(() => app.close())
+  prepare(app)
+  await app.register(guard)
+  const keys = keyAuthenticator()
+  const cookie = keyAuthenticator({ scheme: 'session', challenge: null, header: 'cookie', ambient: true })
+  const refusing: Authenticator = {
+    ...keys,
+    authenticate(request) {
+      const { key } = request.headers
+      if (key === 'forged') throw new InvalidTokenError('The key is not valid', { cause: 'the\nsignature' })
+      if (key === 'odd') throw new InvalidTokenError('The key is not valid', { cause: new Error('hunter2') })
+      return keys.authenticate(request)
+    }
+  }
+  app.guard.addAuthenticator(refusing)
+  app.guard.addAuthenticator({ ...cookie, signInUrl: () => '/login' })
+  app.get('/items/:id', { config: { access: allOf('read') } }, async () => 'item')
+  app.get('/open', { config: { access: everyone } }, async () => 'open')
+  await app.inject({ url: '/items/7?secret=hunter2', ...request })
+  const lines = all.map((line) => JSON.parse(line) as Line)
+  return { ours: lines.filter(({ msg }) => msg === 'The guard refused a request'), all }
+}
+
+const request = { msg: 'The guard refused a request', level: 30, reqId: 'r-1', method: 'GET', route: '/items/:id' }
+const denials: { name: string; headers: Record<string, string>; line: object }[] = [
+  { name: 'nobody is kept out', headers: {}, line: { code: 'LATCHKEY_AUTHENTICATION_REQUIRED' } },
+  {
+    name: 'a browser is sent to sign in',
+    headers: { 'sec-fetch-mode': 'navigate' },
+    line: { code: 'LATCHKEY_AUTHENTICATION_REQUIRED' }
+  },
+  {
+    name: 'somebody has too little scope',
+    headers: { key: 'ann' },
+    line: { code: 'LATCHKEY_INSUFFICIENT_SCOPE', scheme: 'key', subject: 'ann' }
+  },
+  {
+    name: 'a credential is refused for a reason of its own',
+    headers: { key: 'forged' },
+    line: { code: 'LATCHKEY_INVALID_TOKEN', scheme: 'key', reason: 'the\nsignature' }
+  },
+  {
+    name: 'a credential is refused for what is no text',
+    headers: { key: 'odd' },
+    line: { code: 'LATCHKEY_INVALID_TOKEN', scheme: 'key' }
+  },
+  {
+    name: 'somebody has a name that would break a line',
+    headers: { key: 'ann\u0085{"level":60}' },
+    line: { code: 'LATCHKEY_INSUFFICIENT_SCOPE', scheme: 'key', subject: 'ann\u0085{"level":60}' }
+  }
+]
+
+for (const { name, headers, line } of denials) {
+  t.test(`logs one line when ${name} (SEC-148, SEC-149)`, async (t) => {
+    const { ours, all } = await logOf(t, { headers })
+    t.equal(ours.length, 1)
+    t.strictSame(ours, [{ ...request, ...line }])
+    t.ok(
+      all.every((text) => text.endsWith('}\n') && text.indexOf('\n') === text.length - 1),
+      'one line each'
+    )
+    t.notMatch(JSON.stringify(ours), /hunter2/)
+  })
+}
+
+t.test('logs nothing about whoever is let in (SEC-149)', async (t) => {
+  for (const request of [{ headers: { key: 'ann read' } }, { url: '/open' }, { url: '/nowhere' }]) {
+    t.same((await logOf(t, request)).ours, [])
+  }
+})
+
+t.test("logs its line where the application's own error handler logs nothing (SEC-149)", async (t) => {
+  const { ours, all } = await logOf(t, {}, (app) => {
+    app.setErrorHandler(async (_error, _request, reply) => reply.code(401).send({}))
+  })
+  t.equal(ours.length, 1)
+  t.equal(all.filter((line) => line.includes('LATCHKEY_AUTHENTICATION_REQUIRED')).length, 1)
+})

@@ -1,0 +1,200 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import Fastify, { type FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
+import guard, {
+  allOf,
+  authenticated,
+  type AuthenticationEvent,
+  type Authenticator,
+  type AuthorizationEvent,
+  everyone,
+  type GuardOptions,
+  recentLogin
+} from '@latchkey/guard'
+import { keyAuthenticator } from './fixtures/key-authenticator.ts'
+
+const cookie: Authenticator = {
+  ...keyAuthenticator({ scheme: 'session', challenge: null, header: 'cookie', ambient: true }),
+  signInUrl: () => '/login'
+}
+const failing = keyAuthenticator({ scheme: 'failing', header: 'failing' })
+
+async function serverWith(t: Test, options: GuardOptions = {}): Promise<FastifyInstance> {
+  const app = Fastify({ genReqId: () => 'r-1' })
+  t.teardown(() => app.close())
+  await app.register(guard, options)
+  app.guard.addAuthenticator({ ...keyAuthenticator(), authenticate: keyAuthenticator({ slow: true }).authenticate })
+  app.guard.addAuthenticator(cookie)
+  app.guard.addAuthenticator({
+    ...failing,
+    authenticate(request) {
+      if (request.headers['failing'] === undefined) return null
+      throw new Error('password=hunter2')
+    }
+  })
+  app.get('/items/:id', { config: { access: allOf('read', 'list') } }, async () => 'item')
+  app.get('/recent', { config: { access: recentLogin({ maxAge: 60 }) } }, async () => 'recent')
+  app.get('/open', { config: { access: everyone } }, async () => 'open')
+  return app
+}
+
+/** What is published from here on, to the end of the test. */
+function listen(t: Test): [channel: string, event: unknown][] {
+  const heard: [string, unknown][] = []
+  for (const name of ['authentication', 'authorization']) {
+    const listener = (event: unknown): void => void heard.push([name, event])
+    subscribe(`latchkey:${name}`, listener)
+    t.teardown(() => unsubscribe(`latchkey:${name}`, listener))
+  }
+  return heard
+}
+
+const item = { method: 'GET', route: '/items/:id', requestId: 'r-1' }
+const nobody = { scheme: null, subject: null, issuer: null }
+const ann = { scheme: 'key', subject: 'ann', issuer: null }
+const none = { code: null, scopes: [], maxAge: null }
+
+const stories: {
+  name: string
+  url?: string
+  headers?: Record<string, string>
+  options?: GuardOptions
+  authentication: AuthenticationEvent
+  authorization?: AuthorizationEvent
+}[] = [
+  {
+    name: 'somebody is let in',
+    headers: { key: 'ann read list' },
+    authentication: { outcome: 'accepted', ...item, ...ann, code: null },
+    authorization: { outcome: 'granted', ...item, ...ann, ...none }
+  },
+  {
+    name: 'nobody is let in where everyone is',
+    url: '/open?secret=hunter2',
+    authentication: { outcome: 'anonymous', ...item, route: '/open', ...nobody, code: null },
+    authorization: { outcome: 'granted', ...item, route: '/open', ...nobody, ...none }
+  },
+  {
+    name: 'nobody is kept out',
+    authentication: { outcome: 'anonymous', ...item, ...nobody, code: null },
+    authorization: { outcome: 'denied', ...item, ...nobody, ...none, code: 'LATCHKEY_AUTHENTICATION_REQUIRED' }
+  },
+  {
+    name: 'a browser is sent to sign in',
+    headers: { 'sec-fetch-mode': 'navigate' },
+    authentication: { outcome: 'anonymous', ...item, ...nobody, code: null },
+    authorization: { outcome: 'denied', ...item, ...nobody, ...none, code: 'LATCHKEY_AUTHENTICATION_REQUIRED' }
+  },
+  {
+    name: 'somebody has too little scope',
+    headers: { key: 'ann read' },
+    authentication: { outcome: 'accepted', ...item, ...ann, code: null },
+    authorization: {
+      outcome: 'denied',
+      ...item,
+      ...ann,
+      code: 'LATCHKEY_INSUFFICIENT_SCOPE',
+      scopes: ['read', 'list'],
+      maxAge: null
+    }
+  },
+  {
+    name: "somebody's login is too old",
+    url: '/recent',
+    headers: { cookie: 'ann' },
+    authentication: { outcome: 'accepted', ...item, route: '/recent', ...ann, scheme: 'session', code: null },
+    authorization: {
+      outcome: 'denied',
+      ...item,
+      route: '/recent',
+      ...ann,
+      scheme: 'session',
+      code: 'LATCHKEY_INSUFFICIENT_USER_AUTHENTICATION',
+      scopes: [],
+      maxAge: 60
+    }
+  },
+  {
+    name: 'a credential is no good',
+    headers: { key: 'bad' },
+    authentication: { outcome: 'refused', ...item, ...nobody, scheme: 'key', code: 'LATCHKEY_INVALID_TOKEN' }
+  },
+  {
+    name: 'an authenticator fails',
+    headers: { failing: 'x' },
+    authentication: { outcome: 'refused', ...item, ...nobody, scheme: 'failing', code: 'LATCHKEY_GUARD_FAILURE' }
+  },
+  {
+    name: 'the application knows nobody of that name any more',
+    headers: { key: 'ann read list' },
+    options: { resolveUser: () => null },
+    authentication: { outcome: 'refused', ...item, ...ann, code: 'LATCHKEY_INVALID_TOKEN' }
+  },
+  {
+    name: 'a cookie is of somebody whom the application does not know any more',
+    url: '/open',
+    headers: { cookie: 'ann' },
+    options: { resolveUser: () => null },
+    authentication: { outcome: 'anonymous', ...item, route: '/open', ...nobody, code: null },
+    authorization: { outcome: 'granted', ...item, route: '/open', ...nobody, ...none }
+  }
+]
+
+for (const { name, url = '/items/7?secret=hunter2', headers = {}, options, authentication, authorization } of stories) {
+  t.test(`tells who listens when ${name} (SEC-149)`, async (t) => {
+    const app = await serverWith(t, options)
+    const heard = listen(t)
+    await app.inject({ url, headers })
+    t.strictSame(heard, [
+      ['authentication', authentication],
+      ...(authorization ? [['authorization', authorization]] : [])
+    ])
+    t.notMatch(JSON.stringify(heard), /hunter2/)
+  })
+}
+
+t.test('tells of a path that no route has, where a rule holds there (SEC-149)', async (t) => {
+  const app = await serverWith(t)
+  app.register(
+    async (area) => {
+      area.access(authenticated)
+      area.setNotFoundHandler(async (_request, reply) => reply.code(404).send('nothing'))
+    },
+    { prefix: '/area' }
+  )
+  const heard = listen(t)
+  await app.inject('/area/hunter2')
+  t.match(heard, [
+    ['authentication', { outcome: 'anonymous', route: null }],
+    ['authorization', { outcome: 'denied', route: null }]
+  ])
+})
+
+t.test('answers no differently when a subscriber throws, which node tells the process of (SEC-149)', async (t) => {
+  const app = await serverWith(t)
+  const broken = (): never => {
+    throw new Error('broken subscriber')
+  }
+  for (const name of ['latchkey:authentication', 'latchkey:authorization']) {
+    subscribe(name, broken)
+    t.teardown(() => unsubscribe(name, broken))
+  }
+  const others = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  t.teardown(() => {
+    for (const listener of others) process.on('uncaughtException', listener)
+  })
+  const told: unknown[] = []
+  process.on('uncaughtException', (error) => void told.push(error.message))
+  t.teardown(() => process.removeAllListeners('uncaughtException'))
+
+  const statuses: number[] = []
+  for (const key of ['ann read list', 'ann', 'bad']) {
+    statuses.push((await app.inject({ url: '/items/7', headers: { key } })).statusCode)
+  }
+  t.same(statuses, [200, 403, 401])
+  t.same(
+    told,
+    Array.from({ length: 5 }, () => 'broken subscriber')
+  )
+})

@@ -1,0 +1,236 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
+import guard, {
+  allOf,
+  anyOf,
+  authenticated,
+  type Authenticator,
+  everyone,
+  type GuardOptions,
+  InvalidDpopProofError
+} from '@latchkey/guard'
+import { keyAuthenticator } from './fixtures/key-authenticator.ts'
+
+const root = '/.well-known/oauth-protected-resource'
+const resource = 'https://api.example.com'
+const issuers = { authorization_servers: ['https://login.example.com'] }
+const bearer: Authenticator = {
+  ...keyAuthenticator({ scheme: 'bearer', challenge: 'Bearer' }),
+  resourceMetadata: issuers
+}
+const cookie = keyAuthenticator({ scheme: 'session', challenge: null, header: 'cookie', ambient: true })
+
+async function serverWith(
+  t: Test,
+  options: GuardOptions,
+  authenticators: Authenticator[] = [bearer]
+): Promise<FastifyInstance> {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard, options)
+  for (const authenticator of authenticators) app.guard.addAuthenticator(authenticator)
+  app.get('/items', { config: { access: anyOf('items:write', allOf('items:read', 'a')) } }, async () => 'items')
+  return app
+}
+
+async function metadataOf(app: FastifyInstance, url = root): Promise<Record<string, unknown>> {
+  const response = await app.inject(url)
+  if (response.statusCode !== 200) throw new Error(response.body)
+  return response.json()
+}
+
+t.test('serves the metadata of the resource, for everyone to keep for five minutes (SEC-73)', async (t) => {
+  const app = await serverWith(t, { resource })
+  for (const method of ['GET', 'HEAD'] as const) {
+    const response = await app.inject({ method, url: root })
+    t.equal(response.statusCode, 200)
+    t.equal(response.headers['content-type'], 'application/json; charset=utf-8')
+    t.equal(response.headers['cache-control'], 'public, max-age=300')
+    t.equal(response.headers.vary, undefined, 'it depends on nobody')
+    t.equal(response.headers['access-control-allow-origin'], undefined)
+  }
+  t.same(await metadataOf(app), {
+    resource,
+    scopes_supported: ['a', 'items:read', 'items:write'],
+    bearer_methods_supported: ['header'],
+    ...issuers
+  })
+  t.equal((await app.inject(`${root}/`)).statusCode, 404)
+  t.equal((await app.inject(`${root}/items`)).statusCode, 404)
+})
+
+t.test('serves no metadata, and names none, without the option', async (t) => {
+  const app = await serverWith(t, {})
+  t.equal((await app.inject(root)).statusCode, 404)
+  t.equal((await app.inject('/items')).headers['www-authenticate'], 'Bearer')
+})
+
+const paths: { identifier: string; path: string; elsewhere: string }[] = [
+  { identifier: resource, path: root, elsewhere: `${root}/v1` },
+  { identifier: `${resource}/`, path: root, elsewhere: `${root}/` },
+  { identifier: `${resource}/v1`, path: `${root}/v1`, elsewhere: root },
+  { identifier: `${resource}/v1/`, path: `${root}/v1/`, elsewhere: `${root}/v1` },
+  { identifier: `${resource}:8443/a/b.c`, path: `${root}/a/b.c`, elsewhere: root },
+  { identifier: `${resource}/urn:x`, path: `${root}/urn:x`, elsewhere: `${root}/urn` },
+  { identifier: 'http://localhost:3000/v1', path: `${root}/v1`, elsewhere: root },
+  { identifier: 'http://[::1]:3000', path: root, elsewhere: `${root}/v1` }
+]
+
+for (const { identifier, path, elsewhere } of paths) {
+  t.test(
+    `puts the metadata of ${identifier} where clients look, and its identifier in to the character (SEC-73)`,
+    async (t) => {
+      for (const prefix of ['', '/v1']) {
+        const app = Fastify()
+        t.teardown(() => app.close())
+        app.register(
+          async (child) => {
+            await child.register(guard, { resource: identifier })
+            child.guard.addAuthenticator(bearer)
+            child.get('/items', { config: { access: authenticated } }, async () => 'items')
+          },
+          { prefix }
+        )
+        t.equal((await metadataOf(app, path))['resource'], identifier)
+        t.equal((await app.inject(elsewhere)).statusCode, 404)
+        const refused = await app.inject(`${prefix}/items`)
+        const url = new URL(identifier).origin + path
+        t.equal(refused.headers['www-authenticate'], `Bearer resource_metadata="${url}"`)
+      }
+    }
+  )
+}
+
+t.test('leaves out what is empty (SEC-73)', async (t) => {
+  const empty = { authorization_servers: [], jwks_uri: '', dpop_bound_access_tokens_required: false }
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard, { resource: { identifier: resource, name: undefined } })
+  app.guard.addAuthenticator({ ...cookie, resourceMetadata: empty })
+  app.get('/', { config: { access: authenticated } }, async () => 'ok')
+  t.same(await metadataOf(app), { resource, dpop_bound_access_tokens_required: false })
+})
+
+t.test('unites the lists of all authenticators, and takes anything else from the first (SEC-73)', async (t) => {
+  const one = {
+    authorization_servers: ['https://a.example', 'https://a.example', 'https://b.example'],
+    policy: 'first'
+  }
+  const two = {
+    authorization_servers: ['https://b.example', 'https://c.example'],
+    policy: 'second',
+    extra: ['x'],
+    resource: 'https://evil.example',
+    scopes_supported: 'none',
+    bearer_methods_supported: ['body']
+  }
+  const app = await serverWith(
+    t,
+    { resource: { identifier: resource, name: 'Items', documentation: `${resource}/docs` } },
+    [
+      { ...bearer, resourceMetadata: one },
+      { ...cookie, resourceMetadata: two }
+    ]
+  )
+  t.same(await metadataOf(app), {
+    resource,
+    scopes_supported: ['a', 'items:read', 'items:write'],
+    bearer_methods_supported: ['header', 'body'],
+    resource_name: 'Items',
+    resource_documentation: `${resource}/docs`,
+    authorization_servers: ['https://a.example', 'https://b.example', 'https://c.example'],
+    policy: 'first',
+    extra: ['x']
+  })
+})
+
+t.test(
+  'asks nobody for credentials at the metadata, and refuses none, whatever rules there are (SEC-73)',
+  async (t) => {
+    const app = await serverWith(t, { resource, routes: { '/items': allOf('more'), [root]: allOf('nobody') } })
+    app.access(allOf('nobody'))
+    for (const headers of [{}, { key: 'bad' }, { key: 'ann' }]) {
+      const response = await app.inject({ url: root, headers })
+      t.equal(response.statusCode, 200)
+      t.equal(response.headers['cache-control'], 'public, max-age=300')
+    }
+    t.same((await metadataOf(app))['scopes_supported'], ['a', 'items:read', 'items:write', 'more', 'nobody'])
+    const listed = app.guard.routes().filter(({ url }) => url === root)
+    t.match(listed, [
+      { method: 'GET', rule: everyone },
+      { method: 'HEAD', rule: everyone }
+    ])
+  }
+)
+
+t.test('lets guarded contexts stand beside each other, each a resource of its own (SEC-73)', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  for (const name of ['a', 'b']) {
+    app.register(
+      async (child) => {
+        await child.register(guard, { resource: `${resource}/${name}` })
+        child.guard.addAuthenticator(bearer)
+        child.get('/items', { config: { access: allOf(`${name}:read`) } }, async () => name)
+      },
+      { prefix: `/${name}` }
+    )
+  }
+  for (const name of ['a', 'b']) {
+    const metadata = await metadataOf(app, `${root}/${name}`)
+    t.match(metadata, { resource: `${resource}/${name}`, scopes_supported: [`${name}:read`] })
+    const refused = await app.inject(`/${name}/items`)
+    t.equal(refused.headers['www-authenticate'], `Bearer resource_metadata="${resource}${root}/${name}"`)
+  }
+})
+
+t.test('refuses a resource that is that of another guard already (SEC-153)', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  for (const prefix of ['/a', '/b']) {
+    app.register(
+      async (child) => {
+        await child.register(guard, { resource })
+      },
+      { prefix }
+    )
+  }
+  await t.rejects(async () => app.ready(), {
+    code: 'LATCHKEY_INVALID_OPTION',
+    message: /two guards cannot be one resource/
+  })
+})
+
+t.test('names the metadata in every challenge, and ends each with its own parameters (SEC-65, SEC-73)', async (t) => {
+  const dpop = keyAuthenticator({ scheme: 'dpop', challenge: 'DPoP', header: 'dpop' })
+  const proof = new InvalidDpopProofError('invalid_dpop_proof', 'The proof is of another key', { cause: 'jkt' })
+  const app = await serverWith(t, { resource }, [
+    bearer,
+    cookie,
+    {
+      ...dpop,
+      challengeParameters: { algs: 'ES256 EdDSA' },
+      authenticate(request) {
+        if (request.headers['dpop'] === 'bad') throw proof
+        return dpop.authenticate(request)
+      }
+    }
+  ])
+  const named = `resource_metadata="${resource}${root}"`
+  const challengeFor = async (headers: Record<string, string>): Promise<unknown> =>
+    (await app.inject({ url: '/items', headers })).headers['www-authenticate']
+  t.equal(await challengeFor({}), `Bearer ${named}, DPoP ${named}, algs="ES256 EdDSA"`)
+  t.equal(
+    await challengeFor({ key: 'bad' }),
+    `Bearer error="invalid_token", error_description="The key is not valid", ${named}`
+  )
+  t.match(
+    await challengeFor({ key: 'ann' }),
+    new RegExp(`^Bearer error="insufficient_scope", .*, scope="items:write", ${named}$`)
+  )
+  t.equal(
+    await challengeFor({ dpop: 'bad' }),
+    `DPoP error="invalid_dpop_proof", error_description="The proof is of another key", ${named}, algs="ES256 EdDSA"`
+  )
+  t.equal(await challengeFor({ cookie: 'ann' }), undefined)
+})

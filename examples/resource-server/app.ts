@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import bearer from '@latchkey/bearer'
 import guard, { allOf } from '@latchkey/guard'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { openIssuer } from './issuer.ts'
+import { openAuthorizationServer } from '../authorization-server.ts'
 
 /** What the server is given. */
 export interface ResourceServer {
@@ -43,7 +43,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const app = Fastify({ logger: { level: 'info' } })
   let issuer = process.env.ISSUER
   if (!issuer) {
-    const running = await openIssuer(`http://localhost:${port + 1}`, audience)
+    const running = await openAuthorizationServer(`http://localhost:${port + 1}`, {
+      [audience]: 'items:read items:write'
+    })
     const rotation = setInterval(() => void running.rotateKeys(), 60_000)
     app.addHook('onClose', async () => {
       clearInterval(rotation)

@@ -1,25 +1,18 @@
 import t, { type Test } from 'tap'
 import { build } from '../../examples/resource-server/app.ts'
-import { openIssuer, type RunningIssuer } from '../../examples/resource-server/issuer.ts'
+import { type AuthorizationServer, openAuthorizationServer } from '../../examples/authorization-server.ts'
 import { freeOrigin, listen } from '../loopback.ts'
+import { tokenFor } from './client-credentials.ts'
+
+const SCOPES = 'items:read items:write'
 
 /** The example between its issuer and whoever asks. */
-async function start(t: Test): Promise<{ issuer: RunningIssuer; origin: string }> {
+async function start(t: Test): Promise<{ issuer: AuthorizationServer; origin: string }> {
   const origin = await freeOrigin()
-  const issuer = await openIssuer(await freeOrigin(), origin)
+  const issuer = await openAuthorizationServer(await freeOrigin(), { [origin]: SCOPES })
   t.teardown(() => issuer.close())
   await listen(t, await build({ audience: origin, issuer: issuer.issuer }), origin)
   return { issuer, origin }
-}
-
-async function tokenFor({ issuer, clientId, clientSecret }: RunningIssuer, scope: string): Promise<string> {
-  const response = await fetch(`${issuer}/token`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
-    body: new URLSearchParams({ grant_type: 'client_credentials', scope })
-  })
-  const { access_token: token } = (await response.json()) as { access_token: string }
-  return token
 }
 
 async function read(origin: string, token: string): Promise<number> {
@@ -60,7 +53,7 @@ t.test(
   'resource-server answers 503 while its issuer is down, and goes on with the keys that it has (FAULT-3, FAULT-4)',
   async (t) => {
     const origin = await freeOrigin()
-    const issuer = await openIssuer(await freeOrigin(), origin)
+    const issuer = await openAuthorizationServer(await freeOrigin(), { [origin]: SCOPES })
     const [known, unknown] = [await freeOrigin(), await freeOrigin()]
     await listen(t, await build({ audience: origin, issuer: issuer.issuer }), known)
     await listen(t, await build({ audience: origin, issuer: issuer.issuer }), unknown)

@@ -10,6 +10,7 @@ import {
   optional,
   type SecurityScheme
 } from '@latchkey/guard'
+import { isFetchable } from '@latchkey/issuer'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import {
@@ -107,6 +108,8 @@ function bearerAuthenticator(verification: Verification, memory: TokenMemory<Ver
     ambient: false,
     header: 'Authorization',
     securitySchemes: { bearerAuth },
+    // A name that is no URL leads no client anywhere.
+    resourceMetadata: { authorization_servers: [...verification.issuers.keys()].filter(isFetchable) },
     authenticate(request) {
       const credentials = soleCredentials(request)
       if (credentials === null) return null

@@ -100,3 +100,18 @@ t.test('does not see the callers of another server that trusts others', async (t
   t.match(await present(one, await ours.sign()), honoured)
   t.match(await present(other, await ours.sign()), { status: 401 })
 })
+
+t.test('tells clients which authorization servers issue what it takes (SEC-73)', async (t) => {
+  const issuers = await Promise.all(
+    [ISSUER, 'urn:example:issuer', 'http://login.example.com'].map((name) => issuer('ES256', name))
+  )
+  const app = Fastify()
+  await app.register(guard, { resource: AUDIENCE })
+  await app.register(bearer, { issuers: issuers.map(({ trusted }) => trusted) })
+  const response = await app.inject('/.well-known/oauth-protected-resource')
+  t.same(response.json(), {
+    resource: AUDIENCE,
+    authorization_servers: [ISSUER],
+    bearer_methods_supported: ['header']
+  })
+})

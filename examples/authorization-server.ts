@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
-import { Provider } from 'oidc-provider'
+import { errors, Provider } from 'oidc-provider'
 
-/** An issuer that runs here, and the client that it knows. */
-export interface RunningIssuer {
+/** An authorization server that runs here, and the client that it knows. */
+export interface AuthorizationServer {
   readonly issuer: string
   readonly clientId: string
   readonly clientSecret: string
@@ -14,9 +14,17 @@ export interface RunningIssuer {
   readonly close: () => Promise<void>
 }
 
-/** `oidc-provider`, with access tokens for one API: somebody else's software, as Auth0 or Keycloak would be. */
-export async function openIssuer(origin: string, audience: string): Promise<RunningIssuer> {
-  const client = { clientId: 'reports', clientSecret: randomBytes(32).toString('base64url') }
+/**
+ * `oidc-provider`, which gives its client access tokens: somebody else's software, as Auth0 or Keycloak would be.
+ *
+ * @param scopes - the scopes of each API, by the audience that its tokens have
+ */
+export async function openAuthorizationServer(
+  origin: string,
+  scopes: Readonly<Record<string, string>>
+): Promise<AuthorizationServer> {
+  const client = { clientId: 'robot', clientSecret: randomBytes(32).toString('base64url') }
+  const scopesOf = new Map(Object.entries(scopes))
   let provider = await withNewKey()
   const server = createServer((request, response) => void provider.callback()(request, response))
   server.listen(Number(new URL(origin).port), new URL(origin).hostname)
@@ -49,18 +57,18 @@ export async function openIssuer(origin: string, audience: string): Promise<Runn
       ],
       jwks: { keys: [await newKey()] },
       cookies: { keys: [randomBytes(32).toString('base64url')] },
+      ttl: { ClientCredentials: 600 },
       features: {
         devInteractions: { enabled: false },
         clientCredentials: { enabled: true },
         resourceIndicators: {
           enabled: true,
-          defaultResource: () => audience,
-          getResourceServerInfo: () => ({
-            audience,
-            scope: 'items:read items:write',
-            accessTokenFormat: 'jwt',
-            jwt: { sign: { alg: 'ES256' } }
-          })
+          defaultResource: () => [...scopesOf.keys()].slice(0, 1),
+          getResourceServerInfo: (_context, audience) => {
+            const scope = scopesOf.get(audience)
+            if (scope === undefined) throw new errors.InvalidTarget()
+            return { audience, scope, accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES256' } } }
+          }
         }
       }
     })

@@ -1,4 +1,4 @@
-import type { JsonObject } from './compact-jws.ts'
+import type { JsonObject } from './json-object.ts'
 import { notValid } from './refusal.ts'
 
 /** What `typ` the access tokens of an issuer have: that of RFC 9068, or no more than that they are JWTs. */

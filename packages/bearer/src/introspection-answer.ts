@@ -2,6 +2,7 @@ import { UpstreamError } from '@latchkey/issuer'
 import { type Expectations, type ReadClaims, readClaims } from './claims.ts'
 import { asObject, type JsonObject, parseJson } from './json-object.ts'
 import { notValid } from './refusal.ts'
+import { checkKind } from './token-type.ts'
 
 /** What introspected tokens are held against: also what other tokens are. */
 export interface IntrospectionExpectations extends Omit<Expectations, 'mayLack'> {
@@ -31,14 +32,14 @@ export function requireAnswer(answer: unknown): JsonObject {
  * @see [RFC 7662 §4](https://www.rfc-editor.org/rfc/rfc7662#section-4)
  */
 export function readIntrospected(claims: JsonObject, expected: IntrospectionExpectations): ReadClaims {
-  const { active, iss = expected.issuer, aud, token_type: type, token_use: use = 'access_token' } = claims
+  const { active, iss = expected.issuer, aud, token_type: type } = claims
   const { audienceIsImplied } = expected
   if (active !== true) throw notValid('the token is not active')
   if (iss !== expected.issuer) throw notValid('iss is not the issuer that was asked')
   // Refresh tokens are active too, as a rule without a type of token and without an audience.
   const mayLackType = aud !== undefined || !audienceIsImplied
   if (!isBearer(type) && !(type === undefined && mayLackType)) throw notValid('token_type is not Bearer')
-  if (use !== 'access_token') throw notValid('token_use is not access_token')
+  checkKind(claims)
   return readClaims(claims, { ...expected, mayLack: audienceIsImplied ? ['exp', 'aud'] : ['exp'] })
 }
 

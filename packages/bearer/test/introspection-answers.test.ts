@@ -94,7 +94,8 @@ for (const [name, changes, answer] of [
   ['of a client without a name', { client_id: '' }, notValid('client_id is not a string')],
   ['for DPoP', { token_type: 'DPoP' }, notValid('token_type is not Bearer')],
   ['of no type', { token_type: null }, notValid('token_type is not Bearer')],
-  ['that is a refresh token', { token_use: 'refresh_token' }, notValid('token_use is not access_token')],
+  ['that is a refresh token', { token_use: 'refresh_token' }, notValid('token_use says that it is no access token')],
+  ['of another kind', { typ: 'Refresh' }, notValid('typ says that it is no access token')],
   ['bound to a key', { cnf: { jkt: 'A' } }, notValid('the token is bound to a key (cnf) and is no bearer token')]
 ] as const) {
   t.test(`refuses an active token ${name} (SEC-75)`, async (t) => {
@@ -110,7 +111,8 @@ for (const [name, changes] of [
   ['that does not say when it ends', { exp: undefined }],
   ['of a type in lower case', { token_type: 'bearer' }],
   ['of a type that is not said', { token_type: undefined }],
-  ['that is said to be an access token', { token_use: 'access_token' }]
+  ['that is said to be an access token', { token_use: 'access_token' }],
+  ['that is said to be one in other words', { typ: 'Bearer' }]
 ] as const) {
   t.test(`honours an active token ${name} (SEC-75)`, async (t) => {
     const { trusted } = await endpoint(t, active(changes))

@@ -66,6 +66,6 @@ export function isStillValid({ issuer, key, validFrom, validUntil }: VerifiedTok
  *
  * @throws InvalidTokenError when it was; UnavailableError when that cannot be known now
  */
-export function checkRevocation({ issuer, authentication }: VerifiedToken): void {
+export function checkRevocation({ issuer, authentication }: Pick<VerifiedToken, 'issuer' | 'authentication'>): void {
   if (issuer.isRevoked(authentication.claims)) throw notValid('the token is revoked')
 }

@@ -1,5 +1,5 @@
 import type { Authentication } from '@latchkey/guard'
-import type { JsonObject } from './compact-jws.ts'
+import type { JsonObject } from './json-object.ts'
 import { expired, notValid } from './refusal.ts'
 
 const MAX_SUBJECT_LENGTH = 255
@@ -14,6 +14,8 @@ export interface Expectations {
   readonly now: number
   readonly clockTolerance: number
   readonly maxTokenAge: number | undefined
+  /** Claims that may be missing, where the issuer vouches at this moment for what they would say. */
+  readonly mayLack?: readonly ('aud' | 'exp')[]
 }
 
 /** What claims say of somebody, and for how long: from the first second since the epoch on, and before the second. */
@@ -31,7 +33,9 @@ export interface ReadClaims {
  * @see [RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)
  */
 export function readClaims(claims: JsonObject, expected: Expectations): ReadClaims {
-  if (!isMeantFor(expected.audience, claims.aud)) throw notValid('aud does not contain this server')
+  const { audience, mayLack = [] } = expected
+  const isImplied = claims.aud === undefined && mayLack.includes('aud')
+  if (!isImplied && !isMeantFor(audience, claims.aud)) throw notValid('aud does not contain this server')
   if (claims.cnf !== undefined) throw notValid('the token is bound to a key (cnf) and is no bearer token')
   checkText(claims, 'client_id')
   checkText(claims, 'jti')
@@ -62,18 +66,18 @@ function checkText(claims: JsonObject, name: string): void {
 // Each condition says what must hold, so that a time that is no number refuses the token.
 function checkedTimes(
   claims: JsonObject,
-  { now, clockTolerance, maxTokenAge }: Expectations
+  { now, clockTolerance, maxTokenAge, mayLack = [] }: Expectations
 ): Pick<ReadClaims, 'validFrom' | 'validUntil'> {
   const exp = numericDate(claims, 'exp')
   const iat = numericDate(claims, 'iat')
-  if (exp === undefined) throw notValid('exp is missing')
+  if (exp === undefined && !mayLack.includes('exp')) throw notValid('exp is missing')
   let validFrom = 0
   for (const past of ['nbf', 'iat', 'auth_time']) {
     const from = (numericDate(claims, past) ?? 0) - clockTolerance
     if (!(from <= now)) throw notValid(`${past} is in the future`)
     validFrom = Math.max(validFrom, from)
   }
-  const expires = exp + clockTolerance
+  const expires = (exp ?? Number.POSITIVE_INFINITY) + clockTolerance
   if (!(now < expires)) throw expired('exp has passed')
   if (maxTokenAge === undefined) return { validFrom, validUntil: expires }
   if (iat === undefined) throw notValid('iat is missing')

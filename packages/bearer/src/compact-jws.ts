@@ -1,3 +1,4 @@
+import { asObject, type JsonObject, parseJson } from './json-object.ts'
 import { malformed } from './refusal.ts'
 
 /** Longer tokens do not fit beside other headers in the 16 KiB that Node takes. */
@@ -8,9 +9,6 @@ const SEGMENT = '(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AE
 const COMPACT_JWS = new RegExp(`^(?!\\.)${SEGMENT}\\.${SEGMENT}\\.(?!$)${SEGMENT}$`)
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-/** A JSON object as its sender wrote it: frozen to its depths, without a prototype and without `__proto__`. */
-export type JsonObject = Readonly<Record<string, unknown>>
 
 /** A token in JWS Compact Serialization, taken apart. Nothing in it is verified. */
 export interface CompactJws {
@@ -45,14 +43,11 @@ export function parseCompactJws(token: string): CompactJws {
 export function decodeObject(segment: string): JsonObject {
   let value: unknown
   try {
-    value = JSON.parse(utf8.decode(Buffer.from(segment, 'base64url')), frozen)
+    value = parseJson(utf8.decode(Buffer.from(segment, 'base64url')))
   } catch {
     throw malformed('a segment is not JSON')
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('a segment is not an object')
-  return Object.freeze(Object.assign(Object.create(null) as JsonObject, value))
-}
-
-function frozen(name: string, value: unknown): unknown {
-  return name === '__proto__' ? undefined : Object.freeze(value)
+  const object = asObject(value)
+  if (object === null) throw malformed('a segment is not an object')
+  return object
 }

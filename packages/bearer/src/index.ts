@@ -1,4 +1,5 @@
 export type { JwkSet } from '@latchkey/issuer'
+export type { IntrospectionOptions } from './introspection-options.ts'
 export { verifyJws } from './jws.ts'
 export type { KeyFinder } from './key-source.ts'
 export { type Bearer, type BearerOptions, default } from './plugin.ts'

@@ -1,4 +1,4 @@
-import type { JsonObject } from './compact-jws.ts'
+import type { JsonObject } from './json-object.ts'
 import { notValid } from './refusal.ts'
 
 const MAX_KID_LENGTH = 128

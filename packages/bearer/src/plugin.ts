@@ -1,4 +1,5 @@
-// Access tokens in the Authorization header: JWTs of issuers that this server trusts (RFC 6750 §2.1, RFC 9068).
+// Access tokens in the Authorization header: JWTs of issuers that this server trusts (RFC 6750 §2.1, RFC 9068), and tokens
+// that such an issuer is asked about (RFC 7662).
 // https://www.rfc-editor.org/rfc/rfc9068#section-4
 import {
   type Authentication,
@@ -11,7 +12,7 @@ import {
   type SecurityScheme
 } from '@latchkey/guard'
 import { isFetchable } from '@latchkey/issuer'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyBaseLogger, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import {
   checkRevocation,
@@ -21,8 +22,9 @@ import {
   verifyAccessToken
 } from './access-token.ts'
 import { bearerToken, soleCredentials } from './credentials.ts'
+import { type Introspection, introspection } from './introspection.ts'
 import { type TokenMemory, type TokenMemoryCounts, tokenMemory } from './token-memory.ts'
-import { type TrustedIssuer, trustIssuers } from './trusted-issuer.ts'
+import { type Issuer, type TrustedIssuer, trustIssuers } from './trusted-issuer.ts'
 import { mustBeIssuers } from './trusted-issuer-check.ts'
 
 declare module 'fastify' {
@@ -36,6 +38,8 @@ declare module 'fastify' {
 export interface Bearer {
   /** How the memory of verified tokens does: for metrics. */
   readonly memory: TokenMemoryCounts
+  /** The same of what was introspected, where `size` is how many answers are remembered; `null` where nothing is. */
+  readonly introspection: TokenMemoryCounts | null
 }
 
 /** Options of the bearer plugin. */
@@ -74,6 +78,12 @@ const bearerAuth: SecurityScheme = {
   description: 'A JWT access token in the Authorization header.'
 }
 
+const opaqueBearerAuth: SecurityScheme = {
+  type: 'http',
+  scheme: 'bearer',
+  description: 'An access token in the Authorization header.'
+}
+
 const plugin: FastifyPluginAsync<BearerOptions> = async (app, given) => {
   const options = checkOptions('@latchkey/bearer', given, {
     issuers: mustBeIssuers,
@@ -83,8 +93,9 @@ const plugin: FastifyPluginAsync<BearerOptions> = async (app, given) => {
     now: optional(mustBeFunction)
   })
   const now = options.now ?? Date.now
+  const issuers = await trustIssuers(options.issuers, app.log)
   const verification: Verification = {
-    issuers: await trustIssuers(options.issuers, app.log),
+    issuers,
     clockTolerance: options.clockTolerance ?? 30,
     maxTokenAge: options.maxTokenAge,
     now
@@ -92,22 +103,42 @@ const plugin: FastifyPluginAsync<BearerOptions> = async (app, given) => {
   const memory = tokenMemory<VerifiedToken>(options.remember === false ? 0 : (options.remember ?? 10_000), (token) =>
     isStillValid(token, now() / 1000)
   )
-  app.guard.addAuthenticator(bearerAuthenticator(verification, memory))
+  const opaque = introspectionOf([...issuers.values()], verification, app.log)
+  app.guard.addAuthenticator(bearerAuthenticator(verification, memory, opaque))
   app.decorate('bearer', {
     get memory() {
       return memory.counts
+    },
+    get introspection() {
+      return opaque?.counts ?? null
     }
   })
 }
 
+function introspectionOf(
+  issuers: readonly Issuer[],
+  verification: Verification,
+  log: FastifyBaseLogger
+): Introspection | null {
+  for (const issuer of issuers) {
+    const { introspection: options } = issuer
+    if (options !== undefined) return introspection({ ...verification, issuer, options, log })
+  }
+  return null
+}
+
 // Without a promise where the token is remembered: one for every request is what would cost most.
-function bearerAuthenticator(verification: Verification, memory: TokenMemory<VerifiedToken>): Authenticator {
+function bearerAuthenticator(
+  verification: Verification,
+  memory: TokenMemory<VerifiedToken>,
+  opaque: Introspection | null
+): Authenticator {
   return Object.freeze({
     scheme: 'bearer',
     challenge: 'Bearer',
     ambient: false,
     header: 'Authorization',
-    securitySchemes: { bearerAuth },
+    securitySchemes: { bearerAuth: opaque === null ? bearerAuth : opaqueBearerAuth },
     // A name that is no URL leads no client anywhere.
     resourceMetadata: { authorization_servers: [...verification.issuers.keys()].filter(isFetchable) },
     authenticate(request) {
@@ -116,7 +147,8 @@ function bearerAuthenticator(verification: Verification, memory: TokenMemory<Ver
       const remembered = memory.recall(credentials)
       if (remembered !== null) return honour(remembered)
       const token = bearerToken(credentials)
-      return token === null ? null : verify(credentials, token)
+      if (token === null) return null
+      return opaque?.introspect(token) ?? verify(credentials, token)
     }
   } satisfies Authenticator)
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from './compact-jws.ts'
+import type { JsonObject } from './json-object.ts'
 import { notValid } from './refusal.ts'
 
 /** What `typ` the access tokens of an issuer have: that of RFC 9068, or no more than that they are JWTs. */
@@ -10,10 +10,10 @@ const ANY_JWT: ReadonlySet<unknown> = new Set([undefined, 'jwt', 'application/jw
 /** Claims that ID tokens, logout tokens and DPoP proofs have, and access tokens have not. */
 const CLAIMS_OF_OTHERS = ['nonce', 'at_hash', 'c_hash', 's_hash', 'events', 'htm', 'htu']
 
-/** Claims by which some issuers say what kind of token it is: Keycloak's, and Amazon Cognito's. */
+/** Claims by which some issuers say what kind of token it is: Keycloak's, and Amazon Cognito's and Ory Hydra's. */
 const KIND_CLAIMS: readonly (readonly [claim: string, ofAccessTokens: readonly unknown[]])[] = [
   ['typ', [undefined, 'Bearer', 'DPoP']],
-  ['token_use', [undefined, 'access']]
+  ['token_use', [undefined, 'access', 'access_token']]
 ]
 
 /**
@@ -31,6 +31,15 @@ export function checkTokenType(expected: TokenType, { typ }: JsonObject, claims:
   if (!ANY_JWT.has(type)) throw notValid('typ is neither at+jwt nor JWT')
   const foreign = CLAIMS_OF_OTHERS.find((name) => claims[name] !== undefined)
   if (foreign !== undefined) throw notValid(`${foreign} shows that it is no access token`)
+  checkKind(claims)
+}
+
+/**
+ * Looks whether a claim says that a token is something else than an access token. Most issuers write no such claim.
+ *
+ * @throws InvalidTokenError
+ */
+export function checkKind(claims: JsonObject): void {
   const other = KIND_CLAIMS.find(([name, allowed]) => !allowed.includes(claims[name]))
   if (other !== undefined) throw notValid(`${other[0]} says that it is no access token`)
 }

@@ -1,5 +1,6 @@
 import type { OptionCheck } from '@latchkey/guard'
 import { isFetchable, isJwkSet, signatureAlgorithms } from '@latchkey/issuer'
+import { faultInIntrospection } from './introspection-options.ts'
 import type { TrustedIssuer } from './trusted-issuer.ts'
 
 /** The check of the `issuers` option. */
@@ -9,7 +10,10 @@ export const mustBeIssuers: OptionCheck = (value) => {
   if (fault !== undefined) return fault
   const names = value.map(({ issuer }: TrustedIssuer) => issuer)
   const twice = names.findIndex((name, at) => names.indexOf(name) !== at)
-  return twice === -1 ? undefined : `[${twice}].issuer is that of an earlier entry: merge the two`
+  if (twice !== -1) return `[${twice}].issuer is that of an earlier entry: merge the two`
+  const [, second] = value.flatMap(({ introspection }: TrustedIssuer, at) => (introspection === undefined ? [] : [at]))
+  if (second === undefined) return undefined
+  return `[${second}].introspection is the second: an opaque token does not say which issuer to ask`
 }
 
 const MEMBERS: { readonly [Name in keyof Required<TrustedIssuer>]: (value: unknown) => string | undefined } = {
@@ -30,6 +34,8 @@ const MEMBERS: { readonly [Name in keyof Required<TrustedIssuer>]: (value: unkno
     value === undefined || isFetchable(value) ? undefined : 'must be an https URL, or an http URL on loopback',
   typ: (value) =>
     value === undefined || value === 'at+jwt' || value === 'JWT' ? undefined : "must be 'at+jwt' or 'JWT'",
+  // Looked at below, with the issuer that it belongs to.
+  introspection: () => undefined,
   scopes: mayBeFunction("must be a function that reads the scopes out of a token's claims"),
   isRevoked: mayBeFunction('must be a function that says whether the claims of a token are those of a revoked one')
 }
@@ -41,9 +47,12 @@ function faultIn(entry: unknown, at: string): string | undefined {
     const fault = check(members[name])
     if (fault !== undefined) return `${at}.${name} ${fault}`
   }
-  const { issuer, jwks, jwksUri, isRevoked } = members
+  const { issuer, jwks, jwksUri, introspection, isRevoked } = members
+  const fault = introspection === undefined ? undefined : faultBesideIntrospection(members, at)
+  if (fault !== undefined) return fault
   if (jwks !== undefined && jwksUri !== undefined) return `${at}.jwksUri cannot stand beside jwks: choose one of them`
-  if (jwks === undefined && jwksUri === undefined && !isDiscoverable(issuer)) {
+  const isSilent = jwks === undefined && jwksUri === undefined && introspection === undefined
+  if (isSilent && !isDiscoverable(issuer)) {
     return `${at}.issuer must be an https URL without a query for its keys to be discovered, or give it jwks or jwksUri`
   }
   // An object that answers questions may have a state of its own. One that is all data has no use for it.
@@ -52,6 +61,14 @@ function faultIn(entry: unknown, at: string): string | undefined {
   if (unknown === undefined) return undefined
   return `${at}.${unknown} does not exist: the members are ${Object.keys(MEMBERS).join(', ')}`
 }
+
+function faultBesideIntrospection(members: Partial<Record<string, unknown>>, at: string): string | undefined {
+  const idle = OF_KEYS.find((name) => members[name] !== undefined)
+  if (idle !== undefined) return `${at}.${idle} cannot stand beside introspection: no key is used`
+  return faultInIntrospection(members['introspection'], `${at}.introspection`, isDiscoverable(members['issuer']))
+}
+
+const OF_KEYS = ['jwks', 'jwksUri', 'algorithms', 'typ']
 
 function isDiscoverable(issuer: unknown): boolean {
   return isFetchable(issuer) && !issuer.includes('?')

@@ -7,6 +7,7 @@ import {
   remoteKeySet,
   signatureAlgorithms
 } from '@latchkey/issuer'
+import type { IntrospectionOptions } from './introspection-options.ts'
 import { foundKeys, givenKeys, type KeyFinder, type KeySource, suppliedKeys } from './key-source.ts'
 import { mappedScopes, readScopes } from './scopes.ts'
 import type { TokenType } from './token-type.ts'
@@ -15,7 +16,8 @@ import type { TokenType } from './token-type.ts'
  * Somebody whose access tokens are honoured. A token endpoint of this very server can stand here itself. In one
  * without functions, members that are not named here are refused: a restriction whose name is misspelt would restrict nothing.
  *
- * Where the keys come from: `jwks`, `jwksUri`, or neither, for the keys that the issuer's own metadata names.
+ * Where the keys come from: `jwks`, `jwksUri`, or neither, for the keys that the issuer's own metadata names. With
+ * `introspection` no keys are needed.
  */
 export interface TrustedIssuer {
   /**
@@ -49,6 +51,11 @@ export interface TrustedIssuer {
    */
   readonly typ?: TokenType
   /**
+   * Asks the issuer about its tokens instead of verifying them with its keys: for opaque tokens, those that are no JWS, and for
+   * JWSs that name this issuer. At most one issuer can have this: an opaque token does not say whose it is.
+   */
+  readonly introspection?: IntrospectionOptions
+  /**
    * The scopes that a token carries, out of its verified claims: not asked again while the token is remembered. What is no
    * scope token by RFC 6749 §3.3 is left out. Default: `scope`, or else `scp`, be it a string or a list.
    */
@@ -72,6 +79,7 @@ export interface Issuer {
   readonly algorithms: ReadonlySet<string>
   readonly typ: TokenType
   readonly keys: KeySource
+  readonly introspection: IntrospectionOptions | undefined
   readonly scopes: (claims: Authentication['claims']) => ReadonlySet<string>
   readonly isRevoked: (claims: Readonly<Record<string, unknown>>) => boolean
 }
@@ -98,6 +106,7 @@ async function trust(entry: TrustedIssuer, at: number, log: IssuerLog): Promise<
     algorithms: new Set(algorithms ?? signatureAlgorithms.keys()),
     typ: entry.typ ?? 'at+jwt',
     keys: await keysOf(entry, algorithms, at, log),
+    introspection: entry.introspection,
     scopes: entry.scopes ? mappedScopes(entry.scopes.bind(entry)) : readScopes,
     isRevoked: revocationsOf(entry)
   })
@@ -119,7 +128,9 @@ async function keysOf(
   at: number,
   log: IssuerLog
 ): Promise<KeySource> {
-  const { issuer, jwks, jwksUri } = entry
+  const { issuer, jwks, jwksUri, introspection } = entry
+  // Its tokens are not verified here: whatever led one here all the same, it finds no key.
+  if (introspection !== undefined) return givenKeys([])
   if (jwks === undefined) {
     const published = jwksUri ?? discovered(issuer, log)
     return foundKeys(remoteKeySet(published, { log, algorithms: algorithms ?? undefined }))

@@ -85,7 +85,7 @@ t.test('does not start with a restriction whose name is misspelt (SEC-153)', asy
   const { trusted } = await issuer()
   const misspelt = { ...trusted, algorithm: ['ES256'] }
   const message =
-    '@latchkey/bearer: option "issuers" [0].algorithm does not exist: the members are issuer, audience, algorithms, jwks, jwksUri, typ, scopes, isRevoked'
+    '@latchkey/bearer: option "issuers" [0].algorithm does not exist: the members are issuer, audience, algorithms, jwks, jwksUri, typ, introspection, scopes, isRevoked'
   t.match(await fault({ issuers: [misspelt] }), { code: 'LATCHKEY_INVALID_OPTION', message })
 })
 

@@ -22,6 +22,12 @@ test('an issuer has a name, an audience and perhaps keys', () => {
   expect({ issuer }).type.not.toBeAssignableTo<TrustedIssuer>()
   expect({ issuer, audience, jwksUri: `${issuer}/jwks` }).type.toBeAssignableTo<TrustedIssuer>()
   expect({ issuer, audience, jwks: remoteKeySet(`${issuer}/jwks`) }).type.toBeAssignableTo<TrustedIssuer>()
+  expect({
+    issuer,
+    audience,
+    introspection: { clientId: 'api', clientSecret: 's' }
+  }).type.toBeAssignableTo<TrustedIssuer>()
+  expect({ issuer, audience, introspection: { clientId: 'api' } }).type.not.toBeAssignableTo<TrustedIssuer>()
   expect({ issuer, audience, scopes: () => new Set(['items:read']) }).type.toBeAssignableTo<TrustedIssuer>()
   expect({ issuer, audience, scopes: async () => [] }).type.not.toBeAssignableTo<TrustedIssuer>()
   expect<TrustedIssuer>().type.not.toBeAssignableFrom({ issuer, audience, typ: 'ID' })

@@ -1,4 +1,5 @@
 export { type KeyForm, signatureAlgorithms } from './algorithm.ts'
+export { backoff } from './backoff.ts'
 export { UpstreamError, type UpstreamErrorCode } from './errors.ts'
 export { type FetchJsonOptions, fetchJson, type JsonAnswer } from './fetch-json.ts'
 export { isFetchable, requireFetchableUrl } from './fetchable-url.ts'

@@ -1,0 +1,36 @@
+import { fetchJson, type IssuerLog, issuerMetadata } from '@latchkey/issuer'
+import type { IntrospectionOptions } from './introspection-options.ts'
+
+const MAX_BYTES = 64 * 1024
+
+/** Asks an issuer about a token. Gives whatever JSON the endpoint answered with; the caller judges it. */
+export type AskIssuer = (token: string) => Promise<unknown>
+
+/**
+ * The request to the introspection endpoint. Does NOT remember what was answered, nor spare an endpoint that is down.
+ *
+ * @throws UpstreamError
+ * @see [RFC 7662 §2.1](https://www.rfc-editor.org/rfc/rfc7662#section-2.1)
+ */
+export function introspectionRequest(issuer: string, options: IntrospectionOptions, log: IssuerLog): AskIssuer {
+  const { endpoint, timeout, clientId, clientSecret, authMethod } = options
+  const metadata = endpoint === undefined ? issuerMetadata(issuer, { timeout, log }) : null
+  const inForm = authMethod === 'client_secret_post'
+  const headers = inForm ? undefined : { authorization: basic(clientId, clientSecret) }
+  const credentials = inForm ? { client_id: clientId, client_secret: clientSecret } : undefined
+
+  return async (token) => {
+    const url = metadata === null ? String(endpoint) : await metadata.endpoint('introspection_endpoint')
+    const body = new URLSearchParams({ token, token_type_hint: 'access_token', ...credentials })
+    return (await fetchJson(url, { method: 'POST', headers, body, timeout, maxBytes: MAX_BYTES })).body
+  }
+}
+
+/** @see [RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1) */
+function basic(clientId: string, clientSecret: string): string {
+  return `Basic ${Buffer.from(`${formEncode(clientId)}:${formEncode(clientSecret)}`).toString('base64')}`
+}
+
+function formEncode(text: string): string {
+  return new URLSearchParams({ '': text }).toString().slice(1)
+}

@@ -1,0 +1,92 @@
+import t from 'tap'
+import type { BearerOptions } from '@latchkey/bearer'
+import { issuer } from './fixtures/issuer.ts'
+import { serve } from './fixtures/server.ts'
+
+const trusted = { issuer: 'https://login.example.com', audience: 'https://api.example.com' }
+const good = { clientId: 'api', clientSecret: 'canary' }
+
+for (const [name, introspection, fault] of [
+  ['null', null, ' must be an object with clientId and clientSecret'],
+  ['a text', 'canary', ' must be an object with clientId and clientSecret'],
+  ['without a client', { clientSecret: 'canary' }, '.clientId must be a non-empty string'],
+  ['without a secret', { clientId: 'api', clientSecret: '' }, '.clientSecret must be a non-empty string'],
+  [
+    'with a misspelt name',
+    { ...good, negativeTTL: 1 },
+    '.negativeTTL does not exist: the members are clientId, clientSecret, endpoint, authMethod, audienceIsImplied, ttl, negativeTtl, timeout, maxEntries'
+  ],
+  [
+    'without encryption',
+    { ...good, endpoint: 'http://login.example.com/introspect' },
+    '.endpoint must be a URL that may be fetched from: https, or http on loopback'
+  ],
+  [
+    'with another method',
+    { ...good, authMethod: 'private_key_jwt' },
+    ".authMethod must be 'client_secret_basic' or 'client_secret_post'"
+  ],
+  ['with a loose flag', { ...good, audienceIsImplied: 1 }, '.audienceIsImplied must be true or false'],
+  ['with too long a memory', { ...good, ttl: 3601 }, '.ttl must be a whole number of seconds from 0 to 3600'],
+  [
+    'with half a second',
+    { ...good, negativeTtl: 0.5 },
+    '.negativeTtl must be a whole number of seconds from 0 to 3600'
+  ],
+  ['with patience', { ...good, timeout: 5001 }, '.timeout must be a whole number of milliseconds from 1 to 5000'],
+  ['without room', { ...good, maxEntries: 0 }, '.maxEntries must be a whole number of entries from 1 to 1000000']
+] as const) {
+  t.test(`refuses an introspection ${name} at boot (SEC-75)`, async (t) => {
+    const options = { issuers: [{ ...trusted, introspection }] } as unknown as BearerOptions // as JavaScript allows
+    await t.rejects(serve(t, options), {
+      code: 'LATCHKEY_INVALID_OPTION',
+      message: `@latchkey/bearer: option "issuers" [0].introspection${fault}`
+    })
+  })
+}
+
+for (const issuer of ['login', 'https://login.example.com/?tenant=1', 'http://login.example.com']) {
+  t.test(`wants the endpoint of ${issuer}, which has no metadata`, async (t) => {
+    const introspecting = { ...trusted, issuer, introspection: good }
+    await t.rejects(serve(t, { issuers: [introspecting] }), {
+      message:
+        '@latchkey/bearer: option "issuers" [0].introspection.endpoint must be given, since the issuer is no URL that metadata can be fetched from'
+    })
+    const endpoint = 'https://login.example.com/introspect'
+    await t.resolves(serve(t, { issuers: [{ ...introspecting, introspection: { ...good, endpoint } }] }))
+  })
+}
+
+t.test('lets one issuer introspect: an opaque token does not say whose it is (SEC-75)', async (t) => {
+  const one = { ...trusted, introspection: good }
+  const two = { ...one, issuer: 'https://two.example.com' }
+  await t.rejects(serve(t, { issuers: [one, (await issuer('ES256', 'https://three.example.com')).trusted, two] }), {
+    message:
+      '@latchkey/bearer: option "issuers" [2].introspection is the second: an opaque token does not say which issuer to ask'
+  })
+})
+
+for (const [member, value] of Object.entries({
+  jwks: { keys: [] },
+  jwksUri: 'https://login.example.com/jwks',
+  algorithms: ['ES256'],
+  typ: 'JWT'
+} as const)) {
+  t.test(`refuses ${member} beside introspection: it would do nothing (SEC-75)`, async (t) => {
+    await t.rejects(serve(t, { issuers: [{ ...trusted, introspection: good, [member]: value }] }), {
+      message: `@latchkey/bearer: option "issuers" [0].${member} cannot stand beside introspection: no key is used`
+    })
+  })
+}
+
+t.test('documents tokens of any form when it introspects, and JWTs when it does not', async (t) => {
+  for (const [entry, bearerFormat] of [
+    [{ ...trusted, introspection: good }, undefined],
+    [trusted, 'JWT']
+  ] as const) {
+    const app = await serve(t, { issuers: [entry] })
+    await app.ready()
+    const [scheme] = app.guard.securitySchemes()
+    t.equal(Object(scheme?.definition()).bearerFormat, bearerFormat)
+  }
+})

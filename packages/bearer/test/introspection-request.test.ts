@@ -1,0 +1,74 @@
+import t from 'tap'
+import { active, endpoint, status } from './fixtures/introspection-endpoint.ts'
+import { honoured, present, serve } from './fixtures/server.ts'
+
+// Each holds what means something else when it is not encoded.
+const clientId = 'api:é +1'
+const clientSecret = '100% & :/=~*'
+
+t.test('asks with a form, and says who it is in a header of form-encoded halves (SEC-75)', async (t) => {
+  const { trusted, asked } = await endpoint(t, active())
+  const app = await serve(t, { issuers: [trusted({ clientId, clientSecret })] })
+  t.same(await present(app, 'a+b/c~d.e=='), honoured)
+  const credentials = 'api%3A%C3%A9+%2B1:100%25+%26+%3A%2F%3D%7E*'
+  t.same(asked, [
+    {
+      authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
+      contentType: 'application/x-www-form-urlencoded;charset=UTF-8',
+      accept: 'application/json',
+      form: { token: 'a+b/c~d.e==', token_type_hint: 'access_token' }
+    }
+  ])
+})
+
+t.test('says who it is in the form when it is told to (SEC-75)', async (t) => {
+  const { trusted, asked } = await endpoint(t, active())
+  const app = await serve(t, { issuers: [trusted({ clientId, clientSecret, authMethod: 'client_secret_post' })] })
+  t.same(await present(app, 'opaque'), honoured)
+  t.match(asked, [
+    {
+      authorization: undefined,
+      form: {
+        token: 'opaque',
+        token_type_hint: 'access_token',
+        client_id: clientId,
+        client_secret: clientSecret
+      }
+    }
+  ])
+})
+
+t.test('finds the endpoint in the metadata of the issuer, when there is a token to ask about', async (t) => {
+  const server = await endpoint(t, active())
+  const app = await serve(t, { issuers: [server.discovered()] })
+  await app.ready()
+  t.equal(server.metadataFetched(), 0)
+  t.same(await present(app, 'one'), honoured)
+  t.same(await present(app, 'two'), honoured)
+  t.equal(server.metadataFetched(), 1)
+  t.equal(server.asked.length, 2)
+})
+
+for (const [name, metadata] of [
+  ['names no endpoint', {}],
+  ['names one that is not fetched from', { introspection_endpoint: 'http://api.example.com/introspect' }],
+  ['is of another issuer', { issuer: 'https://evil.example.com' }]
+] as const) {
+  t.test(`is unavailable when the metadata ${name} (SEC-75, FAULT-27)`, async (t) => {
+    const server = await endpoint(t, active())
+    server.metadata = metadata
+    const app = await serve(t, { issuers: [server.discovered()] })
+    t.match(await present(app, 'opaque'), { status: 503, code: 'LATCHKEY_UNAVAILABLE' })
+    t.match(await present(app, 'another'), { status: 503, reason: 'it is left alone' })
+    t.equal(server.metadataFetched(), 1)
+    t.equal(server.asked.length, 0)
+  })
+}
+
+t.test('sends its secret to no place that the endpoint redirects to (SEC-75)', async (t) => {
+  const elsewhere = await endpoint(t, active())
+  const { trusted } = await endpoint(t, status(307, { location: `${elsewhere.origin}/introspect` }))
+  const app = await serve(t, { issuers: [trusted()] })
+  t.match(await present(app, 'opaque'), { status: 503, reason: /LATCHKEY_UPSTREAM_REDIRECT/ })
+  t.equal(elsewhere.asked.length, 0)
+})

@@ -105,8 +105,9 @@ t.test('leaves out what is empty (SEC-73)', async (t) => {
   const empty = { authorization_servers: [], jwks_uri: '', dpop_bound_access_tokens_required: false }
   const app = Fastify()
   t.teardown(() => app.close())
-  await app.register(guard, { resource: { identifier: resource, name: undefined } })
+  await app.register(guard, { resource: { identifier: resource, name: undefined }, undeclared: 'allow' })
   app.guard.addAuthenticator({ ...cookie, resourceMetadata: empty })
+  app.get('/undeclared', async () => 'ok')
   app.get('/', { config: { access: authenticated } }, async () => 'ok')
   t.same(await metadataOf(app), { resource, dpop_bound_access_tokens_required: false })
 })

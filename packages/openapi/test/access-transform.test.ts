@@ -1,7 +1,7 @@
 import swagger from '@fastify/swagger'
 import Fastify from 'fastify'
 import t from 'tap'
-import guard, { allOf, InvalidOptionError } from '@latchkey/guard'
+import guard, { allOf, anyOf, InvalidOptionError, recentLogin } from '@latchkey/guard'
 import openapi, { accessTransform } from '@latchkey/openapi'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 import { operation } from './fixtures/operation.ts'
@@ -50,4 +50,18 @@ t.test('names the way out where the server has a document already (SEC-153)', as
     t.ok(error instanceof InvalidOptionError)
     t.match(error, { code: 'LATCHKEY_INVALID_OPTION', message: /transform: accessTransform\(app\)/ })
   }
+})
+
+t.test('says in the 401 that a recent login is needed, and how recent (SEC-152)', async (t) => {
+  const app = Fastify()
+  await app.register(openapi)
+  await app.register(guard)
+  app.guard.addAuthenticator(keyAuthenticator())
+  const access = anyOf(allOf('read', recentLogin({ maxAge: 60 })), allOf('write', recentLogin({ maxAge: 300 })))
+  app.get('/recent', { config: { access } }, answer)
+  app.get('/items', { config: { access: allOf('read') } }, answer)
+  const descriptionOf = async (path: string): Promise<unknown> =>
+    (await operation(app, path)).responses['401']?.description
+  t.match(await descriptionOf('/recent'), /, or a login of more than 300 seconds ago .*\(RFC 9470\)$/)
+  t.notMatch(await descriptionOf('/items'), /login/)
 })

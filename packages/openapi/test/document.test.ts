@@ -310,14 +310,3 @@ t.test('serves neither page nor document without the option "ui"', async (t) => 
     t.equal((await app.inject(url)).statusCode, 404, url)
   }
 })
-
-t.test('says in the 401 that a recent login is needed, and how recent (SEC-152)', async (t) => {
-  const app = await guardedApp()
-  const access = anyOf(allOf('read', recentLogin({ maxAge: 60 })), allOf('write', recentLogin({ maxAge: 300 })))
-  app.get('/recent', { config: { access } }, answer)
-  app.get('/items', { config: { access: allOf('read') } }, answer)
-  const descriptionOf = async (path: string): Promise<unknown> =>
-    (await operation(app, path)).responses['401']?.description
-  t.match(await descriptionOf('/recent'), /, or a login of more than 300 seconds ago .*\(RFC 9470\)$/)
-  t.notMatch(await descriptionOf('/items'), /login/)
-})

@@ -1,23 +1,12 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import guard, { type AccessRule, allOf, anyOf, authenticated, everyone, recentLogin } from '@latchkey/guard'
-import openapi, { type OpenapiOptions } from '@latchkey/openapi'
+import openapi from '@latchkey/openapi'
+import { guardedApp } from './fixtures/guarded-app.ts'
 import { keyAuthenticator, passwordFlow } from './fixtures/key-authenticator.ts'
 import { documentOf, operation } from './fixtures/operation.ts'
 
 const answer = async (): Promise<object> => ({})
-
-async function guardedApp(
-  options: OpenapiOptions = {},
-  undeclared: 'allow' | 'deny' = 'deny'
-): Promise<FastifyInstance> {
-  const app = Fastify()
-  await app.register(openapi, options)
-  await app.register(guard, { undeclared })
-  app.guard.addAuthenticator(keyAuthenticator())
-  app.guard.addSecurityScheme({ name: 'oauth2', opens: 'key', definition: () => passwordFlow })
-  return app
-}
 
 const RULES: { name: string; rule: AccessRule; security: object[]; refusals: string[] }[] = [
   { name: 'everyone', rule: everyone, security: [], refusals: [] },
@@ -275,33 +264,6 @@ t.test('shows a HEAD route that the document asks for with the rule of its GET r
   const config = { access: allOf('read'), swagger: { exposeHeadRoute: true } }
   app.get('/items', { config, schema: { operationId: 'items' } }, answer)
   t.same((await operation(app, '/items', 'head')).security, [{ oauth2: ['read'] }, { keyAuth: ['read'] }])
-})
-
-t.test("asks the application's transforms first, and its transformObject last", async (t) => {
-  const app = await guardedApp({
-    transform: ({ schema, url }) => ({ schema: { ...schema, summary: 'Transformed', security: [] }, url: `/v1${url}` }),
-    transformObject: (documented) => ({ ...('openapiObject' in documented && documented.openapiObject), servers: [] })
-  })
-  app.get('/items', { config: { access: allOf('read') } }, answer)
-  const documented = await operation(app, '/v1/items')
-  t.equal(documented.summary, 'Transformed')
-  t.same(documented.security, [{ oauth2: ['read'] }, { keyAuth: ['read'] }])
-  t.same((await documentOf(app)).servers, [])
-})
-
-t.test('is not put out by the transform of a single route (SEC-152)', async (t) => {
-  const app = await guardedApp({ transform: ({ url }) => ({ schema: { summary: 'Of all' }, url }) })
-  const own = {
-    access: allOf('read'),
-    swaggerTransform: ({ url }: { url: string }) => ({ schema: { summary: 'Own' }, url })
-  }
-  const none = { access: allOf('write'), swaggerTransform: false } as const
-  app.get('/own', { config: own }, answer)
-  app.get('/none', { config: none, schema: { summary: 'None' } }, answer)
-  const { paths } = await documentOf(app)
-  t.match(paths['/own']?.get, { summary: 'Own', security: [{ oauth2: ['read'] }, { keyAuth: ['read'] }] })
-  t.match(paths['/none']?.get, { summary: 'None', security: [{ oauth2: ['write'] }, { keyAuth: ['write'] }] })
-  t.equal(none.swaggerTransform, false)
 })
 
 t.test('serves neither page nor document without the option "ui"', async (t) => {

@@ -39,7 +39,8 @@ export interface Authenticator {
   /**
    * The authentication for a request's credential, or `null` when the request carries none of this kind. Called before
    * any body is read. A plain value keeps the request free of promises; whatever has a `then` is awaited. An answer
-   * without a subject is a failure of the authenticator: 500.
+   * without a subject is a failure of the authenticator: 500. A frozen answer may be handed out again, and costs least then:
+   * what is in it, its scopes included, must stay as it is.
    *
    * @throws InvalidRequestError, InvalidTokenError or another refusal when a credential is there and is no good.
    * It then never falls through to the next authenticator. UnavailableError when that cannot be found out now.

@@ -30,13 +30,22 @@ export interface Vouched {
 /** Makes principals: of what was vouched for, what the application says, and what scopes imply. */
 export type MakePrincipal = (request: FastifyRequest, vouched: Vouched) => MaybePromise<Principal>
 
-/** A principal is made anew for each request, so that nothing that a handler does to it outlives the request. */
+/**
+ * A principal is made anew for each request, so that nothing that a handler does to it outlives the request. Where the
+ * application is not asked, and the authenticator hands out one frozen authentication again and again, there is one
+ * principal for it, and nothing in it can be changed.
+ */
 export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: Application): MakePrincipal {
   if (!resolveUser && !permissions) {
+    const made = new WeakMap<Authentication, Principal>()
     return (_request, { by, authentication }) => {
-      const scopes = catalog.expand(authentication.scopes ?? [])
+      const earlier = made.get(authentication)
+      if (earlier?.scheme === by.scheme) return earlier
+      const scopes = unchangeable(catalog.expand(authentication.scopes ?? []))
       // There is no user without resolveUser, whatever type the application gives it.
-      return Object.freeze({ ...authentication, scheme: by.scheme, scopes } as Principal)
+      const principal = Object.freeze({ ...authentication, scheme: by.scheme, scopes } as Principal)
+      if (Object.isFrozen(authentication)) made.set(authentication, principal)
+      return principal
     }
   }
   return async (request, { by, authentication }) => {
@@ -58,4 +67,12 @@ export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: 
     const expanded = catalog.expand(carried)
     return allowed ? new Set([...expanded].filter((scope) => allowed.has(scope))) : expanded
   }
+}
+
+function unchangeable(scopes: ReadonlySet<string>): ReadonlySet<string> {
+  return Object.freeze(Object.assign(scopes, { add: refuse, delete: refuse, clear: refuse }))
+}
+
+function refuse(): never {
+  throw new TypeError('The scopes of a principal cannot be changed')
 }

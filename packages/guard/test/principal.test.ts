@@ -2,6 +2,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import guard, {
   allOf,
+  type Authenticator,
   authenticated,
   everyone,
   type GuardOptions,
@@ -58,8 +59,9 @@ t.test('makes a principal anew for each request, so that what is done to one sta
   const record = { subject: 'ann', issuer: null, scopes: new Set(['read']), claims: {}, authenticatedAt: 1 }
   app.guard.addAuthenticator({ ...keyAuthenticator(), authenticate: () => record })
   app.get('/taint', { config: { access: authenticated } }, async ({ principal }) => {
+    // What JavaScript may do.
     const scopes = principal.scopes as Set<string>
-    return String(scopes.add('admin').size)
+    return Set.prototype.add.call(scopes, 'admin').size
   })
   app.get('/admin', { config: { access: allOf('admin') } }, async () => 'admin')
   t.equal((await app.inject('/taint')).body, '2')
@@ -67,6 +69,41 @@ t.test('makes a principal anew for each request, so that what is done to one sta
   t.same(record.scopes, new Set(['read']))
   record.scopes = new Set(['admin'])
   t.equal((await app.inject('/admin')).statusCode, 200, 'what an authenticator says now is what counts')
+})
+
+t.test('makes one principal of one frozen authentication, which no handler can change', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard, { implies: { write: ['read'] } })
+  const frozen = Object.freeze({
+    subject: 'ann',
+    issuer: null,
+    scopes: new Set(['write']),
+    claims: Object.freeze({}),
+    authenticatedAt: 1
+  })
+  for (const scheme of ['key', 'other']) {
+    const authenticate: Authenticator['authenticate'] = ({ headers }) => (headers['key'] === scheme ? frozen : null)
+    app.guard.addAuthenticator({ ...keyAuthenticator(), scheme, authenticate })
+  }
+  const seen: unknown[] = []
+  app.get('/me', { config: { access: allOf('read') } }, async ({ principal }) => {
+    seen.push(principal)
+    return principal.scheme
+  })
+  for (const method of ['add', 'delete', 'clear'] as const) {
+    // What JavaScript may do.
+    app.get(`/${method}`, { config: { access: authenticated } }, async ({ principal }) => {
+      ;(principal.scopes as Set<string>)[method]('read')
+    })
+  }
+  for (const url of ['/add', '/delete', '/clear']) {
+    t.equal((await app.inject({ url, headers: { key: 'key' } })).statusCode, 500)
+  }
+  for (const key of ['key', 'key', 'other']) t.equal((await app.inject({ url: '/me', headers: { key } })).body, key)
+  t.equal(seen[1], seen[0])
+  t.ok(Object.isFrozen(seen[0]))
+  t.same(frozen.scopes, new Set(['write']))
 })
 
 t.test('lets scopes imply others, over any distance and in circles', async (t) => {

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import t from 'tap'
-import { house, secrets } from './logs/house.ts'
-import { freeOrigin } from './loopback.ts'
+import { house, secrets, startProviders } from './logs/house.ts'
+import { freeOrigin, listen } from './loopback.ts'
 import { type Seen, visitor } from './visitor.ts'
 
 const CHANNELS = ['key-rotation', 'login', 'revocation', 'session', 'throttle', 'token', 'upstream']
@@ -18,9 +18,9 @@ t.test('each flow tells its channels what happened, and none of its secrets (SEC
   const all: string[] = []
 
   const origin = await freeOrigin()
-  const { app, client, providers, clock, close } = await house(origin, { failures: 2 })
-  t.teardown(close)
-  await app.listen({ port: Number(new URL(origin).port), host: 'localhost' })
+  const providers = await startProviders(t, origin)
+  const { app, client, clock } = await house(origin, providers, { failures: 2 })
+  await listen(t, app, origin)
   for (const provider of Object.values(providers)) canaries.add(provider.clientSecret)
   canaries.add(client.clientSecret)
 

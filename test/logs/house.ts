@@ -7,6 +7,7 @@ import passwordGrant, { argon2Passwords, hashPassword, type VerifyPassword } fro
 import session from '@latchkey/session'
 import { memoryStore } from '@latchkey/store/memory'
 import tokenEndpoint, { generateClientSecret, storedKeys } from '@latchkey/token-endpoint'
+import type { Test } from 'tap'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 
 const scopes = { 'items:read': 'Read items', 'items:write': 'Change items' }
@@ -19,16 +20,14 @@ export const secrets: Readonly<Record<'sealing' | 'session' | 'password', string
   password: 'correct horse battery staple'
 }
 
-/** Everything of Latchkey on one server, with two providers beside it. */
+/** Everything of Latchkey on one server. */
 export interface House {
   readonly app: FastifyInstance
   readonly origin: string
   /** A confidential client. */
   readonly client: { readonly clientId: string; readonly clientSecret: string }
-  readonly providers: { readonly discord: DevProvider; readonly oidc: DevProvider }
   /** The current time in milliseconds, which a test moves. */
   readonly clock: { ahead: number }
-  close(): Promise<void>
 }
 
 /** What a test may want otherwise. */
@@ -42,21 +41,36 @@ export interface HouseOptions {
   readonly failures?: number
 }
 
-/** Builds the house for an origin that nobody listens on yet. Close it when done. */
-export async function house(origin: string, options: HouseOptions = {}): Promise<House> {
+/** The providers that people log in to the house with. */
+export interface Providers {
+  readonly discord: DevProvider
+  readonly oidc: DevProvider
+}
+
+/** Starts the providers of a house. They close after the test. */
+export async function startProviders(t: Test, origin: string): Promise<Providers> {
+  const backchannelLogoutUri = `${origin}/login/oidc/backchannel-logout`
+  const oidcClient = { clientId: 'house', clientSecret: 'canary-of-the-oidc-client-secret', backchannelLogoutUri }
+  const providers = {
+    discord: await devProvider({ profile: 'discord' }),
+    oidc: await devProvider({ profile: 'oidc', clients: [oidcClient] })
+  }
+  t.teardown(() => Promise.all([providers.discord.close(), providers.oidc.close()]))
+  return providers
+}
+
+/** What the house knows of its providers. */
+export type KnownProviders = Readonly<
+  Record<keyof Providers, Pick<DevProvider, 'issuer' | 'clientId' | 'clientSecret'>>
+>
+
+/** Builds the house for an origin that nobody listens on yet. */
+export async function house(origin: string, providers: KnownProviders, options: HouseOptions = {}): Promise<House> {
   const clock = { ahead: 0 }
   const now = (): number => Date.now() + clock.ahead
   const { clientSecret, clientSecretHash } = generateClientSecret()
   const { failures = 5 } = options
   const store = memoryStore({ now })
-  const backchannelLogoutUri = `${origin}/login/oidc/backchannel-logout`
-  const providers = {
-    discord: await devProvider({ profile: 'discord' }),
-    oidc: await devProvider({
-      profile: 'oidc',
-      clients: [{ clientId: 'house', clientSecret: 'canary-of-the-oidc-client-secret', backchannelLogoutUri }]
-    })
-  }
   const passwordHash = await hashPassword(secrets.password)
   const ordinary = argon2Passwords({
     findUser: (username) => (username === 'ann' ? { subject: 'u1', passwordHash, scopes: Object.keys(scopes) } : null)
@@ -100,19 +114,9 @@ export async function house(origin: string, options: HouseOptions = {}): Promise
   app.get('/me', { config: { access: authenticated } }, async ({ principal }) => principal.subject)
   app.get('/open', { config: { access: everyone } }, async () => 'open')
 
-  return {
-    app,
-    origin,
-    client: { clientId: 'backend', clientSecret },
-    providers,
-    clock,
-    async close() {
-      await app.close()
-      await Promise.all([providers.discord.close(), providers.oidc.close()])
-    }
-  }
+  return { app, origin, client: { clientId: 'backend', clientSecret }, clock }
 }
 
-function clientOf({ clientId, clientSecret }: DevProvider): { clientId: string; clientSecret: string } {
+function clientOf({ clientId, clientSecret }: KnownProviders['oidc']): { clientId: string; clientSecret: string } {
   return { clientId, clientSecret }
 }

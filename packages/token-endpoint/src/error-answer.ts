@@ -2,6 +2,8 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { askingClient } from './asking-client.ts'
 import { TokenError } from './errors.ts'
 import { type TokenEvent, tokenChannel } from './events.ts'
+import { redactedError } from './redacted-error.ts'
+import { secretsOf } from './secrets-of.ts'
 import { tell, type Telling } from './tell.ts'
 
 const DEFAULT_RETRY_AFTER = 5
@@ -44,7 +46,8 @@ function answerFor(status: number): TokenError {
 function tellOf(error: FastifyError, statusCode: number, { error: code }: TokenError, request: FastifyRequest): void {
   const route = String(request.routeOptions.url) // no request comes here without one
   const refused = { kind: 'refused', code, statusCode, route, clientId: askingClient(request) } satisfies TokenEvent
-  tell(tokenChannel, refused, { log: request.log, err: error, ...tellingOf(statusCode) })
+  const err = redactedError(error, secretsOf(request))
+  tell(tokenChannel, refused, { log: request.log, err, ...tellingOf(statusCode) })
 }
 
 function tellingOf(status: number): Pick<Telling, 'level' | 'message'> {

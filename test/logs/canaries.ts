@@ -9,11 +9,13 @@ export interface Canaries {
   /** Takes in what is secret in a form, a query, or JSON. */
   addFrom(text: string): void
   readonly all: ReadonlySet<string>
+  /** The names that they went by in forms, queries and JSON. */
+  readonly names: ReadonlySet<string>
   /** The secrets that a text holds: as they are, in base64 at any place, percent-encoded, or as bytes. */
   foundIn(text: string): string[]
 }
 
-const SECRET = new Set([
+const SECRET: ReadonlySet<string> = new Set([
   'access_token',
   'client_secret',
   'code',
@@ -31,16 +33,18 @@ const SHORTEST = 8
 
 export function canaries(): Canaries {
   const all = new Set<string>()
+  const names = new Set<string>()
   const add: Canaries['add'] = (...secrets) => {
     for (const secret of secrets) if (secret && secret.length >= SHORTEST) all.add(secret)
   }
   return {
     add,
     all,
+    names,
     addFrom(text) {
       const query = text.startsWith('http') ? new URL(text).searchParams : new URLSearchParams(text)
-      for (const [name, value] of query) if (SECRET.has(name)) add(value)
-      for (const [, name = '', value] of text.matchAll(/"(\w+)":"([^"]*)"/g)) if (SECRET.has(name)) add(value)
+      for (const [name, value] of query) take(name, value)
+      for (const [, name = '', value] of text.matchAll(/"(\w+)":"([^"]*)"/g)) take(name, value)
     },
     foundIn(text) {
       const bytes = [...text.matchAll(/\[(\d{1,3}(?:,\d{1,3}){7,})\]/g)].map(([, list = '']) =>
@@ -49,6 +53,12 @@ export function canaries(): Canaries {
       const haystack = [text, ...bytes].join('\n')
       return [...all].filter((secret) => formsOf(secret).some((form) => haystack.includes(form)))
     }
+  }
+
+  function take(name: string, value: string | undefined): void {
+    if (!SECRET.has(name)) return
+    names.add(name)
+    add(value)
   }
 }
 

@@ -1,6 +1,7 @@
+import type { Server } from 'node:http'
 import bearer from '@latchkey/bearer'
 import { type DevProvider, devProvider } from '@latchkey/dev-provider'
-import guard, { allOf, authenticated, everyone } from '@latchkey/guard'
+import guard, { allOf, authenticated, everyone, type GuardOptions } from '@latchkey/guard'
 import login, { type LoginOptions, discord, oidc } from '@latchkey/login'
 import openapi from '@latchkey/openapi'
 import passwordGrant, { argon2Passwords, hashPassword, type VerifyPassword } from '@latchkey/password-grant'
@@ -8,7 +9,7 @@ import session from '@latchkey/session'
 import { memoryStore } from '@latchkey/store/memory'
 import tokenEndpoint, { generateClientSecret, storedKeys } from '@latchkey/token-endpoint'
 import type { Test } from 'tap'
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyHttpOptions } from 'fastify'
 
 const scopes = { 'items:read': 'Read items', 'items:write': 'Change items' }
 const grantTypes = ['password', 'refresh_token']
@@ -32,9 +33,11 @@ export interface House {
 
 /** What a test may want otherwise. */
 export interface HouseOptions {
-  readonly server?: FastifyServerOptions
+  readonly server?: FastifyHttpOptions<Server>
   readonly verifyPassword?: (ordinary: VerifyPassword) => VerifyPassword
   readonly onLogin?: LoginOptions['onLogin']
+  /** Rules of routes that others add. */
+  readonly routes?: GuardOptions['routes']
   /** Registered before anything else. */
   readonly before?: (app: FastifyInstance) => Promise<unknown>
   /** Wrong secrets of a client, and passwords, that may be sent. Default: 5. */
@@ -79,7 +82,7 @@ export async function house(origin: string, providers: KnownProviders, options: 
   const app = Fastify(options.server)
   await options.before?.(app)
   await app.register(openapi, { openapi: { info: { title: 'House', version: '1.0.0' } }, ui: '/docs' })
-  await app.register(guard, { scopes })
+  await app.register(guard, { scopes, ...(options.routes && { routes: options.routes }) })
   await app.register(tokenEndpoint, {
     issuer: origin,
     audience: origin,
@@ -111,6 +114,7 @@ export async function house(origin: string, providers: KnownProviders, options: 
     ...(options.onLogin && { onLogin: options.onLogin })
   })
   app.get('/items', { config: { access: allOf('items:read') } }, async () => ['a brass key'])
+  app.post('/items', { config: { access: allOf('items:write') } }, async () => 'made')
   app.get('/me', { config: { access: authenticated } }, async ({ principal }) => principal.subject)
   app.get('/open', { config: { access: everyone } }, async () => 'open')
 

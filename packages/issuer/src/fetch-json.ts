@@ -6,6 +6,7 @@ import { UpstreamError } from './errors.ts'
 import { isFetchable } from './fetchable-url.ts'
 import { readJson } from './json-body.ts'
 import { SPECIAL_USE } from './special-use-address.ts'
+import { tellOfTlsFailure } from './tls-failure.ts'
 
 /** The options of {@link fetchJson}. Each may be left out. */
 export interface FetchJsonOptions {
@@ -76,7 +77,9 @@ export async function fetchJson(url: string, options: FetchJsonOptions = {}): Pr
   function giveUp(error: unknown): never {
     limit.signal.throwIfAborted()
     limit.giveUp()
-    throw error instanceof UpstreamError ? error : failure(error, description)
+    if (error instanceof UpstreamError) throw error
+    tellOfTlsFailure(url, codeOf(error))
+    throw failure(error, description)
   }
 }
 

@@ -2,9 +2,10 @@ import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { createServer, request } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { fetchJson, issuerMetadata, remoteKeySet } from '@latchkey/issuer'
+import { fetchJson, issuerMetadata, remoteKeySet, tellOfTlsFailure, type UpstreamEvent } from '@latchkey/issuer'
 import { generate } from 'selfsigned'
 import t, { type Test } from 'tap'
+import { heard } from './fixtures/heard.ts'
 import { rememberingLog } from './fixtures/log.ts'
 
 const untrusted = {
@@ -19,6 +20,50 @@ t.test('trusts no certificate that vouches for itself (SEC-146)', async (t) => {
   await t.rejects(fetchJson(origin), untrusted)
   await t.rejects(remoteKeySet(`${origin}/`).find({ alg: 'ES256' }), untrusted)
 })
+
+t.test('tells of a certificate that cannot be trusted, in a channel and as a warning (SEC-149)', async (t) => {
+  const { origin } = await selfSigned(t)
+  const url = `${origin}/jwks?canary`
+  const told = { kind: 'tls-failed', origin, code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }
+  await t.rejects(fetchJson(url), 'nobody has to listen')
+  const events = heard<UpstreamEvent>(t, 'latchkey:upstream')
+  const log = rememberingLog()
+  await t.rejects(fetchJson(url))
+  await t.rejects(remoteKeySet(url, { log }).find({ alg: 'ES256' }))
+  t.strictSame(events, [told, told])
+  t.ok(events.every(Object.isFrozen))
+  t.match(log.lines, [{ level: 'warn', details: { reason: /: DEPTH_ZERO_SELF_SIGNED_CERT$/ } }])
+})
+
+t.test('tells of no other failures (SEC-149)', async (t) => {
+  const events = heard<UpstreamEvent>(t, 'latchkey:upstream')
+  const server = createServer().listen(0, 'localhost')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // it listens on a port
+  server.close()
+  await once(server, 'close')
+  await t.rejects(fetchJson(`https://localhost:${port}/`))
+  for (const code of ['ECONNREFUSED', 'ENOTFOUND', 'UND_ERR_SOCKET', '', undefined, 1]) {
+    tellOfTlsFailure('https://login.example.com/token?secret', code)
+  }
+  t.same(events, [])
+})
+
+for (const code of [
+  'CERT_HAS_EXPIRED',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+  'HOSTNAME_MISMATCH',
+  'EPROTO'
+]) {
+  t.test(`tells of ${code}, with the origin alone (SEC-149)`, async (t) => {
+    const events = heard<UpstreamEvent>(t, 'latchkey:upstream')
+    tellOfTlsFailure('https://login.example.com/token?secret', code)
+    t.strictSame(events, [{ kind: 'tls-failed', origin: 'https://login.example.com', code }])
+  })
+}
 
 t.test('checks certificates where the environment turns that off for everything else (SEC-146)', async (t) => {
   const { origin } = await selfSigned(t)

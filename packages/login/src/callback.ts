@@ -4,6 +4,7 @@ import { openAccount } from './accounts.ts'
 import type { LoginContext } from './context.ts'
 import { decide } from './decision.ts'
 import { LoginError, LoginRefusedError } from './errors.ts'
+import { loginChannel, type ProviderLoginEvent } from './events.ts'
 import { keepTokens } from './keep-tokens.ts'
 import { finishLink } from './link.ts'
 import { loginTime } from './login-time.ts'
@@ -11,6 +12,7 @@ import { only, parameters } from './parameters.ts'
 import { type Proof, prove } from './proof.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { type SignIn, signing } from './session.ts'
+import { tell } from './tell.ts'
 import type { Transaction } from './transaction.ts'
 
 /** Takes the browser back from a provider: whatever comes of it, the transaction is over. */
@@ -80,7 +82,14 @@ async function finishLogin(
     ...upstreamOf(claims),
     ...time
   })
-  request.log.info({ provider: provider.name }, 'Somebody logged in')
+  const event = {
+    method: 'provider',
+    outcome: 'ok',
+    kind: 'login',
+    provider: provider.name,
+    subject
+  } satisfies ProviderLoginEvent
+  tell(loginChannel, event, { log: request.log, message: 'Somebody logged in' })
   return true
 
   async function accountOf(): Promise<string> {

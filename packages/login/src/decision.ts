@@ -4,6 +4,7 @@ import { within } from './deadline.ts'
 import { LoginError } from './errors.ts'
 import type { ProvenIdentity } from './identity.ts'
 import type { Claims } from './provider.ts'
+import { redactedError } from './redacted-error.ts'
 import type { ProviderTokens } from './token-response.ts'
 
 /** A login that the provider has vouched for, and that nothing has come of yet. */
@@ -57,7 +58,7 @@ export async function decide(
 ): Promise<LoginDecision | null> {
   if (onLogin === undefined) return {}
   const ask = async (): Promise<unknown> => onLogin(login, request, reply)
-  const answer = await within(PATIENCE, () => ask().catch(failed), late)
+  const answer = await within(PATIENCE, () => ask().catch((thrown: unknown) => failed(thrown, login)), late)
   if (reply.sent) return null
   const decision = answer as LoginDecision | undefined // a reply is awaited until it was sent
   if (decision === undefined) return {}
@@ -70,8 +71,10 @@ function late(): LoginError {
   return new LoginError('server_error', { cause: 'onLogin took too long' })
 }
 
-function failed(cause: unknown): never {
-  if (cause instanceof LoginError) throw cause
+function failed(thrown: unknown, { tokens: { accessToken, refreshToken, idToken } }: LoginAttempt): never {
+  if (thrown instanceof LoginError) throw thrown
+  const secrets = [accessToken, refreshToken, idToken].filter((token) => token !== null)
+  const cause = redactedError(thrown, secrets)
   const isUnavailable = cause instanceof Error && 'statusCode' in cause && cause.statusCode === 503
   throw isUnavailable ? cause : new LoginError('server_error', { cause })
 }

@@ -1,6 +1,8 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { LoginError } from './errors.ts'
+import { LoginError, type LoginErrorCode } from './errors.ts'
+import { loginChannel, type ProviderLoginEvent } from './events.ts'
 import { HEADERS, html, sendPage, wantsPage } from './page.ts'
+import { tell, type Telling } from './tell.ts'
 
 const DEFAULT_RETRY = 5
 
@@ -9,14 +11,22 @@ const DEFAULT_RETRY = 5
  * provider said, and what went wrong here, only goes to the log.
  *
  * @param restart - where a login begins
+ * @param providerOf - the name of the registered provider that a request is about
  */
 export function errorAnswer(
-  restart: string
+  restart: string,
+  providerOf: (request: FastifyRequest) => string | null
 ): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void {
   return (error, request, reply) => {
     const status = statusOf(error)
-    const { error: code, message } = error instanceof LoginError ? error : messageFor(status)
-    log(error, status, request)
+    const { error: code, message }: Answer = error instanceof LoginError ? error : messageFor(status)
+    const failed = {
+      method: 'provider',
+      outcome: 'failed',
+      code,
+      provider: providerOf(request)
+    } satisfies ProviderLoginEvent
+    tell(loginChannel, failed, { log: request.log, ...tellingOf(status, error) })
     if (status === 503) reply.header('retry-after', retryAfterOf(error))
     // What a hook before the login's own refuses comes here without them.
     reply.code(status).headers({ ...HEADERS, vary: [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ') })
@@ -34,18 +44,23 @@ function statusOf({ statusCode = 500 }: FastifyError): number {
     : 500
 }
 
-function messageFor(status: number): { readonly error: string; readonly message: string } {
+interface Answer {
+  readonly error: LoginErrorCode | 'temporarily_unavailable' | 'invalid_request'
+  readonly message: string
+}
+
+function messageFor(status: number): Answer {
   if (status === 500) return new LoginError('server_error')
   if (status === 503)
     return { error: 'temporarily_unavailable', message: 'This cannot be answered now. Try again later.' }
   return { error: 'invalid_request', message: 'This request cannot be answered.' }
 }
 
-function log(error: FastifyError, status: number, request: FastifyRequest): void {
-  const told = { err: error, reason: reasonOf(error) }
-  if (status === 500) request.log.error(told, 'A login failed')
-  else if (status > 500) request.log.warn(told, 'A login could not be finished')
-  else request.log.info(told, 'A login was refused')
+function tellingOf(status: number, error: FastifyError): Omit<Telling, 'log'> {
+  const details = { err: error, reason: reasonOf(error) }
+  if (status === 500) return { details, level: 'error', message: 'A login failed' }
+  if (status > 500) return { details, level: 'warn', message: 'A login could not be finished' }
+  return { details, message: 'A login was refused' }
 }
 
 // What is no error itself the serializer of errors leaves out.

@@ -6,6 +6,7 @@ export {
   LoginRefusedError,
   RegistrationError
 } from './errors.ts'
+export type { ProviderLoginEvent } from './events.ts'
 export type { ProvenIdentity } from './identity.ts'
 export type { AccessToken, Login, LoginChoice } from './login.ts'
 export type { LoginOptions } from './options.ts'

@@ -1,11 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { LoginContext, SessionContext } from './context.ts'
 import { LoginError, LoginRefusedError } from './errors.ts'
+import { loginChannel, type ProviderLoginEvent } from './events.ts'
 import { keepTokens } from './keep-tokens.ts'
 import type { Proof } from './proof.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { requireSameOrigin } from './same-origin.ts'
 import { start } from './start.ts'
+import { tell } from './tell.ts'
 
 /** How fresh a session must be for a new way in to be added to its account, in seconds. */
 const FRESH = 600
@@ -56,6 +58,13 @@ export async function finishLink(
   if (outcome === 'taken') throw new LoginError('identity_taken')
   if (outcome !== 'linked') throw new LoginRefusedError('there is no such account')
   await keepTokens(tokens, { accountId: subject, provider: provider.name }, proof)
-  request.log.info({ provider: provider.name }, 'Somebody linked an identity')
+  const event = {
+    method: 'provider',
+    outcome: 'ok',
+    kind: 'link',
+    provider: provider.name,
+    subject
+  } satisfies ProviderLoginEvent
+  tell(loginChannel, event, { log: request.log, message: 'Somebody linked an identity' })
   return true
 }

@@ -27,7 +27,7 @@ export async function addRoutes(
   const { options, parties, sessions, urls } = context
   child.removeAllContentTypeParsers()
   await child.register(formbody)
-  child.setErrorHandler(errorAnswer(urls.login))
+  child.setErrorHandler(errorAnswer(urls.login, (request) => partyOf(request)?.provider.name ?? null))
   child.addHook('onRequest', async (_request, reply) => void reply.headers(HEADERS))
 
   const { loginPath, callbackPath, logoutPath } = options
@@ -65,11 +65,16 @@ export async function addRoutes(
 
   function forProvider(handle: ProviderHandler): Handler {
     return (request, reply) => {
-      const { provider } = request.params as { provider?: string } // the only parameter of any of these routes
-      const party = provider === undefined ? only : parties.get(provider)
+      const party = partyOf(request)
       if (party === undefined) throw new LoginError('unknown_provider')
       return handle(party, request, reply)
     }
+  }
+
+  function partyOf({ params }: FastifyRequest): RelyingParty | undefined {
+    const { provider } = params as { provider?: string } // the only parameter of any of these routes
+    if (provider !== undefined) return parties.get(provider)
+    return another === undefined ? only : undefined
   }
 
   function get(url: string, handler: Handler): void {

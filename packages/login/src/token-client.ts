@@ -1,4 +1,5 @@
 import oauth2, { type FastifyOAuth2Options } from '@fastify/oauth2'
+import { tellOfTlsFailure } from '@latchkey/issuer'
 import Fastify from 'fastify'
 import { within } from './deadline.ts'
 import { LoginError } from './errors.ts'
@@ -53,7 +54,7 @@ export async function tokenClient(
   secret: string,
   endpoints: ProviderEndpoints
 ): Promise<TokenClient> {
-  const { authorization, token, revocation } = endpoints
+  const { authorization, token, revocation = token } = endpoints
   const options = {
     name: 'provider',
     // Never used: each request says where it comes back to.
@@ -66,7 +67,7 @@ export async function tokenClient(
         tokenPath: token,
         authorizeHost: new URL(authorization).origin,
         authorizePath: authorization,
-        revokePath: revocation ?? token
+        revokePath: revocation
       },
       options: { authorizationMethod: clientAuthentication === 'client_secret_post' ? 'body' : 'header' },
       // Revocations are answered without a body.
@@ -82,26 +83,30 @@ export async function tokenClient(
     authorizationUrl: (parameters) => engine.authorizeURL(parameters),
 
     exchange: ({ code, redirectUri, codeVerifier }) =>
-      limited(async () => {
+      limited(token, async () => {
         const parameters = { code, redirect_uri: redirectUri, code_verifier: codeVerifier }
         return (await engine.getToken(parameters)).token
       }),
 
     refresh: (refreshToken) =>
-      limited(async () => (await engine.createToken({ refresh_token: refreshToken }).refresh()).token),
+      limited(token, async () => (await engine.createToken({ refresh_token: refreshToken }).refresh()).token),
 
     revoke: (value, type) =>
-      limited(async () => {
+      limited(revocation, async () => {
         await engine.createToken({ [type]: value }).revoke(type)
       })
   } satisfies TokenClient)
 }
 
 // The engine's own limit starts again with the body: this one is for the whole call.
-function limited<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+function limited<Answer>(url: string, call: () => Promise<Answer>): Promise<Answer> {
   return within(
     TIMEOUT,
-    () => call().catch(exchangeFailure),
+    () =>
+      call().catch((thrown: unknown) => {
+        tellOfTlsFailure(url, (thrown as { code?: unknown }).code) // the engine throws errors
+        return exchangeFailure(thrown)
+      }),
     () => new LoginError('provider_timeout')
   )
 }

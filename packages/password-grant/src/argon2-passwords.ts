@@ -5,7 +5,9 @@ import type { FastifyBaseLogger } from 'fastify'
 import { type Argon2Parameters, parameterChecks, withDefaults } from './argon2-parameters.ts'
 import { hashPassword } from './hash-password.ts'
 import { type HashQueueOptions, hashQueue, queueChecks } from './hash-queue.ts'
+import type { PasswordRefusal } from './events.ts'
 import { decoyHash, isUsable, lags } from './phc.ts'
+import { noteRefusal } from './refusal.ts'
 import type { VerifiedUser, VerifyPassword } from './verify-password.ts'
 
 /** For how many milliseconds a sign-in waits for a stronger hash to be stored. */
@@ -37,7 +39,8 @@ export interface Argon2PasswordsOptions<User extends PasswordUser> extends Argon
 /**
  * Verifies passwords that are stored as argon2 hashes. One verification is run whether or not the user exists, has a
  * password or is disabled, and it costs the same for all of them as long as hashes were made with these parameters.
- * A stored hash that cannot be read is refused like a wrong password and logged.
+ * A stored hash that cannot be read is refused like a wrong password and logged. Why somebody was refused the password
+ * grant tells.
  *
  * No more hashes run at once than `concurrentHashes`, and what waits for its turn is bounded: beyond that it throws
  * guard's UnavailableError, and so it does for a request whose client has gone. Each call of this function has a bound of
@@ -62,10 +65,7 @@ export function argon2Passwords<User extends PasswordUser>(options: Argon2Passwo
     const passwordHash = user ? readHash(user, request.log) : null
     const isRight = await queue.run(async () => verify(passwordHash ?? decoy, password), signal)
     if (!user || passwordHash === null || !isRight || user.disabled) {
-      request.log.info(
-        { subject: user?.subject, reason: reasonOf(user, passwordHash, isRight) },
-        'A password was refused'
-      )
+      noteRefusal(request, { code: codeOf(user, passwordHash, isRight), subject: user?.subject ?? null })
       return null
     }
     if (storeHash !== undefined && lags(passwordHash, policy)) {
@@ -87,10 +87,10 @@ function readHash({ subject, passwordHash }: PasswordUser, log: FastifyBaseLogge
   return null
 }
 
-function reasonOf(user: PasswordUser | null | undefined, passwordHash: string | null, isRight: boolean): string {
-  if (!user) return 'unknown user'
-  if (passwordHash === null) return 'no usable password hash'
-  return isRight ? 'disabled user' : 'wrong password'
+function codeOf(user: PasswordUser | null | undefined, passwordHash: string | null, isRight: boolean): PasswordRefusal {
+  if (!user) return 'unknown_user'
+  if (passwordHash === null) return 'no_usable_hash'
+  return isRight ? 'disabled_user' : 'wrong_password'
 }
 
 async function upgrade<User extends PasswordUser>(

@@ -1,7 +1,10 @@
 import { UnavailableError } from '@latchkey/guard'
 import { type Grant, type Throttle, TokenError, type TokenRequest } from '@latchkey/token-endpoint'
+import { loginChannel, type PasswordLoginEvent } from './events.ts'
 import { inTime } from './in-time.ts'
 import { passwordFault } from './password.ts'
+import { notedRefusal, type Refusal } from './refusal.ts'
+import { tell } from './tell.ts'
 import { foldUsername, normalizeUsername } from './username.ts'
 import type { PasswordCredentials, PasswordRequest, VerifiedUser, VerifyPassword } from './verify-password.ts'
 
@@ -26,15 +29,33 @@ export function passwordGrant({ verifyPassword, throttle, timeout, now }: Passwo
     grantType: 'password',
     async handle(tokenRequest) {
       const { client, request } = tokenRequest
+      const { log } = request
+      const login = { method: 'password', clientId: client.clientId } as const
       const credentials = readCredentials(tokenRequest)
-      const user = credentials === null ? null : await attempt(credentials, tokenRequest)
-      if (!user) throw new TokenError('invalid_grant', 'The username or the password is wrong')
-      request.log.info({ subject: user.subject, clientId: client.clientId }, 'A user signed in with a password')
+      const user = await attempt(credentials, tokenRequest).catch((error: unknown) => {
+        tellOfRefusal(refusalBy(error))
+        throw error
+      })
+      if (!user) {
+        tellOfRefusal(notedRefusal(request) ?? { code: credentials ? 'refused' : 'malformed', subject: null })
+        throw new TokenError('invalid_grant', 'The username or the password is wrong')
+      }
+      const ok = { ...login, outcome: 'ok', subject: user.subject } satisfies PasswordLoginEvent
+      tell(loginChannel, ok, log, 'A user signed in with a password')
       return { subject: user.subject, scopes: listOf(user.scopes), authenticatedAt: Math.floor(now() / 1000) }
+
+      function tellOfRefusal(refusal: Refusal): void {
+        const failed = { ...login, outcome: 'failed', ...refusal } satisfies PasswordLoginEvent
+        tell(loginChannel, failed, log, 'A sign-in with a password failed')
+      }
     }
   }
 
-  async function attempt(credentials: PasswordCredentials, tokenRequest: TokenRequest): Promise<VerifiedUser | null> {
+  async function attempt(
+    credentials: PasswordCredentials | null,
+    tokenRequest: TokenRequest
+  ): Promise<VerifiedUser | null> {
+    if (credentials === null) return null
     const { client, request } = tokenRequest
     const guess = { account: foldUsername(credentials.username), clientId: client.clientId, request }
     return throttle.attempt(guess, async () =>
@@ -48,6 +69,13 @@ function readCredentials({ parameters }: TokenRequest): PasswordCredentials | nu
   const username = normalizeUsername(required(parameters, 'username'))
   const password = required(parameters, 'password')
   return username === null || passwordFault(password) !== undefined ? null : { username, password }
+}
+
+function refusalBy(error: unknown): Refusal {
+  if (error instanceof UnavailableError) return { code: 'unavailable', subject: null }
+  const status = error instanceof TokenError ? error.statusCode : 500
+  if (status === 429) return { code: 'throttled', subject: null }
+  return { code: status === 503 ? 'unavailable' : Number(status) < 500 ? 'refused' : 'error', subject: null }
 }
 
 function required(parameters: ReadonlyMap<string, string>, name: 'username' | 'password'): string {

@@ -1,5 +1,6 @@
 export type { Argon2Parameters } from './argon2-parameters.ts'
 export { type Argon2PasswordsOptions, argon2Passwords, type PasswordUser } from './argon2-passwords.ts'
+export type { PasswordLoginEvent, PasswordRefusal } from './events.ts'
 export { hashPassword } from './hash-password.ts'
 export type { HashQueueOptions } from './hash-queue.ts'
 export { default, type PasswordGrantOptions } from './plugin.ts'

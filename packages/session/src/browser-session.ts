@@ -3,10 +3,13 @@ import type { SessionStore } from '@latchkey/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { SessionSealer } from './codec.ts'
 import { checkHeadersPending, type SessionCookie, setCookie } from './cookie.ts'
+import { correlationId } from './correlation-id.ts'
 import { cleanLabel, deviceLabel } from './device-label.ts'
+import { type SessionEvent, sessionChannel } from './events.ts'
 import type { OpenedCookies } from './opened-cookies.ts'
 import { type OpenedSession, type SealedSession, storedId, toContent } from './sealed-session.ts'
 import { checkSignIn, type SignIn } from './sign-in.ts'
+import { tell } from './tell.ts'
 
 /** Begins and ends the session of the browser that a reply goes to. */
 export interface BrowserSession {
@@ -25,9 +28,15 @@ interface Parts {
   readonly now: () => number
 }
 
+/** What is told of a session that ends. */
+interface Known {
+  readonly id: string
+  readonly subject: string
+}
+
 export function browserSession({ cookie, cookies, sealer, sessions, absoluteTimeout, now }: Parts): BrowserSession {
   // The sessions that began while a request was under way: its cookie does not know of them.
-  const begun = new WeakMap<FastifyRequest, string>()
+  const begun = new WeakMap<FastifyRequest, Known>()
 
   return {
     async signIn(reply, who) {
@@ -49,19 +58,21 @@ export function browserSession({ cookie, cookies, sealer, sessions, absoluteTime
         upstream: who.upstream ? { issuer: who.upstream.issuer, sid: who.upstream.sid } : null
       })
       try {
-        await endEarlier(request)
+        await endEarlier(request, 'replaced')
       } catch (error) {
         // The browser keeps what it has, and nobody will ever have the new one.
         await sessions.end(id).catch(() => undefined)
         throw error
       }
-      begun.set(request, id)
+      begun.set(request, { id, subject })
       setCookie(reply, cookie.name, line)
+      const started = { kind: 'started', subject, session: correlationId(id) } satisfies SessionEvent
+      tell(sessionChannel, started, request.log, 'A session began')
     },
 
     async signOut(reply) {
       checkHeadersPending(reply)
-      await endEarlier(reply.request)
+      await endEarlier(reply.request, 'signed-out')
       setCookie(reply, cookie.name, cookie.clearing)
     },
 
@@ -74,9 +85,15 @@ export function browserSession({ cookie, cookies, sealer, sessions, absoluteTime
     return cookie.line(await sealer.seal(toContent(session)), session.createdAt + absoluteTimeout - now())
   }
 
-  async function endEarlier(request: FastifyRequest): Promise<void> {
-    const ids = [(await cookies.open(request))?.id, begun.get(request)].filter((id) => id !== undefined)
-    for (const id of ids) await sessions.end(id)
+  async function endEarlier(request: FastifyRequest, reason: 'replaced' | 'signed-out'): Promise<void> {
+    const earlier = [await cookies.open(request), begun.get(request)].filter(
+      (known) => known !== null && known !== undefined
+    )
+    for (const { id, subject } of earlier) {
+      await sessions.end(id)
+      const ended = { kind: 'ended', subject, session: correlationId(id), reason } satisfies SessionEvent
+      tell(sessionChannel, ended, request.log, 'A session ended')
+    }
     begun.delete(request)
   }
 }

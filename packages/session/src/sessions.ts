@@ -1,8 +1,11 @@
 import { deriveKey, type SessionStore, type UpstreamSession } from '@latchkey/store'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
+import { correlationId } from './correlation-id.ts'
 import type { CurrentSessions } from './current-session.ts'
+import { type SessionEvent, sessionChannel } from './events.ts'
 import { isLive, type Timeouts } from './lifetime.ts'
 import { type CurrentSession, type SessionInfo, sessionInfo } from './session-info.ts'
+import { tell } from './tell.ts'
 
 /** What `app.session` offers to the application and to other plugins. Store errors (503) reject. */
 export interface Sessions {
@@ -39,13 +42,14 @@ interface Parts extends Timeouts {
   readonly origin: string | undefined
   readonly sessions: SessionStore
   readonly current: CurrentSessions
+  readonly log: FastifyBaseLogger
   readonly now: () => number
 }
 
 const ID = /^[\w-]{43}$/
 
 export function sessionsOf(parts: Parts): Sessions {
-  const { keys, origin, sessions, current, now } = parts
+  const { keys, origin, sessions, current, log, now } = parts
   return Object.freeze({
     origin,
     current: (request: FastifyRequest) => current.of(request),
@@ -57,10 +61,20 @@ export function sessionsOf(parts: Parts): Sessions {
       const session = ID.test(id) ? await sessions.find(id) : null
       if (session?.subject !== subject) return false
       await sessions.end(id)
+      const ended = { kind: 'ended', subject, session: correlationId(id), reason: 'requested' } satisfies SessionEvent
+      tell(sessionChannel, ended, log, 'A session was ended')
       return isLive(session, parts, now())
     },
-    revokeAll: (subject: string) => sessions.endSubject(subject),
-    revokeUpstream: (upstream: UpstreamSession) => sessions.endUpstream(upstream),
+    async revokeAll(subject: string) {
+      await sessions.endSubject(subject)
+      const ended = { kind: 'all-ended', subject } satisfies SessionEvent
+      tell(sessionChannel, ended, log, 'All sessions of a subject were ended')
+    },
+    async revokeUpstream(upstream: UpstreamSession) {
+      await sessions.endUpstream(upstream)
+      const ended = { kind: 'upstream-ended', issuer: upstream.issuer } satisfies SessionEvent
+      tell(sessionChannel, ended, log, 'The sessions of a session at a provider were ended')
+    },
     deriveKeys: (label: string) => keys.map((key) => deriveKey(key, `latchkey: for another plugin: ${label}`))
   })
 }

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { noteClient } from './asking-client.ts'
 import { parseBasic } from './basic-credentials.ts'
 import type { Client } from './client.ts'
 import type { ClientAuthenticationMethod, ClientDirectory } from './client-directory.ts'
@@ -33,6 +34,7 @@ export async function authenticateClient(
   const guess = { account: clientId, clientId, request }
   const client = isGuess ? await directory.throttle.attempt(guess, check) : await check()
   if (client === null) throw unauthenticated()
+  noteClient(request, client.clientId)
   return client
 }
 

@@ -1,5 +1,10 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { askingClient } from './asking-client.ts'
 import { TokenError } from './errors.ts'
+import { type TokenEvent, tokenChannel } from './events.ts'
+import { redactedError } from './redacted-error.ts'
+import { secretsOf } from './secrets-of.ts'
+import { tell, type Telling } from './tell.ts'
 
 const DEFAULT_RETRY_AFTER = 5
 // RFC 6749 §5.2: error_description "MUST NOT include characters outside the set %x20-21 / %x23-5B / %x5D-7E".
@@ -14,7 +19,7 @@ const UNSPEAKABLE = /[^\x20-\x21\x23-\x5B\x5D-\x7E]/g
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const status = statusOf(error)
   const answer = error instanceof TokenError ? error : answerFor(status)
-  log(error, status, request)
+  tellOf(error, status, answer, request)
   if (answer.error === 'invalid_client' && !reply.hasHeader('www-authenticate')) {
     reply.header('www-authenticate', 'Basic realm="token endpoint", charset="UTF-8"')
   }
@@ -38,10 +43,17 @@ function answerFor(status: number): TokenError {
   return new TokenError('invalid_request', 'The request was refused')
 }
 
-function log(error: FastifyError, status: number, request: FastifyRequest): void {
-  if (status === 500) request.log.error({ err: error }, 'A token request failed')
-  else if (status === 503) request.log.warn({ err: error }, 'A token request could not be answered')
-  else request.log.info({ err: error }, 'A token request was refused')
+function tellOf(error: FastifyError, statusCode: number, { error: code }: TokenError, request: FastifyRequest): void {
+  const route = String(request.routeOptions.url) // no request comes here without one
+  const refused = { kind: 'refused', code, statusCode, route, clientId: askingClient(request) } satisfies TokenEvent
+  const err = redactedError(error, secretsOf(request))
+  tell(tokenChannel, refused, { log: request.log, err, ...tellingOf(statusCode) })
+}
+
+function tellingOf(status: number): Pick<Telling, 'level' | 'message'> {
+  if (status === 500) return { level: 'error', message: 'A token request failed' }
+  if (status === 503) return { level: 'warn', message: 'A token request could not be answered' }
+  return { message: 'A token request was refused' }
 }
 
 function retryAfterOf(error: FastifyError & { readonly retryAfter?: unknown }): number {

@@ -1,10 +1,12 @@
 import { InvalidOptionError, UnavailableError } from '@latchkey/guard'
 import type { SigningKeyStore } from '@latchkey/store'
 import type { JSONWebKeySet, JWK } from 'jose'
+import { type KeyRotationEvent, keyRotationChannel } from './events.ts'
 import { nextKeyAt, publishedAt, type RingKey, type Rotation, signerAt } from './key-ring.ts'
 import { openKey, sealKey } from './sealed-key.ts'
 import { generateSigningKey, SIGNING_ALGORITHMS, type SigningAlgorithm } from './signing-key.ts'
 import type { KeyCircumstances, SigningKeys } from './signing-keys.ts'
+import { tell } from './tell.ts'
 
 /** How often every process looks what the others have done, in seconds. */
 export const FOLLOWED_EVERY = 30
@@ -86,7 +88,10 @@ export async function followKeys(options: FollowedKeysOptions): Promise<SigningK
     if (times === null) return
     const key = await sealKey(await generateSigningKey(alg), times, sealingKeys[0])
     const isMine = await store.add(key, generation)
-    if (isMine) log.info({ kid: key.kid, activeFrom: times.activeFrom }, 'A signing key was made')
+    if (isMine) {
+      const made = { kind: 'made', kid: key.kid, activeFrom: times.activeFrom, forced } satisfies KeyRotationEvent
+      tell(keyRotationChannel, made, { log, message: 'A signing key was made' })
+    }
     await read()
   }
 
@@ -98,7 +103,10 @@ export async function followKeys(options: FollowedKeysOptions): Promise<SigningK
       const known = opened.get(stored.key)
       const key = known === undefined ? await openKey(stored, sealingKeys) : known
       read.set(stored.key, key)
-      if (known === undefined && key === null) log.error({ kid: stored.kid }, 'A signing key cannot be opened')
+      if (known === undefined && key === null) {
+        const unreadable = { kind: 'unreadable', kid: stored.kid } satisfies KeyRotationEvent
+        tell(keyRotationChannel, unreadable, { log, level: 'error', message: 'A signing key cannot be opened' })
+      }
     }
     opened = read
     ring = [...read.values()].filter((key) => key !== null)

@@ -5,6 +5,16 @@ export { clientCredentialsGrant } from './client-credentials-grant.ts'
 export type { Clients, FindClient } from './client-directory.ts'
 export { type ClientSecret, generateClientSecret, hashClientSecret } from './client-secret.ts'
 export { RegistrationError, TokenError, type TokenErrorCode } from './errors.ts'
+export type {
+  KeyRotationEvent,
+  RefreshTokenReused,
+  RevocationEvent,
+  ThrottleEvent,
+  ThrottleLimit,
+  TokenEvent,
+  TokenRequestRefused,
+  TokensIssued
+} from './events.ts'
 export type { Grant, Granted, RefreshTokenFamily, TokenRequest } from './grant.ts'
 export { keysFromText } from './keys-from-text.ts'
 export type { RefreshTokenLifetime, TokenEndpointOptions } from './options.ts'

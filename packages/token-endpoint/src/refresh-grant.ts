@@ -1,10 +1,13 @@
 import type { FastifyRequest } from 'fastify'
 import type { StoredRefreshToken } from '@latchkey/store'
+import { correlationId } from './correlation-id.ts'
 import { TokenError } from './errors.ts'
+import { type RevocationEvent, revocationChannel, type TokenEvent, tokenChannel } from './events.ts'
 import type { Grant, Granted, TokenRequest } from './grant.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 import type { Revocations } from './revocations.ts'
 import { requestedScopes } from './scopes.ts'
+import { tell } from './tell.ts'
 
 export interface RefreshGrantOptions {
   readonly refreshTokens: RefreshTokens
@@ -51,9 +54,15 @@ export function refreshGrant({ refreshTokens, revocations, subjectIsActive }: Re
   async function repeat(token: string, used: StoredRefreshToken, request: FastifyRequest): Promise<string> {
     const successor = await refreshTokens.repeat(token, used)
     if (successor !== null) return successor
+    const { clientId, subject } = used
+    const whose = { family: correlationId(used.familyId), clientId, subject }
+    const { log } = request
+    // Also while the store is down, which will be asked again: what was found out is told at once.
+    const reused = { kind: 'reused', ...whose } satisfies TokenEvent
+    tell(tokenChannel, reused, { log, level: 'warn', message: 'A used refresh token was presented' })
     await revocations.revokeFamily(used.familyId)
-    const { familyId, clientId, subject } = used
-    request.log.warn({ familyId, clientId, subject }, 'A used refresh token was presented: its family is revoked')
+    const revoked = { kind: 'family', ...whose, reason: 'reuse' } satisfies RevocationEvent
+    tell(revocationChannel, revoked, { log, message: 'The family of a used refresh token was revoked' })
     throw refused()
   }
 }

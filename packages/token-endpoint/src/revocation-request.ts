@@ -1,12 +1,15 @@
 import type { FastifyRequest } from 'fastify'
 import { authenticateClient } from './client-authentication.ts'
 import type { ClientDirectory } from './client-directory.ts'
+import { correlationId } from './correlation-id.ts'
 import { revocationRouteSchema } from './documentation.ts'
 import { TokenError } from './errors.ts'
+import { type RevocationEvent, revocationChannel } from './events.ts'
 import { type Form, requiredParameter } from './form.ts'
 import type { FormRoute } from './form-routes.ts'
-import type { FindToken } from './presented-token.ts'
+import type { FindToken, PresentedToken } from './presented-token.ts'
 import type { Revocations } from './revocations.ts'
+import { tell } from './tell.ts'
 
 export interface RevocationRequestOptions {
   readonly clients: ClientDirectory
@@ -42,4 +45,14 @@ async function answerRevocationRequest(
   }
   if (found.kind === 'access') await revocations.revokeToken(found.claims)
   else await revocations.revokeFamily(found.stored.familyId)
+  tell(revocationChannel, eventOf(found, client.clientId), { log: request.log, message: 'A client revoked a token' })
+}
+
+function eventOf(found: PresentedToken, clientId: string): RevocationEvent {
+  if (found.kind === 'access') {
+    const { jti, sub: subject } = found.claims
+    return { kind: 'token', token: correlationId(jti), clientId, subject }
+  }
+  const { familyId, subject } = found.stored
+  return { kind: 'family', family: correlationId(familyId), clientId, subject, reason: 'requested' }
 }

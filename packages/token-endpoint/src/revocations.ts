@@ -1,8 +1,10 @@
 import type { RefreshTokenStore, Revocation, RevocationStore } from '@latchkey/store'
 import type { FastifyBaseLogger } from 'fastify'
+import { type RevocationEvent, revocationChannel } from './events.ts'
 import { revocationFeed } from './revocation-feed.ts'
 import type { Following } from './revocation-options.ts'
 import { type RevocableClaims, revokedTokens } from './revoked.ts'
+import { tell } from './tell.ts'
 
 export interface RevocationsOptions {
   readonly store: { readonly refreshTokens: RefreshTokenStore; readonly revocations: RevocationStore }
@@ -72,6 +74,8 @@ export function keepRevocations({ store, accessTokenLifetime, following, log, no
       await store.refreshTokens.revokeSubject(subject)
       // A refresh that was under way may have been answered until now.
       if (seconds() + SKEW > revokedAt) await revokeUpTo(seconds() + SKEW, subject)
+      const event = { kind: 'subject', subject } satisfies RevocationEvent
+      tell(revocationChannel, event, { log, message: 'All tokens of a subject were revoked' })
     },
 
     revokedAt: revoked.revokedAt,

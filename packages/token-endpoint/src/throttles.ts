@@ -3,14 +3,16 @@ import { checkOptions, mustBeInteger, type OptionCheck, optional } from '@latchk
 import type { ThrottleStore, ThrottleWindow } from '@latchkey/store'
 import type { FastifyBaseLogger } from 'fastify'
 import { TokenError } from './errors.ts'
+import { type ThrottleEvent, type ThrottleLimit, throttleChannel } from './events.ts'
 import { type FailureCounts, failureCounts } from './failure-counts.ts'
 import { networkOf } from './network.ts'
 import type { ResolvedOptions } from './options.ts'
+import { tell } from './tell.ts'
 import type { CreateThrottle, Guess, Throttle, ThrottleLimits } from './throttle.ts'
 
 /** Failures that have something in common, and how many of them there may be. */
 interface Bucket {
-  readonly name: 'address' | 'account' | 'account and address'
+  readonly name: ThrottleLimit
   readonly key: string
   readonly most: number
 }
@@ -25,15 +27,28 @@ const checks: { readonly [Name in keyof Required<ThrottleLimits>]: OptionCheck }
   window: mustBeInteger(1, 86_400, 'seconds')
 }
 
+interface Attempts {
+  /**
+   * Whether so many may be under way that more than allowed could fail together. Right secrets come in any number; a person's
+   * password does not.
+   */
+  readonly many: boolean
+  /** Whether the client is one already. Before that its identifier is whatever somebody has typed there, and is not told. */
+  readonly ofKnownClients: boolean
+}
+
 /** Throttles for the grants of a token endpoint, which count in its store, and one for the secrets of its clients. */
 export function endpointThrottles(
   { store, issuer, now, clientThrottle }: Pick<ResolvedOptions, 'store' | 'issuer' | 'now' | 'clientThrottle'>,
   log: FastifyBaseLogger
 ): { throttle: CreateThrottle; clientThrottle: Throttle } {
   return {
-    throttle: throttles(store.throttle, issuer, now, log),
+    throttle: throttles(store.throttle, issuer, now, log, { many: false, ofKnownClients: true }),
     // A secret of 256 bits need not be guarded by all processes together.
-    clientThrottle: throttles(undefined, issuer, now, log, { many: true })('client secrets', clientThrottle)
+    clientThrottle: throttles(undefined, issuer, now, log, { many: true, ofKnownClients: false })(
+      'client secrets',
+      clientThrottle
+    )
   }
 }
 
@@ -43,21 +58,20 @@ export function endpointThrottles(
  * @param shared - where they count; without it each process counts by itself
  * @param issuer - keeps token endpoints that share a store apart
  * @param now - the current time in milliseconds since the epoch
- * @param atOnce - whether so many attempts may be under way that more than allowed could fail together. Right secrets come
- * in any number; a person's password does not
+ * @param attempts - what they are like
  */
 function throttles(
   shared: ThrottleStore | undefined,
   issuer: string,
   now: () => number,
   log: FastifyBaseLogger,
-  atOnce: { readonly many: boolean } = { many: false }
+  attempts: Attempts
 ): CreateThrottle {
   const counts = failureCounts(shared, log)
   return (purpose, limits) => {
     const checked = checkOptions(`The throttle for ${purpose}`, limits, checks)
     const at = (): ThrottleWindow => ({ window: checked.window, now: Math.floor(now() / 1000) })
-    return throttle([issuer, purpose], checked, counts, at, atOnce)
+    return throttle([issuer, purpose], checked, counts, at, attempts)
   }
 }
 
@@ -66,7 +80,7 @@ function throttle(
   limits: ThrottleLimits,
   counts: FailureCounts,
   at: () => ThrottleWindow,
-  { many }: { readonly many: boolean }
+  { many, ofKnownClients }: Attempts
 ): Throttle {
   const { failures, failuresPerAddress = Infinity, failuresPerAccount = Infinity, failuresUnderAttack = 3 } = limits
   // Attempts at once must not pass a limit together: until it is known better, one under way is a failure.
@@ -132,7 +146,9 @@ function throttle(
     )
     for (const { bucket, count } of counted) {
       if (bucket.name === 'account' && count === failuresPerAccount) {
-        guess.request.log.warn(namesOf(guess), 'An account is under attack')
+        const event = { kind: 'under-attack', ...namesOf(guess) } satisfies ThrottleEvent
+        const { log } = guess.request
+        tell(throttleChannel, event, { log, level: 'warn', message: 'An account is under attack' })
       }
       if (!(count <= bucket.most)) refuse(bucket, guess)
     }
@@ -140,7 +156,8 @@ function throttle(
 
   function refuse({ name, key }: Bucket, guess: Guess, soon?: number): never {
     const retryAfter = soon ?? Math.max(1, (counts.known(key, at())?.resetsAt ?? 0) - at().now)
-    guess.request.log.warn({ ...namesOf(guess), limit: name, retryAfter }, 'An attempt was throttled')
+    const event = { kind: 'throttled', ...namesOf(guess), limit: name, retryAfter } satisfies ThrottleEvent
+    tell(throttleChannel, event, { log: guess.request.log, level: 'warn', message: 'An attempt was throttled' })
     throw new TokenError('temporarily_unavailable', 'Too many attempts', { statusCode: 429, retryAfter })
   }
 
@@ -150,8 +167,8 @@ function throttle(
     else underWay.delete(key)
   }
 
-  function namesOf({ account, clientId }: Guess): object {
-    return { throttle: names[1], account: keyOf('account', account), clientId }
+  function namesOf({ account, clientId }: Guess): Pick<ThrottleEvent, 'throttle' | 'account' | 'clientId'> {
+    return { throttle: names[1], account: keyOf('account', account), clientId: ofKnownClients ? clientId : null }
   }
 
   /** A name for the store and the log, which need not know what people type where a username goes. */

@@ -5,8 +5,10 @@ import type { IssueAccessToken } from './access-tokens.ts'
 import type { Client } from './client.ts'
 import { authenticateClient } from './client-authentication.ts'
 import type { ClientDirectory } from './client-directory.ts'
+import { correlationId } from './correlation-id.ts'
 import { tokenRouteSchema } from './documentation.ts'
 import { TokenError } from './errors.ts'
+import { type RevocationEvent, revocationChannel, type TokenEvent, tokenChannel } from './events.ts'
 import { type Form, requiredParameter } from './form.ts'
 import type { FormRoute } from './form-routes.ts'
 import type { Grant } from './grant.ts'
@@ -14,6 +16,7 @@ import type { RefreshTokens } from './refresh-tokens.ts'
 import { grantedResources, requestedResources } from './resources.ts'
 import type { Revocations } from './revocations.ts'
 import { grantedScopes, requestedScopes } from './scopes.ts'
+import { tell } from './tell.ts'
 
 /**
  * A successful answer.
@@ -96,10 +99,17 @@ async function answerTokenRequest(
     ? await (granted.family?.rotate() ?? refreshTokens.start({ ...family, authenticatedAt }))
     : undefined
   // The proof that a sign-in began with, such as a password, may be what its subject was revoked for meanwhile.
+  const whose = { family: correlationId(familyId), clientId, subject }
+  const { log } = request
   if (signsIn && (await revocations.revokedSince(begin, subject))) {
     await revocations.revokeFamily(familyId)
+    const undone = { kind: 'family', ...whose, reason: 'overtaken' } satisfies RevocationEvent
+    tell(revocationChannel, undone, { log, message: 'A sign-in was undone: its subject was revoked meanwhile' })
     throw soon('The user was signed out meanwhile', 1)
   }
+
+  const issued = { kind: 'issued', grantType: grant.grantType, ...whose } satisfies TokenEvent
+  tell(tokenChannel, issued, { log, message: 'Tokens were issued' })
 
   return {
     access_token: accessToken,

@@ -46,7 +46,7 @@ t.test(
     t.notOk(isRevoked(app, other.body.access_token))
     t.match(lines, [/used refresh token was presented/])
     const entry = JSON.parse(lines[0] ?? '')
-    t.match(entry, { subject: 'alice', clientId: 'first-party', familyId: String })
+    t.match(entry, { kind: 'reused', subject: 'alice', clientId: 'first-party', family: String })
     for (const { body } of [first, second]) t.notOk(lines.join('').includes(body.refresh_token))
   }
 )

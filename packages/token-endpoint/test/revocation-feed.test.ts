@@ -120,7 +120,7 @@ t.test('a short outage of the store changes nothing; a longer one is 503 until i
   await until(() => thrownBy(() => isRevoked(app, body.access_token)) === undefined)
   const levels = lines.map((line) => JSON.parse(line) as { level: number; msg: string; err?: { cause?: unknown } })
   t.match(
-    levels.filter(({ msg }) => msg.includes('revoked')).map(({ level }) => level),
+    levels.filter(({ msg }) => msg.includes('what was revoked')).map(({ level }) => level),
     [40, 50, 30],
     'one line for each turn'
   )

@@ -1,0 +1,15 @@
+import { type Channel, channel } from 'node:diagnostics_channel'
+
+/** What the channel `latchkey:upstream` carries: a server was asked, and its certificate, or its TLS, could not be trusted. */
+export interface UpstreamEvent {
+  readonly kind: 'tls-failed'
+  readonly origin: string
+  /**
+   * Node's code, such as `CERT_HAS_EXPIRED`.
+   *
+   * @see [Node.js, X509 certificate error codes](https://nodejs.org/api/tls.html#x509-certificate-error-codes)
+   */
+  readonly code: string
+}
+
+export const upstreamChannel: Channel = channel('latchkey:upstream')

@@ -1,0 +1,18 @@
+import type { Channel } from 'node:diagnostics_channel'
+import type { FastifyBaseLogger } from 'fastify'
+
+/** How the log is told of an event. */
+export interface Telling {
+  readonly log: Pick<FastifyBaseLogger, 'info' | 'warn' | 'error'>
+  readonly message: string
+  /** Default: `info`. */
+  readonly level?: 'info' | 'warn' | 'error'
+  /** For the log alone. */
+  readonly details?: object
+}
+
+/** Tells the log of an event, and whoever listens on its channel. What they throw changes no answer: Node reports it. */
+export function tell(channel: Channel, event: object, { log, message, level = 'info', details }: Telling): void {
+  log[level]({ event: channel.name, ...event, ...details }, message)
+  if (channel.hasSubscribers) channel.publish(Object.freeze(event))
+}

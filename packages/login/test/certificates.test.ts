@@ -1,0 +1,31 @@
+import { once } from 'node:events'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import type { UpstreamEvent } from '@latchkey/issuer'
+import { generate } from 'selfsigned'
+import t from 'tap'
+import { fakeProvider } from './fake-provider.ts'
+import { heard } from './heard.ts'
+import { house, server } from './server.ts'
+
+t.test(
+  'gives no code to a token endpoint whose certificate vouches for itself, and tells of it (SEC-146, SEC-149)',
+  async (t) => {
+    const received: unknown[] = []
+    const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }])
+    const listener = createServer({ key, cert }, ({ url }) => received.push(url)).listen(0, 'localhost')
+    await once(listener, 'listening')
+    t.teardown(() => listener.close())
+    const { port } = listener.address() as AddressInfo // it listens on a port
+    const origin = `https://localhost:${port}`
+    const provider = await fakeProvider(t)
+    provider.metadata = { token_endpoint: `${origin}/token` }
+    const events = heard<UpstreamEvent>(t, 'latchkey:upstream')
+    const { browser, sessions } = await server(t, { providers: [house(provider)] })
+    const answer = await browser().login(provider)
+    t.equal(answer.statusCode, 502)
+    t.strictSame(events, [{ kind: 'tls-failed', origin, code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }])
+    t.same(received, [])
+    t.equal(sessions.size, 0)
+  }
+)

@@ -1,0 +1,73 @@
+import { UnavailableError } from '@latchkey/guard'
+import {
+  argon2Passwords,
+  hashPassword,
+  type PasswordLoginEvent,
+  type PasswordUser,
+  type VerifyPassword
+} from '@latchkey/password-grant'
+import { TokenError } from '@latchkey/token-endpoint'
+import t from 'tap'
+import { heard } from './fixtures/heard.ts'
+import { server } from './fixtures/server.ts'
+
+const failed = { method: 'password', outcome: 'failed', clientId: 'first-party' }
+
+t.test('tells who signed in, and why somebody did not, by a code and without what was typed (SEC-149)', async (t) => {
+  const passwordHash = await hashPassword('canary-password')
+  const users = new Map<string, PasswordUser>([
+    ['canary-ada', { subject: 'u1', passwordHash, scopes: [] }],
+    ['canary-bob', { subject: 'u2', passwordHash, scopes: [], disabled: true }],
+    ['canary-eve', { subject: 'u3', passwordHash: null, scopes: [] }]
+  ])
+  const verifyPassword = argon2Passwords({ findUser: (username) => users.get(username) })
+  const { post, logged } = await server({ verifyPassword, throttle: { failures: 1 } })
+  const events = heard<PasswordLoginEvent>(t, 'latchkey:login')
+  await post({ username: 'canary-ada', password: 'canary-password' })
+  await post({ username: 'canary-ada', password: 'canary-guess' })
+  await post({ username: 'canary-ada', password: 'canary-password' })
+  await post({ username: 'canary-bob', password: 'canary-password' })
+  await post({ username: 'canary-eve', password: 'canary-password' })
+  await post({ username: 'canary-nobody', password: 'canary-password' })
+  await post({ username: 'canary\0', password: 'canary-password' })
+  await post({ username: 'canary-ada' })
+  const expected = [
+    { method: 'password', outcome: 'ok', clientId: 'first-party', subject: 'u1' },
+    { ...failed, code: 'wrong_password', subject: 'u1' },
+    { ...failed, code: 'throttled', subject: null },
+    { ...failed, code: 'disabled_user', subject: 'u2' },
+    { ...failed, code: 'no_usable_hash', subject: 'u3' },
+    { ...failed, code: 'unknown_user', subject: null },
+    { ...failed, code: 'malformed', subject: null }
+  ]
+  t.strictSame(events, expected, 'a request without a password is none to sign in with')
+  t.match(
+    logged.filter(({ event }) => event === 'latchkey:login'),
+    expected.map((event) => ({ level: 30, ...event }))
+  )
+  t.notMatch(JSON.stringify(logged), /canary/)
+})
+
+for (const { name, answer, code } of [
+  { name: 'says nothing more', answer: () => null, code: 'refused' },
+  { name: 'refuses in its own words', answer: () => thrown(new TokenError('invalid_grant', 'No.')), code: 'refused' },
+  { name: 'cannot tell now', answer: () => thrown(new UnavailableError('down')), code: 'unavailable' },
+  {
+    name: 'says so itself',
+    answer: () => thrown(new TokenError('temporarily_unavailable', 'No.')),
+    code: 'unavailable'
+  },
+  { name: 'is broken', answer: () => thrown(new TypeError('a fault')), code: 'error' }
+]) {
+  t.test(`a verifyPassword that ${name} is told of as ${code} (SEC-149)`, async (t) => {
+    const verifyPassword: VerifyPassword = async () => answer()
+    const { post } = await server({ verifyPassword })
+    const events = heard<PasswordLoginEvent>(t, 'latchkey:login')
+    await post({ username: 'ada', password: 'guess' })
+    t.strictSame(events, [{ ...failed, code, subject: null }])
+  })
+}
+
+function thrown(error: Error): never {
+  throw error
+}

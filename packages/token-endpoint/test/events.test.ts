@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto'
+import t, { type Test } from 'tap'
+import { memoryStore } from '@latchkey/store/memory'
+import {
+  generateClientSecret,
+  type KeyRotationEvent,
+  type RevocationEvent,
+  storedKeys,
+  type ThrottleEvent,
+  type TokenEvent
+} from '@latchkey/token-endpoint'
+import { clock } from './clock.ts'
+import { heard, heardIn } from './heard.ts'
+import { basic, started } from './server.ts'
+
+const { clientSecret, clientSecretHash } = generateClientSecret()
+const grantTypes = ['password', 'refresh_token']
+const clients = [{ clientId: 'app', clientSecretHash, grantTypes }]
+const HASH = /^[\w-]{43}$/
+
+t.test('tells of issued tokens, and of refused requests by their code and their client (SEC-149)', async (t) => {
+  const lines: string[] = []
+  const logger = { stream: { write: (line: string) => void lines.push(line) } }
+  const { login, post, introspect } = await started(t, { clients }, { fastify: { logger } })
+  const events = heard<TokenEvent>(t, 'latchkey:token')
+  const headers = basic('app', clientSecret)
+  const { body } = await login({}, { headers })
+  await login({ password: 'canary-password' }, { headers })
+  await login({}, { headers: basic('canary-client', 'canary-secret') })
+  await introspect('canary-token', {}, { headers })
+  await post({}, { url: '/token', method: 'PUT' })
+  const expected = [
+    { kind: 'issued', grantType: 'password', clientId: 'app', subject: 'alice', family: HASH },
+    { kind: 'refused', code: 'invalid_grant', statusCode: 400, route: '/token', clientId: 'app' },
+    { kind: 'refused', code: 'invalid_client', statusCode: 401, route: '/token', clientId: null },
+    { kind: 'refused', code: 'invalid_request', statusCode: 405, route: '/token', clientId: null }
+  ]
+  t.match(events, expected)
+  t.equal(events.length, expected.length, 'a question about a token is no event')
+  t.match(heardIn(lines, 'latchkey:token'), expected)
+  for (const said of [JSON.stringify(events), lines.join('')]) {
+    t.notMatch(said, /canary/)
+    for (const token of [body.access_token, body.refresh_token, clientSecret]) t.notOk(said.includes(token))
+  }
+})
+
+t.test('tells of a refresh token that is used twice, and of the family that ends with it (SEC-149)', async (t) => {
+  const time = clock()
+  const { login, refresh } = await started(t, { now: time.now })
+  const tokens = heard<TokenEvent>(t, 'latchkey:token')
+  const revocations = heard<RevocationEvent>(t, 'latchkey:revocation')
+  const { body } = await login()
+  await refresh(body.refresh_token)
+  time.seconds += 11
+  await refresh(body.refresh_token)
+  const whose = { clientId: 'first-party', subject: 'alice', family: HASH }
+  t.match(tokens, [
+    { kind: 'issued', grantType: 'password', ...whose },
+    { kind: 'issued', grantType: 'refresh_token', ...whose },
+    { kind: 'reused', ...whose },
+    { kind: 'refused', code: 'invalid_grant' }
+  ])
+  t.match(revocations, [{ kind: 'family', ...whose, reason: 'reuse' }])
+  const families = [...tokens, ...revocations].flatMap((event) => ('family' in event ? [event.family] : []))
+  t.equal(families.length, 4)
+  t.equal(new Set(families).size, 1, 'they can be held together')
+})
+
+t.test('tells of each revocation, once it is kept (SEC-149)', async (t) => {
+  const lines: string[] = []
+  const logger = { stream: { write: (line: string) => void lines.push(line) } }
+  const { app, login, revoke } = await started(t, {}, { fastify: { logger } })
+  const events = heard<RevocationEvent>(t, 'latchkey:revocation')
+  const { body } = await login()
+  await revoke(body.access_token)
+  await revoke(body.refresh_token)
+  await revoke('nothing-of-ours')
+  await app.tokenEndpoint.revokeAll('alice')
+  const whose = { clientId: 'first-party', subject: 'alice' }
+  const expected = [
+    { kind: 'token', token: HASH, ...whose },
+    { kind: 'family', family: HASH, ...whose, reason: 'requested' },
+    { kind: 'subject', subject: 'alice' }
+  ]
+  t.match(events, expected)
+  t.equal(events.length, expected.length)
+  t.match(heardIn(lines, 'latchkey:revocation'), expected)
+})
+
+t.test('tells of nothing revoked while the store is down', async (t) => {
+  const store = memoryStore()
+  const down = { ...store.revocations, revoke: () => Promise.reject(new Error('down')) }
+  const { login, revoke } = await started(t, { store: { ...store, revocations: down } })
+  const events = heard<RevocationEvent>(t, 'latchkey:revocation')
+  const { body } = await login()
+  t.equal((await revoke(body.access_token)).status, 500)
+  t.same(events, [])
+})
+
+t.test('tells of throttled attempts, and not what was typed where a client is named (SEC-149)', async (t) => {
+  const lines: string[] = []
+  const logger = { stream: { write: (line: string) => void lines.push(line) } }
+  const options = { clients, clientThrottle: { failures: 1 } }
+  const { login } = await started(t, options, { fastify: { logger } })
+  const events = heard<ThrottleEvent>(t, 'latchkey:throttle')
+  for (const _ of [1, 2]) await login({}, { headers: basic('canary-client', 'canary-secret') })
+  const expected = [
+    {
+      kind: 'throttled',
+      throttle: 'client secrets',
+      account: HASH,
+      clientId: null,
+      limit: 'account and address',
+      retryAfter: Number
+    }
+  ]
+  t.match(events, expected)
+  t.match(heardIn(lines, 'latchkey:throttle'), expected)
+  t.notMatch(lines.join(''), /canary/)
+})
+
+t.test('tells of a signing key that is made, and of one that cannot be opened (SEC-149)', async (t) => {
+  const store = memoryStore()
+  const events = heard<KeyRotationEvent>(t, 'latchkey:key-rotation')
+  const [one, other] = [randomSecret(), randomSecret()]
+  const { app } = await started(t, { store, keys: storedKeys({ store, secrets: [one] }) })
+  await app.tokenEndpoint.rotateKeys()
+  const made = { kind: 'made', kid: String, activeFrom: Number }
+  t.match(events, [
+    { ...made, forced: false },
+    { ...made, forced: true }
+  ])
+  await t.rejects(started(t, { store, keys: storedKeys({ store, secrets: [other] }) }))
+  t.match(events.slice(2), [{ kind: 'unreadable' }, { kind: 'unreadable' }])
+  t.same(
+    events.slice(2).map(({ kid }) => kid),
+    events.slice(0, 2).map(({ kid }) => kid)
+  )
+})
+
+t.test('what a subscriber throws changes no answer, and Node reports it', async (t) => {
+  const { login } = await started(t)
+  const thrown = new Error('a fault of the subscriber')
+  heard(t, 'latchkey:token', () => {
+    throw thrown
+  })
+  const reported = uncaught(t)
+  t.match(await login(), { status: 200, body: { access_token: String } })
+  t.equal(await reported, thrown)
+})
+
+t.test('what a subscriber is told cannot be changed for the next one', async (t) => {
+  const { login } = await started(t)
+  const [event] = await heardDuring(t, () => login())
+  t.ok(Object.isFrozen(event))
+})
+
+function randomSecret(): string {
+  return randomBytes(32).toString('base64url')
+}
+
+async function heardDuring(t: Test, action: () => Promise<unknown>): Promise<readonly TokenEvent[]> {
+  const events = heard<TokenEvent>(t, 'latchkey:token')
+  await action()
+  return events
+}
+
+// In the place of what ends the process, or the test, otherwise.
+function uncaught(t: Test): Promise<unknown> {
+  const listeners = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  t.teardown(() => {
+    for (const listener of listeners) process.on('uncaughtException', listener)
+  })
+  return new Promise((resolve) => process.once('uncaughtException', resolve))
+}

@@ -1,0 +1,20 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Test } from 'tap'
+
+/** What a channel carries while a test runs. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- who asks says what the channel promises
+export function heard<Event>(t: Test, channel: string, also: () => void = () => undefined): readonly Event[] {
+  const events: Event[] = []
+  const listener = (event: unknown): void => {
+    events.push(event as Event) // as promised, and the test then looks at it
+    also()
+  }
+  subscribe(channel, listener)
+  t.teardown(() => unsubscribe(channel, listener))
+  return events
+}
+
+/** The events of a channel that stand in the lines of a log. */
+export function heardIn(lines: readonly string[], channel: string): readonly unknown[] {
+  return lines.map((line) => JSON.parse(line) as { event?: unknown }).filter(({ event }) => event === channel)
+}

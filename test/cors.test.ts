@@ -1,0 +1,123 @@
+import cors from '@fastify/cors'
+import { everyone } from '@latchkey/guard'
+import type { HTTPMethods } from 'fastify'
+import t from 'tap'
+import { house, secrets, startProviders } from './logs/house.ts'
+
+const origin = 'http://localhost:3000'
+const listed = 'https://spa.example.com'
+const ORIGINS = [listed, 'https://evil.example', 'null', origin, 'https://spa.example.com.evil.example']
+
+t.test('no route lets another origin read anything by itself, and /token neither (SEC-72)', async (t) => {
+  const routes: { method: HTTPMethods; url: string }[] = []
+  const { app } = await house(origin, await startProviders(t, origin), {
+    async before(app) {
+      app.addHook('onRoute', ({ method, url }) => {
+        for (const one of [method].flat()) routes.push({ method: one, url })
+      })
+    }
+  })
+  t.teardown(() => app.close())
+  await app.ready()
+  for (const url of ['/token', '/revoke', '/introspect', '/jwks', '/login', '/logout', '/items', '/docs/json']) {
+    t.ok(
+      routes.some((route) => route.url === url),
+      url
+    )
+  }
+  for (const { method, url } of routes) {
+    for (const asking of ORIGINS) {
+      const preflight = { 'access-control-request-method': method, 'access-control-request-headers': 'authorization' }
+      for (const [as, headers] of [
+        [method, {}],
+        ['OPTIONS', preflight]
+      ] as const) {
+        const { headers: answered } = await app.inject({
+          method: as as 'GET', // inject knows fewer methods by type than by name
+          url: url.replace(':provider', 'oidc').replace('*', 'x'),
+          headers: { origin: asking, ...headers }
+        })
+        const granted = Object.keys(answered).filter((name) => name.startsWith('access-control-'))
+        if (granted.length > 0) t.fail(`${as} ${url} for ${asking}: ${granted.join(', ')}`)
+      }
+    }
+  }
+})
+
+t.test('with @fastify/cors a preflight of a guarded route works for a listed origin alone (SEC-72)', async (t) => {
+  const { app } = await house(origin, await startProviders(t, origin), {
+    routes: { '*': everyone },
+    before: async (app) => app.register(cors, { origin: [listed], allowedHeaders: ['authorization', 'content-type'] })
+  })
+  t.teardown(() => app.close())
+  const signIn = new URLSearchParams({
+    grant_type: 'password',
+    username: 'ann',
+    password: secrets.password,
+    scope: 'items:read'
+  }).toString()
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  const tokens = await app.inject({
+    method: 'POST',
+    url: '/token',
+    headers: { ...form, origin: listed },
+    payload: signIn
+  })
+  const authorization = `Bearer ${tokens.json<{ access_token: string }>().access_token}`
+
+  for (const asking of ORIGINS) {
+    const allowed = asking === listed ? listed : undefined
+    const preflight = await app.inject({
+      method: 'OPTIONS',
+      url: '/items',
+      headers: {
+        origin: asking,
+        'access-control-request-method': 'GET',
+        'access-control-request-headers': 'authorization, x-canary'
+      }
+    })
+    t.equal(preflight.statusCode, 204, asking)
+    t.notMatch(JSON.stringify(preflight.headers), /canary/)
+    for (const [name, answer, status, vary] of [
+      ['a preflight', preflight, 204, 'Origin'],
+      ['a good token', await app.inject({ url: '/items', headers: { origin: asking, authorization } }), 200, 'Cookie'],
+      [
+        'a bad token',
+        await app.inject({ url: '/items', headers: { origin: asking, authorization: 'Bearer x' } }),
+        401,
+        'Cookie'
+      ],
+      ['nobody', await app.inject({ url: '/items', headers: { origin: asking } }), 401, 'Cookie'],
+      [
+        'a login that fails',
+        await app.inject({ url: '/login/oidc/callback', headers: { origin: asking } }),
+        400,
+        'Accept'
+      ],
+      [
+        'a token request',
+        await app.inject({ method: 'POST', url: '/token', headers: { ...form, origin: asking } }),
+        400,
+        'Origin'
+      ]
+    ] as const) {
+      const { headers, statusCode } = answer
+      t.equal(statusCode, status, `${name}, ${asking}`)
+      t.equal(headers['access-control-allow-origin'], allowed, `${name}, ${asking}`)
+      t.equal(headers['access-control-allow-credentials'], undefined)
+      const varies = String(headers.vary).split(/, */)
+      t.ok(varies.includes('Origin') && varies.includes(vary), `${name}: ${varies.join()}`)
+    }
+  }
+})
+
+t.test('without a rule for the preflight route of @fastify/cors the server does not start (SEC-72)', async (t) => {
+  const { app } = await house(origin, await startProviders(t, origin), {
+    before: async (app) => app.register(cors, { origin: [listed] })
+  })
+  t.teardown(() => app.close())
+  await t.rejects(Promise.resolve(app.ready()), {
+    code: 'LATCHKEY_ROUTE_ACCESS',
+    message: /OPTIONS \* has no rule/
+  })
+})

@@ -9,7 +9,7 @@ const mayImport = new Map([
   ['@latchkey/guard', []],
   ['@latchkey/issuer', []],
   ['@latchkey/store', []],
-  ['@latchkey/bearer', ['@latchkey/guard', '@latchkey/issuer']],
+  ['@latchkey/bearer', ['@latchkey/guard', '@latchkey/issuer', '@latchkey/store']],
   ['@latchkey/dev-provider', []],
   ['@latchkey/openapi', ['@latchkey/guard']],
   ['@latchkey/session', ['@latchkey/guard', '@latchkey/store']],

@@ -2,6 +2,7 @@ import type { Authentication } from '@latchkey/guard'
 import type { CryptoKey } from 'jose'
 import { readClaims } from './claims.ts'
 import { decodeObject, parseCompactJws } from './compact-jws.ts'
+import type { CheckBinding } from './dpop/binding.ts'
 import { readJoseHeader } from './jose-header.ts'
 import { notValid } from './refusal.ts'
 import { verifySignature } from './signature.ts'
@@ -31,10 +32,15 @@ export interface VerifiedToken {
  * What a JWT access token says about its bearer. Whatever costs little is checked before the signature is. Does NOT ask
  * whether the token was taken back: {@link checkRevocation} does.
  *
+ * @param checkBinding - refuses a token that is bound to something else than what it was presented with
  * @throws InvalidTokenError; an error for 503 when the issuer's keys cannot be had now
  * @see [RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)
  */
-export async function verifyAccessToken(token: string, verification: Verification): Promise<VerifiedToken> {
+export async function verifyAccessToken(
+  token: string,
+  verification: Verification,
+  checkBinding: CheckBinding
+): Promise<VerifiedToken> {
   const { issuers, clockTolerance, maxTokenAge, now } = verification
   const jws = parseCompactJws(token)
   const header = readJoseHeader(jws.header)
@@ -50,6 +56,7 @@ export async function verifyAccessToken(token: string, verification: Verificatio
     clockTolerance,
     maxTokenAge
   })
+  checkBinding(claims, issuer.dpop)
   const key = await issuer.keys.find(header)
   await verifySignature(token, header.alg, key)
   const authentication = Object.freeze({ ...bearer, scopes: issuer.scopes(claims) })

@@ -27,7 +27,7 @@ export interface ReadClaims {
 
 /**
  * What the claims of an access token say, once they are of the right type, meant for this server and in their time.
- * Does not verify that the issuer said so, and does not read scopes.
+ * Does not verify that the issuer said so, nor look what the token is bound to (`cnf`), and does not read scopes.
  *
  * @throws InvalidTokenError
  * @see [RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)
@@ -36,7 +36,6 @@ export function readClaims(claims: JsonObject, expected: Expectations): ReadClai
   const { audience, mayLack = [] } = expected
   const isImplied = claims.aud === undefined && mayLack.includes('aud')
   if (!isImplied && !isMeantFor(audience, claims.aud)) throw notValid('aud does not contain this server')
-  if (claims.cnf !== undefined) throw notValid('the token is bound to a key (cnf) and is no bearer token')
   checkText(claims, 'client_id')
   checkText(claims, 'jti')
   const bearer = {

@@ -2,9 +2,9 @@ import { InvalidRequestError } from '@latchkey/guard'
 import type { FastifyRequest } from 'fastify'
 
 const TCHAR = "[!#$%&'*+.^_`|~0-9A-Za-z-]"
-const BEARER_SCHEME = new RegExp(`^bearer(?!${TCHAR})`, 'i')
 const AUTHORIZATION = 'authorization'
-const BEARER_CREDENTIALS = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i
+const bearerScheme = scheme('bearer')
+const dpopScheme = scheme('dpop')
 
 /**
  * The only `Authorization` header of a request, or `null` when it has none.
@@ -19,7 +19,7 @@ export function soleCredentials(request: FastifyRequest): string | null {
   const { authorization } = request.headers
   if (authorization === undefined) return null
   // Node keeps the first of several Authorization headers and says nothing about the others.
-  if (countAuthorizationHeaders(request.raw.rawHeaders) > 1) {
+  if (countHeaders(request, AUTHORIZATION) > 1) {
     throw new InvalidRequestError('More than one Authorization header')
   }
   return authorization
@@ -32,8 +32,35 @@ export function soleCredentials(request: FastifyRequest): string | null {
  * @see [RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)
  */
 export function bearerToken(credentials: string): string | null {
-  if (!BEARER_SCHEME.test(credentials)) return null
-  const token = BEARER_CREDENTIALS.exec(credentials)?.[1]
+  return tokenIn(credentials, bearerScheme)
+}
+
+/**
+ * The token in an `Authorization` header that a proof of possession comes with, or `null` when the credentials are of
+ * another scheme.
+ *
+ * @throws InvalidRequestError when the header is malformed
+ * @see [RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1)
+ */
+export function dpopToken(credentials: string): string | null {
+  return tokenIn(credentials, dpopScheme)
+}
+
+interface Scheme {
+  readonly begins: RegExp
+  readonly credentials: RegExp
+}
+
+function scheme(name: string): Scheme {
+  return {
+    begins: new RegExp(`^${name}(?!${TCHAR})`, 'i'),
+    credentials: new RegExp(`^${name} +([A-Za-z0-9\\-._~+/]+=*)$`, 'i')
+  }
+}
+
+function tokenIn(text: string, { begins, credentials }: Scheme): string | null {
+  if (!begins.test(text)) return null
+  const token = credentials.exec(text)?.[1]
   if (token === undefined) throw new InvalidRequestError('The Authorization header is malformed')
   return token
 }
@@ -43,11 +70,16 @@ function hasTokenInQuery(url: string): boolean {
   return query !== -1 && new URLSearchParams(url.slice(query)).has('access_token')
 }
 
-function countAuthorizationHeaders(rawHeaders: readonly string[]): number {
+/**
+ * How many headers of a name a request has: Node joins those of some names, and keeps the first of others.
+ *
+ * @param wanted - in lower case
+ */
+export function countHeaders({ raw: { rawHeaders } }: FastifyRequest, wanted: string): number {
   let count = 0
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] as string // `at` is within bounds
-    if (name.length === AUTHORIZATION.length && name.toLowerCase() === AUTHORIZATION) count++
+    if (name.length === wanted.length && name.toLowerCase() === wanted) count++
   }
   return count
 }

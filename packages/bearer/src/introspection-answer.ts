@@ -4,6 +4,8 @@ import { asObject, type JsonObject, parseJson } from './json-object.ts'
 import { notValid } from './refusal.ts'
 import { checkKind } from './token-type.ts'
 
+const ACCESS_TOKENS: ReadonlySet<unknown> = new Set(['bearer', 'dpop'])
+
 /** What introspected tokens are held against: also what other tokens are. */
 export interface IntrospectionExpectations extends Omit<Expectations, 'mayLack'> {
   readonly audienceIsImplied: boolean
@@ -25,26 +27,27 @@ export function requireAnswer(answer: unknown): JsonObject {
 
 /**
  * What an answer says about a token's bearer, once it is active, an access token of this issuer for this server, and in its
- * time. One without `exp` is good for now. One without `sub` is refused: a `client_id` in its place could be the name of a
+ * time. What it is bound to (`cnf`) is not looked at. One without `exp` is good for now. One without `sub` is refused: a `client_id` in its place could be the name of a
  * user.
  *
  * @throws InvalidTokenError
  * @see [RFC 7662 §4](https://www.rfc-editor.org/rfc/rfc7662#section-4)
  */
 export function readIntrospected(claims: JsonObject, expected: IntrospectionExpectations): ReadClaims {
-  const { active, iss = expected.issuer, aud, token_type: type } = claims
+  const { active, iss = expected.issuer, aud, token_type: type, cnf } = claims
   const { audienceIsImplied } = expected
   if (active !== true) throw notValid('the token is not active')
   if (iss !== expected.issuer) throw notValid('iss is not the issuer that was asked')
   // Refresh tokens are active too, as a rule without a type of token and without an audience.
   const mayLackType = aud !== undefined || !audienceIsImplied
-  if (!isBearer(type) && !(type === undefined && mayLackType)) throw notValid('token_type is not Bearer')
+  const kind = typeof type === 'string' ? type.toLowerCase() : type
+  if (!ACCESS_TOKENS.has(kind) && !(kind === undefined && mayLackType)) {
+    throw notValid('token_type is neither Bearer nor DPoP')
+  }
+  // Without it a token that wants a proof would pass for one that wants none.
+  if (kind === 'dpop' && cnf === undefined) throw notValid('token_type is DPoP, and there is no cnf')
   checkKind(claims)
   return readClaims(claims, { ...expected, mayLack: audienceIsImplied ? ['exp', 'aud'] : ['exp'] })
-}
-
-function isBearer(type: unknown): boolean {
-  return typeof type === 'string' && type.toLowerCase() === 'bearer'
 }
 
 function frozenObject(value: unknown): JsonObject | null {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Authentication, InvalidTokenError } from '@latchkey/guard'
 import { LRUCache } from 'lru-cache'
 import { checkRevocation, type Verification } from './access-token.ts'
+import type { CheckBinding } from './dpop/binding.ts'
 import { type EndpointLog, watchEndpoint } from './endpoint-watch.ts'
 import { isIntrospected } from './introspected.ts'
 import { readIntrospected, requireAnswer } from './introspection-answer.ts'
@@ -18,9 +19,10 @@ export interface Introspection {
    * What the issuer says about a token's bearer: at once, and without a promise, where it is remembered. `null` when the
    * token is not for the issuer to explain.
    *
+   * @param checkBinding - refuses a token that is bound to something else than what it was presented with
    * @throws InvalidTokenError; UnavailableError when the issuer cannot be asked now, or gave no answer that can be used
    */
-  readonly introspect: (token: string) => Authentication | null | Promise<Authentication>
+  readonly introspect: (token: string, checkBinding: CheckBinding) => Authentication | null | Promise<Authentication>
   /** How often it was known already what to say, and how often not. */
   readonly counts: TokenMemoryCounts
 }
@@ -65,16 +67,16 @@ export function introspection(context: IntrospectionContext): Introspection {
   let misses = 0
 
   return Object.freeze({
-    introspect(token) {
+    introspect(token, checkBinding) {
       if (!isIntrospected(token, issuer.issuer)) return null
       if (token.length > MAX_LENGTH) throw malformed('longer than 8 KiB')
       const key = createHash('sha256').update(token).digest('base64')
       const authentication = recall(key)
-      if (authentication !== null) return unrevoked(authentication)
+      if (authentication !== null) return admitted(authentication, checkBinding)
       misses++
       const asked = underWay.get(key) ?? find(token, key).finally(() => underWay.delete(key))
       underWay.set(key, asked)
-      return asked.then(unrevoked)
+      return asked.then((found) => admitted(found, checkBinding))
     },
     get counts() {
       return { hits, misses, size: honoured.size }
@@ -112,7 +114,9 @@ export function introspection(context: IntrospectionContext): Introspection {
     }
   }
 
-  function unrevoked(authentication: Authentication): Authentication {
+  // Not of the token alone, so that it is not remembered: how it was presented, and whether it was taken back since.
+  function admitted(authentication: Authentication, checkBinding: CheckBinding): Authentication {
+    checkBinding(authentication.claims, issuer.dpop)
     checkRevocation({ issuer, authentication })
     return authentication
   }

@@ -1,29 +1,16 @@
 // Access tokens in the Authorization header: JWTs of issuers that this server trusts (RFC 6750 §2.1, RFC 9068), and tokens
-// that such an issuer is asked about (RFC 7662).
+// that such an issuer is asked about (RFC 7662), bound to a key of their client's or not (RFC 9449).
 // https://www.rfc-editor.org/rfc/rfc9068#section-4
-import {
-  type Authentication,
-  type Authenticator,
-  checkOptions,
-  mustBeFunction,
-  mustBeInteger,
-  type OptionCheck,
-  optional,
-  type SecurityScheme
-} from '@latchkey/guard'
-import { isFetchable } from '@latchkey/issuer'
+import { checkOptions, mustBeFunction, mustBeInteger, type OptionCheck, optional } from '@latchkey/guard'
 import type { FastifyBaseLogger, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import {
-  checkRevocation,
-  isStillValid,
-  type Verification,
-  type VerifiedToken,
-  verifyAccessToken
-} from './access-token.ts'
-import { bearerToken, soleCredentials } from './credentials.ts'
+import { isStillValid, type Verification, type VerifiedToken } from './access-token.ts'
+import { bearerAuthenticator } from './authenticator.ts'
+import { dpopAuthenticator } from './dpop/authenticator.ts'
+import { type DpopOptions, isDpopUsed, mustBeDpop } from './dpop/options.ts'
+import { proofVerifier } from './dpop/proof-verifier.ts'
 import { type Introspection, introspection } from './introspection.ts'
-import { type TokenMemory, type TokenMemoryCounts, tokenMemory } from './token-memory.ts'
+import { type TokenMemoryCounts, tokenMemory } from './token-memory.ts'
 import { type Issuer, type TrustedIssuer, trustIssuers } from './trusted-issuer.ts'
 import { mustBeIssuers } from './trusted-issuer-check.ts'
 
@@ -62,6 +49,11 @@ export interface BearerOptions {
    * same. A token of a kilobyte takes some 4 KB. Default: 10,000.
    */
   readonly remember?: number | false
+  /**
+   * What proofs of possession are held against. Required as soon as an issuer's `dpop` is `'required'` or `'allowed'`, and
+   * of no use without that.
+   */
+  readonly dpop?: DpopOptions
   /** The time in milliseconds since the epoch. Default: `Date.now`. For tests. */
   readonly now?: () => number
 }
@@ -71,25 +63,13 @@ const YEAR = 31_536_000
 const mayBeRemembered: OptionCheck = (value) =>
   value === false ? undefined : optional(mustBeInteger(1, 1_000_000, 'tokens, or false,'))(value)
 
-const bearerAuth: SecurityScheme = {
-  type: 'http',
-  scheme: 'bearer',
-  bearerFormat: 'JWT',
-  description: 'A JWT access token in the Authorization header.'
-}
-
-const opaqueBearerAuth: SecurityScheme = {
-  type: 'http',
-  scheme: 'bearer',
-  description: 'An access token in the Authorization header.'
-}
-
 const plugin: FastifyPluginAsync<BearerOptions> = async (app, given) => {
   const options = checkOptions('@latchkey/bearer', given, {
     issuers: mustBeIssuers,
     clockTolerance: optional(mustBeInteger(0, 60, 'seconds')),
     maxTokenAge: optional(mustBeInteger(1, YEAR, 'seconds')),
     remember: mayBeRemembered,
+    dpop: optional(mustBeDpop),
     now: optional(mustBeFunction)
   })
   const now = options.now ?? Date.now
@@ -104,7 +84,12 @@ const plugin: FastifyPluginAsync<BearerOptions> = async (app, given) => {
     isStillValid(token, now() / 1000)
   )
   const opaque = introspectionOf([...issuers.values()], verification, app.log)
-  app.guard.addAuthenticator(bearerAuthenticator(verification, memory, opaque))
+  const modes = [...issuers.values()].map(({ dpop }) => dpop)
+  const proofs = isDpopUsed(modes, options.dpop) ? proofVerifier(options.dpop, verification.clockTolerance, now) : null
+  const isBearer = modes.some((mode) => mode !== 'required')
+  if (isBearer) app.guard.addAuthenticator(bearerAuthenticator(verification, memory, opaque))
+  if (proofs)
+    app.guard.addAuthenticator(dpopAuthenticator({ verification, memory, opaque, proofs, isRequired: !isBearer }))
   app.decorate('bearer', {
     get memory() {
       return memory.counts
@@ -127,48 +112,11 @@ function introspectionOf(
   return null
 }
 
-// Without a promise where the token is remembered: one for every request is what would cost most.
-function bearerAuthenticator(
-  verification: Verification,
-  memory: TokenMemory<VerifiedToken>,
-  opaque: Introspection | null
-): Authenticator {
-  return Object.freeze({
-    scheme: 'bearer',
-    challenge: 'Bearer',
-    ambient: false,
-    header: 'Authorization',
-    securitySchemes: { bearerAuth: opaque === null ? bearerAuth : opaqueBearerAuth },
-    // A name that is no URL leads no client anywhere.
-    resourceMetadata: { authorization_servers: [...verification.issuers.keys()].filter(isFetchable) },
-    authenticate(request) {
-      const credentials = soleCredentials(request)
-      if (credentials === null) return null
-      const remembered = memory.recall(credentials)
-      if (remembered !== null) return honour(remembered)
-      const token = bearerToken(credentials)
-      if (token === null) return null
-      return opaque?.introspect(token) ?? verify(credentials, token)
-    }
-  } satisfies Authenticator)
-
-  async function verify(credentials: string, token: string): Promise<Authentication> {
-    memory.miss()
-    const verified = await verifyAccessToken(token, verification)
-    memory.remember(credentials, verified)
-    return honour(verified)
-  }
-
-  function honour(verified: VerifiedToken): Authentication {
-    checkRevocation(verified)
-    return verified.authentication
-  }
-}
-
 /**
  * Honours JWT access tokens in the `Authorization` header on the routes of its guard.
  *
  * @see [RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)
+ * @see [RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1)
  */
 const bearer: FastifyPluginAsync<BearerOptions> = fp(plugin, {
   name: '@latchkey/bearer',

@@ -1,5 +1,6 @@
 import type { OptionCheck } from '@latchkey/guard'
 import { isFetchable, isJwkSet, signatureAlgorithms } from '@latchkey/issuer'
+import { dpopModes } from './dpop/binding.ts'
 import { faultInIntrospection } from './introspection-options.ts'
 import type { TrustedIssuer } from './trusted-issuer.ts'
 
@@ -37,7 +38,11 @@ const MEMBERS: { readonly [Name in keyof Required<TrustedIssuer>]: (value: unkno
   // Looked at below, with the issuer that it belongs to.
   introspection: () => undefined,
   scopes: mayBeFunction("must be a function that reads the scopes out of a token's claims"),
-  isRevoked: mayBeFunction('must be a function that says whether the claims of a token are those of a revoked one')
+  isRevoked: mayBeFunction('must be a function that says whether the claims of a token are those of a revoked one'),
+  dpop: (value) =>
+    value === undefined || dpopModes.some((mode) => mode === value)
+      ? undefined
+      : "must be 'required', 'allowed' or 'refused'"
 }
 
 function faultIn(entry: unknown, at: string): string | undefined {

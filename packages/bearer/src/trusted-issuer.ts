@@ -7,6 +7,7 @@ import {
   remoteKeySet,
   signatureAlgorithms
 } from '@latchkey/issuer'
+import type { DpopMode } from './dpop/binding.ts'
 import type { IntrospectionOptions } from './introspection-options.ts'
 import { foundKeys, givenKeys, type KeyFinder, type KeySource, suppliedKeys } from './key-source.ts'
 import { mappedScopes, readScopes } from './scopes.ts'
@@ -70,6 +71,12 @@ export interface TrustedIssuer {
    * whoever holds a token can give it a second valid signature.
    */
   readonly isRevoked?: (claims: Readonly<Record<string, unknown>>) => boolean
+  /**
+   * Whether this issuer's tokens are bound to a key of their client's, which proves on each request that it has it (DPoP):
+   * all of them (`'required'`), those that say so (`'allowed'`), or none (`'refused'`, the default). A token that is bound
+   * to a key is never honoured as a bearer token, whatever this says.
+   */
+  readonly dpop?: DpopMode
 }
 
 /** A trusted issuer with its keys within reach. */
@@ -82,6 +89,7 @@ export interface Issuer {
   readonly introspection: IntrospectionOptions | undefined
   readonly scopes: (claims: Authentication['claims']) => ReadonlySet<string>
   readonly isRevoked: (claims: Readonly<Record<string, unknown>>) => boolean
+  readonly dpop: DpopMode
 }
 
 /**
@@ -108,7 +116,8 @@ async function trust(entry: TrustedIssuer, at: number, log: IssuerLog): Promise<
     keys: await keysOf(entry, algorithms, at, log),
     introspection: entry.introspection,
     scopes: entry.scopes ? mappedScopes(entry.scopes.bind(entry)) : readScopes,
-    isRevoked: revocationsOf(entry)
+    isRevoked: revocationsOf(entry),
+    dpop: entry.dpop ?? 'refused'
   })
 }
 

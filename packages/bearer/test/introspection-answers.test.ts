@@ -92,8 +92,8 @@ for (const [name, changes, answer] of [
   ['of nobody', { sub: undefined }, notValid('sub is not a string of 1 to 255 characters')],
   ['with a list of scopes', { scope: ['items:read'] }, notValid('scope is not a string of scope tokens')],
   ['of a client without a name', { client_id: '' }, notValid('client_id is not a string')],
-  ['for DPoP', { token_type: 'DPoP' }, notValid('token_type is not Bearer')],
-  ['of no type', { token_type: null }, notValid('token_type is not Bearer')],
+  ['for DPoP, and bound to nothing', { token_type: 'DPoP' }, notValid('token_type is DPoP, and there is no cnf')],
+  ['of no type', { token_type: null }, notValid('token_type is neither Bearer nor DPoP')],
   ['that is a refresh token', { token_use: 'refresh_token' }, notValid('token_use says that it is no access token')],
   ['of another kind', { typ: 'Refresh' }, notValid('typ says that it is no access token')],
   ['bound to a key', { cnf: { jkt: 'A' } }, notValid('the token is bound to a key (cnf) and is no bearer token')]
@@ -144,7 +144,11 @@ t.test('takes an answer without audience only when it is told that the endpoint 
   server.answer = active({ aud: 'https://other.example.com' })
   t.same(await present(app, 'another'), notValid('aud does not contain this server'), 'what it says still counts')
   server.answer = active({ aud: undefined, token_type: undefined })
-  t.same(await present(app, 'untyped'), notValid('token_type is not Bearer'), 'it could be a refresh token')
+  t.same(
+    await present(app, 'untyped'),
+    notValid('token_type is neither Bearer nor DPoP'),
+    'it could be a refresh token'
+  )
   server.answer = active({ token_type: undefined })
   t.same(await present(app, 'named'), honoured)
 })

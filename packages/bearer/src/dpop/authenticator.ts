@@ -1,0 +1,84 @@
+import type { Authentication, Authenticator, SecurityScheme } from '@latchkey/guard'
+import type { FastifyRequest } from 'fastify'
+import { checkRevocation, type Verification, type VerifiedToken, verifyAccessToken } from '../access-token.ts'
+import { authorizationServers } from '../authorization-servers.ts'
+import { dpopToken, soleCredentials } from '../credentials.ts'
+import type { Introspection } from '../introspection.ts'
+import type { TokenMemory } from '../token-memory.ts'
+import { boundKey, mustBeBound } from './binding.ts'
+import type { ProofVerifier } from './proof-verifier.ts'
+
+const dpopAuth: SecurityScheme = {
+  type: 'http',
+  scheme: 'DPoP',
+  bearerFormat: 'JWT',
+  description: 'A JWT access token that is bound to a key, beside a proof of that key in the DPoP header.'
+}
+
+const opaqueDpopAuth: SecurityScheme = {
+  type: 'http',
+  scheme: 'DPoP',
+  description: 'An access token that is bound to a key, beside a proof of that key in the DPoP header.'
+}
+
+/** What {@link dpopAuthenticator} is made of. */
+export interface DpopContext {
+  readonly verification: Verification
+  readonly memory: TokenMemory<VerifiedToken>
+  readonly opaque: Introspection | null
+  readonly proofs: ProofVerifier
+  /** Whether no token is honoured without a proof. */
+  readonly isRequired: boolean
+}
+
+/**
+ * Honours tokens that are bound to a key, beside a proof that whoever sends them has it.
+ *
+ * @see [RFC 9449 §7](https://www.rfc-editor.org/rfc/rfc9449#section-7)
+ */
+export function dpopAuthenticator(context: DpopContext): Authenticator {
+  const { verification, memory, opaque, proofs, isRequired } = context
+  return Object.freeze({
+    scheme: 'dpop',
+    challenge: 'DPoP',
+    challengeParameters: { algs: proofs.algorithms.join(' ') },
+    resourceMetadata: {
+      authorization_servers: authorizationServers(verification),
+      dpop_signing_alg_values_supported: proofs.algorithms,
+      ...(isRequired && { dpop_bound_access_tokens_required: true })
+    },
+    ambient: false,
+    header: 'Authorization',
+    securitySchemes: { dpopAuth: opaque === null ? dpopAuth : opaqueDpopAuth },
+    authenticate(request) {
+      const credentials = soleCredentials(request)
+      const token = credentials === null ? null : dpopToken(credentials)
+      return token === null ? null : honour(request, token)
+    }
+  } satisfies Authenticator)
+
+  async function honour(request: FastifyRequest, token: string): Promise<Authentication> {
+    const proof = await proofs.read(request, token)
+    const authentication = await (opaque?.introspect(token, mustBeBound) ?? verified(token))
+    await proofs.accept(proof, boundKey(authentication.claims))
+    return authentication
+  }
+
+  async function verified(token: string): Promise<Authentication> {
+    const found = memory.recall(memoryKey(token)) ?? (await verify(token))
+    checkRevocation(found)
+    return found.authentication
+  }
+
+  async function verify(token: string): Promise<VerifiedToken> {
+    memory.miss()
+    const found = await verifyAccessToken(token, verification, mustBeBound)
+    memory.remember(memoryKey(token), found)
+    return found
+  }
+}
+
+/** No header has a line break: whoever recalls what a header says never finds what is honoured beside a proof only. */
+function memoryKey(token: string): string {
+  return `\n${token}`
+}

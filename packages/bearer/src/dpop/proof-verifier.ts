@@ -1,0 +1,100 @@
+import { createHash } from 'node:crypto'
+import { signatureAlgorithms } from '@latchkey/issuer'
+import type { FastifyRequest } from 'fastify'
+import { countHeaders } from '../credentials.ts'
+import { notValid } from '../refusal.ts'
+import { type Nonces, proofNonces } from './nonces.ts'
+import type { DpopOptions } from './options.ts'
+import { type Proof, readProof } from './proof.ts'
+import { thumbprintOf, verifyPossession } from './proof-key.ts'
+import { invalidProof, missingProof, nonceWanted } from './refusal.ts'
+import { normalizedUri, targetUri } from './target-uri.ts'
+
+const DEFAULT_MAX_AGE = 60
+
+/** Judges the proof beside a token, in two steps: what costs little before the token is verified, and the rest after that. */
+export interface ProofVerifier {
+  /** What proofs may be signed with. */
+  readonly algorithms: readonly string[]
+  /**
+   * The proof of a request, once it is one for this request, this token and now. Its signature is not verified.
+   *
+   * @throws InvalidDpopProofError
+   */
+  read(request: FastifyRequest, token: string): Promise<Proof>
+  /**
+   * Accepts a proof once: when the key with this thumbprint signed it.
+   *
+   * @throws InvalidTokenError when the token is another key's; InvalidDpopProofError when the signature is no good, or the
+   * proof was used before; whatever the replay store throws
+   */
+  accept(proof: Proof, jkt: string): Promise<void>
+}
+
+/**
+ * @param clockTolerance - in seconds
+ * @param now - milliseconds since the epoch
+ * @see [RFC 9449 §4.3](https://www.rfc-editor.org/rfc/rfc9449#section-4.3)
+ */
+export function proofVerifier(options: DpopOptions, clockTolerance: number, now: () => number): ProofVerifier {
+  const { origin, replay, maxAge = DEFAULT_MAX_AGE, nonceSecrets } = options
+  const algorithms = Object.freeze([...(options.algorithms ?? signatureAlgorithms.keys())])
+  const allowed = new Set(algorithms)
+  const nonces = nonceSecrets ? proofNonces(nonceSecrets, clockTolerance, now) : null
+
+  return Object.freeze({
+    algorithms,
+    async read(request, token) {
+      const proof = readProof(proofHeader(request), allowed)
+      if (proof.htm !== request.method) throw invalidProof('htm is not the method of the request')
+      const target = targetUri(origin, request.originalUrl)
+      if (target === null || normalizedUri(proof.htu) !== target)
+        throw invalidProof('htu is not the URI of the request')
+      if (proof.ath !== sha256(token)) throw invalidProof('ath is not the hash of the token')
+      checkTime(proof)
+      if (nonces) await checkNonce(proof, nonces)
+      return proof
+    },
+    async accept(proof, jkt) {
+      if ((await thumbprintOf(proof)) !== jkt)
+        throw notValid('the token is bound to another key than that of the proof')
+      await verifyPossession(proof)
+      // To be kept for longer than any process of this server, by its own clock, would accept the proof.
+      const isNew: unknown = await replay.remember(replayKey(jkt, proof.jti), endOf(proof) + clockTolerance)
+      if (isNew !== true) throw invalidProof('the proof was used before')
+    }
+  } satisfies ProofVerifier)
+
+  /** From when on a proof is too old. */
+  function endOf({ iat }: Proof): number {
+    return iat + maxAge + clockTolerance
+  }
+
+  function checkTime(proof: Proof): void {
+    const time = now() / 1000
+    if (!(proof.iat <= time + clockTolerance)) throw invalidProof('iat is in the future')
+    if (!(time < endOf(proof))) throw invalidProof('iat is too long ago')
+  }
+}
+
+async function checkNonce({ nonce }: Proof, nonces: Nonces): Promise<void> {
+  if (nonce === undefined) throw nonceWanted(await nonces.fresh(), 'nonce is missing')
+  if (!(await nonces.isGood(nonce))) throw nonceWanted(await nonces.fresh(), 'nonce is not of this server, or too old')
+}
+
+function proofHeader(request: FastifyRequest): string {
+  const { dpop } = request.headers
+  if (dpop === undefined) throw missingProof()
+  // Node makes one text of several headers.
+  if (typeof dpop !== 'string' || countHeaders(request, 'dpop') > 1) throw invalidProof('more than one DPoP header')
+  return dpop
+}
+
+// Of a proof's key and `jti`, not of its text: with ECDSA, whoever holds a proof can give it a second valid signature.
+function replayKey(jkt: string, jti: string): string {
+  return sha256(JSON.stringify([jkt, jti]))
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
+}

@@ -1,0 +1,83 @@
+import type { InvalidTokenError } from '@latchkey/guard'
+import { decodeObject, parseCompactJws } from '../compact-jws.ts'
+import { readJoseHeader } from '../jose-header.ts'
+import type { JsonObject } from '../json-object.ts'
+import { invalidProof } from './refusal.ts'
+
+const PROOF_TYPE = 'dpop+jwt'
+const MAX_JTI_LENGTH = 256
+/** The last second of the year 9999. */
+const LAST_SECOND = 253_402_300_799
+
+// RFC 7518 §6: what only the owner of a key has, of every kind of key.
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
+
+/** What a proof says. Its signature is not verified, and nothing in it is held against a request. */
+export interface Proof {
+  /** The proof as it was sent. */
+  readonly text: string
+  readonly alg: string
+  /** The public key that the proof brings along. */
+  readonly jwk: JsonObject
+  readonly jti: string
+  readonly htm: string
+  readonly htu: string
+  /** In seconds since the epoch. */
+  readonly iat: number
+  readonly ath: string
+  readonly nonce: string | undefined
+}
+
+/**
+ * Takes a proof apart, once it is a JWT of the right type with all that it must have.
+ *
+ * @param algorithms - those that a proof may be signed with
+ * @throws InvalidDpopProofError
+ * @see [RFC 9449 §4.2](https://www.rfc-editor.org/rfc/rfc9449#section-4.2)
+ */
+export function readProof(text: string, algorithms: ReadonlySet<string>): Proof {
+  const { header, claims } = parsed(text)
+  if (header.typ !== PROOF_TYPE) throw invalidProof(`typ is not ${PROOF_TYPE}`)
+  if (!algorithms.has(header.alg)) throw invalidProof('alg is not allowed')
+  const { jti, htm, htu, iat, ath, nonce } = claims
+  if (!isText(jti) || jti.length > MAX_JTI_LENGTH) {
+    throw invalidProof(`jti is not a string of 1 to ${MAX_JTI_LENGTH} characters`)
+  }
+  if (!isText(htm)) throw invalidProof('htm is not a string')
+  if (!isText(htu)) throw invalidProof('htu is not a string')
+  if (!isTime(iat)) throw invalidProof('iat is not a NumericDate in whole seconds')
+  if (!isText(ath)) throw invalidProof('ath is not a string')
+  if (nonce !== undefined && !isText(nonce)) throw invalidProof('nonce is not a string')
+  return { text, alg: header.alg, jwk: publicKey(header.jwk), jti, htm, htu, iat, ath, nonce }
+}
+
+interface Parsed {
+  readonly header: { readonly typ: unknown; readonly alg: string; readonly jwk: unknown }
+  readonly claims: JsonObject
+}
+
+// To a proof, the syntax that it shares with a token is as strict. What is wrong is said of the proof.
+function parsed(text: string): Parsed {
+  try {
+    const { header, payload } = parseCompactJws(text)
+    const { typ, jwk } = header
+    return { header: { typ, jwk, alg: readJoseHeader(header).alg }, claims: decodeObject(payload) }
+  } catch (error) {
+    const { cause } = error as InvalidTokenError // nothing else is thrown there
+    throw invalidProof(cause)
+  }
+}
+
+function publicKey(jwk: unknown): JsonObject {
+  if (typeof jwk !== 'object' || jwk === null) throw invalidProof('jwk is not an object')
+  if (PRIVATE_MEMBERS.some((name) => name in jwk)) throw invalidProof('jwk is not a public key')
+  return jwk as JsonObject // an object of JSON
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LAST_SECOND
+}

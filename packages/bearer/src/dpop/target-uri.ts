@@ -1,0 +1,44 @@
+// Visible ASCII but for the backslash, which URL parsers take for a slash, and `%` before two hexadecimal digits only.
+const HTTP_URI = /^https?:\/\/(?:[!-$&-[\]-~]|%[0-9A-F]{2})+$/i
+const QUERY_OR_FRAGMENT = /[?#]/
+const ABSOLUTE_FORM = /^https?:\/\/[^/?#]*/i
+const TRIPLET = /%[0-9A-F]{2}/gi
+const UNRESERVED = /^[A-Za-z0-9\-._~]$/
+
+/**
+ * An http URI without its query and fragment, in the spelling that all its equivalents have in common: the case of scheme,
+ * host and percent-encoding, encoded letters, dot segments, the default port and the empty path make no difference.
+ * `null` for what is no such URI, or holds credentials.
+ *
+ * @see [RFC 3986 §6.2.2](https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2)
+ * @see [RFC 3986 §6.2.3](https://www.rfc-editor.org/rfc/rfc3986#section-6.2.3)
+ */
+export function normalizedUri(uri: string): string | null {
+  const bare = withoutQuery(uri)
+  if (!HTTP_URI.test(bare) || !URL.canParse(bare)) return null
+  const { origin, pathname, username, password } = new URL(bare)
+  if (username !== '' || password !== '') return null
+  return origin + pathname.replace(TRIPLET, spelled)
+}
+
+/**
+ * The URI that a request was made to, as {@link normalizedUri} spells it. What the request says about its host, in the
+ * header or in its first line, has no part in it.
+ *
+ * @param origin - this server's own
+ * @param target - the request target
+ */
+export function targetUri(origin: string, target: string): string | null {
+  const path = target.replace(ABSOLUTE_FORM, '')
+  return path.startsWith('/') ? normalizedUri(origin + path) : null
+}
+
+function withoutQuery(uri: string): string {
+  const end = uri.search(QUERY_OR_FRAGMENT)
+  return end === -1 ? uri : uri.slice(0, end)
+}
+
+function spelled(triplet: string): string {
+  const character = String.fromCharCode(Number.parseInt(triplet.slice(1), 16))
+  return UNRESERVED.test(character) ? character : triplet.toUpperCase()
+}

@@ -1,0 +1,234 @@
+import bearer, { type DpopMode } from '@latchkey/bearer'
+import guard from '@latchkey/guard'
+import { memoryStore } from '@latchkey/store/memory'
+import Fastify from 'fastify'
+import t from 'tap'
+import { ALGS, bound, client, ORIGIN, show, tokenRefused } from './fixtures/dpop.ts'
+import { ISSUER, issuer } from './fixtures/issuer.ts'
+import { ask, honoured, notValid, present, serve, unauthenticated } from './fixtures/server.ts'
+
+const BOUND = 'the token is bound to a key (cnf) and is no bearer token'
+
+t.test(
+  'honours tokens that are bound and tokens that are not, each under its own scheme (SEC-76, SEC-77)',
+  async (t) => {
+    const { app, token, sign, prove } = await bound(t, { dpop: 'allowed' })
+    const plain = await sign()
+    t.same(await show(app, token, await prove(token)), honoured)
+    t.same(await present(app, plain), honoured)
+    t.same(await present(app, token), notValid(BOUND))
+    t.same(await show(app, plain, await prove(plain)), tokenRefused('the token is not bound to a key (cnf)'))
+  }
+)
+
+t.test('does not honour a bound token as a bearer token beside its proof (SEC-77)', async (t) => {
+  const { app, token, prove } = await bound(t, { dpop: 'allowed' })
+  const headers = { authorization: `Bearer ${token}`, dpop: await prove(token) }
+  t.same(await ask(app, { headers }), notValid(BOUND))
+})
+
+t.test('offers no bearer tokens where all must be bound (SEC-76, SEC-77)', async (t) => {
+  const { app, token, sign, prove } = await bound(t)
+  const challenge = `DPoP algs="${ALGS}"`
+  t.same(await present(app, await sign()), { ...unauthenticated, challenge })
+  t.same(await present(app, token), { ...unauthenticated, challenge })
+  const plain = await sign()
+  t.same(await show(app, plain, await prove(plain)), tokenRefused('the token is not bound to a key (cnf)'))
+})
+
+t.test('judges the tokens of each issuer by what that issuer must do (SEC-76, SEC-77)', async (t) => {
+  const known = await client()
+  const modes: readonly DpopMode[] = ['required', 'allowed', 'refused']
+  const issuers = await Promise.all(
+    modes.map(async (dpop) => {
+      const { trusted, sign } = await issuer('ES256', `https://${dpop}.example.com`)
+      return { dpop, trusted: { ...trusted, dpop }, sign }
+    })
+  )
+  const server = await serve(t, {
+    issuers: issuers.map(({ trusted }) => trusted),
+    dpop: { origin: ORIGIN, replay: memoryStore().dpopReplay }
+  })
+  const answers = await Promise.all(
+    issuers.map(async ({ dpop, sign }) => {
+      const plain = await sign()
+      const bound = await sign({ cnf: { jkt: known.jkt } })
+      return {
+        dpop,
+        'plain as Bearer': (await present(server, plain)).reason,
+        'bound as Bearer': (await present(server, bound)).reason,
+        'plain as DPoP': (await show(server, plain, await known.prove(plain))).reason,
+        'bound as DPoP': (await show(server, bound, await known.prove(bound))).reason
+      }
+    })
+  )
+  const unbound = 'the token is not bound to a key (cnf)'
+  const refused = 'DPoP is refused for the issuer'
+  t.same(answers, [
+    {
+      dpop: 'required',
+      'plain as Bearer': 'the tokens of the issuer must be bound to a key',
+      'bound as Bearer': BOUND,
+      'plain as DPoP': unbound,
+      'bound as DPoP': undefined
+    },
+    {
+      dpop: 'allowed',
+      'plain as Bearer': undefined,
+      'bound as Bearer': BOUND,
+      'plain as DPoP': unbound,
+      'bound as DPoP': undefined
+    },
+    {
+      dpop: 'refused',
+      'plain as Bearer': undefined,
+      'bound as Bearer': BOUND,
+      'plain as DPoP': refused,
+      'bound as DPoP': refused
+    }
+  ])
+})
+
+t.test('has no such scheme where no issuer has (SEC-77)', async (t) => {
+  const { trusted, sign } = await issuer()
+  const app = await serve(t, { issuers: [{ ...trusted, dpop: 'refused' }] })
+  const { jkt, prove } = await client()
+  const token = await sign({ cnf: { jkt } })
+  t.same(await show(app, token, await prove(token)), unauthenticated)
+  t.same(await present(app, token), notValid(BOUND))
+})
+
+for (const [name, cnf, reason] of [
+  ['nothing', {}, 'jkt is not a SHA-256 thumbprint'],
+  ['a certificate', { 'x5t#S256': 'A'.repeat(43) }, 'cnf binds the token to something else than a key (jkt)'],
+  ['what is not known', { kid: 'one' }, 'cnf binds the token to something else than a key (jkt)'],
+  ['a number', { jkt: 7 }, 'jkt is not a SHA-256 thumbprint'],
+  ['a short thumbprint', { jkt: 'AAAA' }, 'jkt is not a SHA-256 thumbprint'],
+  ['null', null, 'the token is not bound to a key (cnf)'],
+  ['a text', 'jkt', 'the token is not bound to a key (cnf)']
+] as const) {
+  t.test(`refuses a token that is bound to ${name}, as a bearer token too (SEC-76, SEC-77)`, async (t) => {
+    const { app, sign, prove } = await bound(t, { dpop: 'allowed' })
+    const token = await sign({ cnf })
+    t.same(await show(app, token, await prove(token)), tokenRefused(reason))
+    t.same(await present(app, token), notValid(BOUND))
+  })
+}
+
+t.test('refuses a token that is bound to a certificate beside its key (SEC-76)', async (t) => {
+  const { app, sign, prove, jkt } = await bound(t)
+  const token = await sign({ cnf: { jkt, 'x5t#S256': 'A'.repeat(43) } })
+  const reason = 'cnf binds the token to something else than a key (jkt)'
+  t.same(await show(app, token, await prove(token)), tokenRefused(reason))
+})
+
+t.test('challenges under both schemes where both are good, and varies with the header', async (t) => {
+  const { app } = await bound(t, { dpop: 'allowed', algorithms: ['ES256', 'EdDSA'] })
+  const { statusCode, headers } = await app.inject('/me')
+  t.equal(statusCode, 401)
+  t.equal(headers['www-authenticate'], 'Bearer, DPoP algs="ES256 EdDSA"')
+  t.equal(headers.vary, 'Authorization')
+})
+
+t.test('refuses a bound token without a proof on an open route too (SEC-76)', async (t) => {
+  const { app, sign, jkt } = await bound(t)
+  t.match(await ask(app, { url: '/open' }), { status: 200 })
+  const token = await sign({ cnf: { jkt } })
+  t.match(await ask(app, { url: '/open', headers: { authorization: `DPoP ${token}` } }), { status: 401 })
+})
+
+t.test('tells the documentation what it reads', async (t) => {
+  const { app } = await bound(t, { dpop: 'allowed', algorithms: ['ES256'] })
+  const schemes = app.guard.securitySchemes().map(({ name, opens, definition }) => ({ name, opens, ...definition() }))
+  t.match(schemes, [
+    { name: 'bearerAuth', opens: 'bearer', type: 'http', scheme: 'bearer' },
+    { name: 'dpopAuth', opens: 'dpop', type: 'http', scheme: 'DPoP' }
+  ])
+})
+
+for (const [dpop, others] of [
+  ['required', { dpop_bound_access_tokens_required: true }],
+  ['allowed', { bearer_methods_supported: ['header'] }]
+] as const) {
+  t.test(`says in the metadata of the resource that DPoP is ${dpop} (SEC-76)`, async (t) => {
+    const { trusted } = await issuer()
+    const app = Fastify()
+    await app.register(guard, { resource: ORIGIN })
+    const replay = memoryStore().dpopReplay
+    await app.register(bearer, {
+      issuers: [{ ...trusted, dpop }],
+      dpop: { origin: ORIGIN, replay, algorithms: ['ES256', 'Ed25519'] }
+    })
+    const response = await app.inject('/.well-known/oauth-protected-resource')
+    t.same(response.json(), {
+      resource: ORIGIN,
+      authorization_servers: [ISSUER],
+      dpop_signing_alg_values_supported: ['ES256', 'Ed25519'],
+      ...others
+    })
+  })
+}
+
+t.test('keeps a server from starting whose issuers use DPoP without saying how', async (t) => {
+  const { trusted } = await issuer()
+  for (const dpop of ['required', 'allowed'] as const) {
+    const app = Fastify()
+    await app.register(guard)
+    await t.rejects(async () => app.register(bearer, { issuers: [{ ...trusted, dpop }] }), {
+      code: 'LATCHKEY_INVALID_OPTION',
+      message: '@latchkey/bearer: option "dpop" is required for issuers with dpop: give { origin, replay }'
+    })
+  }
+})
+
+t.test('keeps a server from starting that says how without an issuer that uses DPoP', async (t) => {
+  const { trusted } = await issuer()
+  const app = Fastify()
+  await app.register(guard)
+  const dpop = { origin: ORIGIN, replay: memoryStore().dpopReplay }
+  await t.rejects(async () => app.register(bearer, { issuers: [trusted], dpop }), {
+    code: 'LATCHKEY_INVALID_OPTION',
+    message: /option "dpop" is of no use: give the issuer .* dpop 'required' or 'allowed'/
+  })
+})
+
+for (const [name, change, message] of [
+  ['no object', () => 'on', /must be an object with origin and replay/],
+  ['null', () => null, /must be an object with origin and replay/],
+  ['no origin', () => ({ origin: undefined }), /\.origin must be the public origin/],
+  ['an origin with a path', () => ({ origin: 'https://api.example.com/' }), /\.origin must be the public origin/],
+  ['an origin without TLS', () => ({ origin: 'http://api.example.com' }), /\.origin must be the public origin/],
+  ['no store', () => ({ replay: undefined }), /\.replay must be a store of used proofs/],
+  ['a store of something else', () => ({ replay: {} }), /\.replay must be a store of used proofs/],
+  ['a maxAge of nothing', () => ({ maxAge: 0 }), /\.maxAge must be a whole number of seconds from 1 to 300/],
+  ['a maxAge of hours', () => ({ maxAge: 3600 }), /\.maxAge must be/],
+  ['a maxAge in words', () => ({ maxAge: '60' }), /\.maxAge must be/],
+  ['no algorithms', () => ({ algorithms: [] }), /\.algorithms must be a list out of RS256/],
+  ['a symmetric algorithm', () => ({ algorithms: ['ES256', 'HS256'] }), /\.algorithms must be a list out of RS256/],
+  ['a weak secret', () => ({ nonceSecrets: ['secret'] }), /\.nonceSecrets must be a list of secrets/],
+  ['a misspelt member', () => ({ maxage: 60 }), /\.maxage does not exist: the members are origin, replay/]
+] as const) {
+  t.test(`keeps a server from starting whose dpop has ${name}`, async (t) => {
+    const { trusted } = await issuer()
+    const app = Fastify()
+    await app.register(guard)
+    const changed: unknown = change()
+    const good = { origin: ORIGIN, replay: memoryStore().dpopReplay }
+    // As JavaScript may.
+    const dpop = (typeof changed === 'object' && changed !== null ? { ...good, ...changed } : changed) as typeof good
+    await t.rejects(async () => app.register(bearer, { issuers: [{ ...trusted, dpop: 'allowed' }], dpop }), {
+      code: 'LATCHKEY_INVALID_OPTION',
+      message
+    })
+  })
+}
+
+t.test('keeps a server from starting whose issuer has a misspelt mode', async (t) => {
+  const { trusted } = await issuer()
+  const app = Fastify()
+  await app.register(guard)
+  const misspelt = { ...trusted, dpop: 'require' as DpopMode } // as JavaScript may
+  await t.rejects(async () => app.register(bearer, { issuers: [misspelt] }), {
+    message: /\[0\]\.dpop must be 'required', 'allowed' or 'refused'/
+  })
+})

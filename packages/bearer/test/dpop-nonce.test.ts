@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto'
+import t from 'tap'
+import { ALGS, bound, proofRefused, show } from './fixtures/dpop.ts'
+import { NOW } from './fixtures/issuer.ts'
+import { honoured } from './fixtures/server.ts'
+
+const secret = (): string => randomBytes(32).toString('base64url')
+
+const WANTED = {
+  status: 401,
+  code: 'LATCHKEY_INVALID_DPOP_PROOF',
+  challenge: `DPoP error="use_dpop_nonce", error_description="The DPoP proof needs a fresh nonce", algs="${ALGS}"`
+}
+
+type Served = Awaited<ReturnType<typeof bound>>
+
+/** The nonce that a server gives to whoever has none. */
+async function nonceOf({ app, token, prove }: Served): Promise<string> {
+  const headers = { authorization: `DPoP ${token}`, dpop: await prove(token) }
+  return String((await app.inject({ url: '/me', headers })).headers['dpop-nonce'])
+}
+
+/** A server on a clock that can be set. */
+async function served(t: Parameters<typeof bound>[0], nonceSecrets: readonly string[], clock = { now: NOW }) {
+  const server = await bound(t, { nonceSecrets, now: () => clock.now * 1000 })
+  return { ...server, clock }
+}
+
+t.test('asks for a nonce, and gives one that the next proof is good with (SEC-76)', async (t) => {
+  const server = await served(t, [secret()])
+  const { app, token, prove } = server
+  t.same(await show(app, token, await prove(token)), { ...WANTED, reason: 'nonce is missing' })
+  const nonce = await nonceOf(server)
+  t.match(nonce, /^[\x21\x23-\x5B\x5D-\x7E]+$/)
+  t.not(nonce, await nonceOf(server), 'no two are alike')
+  t.same(await show(app, token, await prove(token, { nonce })), honoured)
+  t.same(await show(app, token, await prove(token, { nonce })), honoured, 'it is good for several proofs')
+})
+
+t.test('takes a nonce for five minutes, and gives another one then (SEC-76)', async (t) => {
+  const server = await served(t, [secret()])
+  const { app, token, prove, clock } = server
+  const nonce = await nonceOf(server)
+  clock.now = NOW + 299
+  t.same(await show(app, token, await prove(token, { nonce, iat: clock.now })), honoured)
+  clock.now = NOW + 300
+  const old = { ...WANTED, reason: 'nonce is not of this server, or too old' }
+  t.same(await show(app, token, await prove(token, { nonce, iat: clock.now })), old)
+  const fresh = await nonceOf({ ...server, prove: (of) => prove(of, { nonce, iat: clock.now }) })
+  t.same(await show(app, token, await prove(token, { nonce: fresh, iat: clock.now })), honoured)
+})
+
+t.test('does not take a nonce in place of a time: the proof must be new too (SEC-76)', async (t) => {
+  const server = await served(t, [secret()])
+  const { app, token, prove, clock } = server
+  const nonce = await nonceOf(server)
+  clock.now = NOW + 200
+  t.same(await show(app, token, await prove(token, { nonce })), proofRefused('iat is too long ago'))
+})
+
+t.test('takes no nonce that it did not make (SEC-76)', async (t) => {
+  const server = await served(t, [secret()])
+  const { app, token, prove } = server
+  const nonce = await nonceOf(server)
+  const stranger = await nonceOf(await served(t, [secret()]))
+  const altered = nonce.slice(0, -1) + (nonce.endsWith('A') ? 'B' : 'A')
+  for (const other of [stranger, altered, `${nonce}A`, nonce.slice(1), String(NOW), '....', 'x'.repeat(257)]) {
+    const answer = await show(app, token, await prove(token, { nonce: other }))
+    t.same(answer, { ...WANTED, reason: 'nonce is not of this server, or too old' }, other.slice(0, 40))
+  }
+})
+
+t.test(
+  'takes the nonces of processes that share a secret, whose clocks differ within the tolerance (SEC-76)',
+  async (t) => {
+    const shared = secret()
+    const clock = { now: NOW }
+    const [one, other] = [await served(t, [shared]), await served(t, [shared], clock)]
+    const nonce = await nonceOf(one)
+    clock.now = NOW - 30
+    t.same(await show(other.app, other.token, await other.prove(other.token, { nonce, iat: clock.now })), honoured)
+    clock.now = NOW - 31
+    t.match(await show(other.app, other.token, await other.prove(other.token, { nonce, iat: clock.now })), WANTED)
+  }
+)
+
+t.test('goes on taking nonces of an older secret while a new one takes over (SEC-76)', async (t) => {
+  const [older, newer] = [secret(), secret()]
+  const before = await served(t, [older])
+  const after = await served(t, [newer, older])
+  const end = await served(t, [newer])
+  const [old, fresh] = [await nonceOf(before), await nonceOf(after)]
+  const with_ = async ({ app, token, prove }: Served, nonce: string): Promise<number> =>
+    (await show(app, token, await prove(token, { nonce }))).status
+  t.equal(await with_(after, old), 200)
+  t.equal(await with_(end, fresh), 200)
+  t.equal(await with_(end, old), 401)
+})

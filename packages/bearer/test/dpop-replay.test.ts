@@ -1,0 +1,107 @@
+import type { DpopReplayStore } from '@latchkey/store'
+import { memoryStore } from '@latchkey/store/memory'
+import t from 'tap'
+import { bound, client, ORIGIN, proofRefused, show } from './fixtures/dpop.ts'
+import { issuer, NOW } from './fixtures/issuer.ts'
+import { honoured, serve } from './fixtures/server.ts'
+
+const USED = proofRefused('the proof was used before')
+
+t.test('accepts a proof once (SEC-76)', async (t) => {
+  const { app, token, prove } = await bound(t)
+  const proof = await prove(token)
+  t.same(await show(app, token, proof), honoured)
+  t.same(await show(app, token, proof), USED)
+  t.same(await show(app, token, await prove(token)), honoured, 'the next one is good')
+})
+
+t.test('knows a used proof by its jti, however it is signed, and for whatever it is (SEC-76)', async (t) => {
+  const { app, token, prove } = await bound(t)
+  t.same(await show(app, token, await prove(token, { jti: 'one' })), honoured)
+  t.same(await show(app, token, await prove(token, { jti: 'one', iat: NOW + 1 })), USED, 'signed anew')
+  const other = await prove(token, { jti: 'one', htm: 'POST' })
+  t.same(await show(app, token, other, { method: 'POST' }), USED, 'for another method')
+})
+
+t.test('does not take the proofs of one client for those of another (SEC-76)', async (t) => {
+  const { app, token, prove, sign } = await bound(t)
+  const other = await client()
+  const theirs = await sign({ cnf: { jkt: other.jkt } })
+  t.same(await show(app, token, await prove(token, { jti: 'one' })), honoured)
+  t.same(await show(app, theirs, await other.prove(theirs, { jti: 'one' })), honoured)
+})
+
+t.test('accepts one of many that come at once (SEC-76)', async (t) => {
+  const { app, token, prove } = await bound(t)
+  const proof = await prove(token)
+  const answers = await Promise.all(Array.from({ length: 20 }, async () => show(app, token, proof)))
+  t.equal(answers.filter(({ status }) => status === 200).length, 1)
+  t.equal(answers.filter(({ status }) => status === 401).length, 19)
+})
+
+t.test('accepts a proof at one of two servers that share a store (SEC-76)', async (t) => {
+  const { trusted, sign } = await issuer()
+  const { dpopReplay: replay } = memoryStore({ now: () => NOW * 1000 })
+  const options = { issuers: [{ ...trusted, dpop: 'required' as const }], dpop: { origin: ORIGIN, replay } }
+  const [one, other] = [await serve(t, options), await serve(t, options)]
+  const { jkt, prove } = await client()
+  const token = await sign({ cnf: { jkt } })
+  const proof = await prove(token)
+  t.same(await show(one, token, proof), honoured)
+  t.same(await show(other, token, proof), USED)
+})
+
+t.test('remembers a hash, and for longer than any process would accept the proof (SEC-76)', async (t) => {
+  const remembered: unknown[] = []
+  const replay: DpopReplayStore = {
+    async remember(...entry) {
+      remembered.push(entry)
+      return true
+    }
+  }
+  const { app, token, prove } = await bound(t, { replay, maxAge: 10 })
+  const proof = await prove(token, { jti: 'canary', iat: NOW - 5 })
+  t.same(await show(app, token, proof), honoured)
+  t.match(remembered, [[/^[A-Za-z0-9_-]{43}$/, NOW - 5 + 10 + 30 + 30]])
+})
+
+t.test('remembers nothing of a proof or a token that is no good (SEC-76)', async (t) => {
+  const remembered: string[] = []
+  const replay: DpopReplayStore = {
+    async remember(key) {
+      remembered.push(key)
+      return true
+    }
+  }
+  const { app, token, prove, sign, jwk, jkt } = await bound(t, { replay })
+  const stranger = await client()
+  const expired = await sign({ cnf: { jkt }, exp: NOW - 3600 })
+  for (const [of, proof] of [
+    [token, await stranger.prove(token)],
+    [token, await stranger.prove(token, {}, { jwk })],
+    [token, await prove(token, { htm: 'POST' })],
+    [expired, await prove(expired)]
+  ] as const) {
+    t.match(await show(app, of, proof), { status: 401 })
+  }
+  t.same(remembered, [])
+})
+
+t.test('answers 503 when it cannot know whether a proof was used (SEC-76)', async (t) => {
+  const { app, token, prove } = await bound(t, {
+    replay: memoryStore({ now: () => NOW * 1000, maxDpopProofs: 1 }).dpopReplay
+  })
+  t.same(await show(app, token, await prove(token)), honoured)
+  const headers = { authorization: `DPoP ${token}`, dpop: await prove(token) }
+  const response = await app.inject({ url: '/me', headers })
+  t.equal(response.statusCode, 503)
+  t.equal(response.headers['retry-after'], '60')
+  t.equal(response.headers['www-authenticate'], undefined)
+})
+
+t.test('takes nothing but true for new (SEC-76)', async (t) => {
+  // As JavaScript may.
+  const replay = { remember: async () => undefined } as unknown as DpopReplayStore
+  const { app, token, prove } = await bound(t, { replay })
+  t.same(await show(app, token, await prove(token)), USED)
+})

@@ -1,0 +1,171 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import bearer from '@latchkey/bearer'
+import guard, { authenticated } from '@latchkey/guard'
+import { memoryStore } from '@latchkey/store/memory'
+import fc from 'fast-check'
+import Fastify, { type FastifyServerOptions } from 'fastify'
+import t, { type Test } from 'tap'
+import { bound, client, ORIGIN, proofRefused, show } from './fixtures/dpop.ts'
+import { issuer, NOW } from './fixtures/issuer.ts'
+import { honoured } from './fixtures/server.ts'
+
+const OTHER_URI = proofRefused('htu is not the URI of the request')
+
+for (const [name, htu] of [
+  ['as it is', 'https://api.example.com/me'],
+  ['with a query', 'https://api.example.com/me?page=2'],
+  ['with a fragment', 'https://api.example.com/me#top'],
+  ['with the port that https has', 'https://api.example.com:443/me'],
+  ['in capital letters, as far as they make no difference', 'HTTPS://API.EXAMPLE.COM/me'],
+  ['with letters that need no encoding', 'https://api.example.com/%6de'],
+  ['with dots that lead nowhere', 'https://api.example.com/x/.././me']
+] as const) {
+  t.test(`takes the URI of the request ${name} (SEC-76)`, async (t) => {
+    const { app, token, prove } = await bound(t)
+    t.same(await show(app, token, await prove(token, { htu }), { url: '/me?page=1' }), honoured)
+  })
+}
+
+for (const htu of [
+  'https://api.example.com/',
+  'https://api.example.com/me/',
+  'https://api.example.com/ME',
+  'https://api.example.com//me',
+  'https://api.example.com/me%2F',
+  'https://api.example.com/m%65%',
+  'https://api.example.com\\me',
+  'https://api.example.com/me ',
+  'https://api.example.com/mé',
+  'https://api.example.com.:443/me',
+  'https://api.example.com:444/me',
+  'http://api.example.com/me',
+  'https://ada@api.example.com/me',
+  'https://:secret@api.example.com/me',
+  'https://api.example.com@other.example.com/me',
+  'https://other.example.com/me',
+  'https://[/me',
+  'wss://api.example.com/me',
+  'https:api.example.com/me',
+  '//api.example.com/me',
+  '/me',
+  'me'
+]) {
+  t.test(`refuses a proof for ${htu} (SEC-76)`, async (t) => {
+    const { app, token, prove } = await bound(t)
+    t.same(await show(app, token, await prove(token, { htu })), OTHER_URI)
+  })
+}
+
+t.test('believes no header about where it is (SEC-30)', async (t) => {
+  const { app, token, prove } = await bound(t)
+  const elsewhere = 'https://other.example.com/me'
+  const headers = {
+    host: 'other.example.com',
+    'x-forwarded-host': 'other.example.com',
+    'x-forwarded-proto': 'https',
+    forwarded: 'host=other.example.com;proto=https'
+  }
+  t.same(await show(app, token, await prove(token, { htu: elsewhere }), { headers }), OTHER_URI)
+  t.same(await show(app, token, await prove(token), { headers }), honoured)
+})
+
+interface Anywhere {
+  /** The status of a request for exactly this target, beside a proof for this URI. */
+  readonly status: (target: string, htu: string) => Promise<number>
+}
+
+/** A server with one route for every path, and a client with a token that is bound to its key. */
+async function anywhere(t: Test, options: FastifyServerOptions = {}): Promise<Anywhere> {
+  const { trusted, sign } = await issuer()
+  const { jkt, prove } = await client()
+  const app = Fastify(options)
+  t.teardown(() => app.close())
+  await app.register(guard)
+  await app.register(bearer, {
+    issuers: [{ ...trusted, dpop: 'required' }],
+    dpop: { origin: ORIGIN, replay: memoryStore({ now: () => NOW * 1000 }).dpopReplay },
+    now: () => NOW * 1000
+  })
+  app.get('/*', { config: { access: authenticated } }, async () => 'ok')
+  await app.listen({ port: 0, host: '127.0.0.1' })
+  const { port } = app.server.address() as AddressInfo // it listens on TCP
+  const token = await sign({ cnf: { jkt } })
+  return {
+    async status(target, htu) {
+      const headers = { authorization: `DPoP ${token}`, dpop: await prove(token, { htu }) }
+      // Neither inject() nor fetch() leaves a target as it is.
+      const sent = request({ host: '127.0.0.1', port, path: target, headers }).end()
+      const [response] = (await once(sent, 'response')) as [IncomingMessage]
+      response.resume()
+      await once(response, 'end')
+      return Number(response.statusCode)
+    }
+  }
+}
+
+t.test(
+  'takes the path of a request that names a host in its first line, and its own name for the host (SEC-30)',
+  async (t) => {
+    const { status } = await anywhere(t)
+    const target = 'http://other.example.com/items'
+    t.equal(await status(target, `${ORIGIN}/items`), 200)
+    t.equal(await status(target, target), 401)
+    t.equal(await status('http://other.example.com?/items', `${ORIGIN}/items`), 401)
+    t.equal(await status('*', `${ORIGIN}*`), 401)
+  }
+)
+
+t.test('holds the proof against what was asked for, not what the server made of it (SEC-76)', async (t) => {
+  const { status } = await anywhere(t, { rewriteUrl: () => '/inside' })
+  t.equal(await status('/outside', `${ORIGIN}/outside`), 200)
+  t.equal(await status('/outside', `${ORIGIN}/inside`), 401)
+})
+
+const RESERVED = /[!$&()*+,;=:@]/
+const segment = fc
+  .string({ unit: fc.constantFrom(...Array.from('abzAZ09-._~!$&()*+,;=:@')), minLength: 1, maxLength: 6 })
+  .filter((text) => text !== '.' && text !== '..')
+const path = fc.array(segment, { minLength: 1, maxLength: 4 }).map((segments) => `/${segments.join('/')}`)
+const choices = fc.infiniteStream(fc.nat({ max: 3 }))
+
+t.test('takes each spelling of the URI for the same, in the request and in the proof (SEC-76)', async (t) => {
+  const { status } = await anywhere(t)
+  await fc.assert(
+    fc.asyncProperty(path, choices, choices, async (plain, one, other) => {
+      t.equal(await status(spelled(plain, one), ORIGIN + spelled(plain, other)), 200, plain)
+    })
+  )
+})
+
+t.test('takes no other URI for the same, however alike (SEC-76)', async (t) => {
+  const { status } = await anywhere(t)
+  await fc.assert(
+    fc.asyncProperty(path, path, async (one, other) => {
+      t.equal(await status(one, ORIGIN + other), one === other ? 200 : 401, `${one} by ${other}`)
+    })
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      path.filter((plain) => RESERVED.test(plain)),
+      async (plain) => {
+        const htu = ORIGIN + plain.replace(RESERVED, (sign) => encoded(sign, true))
+        t.equal(await status(plain, htu), 401, `${plain} by ${htu}`)
+      }
+    )
+  )
+})
+
+/** The same path in one of the many ways of writing it. */
+function spelled(plain: string, stream: fc.Stream<number>): string {
+  const choose = (): number => stream.next().value ?? 0
+  return plain
+    .replace(/[A-Za-z0-9\-._~]/g, (letter) => (choose() === 0 ? encoded(letter, choose() > 1) : letter))
+    .replace(/\//g, () => ['/', '/./', '/x/../', '/x/%2E%2e/'][choose()] ?? '/')
+}
+
+function encoded(character: string, inCapitals: boolean): string {
+  const digits = character.charCodeAt(0).toString(16)
+  return `%${inCapitals ? digits.toUpperCase() : digits}`
+}

@@ -139,3 +139,36 @@ t.test('each flow tells its channels what happened, and none of its secrets (SEC
     return page
   }
 })
+
+t.test('each refusal of the guard is told by its code, and without the credential (SEC-149)', async (t) => {
+  const told: unknown[] = []
+  const listener = (event: unknown, channel: string | symbol): void => void told.push({ channel, event })
+  const channels = ['latchkey:authentication', 'latchkey:authorization']
+  for (const channel of channels) subscribe(channel, listener)
+  t.teardown(() => channels.forEach((channel) => unsubscribe(channel, listener)))
+  const origin = 'http://localhost:3000'
+  const { app } = await house(origin, await startProviders(t, origin))
+  t.teardown(() => app.close())
+  const token = await app.tokenEndpoint.issue({ subject: 'u1', clientId: 'app' })
+
+  for (const { headers, expected } of [
+    { headers: {}, expected: { channel: 'latchkey:authorization', event: { outcome: 'denied', route: '/items' } } },
+    {
+      headers: { authorization: 'Bearer canary' },
+      expected: { channel: 'latchkey:authentication', event: { outcome: 'refused', code: /^LATCHKEY_/ } }
+    },
+    {
+      headers: { authorization: `Bearer ${token}` },
+      expected: {
+        channel: 'latchkey:authorization',
+        event: { outcome: 'denied', scopes: ['items:read'], subject: 'u1' }
+      }
+    }
+  ]) {
+    await app.inject({ url: '/items?canary', headers })
+    t.match(told.at(-1), expected)
+  }
+  const said = JSON.stringify(told)
+  t.notMatch(said, /canary/)
+  t.notOk(said.includes(token))
+})

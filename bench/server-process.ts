@@ -47,7 +47,9 @@ export async function serverProcess(order: Order, execArgv: readonly string[] = 
       child.send('usage')
       return answerOf<Usage>(child)
     },
-    stop: () => void (child.connected && child.disconnect())
+    stop() {
+      if (child.connected) child.disconnect()
+    }
   }
 }
 

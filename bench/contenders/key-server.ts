@@ -7,6 +7,6 @@ import { listening } from './answer.ts'
 export async function keyServer(keys: TrustedKeys): Promise<Server> {
   const app = Fastify()
   app.get('/jwks', async () => ({ keys: Object.values(keys) }))
-  const { url, close } = await listening(app)
-  return { url: `${url}/jwks`, close }
+  const { url } = await listening(app)
+  return { url: `${url}/jwks`, close: () => app.close() }
 }

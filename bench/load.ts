@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 
 const CONNECTIONS = 32
+/** In milliseconds, for each answer. */
 const PATIENCE = 20_000
 
 /** A server and what it answers. */
@@ -66,14 +67,13 @@ async function exchange(socket: Socket, target: Target, next: () => string | und
     send()
   }
   const onClose = (): void => reject(new Error(`${target.url.href} closed a connection`))
-  const patience = setTimeout(() => reject(new Error(`${target.url.href} did not answer: ${received}`)), PATIENCE)
-  socket.on('data', onData).once('close', onClose)
+  const onTimeout = (): void => reject(new Error(`${target.url.href} did not answer in time: ${received}`))
+  socket.on('data', onData).once('close', onClose).setTimeout(PATIENCE).once('timeout', onTimeout)
   try {
     send()
     await promise
   } finally {
-    clearTimeout(patience)
-    socket.off('data', onData).off('close', onClose)
+    socket.off('data', onData).off('close', onClose).setTimeout(0).off('timeout', onTimeout)
   }
 }
 

@@ -2,8 +2,9 @@
 import { writeFile } from 'node:fs/promises'
 import { compare } from './comparison.ts'
 import type { Contender } from './contender.ts'
-import { contenders } from './contenders/index.ts'
+import { contenders, growth } from './contenders/index.ts'
 import { bareRoutes, type Entrant, entrant } from './entrant.ts'
+import { memoryTable, memoryUnderTokens } from './memory.ts'
 import { commandLine } from './options.ts'
 import { CLIENT, pin } from './pinning.ts'
 import { json, markdown } from './report.ts'
@@ -11,8 +12,9 @@ import { type ServerProcess, serverProcess } from './server-process.ts'
 import { tokenIssuer } from './tokens.ts'
 
 const options = commandLine()
-const chosen = contenders.filter(options.chosen)
-if (chosen.length === 0) throw new TypeError(`the contenders are ${contenders.map(({ name }) => name).join(', ')}`)
+const offered = options.growth ? growth : contenders
+const chosen = offered.filter(options.chosen)
+if (chosen.length === 0) throw new TypeError(`the contenders are\n${offered.map(({ name }) => name).join('\n')}`)
 
 const isPinned = pin(process.pid, CLIENT)
 const issuer = await tokenIssuer()
@@ -20,6 +22,7 @@ const routes = await bareRoutes(issuer)
 const running: ServerProcess[] = [...routes.values()].map(({ server }) => server)
 try {
   await (options.smoke ? proveAll(chosen) : measureAll(chosen))
+  if (options.growth && !options.smoke) await measureMemory(chosen[0] as Contender) // there is one
 } finally {
   for (const server of running) server.stop()
 }
@@ -31,10 +34,19 @@ async function proveAll(all: readonly Contender[]): Promise<void> {
 async function measureAll(all: readonly Contender[]): Promise<void> {
   const entrants: Entrant[] = []
   for (const contender of all) entrants.push(...(await together([contender])))
-  const measured = await compare(entrants, options.rounds, (line) => console.error(line))
+  const measured = await compare(entrants, options.rounds, tell)
   const circumstances = { rounds: options.rounds, isPinned }
   console.log(markdown(measured, circumstances))
   if (options.json !== undefined) await writeFile(options.json, json(measured, circumstances))
+}
+
+async function measureMemory(contender: Contender): Promise<void> {
+  console.log(`\n${memoryTable(await memoryUnderTokens(contender, issuer, tell))}`)
+}
+
+/** Beside the report. */
+function tell(line: string): void {
+  console.error(line)
 }
 
 /** Contenders in one process, each of them proved. */

@@ -39,7 +39,7 @@ export async function tokenIssuer(): Promise<TokenIssuer> {
       const time = Math.floor(Date.now() / 1000)
       return new SignJWT({
         iss: differences.issuer ?? issuer,
-        sub: 'auth|2f9d1c1e7b4a4f6d8c0e',
+        sub: 'auth|2f9d1c1e7b4a4f6d8c0e5b7a93',
         aud: differences.audience ?? audience,
         client_id: 'bench',
         scope: differences.scope ?? `${neededScope} items:write`,

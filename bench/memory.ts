@@ -46,10 +46,12 @@ export async function memoryUnderTokens(
   return samples
 }
 
-/** The samples as Markdown. */
+/** The samples as Markdown. From the second on the memory of tokens is full, and the heap should not grow any more. */
 export function memoryTable(samples: readonly MemorySample[]): string {
   const lines = samples.map(
     ({ tokens, rss, heapUsed }) => `| ${tokens} | ${heapUsed.toFixed(1)} MB | ${rss.toFixed(0)} MB |`
   )
-  return ['| different tokens so far | heap in use | RSS |', '| --: | --: | --: |', ...lines].join('\n')
+  const growth = (samples.at(-1)?.heapUsed ?? Number.NaN) / (samples[1]?.heapUsed ?? Number.NaN) - 1
+  const verdict = `Since the first ${BATCH} tokens the heap grew by ${(100 * growth).toFixed(1)} %.`
+  return ['| different tokens so far | heap in use | RSS |', '| --: | --: | --: |', ...lines, '', verdict].join('\n')
 }

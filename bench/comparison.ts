@@ -14,7 +14,10 @@ const FEWEST = 300
 const MOST = 8000
 /** Each new token must be signed first. */
 const MOST_NEW = 2000
-const WARM_UP = 15_000
+/** Requests before the first round, or so much CPU: the bare route gets those of all contenders, and is never cold. */
+const WARM_UP = 40_000
+const WARM_UP_NEW = 6000
+const WARM_UP_WORTH = 3_000_000
 
 /**
  * Measures every contender and the bare route in turns, round by round: whatever else the machine does meanwhile falls on
@@ -34,16 +37,18 @@ export async function compare(
   return all
 }
 
-/** Lets both sides be compiled, and gives how many requests to measure with. */
+/** Lets both sides be compiled and optimized, and gives how many requests to measure with. */
 async function warmUp(entrant: Entrant): Promise<number> {
-  const most = entrant.contender.sends.startsWith('new ') ? MOST_NEW : MOST
-  const few = await entrant.headers(BEFORE + FEWEST)
-  await cost(entrant, few)
-  const estimate = await cost(entrant, few)
-  const warm = await entrant.headers(Math.min(WARM_UP, Math.ceil((3 * WORTH) / estimate), 3 * most))
-  await cost(entrant.bare, warm)
-  const settled = await cost(entrant, warm)
-  return Math.round(Math.max(FEWEST, Math.min(WORTH / settled, most)))
+  const [most, enough] = entrant.contender.sends.startsWith('new ') ? [MOST_NEW, WARM_UP_NEW] : [MOST, WARM_UP]
+  let count = FEWEST
+  for (let sent = 0, spent = 0; sent < enough && spent < WARM_UP_WORTH; sent += count) {
+    const headers = await entrant.headers(BEFORE + count)
+    await cost(entrant.bare, headers)
+    const each = await cost(entrant, headers)
+    spent += count * each
+    count = Math.round(Math.max(FEWEST, Math.min(WORTH / each, most)))
+  }
+  return count
 }
 
 async function measure(

@@ -1,81 +1,57 @@
-// CPU per request of each contender, as a ratio to a bare Fastify route in the same run. Rounds are interleaved, so that
-// whatever else the machine does falls on all alike. `--smoke` only proves that every contender answers as it must.
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
-import { Agent, request } from 'node:http'
-import path from 'node:path'
-import { contenders } from './contenders.ts'
+// CPU per request of each contender, as a ratio to a bare Fastify route that is sent the very same requests.
+import { writeFile } from 'node:fs/promises'
+import { compare } from './comparison.ts'
+import type { Contender } from './contender.ts'
+import { contenders, growth } from './contenders/index.ts'
+import { bareRoutes, type Entrant, entrant } from './entrant.ts'
+import { memoryTable, memoryUnderTokens } from './memory.ts'
+import { commandLine } from './options.ts'
+import { CLIENT, pin } from './pinning.ts'
+import { json, markdown } from './report.ts'
+import { type ServerProcess, serverProcess } from './server-process.ts'
+import { tokenIssuer } from './tokens.ts'
 
-const CONNECTIONS = 32
-const smoke = process.argv.includes('--smoke')
-const rounds = smoke ? 1 : 9
-const requests = smoke ? 64 : 6000
+const options = commandLine()
+const offered = options.growth ? growth : contenders
+const chosen = offered.filter(options.chosen)
+if (chosen.length === 0) throw new TypeError(`the contenders are\n${offered.map(({ name }) => name).join('\n')}`)
 
-interface Running {
-  readonly name: string
-  readonly process: ChildProcess
-  readonly url: string
-  readonly token: string | null
-  readonly status: number
-  /** Microseconds of CPU per request, one of each round. */
-  readonly costs: number[]
-}
-
-const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
-const running = await Promise.all(Object.keys(contenders).map(start))
+const isPinned = pin(process.pid, CLIENT)
+const issuer = await tokenIssuer()
+const routes = await bareRoutes(issuer)
+const running: ServerProcess[] = [...routes.values()].map(({ server }) => server)
 try {
-  for (const contender of running) await load(contender, smoke ? 1 : requests)
-  for (let round = 0; round < rounds; round++) for (const contender of running) await measure(contender)
+  await (options.smoke ? proveAll(chosen) : measureAll(chosen))
+  if (options.growth && !options.smoke) await measureMemory(chosen[0] as Contender) // there is one
 } finally {
-  agent.destroy()
-  for (const contender of running) contender.process.disconnect()
+  for (const server of running) server.stop()
 }
 
-const bare = median(running.find(({ name }) => name === 'bare')?.costs ?? [])
-console.log('| contender | CPU per request | of bare | spread |\n| --- | --- | --- | --- |')
-for (const { name, costs } of running) {
-  const ratios = costs.map((cost) => bare / cost)
-  const spread = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`
-  console.log(`| ${name} | ${median(costs).toFixed(0)} µs | ${median(ratios).toFixed(2)} | ${spread} |`)
+async function proveAll(all: readonly Contender[]): Promise<void> {
+  for (const { contender } of await together(all)) console.log(`${contender.name}: answers as it must`)
 }
 
-async function start(name: string): Promise<Running> {
-  const child = fork(path.join(import.meta.dirname, 'server.ts'), [name])
-  const [{ url, token, status }] = (await once(child, 'message')) as [Omit<Running, 'name' | 'process' | 'costs'>]
-  return { name, process: child, url, token, status, costs: [] }
+async function measureAll(all: readonly Contender[]): Promise<void> {
+  const entrants: Entrant[] = []
+  for (const contender of all) entrants.push(...(await together([contender])))
+  const measured = await compare(entrants, options.rounds, tell)
+  const circumstances = { rounds: options.rounds, isPinned }
+  console.log(markdown(measured, circumstances))
+  if (options.json !== undefined) await writeFile(options.json, json(measured, circumstances))
 }
 
-async function measure(contender: Running): Promise<void> {
-  const before = await cpu(contender)
-  await load(contender, requests)
-  contender.costs.push(((await cpu(contender)) - before) / requests)
+async function measureMemory(contender: Contender): Promise<void> {
+  console.log(`\n${memoryTable(await memoryUnderTokens(contender, issuer, tell))}`)
 }
 
-async function cpu({ process: child }: Running): Promise<number> {
-  child.send('cpu')
-  const [{ microseconds }] = (await once(child, 'message')) as [{ microseconds: number }]
-  return microseconds
+/** Beside the report. */
+function tell(line: string): void {
+  console.error(line)
 }
 
-async function load(contender: Running, count: number): Promise<void> {
-  let left = count
-  const connection = async (): Promise<void> => {
-    while (left-- > 0) await ask(contender)
-  }
-  await Promise.all(Array.from({ length: CONNECTIONS }, connection))
-}
-
-function ask({ name, url, token, status }: Running): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const headers = token === null ? {} : { authorization: `Bearer ${token}` }
-    const sent = request(url, { agent, headers }, (response) => {
-      response.resume().once('end', resolve)
-      if (response.statusCode !== status) reject(new Error(`${name} answered ${response.statusCode}, not ${status}`))
-    })
-    sent.once('error', reject).end()
-  })
-}
-
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+/** Contenders in one process, each of them proved. */
+async function together(all: readonly Contender[]): Promise<Entrant[]> {
+  const server = await serverProcess({ names: all.map(({ name }) => name), keys: issuer.keys })
+  running.push(server)
+  return Promise.all(all.map((contender, at) => entrant(contender, { server, at }, routes, issuer)))
 }

@@ -1,13 +1,21 @@
-// One contender in a process of its own. It tells its parent where it listens, and its CPU time whenever it is asked.
-import { contenders } from './contenders.ts'
+// Contenders in a process of their own, which tells its parent where they listen and what it has used whenever it is asked.
+import { once } from 'node:events'
+import { everyContender } from './contenders/index.ts'
+import type { Order, Started, Usage } from './server-process.ts'
 
-const make = contenders[process.argv[2] ?? '']
-if (!make) throw new Error(`the contenders are ${Object.keys(contenders).join(', ')}`)
-const { app, token, status } = await make()
-const url = await app.listen({ port: 0, host: '127.0.0.1' })
-process.send?.({ url, token, status })
+const [{ names, keys }] = (await once(process, 'message')) as [Order]
+const servers: Started['servers'] = []
+for (const name of names) {
+  const contender = everyContender.find((each) => each.name === name)
+  if (!contender) throw new Error(`there is no contender ${name}`)
+  const { url, cookie } = await contender.start(keys)
+  servers.push({ url, ...(cookie !== undefined && { cookie }) })
+}
 process.on('message', () => {
   const { user, system } = process.cpuUsage()
-  process.send?.({ microseconds: user + system })
+  globalThis.gc?.()
+  const { rss, heapUsed } = process.memoryUsage()
+  process.send?.({ microseconds: user + system, rss, heapUsed } satisfies Usage)
 })
-process.once('disconnect', () => void app.close())
+process.once('disconnect', () => process.exit())
+process.send?.({ servers } satisfies Started)

@@ -14,6 +14,8 @@ import type { OpenedCookies } from './opened-cookies.ts'
 import { isOwnRequest } from './request-origin.ts'
 import type { OpenedSession } from './sealed-session.ts'
 
+type MaybePromise<Value> = Value | Promise<Value>
+
 /** What sessions are judged with. */
 export interface Judgement extends Timeouts {
   readonly cookieName: string
@@ -50,9 +52,7 @@ export function sessionAuthenticator(judgement: Judgement): Authenticator {
     authenticate(request) {
       const opened = cookies.open(request)
       if (opened === null) return null
-      return opened instanceof Promise
-        ? opened.then((late) => late && authenticate(request, late))
-        : authenticate(request, opened)
+      return opened instanceof Promise ? opened.then((late) => late && judge(request, late)) : judge(request, opened)
     },
     signInUrl({ url }, { fresh }) {
       // A login page that is guarded itself would lead to itself.
@@ -61,10 +61,22 @@ export function sessionAuthenticator(judgement: Judgement): Authenticator {
     }
   } satisfies Authenticator)
 
-  async function authenticate(request: FastifyRequest, opened: OpenedSession): Promise<Authentication | null> {
+  // Makes no promise where the store makes none.
+  function judge(request: FastifyRequest, opened: OpenedSession): MaybePromise<Authentication | null> {
     const isOwn = isOwnRequest(request, origin)
     if (!isOwn && request.routeOptions.config.crossSite === 'anonymous') return null
-    const stored = await find(opened)
+    const stored = find(opened)
+    return stored instanceof Promise
+      ? stored.then((late) => vouch(request, opened, isOwn, late))
+      : vouch(request, opened, isOwn, stored)
+  }
+
+  function vouch(
+    request: FastifyRequest,
+    opened: OpenedSession,
+    isOwn: boolean,
+    stored: Session | null
+  ): Authentication | null {
     if (stored?.subject !== opened.subject || !isLive(stored, judgement, judgement.now())) return null
     if (!isOwn) throw new CrossSiteRequestError()
     judgement.current.remember(request, opened, stored)
@@ -72,11 +84,17 @@ export function sessionAuthenticator(judgement: Judgement): Authenticator {
     return opened.authentication
   }
 
-  async function find({ id }: OpenedSession): Promise<Session | null> {
+  function find({ id }: OpenedSession): MaybePromise<Session | null> {
     try {
-      return await judgement.sessions.find(id)
+      const found = judgement.sessions.find(id)
+      // Whatever can be awaited is a promise, if not one of this realm's.
+      return found && 'then' in found ? Promise.resolve(found).catch(unavailable) : found
     } catch (cause) {
-      throw new UnavailableError('Sessions cannot be looked up now', { cause })
+      return unavailable(cause)
     }
   }
+}
+
+function unavailable(cause: unknown): never {
+  throw new UnavailableError('Sessions cannot be looked up now', { cause })
 }

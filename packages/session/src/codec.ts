@@ -10,7 +10,10 @@ export interface UnsealedSession {
 
 /** Seals and opens the content of cookies with the keys that it was made for. */
 export interface SessionSealer {
-  /** The text for a cookie, sealed with the newest key: letters, digits, `-`, `_` and `.` only. */
+  /**
+   * The text for a cookie, sealed with the newest key: letters, digits, `-`, `_` and `.` only. Cookies whose last 32
+   * characters are those of another are opened anew with each request.
+   */
   seal(content: SessionContent): string | Promise<string>
   /** What was sealed with any of the keys; `null` for every other text, whatever is in it. Never throws. */
   unseal(text: string): UnsealedSession | null | Promise<UnsealedSession | null>

@@ -14,13 +14,19 @@ export interface CurrentSessions {
 }
 
 export function currentSessions(timeouts: Timeouts): CurrentSessions {
-  const found = new WeakMap<FastifyRequest, { readonly opened: OpenedSession; readonly stored: Session }>()
+  // A property of the request: a WeakMap that gets an entry with each request keeps the garbage collector busy.
+  const found = Symbol('session')
+  interface Judged extends FastifyRequest {
+    [found]?: { readonly opened: OpenedSession; readonly stored: Session }
+  }
 
   return {
-    remember: (request, opened, stored) => void found.set(request, { opened, stored }),
-    opened: (request) => found.get(request)?.opened ?? null,
-    of(request) {
-      const session = found.get(request)
+    remember(request: Judged, opened, stored) {
+      request[found] = { opened, stored }
+    },
+    opened: (request: Judged) => request[found]?.opened ?? null,
+    of(request: Judged) {
+      const session = request[found]
       if (session === undefined || request.principalIfAny?.scheme !== 'session') return null
       const { authenticatedAt, scopes, claims } = session.opened
       const { upstream } = session.stored

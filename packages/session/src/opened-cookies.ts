@@ -17,24 +17,27 @@ const MOST_REMEMBERED = 10_000
 /** Of their text: what is in them takes as much again. */
 const MOST_CHARACTERS = 10_000_000
 
+// A text is new with each request, and so is its hash: that of all its characters takes longer than all the rest here.
+const KEY_CHARACTERS = 32
+
 /** Opens each cookie once and remembers it by its text: a browser sends the same one each time. */
 export function openedCookies(
   cookie: SessionCookie,
   sealer: SessionSealer,
   { absoluteTimeout, now }: { readonly absoluteTimeout: number; readonly now: () => number }
 ): OpenedCookies {
-  const remembered = new LRUCache<string, OpenedSession>({
+  const remembered = new LRUCache<string, { readonly text: string; readonly opened: OpenedSession }>({
     max: MOST_REMEMBERED,
     maxSize: MOST_CHARACTERS,
-    sizeCalculation: (_session, text) => text.length
+    sizeCalculation: ({ text }) => text.length
   })
 
   return {
     open(request) {
       const text = cookie.read(request)
       if (text === null) return null
-      const opened = remembered.get(text)
-      if (opened) return unexpired(text, opened)
+      const known = remembered.get(keyOf(text))
+      if (known?.text === text) return unexpired(text, known.opened)
       const unsealed = sealer.unseal(text)
       return unsealed instanceof Promise ? unsealed.then((late) => remember(text, late)) : remember(text, unsealed)
     }
@@ -43,13 +46,17 @@ export function openedCookies(
   // What is no session is not remembered: nobody pushes out the others with rubbish.
   function remember(text: string, unsealed: UnsealedSession | null): OpenedSession | null {
     const opened = unsealed && fromContent(unsealed)
-    if (opened) remembered.set(text, opened)
+    if (opened) remembered.set(keyOf(text), { text, opened })
     return opened && unexpired(text, opened)
   }
 
   function unexpired(text: string, opened: OpenedSession): OpenedSession | null {
     if (now() < opened.createdAt + absoluteTimeout) return opened
-    remembered.delete(text)
+    remembered.delete(keyOf(text))
     return null
   }
+}
+
+function keyOf(text: string): string {
+  return text.slice(-KEY_CHARACTERS)
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { jweCodec, secureSessionCodec, type SessionContent } from '@latchkey/session'
+import { jweCodec, secureSessionCodec, type SessionCodec, type SessionContent } from '@latchkey/session'
 import { deriveKey } from '@latchkey/store'
 import { key, newKey, serverWith, signIn, start, statusOf, subjectOf } from './fixtures/server.ts'
 
@@ -105,4 +105,27 @@ t.test('keeps what a handler does to the claims from the next request', async (t
   const cookie = await signIn(app, { subject: 'alice', claims: { tags: ['user'] } })
   t.equal((await app.inject({ url: '/change', headers: { cookie } })).statusCode, 500)
   t.same((await app.inject({ url: '/me', headers: { cookie } })).json().claims, { tags: ['user'] })
+})
+
+t.test('tells cookies apart that end alike', async (t) => {
+  const end = `.${'x'.repeat(40)}`
+  const codec: SessionCodec = {
+    open: () => ({
+      seal: (content) => Buffer.from(JSON.stringify(content)).toString('base64url') + end,
+      unseal: (text) => ({
+        content: JSON.parse(Buffer.from(text.slice(0, -end.length), 'base64url').toString()),
+        isStale: false
+      })
+    })
+  }
+  const app = await serverWith(t, { options: { codec } })
+  const [alice, bob] = [await signIn(app), await signIn(app, { subject: 'bob' })]
+  for (const [cookie, subject] of [
+    [alice, 'alice'],
+    [bob, 'bob'],
+    [bob, 'bob'],
+    [alice, 'alice']
+  ] as const) {
+    t.equal(await subjectOf(app, cookie), subject)
+  }
 })

@@ -44,8 +44,11 @@ export interface SessionStore {
   /** Stores a new session. Rejects when its identifier is taken, and then changes nothing. */
   create(session: Session): Promise<void>
 
-  /** The session with an identifier, or `null`. What it gives is a copy: it does not change afterwards. */
-  find(id: string): Promise<Session | null>
+  /**
+   * The session with an identifier, or `null`. What it gives is a copy: it does not change afterwards. Asked with each
+   * request of a signed-in browser, and so it may answer at once, where it has the answer at hand.
+   */
+  find(id: string): Session | null | Promise<Session | null>
 
   /**
    * Notes that a session was used. Never moves `lastSeenAt` back. `false` when the session is missing.

@@ -95,7 +95,10 @@ t.test('a file that is locked when it is opened is waited for, and one that is n
   other.exec('begin exclusive')
   const store = sqlStore({ file })
   const migrated = store.migrate()
-  await t.rejects(sqlStore({ file, timeout: 1 }).sessions.find('id'), { statusCode: 503, cause: 'SQLITE_BUSY' })
+  await t.rejects(async () => sqlStore({ file, timeout: 1 }).sessions.find('id'), {
+    statusCode: 503,
+    cause: 'SQLITE_BUSY'
+  })
   other.exec('rollback')
   await migrated
   t.equal(await store.sessions.find('id'), null)
@@ -103,7 +106,7 @@ t.test('a file that is locked when it is opened is waited for, and one that is n
   await store.close()
   const broken = sqlStore({ file: path.join(folder, 'other.db') })
   for (const attempt of ['first', 'second']) {
-    await t.rejects(broken.sessions.find('id'), { statusCode: 503, cause: 'SQLITE_NOTADB' }, attempt)
+    await t.rejects(async () => broken.sessions.find('id'), { statusCode: 503, cause: 'SQLITE_NOTADB' }, attempt)
   }
   await broken.close()
 })

@@ -65,7 +65,7 @@ t.test('a pool that gives no connection is waited for no longer than told (FAULT
   const pool = { options: {}, connect: () => late, end: async () => {}, on: () => {}, off: () => {} }
   // A connection that is never used.
   const store = sqlStore({ pool: pool as unknown as ReturnType<typeof postgresPool>, timeout: 20 })
-  await t.rejects(store.sessions.find('id'), { statusCode: 503, cause: 'no answer in time' })
+  await t.rejects(async () => store.sessions.find('id'), { statusCode: 503, cause: 'no answer in time' })
   give(connection)
   await late
   t.same(released, [undefined], 'what comes too late goes back')
@@ -98,7 +98,10 @@ t.test('a closed store is 503', async (t) => {
 
 t.test('tables that are missing are 503, and the cause says what to do', async (t) => {
   const store = sqlStore({ file: ':memory:' })
-  await t.rejects(store.sessions.find('id'), { statusCode: 503, cause: 'its tables are missing: call migrate()' })
+  await t.rejects(async () => store.sessions.find('id'), {
+    statusCode: 503,
+    cause: 'its tables are missing: call migrate()'
+  })
   await store.close()
 })
 
@@ -117,7 +120,7 @@ t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
     const store = sqlStore({ pool, schema })
     await store.sessions.find('id')
     await proxy.stop()
-    await unavailable(t, () => store.sessions.find('id'), 'refused')
+    await unavailable(t, async () => store.sessions.find('id'), 'refused')
     await proxy.start()
     t.equal(await store.sessions.find('id'), null)
     await pool.end()
@@ -131,7 +134,7 @@ t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
     await store.sessions.find('id')
     t.equal(pool.totalCount, 1)
     proxy.hang()
-    await t.rejects(store.sessions.find('id'), { statusCode: 503, cause: 'no answer in time' })
+    await t.rejects(async () => store.sessions.find('id'), { statusCode: 503, cause: 'no answer in time' })
     t.equal(pool.totalCount, 0)
     await proxy.stop()
     await pool.end()
@@ -170,9 +173,9 @@ t.test('Redis', { skip: noRedis }, async (t) => {
     const store = redisStore({ client, prefix: `${ownName}:u:`, timeout: 300 })
     t.equal(await store.sessions.find('id'), null)
     proxy.hang()
-    await t.rejects(store.sessions.find('id'), { statusCode: 503, cause: 'no answer in time' })
+    await t.rejects(async () => store.sessions.find('id'), { statusCode: 503, cause: 'no answer in time' })
     await proxy.stop()
-    await unavailable(t, () => store.sessions.find('id'), 'cut')
+    await unavailable(t, async () => store.sessions.find('id'), 'cut')
     await proxy.start()
     if (client.status !== 'ready') await new Promise((resolve) => client.once('ready', resolve))
     t.equal(await store.sessions.find('id'), null)
@@ -185,7 +188,7 @@ t.test('Redis', { skip: noRedis }, async (t) => {
     const wrongKind = `${ownName}:w:session:secret`
     await client.set(wrongKind, 'text', 'EX', 60)
     const store = redisStore({ client, prefix: `${ownName}:w:` })
-    await t.rejects(store.sessions.find('secret'), { statusCode: 503, cause: 'WRONGTYPE' })
+    await t.rejects(async () => store.sessions.find('secret'), { statusCode: 503, cause: 'WRONGTYPE' })
     await client.del(wrongKind)
     client.disconnect()
   })

@@ -16,7 +16,7 @@ export function memorySessions(limit: number, now: () => number): SessionStore {
       sessions.set(session.id, Object.freeze({ ...session, upstream }))
     },
 
-    async find(id: string) {
+    find(id: string) {
       return sessions.get(id) ?? null
     },
 

@@ -1,0 +1,29 @@
+import { randomBytes } from 'node:crypto'
+import { betterAuth as auth } from 'better-auth'
+import { memoryAdapter } from 'better-auth/adapters/memory'
+import { fromNodeHeaders } from 'better-auth/node'
+import Fastify from 'fastify'
+import type { Contender, Server } from '../contender.ts'
+import { cookiesOf, hello, listening } from './answer.ts'
+
+async function start(): Promise<Server> {
+  const { api } = auth({
+    baseURL: 'http://127.0.0.1',
+    secret: randomBytes(32).toString('hex'),
+    database: memoryAdapter({ user: [], session: [], account: [], verification: [] }),
+    emailAndPassword: { enabled: true },
+    session: { cookieCache: { enabled: true, maxAge: 3600 } },
+    telemetry: { enabled: false }
+  })
+  const app = Fastify()
+  app.addHook('onRequest', async ({ headers }, reply) => {
+    const session = await api.getSession({ headers: fromNodeHeaders(headers) })
+    return session ? undefined : reply.code(401).send({ error: 'unauthorized' })
+  })
+  app.get('/', hello)
+  const body = { name: 'Ann', email: 'ann@example.com', password: randomBytes(16).toString('hex') }
+  const signedIn = await api.signUpEmail({ body, asResponse: true })
+  return listening(app, cookiesOf(signedIn.headers.getSetCookie()))
+}
+
+export const betterAuth: readonly Contender[] = [{ name: 'better-auth', sends: 'cookie', start }]

@@ -1,0 +1,41 @@
+import bearer from '@latchkey/bearer'
+import guard, { allOf } from '@latchkey/guard'
+import Fastify from 'fastify'
+import type { Contender, Server } from '../contender.ts'
+import { algorithms, audience, issuer, neededScope, type TrustedKeys } from '../tokens.ts'
+import { hello, listening } from './answer.ts'
+
+async function start(keys: TrustedKeys): Promise<Server> {
+  const app = Fastify()
+  await app.register(guard)
+  await app.register(bearer, { issuers: [{ issuer, audience, jwks: { keys: Object.values(keys) } }] })
+  app.get('/', { config: { access: allOf(neededScope) } }, hello)
+  return listening(app)
+}
+
+export const latchkeyBearer: readonly Contender[] = [
+  ...algorithms.map((algorithm) => ({
+    name: `latchkey bearer ${algorithm}`,
+    sends: algorithm,
+    targets: [
+      { than: 'bare', least: 0.88 },
+      { than: `@fastify/jwt with cache ${algorithm}`, least: 1.7 },
+      ...(algorithm === 'RS256' ? [{ than: 'express-oauth2-jwt-bearer', least: 8 }] : [])
+    ],
+    start
+  })),
+  ...algorithms.map((algorithm) => ({
+    name: `latchkey bearer ${algorithm} new tokens`,
+    sends: `new ${algorithm}` as const,
+    targets: [{ than: `@fastify/jwt without cache ${algorithm}`, least: 1.1 }],
+    start
+  })),
+  {
+    name: 'latchkey bearer no token',
+    sends: 'nothing',
+    status: 401,
+    targets: [{ than: 'bare', least: 0.85 }],
+    start
+  },
+  { name: 'latchkey bearer missing scope', sends: 'RS256', scope: 'items:write', status: 403, start }
+]

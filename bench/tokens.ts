@@ -1,0 +1,60 @@
+// The tokens that are sent, and what a server needs to verify them. They are of the size and the claims that authorization
+// servers give them: 756 bytes with RS256.
+import { randomUUID } from 'node:crypto'
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+
+export const issuer = 'https://id.example.com'
+export const audience = 'https://api.example.com'
+export const neededScope = 'items:read'
+
+export const algorithms = ['RS256', 'ES256', 'EdDSA'] as const
+export type Algorithm = (typeof algorithms)[number]
+
+/** The issuer's public keys. Plain data, because it goes to other processes. */
+export type TrustedKeys = Readonly<Record<Algorithm, JWK>>
+
+/** What differs from a good token. */
+export interface Differences {
+  readonly issuer?: string
+  readonly audience?: string
+  readonly scope?: string
+  /** In seconds from now. Default: an hour. */
+  readonly expiresIn?: number
+}
+
+/** Issues tokens like those of an authorization server. */
+export interface TokenIssuer {
+  readonly keys: TrustedKeys
+  token(algorithm: Algorithm, differences?: Differences): Promise<string>
+}
+
+export async function tokenIssuer(): Promise<TokenIssuer> {
+  const pairs = await Promise.all(algorithms.map(async (alg) => [alg, await keyPair(alg)] as const))
+  // One entry for each algorithm.
+  const signing = Object.fromEntries(pairs) as Record<Algorithm, Awaited<ReturnType<typeof keyPair>>>
+  return {
+    keys: Object.fromEntries(pairs.map(([alg, { jwk }]) => [alg, jwk])) as TrustedKeys, // as above
+    token(algorithm, differences = {}) {
+      const { jwk, privateKey } = signing[algorithm]
+      const time = Math.floor(Date.now() / 1000)
+      return new SignJWT({
+        iss: differences.issuer ?? issuer,
+        sub: 'auth|2f9d1c1e7b4a4f6d8c0e5b7a93',
+        aud: differences.audience ?? audience,
+        client_id: 'bench',
+        scope: differences.scope ?? `${neededScope} items:write`,
+        auth_time: time,
+        iat: time,
+        exp: time + (differences.expiresIn ?? 3600),
+        jti: randomUUID()
+      })
+        .setProtectedHeader({ alg: algorithm, typ: 'at+jwt', ...(jwk.kid !== undefined && { kid: jwk.kid }) })
+        .sign(privateKey)
+    }
+  }
+}
+
+async function keyPair(alg: Algorithm): Promise<{ jwk: JWK; privateKey: CryptoKey }> {
+  const { publicKey, privateKey } = await generateKeyPair(alg)
+  return { jwk: { ...(await exportJWK(publicKey)), kid: `2026-${alg}`, alg, use: 'sig' }, privateKey }
+}

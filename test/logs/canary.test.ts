@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { request } from 'undici'
@@ -71,7 +70,7 @@ async function startHouse(t: Test, origin: string, providers: Providers): Promis
     name,
     { issuer, clientId, clientSecret }
   ])
-  const child = fork(path.join(import.meta.dirname, 'house-process.ts'), {
+  const child = fork(new URL('house-process.ts', import.meta.url), {
     execArgv: ['--conditions=@latchkey/source', '--import=tsx'],
     env: {
       ...process.env,

@@ -24,8 +24,8 @@ export interface IntrospectionOptions {
   /**
    * Takes answers that name no audience at all. DANGER: any token of the issuer's, for whichever server it was meant,
    * then opens this one, unless the endpoint calls other servers' tokens inactive when this client asks. Set it only
-   * where the issuer promises that. Such an answer must say `token_type: Bearer`, since refresh tokens are active too; and
-   * an answer that does name an audience must still name this server. Default: `false`.
+   * where the issuer promises that. Such an answer must have a `token_type`, `Bearer` or `DPoP`, since refresh tokens are
+   * active too; and an answer that does name an audience must still name this server. Default: `false`.
    */
   readonly audienceIsImplied?: boolean
   /**

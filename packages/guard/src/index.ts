@@ -17,6 +17,7 @@ export {
 export { checkOptions, must, mustBeFunction, mustBeInteger, type OptionCheck, optional } from './check-options.ts'
 export type { AuthenticationEvent, AuthorizationEvent } from './events.ts'
 export type { GuardedRoute, RuleSource } from './inventory.ts'
+export { loggedWithoutQuery } from './logged-request.ts'
 export type { GuardOptions } from './options.ts'
 export type { Guard } from './plugin.ts'
 export type { Authentication, Principal, PrincipalTypes, PrincipalUser } from './principal.ts'

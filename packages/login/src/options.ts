@@ -8,9 +8,9 @@ import {
   optional,
   safeReturnTo
 } from '@latchkey/guard'
+import { isOrigin } from '@latchkey/issuer'
 import { deriveKey, type Store, secretsFault } from '@latchkey/store'
 import type { OnLogin } from './decision.ts'
-import { isOrigin } from './origin.ts'
 import type { Provider } from './provider.ts'
 import { providersFault } from './provider-check.ts'
 import type { Sessions } from './session.ts'

@@ -1,7 +1,6 @@
-import { type IssuerLog, issuerMetadata, type RemoteKeySet, remoteKeySet } from '@latchkey/issuer'
+import { type IssuerLog, issuerMetadata, type RemoteKeySet, remoteKeySet, signatureAlgorithms } from '@latchkey/issuer'
 import { within } from './deadline.ts'
 import { LoginError } from './errors.ts'
-import { ID_TOKEN_ALGORITHMS } from './id-token.ts'
 import type { Provider, ProviderEndpoints } from './provider.ts'
 import { type TokenClient, tokenClient } from './token-client.ts'
 import { upstreamFailure } from './upstream-failure.ts'
@@ -35,7 +34,7 @@ interface Made {
 
 export function relyingParty(provider: Provider, redirectUri: string, log: IssuerLog): RelyingParty {
   const metadata = metadataOf(provider, log)
-  const keys = remoteKeySet(jwksUri, { algorithms: ID_TOKEN_ALGORITHMS, log })
+  const keys = remoteKeySet(jwksUri, { algorithms: [...signatureAlgorithms.keys()], log })
   let made: Made | null = null
   return Object.freeze({ provider, redirectUri, metadata, client, keys })
 

@@ -1,5 +1,5 @@
 import formbody from '@fastify/formbody'
-import { everyone } from '@latchkey/guard'
+import { everyone, loggedWithoutQuery } from '@latchkey/guard'
 import type { DpopReplayStore } from '@latchkey/store'
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { backchannelLogout } from './backchannel-logout.ts'
@@ -100,16 +100,11 @@ const hidden: object = { hide: true }
 
 const route = {
   config: { access: everyone },
-  logSerializers: { req: withoutQuery },
+  // Codes and states are in the query of callbacks.
+  logSerializers: { req: loggedWithoutQuery },
   schema: hidden
 }
 
 function fastifyHandler(handler: Handler): RouteHandlerMethod {
   return async (request, reply) => handler(request, reply)
-}
-
-// Codes and states are in the query of callbacks: they do not go into the log.
-function withoutQuery(request: FastifyRequest): object {
-  const { method, url, host, ip: remoteAddress, socket } = request
-  return { method, url: url.split('?', 1)[0], host, remoteAddress, remotePort: socket.remotePort }
 }

@@ -1,5 +1,5 @@
 import formbody from '@fastify/formbody'
-import { everyone } from '@latchkey/guard'
+import { everyone, loggedWithoutQuery } from '@latchkey/guard'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { answerError } from './error-answer.ts'
 import { TokenError } from './errors.ts'
@@ -31,7 +31,7 @@ function addFormRoute(child: FastifyInstance, { url, schema, answer }: FormRoute
   child.post<{ Body: Form }>(url, {
     config: { access: everyone },
     bodyLimit: LARGEST_FORM,
-    logSerializers: { req: withoutQuery },
+    logSerializers,
     onRequest: requireForm,
     schema,
     // The schema documents; the endpoint itself says what is refused, and how.
@@ -44,7 +44,7 @@ function addFormRoute(child: FastifyInstance, { url, schema, answer }: FormRoute
     method: child.supportedMethods.filter((method) => method !== 'POST'),
     url,
     config: { access: everyone },
-    logSerializers: { req: withoutQuery },
+    logSerializers,
     schema: hidden,
     onRequest: refuseMethod,
     handler: refuseMethod
@@ -59,16 +59,13 @@ function rethrow(error: unknown): never {
   throw new TokenError('server_error', 'The server failed to answer', { cause: error })
 }
 
+// Whoever puts a password into the URL by mistake does not find it in the log.
+const logSerializers = { req: loggedWithoutQuery }
+
 const hidden: object = { hide: true }
 
 async function neverStore(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
   reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache' })
-}
-
-// Whoever puts a password into the URL by mistake does not find it in the log.
-function withoutQuery(request: FastifyRequest): object {
-  const { method, url, host, ip: remoteAddress, socket } = request
-  return { method, url: url.split('?', 1)[0], host, remoteAddress, remotePort: socket.remotePort }
 }
 
 async function refuseMethod(_request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -1,5 +1,5 @@
 import { InvalidOptionError, type OptionCheck } from '@latchkey/guard'
-import { isFetchable, signatureAlgorithms } from '@latchkey/issuer'
+import { isOrigin, signatureAlgorithms } from '@latchkey/issuer'
 import { type DpopReplayStore, secretsFault } from '@latchkey/store'
 import type { DpopMode } from './binding.ts'
 
@@ -75,10 +75,6 @@ export function isDpopUsed(modes: readonly DpopMode[], dpop: DpopOptions | undef
 
 function optionError(fix: string): InvalidOptionError {
   return new InvalidOptionError('@latchkey/bearer', 'dpop', fix)
-}
-
-function isOrigin(value: unknown): boolean {
-  return isFetchable(value) && new URL(value).origin === value
 }
 
 function isReplayStore(value: unknown): boolean {

@@ -60,7 +60,9 @@ export function announceAuthentication(
   refusal: Refusal | null
 ): void {
   if (!authentications.hasSubscribers) return
-  authentications.publish({ outcome, ...facts(request, route, caller, refusal) } satisfies AuthenticationEvent)
+  authentications.publish(
+    Object.freeze({ outcome, ...facts(request, route, caller, refusal) } satisfies AuthenticationEvent)
+  )
 }
 
 /** Tells who listens whether a request was let in, which it was without a refusal; costs nothing while nobody does. */
@@ -71,12 +73,14 @@ export function announceAuthorization(
   refusal: Refusal | null
 ): void {
   if (!authorizations.hasSubscribers) return
-  authorizations.publish({
-    outcome: refusal === null ? 'granted' : 'denied',
-    ...facts(request, route, caller, refusal),
-    scopes: refusal instanceof InsufficientScopeError ? refusal.scopes : [],
-    maxAge: refusal instanceof InsufficientUserAuthenticationError ? refusal.maxAge : null
-  } satisfies AuthorizationEvent)
+  authorizations.publish(
+    Object.freeze({
+      outcome: refusal === null ? 'granted' : 'denied',
+      ...facts(request, route, caller, refusal),
+      scopes: refusal instanceof InsufficientScopeError ? refusal.scopes : [],
+      maxAge: refusal instanceof InsufficientUserAuthenticationError ? refusal.maxAge : null
+    } satisfies AuthorizationEvent)
+  )
 }
 
 function facts(

@@ -49,14 +49,16 @@ export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: 
     }
   }
   return async (request, { by, authentication }) => {
-    const known = { ...authentication, scheme: by.scheme }
+    // What the credential carries is not the application's to change: it may be remembered for longer than the request.
+    const { scopes: carried, ...who } = authentication
+    const known = { ...who, scheme: by.scheme }
     const user = await resolveUser?.(known, request)
     // `false` too: it is what `user && !user.disabled && user` comes to.
     if (resolveUser && !user) throw new InvalidTokenError('The credentials are no longer valid')
     // As above.
     const withUser = { ...known, user } as Omit<Principal, 'scopes'>
     const allowed = permissions && catalog.expand(scopeTokens(await permissions(withUser, request)))
-    return Object.freeze({ ...withUser, scopes: effective(authentication.scopes, allowed) })
+    return Object.freeze({ ...withUser, scopes: effective(carried, allowed) })
   }
 
   function effective(

@@ -41,8 +41,12 @@ export function routeAccess(
   undeclared: 'deny' | 'allow'
 ): RouteAccess {
   const route = url ?? null
-  if (config[unguarded])
+  if (config[unguarded]) {
+    if (patternsOf(context, url).some((pattern) => routesOption.has(pattern))) {
+      return closed(route, 'is open whatever the option "routes" says of it: leave it out there')
+    }
     return { route, rule: everyone, sources: ['route'], alternatives: OPEN, open: true, fault: undefined }
+  }
   const declared: [RuleSource, AccessRule][] = rulesAround(contextRules, context).map((rule) => ['context', rule])
   for (const pattern of patternsOf(context, url)) {
     const mapped = routesOption.get(pattern)

@@ -102,20 +102,29 @@ export function isAccessRule(value: unknown): value is AccessRule {
  * them. This one form serves enforcement, challenges and documentation, so that the three cannot differ.
  */
 export function alternatives(rule: AccessRule | string): readonly Alternative[] {
-  if (typeof rule === 'string') return [{ authenticated: true, scopes: [rule], maxAge: null }]
-  if (rule.kind === 'everyone') return [{ authenticated: false, scopes: [], maxAge: null }]
-  if (rule.kind === 'authenticated') return [{ authenticated: true, scopes: [], maxAge: null }]
-  if (rule.kind === 'recentLogin') return [{ authenticated: true, scopes: [], maxAge: rule.maxAge }]
-  if (rule.kind === 'anyOf') return rule.of.flatMap(alternatives)
-  return rule.of.map(alternatives).reduce((before, next) => before.flatMap((a) => next.map((b) => both(a, b))))
+  return Object.freeze(waysOf(rule))
+}
+
+function waysOf(rule: AccessRule | string): Alternative[] {
+  if (typeof rule === 'string') return [way({ scopes: [rule] })]
+  if (rule.kind === 'everyone') return [way({ authenticated: false })]
+  if (rule.kind === 'authenticated') return [way({})]
+  if (rule.kind === 'recentLogin') return [way({ maxAge: rule.maxAge })]
+  if (rule.kind === 'anyOf') return rule.of.flatMap(waysOf)
+  return rule.of.map(waysOf).reduce((before, next) => before.flatMap((a) => next.map((b) => both(a, b))))
 }
 
 function both(a: Alternative, b: Alternative): Alternative {
-  return {
+  return way({
     authenticated: a.authenticated || b.authenticated,
     scopes: [...new Set([...a.scopes, ...b.scopes])],
     maxAge: a.maxAge === null || b.maxAge === null ? (a.maxAge ?? b.maxAge) : Math.min(a.maxAge, b.maxAge)
-  }
+  })
+}
+
+// Frozen to its depths: what is enforced is also what errors and events tell others of.
+function way({ authenticated = true, scopes = [], maxAge = null }: Partial<Alternative>): Alternative {
+  return Object.freeze({ authenticated, scopes: Object.freeze([...scopes]), maxAge })
 }
 
 function isMaxAge(value: unknown): boolean {

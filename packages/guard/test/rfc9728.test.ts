@@ -148,7 +148,7 @@ t.test('unites the lists of all authenticators, and takes anything else from the
 t.test(
   'asks nobody for credentials at the metadata, and refuses none, whatever rules there are (SEC-73)',
   async (t) => {
-    const app = await serverWith(t, { resource, routes: { '/items': allOf('more'), [root]: allOf('nobody') } })
+    const app = await serverWith(t, { resource, routes: { '/items': allOf('more') } })
     app.access(allOf('nobody'))
     for (const headers of [{}, { key: 'bad' }, { key: 'ann' }]) {
       const response = await app.inject({ url: root, headers })
@@ -183,6 +183,15 @@ t.test('lets guarded contexts stand beside each other, each a resource of its ow
     const refused = await app.inject(`/${name}/items`)
     t.equal(refused.headers['www-authenticate'], `Bearer resource_metadata="${resource}${root}/${name}"`)
   }
+})
+
+t.test('does not start when a rule is mapped to the metadata, which would not heed it (SEC-153)', async (t) => {
+  const app = Fastify()
+  await app.register(guard, { resource: 'https://api.example.com', routes: { [root]: authenticated } })
+  await t.rejects(async () => app.ready(), {
+    code: 'LATCHKEY_ROUTE_ACCESS',
+    message: `The guard will not start:\n  GET ${root} is open whatever the option "routes" says of it: leave it out there`
+  })
 })
 
 t.test('refuses a resource that is that of another guard already (SEC-153)', async (t) => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { asObject, type JsonObject, parseJson } from './json-object.ts'
 import { malformed } from './refusal.ts'
 
@@ -7,8 +8,6 @@ const MAX_LENGTH = 8192
 // Canonical base64url: four characters for three bytes, and no bits left over behind the last byte.
 const SEGMENT = '(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?'
 const COMPACT_JWS = new RegExp(`^(?!\\.)${SEGMENT}\\.${SEGMENT}\\.(?!$)${SEGMENT}$`)
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** A token in JWS Compact Serialization, taken apart. Nothing in it is verified. */
 export interface CompactJws {
@@ -41,9 +40,11 @@ export function parseCompactJws(token: string): CompactJws {
  * @throws InvalidTokenError when it is not UTF-8, not JSON or not an object
  */
 export function decodeObject(segment: string): JsonObject {
+  const bytes = Buffer.from(segment, 'base64url')
+  if (!isUtf8(bytes)) throw malformed('a segment is not JSON')
   let value: unknown
   try {
-    value = parseJson(utf8.decode(Buffer.from(segment, 'base64url')))
+    value = parseJson(bytes.toString())
   } catch {
     throw malformed('a segment is not JSON')
   }

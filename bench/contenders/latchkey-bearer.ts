@@ -1,14 +1,18 @@
-import bearer from '@latchkey/bearer'
+import bearer, { type BearerOptions } from '@latchkey/bearer'
 import guard, { allOf } from '@latchkey/guard'
 import Fastify from 'fastify'
 import type { Contender, Server } from '../contender.ts'
 import { algorithms, audience, issuer, neededScope, type TrustedKeys } from '../tokens.ts'
 import { hello, listening } from './answer.ts'
 
-async function start(keys: TrustedKeys): Promise<Server> {
+function start(keys: TrustedKeys): Promise<Server> {
+  return guarded(keys, {})
+}
+
+async function guarded(keys: TrustedKeys, options: Pick<BearerOptions, 'remember'>): Promise<Server> {
   const app = Fastify()
   await app.register(guard)
-  await app.register(bearer, { issuers: [{ issuer, audience, jwks: { keys: Object.values(keys) } }] })
+  await app.register(bearer, { issuers: [{ issuer, audience, jwks: { keys: Object.values(keys) } }], ...options })
   app.get('/', { config: { access: allOf(neededScope) } }, hello)
   return listening(app)
 }
@@ -30,6 +34,11 @@ export const latchkeyBearer: readonly Contender[] = [
     targets: [{ than: `@fastify/jwt without cache ${algorithm}`, least: 1.1 }],
     start
   })),
+  {
+    name: 'latchkey bearer RS256 new tokens, none remembered',
+    sends: 'new RS256',
+    start: (keys) => guarded(keys, { remember: false })
+  },
   {
     name: 'latchkey bearer no token',
     sends: 'nothing',

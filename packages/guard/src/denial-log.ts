@@ -5,7 +5,8 @@ import type { RouteAccess } from './route-access.ts'
 
 /**
  * One line for a request that is not let in: who and why, by a code that never changes, and where. Of the request itself only
- * the method and the pattern of its route. What went wrong inside is in the cause, and here only when that is a text of ours.
+ * the method and the pattern of its route. What went wrong inside is in the cause, of which a text of ours gets here, or the
+ * code of an error, such as `LATCHKEY_UPSTREAM_TIMEOUT`.
  */
 export function logDenial(
   { log, method }: FastifyRequest,
@@ -13,9 +14,13 @@ export function logDenial(
   caller: Caller | null,
   { code, cause }: Refusal
 ): void {
-  const reason = typeof cause === 'string' ? cause : undefined
   log.info(
-    { code, scheme: caller?.scheme, subject: caller?.subject, method, route, reason },
+    { code, scheme: caller?.scheme, subject: caller?.subject, method, route, reason: reasonOf(cause) },
     'The guard refused a request'
   )
+}
+
+function reasonOf(cause: unknown): string | undefined {
+  const reason: unknown = cause instanceof Error && 'code' in cause ? cause.code : cause
+  return typeof reason === 'string' ? reason : undefined
 }

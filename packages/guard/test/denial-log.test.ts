@@ -1,12 +1,16 @@
 import { Writable } from 'node:stream'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import guard, { allOf, type Authenticator, everyone, InvalidTokenError } from '@latchkey/guard'
+import guard, { allOf, type Authenticator, everyone, InvalidTokenError, UnavailableError } from '@latchkey/guard'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
 interface Line {
   readonly level: number
   readonly msg: string
+}
+
+function failure(code: unknown): Error {
+  return Object.assign(new Error('hunter2'), { code })
 }
 
 /** What the guard logs for one request, and how many lines there were in all. */
@@ -32,6 +36,8 @@ async function logOf(
       const { key } = request.headers
       if (key === 'forged') throw new InvalidTokenError('The key is not valid', { cause: 'the\nsignature' })
       if (key === 'odd') throw new InvalidTokenError('The key is not valid', { cause: new Error('hunter2') })
+      if (key === 'down') throw new UnavailableError('Down', { cause: failure('ECONNREFUSED') })
+      if (key === 'numbered') throw new UnavailableError('Down', { cause: failure(7) })
       return keys.authenticate(request)
     }
   }
@@ -66,6 +72,16 @@ const denials: { name: string; headers: Record<string, string>; line: object }[]
     name: 'a credential is refused for what is no text',
     headers: { key: 'odd' },
     line: { code: 'LATCHKEY_INVALID_TOKEN', scheme: 'key' }
+  },
+  {
+    name: 'something that is needed is down',
+    headers: { key: 'down' },
+    line: { code: 'LATCHKEY_UNAVAILABLE', scheme: 'key', reason: 'ECONNREFUSED' }
+  },
+  {
+    name: 'something that is needed is down, and its code is no text',
+    headers: { key: 'numbered' },
+    line: { code: 'LATCHKEY_UNAVAILABLE', scheme: 'key' }
   },
   {
     name: 'somebody has a name that would break a line',

@@ -6,7 +6,7 @@ import { memoryStore } from '@latchkey/store/memory'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { freeOrigin, listen } from '../loopback.ts'
-import { type Seen, type Visitor, visitor } from '../visitor.ts'
+import { visitor } from '../visitor.ts'
 
 interface Client {
   readonly clientId: string
@@ -62,21 +62,14 @@ for (const upstream of unproven) {
     const ada = visitor()
     const me = await ada.logIn(`${origin}/me`, 'ada')
     t.equal(me.status, 200)
-    for (const url of ['/danger', '/login?returnTo=/danger', `/login?returnTo=/danger&prompt=login`]) {
-      const sent = await ada.get(origin + url)
-      const { status, text } = sent.url.startsWith(issuer)
-        ? await refusal(ada, await ada.pick(sent, 'ada'), issuer)
-        : sent
-      t.equal(status, 403, url)
-      t.match(text, 'This needs a fresh login.')
+    for (const url of ['/danger', '/login?returnTo=/danger', '/login?returnTo=/danger&prompt=login']) {
+      let seen = await ada.get(origin + url)
+      for (let picks = 0; picks < 2 && seen.url.startsWith(issuer); picks++) seen = await ada.pick(seen, 'ada')
+      t.equal(seen.status, 403, url)
+      t.match(seen.text, 'This needs a fresh login.')
     }
     t.equal((await ada.get(`${origin}/me`)).text, me.text, 'the session goes on')
   })
-}
-
-/** What comes of a page in the end. */
-async function refusal(ada: Visitor, page: Seen, issuer: string): Promise<Seen> {
-  return page.url.startsWith(issuer) ? await ada.pick(page, 'ada') : page
 }
 
 /** A server with a page for everybody who is logged in, and one for whoever has logged in just now. */

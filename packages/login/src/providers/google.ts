@@ -16,7 +16,7 @@ export interface GoogleOptions extends ClientOptions {
 
 /**
  * Google, by OpenID Connect. Asks for `openid profile email`. Cannot be made to ask for the password, and proves no login to
- * be fresh unless the project has `auth_time` enabled and the person has logged in with Google just now.
+ * be fresh, unless the project has session age claims, asks for `auth_time`, and the person has just logged in with Google.
  *
  * @see [Google: OpenID Connect](https://developers.google.com/identity/openid-connect/openid-connect),
  * [session age claims](https://developers.google.com/identity/siwg/security-bundle)

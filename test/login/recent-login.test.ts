@@ -4,7 +4,7 @@ import login, { discord, google, oidc, type Provider } from '@latchkey/login'
 import session from '@latchkey/session'
 import { memoryStore } from '@latchkey/store/memory'
 import Fastify from 'fastify'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { freeOrigin, listen } from '../loopback.ts'
 import { visitor } from '../visitor.ts'
 
@@ -13,40 +13,30 @@ interface Client {
   readonly clientSecret: string
 }
 
-const profiles: { profile: ProfileName; make: (issuer: string, client: Client) => Provider }[] = [
-  { profile: 'discord', make: (baseUrl, client) => discord({ ...client, baseUrl }) },
-  { profile: 'google', make: (issuer, client) => google({ ...client, issuer }) },
-  { profile: 'oidc', make: (issuer, client) => oidc({ ...client, name: 'oidc', issuer }) }
-]
+interface Upstream {
+  readonly profile: ProfileName
+  readonly make: (issuer: string, client: Client) => Provider
+}
 
-for (const { profile, make } of profiles) {
+const proving: Upstream = {
+  profile: 'oidc',
+  // Any `max_age` has the provider say of each login when it was.
+  make: (issuer, client) =>
+    oidc({ ...client, name: 'oidc', issuer, parameters: { max_age: '3600', prompt: 'consent' } })
+}
+const unproven: Upstream[] = [
+  { profile: 'discord', make: (baseUrl, client) => discord({ ...client, baseUrl }) },
+  { profile: 'google', make: (issuer, client) => google({ ...client, issuer, prompt: 'consent' }) },
+  { profile: 'google', make: (issuer, client) => oidc({ ...client, name: 'google', issuer }) }
+]
+const trusted = unproven.map(({ profile, make }): Upstream => {
+  return { profile, make: (issuer, client) => ({ ...make(issuer, client), trustUnprovenLogin: true }) }
+})
+
+for (const upstream of [proving, ...trusted]) {
+  const { profile } = upstream
   t.test(`a page that needs a recent login sends a visitor to ${profile} once more, and opens then`, async (t) => {
-    const upstream = await devProvider({ profile })
-    t.teardown(() => upstream.close())
-    const { clientId, clientSecret } = upstream
-    const store = memoryStore()
-    const origin = await freeOrigin()
-    const app = Fastify()
-    await app.register(guard)
-    await app.register(session, {
-      keys: ['x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'],
-      store,
-      origin,
-      insecureCookie: true,
-      loginPath: '/login'
-    })
-    await app.register(login, { providers: [make(upstream.issuer, { clientId, clientSecret })], store })
-    app.get('/me', { config: { access: authenticated } }, async ({ principal }) => principal.subject)
-    app.get('/danger', { config: { access: recentLogin({ maxAge: 300 }) } }, async (request) => {
-      const { subject, authenticatedAt } = request.principal
-      return { subject, authenticatedAt, asked: request.query }
-    })
-    // The same session, as it will be ten minutes from now.
-    app.get('/ten-minutes-pass', { config: { access: authenticated } }, async ({ principal }, reply) => {
-      await reply.signIn({ subject: principal.subject, authenticatedAt: Math.floor(Date.now() / 1000) - 600 })
-      return 'passed'
-    })
-    await listen(t, app, origin)
+    const { origin, issuer } = await house(t, upstream)
     const ada = visitor()
 
     const me = await ada.logIn(`${origin}/me`, 'ada')
@@ -56,11 +46,59 @@ for (const { profile, make } of profiles) {
     t.equal((await ada.get(`${origin}/me`)).text, me.text, 'the session goes on')
 
     const picking = await ada.get(`${origin}/danger?a=1`)
-    t.ok(picking.url.startsWith(upstream.issuer), 'with the provider, who asks who it is')
+    t.ok(picking.url.startsWith(issuer), 'with the provider, who asks who it is')
     const opened = await ada.pick(picking, 'ada')
     t.equal(opened.status, 200)
     t.equal(opened.url, `${origin}/danger?a=1`)
     t.match(JSON.parse(opened.text), { subject: me.text, asked: { a: '1' } })
     t.equal((await ada.get(`${origin}/danger`)).status, 200)
   })
+}
+
+for (const upstream of unproven) {
+  const { profile } = upstream
+  t.test(`a page that needs a recent login takes none for it that ${profile} does not prove`, async (t) => {
+    const { origin, issuer } = await house(t, upstream)
+    const ada = visitor()
+    const me = await ada.logIn(`${origin}/me`, 'ada')
+    t.equal(me.status, 200)
+    for (const url of ['/danger', '/login?returnTo=/danger', '/login?returnTo=/danger&prompt=login']) {
+      let seen = await ada.get(origin + url)
+      for (let picks = 0; picks < 2 && seen.url.startsWith(issuer); picks++) seen = await ada.pick(seen, 'ada')
+      t.equal(seen.status, 403, url)
+      t.match(seen.text, 'This needs a fresh login.')
+    }
+    t.equal((await ada.get(`${origin}/me`)).text, me.text, 'the session goes on')
+  })
+}
+
+/** A server with a page for everybody who is logged in, and one for whoever has logged in just now. */
+async function house(t: Test, { profile, make }: Upstream): Promise<{ origin: string; issuer: string }> {
+  const upstream = await devProvider({ profile })
+  t.teardown(() => upstream.close())
+  const { clientId, clientSecret, issuer } = upstream
+  const store = memoryStore()
+  const origin = await freeOrigin()
+  const app = Fastify()
+  await app.register(guard)
+  await app.register(session, {
+    keys: ['x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'],
+    store,
+    origin,
+    insecureCookie: true,
+    loginPath: '/login'
+  })
+  await app.register(login, { providers: [make(issuer, { clientId, clientSecret })], store })
+  app.get('/me', { config: { access: authenticated } }, async ({ principal }) => principal.subject)
+  app.get('/danger', { config: { access: recentLogin({ maxAge: 300 }) } }, async (request) => {
+    const { subject, authenticatedAt } = request.principal
+    return { subject, authenticatedAt, asked: request.query }
+  })
+  // The same session, as it will be ten minutes from now.
+  app.get('/ten-minutes-pass', { config: { access: authenticated } }, async ({ principal }, reply) => {
+    await reply.signIn({ subject: principal.subject, authenticatedAt: Math.floor(Date.now() / 1000) - 600 })
+    return 'passed'
+  })
+  await listen(t, app, origin)
+  return { origin, issuer }
 }

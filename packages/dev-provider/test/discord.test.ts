@@ -172,3 +172,13 @@ t.test('tokens expire, and what has expired is forgotten', async (t) => {
   await logIn(discord, config, 'ada', 'identify')
   t.equal(await status(), 401)
 })
+
+t.test('Discord cannot be asked for a fresh login, and does not say when a login was', async (t) => {
+  const discord = await provider(t, { profile: 'discord' })
+  const config = await relyingParty(discord)
+  for (const parameters of [{ prompt: 'login' }, { prompt: 'login consent', max_age: '0' }, { max_age: '1' }]) {
+    const tokens = await logIn(discord, config, 'ada', 'openid', parameters)
+    t.ok(tokens.claims()?.sub)
+    t.equal(tokens.claims()?.auth_time, undefined, JSON.stringify(parameters))
+  }
+})

@@ -129,3 +129,13 @@ t.test('serves the pictures that people have', async (t) => {
   t.equal((await fetch(`${google.origin}/pictures/grace`)).status, 404)
   t.equal((await fetch(`${google.origin}/pictures/nobody`)).status, 404)
 })
+
+t.test('Google cannot be asked for a fresh login, and does not say when a login was', async (t) => {
+  const google = await provider(t, { profile: 'google' })
+  const config = await relyingParty(google)
+  for (const parameters of [{ prompt: 'login' }, { prompt: 'login consent', max_age: '0' }, { max_age: '1' }]) {
+    const tokens = await logIn(google, config, 'ada', 'openid', parameters)
+    t.ok(tokens.claims()?.sub)
+    t.equal(tokens.claims()?.auth_time, undefined, JSON.stringify(parameters))
+  }
+})

@@ -60,6 +60,19 @@ t.test('prompt=none is login_required until somebody is signed in', async (t) =>
   t.ok((again as URL).searchParams.get('code'), 'and the page is not shown')
 })
 
+t.test('asks whoever is signed in for a fresh login, and says when that was', async (t) => {
+  const oidc = await provider(t)
+  const config = await relyingParty(oidc)
+  const browser = new Browser()
+  await signIn(browser, (await startLogin(config, SCOPE)).url)
+  for (const parameters of [{ prompt: 'login' }, { prompt: 'login consent', max_age: '0' }, { max_age: '0' }]) {
+    const before = Math.floor(Date.now() / 1000)
+    const login = await startLogin(config, SCOPE, parameters)
+    const tokens = await login.finish(await signIn(browser, login.url))
+    t.ok(Number(tokens.claims()?.auth_time) >= before, JSON.stringify(parameters))
+  }
+})
+
 t.test('the client can end the session, by a page without a script', async (t) => {
   const oidc = await provider(t)
   const config = await relyingParty(oidc)

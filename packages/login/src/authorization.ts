@@ -1,4 +1,5 @@
 import { LoginError } from './errors.ts'
+import { freshLoginParameters } from './fresh-login.ts'
 import { codeChallenge, randomText } from './pkce.ts'
 import { printable } from './printable.ts'
 import type { RelyingParty } from './relying-party.ts'
@@ -22,7 +23,7 @@ export interface AuthorizationRequest {
 
 /**
  * @param now - in seconds
- * @throws LoginError when the provider cannot be asked
+ * @throws LoginError when the provider cannot be asked, or not for a login that is fresh
  * @see [RFC 6749 §4.1.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1), [RFC 7636 §4.3](https://www.rfc-editor.org/rfc/rfc7636#section-4.3)
  */
 export async function authorizationRequest(
@@ -30,6 +31,8 @@ export async function authorizationRequest(
   { returnTo, link, prompt }: Intent,
   now: number
 ): Promise<AuthorizationRequest> {
+  const fresh = prompt === 'login'
+  const asked = fresh ? freshLoginParameters(provider) : { ...(prompt !== null && { prompt }), ...provider.parameters }
   const transaction: Transaction = {
     provider: provider.name,
     state: randomText(),
@@ -38,13 +41,12 @@ export async function authorizationRequest(
     redirectUri,
     returnTo,
     link,
-    fresh: prompt === 'login',
+    fresh,
     issuedAt: Math.floor(now)
   }
   const { authorizationUrl } = await client()
   const url = authorizationUrl({
-    ...(prompt !== null && { prompt }),
-    ...provider.parameters,
+    ...asked,
     ...(provider.responseMode === 'form_post' && { response_mode: 'form_post' }),
     ...(provider.issuer !== undefined && { nonce: transaction.nonce }),
     redirect_uri: redirectUri,

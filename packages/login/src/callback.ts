@@ -25,10 +25,11 @@ export async function callback(
   const given = request.method === 'POST' ? request.body : request.query
   const transaction = await takeTransaction(context, party, given, request, reply)
   const proof = await prove(parameters(given), transaction, party, context.options)
+  const time = loginTime(proof.claims, transaction, party.provider, context.options)
   const { link, session } = transaction
   const isFinished =
     link === null
-      ? await finishLogin(context, party, proof, transaction, request, reply)
+      ? await finishLogin(context, party, { ...proof, ...time }, request, reply)
       : await finishLink(context, party, proof, { subject: link, session }, request)
   if (!isFinished) return reply
   const { origin, returnTo } = context.options
@@ -55,14 +56,12 @@ async function takeTransaction(
 async function finishLogin(
   context: LoginContext,
   { provider }: RelyingParty,
-  proof: Proof,
-  transaction: Transaction,
+  proof: Proof & ReturnType<typeof loginTime>,
   request: FastifyRequest,
   reply: FastifyReply
 ): Promise<boolean> {
   const { store, onLogin, now } = context.options
-  const { identity, tokens, claims, userinfo } = proof
-  const time = loginTime(claims, transaction, context.options)
+  const { identity, tokens, claims, userinfo, authenticatedAt } = proof
   const person = { provider: provider.name, subject: identity.subject }
   const account = (await store?.accounts.findByIdentity(person)) ?? null
   if (account?.disabled === true) throw new LoginRefusedError('the account is disabled')
@@ -80,7 +79,7 @@ async function finishLogin(
     claims: { idp: provider.name, ...remembered },
     ...(scopes !== undefined && { scopes }),
     ...upstreamOf(claims),
-    ...time
+    authenticatedAt
   })
   const event = {
     method: 'provider',

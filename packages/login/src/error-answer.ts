@@ -1,6 +1,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { LoginError, type LoginErrorCode } from './errors.ts'
 import { loginChannel, type ProviderLoginEvent } from './events.ts'
+import { only } from './parameters.ts'
 import { HEADERS, html, sendPage, wantsPage } from './page.ts'
 import { tell, type Telling } from './tell.ts'
 
@@ -31,8 +32,10 @@ export function errorAnswer(
     // What a hook before the login's own refuses comes here without them.
     reply.code(status).headers({ ...HEADERS, vary: [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ') })
     if (wantsPage(request)) {
-      // The provider would let somebody in again who is logged in there, and the session would be as old as before.
-      const url = code === 'recent_login_required' ? `${restart}?prompt=login` : restart
+      // The provider would let somebody in again who is logged in there, and the session would be as old as before. Who is
+      // refused as soon as they ask for a fresh login would be refused again.
+      const isFresh = code === 'recent_login_required' && only(request.query, 'prompt') === undefined
+      const url = isFresh ? `${restart}?prompt=login` : restart
       sendPage(reply, { title: message, body: html`<p><a class="button" href="${url}">Log in</a></p>` })
     } else reply.send({ error: code, error_description: message })
   }

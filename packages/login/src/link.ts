@@ -27,7 +27,11 @@ export async function startLink(
   requireSameOrigin(request, origin)
   const session = await context.sessions.current(request)
   if (session === null) throw new LoginError('login_required')
-  if (now() / 1000 - session.authenticatedAt > FRESH) throw new LoginError('recent_login_required')
+  const { createdAt, authenticatedAt } = session
+  if (now() / 1000 - (authenticatedAt ?? createdAt) > FRESH) {
+    // Of a login whose time is not known, the session's age has to do: then a new one by any login is fresh.
+    throw new LoginError(authenticatedAt === null ? 'login_required' : 'recent_login_required')
+  }
   return await start(context, party, request, reply, session)
 }
 

@@ -7,6 +7,7 @@ const NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/
 // RFC 6749 Appendix A.1 and A.2: printable ASCII.
 const isVisible = (value: unknown): boolean => typeof value === 'string' && /^[\x20-\x7e]+$/.test(value)
 const isText = (value: unknown): boolean => typeof value === 'string' && value.trim() !== ''
+const isBoolean = (value: unknown): boolean => typeof value === 'boolean'
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isScope = (value: unknown): boolean => typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value)
 
@@ -39,7 +40,9 @@ const CHECKS: { readonly [Member in keyof Required<Provider>]: Check } = {
   ],
   responseMode: ['be query or form_post', oneOf('query', 'form_post')],
   parameters: ['be texts by names that the protocol does not use', orMissing(areParameters)],
-  userinfo: ['be true or false', orMissing((value) => typeof value === 'boolean')],
+  freshLogin: ['be texts by names that the protocol does not use', orMissing(areParameters)],
+  trustUnprovenLogin: ['be true or false', orMissing(isBoolean)],
+  userinfo: ['be true or false', orMissing(isBoolean)],
   accepts: ['be a function', orMissing(isFunction)],
   toIdentity: ['be a function', isFunction]
 }

@@ -73,10 +73,24 @@ export interface Provider {
   /** `'form_post'` for a provider that answers by a POST from its own site. Default: `'query'`. */
   readonly responseMode?: 'query' | 'form_post' | undefined
   /**
-   * More parameters for the authorization request. They cannot replace those of the protocol, and a `prompt` here wins over
-   * that of a link.
+   * More parameters for the authorization request. They cannot replace those of the protocol. A `prompt` here wins over that
+   * of a link, but does not take back that a login is to be fresh: there the provider is asked for both.
    */
   readonly parameters?: Readonly<Record<string, string>> | undefined
+  /**
+   * What asks the provider for a fresh login, of whoever is logged in there already. Default: `prompt=login`, and
+   * `max_age=0` if it has an `issuer`, whose ID token must have `auth_time` then.
+   *
+   * @see [OpenID Connect Core 1.0 §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)
+   */
+  readonly freshLogin?: Readonly<Record<string, string>> | undefined
+  /**
+   * Takes a login that the provider does not say the time of (`auth_time`) for one of now, also where a fresh one is needed:
+   * whoever sits at a browser that is logged in with the provider may pass for the person then, without a password. Never
+   * takes a time back that the provider says. Default: `false`, and the time is unknown: such a login is not recent, and
+   * not fresh.
+   */
+  readonly trustUnprovenLogin?: boolean | undefined
   /** Whether the userinfo endpoint is asked at login. Default: when there is one. */
   readonly userinfo?: boolean | undefined
   /** Whether a person with such claims may log in at all: nothing but `true` lets them in. Default: everybody. */
@@ -97,4 +111,11 @@ export interface ClientOptions {
   readonly displayName?: string | undefined
   /** What to ask for, instead of what is asked for by default. */
   readonly scopes?: readonly string[] | undefined
+  /**
+   * Whether a login that the provider does not say the time of counts as one of now, for `recentLogin()` and for
+   * `prompt=login`. Default: `false`.
+   *
+   * @see {@link Provider.trustUnprovenLogin}
+   */
+  readonly trustUnprovenLogin?: boolean | undefined
 }

@@ -5,7 +5,9 @@ export interface CurrentSession {
   readonly id: string
   readonly subject: string
   /** In seconds since the epoch. */
-  readonly authenticatedAt: number
+  readonly createdAt: number
+  /** When the subject proved who they are, in seconds since the epoch; `null` when nobody knows. */
+  readonly authenticatedAt: number | null
   readonly claims: Readonly<Record<string, unknown>>
 }
 
@@ -15,7 +17,7 @@ export interface SignIn {
   readonly scopes?: readonly string[]
   readonly claims?: Readonly<Record<string, unknown>>
   readonly upstream?: { readonly issuer: string; readonly sid: string }
-  readonly authenticatedAt?: number
+  readonly authenticatedAt?: number | null
 }
 
 /** What login needs of whatever keeps sessions: `app.session`, as `@latchkey/session` makes it. */

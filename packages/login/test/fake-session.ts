@@ -10,10 +10,11 @@ export interface FakeSession {
   readonly scopes?: readonly string[]
   readonly claims: Readonly<Record<string, unknown>>
   readonly upstream?: { readonly issuer: string; readonly sid: string }
-  readonly authenticatedAt: number
+  readonly createdAt: number
+  readonly authenticatedAt: number | null
 }
 
-type Person = Omit<FakeSession, 'id' | 'claims' | 'authenticatedAt'> & Partial<FakeSession>
+type Person = Omit<FakeSession, 'id' | 'claims' | 'createdAt' | 'authenticatedAt'> & Partial<FakeSession>
 
 /** Options of the fake. */
 export interface FakeSessionOptions {
@@ -43,7 +44,8 @@ const plugin: FastifyPluginAsync<FakeSessionOptions> = async (app, { origin, ses
   app.decorate('session', decorator as never)
   app.decorateReply('signIn', async function (this: FastifyReply, person: Person) {
     const id = randomBytes(8).toString('hex')
-    sessions.set(id, { id, claims: {}, authenticatedAt: Math.floor(now() / 1000), ...person })
+    const createdAt = Math.floor(now() / 1000)
+    sessions.set(id, { id, claims: {}, createdAt, authenticatedAt: createdAt, ...person })
     this.setCookie('session', id, { path: '/' })
   })
   app.decorateReply('signOut', async function (this: FastifyReply) {

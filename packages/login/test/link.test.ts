@@ -101,14 +101,33 @@ t.test('a link is no GET, and a login makes none (SEC-111)', async (t) => {
 t.test('a link needs a session, and a fresh one (SEC-111)', async (t) => {
   const { alice, browser, clock } = await linking(t)
   t.equal((await browser().post('/login/other/link')).statusCode, 401)
-  clock.now += 601_000
+  clock.now += 599_000
+  t.equal((await alice.post('/login/other/link')).statusCode, 303)
+  clock.now += 2000
   const answer = await alice.post('/login/other/link', {}, { headers: { accept: 'application/json' } })
-  t.equal(answer.statusCode, 403)
-  t.match(answer.json(), { error: 'recent_login_required' })
+  t.equal(answer.statusCode, 401)
+  t.match(answer.json(), { error: 'login_required' })
 })
 
+t.test(
+  'a new session of a login of long ago is none to link from, and one of a fresh login is (SEC-111)',
+  async (t) => {
+    const { alice, one, clock } = await linking(t)
+    one.claims = { auth_time: Math.floor(clock.now / 1000) - 601 }
+    await alice.login(one, '/login/one')
+    const answer = await alice.post('/login/other/link', {}, { headers: { accept: 'application/json' } })
+    t.equal(answer.statusCode, 403)
+    t.match(answer.json(), { error: 'recent_login_required' })
+    one.claims = { auth_time: Math.floor(clock.now / 1000) }
+    await alice.login(one, '/login/one?prompt=login')
+    t.equal((await alice.post('/login/other/link')).statusCode, 303)
+  }
+)
+
 t.test('whoever needs a fresh login is led to one', async (t) => {
-  const { alice, clock } = await linking(t)
+  const { alice, one, clock } = await linking(t)
+  one.claims = { auth_time: Math.floor(clock.now / 1000) }
+  await alice.login(one, '/login/one')
   clock.now += 601_000
   const refused = await alice.post('/login/other/link')
   t.equal(refused.statusCode, 403)
@@ -117,6 +136,18 @@ t.test('whoever needs a fresh login is led to one', async (t) => {
   t.match(choice.body, 'href="/login/one?prompt=login"')
   const { headers } = await alice.get('/login/one?prompt=login')
   t.equal(new URL(String(headers.location)).searchParams.get('prompt'), 'login')
+})
+
+t.test('whoever has a session that is too old, and a provider that can prove nothing, logs in as ever', async (t) => {
+  const { alice, one, clock } = await linking(t)
+  clock.now += 601_000
+  const refused = await alice.post('/login/other/link')
+  t.equal(refused.statusCode, 401)
+  t.match(refused.body, 'href="/login"')
+  const now = Math.floor(clock.now / 1000)
+  one.claims = { iat: now, exp: now + 300 }
+  await alice.login(one, '/login/one')
+  t.equal((await alice.post('/login/other/link')).statusCode, 303)
 })
 
 t.test('a link that comes back to another session is refused (SEC-111)', async (t) => {
@@ -175,6 +206,7 @@ t.test('an account that is no more gets no link', async (t) => {
     id: 'x',
     subject: 'nobody',
     claims: {},
+    createdAt: linked.clock.now / 1000,
     authenticatedAt: linked.clock.now / 1000
   })
   t.equal((await link(linked)).statusCode, 403)

@@ -1,7 +1,12 @@
+import { apple, discord, github, gitlab, google, microsoft, oidc, type Provider } from '@latchkey/login'
+import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
-import { pathOf, started } from './server.ts'
+import { fakeProvider } from './fake-provider.ts'
+import { house, pathOf, server, started } from './server.ts'
 
 const HOUR = 3600
+const client = { clientId: 'app', clientSecret: 'opensesame' }
+const json = { headers: { accept: 'application/json' } }
 
 for (const { title, behind, elapsed } of [
   { title: 'at once', behind: 0, elapsed: 0 },
@@ -35,4 +40,163 @@ t.test('who was to log in anew and was let in without it is told so, and sent no
   t.match(answer.body, 'href="/login?prompt=login"')
   t.equal(alice.session, undefined)
   t.equal((await alice.login(provider)).statusCode, 303, 'a login that need not be fresh')
+})
+
+t.test('a provider that does not say when the person proved who they are proves no fresh login', async (t) => {
+  const { browser, provider } = await started(t)
+  const alice = browser()
+  const answer = await alice.login(provider, '/login?prompt=login&returnTo=/danger')
+  t.equal(answer.statusCode, 403)
+  t.match(answer.body, 'This needs a fresh login. Log in again.')
+  t.equal(alice.session, undefined)
+})
+
+t.test('a login of a time that nobody knows is a login, and not one of now', async (t) => {
+  const { provider, browser } = await started(t)
+  const alice = browser()
+  t.equal((await alice.login(provider)).statusCode, 303)
+  t.equal(alice.session?.authenticatedAt, null)
+})
+
+t.test('a provider without ID tokens is not asked for a fresh login that it cannot prove', async (t) => {
+  const fake = await fakeProvider(t)
+  const { browser } = await server(t, { providers: [discord({ ...client, baseUrl: fake.issuer })] })
+  const alice = browser()
+  const refused = await alice.get('/login?prompt=login', json)
+  t.equal(refused.statusCode, 403)
+  t.equal(refused.headers.location, undefined)
+  t.match(refused.json(), { error: 'recent_login_required' })
+  t.same(alice.jar.logins, [])
+  t.match((await alice.get('/login?prompt=login')).body, 'href="/login"', 'and not to the same refusal once more')
+  t.equal((await alice.login(fake)).statusCode, 303)
+  t.equal(alice.session?.authenticatedAt, null)
+})
+
+t.test('an application may take a login that nothing proves for one of now', async (t) => {
+  const fake = await fakeProvider(t)
+  const trusted = { ...client, trustUnprovenLogin: true }
+  for (const provider of [
+    discord({ ...trusted, baseUrl: fake.issuer }),
+    google({ ...trusted, issuer: fake.issuer }),
+    oidc({ ...trusted, name: 'house', issuer: fake.issuer })
+  ]) {
+    const clock = { now: Date.now() }
+    const { browser } = await server(t, { providers: [provider], now: () => clock.now })
+    for (const url of ['/login', '/login?prompt=login']) {
+      const alice = browser()
+      t.equal((await alice.login(fake, url)).statusCode, 303, `${provider.name} ${url}`)
+      t.equal(alice.session?.authenticatedAt, Math.floor(clock.now / 1000))
+    }
+  }
+})
+
+t.test('what a provider says is not trusted less for it: a login of long ago is none of now', async (t) => {
+  const { provider, browser } = await started(t, {}, { trustUnprovenLogin: true })
+  provider.claims = { auth_time: Math.floor(Date.now() / 1000) - HOUR }
+  const alice = browser()
+  t.equal((await alice.login(provider, '/login?prompt=login')).statusCode, 403)
+  await alice.login(provider)
+  t.equal(alice.session?.authenticatedAt, provider.claims['auth_time'])
+})
+
+const privateKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
+const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
+const trusted = { ...client, trustUnprovenLogin: true }
+
+interface Asking {
+  readonly title: string
+  readonly make: (issuer: string) => Provider
+  readonly prompt: string | null
+  readonly maxAge: string | null
+}
+
+const asking: Asking[] = [
+  {
+    title: 'an OpenID provider',
+    make: (issuer) => oidc({ ...client, name: 'house', issuer }),
+    prompt: 'login',
+    maxAge: '0'
+  },
+  {
+    title: 'an OpenID provider with parameters of its own, none of which takes that back',
+    make: (issuer) =>
+      oidc({ ...client, name: 'house', issuer, parameters: { prompt: 'consent login', max_age: '86400' } }),
+    prompt: 'login consent',
+    maxAge: '0'
+  },
+  {
+    title: 'an OpenID provider that is to ask nothing otherwise',
+    make: (issuer) => oidc({ ...client, name: 'house', issuer, parameters: { prompt: 'none' } }),
+    prompt: 'login',
+    maxAge: '0'
+  },
+  {
+    title: 'a provider without ID tokens',
+    make: (issuer) => {
+      const { freshLogin: _own, ...data } = discord({ ...trusted, baseUrl: issuer })
+      return data
+    },
+    prompt: 'login',
+    maxAge: null
+  },
+  {
+    title: 'Google, which is to ask for consent each time',
+    make: (issuer) => google({ ...client, issuer, prompt: 'consent' }),
+    prompt: 'select_account consent',
+    maxAge: null
+  },
+  {
+    title: 'Discord',
+    make: (baseUrl) => discord({ ...trusted, baseUrl }),
+    prompt: 'consent',
+    maxAge: null
+  },
+  {
+    title: 'GitHub',
+    make: (baseUrl) => github({ ...trusted, baseUrl }),
+    prompt: 'select_account',
+    maxAge: null
+  },
+  { title: 'GitLab', make: (issuer) => gitlab({ ...client, issuer }), prompt: 'login', maxAge: null },
+  {
+    title: 'Microsoft',
+    make: (baseUrl) => microsoft({ ...client, baseUrl, tenant: 'common' }),
+    prompt: 'login',
+    maxAge: '0'
+  },
+  {
+    title: 'Apple',
+    make: (issuer) => apple({ clientId: 'app', teamId: 'team', keyId: 'key', privateKey: pem, issuer }),
+    prompt: null,
+    maxAge: null
+  }
+]
+
+for (const { title, make, prompt, maxAge } of asking) {
+  t.test(`a fresh login is asked for in the way of ${title}`, async (t) => {
+    const fake = await fakeProvider(t)
+    const { browser } = await server(t, { providers: [make(fake.issuer)] })
+    const { headers } = await browser().get('/login?prompt=login')
+    const asked = new URL(String(headers.location)).searchParams
+    t.equal(asked.get('prompt'), prompt)
+    t.equal(asked.get('max_age'), maxAge)
+  })
+}
+
+t.test('a link that asks for a fresh login gets none that is stale, and none that nothing proves', async (t) => {
+  const [one, other] = [await fakeProvider(t), await fakeProvider(t)]
+  const { browser, store } = await server(t, { providers: [house(one, 'one'), house(other, 'other')] })
+  const alice = browser()
+  await alice.login(one, '/login/one')
+  for (const claims of [{}, { auth_time: Math.floor(Date.now() / 1000) - HOUR }]) {
+    other.claims = claims
+    const { headers } = await alice.post('/login/other/link', { prompt: 'login' })
+    const answer = await alice.get(pathOf(other.agree(String(headers.location))), json)
+    t.equal(answer.statusCode, 403)
+    t.match(answer.json(), { error: 'recent_login_required' })
+    t.equal(await store.accounts.findByIdentity({ provider: 'other', subject: 'alice-1' }), null)
+  }
+  other.claims = { auth_time: Math.floor(Date.now() / 1000) }
+  const { headers } = await alice.post('/login/other/link', { prompt: 'login' })
+  t.equal((await alice.get(pathOf(other.agree(String(headers.location))))).statusCode, 303)
 })

@@ -76,7 +76,7 @@ t.test('a provider that is down keeps nobody logged in (FAULT-1)', async (t) => 
 
 t.test('somebody who came in another way is logged out here', async (t) => {
   const { browser, sessions } = await started(t)
-  sessions.set('1', { id: '1', subject: 'alice', claims: {}, authenticatedAt: 0 })
+  sessions.set('1', { id: '1', subject: 'alice', claims: {}, createdAt: 0, authenticatedAt: 0 })
   const alice = browser()
   alice.jar.cookies.set('session', '1')
   t.equal((await alice.post('/logout')).headers.location, '/')

@@ -157,6 +157,21 @@ const endpoints = {
 
 const wrongProviders: { title: string; data: Record<string, unknown>; message: RegExp }[] = [
   { title: 'a member that does not exist', data: { verify: false }, message: /member "verify" does not exist/ },
+  {
+    title: 'a fresh login that is asked for by no parameters',
+    data: { freshLogin: 'login' },
+    message: /"freshLogin" must be texts by names/
+  },
+  {
+    title: 'a fresh login that is asked for by a scope',
+    data: { freshLogin: { scope: 'openid' } },
+    message: /"freshLogin" must be texts by names/
+  },
+  {
+    title: 'a trust that is neither there nor not',
+    data: { trustUnprovenLogin: 'yes' },
+    message: /"trustUnprovenLogin" must be true or false/
+  },
   { title: 'a name with a slash', data: { name: 'a/b' }, message: /has a provider whose "name" must be/ },
   { title: 'no name', data: { name: undefined }, message: /has a provider whose "name" must be/ },
   { title: 'an empty name for people', data: { displayName: ' ' }, message: /"displayName" must be a text/ },

@@ -103,7 +103,7 @@ function sealedSession({ subject, scopes, claims = {}, authenticatedAt }: SignIn
     secret: randomBytes(32).toString('base64url'),
     subject,
     createdAt: now,
-    authenticatedAt: authenticatedAt ?? now,
+    authenticatedAt: authenticatedAt === undefined ? now : authenticatedAt,
     scopes: scopes ? new Set(scopes) : null,
     claims
   }

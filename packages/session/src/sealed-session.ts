@@ -8,7 +8,8 @@ export interface SealedSession {
   readonly secret: string
   readonly subject: string
   readonly createdAt: number
-  readonly authenticatedAt: number
+  /** `null`: not known. */
+  readonly authenticatedAt: number | null
   /** `null`: all that the subject may do. */
   readonly scopes: ReadonlySet<string> | null
   readonly claims: Readonly<Record<string, unknown>>
@@ -50,7 +51,8 @@ export function fromContent({ content, isStale }: UnsealedSession): OpenedSessio
   const { id: secret, sub: subject, iat: createdAt, auth_time: authenticatedAt, scope, claims = {} } = content
   const scopes = scope === undefined ? null : typeof scope === 'string' ? parseScope(scope) : undefined
   if (scopes === undefined || (scope !== undefined && scopes === null)) return null
-  if (!isText(secret) || !isText(subject) || !isTime(createdAt) || !isTime(authenticatedAt)) return null
+  if (!isText(secret) || !isText(subject) || !isTime(createdAt)) return null
+  if (authenticatedAt !== null && !isTime(authenticatedAt)) return null
   if (!isObject(claims)) return null
   frozen(claims)
   const session = { secret, subject, createdAt, authenticatedAt, scopes, claims }

@@ -17,8 +17,8 @@ export interface SessionInfo {
 
 /** The session of a request. */
 export interface CurrentSession extends SessionInfo {
-  /** When the subject last proved who they are. */
-  readonly authenticatedAt: number
+  /** When the subject last proved who they are; `null` when that is not known. */
+  readonly authenticatedAt: number | null
   /** The scopes that `signIn` was given; `null` for all that the subject may do. */
   readonly scopes: ReadonlySet<string> | null
   readonly claims: Readonly<Record<string, unknown>>

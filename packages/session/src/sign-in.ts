@@ -14,8 +14,11 @@ export interface SignIn {
   readonly claims?: Readonly<Record<string, unknown>> | undefined
   /** The session at a provider that this one comes of, so that the provider can end it. */
   readonly upstream?: UpstreamSession | undefined
-  /** When the subject proved who they are, in seconds since the epoch. Default: now. */
-  readonly authenticatedAt?: number | undefined
+  /**
+   * When the subject proved who they are, in seconds since the epoch; `null` when that is not known, and no login of this
+   * session is recent. Default: now.
+   */
+  readonly authenticatedAt?: number | null | undefined
   /** What the list of sessions calls the device; `null` for nothing. Default: the browser's name for itself. */
   readonly label?: string | null | undefined
 }
@@ -28,8 +31,8 @@ export function checkSignIn({ subject, scopes = [], claims = {}, upstream, authe
   if (typeof scopes === 'string' || ![...scopes].every(isScopeToken)) fail('scopes', 'a list of scope tokens')
   if (!isPlain(claims)) fail('claims', 'a plain object')
   if (upstream && !(isText(upstream.issuer) && isText(upstream.sid))) fail('upstream', 'an issuer and a sid')
-  if (authenticatedAt !== undefined && !Number.isSafeInteger(authenticatedAt)) {
-    fail('authenticatedAt', 'a whole number of seconds')
+  if (authenticatedAt !== undefined && authenticatedAt !== null && !Number.isSafeInteger(authenticatedAt)) {
+    fail('authenticatedAt', 'a whole number of seconds or null')
   }
   if (label !== undefined && label !== null && typeof label !== 'string') fail('label', 'a string or null')
 }

@@ -77,4 +77,6 @@ t.test('sends a browser whose login is too old for a page to log in afresh, and 
   t.equal((await open(await signIn(app))).statusCode, 200)
   const old = await signIn(app, { subject: 'alice', authenticatedAt: start })
   t.equal((await open(old)).statusCode, 303, 'what counts is when somebody proved who they are')
+  const unknown = await signIn(app, { subject: 'alice', authenticatedAt: null })
+  t.equal((await open(unknown)).statusCode, 303, 'and where nobody knows that, no login is recent')
 })

@@ -104,6 +104,9 @@ t.test('gives the session of a request, and of no other', async (t) => {
     label: null,
     scopes: null
   })
+  const unknown = await signIn(app, { subject: 'alice', authenticatedAt: null })
+  const open = await app.inject({ url: '/open', headers: { cookie: unknown } })
+  t.equal(open.json().current.authenticatedAt, null, 'nobody knows when the person proved who they are')
   t.equal((await app.inject('/open')).json().current, null)
 })
 

@@ -143,6 +143,7 @@ const wrong: [name: string, who: Record<string, unknown>][] = [
   ['claims', { claims: 'admin' }],
   ['upstream', { upstream: { issuer: 'https://id.example', sid: '' } }],
   ['authenticatedAt', { authenticatedAt: '2030-01-01' }],
+  ['authenticatedAt', { authenticatedAt: 1.5 }],
   ['label', { label: 7 }]
 ]
 

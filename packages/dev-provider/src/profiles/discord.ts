@@ -1,5 +1,6 @@
 import { discordApi } from '../discord-api.ts'
 import { avatarOf } from '../discord-user.ts'
+import { knownPrompts } from '../known-prompts.ts'
 import { peopleWith } from '../people.ts'
 import { subjectOf } from '../person.ts'
 import { pictureUrl } from '../pictures.ts'
@@ -79,6 +80,6 @@ export const discord: Profile = {
       revokeGrantPolicy: () => true,
       ttl: { AccessToken: WEEK }
     },
-    routes: [discordApi(surroundings)]
+    routes: [knownPrompts(discord.paths.authorization, ['none', 'consent']), discordApi(surroundings)]
   })
 }

@@ -1,4 +1,5 @@
 import { googleRevocation } from '../google-revocation.ts'
+import { knownPrompts } from '../known-prompts.ts'
 import type { Context } from '../middleware.ts'
 import { offlineAccess } from '../offline-access.ts'
 import { peopleWith } from '../people.ts'
@@ -85,7 +86,11 @@ export const google: Profile = {
         rotateRefreshToken: false,
         ttl: { AccessToken: 3599 }
       },
-      routes: [shortScopes, googleRevocation(google.paths.revocation, store)],
+      routes: [
+        shortScopes,
+        knownPrompts(google.paths.authorization, ['none', 'consent', 'select_account']),
+        googleRevocation(google.paths.revocation, store)
+      ],
       authorized,
       tokenAnswer(answer, grantType) {
         if (typeof answer['scope'] === 'string') answer['scope'] = longScopes(answer['scope'])

@@ -21,13 +21,14 @@ const RENEWED_BEFORE = 300
 
 /**
  * Sign in with Apple, by OpenID Connect. Asks for `openid name email`, and is answered by POST. Apple gives the name at
- * the first login only, and through the browser: it is shown, and decides nothing.
+ * the first login only, and through the browser: it is shown, and decides nothing. Apple promises no `auth_time`: whether
+ * a login is fresh, it need not prove.
  *
  * @see [Apple: Sign in with Apple REST API](https://developer.apple.com/documentation/signinwithapplerestapi)
  */
 export function apple(options: AppleOptions): Provider {
   const { name = 'apple', displayName = 'Apple', issuer = 'https://appleid.apple.com' } = options
-  const { clientId, scopes = ['openid', 'name', 'email'] } = options
+  const { clientId, scopes = ['openid', 'name', 'email'], trustUnprovenLogin } = options
   return provider({
     name,
     displayName,
@@ -35,6 +36,9 @@ export function apple(options: AppleOptions): Provider {
     clientId,
     clientSecret: appleSecret(options, issuer),
     scopes,
+    // It documents no parameter for it.
+    freshLogin: {},
+    trustUnprovenLogin,
     clientAuthentication: 'client_secret_post',
     responseMode: 'form_post',
     toIdentity: ({ claims, userinfo, user }) => ({

@@ -8,19 +8,22 @@ export interface DiscordOptions extends ClientOptions {
 }
 
 /**
- * Discord. Asks for `identify email`.
+ * Discord. Asks for `identify email`. Proves no login to be fresh: it asks for consent, and not for a password.
  *
  * @see [Discord: OAuth2](https://discord.com/developers/docs/topics/oauth2)
  */
 export function discord(options: DiscordOptions): Provider {
   const { name = 'discord', displayName = 'Discord', baseUrl = 'https://discord.com' } = options
-  const { clientId, clientSecret, scopes = ['identify', 'email'] } = options
+  const { clientId, clientSecret, scopes = ['identify', 'email'], trustUnprovenLogin } = options
   return provider({
     name,
     displayName,
     clientId,
     clientSecret,
     scopes,
+    // The most that it can be asked for.
+    freshLogin: { prompt: 'consent' },
+    trustUnprovenLogin,
     endpoints: {
       authorization: `${baseUrl}/oauth2/authorize`,
       token: `${baseUrl}/api/oauth2/token`,

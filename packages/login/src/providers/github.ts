@@ -9,13 +9,13 @@ export interface GithubOptions extends ClientOptions {
 
 /**
  * GitHub. Asks for `read:user`. The e-mail address is the one that the person shows to everybody, if any, and counts as
- * unverified.
+ * unverified. Proves no login to be fresh: it asks which account, and not for a password.
  *
  * @see [GitHub: authorizing OAuth apps](https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps)
  */
 export function github(options: GithubOptions): Provider {
   const { name = 'github', displayName = 'GitHub', baseUrl } = options
-  const { clientId, clientSecret, scopes = ['read:user'] } = options
+  const { clientId, clientSecret, scopes = ['read:user'], trustUnprovenLogin } = options
   const site = baseUrl ?? 'https://github.com'
   return provider({
     name,
@@ -23,6 +23,9 @@ export function github(options: GithubOptions): Provider {
     clientId,
     clientSecret,
     scopes,
+    // The most that it can be asked for.
+    freshLogin: { prompt: 'select_account' },
+    trustUnprovenLogin,
     endpoints: {
       authorization: `${site}/login/oauth/authorize`,
       token: `${site}/login/oauth/access_token`,

@@ -15,13 +15,16 @@ export interface GoogleOptions extends ClientOptions {
 }
 
 /**
- * Google, by OpenID Connect. Asks for `openid profile email`.
+ * Google, by OpenID Connect. Asks for `openid profile email`. Cannot be made to ask for the password, and proves no login to
+ * be fresh, unless the project has session age claims, asks for `auth_time`, and the person has just logged in with Google.
  *
- * @see [Google: OpenID Connect](https://developers.google.com/identity/openid-connect/openid-connect)
+ * @see [Google: OpenID Connect](https://developers.google.com/identity/openid-connect/openid-connect),
+ * [session age claims](https://developers.google.com/identity/siwg/security-bundle)
  */
 export function google(options: GoogleOptions): Provider {
   const { name = 'google', displayName = 'Google', issuer = 'https://accounts.google.com' } = options
   const { clientId, clientSecret, accessType, prompt, hd, scopes = ['openid', 'profile', 'email'] } = options
+  const { trustUnprovenLogin } = options
   const parameters = Object.entries({ access_type: accessType, prompt, hd })
   return provider({
     name,
@@ -31,6 +34,9 @@ export function google(options: GoogleOptions): Provider {
     clientSecret,
     scopes,
     parameters: Object.fromEntries(parameters.filter((pair): pair is [string, string] => pair[1] !== undefined)),
+    // It knows no `login`, and lets in who chooses an account that is logged in.
+    freshLogin: { prompt: 'select_account' },
+    trustUnprovenLogin,
     clientAuthentication: 'client_secret_post',
     userinfo: false,
     // The parameter only chooses among accounts: who is let in, the claim decides.

@@ -18,13 +18,14 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /**
  * Microsoft Entra ID and personal Microsoft accounts, by OpenID Connect. Asks for `openid profile email`. E-mail addresses
- * count as unverified: the administrator of any directory can give a person any address.
+ * count as unverified: the administrator of any directory can give a person any address. A login can be proven to be fresh
+ * when the app registration has the optional claim `auth_time` for ID tokens.
  *
  * @see [Microsoft identity platform and OpenID Connect](https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc)
  */
 export function microsoft(options: MicrosoftOptions): Provider {
   const { name = 'microsoft', displayName = 'Microsoft', baseUrl = 'https://login.microsoftonline.com' } = options
-  const { tenant, clientId, clientSecret, scopes = ['openid', 'profile', 'email'] } = options
+  const { tenant, clientId, clientSecret, scopes = ['openid', 'profile', 'email'], trustUnprovenLogin } = options
   const isShared = SHARED.has(tenant)
   return provider({
     name,
@@ -33,6 +34,7 @@ export function microsoft(options: MicrosoftOptions): Provider {
     clientId,
     clientSecret,
     scopes,
+    trustUnprovenLogin,
     clientAuthentication: 'client_secret_post',
     userinfo: false,
     // What a shared endpoint publishes has no issuer but a pattern of issuers: there is nothing to discover.

@@ -65,7 +65,7 @@ function isError(value: unknown): value is object {
 }
 
 function read(from: unknown, name: string): unknown {
-  return attempt(() => Reflect.get(Object(from) as object, name))
+  return attempt((): unknown => Reflect.get(Object(from) as object, name))
 }
 
 function keysOf(value: object): string[] {
@@ -73,7 +73,7 @@ function keysOf(value: object): string[] {
 }
 
 function listOf(value: unknown): unknown[] | undefined {
-  return attempt(() => (Array.isArray(value) ? value.slice(0, MOST_ERRORS) : undefined))
+  return attempt(() => (Array.isArray(value) ? (value as unknown[]).slice(0, MOST_ERRORS) : undefined))
 }
 
 // pino asks the constructor for the type of an error.

@@ -140,12 +140,12 @@ t.test('secrets of any number and length are taken out', (t) => {
 })
 
 class Away extends Error {
-  readonly #statusCode = 503
+  readonly #statusCode: number = 503
   get statusCode(): number {
     return this.#statusCode
   }
   get code(): string {
-    return this.#statusCode === 503 ? 'AWAY_canary' : ''
+    return `AWAY_${this.#statusCode}_canary`
   }
   get retryAfter(): number {
     return this.#statusCode - 500
@@ -155,7 +155,13 @@ class Away extends Error {
 t.test('an error keeps what a log and a handler ask for, also what its class works out from private fields', (t) => {
   const error = told(new Away('the canary'), 'canary')
   t.ok(error instanceof Error)
-  t.match(error, { message: 'the [redacted]', name: 'Error', statusCode: 503, code: 'AWAY_[redacted]', retryAfter: 3 })
+  t.match(error, {
+    message: 'the [redacted]',
+    name: 'Error',
+    statusCode: 503,
+    code: 'AWAY_503_[redacted]',
+    retryAfter: 3
+  })
   t.match(JSON.parse(logged(error)), { err: { type: 'Away', statusCode: 503, retryAfter: 3 } })
   const named = Object.assign(new TypeError('no'), { name: 'QueryError' })
   t.match(JSON.parse(logged(told(named))), { err: { type: 'TypeError', name: 'QueryError', message: 'no' } })

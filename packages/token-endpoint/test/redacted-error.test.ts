@@ -98,7 +98,7 @@ t.test('no error is prepared for a log that does not want it', async (t) => {
     const { lines, logger } = sink()
     let asked = 0
     const refusal = new TokenError('invalid_grant', 'No.')
-    Object.defineProperty(refusal, 'stack', { get: () => void asked++ })
+    Object.defineProperty(refusal, 'stack', { get: () => `asked ${++asked} times` })
     const grant: Grant = { grantType: 'password', handle: () => Promise.reject(refusal) }
     const { login } = await started(t, {}, { grants: [grant], fastify: { logger: { ...logger, level } } })
     t.match(await login(), { status: 400, body: { error: 'invalid_grant' } })

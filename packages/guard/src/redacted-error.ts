@@ -78,7 +78,7 @@ function listOf(value: unknown): unknown[] | undefined {
 
 // pino asks the constructor for the type of an error.
 function namedAs(name: string): unknown {
-  return Object.defineProperty(() => undefined, 'name', { value: name })
+  return Object.defineProperty(Error.bind(null), 'name', { value: name })
 }
 
 function define(copy: Error, name: string, descriptor: PropertyDescriptor): void {

@@ -228,6 +228,7 @@ const getters = {
 const hostile: { name: string; error: unknown }[] = [
   { name: 'a revoked proxy', error: revoked },
   { name: 'a proxy that refuses', error: new Proxy(new Error('no'), traps) },
+  { name: 'a proxy that hides its members', error: new Proxy(new Error('no'), { ownKeys: refuse }) },
   { name: 'a proxy of a frozen error', error: new Proxy(Object.freeze(new Error('no')), {}) },
   { name: 'a frozen error', error: Object.freeze(Object.assign(new Error('no', { cause: 'x' }), { detail: 'y' })) },
   {

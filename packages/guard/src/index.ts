@@ -22,6 +22,7 @@ export type { GuardOptions } from './options.ts'
 export type { Guard } from './plugin.ts'
 export type { Authentication, Principal, PrincipalTypes, PrincipalUser } from './principal.ts'
 export type { ProtectedResource } from './protected-resource.ts'
+export { redactedError } from './redacted-error.ts'
 export { safeReturnTo } from './return-to.ts'
 export {
   type AccessRule,

@@ -1,10 +1,10 @@
+import { redactedError } from '@latchkey/guard'
 import type { Account } from '@latchkey/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { within } from './deadline.ts'
 import { LoginError } from './errors.ts'
 import type { ProvenIdentity } from './identity.ts'
 import type { Claims } from './provider.ts'
-import { redactedError } from './redacted-error.ts'
 import type { ProviderTokens } from './token-response.ts'
 
 /** A login that the provider has vouched for, and that nothing has come of yet. */

@@ -67,8 +67,13 @@ function tellingOf(status: number, error: FastifyError): Omit<Telling, 'log'> {
 }
 
 // What is no error itself the serializer of errors leaves out.
-function reasonOf({ cause }: Error): string | undefined {
-  if (cause instanceof Error) return reasonOf(cause)
+function reasonOf(error: Error): string | undefined {
+  const seen = new Set<unknown>() // an application's error may be its own cause
+  let cause: unknown = error
+  while (cause instanceof Error && !seen.has(cause)) {
+    seen.add(cause)
+    cause = cause.cause
+  }
   return typeof cause === 'string' ? cause : undefined
 }
 

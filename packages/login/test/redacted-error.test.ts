@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { OnLogin } from '@latchkey/login'
+import { memoryStore } from '@latchkey/store/memory'
 import { fakeProvider } from './fake-provider.ts'
 import { house, server } from './server.ts'
 
@@ -36,3 +37,58 @@ for (const { name, cause, told } of causes) {
     for (const token of tokens) if (token !== null) t.notOk(lines.join('').includes(token))
   })
 }
+
+t.test('nor in any other spelling of it (SEC-147)', async (t) => {
+  const lines: string[] = []
+  const logger = { level: 'trace', stream: { write: (line: string) => void lines.push(line) } }
+  const onLogin: OnLogin = ({ tokens: { accessToken } }) => {
+    const basic = Buffer.from(`:${accessToken}`).toString('base64')
+    throw new Error(`401 for ${JSON.stringify(accessToken)}, ${encodeURIComponent(accessToken)}, ${basic}`)
+  }
+  const provider = await fakeProvider(t)
+  provider.tokens = { access_token: 'a"canary/of\\access+token' }
+  const { browser } = await server(t, { providers: [house(provider)], onLogin }, { fastify: { logger } })
+  t.equal((await browser().login(provider)).statusCode, 500)
+  const [line = ''] = lines.filter((one) => one.includes('A login failed'))
+  t.match(line, /401 for /)
+  t.notMatch(line, /canary|Y2FuYXJ|NhbmFye|jYW5hcn/)
+})
+
+t.test('what onLogin says by a status from private fields is the answer, and in the log', async (t) => {
+  class Away extends Error {
+    readonly #statusCode: number = 503
+    get statusCode(): number {
+      return this.#statusCode
+    }
+    get retryAfter(): number {
+      return this.#statusCode - 473
+    }
+  }
+  const lines: string[] = []
+  const logger = { stream: { write: (line: string) => void lines.push(line) } }
+  const onLogin: OnLogin = () => Promise.reject(new Away('not now'))
+  const provider = await fakeProvider(t)
+  const { browser } = await server(t, { providers: [house(provider)], onLogin }, { fastify: { logger } })
+  const answer = await browser().login(provider)
+  t.equal(answer.statusCode, 503)
+  t.equal(answer.headers['retry-after'], '30')
+  const [line = ''] = lines.filter((one) => one.includes('A login could not be finished'))
+  t.match(JSON.parse(line), { err: { type: 'Away', message: 'not now', statusCode: 503 } })
+})
+
+t.test('an error that is its own cause is answered and logged like any other', async (t) => {
+  const error = new Error('the query failed')
+  error.cause = error
+  const store = { accounts: { ...memoryStore().accounts, findByIdentity: async () => Promise.reject(error) } }
+  for (const options of [{ store }, { onLogin: async () => Promise.reject(error) }]) {
+    const lines: string[] = []
+    const logger = { stream: { write: (line: string) => void lines.push(line) } }
+    const provider = await fakeProvider(t)
+    const { browser } = await server(t, { providers: [house(provider)], ...options }, { fastify: { logger } })
+    const answer = await browser().login(provider)
+    t.equal(answer.statusCode, 500)
+    t.match(answer.body, /Something went wrong here/)
+    const [line = ''] = lines.filter((one) => one.includes('A login failed'))
+    t.match(line, /the query failed/)
+  }
+})

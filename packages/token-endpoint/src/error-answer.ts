@@ -1,8 +1,8 @@
+import { redactedError } from '@latchkey/guard'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { askingClient } from './asking-client.ts'
 import { TokenError } from './errors.ts'
 import { type TokenEvent, tokenChannel } from './events.ts'
-import { redactedError } from './redacted-error.ts'
 import { secretsOf } from './secrets-of.ts'
 import { tell, type Telling } from './tell.ts'
 
@@ -46,7 +46,7 @@ function answerFor(status: number): TokenError {
 function tellOf(error: FastifyError, statusCode: number, { error: code }: TokenError, request: FastifyRequest): void {
   const route = String(request.routeOptions.url) // no request comes here without one
   const refused = { kind: 'refused', code, statusCode, route, clientId: askingClient(request) } satisfies TokenEvent
-  const err = redactedError(error, secretsOf(request))
+  const err = (): unknown => redactedError(error, secretsOf(request))
   tell(tokenChannel, refused, { log: request.log, err, ...tellingOf(statusCode) })
 }
 

@@ -13,7 +13,8 @@ export interface Grant {
    * Whom the tokens are for and what they may carry. Called once the request is well-formed, the client is
    * authenticated and the client may use this grant.
    *
-   * @throws TokenError with the RFC 6749 §5.2 code that the client is to see
+   * @throws TokenError with the RFC 6749 §5.2 code that the client is to see. Other errors are logged, without credentials and
+   * the usual secret parameters: none may quote the value of a parameter of the grant's own
    */
   handle(request: TokenRequest): Promise<Granted>
 }

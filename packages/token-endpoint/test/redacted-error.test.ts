@@ -1,10 +1,15 @@
 import t from 'tap'
-import { generateClientSecret, type Grant } from '@latchkey/token-endpoint'
+import { generateClientSecret, type Grant, TokenError } from '@latchkey/token-endpoint'
 import { basic, started } from './server.ts'
 
 const { clientSecret, clientSecretHash } = generateClientSecret()
 const clients = [{ clientId: 'app', clientSecretHash, grantTypes: ['password'] }]
 const password = 'canary-password'
+
+function sink(): { lines: string[]; logger: { level: string; stream: { write(line: string): void } } } {
+  const lines: string[] = []
+  return { lines, logger: { level: 'trace', stream: { write: (line) => void lines.push(line) } } }
+}
 
 const causes: { name: string; cause: unknown; told: RegExp }[] = [
   { name: 'an error', cause: new Error(`where password = '${password}'`), told: /where password = '\[redacted\]'/ },
@@ -18,8 +23,7 @@ for (const { name, cause, told } of causes) {
   t.test(
     `what was sent is not in the log, although ${name} quotes it as the cause of a failure (SEC-147)`,
     async (t) => {
-      const lines: string[] = []
-      const logger = { level: 'trace', stream: { write: (line: string) => void lines.push(line) } }
+      const { lines, logger } = sink()
       const grant: Grant = {
         grantType: 'password',
         handle: () => {
@@ -40,8 +44,7 @@ for (const { name, cause, told } of causes) {
 }
 
 t.test('what is too short to be a secret leaves the log readable', async (t) => {
-  const lines: string[] = []
-  const logger = { stream: { write: (line: string) => void lines.push(line) } }
+  const { lines, logger } = sink()
   const grant: Grant = {
     grantType: 'password',
     handle: () => Promise.reject(new Error('a failure'))
@@ -49,4 +52,57 @@ t.test('what is too short to be a secret leaves the log readable', async (t) => 
   const { login } = await started(t, {}, { grants: [grant], fastify: { logger } })
   await login({ username: 'a', password: 'e' })
   t.match(lines.join(''), /The server failed to answer: a failure/)
+})
+
+t.test('parameters that are made of what replaces a secret do not make the log grow (SEC-147)', async (t) => {
+  const words = Array.from({ length: 22 }, (_, at) => [`p${at}`, at % 2 === 0 ? 'reda' : 'cted'])
+  const named = { z: 'grant', username: 'reda', password: 'cted', code: 'dact', token: 'acte', assertion: 'edac' }
+  for (const sent of [{ z: 'grant', ...Object.fromEntries(words) }, named]) {
+    const { lines, logger } = sink()
+    const { post } = await started(t, {}, { fastify: { logger } })
+    t.match(await post({ grant_type: 'x', ...sent }), { status: 400, body: { error: 'unsupported_grant_type' } })
+    t.ok(lines.join('').length < 5_000)
+  }
+})
+
+t.test('an error that is its own cause is answered and logged like any other', async (t) => {
+  const { lines, logger } = sink()
+  const error = new Error('the query failed')
+  error.cause = error
+  const grant: Grant = { grantType: 'password', handle: () => Promise.reject(error) }
+  const { login } = await started(t, {}, { grants: [grant], fastify: { logger } })
+  t.match(await login(), { status: 500, body: { error: 'server_error' } })
+  t.match(lines.join(''), /the query failed/)
+})
+
+t.test('a status that an error works out from private fields is answered and logged', async (t) => {
+  class Away extends Error {
+    readonly #statusCode = 503
+    get statusCode(): number {
+      return this.#statusCode
+    }
+  }
+  const { lines, logger } = sink()
+  const grant: Grant = { grantType: 'password', handle: () => Promise.reject(new Away('not now')) }
+  const { login } = await started(t, {}, { grants: [grant], fastify: { logger } })
+  t.match(await login(), { status: 503, body: { error: 'temporarily_unavailable' }, headers: { 'retry-after': '5' } })
+  const [line = ''] = lines.filter((one) => one.includes('could not be answered'))
+  t.match(JSON.parse(line), { err: { type: 'Away', message: 'not now', statusCode: 503 } })
+})
+
+t.test('no error is prepared for a log that does not want it', async (t) => {
+  for (const { level, isWanted } of [
+    { level: 'info', isWanted: true },
+    { level: 'warn', isWanted: false }
+  ]) {
+    const { lines, logger } = sink()
+    let asked = 0
+    const refusal = new TokenError('invalid_grant', 'No.')
+    Object.defineProperty(refusal, 'stack', { get: () => `asked ${++asked} times` })
+    const grant: Grant = { grantType: 'password', handle: () => Promise.reject(refusal) }
+    const { login } = await started(t, {}, { grants: [grant], fastify: { logger: { ...logger, level } } })
+    t.match(await login(), { status: 400, body: { error: 'invalid_grant' } })
+    t.equal(asked > 0, isWanted)
+    t.equal(lines.join('').includes('A token request was refused'), isWanted)
+  }
 })

@@ -3,7 +3,7 @@ import type { CryptoKey } from 'jose'
 import { readClaims } from './claims.ts'
 import { decodeObject, parseCompactJws } from './compact-jws.ts'
 import type { CheckBinding } from './dpop/binding.ts'
-import { readJoseHeader } from './jose-header.ts'
+import { type JoseHeader, readJoseHeader } from './jose-header.ts'
 import { notValid } from './refusal.ts'
 import { verifySignature } from './signature.ts'
 import { checkTokenType } from './token-type.ts'
@@ -22,6 +22,8 @@ export interface Verification {
 export interface VerifiedToken {
   readonly authentication: Authentication
   readonly issuer: Issuer
+  /** What the key was found by. */
+  readonly header: JoseHeader
   readonly key: CryptoKey
   /** Seconds since the epoch, clock tolerance included: from the first second on, and before the second. */
   readonly validFrom: number
@@ -60,12 +62,12 @@ export async function verifyAccessToken(
   const key = await issuer.keys.find(header)
   await verifySignature(token, header.alg, key)
   const authentication = Object.freeze({ ...bearer, scopes: issuer.scopes(claims) })
-  return { authentication, issuer, key, validFrom, validUntil }
+  return { authentication, issuer, header, key, validFrom, validUntil }
 }
 
 /** Whether a token that was verified before would be verified now, but for having been taken back. */
-export function isStillValid({ issuer, key, validFrom, validUntil }: VerifiedToken, now: number): boolean {
-  return now >= validFrom && now < validUntil && issuer.keys.holds(key)
+export function isStillValid({ issuer, header, key, validFrom, validUntil }: VerifiedToken, now: number): boolean {
+  return now >= validFrom && now < validUntil && issuer.keys.holds(header, key)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { UnavailableError } from '@latchkey/guard'
 import { backoff, type IssuerLog, type UpstreamError } from '@latchkey/issuer'
+import { isClientRefused } from './client-refused.ts'
 import { type Period, within } from './within.ts'
 
 /** What is told of an endpoint. The logger of Fastify is one. */
@@ -30,7 +31,8 @@ interface Outage extends Period {
 const MOST_UNDER_WAY = 64
 const MOST_STRIKES = 5
 
-// What it answers to one token, it need not answer to another: the first surely, the second perhaps.
+// What it answers to one token, it need not answer to another: the first surely, the second perhaps. No answer in time
+// is like the second.
 const REFUSES_THE_TOKEN: ReadonlySet<number> = new Set([400, 413, 414, 422, 431])
 const STUMBLES: ReadonlySet<number> = new Set([200, 500])
 const REFUSES_US: ReadonlySet<number> = new Set([401, 403])
@@ -39,8 +41,8 @@ const REFUSES_US: ReadonlySet<number> = new Set([401, 403])
  * Stands before an endpoint that strangers make this server call. Lets 64 calls through at once, and none while the
  * endpoint is down. When it is time to see whether it still is, lets one through. The others fail at once.
  *
- * Whoever finds a token that the endpoint stumbles over must not keep it from everybody else: such a failure counts when it
- * is the fifth in a row, and never makes the wait longer.
+ * Whoever finds a token that the endpoint stumbles over, or takes too long over, must not keep it from everybody else: such a
+ * failure counts when it is the fifth in a row, and never makes the wait longer.
  */
 export function watchEndpoint({ what, now, log }: WatchOptions): Watch {
   let outage: Outage | null = null
@@ -79,9 +81,11 @@ export function watchEndpoint({ what, now, log }: WatchOptions): Watch {
     areWeRefused = false
   }
 
-  function count({ code, status = 0, cause: reason, retryAfter }: UpstreamError): void {
-    if (REFUSES_THE_TOKEN.has(status)) return recover()
-    const stumbles = STUMBLES.has(status)
+  function count(error: UpstreamError): void {
+    const { code, status = 0, cause: reason, retryAfter } = error
+    const refusesUs = REFUSES_US.has(status) || isClientRefused(error)
+    if (REFUSES_THE_TOKEN.has(status) && !refusesUs) return recover()
+    const stumbles = STUMBLES.has(status) || code === 'LATCHKEY_UPSTREAM_TIMEOUT'
     if (stumbles && ++strikes < MOST_STRIKES) return
     strikes = 0
     const failures = (outage?.failures ?? 0) + 1
@@ -89,7 +93,7 @@ export function watchEndpoint({ what, now, log }: WatchOptions): Watch {
     const wait = stumbles ? backoff(1) : backoff(failures, retryAfter)
     outage = { failures, since, until: since + wait }
     const details = { code, status, reason, failures, retryAfter: wait }
-    if (!REFUSES_US.has(status)) return log.warn(details, `${what} is of no use`)
+    if (!refusesUs) return log.warn(details, `${what} is of no use`)
     if (!areWeRefused) log.error(details, `${what} refuses this server: look at its clientId and clientSecret`)
     areWeRefused = true
   }

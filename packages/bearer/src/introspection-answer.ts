@@ -27,8 +27,9 @@ export function requireAnswer(answer: unknown): JsonObject {
 
 /**
  * What an answer says about a token's bearer, once it is active, an access token of this issuer for this server, and in its
- * time. What it is bound to (`cnf`) is not looked at. One without `exp` is good for now. One without `sub` is refused: a `client_id` in its place could be the name of a
- * user.
+ * time. Does NOT know a refresh token from an access token where the answer has an `aud` for this server and says nothing of
+ * the kind. What it is bound to (`cnf`) is not looked at. One without `exp` is good for now. One without `sub` is refused: a
+ * `client_id` in its place could be the name of a user.
  *
  * @throws InvalidTokenError
  * @see [RFC 7662 §4](https://www.rfc-editor.org/rfc/rfc7662#section-4)
@@ -38,7 +39,8 @@ export function readIntrospected(claims: JsonObject, expected: IntrospectionExpe
   const { audienceIsImplied } = expected
   if (active !== true) throw notValid('the token is not active')
   if (iss !== expected.issuer) throw notValid('iss is not the issuer that was asked')
-  // Refresh tokens are active too, as a rule without a type of token and without an audience.
+  // Refresh tokens are active too, as a rule without a type of token and without an audience. Many issuers say no more than
+  // an audience of access tokens either.
   const mayLackType = aud !== undefined || !audienceIsImplied
   const kind = typeof type === 'string' ? type.toLowerCase() : type
   if (!ACCESS_TOKENS.has(kind) && !(kind === undefined && mayLackType)) {

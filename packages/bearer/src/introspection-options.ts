@@ -2,7 +2,9 @@ import { mustBeInteger, must, type OptionCheck, optional } from '@latchkey/guard
 import { isFetchable } from '@latchkey/issuer'
 
 /**
- * How an issuer is asked about tokens that say nothing by themselves.
+ * How an issuer is asked about tokens that say nothing by themselves. An answer that names this server in `aud` and has no
+ * `token_type`, `typ` or `token_use` is taken for that of an access token: where an issuer answers so about refresh tokens
+ * too, they are honoured.
  *
  * @see [RFC 7662](https://www.rfc-editor.org/rfc/rfc7662)
  */

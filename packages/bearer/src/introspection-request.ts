@@ -1,4 +1,5 @@
 import { fetchJson, type IssuerLog, issuerMetadata } from '@latchkey/issuer'
+import { badRequest } from './client-refused.ts'
 import type { IntrospectionOptions } from './introspection-options.ts'
 
 const MAX_BYTES = 64 * 1024
@@ -22,7 +23,12 @@ export function introspectionRequest(issuer: string, options: IntrospectionOptio
   return async (token) => {
     const url = metadata === null ? String(endpoint) : await metadata.endpoint('introspection_endpoint')
     const body = new URLSearchParams({ token, token_type_hint: 'access_token', ...credentials })
-    return (await fetchJson(url, { method: 'POST', headers, body, timeout, maxBytes: MAX_BYTES })).body
+    const statuses = [200, 400]
+    const answer = await fetchJson(url, { method: 'POST', headers, body, timeout, maxBytes: MAX_BYTES, statuses })
+    if (answer.status === 200) return answer.body
+    const { origin, pathname } = new URL(url)
+    const retryAfter = Number(answer.headers.get('retry-after') ?? undefined)
+    throw badRequest(answer.body, `POST ${origin}${pathname}`, retryAfter)
   }
 }
 

@@ -1,14 +1,7 @@
 import { UnavailableError } from '@latchkey/guard'
-import {
-  fittingKeys,
-  importKeys,
-  isJwkSet,
-  type JwkSet,
-  type KeyHint,
-  UpstreamError,
-  type VerificationKey
-} from '@latchkey/issuer'
+import { fittingKeys, importKeys, isJwkSet, type JwkSet, type KeyHint, type VerificationKey } from '@latchkey/issuer'
 import type { CryptoKey } from 'jose'
+import { disregard } from './disregard.ts'
 import type { JoseHeader } from './jose-header.ts'
 import { notValid } from './refusal.ts'
 
@@ -16,11 +9,14 @@ import { notValid } from './refusal.ts'
 export interface KeyFinder {
   /**
    * The one key that a token asks for, or `null` when there is none or more than one. When that cannot be known now it
-   * should throw an error whose `statusCode` is 503, with `retryAfter` in seconds where that is known.
+   * should throw: the answer is 503, and comes with the `retryAfter` in seconds of what was thrown, or with 5.
    */
   find(hint: KeyHint): CryptoKey | null | Promise<CryptoKey | null>
-  /** Whether a key that it found is still one of the issuer's. Without this no token is remembered. */
-  holds?(key: CryptoKey): boolean
+  /**
+   * Whether `find` would give this very key for the hint now, by what is known without waiting. Asked for each token that is
+   * remembered; where it is missing, or throws, or gives anything but `true`, the token is verified again.
+   */
+  holds?(hint: KeyHint, key: CryptoKey): boolean
 }
 
 /** Where the keys of an issuer come from. */
@@ -31,8 +27,10 @@ export interface KeySource {
    * @throws InvalidTokenError when there is none, or more than one; an error for 503 when that cannot be found out now
    */
   find(header: JoseHeader): CryptoKey | Promise<CryptoKey>
-  /** Whether a key that was found would be found again. `false` also where that cannot be told at once. Never throws. */
-  holds(key: CryptoKey): boolean
+  /**
+   * Whether this key would be found for the header again. `false` also where that cannot be told at once. Never throws.
+   */
+  holds(header: JoseHeader, key: CryptoKey): boolean
 }
 
 /** Keys that never change. */
@@ -52,24 +50,21 @@ export function suppliedKeys(supply: () => unknown, algorithms: readonly string[
   return {
     async find(header) {
       const { jwks, isAtHand } = await supplied(supply)
-      if (!isJwkSet(jwks)) throw notValid('jwks gave no JSON Web Key Set')
+      // Nothing is known about the token: a cache may be empty yet.
+      if (!isJwkSet(jwks)) throw new UnavailableError(CANNOT_VERIFY, { cause: 'jwks gave no JSON Web Key Set' })
       const importing = imported.get(jwks) ?? importKeys(jwks.keys, algorithms)
       imported.set(jwks, importing)
       const keys = await importing
       latest = isAtHand ? { jwks, keys } : null
       return choose(keys, header)
     },
-    holds(key) {
+    holds(header, key) {
       if (latest === null) return false
-      try {
+      const { jwks, keys } = latest
+      return holdsStill(() => {
         const answer = supply()
-        if (answer === latest.jwks) return latest.keys.some((one) => one.key === key)
-        // Nobody waits for a promise here: its failure must not become the process's.
-        Promise.resolve(answer).catch(() => undefined)
-      } catch {
-        // find() tells about it.
-      }
-      return false
+        return answer === jwks ? isTheOnlyOne(key, fittingKeys(keys, header)) : answer
+      })
     }
   }
 }
@@ -82,7 +77,7 @@ export function foundKeys(finder: KeyFinder): KeySource {
       if (key === null || typeof key !== 'object') throw notValid('no key, or more than one, fits the header')
       return key as CryptoKey // jose looks what it is before it is used
     },
-    holds: (key) => finder.holds?.(key) === true
+    holds: ({ alg, kid }, key) => holdsStill(() => finder.holds?.({ alg, kid }, key))
   }
 }
 
@@ -92,7 +87,7 @@ async function supplied(supply: () => unknown): Promise<{ readonly jwks: unknown
     const jwks = await answer
     return { jwks, isAtHand: jwks === answer }
   } catch (cause) {
-    throw new UnavailableError(CANNOT_VERIFY, { cause })
+    throw unavailable(cause)
   }
 }
 
@@ -100,8 +95,28 @@ async function found(finder: KeyFinder, hint: KeyHint): Promise<unknown> {
   try {
     return await finder.find(hint)
   } catch (cause) {
-    throw cause instanceof UpstreamError ? cause : new UnavailableError(CANNOT_VERIFY, { cause })
+    throw unavailable(cause)
   }
+}
+
+function unavailable(cause: unknown): UnavailableError {
+  const { retryAfter } = Object(cause) as { retryAfter?: unknown } // whatever was thrown, it may be asked for its members
+  return new UnavailableError(CANNOT_VERIFY, { cause, ...(typeof retryAfter === 'number' && { retryAfter }) })
+}
+
+function holdsStill(ask: () => unknown): boolean {
+  try {
+    const answer = ask()
+    if (typeof answer === 'boolean') return answer
+    disregard(answer)
+  } catch {
+    // find() tells about it.
+  }
+  return false
+}
+
+function isTheOnlyOne(key: CryptoKey, [found, another]: readonly VerificationKey[]): boolean {
+  return found?.key === key && another === undefined
 }
 
 const CANNOT_VERIFY = 'Access tokens cannot be verified at the moment'

@@ -1,4 +1,5 @@
 import { type Authentication, isScopeToken, parseScope, scopeTokens } from '@latchkey/guard'
+import { disregard } from './disregard.ts'
 import { notValid } from './refusal.ts'
 
 type Claims = Authentication['claims']
@@ -20,5 +21,9 @@ export function readScopes({ scope, scp }: Claims): ReadonlySet<string> {
 
 /** Reads scopes with a function of the application, which knows the names of roles and the like: not all can be scopes. */
 export function mappedScopes(map: (claims: Claims) => Iterable<string>): (claims: Claims) => ReadonlySet<string> {
-  return (claims) => new Set([...scopeTokens(map(claims))].filter(isScopeToken))
+  return (claims) => {
+    const mapped = map(claims)
+    disregard(mapped)
+    return new Set([...scopeTokens(mapped)].filter(isScopeToken))
+  }
 }

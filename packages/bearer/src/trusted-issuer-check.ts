@@ -52,7 +52,7 @@ function faultIn(entry: unknown, at: string): string | undefined {
     const fault = check(members[name])
     if (fault !== undefined) return `${at}.${name} ${fault}`
   }
-  const { issuer, jwks, jwksUri, introspection, isRevoked } = members
+  const { issuer, jwks, jwksUri, introspection } = members
   const fault = introspection === undefined ? undefined : faultBesideIntrospection(members, at)
   if (fault !== undefined) return fault
   if (jwks !== undefined && jwksUri !== undefined) return `${at}.jwksUri cannot stand beside jwks: choose one of them`
@@ -60,11 +60,19 @@ function faultIn(entry: unknown, at: string): string | undefined {
   if (isSilent && !isDiscoverable(issuer)) {
     return `${at}.issuer must be an https URL without a query for its keys to be discovered, or give it jwks or jwksUri`
   }
-  // An object that answers questions may have a state of its own. One that is all data has no use for it.
-  const isData = typeof jwks !== 'function' && isRevoked === undefined
-  const unknown = isData ? Object.keys(entry).find((name) => !Object.hasOwn(MEMBERS, name)) : undefined
-  if (unknown === undefined) return undefined
+  const unknown = Object.keys(entry).find((name) => !Object.hasOwn(MEMBERS, name))
+  if (unknown === undefined || mayHaveMore(entry, members)) return undefined
   return `${at}.${unknown} does not exist: the members are ${Object.keys(MEMBERS).join(', ')}`
+}
+
+// What issues the tokens and gives their keys is a token endpoint, with much to it that is not for here. An instance of a
+// class that answers questions may have a state of its own. What somebody wrote down as it is has no use for more.
+function mayHaveMore(entry: object, members: Partial<Record<string, unknown>>): boolean {
+  const { jwks, isRevoked, issue } = members
+  const prototype: unknown = Object.getPrototypeOf(entry)
+  const isPlain = prototype === Object.prototype || prototype === null
+  if (isPlain) return typeof jwks === 'function' && typeof issue === 'function'
+  return typeof jwks === 'function' || isRevoked !== undefined
 }
 
 function faultBesideIntrospection(members: Partial<Record<string, unknown>>, at: string): string | undefined {

@@ -7,6 +7,7 @@ import {
   remoteKeySet,
   signatureAlgorithms
 } from '@latchkey/issuer'
+import { disregard } from './disregard.ts'
 import type { DpopMode } from './dpop/binding.ts'
 import type { IntrospectionOptions } from './introspection-options.ts'
 import { foundKeys, givenKeys, type KeyFinder, type KeySource, suppliedKeys } from './key-source.ts'
@@ -14,8 +15,10 @@ import { mappedScopes, readScopes } from './scopes.ts'
 import type { TokenType } from './token-type.ts'
 
 /**
- * Somebody whose access tokens are honoured. A token endpoint of this very server can stand here itself. In one
- * without functions, members that are not named here are refused: a restriction whose name is misspelt would restrict nothing.
+ * Somebody whose access tokens are honoured. A token endpoint of this very server can stand here itself: what has the
+ * functions `issue` and `jwks` is taken for one, and may have other members. In every other plain object, members that are not
+ * named here are refused: a restriction whose name is misspelt would restrict nothing. An instance of a class may have a
+ * state of its own where `jwks` is a function or it has `isRevoked`.
  *
  * Where the keys come from: `jwks`, `jwksUri`, or neither, for the keys that the issuer's own metadata names. With
  * `introspection` no keys are needed.
@@ -36,7 +39,7 @@ export interface TrustedIssuer {
   /**
    * The issuer's public keys; or a function that gives them; or what finds them, such as `remoteKeySet()` of
    * `@latchkey/issuer` with options of its own. The function is called for each token: it should answer from memory, without
-   * a promise and with the same object as long as nothing has changed. When it throws, the answer is 503.
+   * a promise and with the same object as long as nothing has changed. When it throws, or gives no key set, the answer is 503.
    */
   readonly jwks?: JwkSet | (() => JwkSet | Promise<JwkSet>) | KeyFinder
   /**
@@ -125,9 +128,11 @@ function revocationsOf(entry: TrustedIssuer): Issuer['isRevoked'] {
   const { isRevoked } = entry
   if (isRevoked === undefined) return () => false
   return (claims) => {
-    // What is no boolean, such as the promise of one, says nothing.
     const answer: unknown = isRevoked.call(entry, claims)
-    return answer !== false
+    if (typeof answer === 'boolean') return answer
+    // Such as the promise of one: it says nothing.
+    disregard(answer)
+    return true
   }
 }
 

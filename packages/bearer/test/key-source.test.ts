@@ -55,10 +55,16 @@ for (const [name, answer] of Object.entries<unknown>({
   'keys that are no list': { keys: {} },
   'a promise of nothing': Promise.resolve(undefined)
 })) {
-  t.test(`refuses every token while jwks gives ${name} (SEC-53)`, async (t) => {
+  // A cache that is empty yet, say: nothing is known about the token, so it is neither good nor bad.
+  t.test(`honours no token and answers 503 while jwks gives ${name} (SEC-53)`, async (t) => {
     const { trusted, sign } = await issuer()
     const app = await serve(t, { issuers: [{ ...trusted, jwks: () => answer as never }] })
-    t.same(await present(app, await sign()), notValid('jwks gave no JSON Web Key Set'))
+    t.same(await present(app, await sign()), {
+      status: 503,
+      code: 'LATCHKEY_UNAVAILABLE',
+      challenge: undefined,
+      reason: 'jwks gave no JSON Web Key Set'
+    })
   })
 }
 
@@ -89,6 +95,18 @@ t.test('answers 503 and says when to come back while jwks throws, and 401 to wha
     t.same(await present(app, await sign({ exp: NOW - 31 })), expired('exp has passed'))
     t.same(await present(app, 'opaque'), malformed('not a compact JWS in canonical base64url'))
   }
+})
+
+t.test('comes back when a jwks function says, where it throws (SEC-68)', async (t) => {
+  const { trusted, sign } = await issuer()
+  const jwks = (): never => {
+    throw new UnavailableError('canary', { retryAfter: 42 })
+  }
+  const app = await serve(t, { issuers: [{ ...trusted, jwks }] })
+  const response = await app.inject({ url: '/me', headers: { authorization: `Bearer ${await sign()}` } })
+  t.equal(response.statusCode, 503)
+  t.equal(response.headers['retry-after'], '42')
+  t.notMatch(response.body, /canary/)
 })
 
 t.test('imports a key set once, and follows when another takes its place', async (t) => {

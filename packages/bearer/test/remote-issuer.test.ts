@@ -1,4 +1,5 @@
-import { remoteKeySet, UpstreamError } from '@latchkey/issuer'
+import { UnavailableError } from '@latchkey/guard'
+import { type KeyHint, remoteKeySet, UpstreamError } from '@latchkey/issuer'
 import { type CryptoKey, importJWK } from 'jose'
 import t from 'tap'
 import { AUDIENCE, issuer, signWith } from './fixtures/issuer.ts'
@@ -127,10 +128,15 @@ t.test('answers 503 when keys cannot be found, whatever was thrown (SEC-68)', as
   const { trusted, sign } = await issuer()
   for (const [error, retryAfter] of [
     [new UpstreamError('LATCHKEY_UPSTREAM_TIMEOUT', { retryAfter: 17 }), '17'],
-    [new Error('canary'), '5']
+    [new UnavailableError('canary', { retryAfter: 42 }), '42'],
+    [Object.assign(new Error('canary'), { statusCode: 503, retryAfter: 42 }), '42'],
+    [{ statusCode: 503, retryAfter: 42 }, '42'],
+    [{ statusCode: 503, retryAfter: 'canary' }, '5'],
+    [new Error('canary'), '5'],
+    [undefined, '5']
   ] as const) {
     const find = (): never => {
-      throw error
+      throw error as Error // JavaScript may throw anything
     }
     const app = await serve(t, { issuers: [{ ...trusted, jwks: { find } }] })
     const response = await app.inject({ url: '/me', headers: { authorization: `Bearer ${await sign()}` } })
@@ -139,6 +145,72 @@ t.test('answers 503 when keys cannot be found, whatever was thrown (SEC-68)', as
     t.notMatch(response.body, /canary/)
   }
 })
+
+for (const [name, holds] of [
+  ['throws', throwing],
+  ['gives a promise that rejects', rejecting],
+  ['gives a promise of true', async () => true]
+] as const) {
+  t.test(`remembers no token while holds ${name}, and is none the worse for it (SEC-55, SEC-68)`, async (t) => {
+    const { trusted, jwk, sign } = await issuer()
+    const key = (await importJWK(jwk, 'ES256')) as CryptoKey // what importJWK gives for an EC key
+    // What a function in JavaScript may give.
+    const finder = { find: () => key, holds: holds as () => never }
+    const app = await serve(t, { issuers: [{ ...trusted, jwks: finder }] })
+    const token = await sign()
+    t.same([await present(app, token), await present(app, token)], [honoured, honoured])
+    t.same(app.bearer.memory, { hits: 0, misses: 2, size: 0 })
+  })
+}
+
+function throwing(): never {
+  throw new Error('down')
+}
+
+function rejecting(): Promise<never> {
+  return Promise.reject(new Error('down'))
+}
+
+t.test('asks a finder whether it holds the key for what the token says (SEC-51, SEC-55)', async (t) => {
+  const { trusted, jwk, sign } = await issuer()
+  const key = (await importJWK(jwk, 'ES256')) as CryptoKey // what importJWK gives for an EC key
+  const asked: unknown[] = []
+  const finder = {
+    find: () => key,
+    holds(hint: KeyHint, held: CryptoKey) {
+      asked.push([hint, held === key])
+      return this.find() === held
+    }
+  }
+  const app = await serve(t, { issuers: [{ ...trusted, jwks: finder }] })
+  const token = await sign()
+  t.same([await present(app, token), await present(app, token)], [honoured, honoured])
+  t.match(app.bearer.memory, { hits: 1, misses: 1 })
+  const hint = [{ alg: 'ES256', kid: 'ES256-1' }, true]
+  t.same(asked, [hint, hint])
+})
+
+t.test(
+  'forgets a token whose key is published under another kid, or whose kid two keys have (SEC-51, SEC-55)',
+  async (t) => {
+    const remote = await remoteIssuer(t)
+    const other = await issuer('ES256', remote.name)
+    let seconds = 1000
+    const jwks = remoteKeySet(remote.jwksUri, { clock: () => seconds * 1000 })
+    const app = await serve(t, { issuers: [{ issuer: remote.name, audience: AUDIENCE, jwks }] })
+    const token = await remote.sign()
+    for (const keys of [[{ ...remote.jwk, kid: 'renamed' }], [remote.jwk, other.jwk]]) {
+      remote.keys = [remote.jwk]
+      seconds += 31
+      await present(app, await remote.sign({}, { kid: 'unknown' }))
+      t.same([await present(app, token), await present(app, token)], [honoured, honoured])
+      remote.keys = keys
+      seconds += 31
+      t.same(await present(app, await remote.sign({}, { kid: 'unknown' })), NO_KEY, 'makes the keys be fetched anew')
+      t.same(await present(app, token), NO_KEY)
+    }
+  }
+)
 
 t.test('does not take what somebody else signed for a key that an issuer published', async (t) => {
   const remote = await remoteIssuer(t)

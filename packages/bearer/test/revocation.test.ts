@@ -34,14 +34,16 @@ t.test('does not ask about a token that is not valid (SEC-92)', async (t) => {
 t.test('asks the issuer that the token names, as a method of its', async (t) => {
   const one = await issuer()
   const two = await issuer('ES256', 'https://second.example.com')
-  const denylist = {
-    ...one.trusted,
-    jti: 'f3c1',
+  class Denylist {
+    readonly issuer = one.trusted.issuer
+    readonly audience = one.trusted.audience
+    readonly jwks = one.trusted.jwks
+    readonly jti = 'f3c1'
     isRevoked(given: Readonly<Record<string, unknown>>): boolean {
       return given.jti === this.jti
     }
   }
-  const app = await serve(t, { issuers: [denylist, two.trusted] })
+  const app = await serve(t, { issuers: [new Denylist(), two.trusted] })
   t.same(await present(app, await one.sign()), revoked)
   t.same(await present(app, await two.sign()), honoured)
 })
@@ -51,12 +53,13 @@ for (const [name, answer] of Object.entries({
   null: null,
   zero: 0,
   'an empty text': '',
-  'a promise of false': Promise.resolve(false)
+  'a promise of false': () => Promise.resolve(false),
+  'a promise that rejects': () => Promise.reject(new Error('down'))
 })) {
   t.test(`takes only false for an answer that lets a token pass, not ${name} (SEC-68)`, async (t) => {
     const { trusted, sign } = await issuer()
     // What a function in JavaScript may give.
-    const isRevoked = (): boolean => answer as unknown as boolean
+    const isRevoked = (): boolean => (typeof answer === 'function' ? answer() : answer) as unknown as boolean
     const app = await serve(t, { issuers: [{ ...trusted, isRevoked }] })
     t.same(await present(app, await sign()), revoked)
   })

@@ -50,22 +50,32 @@ t.test('reads scopes as the application says, and leaves out what is no scope', 
   t.same(await scopesOf(t, { realm_access: { roles } }, { scopes }), ['items:read', 'items:write'])
 })
 
+t.test('answers 500 where the scopes are a promise, and outlives its rejection (SEC-68)', async (t) => {
+  const { trusted, sign } = await issuer()
+  for (const promised of [async () => ['items:read'], () => Promise.reject(new Error('down'))]) {
+    // What a function in JavaScript may give.
+    const app = await serve(t, { issuers: [{ ...trusted, scopes: promised as () => never }] })
+    t.match(await present(app, await sign()), { status: 500, code: 'LATCHKEY_GUARD_FAILURE' })
+  }
+})
+
 t.test(
   'asks for scopes once for a token, as a method of its issuer, and only when it is verified (SEC-92)',
   async (t) => {
     const { trusted, sign } = await issuer()
     const stranger = await issuer()
     const asked: unknown[] = []
-    const entry = {
-      ...trusted,
-      prefix: 'items:',
-      scopes(claims: Readonly<Record<string, unknown>>) {
+    class Prefixed {
+      readonly issuer = trusted.issuer
+      readonly audience = trusted.audience
+      readonly jwks = () => trusted.jwks
+      readonly prefix = 'items:'
+      scopes(claims: Readonly<Record<string, unknown>>): string[] {
         asked.push(claims['sub'])
         return [`${this.prefix}read`]
-      },
-      isRevoked: () => false
+      }
     }
-    const app = await serve(t, { issuers: [entry] })
+    const app = await serve(t, { issuers: [new Prefixed()] })
     t.match(await present(app, await stranger.sign()), { status: 401 })
     t.same(asked, [])
     const token = await sign()

@@ -89,6 +89,39 @@ t.test('does not start with a restriction whose name is misspelt (SEC-153)', asy
   t.match(await fault({ issuers: [misspelt] }), { code: 'LATCHKEY_INVALID_OPTION', message })
 })
 
+for (const [name, misspelt] of [
+  ['a restriction beside isRevoked', { isRevoked: () => false, algoritms: ['ES256'] }],
+  ['a restriction beside a function that gives the keys', { jwks: () => ({ keys: [] }), algoritms: ['ES256'] }],
+  ['a restriction beside scopes', { scopes: () => [], algoritms: ['ES256'] }],
+  ['a function beside another', { jwks: () => ({ keys: [] }), isRevokd: () => true }],
+  ['a restriction in an object without a prototype', { __proto__: null, isRevoked: () => false, algoritms: ['ES256'] }],
+  ['a restriction beside something that is issued', { issue: 'now', isRevoked: () => false, algoritms: ['ES256'] }],
+  ['a restriction beside keys that do not come from a method', { issue: async () => '', algoritms: ['ES256'] }]
+] as const) {
+  t.test(`does not start with the misspelt name of ${name} (SEC-153)`, async (t) => {
+    const { trusted } = await issuer()
+    const message = /\[0\]\.(?:algoritms|isRevokd|issue) does not exist: the members are issuer, audience, /
+    const entry = Object.assign(Object.create(Object.getPrototypeOf(misspelt)), { ...trusted, ...misspelt })
+    t.match(await fault({ issuers: [entry] }), { code: 'LATCHKEY_INVALID_OPTION', message })
+  })
+}
+
+t.test('minds no other member of an issuer that issues tokens itself, or of an object with a class', async (t) => {
+  const { trusted, jwk, sign } = await issuer()
+  const jwks = (): { keys: object[] } => ({ keys: [jwk] })
+  const endpoint = Object.freeze({ ...trusted, jwks, issue: async () => '', grantTypes: ['password'], throttle: null })
+  class Issuer {
+    readonly issuer = trusted.issuer
+    readonly audience = trusted.audience
+    readonly jwks = jwks
+    readonly grantTypes = ['password']
+  }
+  for (const entry of [endpoint, { ...endpoint, maxAge: 60 }, new Issuer()]) {
+    const app = await serve(t, { issuers: [entry] })
+    t.same(await present(app, await sign()), honoured)
+  }
+})
+
 function show(value: unknown): string {
   return value instanceof RegExp ? String(value) : value === undefined ? 'missing' : JSON.stringify(value)
 }

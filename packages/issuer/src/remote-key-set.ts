@@ -35,10 +35,10 @@ export interface RemoteKeySet {
    */
   readonly find: (hint: KeyHint) => Promise<CryptoKey | null>
   /**
-   * Whether a key that {@link RemoteKeySet.find} gave is among the keys still: `true` says yes, without any waiting; `false`
-   * that it has to be looked for again. Makes the keys be fetched again when that is due, as a lookup does.
+   * Whether {@link RemoteKeySet.find} would give this very key for the hint still: `true` says yes, without any waiting;
+   * `false` that it has to be looked for again. Makes the keys be fetched again when that is due, as a lookup does.
    */
-  readonly holds: (key: CryptoKey) => boolean
+  readonly holds: (hint: KeyHint, key: CryptoKey) => boolean
 }
 
 const MAX_KEYS = 100
@@ -74,7 +74,10 @@ export function remoteKeySet(
 
   return Object.freeze({
     find,
-    holds: (key) => kept.atHand()?.some((one) => one.key === key) ?? false
+    holds(hint, key) {
+      const found = only(fittingKeys(kept.atHand() ?? [], hint))
+      return found !== null && found === key
+    }
   } satisfies RemoteKeySet)
 
   async function find(hint: KeyHint): Promise<CryptoKey | null> {

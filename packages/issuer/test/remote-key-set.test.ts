@@ -170,25 +170,46 @@ for (const [name, options, message] of [
   })
 }
 
+t.test('holds a key for what find() would give it for, and for nothing else (SEC-51)', async (t) => {
+  const { clock, pass } = stoppedClock()
+  const key = await publicJwk('a')
+  const server = await upstream(t, json({ keys: [key] }))
+  const keys = remoteKeySet(server.origin, { clock })
+  const found = await findKey(keys)
+  t.equal(keys.holds({ alg: 'ES256' }, found), true)
+  t.equal(keys.holds({ alg: 'ES256', kid: 'b' }, found), false)
+  t.equal(keys.holds({ alg: 'ES384', kid: 'a' }, found), false)
+  t.equal(keys.holds({ alg: 'ES256', kid: 'b' }, null as never), false, 'no key is none')
+  server.answer = json({ keys: [{ ...key, kid: 'renamed' }] })
+  pass(31)
+  t.equal(await keys.find({ alg: 'ES256', kid: 'renamed' }), found, 'the same key under another name')
+  t.equal(keys.holds(A, found), false)
+  t.equal(keys.holds({ alg: 'ES256', kid: 'renamed' }, found), true)
+  server.answer = json({ keys: [key, await publicJwk('a'), await publicJwk('b')] })
+  pass(31)
+  t.ok(await keys.find({ alg: 'ES256', kid: 'b' }))
+  t.equal(keys.holds(A, found), false, 'two have the name')
+})
+
 t.test('holds a key for as long as it is among the keys, and does not keep anybody waiting (FAULT-5)', async (t) => {
   const { clock, pass } = stoppedClock()
   const first = await publicJwk('a')
   const server = await upstream(t, json({ keys: [first] }))
   const keys = remoteKeySet(server.origin, { clock })
   const found = await findKey(keys)
-  t.equal(keys.holds(found), true)
-  t.equal(keys.holds(await findKey(remoteKeySet(server.origin))), false, 'of another set')
+  t.equal(keys.holds(A, found), true)
+  t.equal(keys.holds(A, await findKey(remoteKeySet(server.origin))), false, 'of another set')
   server.answer = json({ keys: [first, await publicJwk('b')] })
   pass(600)
-  t.equal(keys.holds(found), true, 'the keys are due, and are fetched meanwhile')
+  t.equal(keys.holds(A, found), true, 'the keys are due, and are fetched meanwhile')
   await server.received(3)
   t.ok(await keys.find({ alg: 'ES256', kid: 'b' }))
-  t.equal(keys.holds(found), true, 'it is there still')
+  t.equal(keys.holds(A, found), true, 'it is there still')
   server.answer = json({ keys: [] })
   pass(1200)
-  t.equal(keys.holds(found), false, 'nobody asked for so long that it has to be looked for')
+  t.equal(keys.holds(A, found), false, 'nobody asked for so long that it has to be looked for')
   t.equal(await keys.find({ alg: 'ES256', kid: 'a' }), null)
-  t.equal(keys.holds(found), false)
+  t.equal(keys.holds(A, found), false)
 })
 
 t.test(
@@ -198,20 +219,23 @@ t.test(
     const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
     const keys = remoteKeySet(server.origin, { clock, maxStale: 3600 })
     const found = await findKey(remoteKeySet(server.origin))
-    t.equal(keys.holds(found), false)
+    t.equal(keys.holds(A, found), false)
     t.equal(server.asked.length, 1, 'and fetches none for it')
     const own = await findKey(keys)
     server.answer = status(500)
     pass(1200)
     t.equal(await findKey(keys), own)
-    t.equal(keys.holds(own), true, 'nothing newer can be had')
+    t.equal(keys.holds(A, own), true, 'nothing newer can be had')
     pass(2400)
-    t.equal(keys.holds(own), false)
+    t.equal(keys.holds(A, own), false)
   }
 )
 
+/** What a token says about the key. */
+const A = { alg: 'ES256', kid: 'a' }
+
 async function findKey(keys: RemoteKeySet): Promise<CryptoKey> {
-  const found = await keys.find({ alg: 'ES256', kid: 'a' })
+  const found = await keys.find(A)
   if (found === null) throw new Error('there is no such key')
   return found
 }

@@ -44,7 +44,7 @@ export interface BearerOptions {
    */
   readonly maxTokenAge?: number
   /**
-   * How many verified tokens are remembered, from 1 to 1,000,000, so that the same token is not verified again on each
+   * How many verified tokens are remembered, from 1 to 1,000,000, so that a token that came twice is not verified again on each
    * request; `false` for none. Times, revocation and whether the issuer still has the key are looked at on each request all the
    * same. A token of a kilobyte takes some 4 KB. Default: 10,000.
    */

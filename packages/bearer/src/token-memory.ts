@@ -15,17 +15,22 @@ export interface TokenMemory<Verified> {
   readonly counts: TokenMemoryCounts
   /** What is remembered and good still; `null` when the token has to be verified. */
   recall(credentials: string): Verified | null
+  /** Remembers what is good, from the second time on that it is told. */
   remember(credentials: string, verified: Verified): void
   /** A token had to be verified. */
   miss(): void
 }
+
+/** So many characters of the signature tell whether a token came before. So few V8 copies, and lets go of the header. */
+const MARK_LENGTH = 12
 
 /** So many characters of credentials for each token, on average. What they say takes as much again, and more. */
 const USUAL_LENGTH = 2048
 
 /**
  * A memory of so many tokens, the least recently used of which make room for new ones. Only good tokens may be put in, so that
- * nobody pushes them out with bad ones. Remembers nothing where `max` is 0.
+ * nobody pushes them out with bad ones. A token that comes once is not worth its room: keeping what it says would cost as much
+ * as verifying it did. Remembers nothing where `max` is 0.
  *
  * @param isGood - whether what was verified would be verified now: asked before it is remembered and at each recall
  */
@@ -38,6 +43,7 @@ export function tokenMemory<Verified extends object>(
     maxSize: Math.max(max, 1) * USUAL_LENGTH,
     sizeCalculation: ({ credentials }) => credentials.length
   })
+  const marks = new LRUCache<string, true>({ max: Math.max(max, 1) })
   let hits = 0
   let misses = 0
 
@@ -57,7 +63,11 @@ export function tokenMemory<Verified extends object>(
       return entry.verified
     },
     remember(credentials, verified) {
-      if (max > 0 && isGood(verified)) entries.set(signatureOf(credentials), { credentials, verified })
+      if (max === 0 || !isGood(verified)) return
+      const signature = signatureOf(credentials)
+      const mark = signature.slice(-MARK_LENGTH)
+      if (marks.has(mark)) entries.set(signature, { credentials, verified })
+      else marks.set(mark, true)
     },
     miss() {
       misses++

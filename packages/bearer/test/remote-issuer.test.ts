@@ -184,10 +184,10 @@ t.test('asks a finder whether it holds the key for what the token says (SEC-51, 
   }
   const app = await serve(t, { issuers: [{ ...trusted, jwks: finder }] })
   const token = await sign()
-  t.same([await present(app, token), await present(app, token)], [honoured, honoured])
-  t.match(app.bearer.memory, { hits: 1, misses: 1 })
+  for (let i = 0; i < 3; i++) t.same(await present(app, token), honoured)
+  t.match(app.bearer.memory, { hits: 1, misses: 2 })
   const hint = [{ alg: 'ES256', kid: 'ES256-1' }, true]
-  t.same(asked, [hint, hint])
+  t.same(asked, [hint, hint, hint])
 })
 
 t.test(

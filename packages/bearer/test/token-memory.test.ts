@@ -1,19 +1,28 @@
 import { UnavailableError } from '@latchkey/guard'
-import t from 'tap'
+import type { FastifyInstance } from 'fastify'
+import t, { type Test } from 'tap'
 import { issuer, NOW } from './fixtures/issuer.ts'
 import { ask, expired, honoured, notValid, present, serve } from './fixtures/server.ts'
 
-t.test('verifies a token once and remembers it, and tells how often it did', async (t) => {
+/** Lets a token come as often as it takes to be remembered. */
+async function comesAgain(t: Test, app: FastifyInstance, token: string): Promise<void> {
+  for (let i = 0; i < 2; i++) t.same(await present(app, token), honoured)
+}
+
+t.test('remembers a token that comes again, and tells how often it did', async (t) => {
   const { trusted, sign } = await issuer()
   const app = await serve(t, { issuers: [trusted] })
   const token = await sign()
   t.same(app.bearer.memory, { hits: 0, misses: 0, size: 0 })
+  t.same(await present(app, token), honoured)
+  t.same(app.bearer.memory, { hits: 0, misses: 1, size: 0 }, 'one that comes once is not worth its room')
   for (let i = 0; i < 3; i++) t.same(await present(app, token), honoured)
-  t.same(app.bearer.memory, { hits: 2, misses: 1, size: 1 })
-  t.match(await present(app, await sign({ exp: 1 })), { status: 401 })
-  t.same(app.bearer.memory, { hits: 2, misses: 2, size: 1 }, 'what is no good is not remembered')
+  t.same(app.bearer.memory, { hits: 2, misses: 2, size: 1 })
+  const old = await sign({ exp: 1 })
+  for (let i = 0; i < 3; i++) t.match(await present(app, old), { status: 401 })
+  t.same(app.bearer.memory, { hits: 2, misses: 5, size: 1 }, 'what is no good is not remembered')
   t.match(await ask(app, { headers: { authorization: 'Basic YTpi' } }), { status: 401 })
-  t.same(app.bearer.memory, { hits: 2, misses: 2, size: 1 }, 'what is no bearer token does not count')
+  t.same(app.bearer.memory, { hits: 2, misses: 5, size: 1 }, 'what is no bearer token does not count')
 })
 
 t.test('remembers nothing when it is told not to', async (t) => {
@@ -28,14 +37,14 @@ t.test('tells tokens apart that differ in nothing but who they are for (SEC-55)'
   const { trusted, sign } = await issuer('EdDSA')
   const app = await serve(t, { issuers: [trusted] })
   const tokens = await Promise.all(['ada', 'bob', 'ada'].map((sub, jti) => sign({ sub, jti: `${jti}` })))
-  for (const round of [1, 2]) {
+  for (const round of [1, 2, 3]) {
     for (const [at, token] of tokens.entries()) {
       const response = await app.inject({ url: '/me', headers: { authorization: `Bearer ${token}` } })
       const { subject, claims } = response.json<{ subject: string; claims: { jti: string } }>()
       t.same([subject, claims.jti], [['ada', 'bob', 'ada'][at], `${at}`], `round ${round}`)
     }
   }
-  t.match(app.bearer.memory, { hits: 3, misses: 3 })
+  t.match(app.bearer.memory, { hits: 3, misses: 6 })
 })
 
 t.test('does not take a token for another that ends in the same signature (SEC-49, SEC-55)', async (t) => {
@@ -43,7 +52,7 @@ t.test('does not take a token for another that ends in the same signature (SEC-4
   const app = await serve(t, { issuers: [trusted] })
   const good = await sign()
   const [header, , signature] = good.split('.')
-  t.same(await present(app, good), honoured)
+  await comesAgain(t, app, good)
   const other = (await sign({ sub: 'eve', scope: 'admin' })).split('.')[1]
   const forged = notValid('JWSSignatureVerificationFailed: signature verification failed')
   t.same(await present(app, `${header}.${other}.${signature}`), forged)
@@ -66,7 +75,7 @@ t.test('honours a remembered token no longer than a new one (SEC-47, SEC-55)', a
   const byExpiry = await sign({ exp: NOW + 100 })
   const byAge = await sign({ iat: NOW, exp: NOW + 3600 })
   now = NOW
-  for (const token of [byExpiry, byAge]) t.same(await present(app, token), honoured)
+  for (const token of [byExpiry, byAge]) await comesAgain(t, app, token)
   now = NOW + 109
   for (const token of [byExpiry, byAge]) t.same(await present(app, token), honoured)
   now = NOW + 110
@@ -82,7 +91,7 @@ t.test('honours a remembered token no earlier than a new one, when the clock is 
   const { trusted, sign } = await issuer()
   const app = await serve(t, { issuers: [trusted], clockTolerance: 10, now: () => now * 1000 })
   const token = await sign({ nbf: NOW - 20, iat: NOW - 60 })
-  t.same(await present(app, token), honoured)
+  await comesAgain(t, app, token)
   now = NOW - 30
   t.same(await present(app, token), honoured)
   now = NOW - 31
@@ -94,7 +103,7 @@ t.test('asks each time whether a remembered token was taken back (SEC-55)', asyn
   let answer: () => boolean = () => false
   const app = await serve(t, { issuers: [{ ...trusted, isRevoked: () => answer() }] })
   const token = await sign()
-  t.same(await present(app, token), honoured)
+  await comesAgain(t, app, token)
   answer = () => true
   t.same(await present(app, token), notValid('the token is revoked'))
   answer = () => {
@@ -103,7 +112,7 @@ t.test('asks each time whether a remembered token was taken back (SEC-55)', asyn
   t.match(await present(app, token), { status: 503, code: 'LATCHKEY_UNAVAILABLE' })
   answer = () => false
   t.same(await present(app, token), honoured)
-  t.same(app.bearer.memory, { hits: 3, misses: 1, size: 1 })
+  t.same(app.bearer.memory, { hits: 3, misses: 2, size: 1 })
 })
 
 t.test('forgets tokens whose key is gone, as soon as the issuer says so (SEC-55, FAULT-5)', async (t) => {
@@ -113,8 +122,9 @@ t.test('forgets tokens whose key is gone, as soon as the issuer says so (SEC-55,
   // What a function in JavaScript may give.
   const app = await serve(t, { issuers: [{ ...trusted, jwks: () => supply() as typeof set }] })
   const token = await sign()
-  t.same([await present(app, token), await present(app, token)], [honoured, honoured])
-  t.match(app.bearer.memory, { hits: 1, misses: 1 })
+  await comesAgain(t, app, token)
+  t.same(await present(app, token), honoured)
+  t.match(app.bearer.memory, { hits: 1, misses: 2 })
   supply = () => ({ keys: [] })
   t.same(await present(app, token), notValid('no key fits the header'))
   for (const failing of [throwing, rejecting]) {
@@ -148,12 +158,15 @@ t.test('remembers so many tokens and no more, the most recently used (SEC-55, FA
   const { trusted, sign } = await issuer('EdDSA')
   const app = await serve(t, { issuers: [trusted], remember: 3 })
   const [first, ...others] = await Promise.all(Array.from({ length: 4 }, (_, jti) => sign({ jti: `${jti}` })))
-  for (const token of [first, ...others.slice(0, 2), first, others[2]]) t.same(await present(app, `${token}`), honoured)
-  t.same(app.bearer.memory, { hits: 1, misses: 4, size: 3 })
+  for (const token of [first, ...others.slice(0, 2)]) await comesAgain(t, app, `${token}`)
+  t.same(app.bearer.memory, { hits: 0, misses: 6, size: 3 })
   t.same(await present(app, `${first}`), honoured)
-  t.same(app.bearer.memory, { hits: 2, misses: 4, size: 3 })
+  await comesAgain(t, app, `${others[2]}`)
+  t.same(app.bearer.memory, { hits: 1, misses: 8, size: 3 })
+  t.same(await present(app, `${first}`), honoured)
+  t.same(app.bearer.memory, { hits: 2, misses: 8, size: 3 })
   t.same(await present(app, `${others[0]}`), honoured)
-  t.same(app.bearer.memory, { hits: 2, misses: 5, size: 3 })
+  t.same(app.bearer.memory, { hits: 2, misses: 9, size: 3 })
 })
 
 t.test('stays bounded in length too: long tokens leave room for fewer (SEC-55, FAULT-33)', async (t) => {
@@ -162,6 +175,6 @@ t.test('stays bounded in length too: long tokens leave room for fewer (SEC-55, F
   const long = await Promise.all(
     Array.from({ length: 8 }, (_, jti) => sign({ jti: `${jti}`, roles: 'r'.repeat(4000) }))
   )
-  for (const token of long) t.same(await present(app, token), honoured)
-  t.same(app.bearer.memory, { hits: 0, misses: 8, size: 2 })
+  for (const token of long) await comesAgain(t, app, token)
+  t.same(app.bearer.memory, { hits: 0, misses: 16, size: 2 })
 })

@@ -38,4 +38,5 @@ export {
 export type { ScopeHierarchy } from './scope-catalog.ts'
 export { formatScope, isScopeToken, parseScope, scopeTokens } from './scope.ts'
 export type { DocumentedScheme, OAuthFlows, ScopeDescriptions, SecurityScheme } from './security-scheme.ts'
+export { type Telling, tell } from './tell.ts'
 export { default } from './plugin.ts'

@@ -1,4 +1,4 @@
-import { safeReturnTo } from '@latchkey/guard'
+import { safeReturnTo, tell } from '@latchkey/guard'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { openAccount } from './accounts.ts'
 import type { LoginContext } from './context.ts'
@@ -12,7 +12,6 @@ import { only, parameters } from './parameters.ts'
 import { type Proof, prove } from './proof.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { type SignIn, signing } from './session.ts'
-import { tell } from './tell.ts'
 import type { Transaction } from './transaction.ts'
 
 /** Takes the browser back from a provider: whatever comes of it, the transaction is over. */

@@ -1,9 +1,9 @@
+import { type Telling, tell } from '@latchkey/guard'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { LoginError, type LoginErrorCode } from './errors.ts'
 import { loginChannel, type ProviderLoginEvent } from './events.ts'
 import { only } from './parameters.ts'
 import { HEADERS, html, sendPage, wantsPage } from './page.ts'
-import { tell, type Telling } from './tell.ts'
 
 const DEFAULT_RETRY = 5
 
@@ -60,7 +60,7 @@ function messageFor(status: number): Answer {
 }
 
 function tellingOf(status: number, error: FastifyError): Omit<Telling, 'log'> {
-  const details = { err: error, reason: reasonOf(error) }
+  const details = (): object => ({ err: error, reason: reasonOf(error) })
   if (status === 500) return { details, level: 'error', message: 'A login failed' }
   if (status > 500) return { details, level: 'warn', message: 'A login could not be finished' }
   return { details, message: 'A login was refused' }

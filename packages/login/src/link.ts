@@ -1,3 +1,4 @@
+import { tell } from '@latchkey/guard'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { LoginContext, SessionContext } from './context.ts'
 import { LoginError, LoginRefusedError } from './errors.ts'
@@ -7,7 +8,6 @@ import type { Proof } from './proof.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { requireSameOrigin } from './same-origin.ts'
 import { start } from './start.ts'
-import { tell } from './tell.ts'
 
 /** How fresh a session must be for a new way in to be added to its account, in seconds. */
 const FRESH = 600

@@ -1,10 +1,9 @@
-import { UnavailableError } from '@latchkey/guard'
+import { UnavailableError, tell } from '@latchkey/guard'
 import { type Grant, type Throttle, TokenError, type TokenRequest } from '@latchkey/token-endpoint'
 import { loginChannel, type PasswordLoginEvent } from './events.ts'
 import { inTime } from './in-time.ts'
 import { passwordFault } from './password.ts'
 import { notedRefusal, type Refusal } from './refusal.ts'
-import { tell } from './tell.ts'
 import { foldUsername, normalizeUsername } from './username.ts'
 import type { PasswordCredentials, PasswordRequest, VerifiedUser, VerifyPassword } from './verify-password.ts'
 
@@ -41,12 +40,12 @@ export function passwordGrant({ verifyPassword, throttle, timeout, now }: Passwo
         throw new TokenError('invalid_grant', 'The username or the password is wrong')
       }
       const ok = { ...login, outcome: 'ok', subject: user.subject } satisfies PasswordLoginEvent
-      tell(loginChannel, ok, log, 'A user signed in with a password')
+      tell(loginChannel, ok, { log: log, message: 'A user signed in with a password' })
       return { subject: user.subject, scopes: listOf(user.scopes), authenticatedAt: Math.floor(now() / 1000) }
 
       function tellOfRefusal(refusal: Refusal): void {
         const failed = { ...login, outcome: 'failed', ...refusal } satisfies PasswordLoginEvent
-        tell(loginChannel, failed, log, 'A sign-in with a password failed')
+        tell(loginChannel, failed, { log: log, message: 'A sign-in with a password failed' })
       }
     }
   }

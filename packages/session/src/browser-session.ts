@@ -1,3 +1,4 @@
+import { tell } from '@latchkey/guard'
 import { randomBytes } from 'node:crypto'
 import type { SessionStore } from '@latchkey/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -9,7 +10,6 @@ import { type SessionEvent, sessionChannel } from './events.ts'
 import type { OpenedCookies } from './opened-cookies.ts'
 import { type OpenedSession, type SealedSession, storedId, toContent } from './sealed-session.ts'
 import { checkSignIn, type SignIn } from './sign-in.ts'
-import { tell } from './tell.ts'
 
 /** Begins and ends the session of the browser that a reply goes to. */
 export interface BrowserSession {
@@ -67,7 +67,7 @@ export function browserSession({ cookie, cookies, sealer, sessions, absoluteTime
       begun.set(request, { id, subject })
       setCookie(reply, cookie.name, line)
       const started = { kind: 'started', subject, session: correlationId(id) } satisfies SessionEvent
-      tell(sessionChannel, started, request.log, 'A session began')
+      tell(sessionChannel, started, { log: request.log, message: 'A session began' })
     },
 
     async signOut(reply) {
@@ -92,7 +92,7 @@ export function browserSession({ cookie, cookies, sealer, sessions, absoluteTime
     for (const { id, subject } of earlier) {
       await sessions.end(id)
       const ended = { kind: 'ended', subject, session: correlationId(id), reason } satisfies SessionEvent
-      tell(sessionChannel, ended, request.log, 'A session ended')
+      tell(sessionChannel, ended, { log: request.log, message: 'A session ended' })
     }
     begun.delete(request)
   }

@@ -1,3 +1,4 @@
+import { tell } from '@latchkey/guard'
 import { deriveKey, type SessionStore, type UpstreamSession } from '@latchkey/store'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import { correlationId } from './correlation-id.ts'
@@ -5,7 +6,6 @@ import type { CurrentSessions } from './current-session.ts'
 import { type SessionEvent, sessionChannel } from './events.ts'
 import { isLive, type Timeouts } from './lifetime.ts'
 import { type CurrentSession, type SessionInfo, sessionInfo } from './session-info.ts'
-import { tell } from './tell.ts'
 
 /** What `app.session` offers to the application and to other plugins. Store errors (503) reject. */
 export interface Sessions {
@@ -62,18 +62,18 @@ export function sessionsOf(parts: Parts): Sessions {
       if (session?.subject !== subject) return false
       await sessions.end(id)
       const ended = { kind: 'ended', subject, session: correlationId(id), reason: 'requested' } satisfies SessionEvent
-      tell(sessionChannel, ended, log, 'A session was ended')
+      tell(sessionChannel, ended, { log: log, message: 'A session was ended' })
       return isLive(session, parts, now())
     },
     async revokeAll(subject: string) {
       await sessions.endSubject(subject)
       const ended = { kind: 'all-ended', subject } satisfies SessionEvent
-      tell(sessionChannel, ended, log, 'All sessions of a subject were ended')
+      tell(sessionChannel, ended, { log: log, message: 'All sessions of a subject were ended' })
     },
     async revokeUpstream(upstream: UpstreamSession) {
       await sessions.endUpstream(upstream)
       const ended = { kind: 'upstream-ended', issuer: upstream.issuer } satisfies SessionEvent
-      tell(sessionChannel, ended, log, 'The sessions of a session at a provider were ended')
+      tell(sessionChannel, ended, { log: log, message: 'The sessions of a session at a provider were ended' })
     },
     deriveKeys: (label: string) => keys.map((key) => deriveKey(key, `latchkey: for another plugin: ${label}`))
   })

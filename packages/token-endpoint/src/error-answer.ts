@@ -1,10 +1,9 @@
-import { redactedError } from '@latchkey/guard'
+import { redactedError, type Telling, tell } from '@latchkey/guard'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { askingClient } from './asking-client.ts'
 import { TokenError } from './errors.ts'
 import { type TokenEvent, tokenChannel } from './events.ts'
 import { secretsOf } from './secrets-of.ts'
-import { tell, type Telling } from './tell.ts'
 
 const DEFAULT_RETRY_AFTER = 5
 // RFC 6749 §5.2: error_description "MUST NOT include characters outside the set %x20-21 / %x23-5B / %x5D-7E".
@@ -46,8 +45,8 @@ function answerFor(status: number): TokenError {
 function tellOf(error: FastifyError, statusCode: number, { error: code }: TokenError, request: FastifyRequest): void {
   const route = String(request.routeOptions.url) // no request comes here without one
   const refused = { kind: 'refused', code, statusCode, route, clientId: askingClient(request) } satisfies TokenEvent
-  const err = (): unknown => redactedError(error, secretsOf(request))
-  tell(tokenChannel, refused, { log: request.log, err, ...tellingOf(statusCode) })
+  const details = (): object => ({ err: redactedError(error, secretsOf(request)) })
+  tell(tokenChannel, refused, { log: request.log, details, ...tellingOf(statusCode) })
 }
 
 function tellingOf(status: number): Pick<Telling, 'level' | 'message'> {

@@ -1,4 +1,4 @@
-import { InvalidOptionError, UnavailableError } from '@latchkey/guard'
+import { InvalidOptionError, UnavailableError, tell } from '@latchkey/guard'
 import type { SigningKeyStore } from '@latchkey/store'
 import type { JSONWebKeySet, JWK } from 'jose'
 import { type KeyRotationEvent, keyRotationChannel } from './events.ts'
@@ -6,7 +6,6 @@ import { nextKeyAt, publishedAt, type RingKey, type Rotation, signerAt } from '.
 import { openKey, sealKey } from './sealed-key.ts'
 import { generateSigningKey, SIGNING_ALGORITHMS, type SigningAlgorithm } from './signing-key.ts'
 import type { KeyCircumstances, SigningKeys } from './signing-keys.ts'
-import { tell } from './tell.ts'
 
 /** How often every process looks what the others have done, in seconds. */
 export const FOLLOWED_EVERY = 30

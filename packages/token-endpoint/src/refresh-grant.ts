@@ -1,3 +1,4 @@
+import { tell } from '@latchkey/guard'
 import type { FastifyRequest } from 'fastify'
 import type { StoredRefreshToken } from '@latchkey/store'
 import { correlationId } from './correlation-id.ts'
@@ -7,7 +8,6 @@ import type { Grant, Granted, TokenRequest } from './grant.ts'
 import type { RefreshTokens } from './refresh-tokens.ts'
 import type { Revocations } from './revocations.ts'
 import { requestedScopes } from './scopes.ts'
-import { tell } from './tell.ts'
 
 export interface RefreshGrantOptions {
   readonly refreshTokens: RefreshTokens

@@ -1,3 +1,4 @@
+import { tell } from '@latchkey/guard'
 import type { FastifyRequest } from 'fastify'
 import { authenticateClient } from './client-authentication.ts'
 import type { ClientDirectory } from './client-directory.ts'
@@ -9,7 +10,6 @@ import { type Form, requiredParameter } from './form.ts'
 import type { FormRoute } from './form-routes.ts'
 import type { FindToken, PresentedToken } from './presented-token.ts'
 import type { Revocations } from './revocations.ts'
-import { tell } from './tell.ts'
 
 export interface RevocationRequestOptions {
   readonly clients: ClientDirectory

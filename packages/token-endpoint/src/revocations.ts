@@ -1,10 +1,10 @@
+import { tell } from '@latchkey/guard'
 import type { RefreshTokenStore, Revocation, RevocationStore } from '@latchkey/store'
 import type { FastifyBaseLogger } from 'fastify'
 import { type RevocationEvent, revocationChannel } from './events.ts'
 import { revocationFeed } from './revocation-feed.ts'
 import type { Following } from './revocation-options.ts'
 import { type RevocableClaims, revokedTokens } from './revoked.ts'
-import { tell } from './tell.ts'
 
 export interface RevocationsOptions {
   readonly store: { readonly refreshTokens: RefreshTokenStore; readonly revocations: RevocationStore }

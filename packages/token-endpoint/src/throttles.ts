@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { checkOptions, mustBeInteger, type OptionCheck, optional } from '@latchkey/guard'
+import { checkOptions, mustBeInteger, type OptionCheck, optional, tell } from '@latchkey/guard'
 import type { ThrottleStore, ThrottleWindow } from '@latchkey/store'
 import type { FastifyBaseLogger } from 'fastify'
 import { TokenError } from './errors.ts'
@@ -7,7 +7,6 @@ import { type ThrottleEvent, type ThrottleLimit, throttleChannel } from './event
 import { type FailureCounts, failureCounts } from './failure-counts.ts'
 import { networkOf } from './network.ts'
 import type { ResolvedOptions } from './options.ts'
-import { tell } from './tell.ts'
 import type { CreateThrottle, Guess, Throttle, ThrottleLimits } from './throttle.ts'
 
 /** Failures that have something in common, and how many of them there may be. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { formatScope } from '@latchkey/guard'
+import { formatScope, tell } from '@latchkey/guard'
 import type { FastifyRequest } from 'fastify'
 import type { IssueAccessToken } from './access-tokens.ts'
 import type { Client } from './client.ts'
@@ -16,7 +16,6 @@ import type { RefreshTokens } from './refresh-tokens.ts'
 import { grantedResources, requestedResources } from './resources.ts'
 import type { Revocations } from './revocations.ts'
 import { grantedScopes, requestedScopes } from './scopes.ts'
-import { tell } from './tell.ts'
 
 /**
  * A successful answer.

@@ -1,0 +1,43 @@
+import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { type Telling, tell } from '@latchkey/guard'
+import t from 'tap'
+
+/** A logger of one level, which remembers what it was told. */
+function logger(wanted?: string): { readonly lines: unknown[]; readonly log: Telling['log'] } {
+  const lines: unknown[] = []
+  const at =
+    (level: string) =>
+    (line: unknown, message?: unknown): void =>
+      void lines.push([level, line, message])
+  const log = { info: at('info'), warn: at('warn'), error: at('error') }
+  return { lines, log: wanted === undefined ? log : { ...log, isLevelEnabled: (level: string) => level === wanted } }
+}
+
+const told = channel('test:tell')
+
+t.test('tells the log of an event by the name of its channel, and with more than those who listen hear', (t) => {
+  const heard: unknown[] = []
+  const listener = (event: unknown): void => void heard.push(event)
+  subscribe('test:tell', listener)
+  t.teardown(() => unsubscribe('test:tell', listener))
+  const { log, lines } = logger()
+  tell(told, { kind: 'plain' }, { log, message: 'It happened' })
+  tell(told, { kind: 'detailed' }, { log, message: 'It failed', level: 'error', details: () => ({ reason: 'why' }) })
+  t.same(lines, [
+    ['info', { event: 'test:tell', kind: 'plain' }, 'It happened'],
+    ['error', { event: 'test:tell', kind: 'detailed', reason: 'why' }, 'It failed']
+  ])
+  t.same(heard, [{ kind: 'plain' }, { kind: 'detailed' }])
+  t.ok(heard.every((event) => Object.isFrozen(event)))
+  t.end()
+})
+
+t.test('asks for no details that the log does not want', (t) => {
+  const { log, lines } = logger('warn')
+  const details = (): object => ({ asked: t.fail('the log did not want them') })
+  tell(told, { kind: 'quiet' }, { log, message: 'It happened', details })
+  t.same(lines, [])
+  tell(told, { kind: 'loud' }, { log, message: 'It happened', level: 'warn', details: () => ({ more: 1 }) })
+  t.same(lines, [['warn', { event: 'test:tell', kind: 'loud', more: 1 }, 'It happened']])
+  t.end()
+})

@@ -1,10 +1,11 @@
-import type { Authentication, Authenticator, SecurityScheme } from '@latchkey/guard'
-import { checkRevocation, type Verification, type VerifiedToken, verifyAccessToken } from './access-token.ts'
+import type { Authenticator, SecurityScheme } from '@latchkey/guard'
+import type { Verification, VerifiedToken } from './access-token.ts'
 import { authorizationServers } from './authorization-servers.ts'
 import { bearerToken, soleCredentials } from './credentials.ts'
 import { mustBeUnbound } from './dpop/binding.ts'
 import type { Introspection } from './introspection.ts'
 import type { TokenMemory } from './token-memory.ts'
+import { verifiedTokens } from './verified-tokens.ts'
 
 const bearerAuth: SecurityScheme = {
   type: 'http',
@@ -28,6 +29,7 @@ export function bearerAuthenticator(
   memory: TokenMemory<VerifiedToken>,
   opaque: Introspection | null
 ): Authenticator {
+  const tokens = verifiedTokens(verification, memory, mustBeUnbound)
   return Object.freeze({
     scheme: 'bearer',
     challenge: 'Bearer',
@@ -38,23 +40,11 @@ export function bearerAuthenticator(
     authenticate(request) {
       const credentials = soleCredentials(request)
       if (credentials === null) return null
-      const remembered = memory.recall(credentials)
-      if (remembered !== null) return honour(remembered)
+      const remembered = tokens.recall(credentials)
+      if (remembered !== null) return remembered
       const token = bearerToken(credentials)
       if (token === null) return null
-      return opaque?.introspect(token, mustBeUnbound) ?? verify(credentials, token)
+      return opaque?.introspect(token, mustBeUnbound) ?? tokens.verify(credentials, token)
     }
   } satisfies Authenticator)
-
-  async function verify(credentials: string, token: string): Promise<Authentication> {
-    memory.miss()
-    const verified = await verifyAccessToken(token, verification, mustBeUnbound)
-    memory.remember(credentials, verified)
-    return honour(verified)
-  }
-
-  function honour(verified: VerifiedToken): Authentication {
-    checkRevocation(verified)
-    return verified.authentication
-  }
 }

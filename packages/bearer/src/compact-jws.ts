@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { asObject, type JsonObject, parseJson } from './json-object.ts'
+import { asObject, frozenJson, type JsonObject } from './json-object.ts'
 import { malformed } from './refusal.ts'
 
 /** Longer tokens do not fit beside other headers in the 16 KiB that Node takes. */
@@ -44,7 +44,7 @@ export function decodeObject(segment: string): JsonObject {
   if (!isUtf8(bytes)) throw malformed('a segment is not JSON')
   let value: unknown
   try {
-    value = parseJson(bytes.toString())
+    value = frozenJson(JSON.parse(bytes.toString()))
   } catch {
     throw malformed('a segment is not JSON')
   }

@@ -1,6 +1,6 @@
 import { UpstreamError } from '@latchkey/issuer'
 import { type Expectations, type ReadClaims, readClaims } from './claims.ts'
-import { asObject, type JsonObject, parseJson } from './json-object.ts'
+import { asObject, frozenJson, type JsonObject } from './json-object.ts'
 import { notValid } from './refusal.ts'
 import { checkKind } from './token-type.ts'
 
@@ -54,7 +54,7 @@ export function readIntrospected(claims: JsonObject, expected: IntrospectionExpe
 
 function frozenObject(value: unknown): JsonObject | null {
   try {
-    return asObject(parseJson(JSON.stringify(value)))
+    return asObject(frozenJson(value))
   } catch {
     // Nested deeper than the stack.
     return null

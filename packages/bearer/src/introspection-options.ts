@@ -1,5 +1,6 @@
-import { mustBeInteger, must, type OptionCheck, optional } from '@latchkey/guard'
+import { must, mustBeInteger, optional } from '@latchkey/guard'
 import { isFetchable } from '@latchkey/issuer'
+import { faultyMember, type MemberChecks, unknownMember } from './members.ts'
 
 /**
  * How an issuer is asked about tokens that say nothing by themselves. An answer that names this server in `aud` and has no
@@ -47,7 +48,7 @@ const LONGEST = 3600
 
 const mustBeText = must('be a non-empty string', (value) => typeof value === 'string' && value !== '')
 
-const checks: Readonly<Record<keyof IntrospectionOptions, OptionCheck>> = {
+const checks: MemberChecks<IntrospectionOptions> = {
   clientId: mustBeText,
   clientSecret: mustBeText,
   endpoint: optional(must('be a URL that may be fetched from: https, or http on loopback', isFetchable)),
@@ -71,13 +72,7 @@ const checks: Readonly<Record<keyof IntrospectionOptions, OptionCheck>> = {
  */
 export function faultInIntrospection(value: unknown, at: string, isDiscoverable: boolean): string | undefined {
   if (typeof value !== 'object' || value === null) return `${at} must be an object with clientId and clientSecret`
-  const given = new Map<string, unknown>(Object.entries(value))
-  const unknown = [...given.keys()].find((name) => !Object.hasOwn(checks, name))
-  if (unknown !== undefined) return `${at}.${unknown} does not exist: the members are ${Object.keys(checks).join(', ')}`
-  for (const [name, check] of Object.entries(checks)) {
-    const fault = check(given.get(name))
-    if (fault !== undefined) return `${at}.${name} ${fault}`
-  }
-  if (given.get('endpoint') !== undefined || isDiscoverable) return undefined
+  const fault = unknownMember(value, checks, at) ?? faultyMember(value, checks, at)
+  if (fault !== undefined || isDiscoverable || Reflect.get(value, 'endpoint') !== undefined) return fault
   return `${at}.endpoint must be given, since the issuer is no URL that metadata can be fetched from`
 }

@@ -1,10 +1,11 @@
 import type { Authentication, Authenticator, SecurityScheme } from '@latchkey/guard'
 import type { FastifyRequest } from 'fastify'
-import { checkRevocation, type Verification, type VerifiedToken, verifyAccessToken } from '../access-token.ts'
+import type { Verification, VerifiedToken } from '../access-token.ts'
 import { authorizationServers } from '../authorization-servers.ts'
 import { dpopToken, soleCredentials } from '../credentials.ts'
 import type { Introspection } from '../introspection.ts'
 import type { TokenMemory } from '../token-memory.ts'
+import { verifiedTokens } from '../verified-tokens.ts'
 import { boundKey, mustBeBound } from './binding.ts'
 import type { ProofVerifier } from './proof-verifier.ts'
 
@@ -38,6 +39,7 @@ export interface DpopContext {
  */
 export function dpopAuthenticator(context: DpopContext): Authenticator {
   const { verification, memory, opaque, proofs, isRequired } = context
+  const tokens = verifiedTokens(verification, memory, mustBeBound)
   return Object.freeze({
     scheme: 'dpop',
     challenge: 'DPoP',
@@ -64,21 +66,9 @@ export function dpopAuthenticator(context: DpopContext): Authenticator {
     return authentication
   }
 
-  async function verified(token: string): Promise<Authentication> {
-    const found = memory.recall(memoryKey(token)) ?? (await verify(token))
-    checkRevocation(found)
-    return found.authentication
+  function verified(token: string): Authentication | Promise<Authentication> {
+    // No header has a line break: whoever recalls what a header says never finds what is honoured beside a proof only.
+    const key = `\n${token}`
+    return tokens.recall(key) ?? tokens.verify(key, token)
   }
-
-  async function verify(token: string): Promise<VerifiedToken> {
-    memory.miss()
-    const found = await verifyAccessToken(token, verification, mustBeBound)
-    memory.remember(memoryKey(token), found)
-    return found
-  }
-}
-
-/** No header has a line break: whoever recalls what a header says never finds what is honoured beside a proof only. */
-function memoryKey(token: string): string {
-  return `\n${token}`
 }

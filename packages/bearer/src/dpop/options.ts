@@ -1,6 +1,8 @@
-import { InvalidOptionError, type OptionCheck } from '@latchkey/guard'
-import { isOrigin, signatureAlgorithms } from '@latchkey/issuer'
+import { InvalidOptionError, must, mustBeInteger, type OptionCheck, optional } from '@latchkey/guard'
+import { isOrigin } from '@latchkey/issuer'
 import { type DpopReplayStore, secretsFault } from '@latchkey/store'
+import { mustBeAlgorithms } from '../algorithms-option.ts'
+import { faultyMember, type MemberChecks, unknownMember } from '../members.ts'
 import type { DpopMode } from './binding.ts'
 
 /** What the proofs of DPoP-bound tokens are held against. */
@@ -30,33 +32,18 @@ export interface DpopOptions {
 
 const MOST_SECONDS = 300
 
-const checks: { readonly [Name in keyof Required<DpopOptions>]: (value: unknown) => string | undefined } = {
-  origin: (value) =>
-    isOrigin(value)
-      ? undefined
-      : 'must be the public origin of this server: https, or http on loopback, without a path',
-  replay: (value) =>
-    isReplayStore(value) ? undefined : 'must be a store of used proofs, such as the dpopReplay of @latchkey/store',
-  maxAge: (value) =>
-    value === undefined || isMaxAge(value) ? undefined : `must be a whole number of seconds from 1 to ${MOST_SECONDS}`,
-  algorithms: (value) =>
-    value === undefined || isAlgorithms(value)
-      ? undefined
-      : `must be a list out of ${[...signatureAlgorithms.keys()].join(', ')}`,
-  nonceSecrets: (value) => (value === undefined ? undefined : secretsFault(value))
+const checks: MemberChecks<DpopOptions> = {
+  origin: must('be the public origin of this server: https, or http on loopback, without a path', isOrigin),
+  replay: must('be a store of used proofs, such as the dpopReplay of @latchkey/store', isReplayStore),
+  maxAge: optional(mustBeInteger(1, MOST_SECONDS, 'seconds')),
+  algorithms: optional(mustBeAlgorithms),
+  nonceSecrets: optional(secretsFault)
 }
 
 /** The check of the `dpop` option, where it is there. */
 export const mustBeDpop: OptionCheck = (value) => {
   if (typeof value !== 'object' || value === null) return 'must be an object with origin and replay'
-  const names = Object.keys(checks)
-  const unknown = Object.keys(value).find((name) => !names.includes(name))
-  if (unknown !== undefined) return `.${unknown} does not exist: the members are ${names.join(', ')}`
-  for (const [name, check] of Object.entries(checks)) {
-    const fault = check(Reflect.get(value, name))
-    if (fault !== undefined) return `.${name} ${fault}`
-  }
-  return undefined
+  return unknownMember(value, checks, '') ?? faultyMember(value, checks, '')
 }
 
 /**
@@ -79,12 +66,4 @@ function optionError(fix: string): InvalidOptionError {
 
 function isReplayStore(value: unknown): boolean {
   return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'remember') === 'function'
-}
-
-function isMaxAge(value: unknown): boolean {
-  return Number.isInteger(value) && Number(value) >= 1 && Number(value) <= MOST_SECONDS
-}
-
-function isAlgorithms(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every((alg) => signatureAlgorithms.has(alg as string))
 }

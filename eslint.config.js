@@ -13,6 +13,30 @@ const spelledOut = {
 }
 const ownName = { regex: '^(?:\\.\\./)+(?:src|dist)(?:/|$)', message: 'Tests import their own package by its name.' }
 
+// tap's own patterns pass too easily: a text matches any longer text, a list any longer list, and '1' is 1.
+const loose = 'compares loosely: use like(), rejectsLike() or throwsLike() of @latchkey/exact.'
+const looseComparisons = [
+  {
+    selector: 'CallExpression[callee.property.name="match"][arguments.1.type][arguments.1.regex=undefined]',
+    message: `match() ${loose}`
+  },
+  {
+    selector:
+      'CallExpression[callee.property.name=/^(has|hasStrict|matchOnly|matchStrict|matchOnlyStrict)$/][arguments.length>1]',
+    message: `This ${loose}`
+  },
+  {
+    selector:
+      'CallExpression[callee.property.name=/^(rejects|throws)$/][arguments.1.type=/^(ObjectExpression|NewExpression|TemplateLiteral|CallExpression|MemberExpression)$/]',
+    message: `This ${loose}`
+  },
+  {
+    selector:
+      'CallExpression[callee.property.name=/^(rejects|throws)$/] > Identifier.arguments:nth-child(3)[name=/^[a-z]/]',
+    message: `This ${loose}`
+  }
+]
+
 export default defineConfig(
   globalIgnores(['**/dist/', '**/.tap/', '**/.artifacts/']),
   eslint.configs.recommended,
@@ -65,6 +89,7 @@ export default defineConfig(
     files: ['packages/*/{test,types}/**', 'test/**/*.ts'],
     rules: {
       'no-restricted-imports': ['error', { patterns: [...publicEntryPoints, spelledOut, ownName] }],
+      'no-restricted-syntax': ['error', ...looseComparisons],
       // tap queues and reports a subtest by itself, whether or not its promise is awaited.
       '@typescript-eslint/no-floating-promises': [
         'error',

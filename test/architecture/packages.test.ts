@@ -1,5 +1,6 @@
 import path from 'node:path'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { type Exports, find, outside, packages, read, references } from './workspace.ts'
 
 const MOST_LINES = 300
@@ -25,7 +26,7 @@ for (const { folder, manifest, sources, tests, typeTests } of packages) {
 
   t.test(`${manifest.name} is published the way every package is`, async (t) => {
     t.equal(manifest.name, `@latchkey/${path.basename(folder)}`)
-    t.match(manifest, {
+    like(t, manifest, {
       license: 'MIT',
       type: 'module',
       sideEffects: false,

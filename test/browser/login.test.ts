@@ -5,6 +5,7 @@ import { discord, google } from '@latchkey/login'
 import { memoryStore } from '@latchkey/store/memory'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
+import { like } from '@latchkey/exact'
 import { build as basic } from '../../examples/basic/app.ts'
 import { build as permissions } from '../../examples/providers-and-permissions/app.ts'
 import { build as sessions } from '../../examples/sessions/app.ts'
@@ -39,7 +40,7 @@ t.test('basic shows the tokens in the browser', { skip }, async (t) => {
   await page.goto(`${origin}/login`)
   await pick(page, 'Ada Lovelace')
   await page.waitForURL(`${origin}/auth?**`)
-  t.match(JSON.parse(await page.innerText('body')), { token_type: 'Bearer', refresh_token: String })
+  like(t, JSON.parse(await page.innerText('body')), { token_type: 'Bearer', refresh_token: String })
 })
 
 t.test('sessions refuses, logs in, congratulates, shows the profile and logs out', { skip }, async (t) => {
@@ -51,9 +52,9 @@ t.test('sessions refuses, logs in, congratulates, shows the profile and logs out
   await page.goto(`${origin}/login`)
   await pick(page, 'Grace Hopper')
   await page.waitForURL(`${origin}/privileged`)
-  t.match(await page.innerText('body'), 'Congratulations')
+  like(t, await page.innerText('body'), 'Congratulations')
   await page.goto(`${origin}/users/me`)
-  t.match(await page.innerText('body'), 'Grace Hopper')
+  like(t, await page.innerText('body'), 'Grace Hopper')
   await page.goto(`${origin}/logout`)
   await pick(page, 'Log out')
   await page.waitForURL(`${origin}/`)
@@ -77,10 +78,10 @@ t.test('two logins at two providers in two tabs at once both end where they bega
 
   await pick(one, 'Grace Hopper')
   await one.waitForURL(`${origin}/account`)
-  t.match(await one.innerText('body'), 'Grace Hopper')
+  like(t, await one.innerText('body'), 'Grace Hopper')
   await pick(two, 'Ada Lovelace')
   await two.waitForURL(`${origin}/users/me`)
-  t.match(JSON.parse(await two.innerText('body')), { profile: { name: 'Ada Lovelace' } })
+  like(t, JSON.parse(await two.innerText('body')), { profile: { name: 'Ada Lovelace' } })
 })
 
 t.test('the account page links an identity, ends a session and logs out', { skip }, async (t) => {
@@ -114,5 +115,5 @@ t.test('a session of the showcase opens its routes to the Execute button of Swag
   await pick(page, 'Ada Lovelace')
   await page.waitForURL(`${origin}/`)
   await page.goto(`${origin}/me`)
-  t.match(JSON.parse(await page.innerText('body')), { scopes: ['items:read'] })
+  like(t, JSON.parse(await page.innerText('body')), { scopes: ['items:read'] })
 })

@@ -5,6 +5,7 @@ import {
   type StreamableHTTPClientTransportOptions
 } from '@modelcontextprotocol/client'
 import t, { type Test } from 'tap'
+import { like } from '@latchkey/exact'
 import { type AuthorizationServer, openAuthorizationServer } from '../../examples/authorization-server.ts'
 import { build } from '../../examples/mcp-server/app.ts'
 import { freeOrigin, listen } from '../loopback.ts'
@@ -66,7 +67,7 @@ t.test('mcp-server shows each caller the tools that their scopes are for, and no
   t.same(await names(reader), ['read_notes'])
   t.same(await names(writer), ['read_notes', 'add_note'])
   await writer?.callTool({ name: 'add_note', arguments: { note: 'not any more' } })
-  t.match(await reader?.callTool({ name: 'read_notes' }), {
+  like(t, await reader?.callTool({ name: 'read_notes' }), {
     content: [{ type: 'text', text: 'The key is under the mat\nrobot: not any more' }]
   })
 })

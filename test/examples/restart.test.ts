@@ -1,5 +1,6 @@
 import path from 'node:path'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { freeOrigin } from '../loopback.ts'
 import { visitor } from '../visitor.ts'
 import { type Program, runExample } from './program.ts'
@@ -30,24 +31,24 @@ t.test('tokens and sessions of the showcase work after a restart, and after a cr
 
   const ada = visitor()
   const before = await start()
-  t.match(await ada.logIn(`${origin}/login/discord?returnTo=/me`, 'ada'), { status: 200, url: `${origin}/me` })
+  like(t, await ada.logIn(`${origin}/login/discord?returnTo=/me`, 'ada'), { status: 200, url: `${origin}/me` })
   const login = { grant_type: 'password', username: 'alice', password: 'wonderland', scope: 'items:read' }
   const first = await ask(login)
   t.equal(await statusOfItems(first), 200)
-  t.match(await before.stop('SIGTERM'), { code: 0, signal: null })
+  like(t, await before.stop('SIGTERM'), { code: 0, signal: null })
 
   const restarted = await start()
   t.equal(await statusOfItems(first), 200, 'an access token of before')
-  t.match(await ada.get(`${origin}/items`), { status: 200 }, 'a session of before')
+  like(t, await ada.get(`${origin}/items`), { status: 200 }, 'a session of before')
   const second = await ask({ grant_type: 'refresh_token', refresh_token: first.refresh_token })
   t.equal(await statusOfItems(second), 200)
-  t.match(await restarted.stop('SIGKILL'), { code: null, signal: 'SIGKILL' })
+  like(t, await restarted.stop('SIGKILL'), { code: null, signal: 'SIGKILL' })
 
   await start()
   t.equal(await statusOfItems(second), 200, 'an access token of before')
-  t.match(await ada.get(`${origin}/items`), { status: 200 }, 'a session of before')
+  like(t, await ada.get(`${origin}/items`), { status: 200 }, 'a session of before')
   await ada.post(`${origin}/logout`)
-  t.match(await ada.get(`${origin}/items`), { status: 401 })
+  like(t, await ada.get(`${origin}/items`), { status: 401 })
   const third = await ask({ grant_type: 'refresh_token', refresh_token: second.refresh_token })
   t.equal(await statusOfItems(third), 200)
 })

@@ -1,5 +1,6 @@
 import { OAuth2Client } from '@badgateway/oauth2-client'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { clientId, clientSecret, refusal, startServer, statusOfItems, user } from './server.ts'
 
 for (const authenticationMethod of ['client_secret_basic', 'client_secret_post'] as const) {
@@ -16,15 +17,15 @@ for (const authenticationMethod of ['client_secret_basic', 'client_secret_post']
       t.not(second.refreshToken, first.refreshToken)
       t.equal(await statusOfItems(origin, second.accessToken), 200)
 
-      t.match(await client.introspect(second), { active: true, sub: 'ann', client_id: clientId, scope: 'items:read' })
+      like(t, await client.introspect(second), { active: true, sub: 'ann', client_id: clientId, scope: 'items:read' })
       await client.revoke(second, 'access_token')
       t.same(await client.introspect(second), { active: false })
       t.equal(await statusOfItems(origin, second.accessToken), 401)
       await client.revoke(second, 'refresh_token')
-      t.match(await refusal(client.refreshToken(second)), { oauth2Code: 'invalid_grant' })
+      like(t, await refusal(client.refreshToken(second)), { oauth2Code: 'invalid_grant' })
       t.equal(await statusOfItems(origin, first.accessToken), 401)
 
-      t.match(await refusal(client.password({ ...user, password: 'wrong' })), {
+      like(t, await refusal(client.password({ ...user, password: 'wrong' })), {
         httpCode: 400,
         oauth2Code: 'invalid_grant'
       })

@@ -1,5 +1,6 @@
 import { OAuth2 } from 'oauth'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { clientId, clientSecret, refusal, startServer, user } from './server.ts'
 
 interface Tokens {
@@ -45,7 +46,7 @@ t.test('oauth, the client of passport, logs in and refreshes', async (t) => {
   t.not(second.refreshToken, first.refreshToken)
   t.same(await getItems(client, origin, second.accessToken), ['a brass key'])
 
-  t.match(await refusal(requestTokens(client, '', { grant_type: 'password', ...user, password: 'wrong' })), {
+  like(t, await refusal(requestTokens(client, '', { grant_type: 'password', ...user, password: 'wrong' })), {
     statusCode: 400,
     data: /"error":"invalid_grant"/
   })
@@ -58,10 +59,10 @@ t.test('oauth introspects and revokes, as token requests to other URLs', async (
   const introspect = async (token: string): Promise<unknown> =>
     (await requestTokens(at('/introspect'), '', { token })).rest
 
-  t.match(await introspect(accessToken), { active: true, sub: 'ann', client_id: clientId })
+  like(t, await introspect(accessToken), { active: true, sub: 'ann', client_id: clientId })
   await requestTokens(at('/revoke'), '', { token: accessToken })
   t.same(await introspect(accessToken), { active: false })
-  t.match(await introspect(refreshToken), { active: true, sub: 'ann', client_id: clientId })
+  like(t, await introspect(refreshToken), { active: true, sub: 'ann', client_id: clientId })
   await requestTokens(at('/revoke'), '', { token: refreshToken })
   t.same(await introspect(refreshToken), { active: false })
 })
@@ -70,5 +71,5 @@ t.test('oauth, which puts tokens into the query unless told otherwise, is refuse
   const origin = await startServer(t)
   const client = new OAuth2(clientId, clientSecret, origin, '/none', '/token')
   const { accessToken } = await requestTokens(client, '', { grant_type: 'password', ...user, scope: 'items:read' })
-  t.match(await refusal(getItems(client, origin, accessToken)), { statusCode: /40[01]/ })
+  like(t, await refusal(getItems(client, origin, accessToken)), { statusCode: /40[01]/ })
 })

@@ -1,5 +1,6 @@
 import * as oauth from 'oauth4webapi'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { build } from '../../examples/showcase/app.ts'
 import { freeOrigin, listen } from '../loopback.ts'
 import { clientId, clientSecret, startServer, statusOfItems, user } from './server.ts'
@@ -40,7 +41,7 @@ t.test(
     for (const { access_token: token } of [first, second]) {
       const request = new Request(new URL('/items', origin), { headers: { authorization: `Bearer ${token}` } })
       const claims = await oauth.validateJwtAccessToken(server, request, origin, http)
-      t.match(claims, { iss: origin, sub: 'alice', client_id: 'showcase', scope: 'items:read' })
+      like(t, claims, { iss: origin, sub: 'alice', client_id: 'showcase', scope: 'items:read' })
       const items = await oauth.protectedResourceRequest(token, 'GET', new URL('/items', origin), undefined, null, http)
       t.equal(items.status, 200)
     }
@@ -51,7 +52,7 @@ t.test(
       const refused: unknown = await oauth
         .protectedResourceRequest(token, 'GET', new URL('/items', origin), undefined, null, http)
         .catch((error: unknown) => error)
-      t.match(refused, { status: 401, cause: [{ parameters: { error: 'invalid_token' } }] })
+      like(t, refused, { status: 401, cause: [{ parameters: { error: 'invalid_token' } }] })
     }
   }
 )
@@ -66,7 +67,7 @@ t.test('an independent client reads our challenges (SEC-65)', async (t) => {
   t.ok(error instanceof oauth.WWWAuthenticateChallengeError)
   if (!(error instanceof oauth.WWWAuthenticateChallengeError)) return
   t.equal(error.status, 401)
-  t.match(error.cause, [{ scheme: 'bearer', parameters: { error: 'invalid_token' } }])
+  like(t, error.cause, [{ scheme: 'bearer', parameters: { error: 'invalid_token' } }])
 })
 
 for (const { name, authentication } of [
@@ -101,8 +102,8 @@ for (const { name, authentication } of [
       const answer = await oauth.revocationRequest(server, client, authentication, token, http)
       await oauth.processRevocationResponse(answer)
     }
-    t.match(await introspect(second.access_token), { active: true, iss: origin, sub: 'ann', scope: 'items:read' })
-    t.match(await introspect(String(second.refresh_token)), { active: true, sub: 'ann', client_id: clientId })
+    like(t, await introspect(second.access_token), { active: true, iss: origin, sub: 'ann', scope: 'items:read' })
+    like(t, await introspect(String(second.refresh_token)), { active: true, sub: 'ann', client_id: clientId })
     await revoke(second.access_token)
     t.same(await introspect(second.access_token), { active: false })
     t.equal(await statusOfItems(origin, second.access_token), 401)

@@ -1,5 +1,6 @@
 import * as client from 'openid-client'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { clientId, clientSecret, refusal, startServer, statusOfItems, user } from './server.ts'
 
 for (const { name, authentication } of [
@@ -25,7 +26,7 @@ for (const { name, authentication } of [
     t.equal(items.status, 200)
     t.same(await items.json(), ['a brass key'])
 
-    t.match(await client.tokenIntrospection(config, second.access_token), {
+    like(t, await client.tokenIntrospection(config, second.access_token), {
       active: true,
       sub: 'ann',
       client_id: clientId,
@@ -36,10 +37,10 @@ for (const { name, authentication } of [
     t.equal(await statusOfItems(origin, second.access_token), 401)
     t.equal(await statusOfItems(origin, first.access_token), 200)
     await client.tokenRevocation(config, String(second.refresh_token), { token_type_hint: 'refresh_token' })
-    t.match(await refusal(client.refreshTokenGrant(config, String(second.refresh_token))), { error: 'invalid_grant' })
+    like(t, await refusal(client.refreshTokenGrant(config, String(second.refresh_token))), { error: 'invalid_grant' })
     t.equal(await statusOfItems(origin, first.access_token), 401)
 
-    t.match(await refusal(client.genericGrantRequest(config, 'password', { ...user, password: 'wrong' })), {
+    like(t, await refusal(client.genericGrantRequest(config, 'password', { ...user, password: 'wrong' })), {
       status: 400,
       error: 'invalid_grant'
     })
@@ -52,7 +53,7 @@ t.test('openid-client understands that its secret is wrong', async (t) => {
     algorithm: 'oauth2',
     execute: [client.allowInsecureRequests]
   })
-  t.match(await refusal(client.genericGrantRequest(config, 'password', user)), {
+  like(t, await refusal(client.genericGrantRequest(config, 'password', user)), {
     status: 401,
     cause: [{ scheme: 'basic' }]
   })

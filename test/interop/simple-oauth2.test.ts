@@ -1,5 +1,6 @@
 import { ResourceOwnerPassword } from 'simple-oauth2'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import tokenIntrospection from 'token-introspection'
 import { clientId, clientSecret, plainClient, refusal, startServer, statusOfItems, user } from './server.ts'
 
@@ -16,7 +17,7 @@ for (const authorizationMethod of ['header', 'body'] as const) {
         options: { authorizationMethod }
       })
       const first = await client.getToken({ ...user, scope: ['items:read', 'items:write'] })
-      t.match(first.token, { token_type: 'Bearer', scope: 'items:read', expires_in: 600 })
+      like(t, first.token, { token_type: 'Bearer', scope: 'items:read', expires_in: 600 })
       t.equal(await statusOfItems(origin, String(first.token['access_token'])), 200)
 
       const second = await first.refresh()
@@ -31,16 +32,16 @@ for (const authorizationMethod of ['header', 'body'] as const) {
         fetch
       })
       const accessToken = String(second.token['access_token'])
-      t.match(await introspect(accessToken, 'access_token'), { active: true, sub: 'ann', scope: 'items:read' })
+      like(t, await introspect(accessToken, 'access_token'), { active: true, sub: 'ann', scope: 'items:read' })
       await second.revoke('access_token')
-      t.match(await refusal(introspect(accessToken, 'access_token')), { name: 'TokenNotActiveError' })
+      like(t, await refusal(introspect(accessToken, 'access_token')), { name: 'TokenNotActiveError' })
       t.equal(await statusOfItems(origin, String(second.token['access_token'])), 401)
       t.equal(await statusOfItems(origin, String(first.token['access_token'])), 200)
       await second.revokeAll()
-      t.match(await refusal(second.refresh()), { data: { payload: { error: 'invalid_grant' } } })
+      like(t, await refusal(second.refresh()), { data: { payload: { error: 'invalid_grant' } } })
       t.equal(await statusOfItems(origin, String(first.token['access_token'])), 401)
 
-      t.match(await refusal(client.getToken({ ...user, password: 'wrong' })), {
+      like(t, await refusal(client.getToken({ ...user, password: 'wrong' })), {
         output: { statusCode: 400 },
         data: { payload: { error: 'invalid_grant' } }
       })

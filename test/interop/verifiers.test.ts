@@ -9,6 +9,7 @@ import Fastify from 'fastify'
 import buildGetJwks from 'get-jwks'
 import * as oauth from 'oauth4webapi'
 import t, { type Test } from 'tap'
+import { like } from '@latchkey/exact'
 import { freeOrigin, listen } from '../loopback.ts'
 
 const AUDIENCE = 'https://items.example.com'
@@ -86,7 +87,7 @@ for (const alg of ['ES256', 'RS256'] as const) {
       const request = new Request(AUDIENCE, { headers: { authorization: `Bearer ${presented}` } })
       return oauth.validateJwtAccessToken(server, request, AUDIENCE, { ...http, signingAlgorithms: [alg] })
     }
-    t.match(await verify(token), { iss: issuer, sub: 'ann', client_id: 'web', scope: 'items:read' })
+    like(t, await verify(token), { iss: issuer, sub: 'ann', client_id: 'web', scope: 'items:read' })
     await t.rejects(verify(forged(token)))
   })
 }

@@ -5,6 +5,7 @@ import session from '@latchkey/session'
 import { memoryStore } from '@latchkey/store/memory'
 import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 
 const origin = 'http://localhost:3000'
 const key = 'x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'
@@ -55,7 +56,7 @@ for (const { profile, make, email } of profiles) {
     t.equal(answer.headers.location, '/me')
     const me = await send(app, jar, '/me')
     t.equal(me.statusCode, 200)
-    t.match(me.json(), { profile: { email }, tokens: { tokenType: 'Bearer' }, userinfo: {} })
+    like(t, me.json(), { profile: { email }, tokens: { tokenType: 'Bearer' }, userinfo: {} })
 
     t.equal((await send(app, jar, '/logout', { 'sec-fetch-site': 'cross-site' })).statusCode, 403)
     t.equal((await send(app, jar, '/me')).statusCode, 200)

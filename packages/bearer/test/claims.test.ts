@@ -2,6 +2,7 @@ import bearer from '@latchkey/bearer'
 import guard, { authenticated } from '@latchkey/guard'
 import Fastify from 'fastify'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { AUDIENCE, claims, ISSUER, issuer, NOW } from './fixtures/issuer.ts'
 import { expired, honoured, notValid, present, serve } from './fixtures/server.ts'
 
@@ -111,8 +112,8 @@ t.test('honours a token until its exp, however old it is, unless maxTokenAge say
 t.test('refuses every token while its clock gives no number (SEC-46)', async (t) => {
   const { trusted, sign } = await issuer()
   const app = await serve(t, { issuers: [trusted], now: () => Number.NaN })
-  t.match(await present(app, await sign()), { status: 401, code: 'LATCHKEY_INVALID_TOKEN' })
-  t.match(await present(app, await sign({ iat: undefined, nbf: undefined })), { status: 401 })
+  like(t, await present(app, await sign()), { status: 401, code: 'LATCHKEY_INVALID_TOKEN' })
+  like(t, await present(app, await sign({ iat: undefined, nbf: undefined })), { status: 401 })
 })
 
 for (const sub of [undefined, null, '', 7, ['ada'], { sub: 'ada' }, 'a'.repeat(256)]) {

@@ -2,6 +2,7 @@ import type { DpopMode } from '@latchkey/bearer'
 import { memoryStore } from '@latchkey/store/memory'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
+import { like } from '@latchkey/exact'
 import { client, ORIGIN, proofRefused, show, type TestClient, tokenRefused } from './fixtures/dpop.ts'
 import { active, type Answerer, type Endpoint, endpoint } from './fixtures/introspection-endpoint.ts'
 import { NOW } from './fixtures/issuer.ts'
@@ -44,7 +45,7 @@ t.test('asks about a bound token once, and judges the proof on each request (SEC
     await show(app, 'opaque', await thief.prove('opaque')),
     tokenRefused('the token is bound to another key than that of the proof')
   )
-  t.match(await show(app, 'opaque', await thief.prove('opaque', {}, { jwk })), { status: 401 })
+  like(t, await show(app, 'opaque', await thief.prove('opaque', {}, { jwk })), { status: 401 })
   t.same(await show(app, 'opaque', await prove('opaque')), honoured)
   t.equal(server.asked.length, 1)
 })

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { ALGS, bound, proofRefused, show } from './fixtures/dpop.ts'
 import { NOW } from './fixtures/issuer.ts'
 import { honoured } from './fixtures/server.ts'
@@ -80,7 +81,7 @@ t.test(
     clock.now = NOW - 30
     t.same(await show(other.app, other.token, await other.prove(other.token, { nonce, iat: clock.now })), honoured)
     clock.now = NOW - 31
-    t.match(await show(other.app, other.token, await other.prove(other.token, { nonce, iat: clock.now })), WANTED)
+    like(t, await show(other.app, other.token, await other.prove(other.token, { nonce, iat: clock.now })), WANTED)
   }
 )
 

@@ -3,6 +3,7 @@ import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { bound, claimsFor, client, proofRefused, show, tokenRefused } from './fixtures/dpop.ts'
 import { encode, NOW } from './fixtures/issuer.ts'
 import { honoured } from './fixtures/server.ts'
@@ -22,7 +23,7 @@ t.test('tells the route who shows the token', async (t) => {
   const { app, token, prove, jkt } = await bound(t)
   const headers = { authorization: `dpop  ${token}`, dpop: await prove(token) }
   const response = await app.inject({ url: '/me', headers })
-  t.match(response.json(), { subject: 'ada', scheme: 'dpop', claims: { cnf: { jkt } } })
+  like(t, response.json(), { subject: 'ada', scheme: 'dpop', claims: { cnf: { jkt } } })
 })
 
 t.test('refuses a token without a proof (SEC-76)', async (t) => {
@@ -123,7 +124,7 @@ t.test('refuses a proof for another method (SEC-76)', async (t) => {
   }
   t.same(await show(app, token, await prove(token), { method: 'POST' }), reason)
   t.same(await show(app, token, await prove(token, { htm: 'POST' }), { method: 'POST' }), honoured)
-  t.match(await show(app, token, await prove(token, { htm: 'HEAD' }), { method: 'HEAD' }), { status: 200 })
+  like(t, await show(app, token, await prove(token, { htm: 'HEAD' }), { method: 'HEAD' }), { status: 200 })
 })
 
 t.test('refuses a proof for another token (SEC-76)', async (t) => {
@@ -169,7 +170,7 @@ t.test('refuses a token that is no good, whatever its proof (SEC-76)', async (t)
   const { app, sign, prove, jkt } = await bound(t)
   const forged = await sign({ cnf: { jkt }, aud: 'https://other.example.com' })
   t.same(await show(app, forged, await prove(forged)), tokenRefused('aud does not contain this server'))
-  t.match(await show(app, 'opaque', await prove('opaque')), {
+  like(t, await show(app, 'opaque', await prove('opaque')), {
     status: 401,
     challenge: /^DPoP error="invalid_token", error_description="The access token is malformed"/
   })

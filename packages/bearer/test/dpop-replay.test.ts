@@ -1,6 +1,7 @@
 import type { DpopReplayStore } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { bound, client, ORIGIN, proofRefused, show } from './fixtures/dpop.ts'
 import { issuer, NOW } from './fixtures/issuer.ts'
 import { honoured, serve } from './fixtures/server.ts'
@@ -62,7 +63,7 @@ t.test('remembers a hash, and for longer than any process would accept the proof
   const { app, token, prove } = await bound(t, { replay, maxAge: 10 })
   const proof = await prove(token, { jti: 'canary', iat: NOW - 5 })
   t.same(await show(app, token, proof), honoured)
-  t.match(remembered, [[/^[A-Za-z0-9_-]{43}$/, NOW - 5 + 10 + 30 + 30]])
+  like(t, remembered, [[/^[A-Za-z0-9_-]{43}$/, NOW - 5 + 10 + 30 + 30]])
 })
 
 t.test('remembers nothing of a proof or a token that is no good (SEC-76)', async (t) => {
@@ -82,7 +83,7 @@ t.test('remembers nothing of a proof or a token that is no good (SEC-76)', async
     [token, await prove(token, { htm: 'POST' })],
     [expired, await prove(expired)]
   ] as const) {
-    t.match(await show(app, of, proof), { status: 401 })
+    like(t, await show(app, of, proof), { status: 401 })
   }
   t.same(remembered, [])
 })

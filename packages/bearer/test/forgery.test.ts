@@ -1,6 +1,7 @@
 import { createHmac, createPublicKey } from 'node:crypto'
 import { SignJWT } from 'jose'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { AUDIENCE, claims, encode, issuer, NOW, signWith } from './fixtures/issuer.ts'
 import { type Answer, honoured, malformed, notValid, present, serve } from './fixtures/server.ts'
 
@@ -103,7 +104,7 @@ t.test('refuses a token with one character changed, wherever it is (SEC-48)', as
   for (let at = 0; at < token.length; at += 7) {
     if (token[at] === '.') continue
     const changed = `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`
-    t.match(await present(app, changed), { status: 401, code: 'LATCHKEY_INVALID_TOKEN' }, `character ${at}`)
+    like(t, await present(app, changed), { status: 401, code: 'LATCHKEY_INVALID_TOKEN' }, `character ${at}`)
   }
 })
 
@@ -202,7 +203,7 @@ t.test('knows one text for a token, so that none of these names a revoked one an
     `${header}.${payload}.${sameBytes.toString('base64')}`
   ]) {
     t.not(copy, token)
-    t.match(await present(app, copy), { code: /^LATCHKEY_INVALID_(TOKEN|REQUEST)$/ }, copy.slice(-6))
+    like(t, await present(app, copy), { code: /^LATCHKEY_INVALID_(TOKEN|REQUEST)$/ }, copy.slice(-6))
   }
 })
 

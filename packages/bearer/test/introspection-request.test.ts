@@ -1,4 +1,5 @@
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { active, endpoint, status } from './fixtures/introspection-endpoint.ts'
 import { honoured, present, serve } from './fixtures/server.ts'
 
@@ -25,7 +26,7 @@ t.test('says who it is in the form when it is told to (SEC-75)', async (t) => {
   const { trusted, asked } = await endpoint(t, active())
   const app = await serve(t, { issuers: [trusted({ clientId, clientSecret, authMethod: 'client_secret_post' })] })
   t.same(await present(app, 'opaque'), honoured)
-  t.match(asked, [
+  like(t, asked, [
     {
       authorization: undefined,
       form: {
@@ -58,8 +59,8 @@ for (const [name, metadata] of [
     const server = await endpoint(t, active())
     server.metadata = metadata
     const app = await serve(t, { issuers: [server.discovered()] })
-    t.match(await present(app, 'opaque'), { status: 503, code: 'LATCHKEY_UNAVAILABLE' })
-    t.match(await present(app, 'another'), { status: 503, reason: 'it is left alone' })
+    like(t, await present(app, 'opaque'), { status: 503, code: 'LATCHKEY_UNAVAILABLE' })
+    like(t, await present(app, 'another'), { status: 503, reason: 'it is left alone' })
     t.equal(server.metadataFetched(), 1)
     t.equal(server.asked.length, 0)
   })
@@ -69,6 +70,6 @@ t.test('sends its secret to no place that the endpoint redirects to (SEC-75)', a
   const elsewhere = await endpoint(t, active())
   const { trusted } = await endpoint(t, status(307, { location: `${elsewhere.origin}/introspect` }))
   const app = await serve(t, { issuers: [trusted()] })
-  t.match(await present(app, 'opaque'), { status: 503, reason: /LATCHKEY_UPSTREAM_REDIRECT/ })
+  like(t, await present(app, 'opaque'), { status: 503, reason: /LATCHKEY_UPSTREAM_REDIRECT/ })
   t.equal(elsewhere.asked.length, 0)
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { claims, encode, issuer } from './fixtures/issuer.ts'
 import { honoured, notValid, present, serve } from './fixtures/server.ts'
 
@@ -36,7 +37,7 @@ for (const alg of [
     const named = await serve(t, { issuers: [{ ...trusted, algorithms: ['ES256'] }] })
     t.same(await present(named, forge({ alg })), notValid('alg is not allowed for the issuer'))
     const derived = await serve(t, { issuers: [trusted] })
-    t.match(await present(derived, forge({ alg })), { status: 401, code: 'LATCHKEY_INVALID_TOKEN' })
+    like(t, await present(derived, forge({ alg })), { status: 401, code: 'LATCHKEY_INVALID_TOKEN' })
   })
 }
 

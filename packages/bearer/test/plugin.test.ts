@@ -2,6 +2,7 @@ import bearer from '@latchkey/bearer'
 import guard, { allOf } from '@latchkey/guard'
 import Fastify from 'fastify'
 import t from 'tap'
+import { like, rejectsLike } from '@latchkey/exact'
 import { AUDIENCE, claims, ISSUER, issuer, NOW } from './fixtures/issuer.ts'
 import { ask, expired, honoured, present, serve } from './fixtures/server.ts'
 
@@ -35,7 +36,7 @@ t.test('holds the scopes of the token against the rule of the route', async (t) 
       'Bearer error="insufficient_scope", error_description="The credentials do not carry the scope that this needs", scope="items:write"',
     reason: undefined
   })
-  t.match(await present(app, await sign({ scope: undefined })), { status: 403 }, 'no scope claim is no scope')
+  like(t, await present(app, await sign({ scope: undefined })), { status: 403 }, 'no scope claim is no scope')
 })
 
 t.test('lets callers without a token through to an open route, and refuses a bad token there too', async (t) => {
@@ -54,8 +55,8 @@ t.test('tells the documentation what it reads', async (t) => {
   const app = await serve(t, { issuers: [trusted] })
   const [scheme, ...others] = app.guard.securitySchemes()
   t.same(others, [])
-  t.match(scheme, { name: 'bearerAuth', opens: 'bearer' })
-  t.match(scheme?.definition(), { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
+  like(t, scheme, { name: 'bearerAuth', opens: 'bearer' })
+  like(t, scheme?.definition(), { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
 })
 
 t.test('takes its time from the clock of the machine', async (t) => {
@@ -65,15 +66,15 @@ t.test('takes its time from the clock of the machine', async (t) => {
   await app.register(bearer, { issuers: [trusted] })
   app.get('/me', { config: { access: allOf('items:read') } }, async () => 'ok')
   const now = Math.floor(Date.now() / 1000)
-  t.match(await present(app, await sign({ iat: now, exp: now + 300 })), { status: 200 })
-  t.match(await present(app, await sign({ iat: now - 600, exp: now - 300 })), { status: 401 })
+  like(t, await present(app, await sign({ iat: now, exp: now + 300 })), { status: 200 })
+  like(t, await present(app, await sign({ iat: now - 600, exp: now - 300 })), { status: 401 })
 })
 
 t.test('keeps a server without a guard from starting', async (t) => {
   const { trusted } = await issuer()
   const app = Fastify()
   app.register(bearer, { issuers: [trusted] })
-  await t.rejects(async () => app.ready(), { code: 'FST_ERR_PLUGIN_DEPENDENCY_NOT_REGISTERED' })
+  await rejectsLike(t, async () => app.ready(), { code: 'FST_ERR_PLUGIN_DEPENDENCY_NOT_REGISTERED' })
 })
 
 t.test('answers with the same words whichever check a token fails, and repeats nothing of it', async (t) => {
@@ -89,7 +90,7 @@ t.test('answers with the same words whichever check a token fails, and repeats n
   )
   t.equal(new Set(bodies).size, 1)
   t.notMatch(bodies[0], /canary/)
-  t.match(bodies[0], 'The access token is not valid')
+  like(t, bodies[0], 'The access token is not valid')
 })
 
 t.test('does not see the callers of another server that trusts others', async (t) => {
@@ -97,8 +98,8 @@ t.test('does not see the callers of another server that trusts others', async (t
   const theirs = await issuer()
   const one = await serve(t, { issuers: [ours.trusted] })
   const other = await serve(t, { issuers: [{ ...theirs.trusted, audience: [AUDIENCE, 'https://other.example.com'] }] })
-  t.match(await present(one, await ours.sign()), honoured)
-  t.match(await present(other, await ours.sign()), { status: 401 })
+  like(t, await present(one, await ours.sign()), honoured)
+  like(t, await present(other, await ours.sign()), { status: 401 })
 })
 
 t.test('tells clients which authorization servers issue what it takes (SEC-73)', async (t) => {

@@ -1,5 +1,6 @@
 import { InvalidTokenError, UnavailableError } from '@latchkey/guard'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { claims, issuer } from './fixtures/issuer.ts'
 import { ask, honoured, notValid, present, serve } from './fixtures/server.ts'
 
@@ -27,8 +28,8 @@ t.test('does not ask about a token that is not valid (SEC-92)', async (t) => {
     throw new Error('asked')
   }
   const app = await serve(t, { issuers: [{ ...trusted, isRevoked }] })
-  t.match(await present(app, await stranger.sign()), { status: 401 })
-  t.match(await present(app, await sign({ exp: 1 })), { status: 401 })
+  like(t, await present(app, await stranger.sign()), { status: 401 })
+  like(t, await present(app, await sign({ exp: 1 })), { status: 401 })
 })
 
 t.test('asks the issuer that the token names, as a method of its', async (t) => {
@@ -91,7 +92,7 @@ t.test('a token that was taken back stays refused whatever its text is changed t
   t.same(await present(app, await otherSignature(token)), revoked, 'the other valid signature')
   t.same(await present(app, await signer.sign()), revoked, 'signed again')
   for (const [name, changed] of Object.entries(changes(token))) {
-    t.match(await present(app, changed), { status: /^40[01]$/ }, name)
+    like(t, await present(app, changed), { status: /^40[01]$/ }, name)
   }
   t.same(await present(app, await signer.sign({ jti: 'f3c2' })), honoured, 'and no other token')
 })

@@ -1,5 +1,6 @@
 import type { TrustedIssuer } from '@latchkey/bearer'
 import t, { type Test } from 'tap'
+import { like } from '@latchkey/exact'
 import { issuer } from './fixtures/issuer.ts'
 import { honoured, notValid, present, serve } from './fixtures/server.ts'
 
@@ -55,7 +56,7 @@ t.test('answers 500 where the scopes are a promise, and outlives its rejection (
   for (const promised of [async () => ['items:read'], () => Promise.reject(new Error('down'))]) {
     // What a function in JavaScript may give.
     const app = await serve(t, { issuers: [{ ...trusted, scopes: promised as () => never }] })
-    t.match(await present(app, await sign()), { status: 500, code: 'LATCHKEY_GUARD_FAILURE' })
+    like(t, await present(app, await sign()), { status: 500, code: 'LATCHKEY_GUARD_FAILURE' })
   }
 })
 
@@ -76,7 +77,7 @@ t.test(
       }
     }
     const app = await serve(t, { issuers: [new Prefixed()] })
-    t.match(await present(app, await stranger.sign()), { status: 401 })
+    like(t, await present(app, await stranger.sign()), { status: 401 })
     t.same(asked, [])
     const token = await sign()
     for (let i = 0; i < 4; i++) t.same(await present(app, token), honoured)

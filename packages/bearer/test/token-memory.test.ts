@@ -1,6 +1,7 @@
 import { UnavailableError } from '@latchkey/guard'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
+import { like } from '@latchkey/exact'
 import { issuer, NOW } from './fixtures/issuer.ts'
 import { ask, expired, honoured, notValid, present, serve } from './fixtures/server.ts'
 
@@ -19,9 +20,9 @@ t.test('remembers a token that comes again, and tells how often it did', async (
   for (let i = 0; i < 3; i++) t.same(await present(app, token), honoured)
   t.same(app.bearer.memory, { hits: 2, misses: 2, size: 1 })
   const old = await sign({ exp: 1 })
-  for (let i = 0; i < 3; i++) t.match(await present(app, old), { status: 401 })
+  for (let i = 0; i < 3; i++) like(t, await present(app, old), { status: 401 })
   t.same(app.bearer.memory, { hits: 2, misses: 5, size: 1 }, 'what is no good is not remembered')
-  t.match(await ask(app, { headers: { authorization: 'Basic YTpi' } }), { status: 401 })
+  like(t, await ask(app, { headers: { authorization: 'Basic YTpi' } }), { status: 401 })
   t.same(app.bearer.memory, { hits: 2, misses: 5, size: 1 }, 'what is no bearer token does not count')
 })
 
@@ -44,7 +45,7 @@ t.test('tells tokens apart that differ in nothing but who they are for (SEC-55)'
       t.same([subject, claims.jti], [['ada', 'bob', 'ada'][at], `${at}`], `round ${round}`)
     }
   }
-  t.match(app.bearer.memory, { hits: 3, misses: 6 })
+  like(t, app.bearer.memory, { hits: 3, misses: 6 })
 })
 
 t.test('does not take a token for another that ends in the same signature (SEC-49, SEC-55)', async (t) => {
@@ -62,10 +63,10 @@ t.test('does not take a token for another that ends in the same signature (SEC-4
     `Bearer x.${signature}`,
     `${signature}`
   ]) {
-    t.match(await ask(app, { headers: { authorization } }), { status: 401 }, 'of which nothing else is right')
+    like(t, await ask(app, { headers: { authorization } }), { status: 401 }, 'of which nothing else is right')
   }
   t.same(await present(app, good), honoured)
-  t.match(await ask(app, { headers: { authorization: `Basic ${good}` } }), { status: 401 }, 'another scheme')
+  like(t, await ask(app, { headers: { authorization: `Basic ${good}` } }), { status: 401 }, 'another scheme')
 })
 
 t.test('honours a remembered token no longer than a new one (SEC-47, SEC-55)', async (t) => {
@@ -109,7 +110,7 @@ t.test('asks each time whether a remembered token was taken back (SEC-55)', asyn
   answer = () => {
     throw new UnavailableError('The list cannot be read')
   }
-  t.match(await present(app, token), { status: 503, code: 'LATCHKEY_UNAVAILABLE' })
+  like(t, await present(app, token), { status: 503, code: 'LATCHKEY_UNAVAILABLE' })
   answer = () => false
   t.same(await present(app, token), honoured)
   t.same(app.bearer.memory, { hits: 3, misses: 2, size: 1 })
@@ -124,14 +125,14 @@ t.test('forgets tokens whose key is gone, as soon as the issuer says so (SEC-55,
   const token = await sign()
   await comesAgain(t, app, token)
   t.same(await present(app, token), honoured)
-  t.match(app.bearer.memory, { hits: 1, misses: 2 })
+  like(t, app.bearer.memory, { hits: 1, misses: 2 })
   supply = () => ({ keys: [] })
   t.same(await present(app, token), notValid('no key fits the header'))
   for (const failing of [throwing, rejecting]) {
     supply = () => set
     t.same(await present(app, token), honoured)
     supply = failing
-    t.match(await present(app, token), { status: 503 })
+    like(t, await present(app, token), { status: 503 })
   }
   supply = () => set
   t.same([await present(app, token), await present(app, token)], [honoured, honoured])
@@ -151,7 +152,7 @@ t.test('verifies a token each time where only a promise tells the keys', async (
   const app = await serve(t, { issuers: [{ ...trusted, jwks: async () => set }] })
   const token = await sign()
   for (let i = 0; i < 3; i++) t.same(await present(app, token), honoured)
-  t.match(app.bearer.memory, { hits: 0, misses: 3 })
+  like(t, app.bearer.memory, { hits: 0, misses: 3 })
 })
 
 t.test('remembers so many tokens and no more, the most recently used (SEC-55, FAULT-33)', async (t) => {

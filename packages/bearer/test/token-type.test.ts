@@ -1,4 +1,5 @@
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { AUDIENCE, issuer } from './fixtures/issuer.ts'
 import { honoured, notValid, present, serve } from './fixtures/server.ts'
 
@@ -33,7 +34,7 @@ for (const [name, claims, reason] of [
     const { trusted, sign } = await issuer()
     const app = await serve(t, { issuers: [{ ...trusted, typ: 'JWT' }] })
     t.same(await present(app, await sign(claims, { typ: 'JWT' })), notValid(reason))
-    t.match(await present(app, await sign(claims)), { status: 200 }, 'its type would have told')
+    like(t, await present(app, await sign(claims)), { status: 200 }, 'its type would have told')
   })
 }
 

@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
+import { like } from '@latchkey/exact'
 import { json } from './relying-party.ts'
 
 const program = fileURLToPath(new URL('../src/latchkey-dev-provider.ts', import.meta.url))
@@ -10,9 +11,9 @@ t.test('runs a provider, says what to configure, and ends well at SIGTERM', asyn
   const { child, output } = await start(t, {}, '--profile=discord', '--port=0')
   const issuer = /issuer +(http:\/\/127\.0\.0\.1:\d+)/.exec(output)![1]!
   t.match(output, /profile +discord\n/)
-  t.match(output, `${issuer}/api/oauth2/token`)
+  like(t, output, `${issuer}/api/oauth2/token`)
   t.match(output, /client id +latchkey\n +client secret +latchkey-development-secret\n/)
-  t.match(await json(fetch(`${issuer}/.well-known/openid-configuration`)), { issuer })
+  like(t, await json(fetch(`${issuer}/.well-known/openid-configuration`)), { issuer })
   child.kill('SIGTERM')
   t.same(await once(child, 'exit'), [0, null])
 })
@@ -28,7 +29,7 @@ t.test('takes client, person and faults from its arguments, and ends well at SIG
   t.match(output, /profile +oidc\n/)
   t.match(output, /client id +app\n +client secret +s3cret\n/)
   const issuer = /issuer +(\S+)/.exec(output)![1]!
-  t.match(await json(fetch(`${issuer}/faults`)), [
+  like(t, await json(fetch(`${issuer}/faults`)), [
     { name: 'deny', endpoint: 'authorization' },
     { name: 'slow', endpoint: 'jwks', delay: 500, times: 2 }
   ])
@@ -40,7 +41,7 @@ t.test('prints how it is used, with every fault', async (t) => {
   const { code, stdout } = await run({}, '--help')
   t.equal(code, 0)
   t.match(stdout, /^Usage: latchkey-dev-provider/)
-  for (const name of ['deny', 'expired-code', 'wrong-iss-parameter', 'no-refresh-token']) t.match(stdout, `  ${name} `)
+  for (const name of ['deny', 'expired-code', 'wrong-iss-parameter', 'no-refresh-token']) like(t, stdout, `  ${name} `)
 })
 
 for (const { args, environment, reason } of [
@@ -52,8 +53,8 @@ for (const { args, environment, reason } of [
     const { code, stdout, stderr } = await run(environment ?? {}, ...args)
     t.equal(code, 2)
     t.equal(stdout, '')
-    t.match(stderr, 'latchkey-dev-provider: ')
-    t.match(stderr, reason)
+    like(t, stderr, 'latchkey-dev-provider: ')
+    like(t, stderr, reason)
   })
 }
 

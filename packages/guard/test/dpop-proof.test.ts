@@ -1,5 +1,6 @@
 import Fastify from 'fastify'
 import t from 'tap'
+import { throwsLike } from '@latchkey/exact'
 import guard, { everyone, InvalidDpopProofError } from '@latchkey/guard'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
@@ -30,7 +31,9 @@ for (const { error, nonce } of [
 
 t.test('takes no nonce that could not stand in a header', async (t) => {
   for (const nonce of ['', 'a b', 'a"b', 'a\\b', 'a\r\nb: c', 'é']) {
-    t.throws(() => new InvalidDpopProofError('use_dpop_nonce', 'A nonce is needed', { nonce }), { name: 'TypeError' })
+    throwsLike(t, () => new InvalidDpopProofError('use_dpop_nonce', 'A nonce is needed', { nonce }), {
+      name: 'TypeError'
+    })
   }
   t.equal(new InvalidDpopProofError('use_dpop_nonce', 'A nonce is needed').nonce, null)
 })

@@ -1,5 +1,6 @@
 import Fastify from 'fastify'
 import t from 'tap'
+import { like, throwsLike } from '@latchkey/exact'
 import guard, {
   checkOptions,
   everyone,
@@ -76,10 +77,10 @@ for (const { name, options, option, says } of wrong) {
       () => undefined,
       (error: unknown) => error
     )
-    t.match(error, { code: 'LATCHKEY_INVALID_OPTION' })
+    like(t, error, { code: 'LATCHKEY_INVALID_OPTION' })
     t.ok(error instanceof TypeError)
-    t.match(String(error), new RegExp(`@latchkey/guard: option "${option}"`))
-    t.match(String(error), says)
+    like(t, String(error), new RegExp(`@latchkey/guard: option "${option}"`))
+    like(t, String(error), says)
   })
 }
 
@@ -100,11 +101,12 @@ t.test('checks options for other plugins by the same rules (SEC-153)', async (t)
       list: optional(must('be a list', Array.isArray))
     })
   t.ok(Object.isFrozen(check({ size: 1, act: () => 0, list: [] })))
-  t.throws(() => check({}), {
+  throwsLike(t, () => check({}), {
     message: '@example/plugin: option "size" must be a whole number of seconds from 1 to 10'
   })
-  for (const size of [0, 11, 1.5, '3', Number.NaN]) t.throws(() => check({ size }), { code: 'LATCHKEY_INVALID_OPTION' })
-  t.throws(() => check({ size: 3, list: 'a' }), { message: /"list" must be a list/ })
+  for (const size of [0, 11, 1.5, '3', Number.NaN])
+    throwsLike(t, () => check({ size }), { code: 'LATCHKEY_INVALID_OPTION' })
+  throwsLike(t, () => check({ size: 3, list: 'a' }), { message: /"list" must be a list/ })
 })
 
 t.test('refuses a second authenticator of the same scheme', async (t) => {
@@ -112,7 +114,7 @@ t.test('refuses a second authenticator of the same scheme', async (t) => {
   t.teardown(() => app.close())
   await app.register(guard)
   app.guard.addAuthenticator(keyAuthenticator())
-  t.throws(() => app.guard.addAuthenticator(keyAuthenticator()), { message: /scheme "key" is registered already/ })
+  throwsLike(t, () => app.guard.addAuthenticator(keyAuthenticator()), { message: /scheme "key" is registered already/ })
 })
 
 for (const member of ['scheme', 'challenge', 'ambient', 'header', 'securitySchemes', 'authenticate']) {
@@ -121,7 +123,7 @@ for (const member of ['scheme', 'challenge', 'ambient', 'header', 'securitySchem
     t.teardown(() => app.close())
     await app.register(guard)
     const lame = { ...keyAuthenticator(), [member]: undefined }
-    t.throws(() => app.guard.addAuthenticator(lame), { name: 'TypeError', message: new RegExp(`"${member}"`) })
+    throwsLike(t, () => app.guard.addAuthenticator(lame), { name: 'TypeError', message: new RegExp(`"${member}"`) })
   })
 }
 
@@ -147,7 +149,7 @@ for (const [member, values] of Object.entries({
       t.teardown(() => app.close())
       await app.register(guard)
       const lame = { ...keyAuthenticator(), [member]: value }
-      t.throws(() => app.guard.addAuthenticator(lame), { name: 'TypeError', message: new RegExp(`"${member}"`) })
+      throwsLike(t, () => app.guard.addAuthenticator(lame), { name: 'TypeError', message: new RegExp(`"${member}"`) })
     })
   }
 }

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
+import { like } from '@latchkey/exact'
 import guard, {
   type AccessRule,
   allOf,
@@ -132,7 +133,7 @@ for (const { name, rule, status, says } of orders) {
     const app = await serverWith(t, rule, { login: now - 120 })
     const response = await app.inject({ url: '/', headers: { key: 'ann a' } })
     t.equal(response.statusCode, status)
-    if (says) t.match(response.headers['www-authenticate'], says)
+    if (says) like(t, response.headers['www-authenticate'], says)
   })
 }
 

@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
+import { like, rejectsLike, throwsLike } from '@latchkey/exact'
 import guard, { type AccessRule, allOf, anyOf, authenticated, everyone } from '@latchkey/guard'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
@@ -16,7 +17,7 @@ t.test('refuses to start over routes without a rule, and lists them all with the
     () => undefined,
     (error: unknown) => error
   )
-  t.match(error, { code: 'LATCHKEY_ROUTE_ACCESS' })
+  like(t, error, { code: 'LATCHKEY_ROUTE_ACCESS' })
   const lines = (error as Error).message.split('\n')
   t.equal(lines.length, 3)
   t.match(lines[1], /^ {2}GET \/one has no rule: give it config: \{ access/)
@@ -37,7 +38,7 @@ for (const { name, access, says } of faults) {
     await app.register(guard, { scopes: { 'items:read': 'Read items' }, undeclared: 'allow' })
     // The types forbid most of these; a caller in JavaScript can still do them.
     app.get('/', { config: { access: access as AccessRule } }, async () => 'open?')
-    await t.rejects(async () => app.ready(), { code: 'LATCHKEY_ROUTE_ACCESS', message: says })
+    await rejectsLike(t, async () => app.ready(), { code: 'LATCHKEY_ROUTE_ACCESS', message: says })
   })
 }
 
@@ -47,13 +48,13 @@ t.test('refuses to start when rules of several places multiply beyond reading', 
   const wide = anyOf(...Array.from({ length: 9 }, (_, n) => `s${n}`))
   app.access(wide)
   app.get('/', { config: { access: anyOf(...Array.from({ length: 9 }, (_, n) => `r${n}`)) } }, async () => 'open?')
-  await t.rejects(async () => app.ready(), { message: /do not go together: .*64/ })
+  await rejectsLike(t, async () => app.ready(), { message: /do not go together: .*64/ })
 })
 
 t.test('refuses to start over a pattern in the routes option that no route has', async (t) => {
   const app = Fastify()
   await app.register(guard, { routes: { '/dosc/*': everyone } })
-  await t.rejects(async () => app.ready(), { message: /\/dosc\/\* stands in the option "routes", but no route/ })
+  await rejectsLike(t, async () => app.ready(), { message: /\/dosc\/\* stands in the option "routes", but no route/ })
 })
 
 t.test('leaves undeclared routes open where that is asked for, and says so at boot', async (t) => {
@@ -115,9 +116,9 @@ t.test('finds the entry of a route by the options that Fastify hands to onRoute 
   app.addHook('onRoute', (route) => void options.push(route))
   app.get('/items', { config: { access: allOf('a') } }, async () => 'items')
   const [get = {}] = options
-  t.match(app.guard.route(get), { method: 'GET', url: '/items', rule: allOf('a') }, 'before the server is ready')
+  like(t, app.guard.route(get), { method: 'GET', url: '/items', rule: allOf('a') }, 'before the server is ready')
   await app.ready()
-  t.match(app.guard.route(get), { method: 'GET', url: '/items', rule: allOf('a') })
+  like(t, app.guard.route(get), { method: 'GET', url: '/items', rule: allOf('a') })
   t.equal(app.guard.route({}), undefined)
 })
 
@@ -154,9 +155,9 @@ t.test('takes only rules in app.access(), and only in time', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(guard)
-  t.throws(() => app.access(['a'] as unknown as AccessRule), { name: 'TypeError', message: /takes one rule/ })
+  throwsLike(t, () => app.access(['a'] as unknown as AccessRule), { name: 'TypeError', message: /takes one rule/ })
   await app.ready()
-  t.throws(() => app.access(authenticated), { name: 'TypeError', message: /after the server was ready/ })
+  throwsLike(t, () => app.access(authenticated), { name: 'TypeError', message: /after the server was ready/ })
 })
 
 t.test('keeps two guarded contexts of one server apart (FAULT-34)', async (t) => {
@@ -176,18 +177,18 @@ t.test('keeps two guarded contexts of one server apart (FAULT-34)', async (t) =>
 t.test('says clearly that a context has a guard already (FAULT-34)', async (t) => {
   const app = Fastify()
   await app.register(guard)
-  await t.rejects(async () => app.register(guard), { name: 'TypeError', message: /registered already/ })
+  await rejectsLike(t, async () => app.register(guard), { name: 'TypeError', message: /registered already/ })
   const nested = Fastify()
   await nested.register(guard)
   nested.register(async (child) => {
     await child.register(guard)
   })
-  await t.rejects(async () => nested.ready(), { name: 'TypeError', message: /registered already/ })
+  await rejectsLike(t, async () => nested.ready(), { name: 'TypeError', message: /registered already/ })
   const around = Fastify()
   await around.register(async (child) => {
     await child.register(guard)
   })
-  await t.rejects(async () => around.register(guard), { name: 'TypeError', message: /registered already/ })
+  await rejectsLike(t, async () => around.register(guard), { name: 'TypeError', message: /registered already/ })
 })
 
 t.test('enforces and reports the rule that a route had when it was made', async (t) => {

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { throwsLike } from '@latchkey/exact'
 import { formatScope, isScopeToken, parseScope, scopeTokens } from '@latchkey/guard'
 
 t.test('reads a scope as a set of tokens, whatever their number', async (t) => {
@@ -24,5 +25,5 @@ for (const [name, scope] of Object.entries({
 
 t.test('a text is refused where a list of scopes belongs: each of its letters would be a scope (SEC-70)', async (t) => {
   t.same([...scopeTokens(['items:read'])], ['items:read'])
-  for (const give of [formatScope, scopeTokens]) t.throws(() => give('items:read'), { name: 'TypeError' })
+  for (const give of [formatScope, scopeTokens]) throwsLike(t, () => give('items:read'), { name: 'TypeError' })
 })

@@ -1,5 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
+import { throwsLike } from '@latchkey/exact'
 import guard, { allOf, authenticated, type Authenticator, CrossSiteRequestError, everyone } from '@latchkey/guard'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
@@ -84,7 +85,7 @@ t.test('refuses a sign-in address that is no function', async (t) => {
   const app = await serverWith(t, [])
   // What a caller in JavaScript can do.
   const wrong = { ...session, signInUrl: '/login' } as unknown as Authenticator
-  t.throws(() => app.guard.addAuthenticator(wrong), { message: /"signInUrl" is missing or of the wrong type/ })
+  throwsLike(t, () => app.guard.addAuthenticator(wrong), { message: /"signInUrl" is missing or of the wrong type/ })
 })
 
 t.test('passes a refused cross-site request on: 403 without a challenge (SEC-133)', async (t) => {

@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { fetchJson, issuerMetadata, remoteKeySet, UpstreamError } from '@latchkey/issuer'
 import t from 'tap'
+import { like, rejectsLike } from '@latchkey/exact'
 import { json, status, text, upstream } from './fixtures/upstream.ts'
 
 const cutOff: RequestListener = (_request, response) => {
@@ -33,7 +34,7 @@ for (const [name, answer, code] of rubbish) {
     const server = await upstream(t, answer)
     const error: unknown = await fetchJson(`${server.origin}/a?secret=canary`).catch((thrown: unknown) => thrown)
     t.ok(error instanceof UpstreamError)
-    t.match(error, { code: `LATCHKEY_UPSTREAM_${code}`, statusCode: 503, retryAfter: 1, cause: /^GET http.*\/a/ })
+    like(t, error, { code: `LATCHKEY_UPSTREAM_${code}`, statusCode: 503, retryAfter: 1, cause: /^GET http.*\/a/ })
     t.notMatch(JSON.stringify(error) + String(error) + String((error as Error).cause), /canary|secret/)
   })
 }
@@ -50,8 +51,8 @@ for (const [name, answer] of [
   t.test(`takes ${name} for no metadata and no keys (FAULT-7, SEC-53, SEC-104)`, async (t) => {
     const server = await upstream(t, answer)
     const unusable = { code: 'LATCHKEY_UPSTREAM_INVALID', statusCode: 503 }
-    await t.rejects(issuerMetadata(server.origin).get(), unusable)
-    await t.rejects(remoteKeySet(server.origin).find({ alg: 'ES256' }), unusable)
+    await rejectsLike(t, issuerMetadata(server.origin).get(), unusable)
+    await rejectsLike(t, remoteKeySet(server.origin).find({ alg: 'ES256' }), unusable)
   })
 }
 
@@ -59,8 +60,8 @@ for (const redirect of [301, 302, 303, 307, 308]) {
   t.test(`follows no redirect with ${redirect}, and never counts it as an answer (SEC-140)`, async (t) => {
     const server = await upstream(t, status(redirect, { location: '/elsewhere' }))
     const refused = { code: 'LATCHKEY_UPSTREAM_REDIRECT', status: redirect }
-    await t.rejects(fetchJson(server.origin), refused)
-    await t.rejects(fetchJson(server.origin, { statuses: [redirect], method: 'POST' }), refused)
+    await rejectsLike(t, fetchJson(server.origin), refused)
+    await rejectsLike(t, fetchJson(server.origin, { statuses: [redirect], method: 'POST' }), refused)
     t.same(server.asked, ['GET /', 'POST /'])
   })
 }
@@ -76,7 +77,7 @@ for (const [asked, retryAfter] of [
 ] as const) {
   t.test(`passes on a Retry-After of ${asked} as ${retryAfter} seconds`, async (t) => {
     const server = await upstream(t, status(429, { 'retry-after': asked }))
-    await t.rejects(fetchJson(server.origin), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 429, retryAfter })
+    await rejectsLike(t, fetchJson(server.origin), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 429, retryAfter })
   })
 }
 
@@ -98,7 +99,7 @@ t.test('stops reading 64 MiB at the limit, and closes the connection (SEC-142, F
   ]
   for (const call of calls) {
     const before = server.bytesSent()
-    await t.rejects(call(), { code: 'LATCHKEY_UPSTREAM_TOO_LARGE' })
+    await rejectsLike(t, call(), { code: 'LATCHKEY_UPSTREAM_TOO_LARGE' })
     await server.allClosed()
     t.ok(server.bytesSent() - before < 2 ** 24, 'most of it was never sent')
   }
@@ -108,18 +109,24 @@ t.test('stops at the limit after decompression: a bomb does not go off (SEC-142,
   const bomb = gzipSync(Buffer.alloc(2 ** 26, ' '))
   t.ok(bomb.length < 2 ** 17)
   const server = await upstream(t, text(bomb, { 'content-encoding': 'gzip' }))
-  await t.rejects(fetchJson(server.origin), { code: 'LATCHKEY_UPSTREAM_TOO_LARGE', cause: /: over 1048576 bytes$/ })
-  await t.rejects(remoteKeySet(server.origin).find({ alg: 'ES256' }), { cause: /: over 524288 bytes$/ })
-  await t.rejects(issuerMetadata(server.origin).get(), { cause: /: over 524288 bytes$/ })
+  await rejectsLike(t, fetchJson(server.origin), {
+    code: 'LATCHKEY_UPSTREAM_TOO_LARGE',
+    cause: /: over 1048576 bytes$/
+  })
+  await rejectsLike(t, remoteKeySet(server.origin).find({ alg: 'ES256' }), { cause: /: over 524288 bytes$/ })
+  await rejectsLike(t, issuerMetadata(server.origin).get(), { cause: /: over 524288 bytes$/ })
 })
 
 t.test('takes no body for no JSON, whatever its status (FAULT-7)', async (t) => {
   const server = await upstream(t, status(204))
-  await t.rejects(fetchJson(server.origin, { statuses: [204] }), { code: 'LATCHKEY_UPSTREAM_NOT_JSON', status: 204 })
+  await rejectsLike(t, fetchJson(server.origin, { statuses: [204] }), {
+    code: 'LATCHKEY_UPSTREAM_NOT_JSON',
+    status: 204
+  })
 })
 
 t.test('counts to the byte (SEC-142)', async (t) => {
   const server = await upstream(t, json('12345678'))
   t.equal((await fetchJson(server.origin, { maxBytes: 10 })).body, '12345678')
-  await t.rejects(fetchJson(server.origin, { maxBytes: 9 }), { code: 'LATCHKEY_UPSTREAM_TOO_LARGE' })
+  await rejectsLike(t, fetchJson(server.origin, { maxBytes: 9 }), { code: 'LATCHKEY_UPSTREAM_TOO_LARGE' })
 })

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { fetchJson, issuerMetadata, remoteKeySet, tellOfTlsFailure, type UpstreamEvent } from '@latchkey/issuer'
 import { generate } from 'selfsigned'
 import t, { type Test } from 'tap'
+import { like, rejectsLike } from '@latchkey/exact'
 import { heard } from './fixtures/heard.ts'
 import { rememberingLog } from './fixtures/log.ts'
 
@@ -17,8 +18,8 @@ const untrusted = {
 t.test('trusts no certificate that vouches for itself (SEC-146)', async (t) => {
   const { origin, cert } = await selfSigned(t)
   t.equal(await statusOf(origin, { ca: cert }), 200, 'nothing else is wrong with the certificate')
-  await t.rejects(fetchJson(origin), untrusted)
-  await t.rejects(remoteKeySet(`${origin}/`).find({ alg: 'ES256' }), untrusted)
+  await rejectsLike(t, fetchJson(origin), untrusted)
+  await rejectsLike(t, remoteKeySet(`${origin}/`).find({ alg: 'ES256' }), untrusted)
 })
 
 t.test('tells of a certificate that cannot be trusted, in a channel and as a warning (SEC-149)', async (t) => {
@@ -32,7 +33,7 @@ t.test('tells of a certificate that cannot be trusted, in a channel and as a war
   await t.rejects(remoteKeySet(url, { log }).find({ alg: 'ES256' }))
   t.strictSame(events, [told, told])
   t.ok(events.every(Object.isFrozen))
-  t.match(log.lines, [{ level: 'warn', details: { reason: /: DEPTH_ZERO_SELF_SIGNED_CERT$/ } }])
+  like(t, log.lines, [{ level: 'warn', details: { reason: /: DEPTH_ZERO_SELF_SIGNED_CERT$/ } }])
 })
 
 t.test('tells of no other failures (SEC-149)', async (t) => {
@@ -70,7 +71,7 @@ t.test('checks certificates where the environment turns that off for everything 
   t.intercept(process, 'emitWarning')
   turnChecksOff(t)
   t.equal(await statusOf(origin), 200, 'they are off')
-  await t.rejects(fetchJson(origin), untrusted)
+  await rejectsLike(t, fetchJson(origin), untrusted)
 })
 
 t.test('warns, once in each log, that the environment turns certificate checks off (SEC-146)', async (t) => {
@@ -83,7 +84,7 @@ t.test('warns, once in each log, that the environment turns certificate checks o
   issuerMetadata('https://login.example.com', { log: first })
   issuerMetadata('https://login.example.com', { log: second })
   for (const { lines } of [first, second]) {
-    t.match(lines, [{ level: 'warn', message: /^NODE_TLS_REJECT_UNAUTHORIZED=0 turns off certificate checks/ }])
+    like(t, lines, [{ level: 'warn', message: /^NODE_TLS_REJECT_UNAUTHORIZED=0 turns off certificate checks/ }])
     t.equal(lines.length, 1)
   }
   t.ok(remoteKeySet('https://login.example.com/jwks'), 'nobody has to listen')

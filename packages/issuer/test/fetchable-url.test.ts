@@ -1,5 +1,6 @@
 import { fetchJson, isFetchable, isOrigin, issuerMetadata, remoteKeySet, requireFetchableUrl } from '@latchkey/issuer'
 import t from 'tap'
+import { rejectsLike, throwsLike } from '@latchkey/exact'
 
 for (const url of [
   'https://login.example.com',
@@ -47,12 +48,12 @@ for (const url of [
   t.test(`fetches nothing from ${url === undefined ? 'nowhere' : JSON.stringify(url)} (SEC-140)`, async (t) => {
     t.equal(isFetchable(url), false)
     const message = /^(?:\w+\(\): )?\w+ must be an https URL without credentials and fragment/
-    t.throws(() => requireFetchableUrl('url', url), { name: 'TypeError', message })
-    t.throws(() => issuerMetadata(url as string), { name: 'TypeError', message })
-    t.throws(() => remoteKeySet(url as string), { name: 'TypeError', message })
+    throwsLike(t, () => requireFetchableUrl('url', url), { name: 'TypeError', message })
+    throwsLike(t, () => issuerMetadata(url as string), { name: 'TypeError', message })
+    throwsLike(t, () => remoteKeySet(url as string), { name: 'TypeError', message })
     const refused = { code: 'LATCHKEY_UPSTREAM_REFUSED_URL', statusCode: 503, cause: undefined }
-    await t.rejects(fetchJson(url as string), refused)
-    await t.rejects(remoteKeySet(() => url as string).find({ alg: 'ES256' }), refused)
+    await rejectsLike(t, fetchJson(url as string), refused)
+    await rejectsLike(t, remoteKeySet(() => url as string).find({ alg: 'ES256' }), refused)
   })
 }
 

@@ -1,5 +1,6 @@
 import { type IssuerMetadataOptions, issuerMetadata, UpstreamError } from '@latchkey/issuer'
 import t from 'tap'
+import { like, rejectsLike, throwsLike } from '@latchkey/exact'
 import { stoppedClock } from './fixtures/clock.ts'
 import { rememberingLog } from './fixtures/log.ts'
 import { deserted, json, status, text, type Upstream, upstream } from './fixtures/upstream.ts'
@@ -49,7 +50,7 @@ t.test('looks in the other place where there is nothing, or a page, in the first
     })
     t.same(await issuerMetadata(server.origin).get(), { issuer: server.origin })
     t.same(server.asked, [`GET ${OIDC}`, `GET ${OAUTH}`])
-    await t.rejects(issuerMetadata(server.origin, { form: 'oidc' }).get(), {
+    await rejectsLike(t, issuerMetadata(server.origin, { form: 'oidc' }).get(), {
       code: /^LATCHKEY_UPSTREAM_/,
       statusCode: 503
     })
@@ -78,9 +79,9 @@ t.test('keeps to the place where it was, whatever another says on a bad day of t
 
 t.test('looks in no other place where the first fails, or holds the metadata of somebody else', async (t) => {
   const server = await upstream(t, status(500))
-  await t.rejects(issuerMetadata(server.origin).get(), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 500 })
+  await rejectsLike(t, issuerMetadata(server.origin).get(), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 500 })
   server.answer = json({ issuer: 'https://else.example.com' })
-  await t.rejects(issuerMetadata(server.origin).get(), { code: 'LATCHKEY_UPSTREAM_INVALID' })
+  await rejectsLike(t, issuerMetadata(server.origin).get(), { code: 'LATCHKEY_UPSTREAM_INVALID' })
   t.same(server.asked, [`GET ${OIDC}`, `GET ${OIDC}`])
 })
 
@@ -101,7 +102,7 @@ for (const said of [
 ]) {
   t.test(`does not take ${JSON.stringify(said)} for https://login.example.com (SEC-104)`, async (t) => {
     const server = await upstream(t, json({ issuer: said }))
-    await t.rejects(issuerMetadata('https://login.example.com', { url: server.origin }).get(), {
+    await rejectsLike(t, issuerMetadata('https://login.example.com', { url: server.origin }).get(), {
       code: 'LATCHKEY_UPSTREAM_INVALID',
       statusCode: 503,
       cause: 'issuer is not the one that was configured'
@@ -125,7 +126,7 @@ for (const endpoint of [
     const issuer = 'https://login.example.com'
     for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri', 'end_session_endpoint']) {
       const server = await upstream(t, json({ issuer, [name]: endpoint }))
-      await t.rejects(issuerMetadata(issuer, { url: server.origin }).get(), {
+      await rejectsLike(t, issuerMetadata(issuer, { url: server.origin }).get(), {
         code: 'LATCHKEY_UPSTREAM_INVALID',
         cause: `${name} is no URL that may be fetched from`
       })
@@ -139,14 +140,14 @@ t.test('is not led astray by members with the names of what every object has (SE
   )
   const metadata = issuerMetadata(server.origin)
   t.equal((await metadata.get()).token_endpoint, undefined)
-  await t.rejects(metadata.endpoint('token_endpoint'), { code: 'LATCHKEY_UPSTREAM_INVALID' })
+  await rejectsLike(t, metadata.endpoint('token_endpoint'), { code: 'LATCHKEY_UPSTREAM_INVALID' })
 })
 
 t.test('gives an endpoint, or says that there is none', async (t) => {
   const server = await upstream(t, (request, response) => publish(server)(request, response))
   const metadata = issuerMetadata(server.origin)
   t.equal(await metadata.endpoint('token_endpoint'), `${server.origin}/token`)
-  await t.rejects(metadata.endpoint('jwks_uri'), {
+  await rejectsLike(t, metadata.endpoint('jwks_uri'), {
     code: 'LATCHKEY_UPSTREAM_INVALID',
     cause: 'the metadata has no jwks_uri'
   })
@@ -184,18 +185,18 @@ t.test('is unavailable while its issuer is down from the start, and there once t
   const down = issuerMetadata(issuer, { clock, log })
   const error: unknown = await down.get().catch((thrown: unknown) => thrown)
   t.ok(error instanceof UpstreamError)
-  t.match(error, { code: 'LATCHKEY_UPSTREAM_UNREACHABLE', statusCode: 503, retryAfter: 2 })
+  like(t, error, { code: 'LATCHKEY_UPSTREAM_UNREACHABLE', statusCode: 503, retryAfter: 2 })
   t.notMatch((error as Error).message, issuer)
   const server = await upstream(t, status(503))
   const metadata = issuerMetadata(server.origin, { clock, log })
-  await t.rejects(metadata.get(), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 503 })
-  await t.rejects(metadata.get(), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 503, retryAfter: 2 })
+  await rejectsLike(t, metadata.get(), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 503 })
+  await rejectsLike(t, metadata.get(), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 503, retryAfter: 2 })
   server.answer = publish(server)
-  await t.rejects(metadata.get(), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 503 })
+  await rejectsLike(t, metadata.get(), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 503 })
   t.same(server.asked, [`GET ${OIDC}`])
   pass(2)
-  t.match(await metadata.get(), { token_endpoint: `${server.origin}/token` })
-  t.match(log.lines, [
+  like(t, await metadata.get(), { token_endpoint: `${server.origin}/token` })
+  like(t, log.lines, [
     { level: 'warn', message: `The metadata of ${issuer} cannot be fetched: there is none to use` },
     { level: 'warn', details: { code: 'LATCHKEY_UPSTREAM_STATUS', status: 503, failures: 1 } },
     { level: 'info', message: `The metadata of ${server.origin} can be fetched again`, details: { failures: 1 } }
@@ -209,12 +210,12 @@ for (const [name, options, message] of [
 ] as const) {
   t.test(`refuses options with ${name}`, async (t) => {
     const make = () => issuerMetadata('https://login.example.com', options as IssuerMetadataOptions)
-    t.throws(make, { name: 'TypeError', message })
+    throwsLike(t, make, { name: 'TypeError', message })
   })
 }
 
 t.test('refuses an issuer with a query', async (t) => {
-  t.throws(() => issuerMetadata('https://login.example.com/?tenant=a'), {
+  throwsLike(t, () => issuerMetadata('https://login.example.com/?tenant=a'), {
     name: 'TypeError',
     message: 'issuerMetadata(): issuer must be a URL without a query'
   })

@@ -2,13 +2,14 @@ import { generateKeyPairSync } from 'node:crypto'
 import { fittingKeys, importKeys, isJwkSet, signatureAlgorithms } from '@latchkey/issuer'
 import { exportJWK, generateKeyPair } from 'jose'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { publicJwk } from './fixtures/keys.ts'
 
 for (const alg of signatureAlgorithms.keys()) {
   t.test(`imports a key for ${alg}, whether the key names it or the caller does (SEC-42)`, async (t) => {
     const jwk = await publicJwk('a', alg)
-    t.match(await importKeys([jwk], null), [{ kid: 'a', alg }])
-    t.match(await importKeys([{ ...jwk, alg: undefined }], [alg]), [{ kid: 'a', alg }])
+    like(t, await importKeys([jwk], null), [{ kid: 'a', alg }])
+    like(t, await importKeys([{ ...jwk, alg: undefined }], [alg]), [{ kid: 'a', alg }])
     t.same(await importKeys([{ ...jwk, alg: undefined }], null), [])
     t.same(await importKeys([jwk], ['HS256', alg === 'ES256' ? 'ES384' : 'ES256']), [])
   })
@@ -33,7 +34,7 @@ for (const [name, change] of Object.entries<Record<string, unknown>>({
   t.test(`leaves out a key that ${name}, and keeps the good one beside it (SEC-43, SEC-145)`, async (t) => {
     const jwk = await publicJwk('a')
     const keys = await importKeys([{ ...jwk, ...change }, null, 7, 'key', [], {}, jwk], null)
-    t.match(keys, [{ kid: 'a', alg: 'ES256' }])
+    like(t, keys, [{ kid: 'a', alg: 'ES256' }])
     t.equal(keys.length, 1)
     t.same(await importKeys([{ ...jwk, ...change }], ['ES256', 'RS256', 'HS256']), [])
   })
@@ -58,13 +59,13 @@ t.test('never imports what is private (SEC-43)', async (t) => {
   const jwk = { ...(await exportJWK(privateKey)), alg: 'ES256' }
   t.same(await importKeys([jwk], null), [])
   const [key] = await importKeys([{ ...jwk, d: undefined }], null)
-  t.match(key, { kid: undefined, key: { type: 'public' } })
+  like(t, key, { kid: undefined, key: { type: 'public' } })
 })
 
 t.test('imports a key once for each algorithm, and twice for nobody', async (t) => {
   const { alg: _, ...jwk } = await publicJwk('a', 'RS256')
   const keys = await importKeys([jwk, { ...jwk, kid: 'b' }], ['RS256', 'PS256', 'ES256'])
-  t.match(keys, [
+  like(t, keys, [
     { kid: 'a', alg: 'RS256' },
     { kid: 'a', alg: 'PS256' },
     { kid: 'b', alg: 'RS256' },

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { discord, type LoginOptions, type Provider } from '@latchkey/login'
 import { fakeProvider, sign } from './fake-provider.ts'
 import { server, started } from './server.ts'
@@ -70,7 +71,7 @@ for (const { title, claims = {}, header = { typ: 'logout+jwt' } } of useless) {
       payload: new URLSearchParams({ logout_token: await sign(payload, header) }).toString()
     })
     t.equal(answer.statusCode, 400)
-    t.match(answer.json(), { error: 'invalid_logout_token' })
+    like(t, answer.json(), { error: 'invalid_logout_token' })
     t.equal(answer.headers['cache-control'], 'no-store')
     t.equal(sessions.size, 1)
   })

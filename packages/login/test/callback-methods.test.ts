@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { like } from '@latchkey/exact'
 import { fakeProvider } from './fake-provider.ts'
 import { house, type Server, server } from './server.ts'
 
@@ -25,7 +26,7 @@ t.test('a callback answers nothing but GET, and what came with it is neither log
     t.equal(headers.allow, 'GET', method)
     t.notMatch(body, /the-(?:code|state)/, method)
   }
-  t.match(log(), '"url":"/login/house/callback"')
+  like(t, log(), '"url":"/login/house/callback"')
   t.notMatch(log(), /the-(?:code|state)/)
 })
 
@@ -43,7 +44,7 @@ t.test('what comes back for a provider that nobody knows is neither logged nor s
   for (const path of ['/login/nobody', '/login/nobody/callback']) {
     const { statusCode, body, json } = await app.inject(`${path}?${query}`)
     t.equal(statusCode, 404)
-    t.match(json(), { error: 'unknown_provider' })
+    like(t, json(), { error: 'unknown_provider' })
     t.notMatch(body, /nobody|the-(?:code|state)/)
   }
   t.notMatch(log(), /the-(?:code|state)/)

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { discord } from '@latchkey/login'
 import { setCookies } from './cookie-jar.ts'
 import { fakeProvider } from './fake-provider.ts'
@@ -13,8 +14,8 @@ t.test('somebody logs in with an OpenID provider', async (t) => {
   t.same(alice.jar.logins, [], 'the transaction is over')
   const identity = { provider: 'house', subject: 'alice-1' }
   const account = await store.accounts.findByIdentity(identity)
-  t.match(account, { profile: { name: 'Alice', email: null, picture: null }, permissions: [], disabled: false })
-  t.match(alice.session, { subject: account?.id, claims: { idp: 'house' } })
+  like(t, account, { profile: { name: 'Alice', email: null, picture: null }, permissions: [], disabled: false })
+  like(t, alice.session, { subject: account?.id, claims: { idp: 'house' } })
 })
 
 t.test('somebody logs in with Discord', async (t) => {
@@ -26,7 +27,7 @@ t.test('somebody logs in with Discord', async (t) => {
   const url = new URL(String(start.headers.location))
   t.equal(start.statusCode, 303)
   t.equal(url.origin + url.pathname, `${provider.issuer}/oauth2/authorize`)
-  t.match(Object.fromEntries(url.searchParams), {
+  like(t, Object.fromEntries(url.searchParams), {
     response_type: 'code',
     client_id: 'app',
     redirect_uri: 'https://app.example.com/login/discord/callback',

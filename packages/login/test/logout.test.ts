@@ -1,4 +1,5 @@
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { memoryStore } from '@latchkey/store/memory'
 import { fakeProvider } from './fake-provider.ts'
 import { house, server, started } from './server.ts'
@@ -9,7 +10,7 @@ t.test('opening the logout page logs nobody out (SEC-136)', async (t) => {
   await alice.login(provider)
   const { statusCode, body, headers } = await alice.get('/logout')
   t.equal(statusCode, 200)
-  t.match(body, '<form method="post" action="/logout">')
+  like(t, body, '<form method="post" action="/logout">')
   t.notMatch(headers['content-security-policy'], 'form-action')
   t.ok(alice.session)
 })
@@ -90,7 +91,7 @@ t.test('a logout revokes the tokens that are kept, when it is told to', async (t
   const owner = { accountId: String(alice.session?.subject), provider: 'house' }
   t.equal((await alice.post('/logout')).statusCode, 303)
   const revoked = provider.received.find(({ path }) => path === '/revoke')
-  t.match(Object.fromEntries(revoked?.form ?? []), { token: 'refresh-0', token_type_hint: 'refresh_token' })
+  like(t, Object.fromEntries(revoked?.form ?? []), { token: 'refresh-0', token_type_hint: 'refresh_token' })
   t.equal(await store.upstreamTokens.find(owner), null)
 
   provider.tokens = { refresh_token: undefined }

@@ -1,5 +1,6 @@
 import Fastify from 'fastify'
 import t from 'tap'
+import { rejectsLike, throwsLike } from '@latchkey/exact'
 import { memoryStore } from '@latchkey/store/memory'
 import login, { apple, discord, type LoginOptions, oidc } from '@latchkey/login'
 import { fakeSession } from './fake-session.ts'
@@ -145,7 +146,7 @@ const wrong: { title: string; options: Record<string, unknown>; message: RegExp;
 
 for (const { title, options, message, withSession = true } of wrong) {
   t.test(`${title}: the server does not start, and says why`, async (t) => {
-    await t.rejects(register(options, { withSession }), { code: 'LATCHKEY_INVALID_OPTION', message })
+    await rejectsLike(t, register(options, { withSession }), { code: 'LATCHKEY_INVALID_OPTION', message })
   })
 }
 
@@ -186,7 +187,8 @@ t.test('two logins in one context are one too many; in two contexts each is its 
     const redirectUri = new URL(String(headers.location)).searchParams.get('redirect_uri')
     t.equal(redirectUri, `https://app.example.com${prefix}/login/discord/callback`)
   }
-  await t.rejects(
+  await rejectsLike(
+    t,
     (async () => {
       const twice = Fastify()
       await twice.register(fakeSession, { sessions: new Map(), origin: 'https://app.example.com' })
@@ -200,7 +202,7 @@ t.test('two logins in one context are one too many; in two contexts each is its 
 t.test('a key that is no key of Apple stops the program, and is not shown', async (t) => {
   const options = { clientId: 'app', teamId: 'T', keyId: 'K' }
   for (const privateKey of ['', '-----BEGIN PRIVATE KEY-----\nopensesame\n-----END PRIVATE KEY-----']) {
-    t.throws(() => apple({ ...options, privateKey }), {
+    throwsLike(t, () => apple({ ...options, privateKey }), {
       name: 'TypeError',
       message: /^apple\(\): "privateKey" must be a P-256/
     })

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { discord, oidc } from '@latchkey/login'
 import { fakeProvider } from './fake-provider.ts'
 import { house, server, started } from './server.ts'
@@ -10,10 +11,10 @@ t.test('the login page lists the providers, without a script', async (t) => {
   const { app, browser } = await server(t, { providers }, { prefix: '/auth' })
   const { statusCode, body, headers } = await browser().get('/auth/login')
   t.equal(statusCode, 200)
-  t.match(headers['content-type'], 'text/html; charset=utf-8')
-  t.match(body, '<a class="button" href="/auth/login/one">Log in with The &#60;One&#62;</a>')
-  t.match(body, '<a class="button" href="/auth/login/other">Log in with other</a>')
-  t.match(body, '<html lang="en">')
+  like(t, headers['content-type'], 'text/html; charset=utf-8')
+  like(t, body, '<a class="button" href="/auth/login/one">Log in with The &#60;One&#62;</a>')
+  like(t, body, '<a class="button" href="/auth/login/other">Log in with other</a>')
+  like(t, body, '<html lang="en">')
   t.notMatch(body, '<script')
   t.same(app.login.providers, [
     { name: 'one', displayName: 'The <One>', url: '/auth/login/one' },
@@ -39,7 +40,7 @@ for (const { title, url, status } of answers) {
       headers['content-security-policy'],
       /^default-src 'none'; style-src 'sha256-[^']+'; base-uri 'none'; frame-ancestors 'none'/
     )
-    t.match(headers, {
+    like(t, headers, {
       'x-content-type-options': 'nosniff',
       'cross-origin-opener-policy': 'same-origin',
       'referrer-policy': url === '/logout' ? 'same-origin' : 'no-referrer',
@@ -57,7 +58,7 @@ t.test('a failure here comes with the headers that keep a page to itself (SEC-13
   t.equal(statusCode, 500)
   t.notMatch(body, 'a fault')
   t.match(headers['content-security-policy'], /^default-src 'none'; style-src .*frame-ancestors 'none'/)
-  t.match(headers, {
+  like(t, headers, {
     'x-content-type-options': 'nosniff',
     'cross-origin-opener-policy': 'same-origin',
     'referrer-policy': 'no-referrer',
@@ -68,8 +69,8 @@ t.test('a failure here comes with the headers that keep a page to itself (SEC-13
 t.test('an error is a page for browsers, and JSON for everybody else', async (t) => {
   const { app, browser } = await started(t)
   const page = await browser().get('/login/house/callback')
-  t.match(page.headers, { 'content-type': 'text/html; charset=utf-8', vary: 'Accept' })
-  t.match(page.body, '<h1>This login has expired')
+  like(t, page.headers, { 'content-type': 'text/html; charset=utf-8', vary: 'Accept' })
+  like(t, page.body, '<h1>This login has expired')
   const json = await app.inject('/login/house/callback')
   t.equal(json.statusCode, 400)
   t.same(json.json(), {
@@ -105,7 +106,7 @@ t.test('a request that the login does not understand is refused as such', async 
   const { app } = await started(t)
   const answer = await app.inject({ method: 'POST', url: '/logout', payload: { returnTo: '/' } })
   t.equal(answer.statusCode, 415)
-  t.match(answer.json(), { error: 'invalid_request' })
+  like(t, answer.json(), { error: 'invalid_request' })
 })
 
 t.test('nothing of codes, states, tokens and secrets goes into the log (SEC-147)', async (t) => {
@@ -141,7 +142,7 @@ t.test('nothing of codes, states, tokens and secrets goes into the log (SEC-147)
       t.notOk(log.includes(String(secret)), 'is not in the log')
     }
   }
-  t.match(lines.join(''), 'the token endpoint answered 500 x?INJECTED')
+  like(t, lines.join(''), 'the token endpoint answered 500 x?INJECTED')
 })
 
 t.test('what a provider says of its name is text', async (t) => {
@@ -151,5 +152,5 @@ t.test('what a provider says of its name is text', async (t) => {
     house(provider)
   ]
   const { browser } = await server(t, { providers })
-  t.match((await browser().get('/login')).body, 'Log in with &#34;&#39;&#38;<')
+  like(t, (await browser().get('/login')).body, 'Log in with &#34;&#39;&#38;<')
 })

@@ -1,5 +1,6 @@
 import { everyone } from '@latchkey/guard'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { keyHeader } from './fixtures/key-header.ts'
 import { origin, serverWith, signIn, subjectOf } from './fixtures/server.ts'
 
@@ -100,7 +101,7 @@ t.test('asks nothing of a request without a session, or with an explicit credent
   t.equal((await post({ ...crossSite, cookie: '__Host-session=x' })).statusCode, 401)
   const both = await post({ ...crossSite, cookie, key: 'bob' })
   t.equal(both.statusCode, 200)
-  t.match(both.json(), { subject: 'bob', scheme: 'key', current: null })
+  like(t, both.json(), { subject: 'bob', scheme: 'key', current: null })
   t.equal(
     (await app.inject({ url: '/me', headers: { cookie, key: 'bad' } })).statusCode,
     401,
@@ -120,6 +121,6 @@ t.test('counts the cookie as absent where a route says so, and only for other si
   const post = (headers: Record<string, string>) =>
     app.inject({ method: 'POST', url: '/callback', headers: { cookie, ...headers } })
   for (const headers of refused) t.same((await post(headers)).json(), { subject: null, current: null })
-  for (const headers of allowed) t.match((await post(headers)).json(), { subject: 'alice', current: {} })
+  for (const headers of allowed) like(t, (await post(headers)).json(), { subject: 'alice', current: {} })
   t.equal(await subjectOf(app, cookie), 'alice', 'the session goes on')
 })

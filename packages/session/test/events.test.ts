@@ -1,4 +1,5 @@
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import type { SessionEvent } from '@latchkey/session'
 import { heard } from './fixtures/heard.ts'
 import { serverWith, signIn } from './fixtures/server.ts'
@@ -33,11 +34,12 @@ t.test('tells of sessions that begin and end, in a channel and in the log (SEC-1
     { kind: 'all-ended', subject: 'bob' },
     { kind: 'upstream-ended', issuer: 'https://provider.example' }
   ]
-  t.match(events, expected)
+  like(t, events, expected)
   t.equal(events.length, expected.length)
   t.ok(events.every(Object.isFrozen))
   const told = lines.map((line) => JSON.parse(line) as { event?: string })
-  t.match(
+  like(
+    t,
     told.filter(({ event }) => event === 'latchkey:session'),
     expected.map((event) => ({ level: 30, ...event }))
   )

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import type * as Session from '@latchkey/session'
 
 t.test('says which codec to use where the native part of the default one is missing', async (t) => {
@@ -16,9 +17,9 @@ t.test('says which codec to use where the native part of the default one is miss
   )
   const keys = [Buffer.alloc(32, 1)]
   const error = await t.rejects(async () => secureSessionCodec().open(keys))
-  t.match(error, { code: 'LATCHKEY_SESSION_CODEC', message: /set the option "codec" to jweCodec\(\)/, cause: missing })
+  like(t, error, { code: 'LATCHKEY_SESSION_CODEC', message: /set the option "codec" to jweCodec\(\)/, cause: missing })
   t.ok(error instanceof CodecUnavailableError)
 
   const sealer = await jweCodec().open(keys)
-  t.match(await sealer.unseal(await sealer.seal({ a: 1 })), { content: { a: 1 }, isStale: false })
+  like(t, await sealer.unseal(await sealer.seal({ a: 1 })), { content: { a: 1 }, isStale: false })
 })

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { rejectsLike, throwsLike } from '@latchkey/exact'
 import {
   type Account,
   type Identity,
@@ -70,7 +71,11 @@ t.test('refuses a revocation when it is full of ones that have not expired, and 
   const kept = async () => (await revocations.since(null)).revocations.map(({ id }) => id)
   await revocations.revoke(revocation('a', 30))
   await revocations.revoke(revocation('b', 40))
-  await t.rejects(revocations.revoke(revocation('c', 50)), { name: 'StoreFullError', statusCode: 503, retryAfter: 60 })
+  await rejectsLike(t, revocations.revoke(revocation('c', 50)), {
+    name: 'StoreFullError',
+    statusCode: 503,
+    retryAfter: 60
+  })
   await revocations.revoke(revocation('a', 35))
   t.same(await kept(), ['b', 'a'], 'one that it has already needs no room')
   seconds = 34
@@ -169,7 +174,7 @@ for (const [name, options, message] of [
 ] as const) {
   t.test(`refuses ${name} (SEC-153)`, async (t) => {
     // The types forbid these options: they stand for a JavaScript caller.
-    t.throws(() => memoryStore(options as object), message)
+    throwsLike(t, () => memoryStore(options as object), message)
   })
 }
 

@@ -1,4 +1,5 @@
 import t from 'tap'
+import { rejectsLike, throwsLike } from '@latchkey/exact'
 import { sealedUpstreamTokens } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 
@@ -48,15 +49,15 @@ t.test('opens nothing that was changed, or moved to another owner (SEC-35)', asy
     { ...owner, provider: 'discord' }
   ]) {
     await upstreamTokens.put(other, sealed)
-    await t.rejects(tokens.find(other), { code: 'ERR_JWE_DECRYPTION_FAILED' })
+    await rejectsLike(t, tokens.find(other), { code: 'ERR_JWE_DECRYPTION_FAILED' })
   }
   await upstreamTokens.put(owner, 'no sealed text')
-  await t.rejects(tokens.find(owner), { code: 'ERR_JWE_INVALID' })
+  await rejectsLike(t, tokens.find(owner), { code: 'ERR_JWE_INVALID' })
   const [header, , ...rest] = sealed.split('.')
   const at = rest.length - 2
   rest[at] = Buffer.from('other').toString('base64url')
   await upstreamTokens.put(owner, [header, '', ...rest].join('.'))
-  await t.rejects(tokens.find(owner), { code: 'ERR_JWE_DECRYPTION_FAILED' })
+  await rejectsLike(t, tokens.find(owner), { code: 'ERR_JWE_DECRYPTION_FAILED' })
 })
 
 for (const [name, keys, message] of [
@@ -65,6 +66,6 @@ for (const [name, keys, message] of [
   ['a short second key', [oldKey, new Uint8Array(31)], /"keys" holds a key of less than 32 bytes/]
 ] as const) {
   t.test(`refuses ${name} (SEC-34)`, async (t) => {
-    t.throws(() => sealedUpstreamTokens(memoryStore().upstreamTokens, keys), { name: 'TypeError', message })
+    throwsLike(t, () => sealedUpstreamTokens(memoryStore().upstreamTokens, keys), { name: 'TypeError', message })
   })
 }

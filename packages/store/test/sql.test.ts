@@ -1,6 +1,7 @@
 import path from 'node:path'
 import Database from 'libsql'
 import t from 'tap'
+import { throwsLike } from '@latchkey/exact'
 import { type SqlStoreOptions, sqlStore } from '@latchkey/store/sql'
 import { eachDatabase } from './each-database.ts'
 import { postgresPool } from './servers.ts'
@@ -20,7 +21,7 @@ for (const [name, options, message] of [
 ] as const) {
   t.test(`refuses ${name} (SEC-153)`, async (t) => {
     // The types forbid most of these options: they stand for a JavaScript caller.
-    t.throws(() => sqlStore(options as SqlStoreOptions), { name: 'TypeError', message })
+    throwsLike(t, () => sqlStore(options as SqlStoreOptions), { name: 'TypeError', message })
   })
 }
 

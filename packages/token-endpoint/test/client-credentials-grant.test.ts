@@ -1,4 +1,5 @@
 import t from 'tap'
+import { like, rejectsLike } from '@latchkey/exact'
 import { decodeJwt } from 'jose'
 import { type Client, clientCredentialsGrant, generateClientSecret, type Grant } from '@latchkey/token-endpoint'
 import { basic, server, toyGrant } from './server.ts'
@@ -16,18 +17,18 @@ t.test('a client acts for itself: no refresh token, nobody signed in (SEC-40)', 
   t.equal(status, 200)
   t.same(Object.keys(body), ['access_token', 'token_type', 'expires_in', 'scope'])
   const claims = decodeJwt(body.access_token)
-  t.match(claims, { sub: 'client:job', client_id: 'job', scope: 'a', jti: /^[A-Za-z0-9_-]{22}$/ })
+  like(t, claims, { sub: 'client:job', client_id: 'job', scope: 'a', jti: /^[A-Za-z0-9_-]{22}$/ })
   t.notOk('auth_time' in claims)
 })
 
 t.test('a client may have its own scopes, and none when it has no list of them (SEC-14)', async (t) => {
   const { scopes: _, ...bare } = job
   const { post } = await server({ clients: [{ ...job, defaultScopes: ['b', 'c'] }] }, { grants })
-  t.match(await post({ grant_type, scope: 'a b c' }, { headers }), { status: 200, body: { scope: 'a b' } })
-  t.match(await post({ grant_type }, { headers }), { status: 200, body: { scope: 'b' } })
-  t.match(await post({ grant_type, scope: 'c' }, { headers }), { status: 400, body: { error: 'invalid_scope' } })
+  like(t, await post({ grant_type, scope: 'a b c' }, { headers }), { status: 200, body: { scope: 'a b' } })
+  like(t, await post({ grant_type }, { headers }), { status: 200, body: { scope: 'b' } })
+  like(t, await post({ grant_type, scope: 'c' }, { headers }), { status: 400, body: { error: 'invalid_scope' } })
   const without = await server({ clients: [bare] }, { grants })
-  t.match(await without.post({ grant_type, scope: 'a' }, { headers }), { body: { error: 'invalid_scope' } })
+  like(t, await without.post({ grant_type, scope: 'a' }, { headers }), { body: { error: 'invalid_scope' } })
   t.notOk('scope' in (await without.post({ grant_type }, { headers })).body)
 })
 
@@ -38,16 +39,16 @@ t.test('a public client cannot act for itself, nor one that was not given the gr
   ]
   const { post } = await server({ clients }, { grants })
   for (const answer of [await post({ grant_type, client_id: 'spa' }), await post({ grant_type }, { headers })]) {
-    t.match(answer, { status: 400, body: { error: 'unauthorized_client' } })
+    like(t, answer, { status: 400, body: { error: 'unauthorized_client' } })
   }
   const { post: postSecret } = await server({ clients: [job] }, { grants })
-  t.match(await postSecret({ grant_type, client_id: 'job' }), { status: 401, body: { error: 'invalid_client' } })
-  t.match(await postSecret({ grant_type }, { headers: basic('job', 'x') }), { status: 401 })
+  like(t, await postSecret({ grant_type, client_id: 'job' }), { status: 401, body: { error: 'invalid_client' } })
+  like(t, await postSecret({ grant_type }, { headers: basic('job', 'x') }), { status: 401 })
 })
 
 t.test('a server without the grant does not know it (SEC-6)', async (t) => {
   const { post } = await server({ clients: [job] })
-  t.match(await post({ grant_type }, { headers }), { status: 400, body: { error: 'unsupported_grant_type' } })
+  like(t, await post({ grant_type }, { headers }), { status: 400, body: { error: 'unsupported_grant_type' } })
 })
 
 t.test('no user can be a client: such a subject is a failure of the server (SEC-41)', async (t) => {
@@ -56,9 +57,9 @@ t.test('no user can be a client: such a subject is a failure of the server (SEC-
     handle: async () => ({ subject: 'client:job', scopes: [], authenticatedAt: 0 })
   }
   const { app, login } = await server({}, { grants: [impostor] })
-  t.match(await login(), { status: 500, body: { error: 'server_error' } })
+  like(t, await login(), { status: 500, body: { error: 'server_error' } })
   const forged = { subject: 'client:job', clientId: 'x', authenticatedAt: 0 }
-  await t.rejects(app.tokenEndpoint.issue(forged), { name: 'TypeError', message: /must not begin with "client:"/ })
+  await rejectsLike(t, app.tokenEndpoint.issue(forged), { name: 'TypeError', message: /must not begin with "client:"/ })
   await t.resolves(app.tokenEndpoint.issue({ subject: 'client:job', clientId: 'job' }))
 })
 
@@ -81,7 +82,7 @@ t.test('an application is not asked whether a client is an active user (SEC-59)'
   }
   const { post, introspect } = await server({ clients: [job], subjectIsActive }, { grants })
   const { body } = await post({ grant_type, scope: 'a' }, { headers })
-  t.match((await introspect(body.access_token, {}, { headers })).body, { active: true, sub: 'client:job' })
+  like(t, (await introspect(body.access_token, {}, { headers })).body, { active: true, sub: 'client:job' })
   t.same(asked, [])
 })
 

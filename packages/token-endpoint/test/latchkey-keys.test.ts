@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { decodeProtectedHeader } from 'jose'
 import { keysFromText, storedKeys } from '@latchkey/token-endpoint'
 import { memoryStore } from '@latchkey/store/memory'
@@ -28,23 +29,23 @@ for (const [args, alg] of [
 ] as const) {
   t.test(`prints a key set for ${alg} as one line that a server can be started with (SEC-36)`, async (t) => {
     const { code, stdout, stderr } = await latchkeyKeys(...args)
-    t.match([code, stderr], [0, ''])
+    like(t, [code, stderr], [0, ''])
     t.match(stdout, /^[^\n]+\n$/)
     const { login } = await server({ keys: keysFromText(stdout) })
     const { body } = await login()
-    t.match(decodeProtectedHeader(body.access_token), { alg })
+    like(t, decodeProtectedHeader(body.access_token), { alg })
   })
 }
 
 t.test('prints a secret for the keys in a store as one line (SEC-36)', async (t) => {
   const { code, stdout, stderr } = await latchkeyKeys('--secret')
-  t.match([code, stderr], [0, ''])
+  like(t, [code, stderr], [0, ''])
   t.match(stdout, /^[A-Za-z0-9_-]{43}\n$/)
   t.ok(storedKeys({ store: memoryStore(), secrets: [stdout.trim()] }))
 })
 
 t.test('prints how it is used', async (t) => {
-  t.match(await latchkeyKeys('--help'), { code: 0, stdout: /^Usage: latchkey-keys .*--secret/s, stderr: '' })
+  like(t, await latchkeyKeys('--help'), { code: 0, stdout: /^Usage: latchkey-keys .*--secret/s, stderr: '' })
 })
 
 for (const args of [
@@ -52,6 +53,6 @@ for (const args of [
   ['--algorithm', 'EdDSA']
 ]) {
   t.test(`refuses ${args.join(' ')} with status 2, and prints no key`, async (t) => {
-    t.match(await latchkeyKeys(...args), { code: 2, stdout: '', stderr: /^latchkey-keys: .*Usage: /s })
+    like(t, await latchkeyKeys(...args), { code: 2, stdout: '', stderr: /^latchkey-keys: .*Usage: /s })
   })
 }

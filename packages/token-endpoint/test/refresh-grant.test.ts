@@ -1,4 +1,5 @@
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { compactDecrypt } from 'jose'
 import type { RefreshTokenStore, StoredRefreshToken } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
@@ -15,11 +16,11 @@ t.test('a refresh gives a new pair and ends the old refresh token', async (t) =>
   const { login, refresh } = await server({ refreshGracePeriod: 0 })
   const first = await login({ scope: 'items:read' })
   const second = await refresh(first.body.refresh_token)
-  t.match(second, { status: 200, body: { token_type: 'Bearer', expires_in: 600, scope: 'items:read' } })
+  like(t, second, { status: 200, body: { token_type: 'Bearer', expires_in: 600, scope: 'items:read' } })
   t.not(second.body.refresh_token, first.body.refresh_token)
-  t.match(claimsOf(second.body.access_token), { sub: 'alice', client_id: 'first-party', auth_time: 1_000 })
-  t.match(await refresh(second.body.refresh_token), { status: 200 })
-  t.match(await refresh(first.body.refresh_token), refused)
+  like(t, claimsOf(second.body.access_token), { sub: 'alice', client_id: 'first-party', auth_time: 1_000 })
+  like(t, await refresh(second.body.refresh_token), { status: 200 })
+  like(t, await refresh(first.body.refresh_token), refused)
 })
 
 t.test('what is stored gives nobody a token (SEC-78)', async (t) => {
@@ -59,11 +60,11 @@ t.test('a refresh token works for its own client only, and another’s try does 
   const clients = ['a', 'b'].map((clientId) => ({ clientId, grantTypes }))
   const { login, refresh } = await server({ clients })
   const { body } = await login({ client_id: 'a' })
-  t.match(await refresh(body.refresh_token, { client_id: 'b' }), refused)
+  like(t, await refresh(body.refresh_token, { client_id: 'b' }), refused)
   const again = await refresh(body.refresh_token, { client_id: 'a' })
-  t.match(again, { status: 200 })
-  t.match(await refresh(body.refresh_token, { client_id: 'b' }), refused, 'not even in the grace period')
-  t.match(await refresh(again.body.refresh_token, { client_id: 'a' }), { status: 200 })
+  like(t, again, { status: 200 })
+  like(t, await refresh(body.refresh_token, { client_id: 'b' }), refused, 'not even in the grace period')
+  like(t, await refresh(again.body.refresh_token, { client_id: 'a' }), { status: 200 })
 })
 
 for (const [name, form] of Object.entries({
@@ -76,7 +77,7 @@ for (const [name, form] of Object.entries({
     const { login, refresh } = await server({ refreshGracePeriod: 0 })
     const { body } = await login({ scope: 'items:read' })
     t.not((await refresh(body.refresh_token, form)).status, 200)
-    t.match(await refresh(body.refresh_token), { status: 200 })
+    like(t, await refresh(body.refresh_token), { status: 200 })
   })
 }
 
@@ -99,11 +100,11 @@ t.test('a failure of the server does not use the refresh token up (SEC-83, FAULT
   for (const name of ['find', 'rotate']) {
     failing.add(name)
     const { status, body: failure, headers, text } = await refresh(body.refresh_token)
-    t.match([status, failure.error, headers['retry-after']], [503, 'temporarily_unavailable', '5'])
+    like(t, [status, failure.error, headers['retry-after']], [503, 'temporarily_unavailable', '5'])
     t.notMatch(text, /ECONNREFUSED/)
     failing.clear()
   }
-  t.match(await refresh(body.refresh_token), { status: 200 })
+  like(t, await refresh(body.refresh_token), { status: 200 })
 })
 
 for (const [name, asked, narrowed, expected] of [
@@ -116,7 +117,7 @@ for (const [name, asked, narrowed, expected] of [
     const { login, refresh } = await server()
     const first = await login(asked === undefined ? {} : { scope: asked })
     const second = await refresh(first.body.refresh_token, narrowed === undefined ? {} : { scope: narrowed })
-    t.match(second, { status: 200 })
+    like(t, second, { status: 200 })
     t.equal(second.body.scope, expected)
     t.equal(claimsOf(second.body.access_token).scope, expected)
     const third = await refresh(second.body.refresh_token)
@@ -128,7 +129,7 @@ for (const scope of ['items:write', 'items:read items:write', 'admin']) {
   t.test(`a refresh does not widen items:read to ${scope}, though the user may have it (SEC-84)`, async (t) => {
     const { login, refresh } = await server()
     const { body } = await login({ scope: 'items:read' })
-    t.match(await refresh(body.refresh_token, { scope }), { status: 400, body: { error: 'invalid_scope' } })
+    like(t, await refresh(body.refresh_token, { scope }), { status: 400, body: { error: 'invalid_scope' } })
   })
 }
 
@@ -139,12 +140,12 @@ t.test('what the client may no longer have is not refreshed (SEC-84, SEC-14)', a
   const first = await login({ scope: 'items:read items:write' })
   scopes = ['items:read']
   const second = await refresh(first.body.refresh_token)
-  t.match(second, { status: 200, body: { scope: 'items:read' } })
-  t.match(await refresh(second.body.refresh_token, { scope: 'items:write' }), {
+  like(t, second, { status: 200, body: { scope: 'items:read' } })
+  like(t, await refresh(second.body.refresh_token, { scope: 'items:write' }), {
     status: 400,
     body: { error: 'invalid_scope' }
   })
-  t.match(await refresh(second.body.refresh_token), { status: 200 })
+  like(t, await refresh(second.body.refresh_token), { status: 200 })
 })
 
 t.test('a refresh token that is not used expires (SEC-85)', async (t) => {
@@ -153,11 +154,11 @@ t.test('a refresh token that is not used expires (SEC-85)', async (t) => {
   const [early, late] = [await login(), await login()]
   time.seconds += 14 * DAY - 1
   const renewed = await refresh(early.body.refresh_token)
-  t.match(renewed, { status: 200 })
+  like(t, renewed, { status: 200 })
   time.seconds += 1
-  t.match(await refresh(late.body.refresh_token), refused)
+  like(t, await refresh(late.body.refresh_token), refused)
   time.seconds += 14 * DAY - 2
-  t.match(await refresh(renewed.body.refresh_token), { status: 200 })
+  like(t, await refresh(renewed.body.refresh_token), { status: 200 })
 })
 
 t.test('a family expires however often it is refreshed (SEC-85)', async (t) => {
@@ -167,14 +168,14 @@ t.test('a family expires however often it is refreshed (SEC-85)', async (t) => {
   for (let day = 10; day < 90; day += 10) {
     time.seconds += 10 * DAY
     const next = await refresh(body.refresh_token)
-    t.match(next, { status: 200 })
+    like(t, next, { status: 200 })
     body = next.body
   }
   time.seconds += 10 * DAY - 1
   const last = await refresh(body.refresh_token)
-  t.match(last, { status: 200 })
+  like(t, last, { status: 200 })
   time.seconds += 1
-  t.match(await refresh(last.body.refresh_token), refused)
+  like(t, await refresh(last.body.refresh_token), refused)
 })
 
 t.test('an access token is no refresh token, nor is anything made up (SEC-87)', async (t) => {
@@ -187,9 +188,9 @@ t.test('an access token is no refresh token, nor is anything made up (SEC-87)', 
     body.refresh_token.toLowerCase(),
     '__proto__'
   ]) {
-    t.match(await refresh(token), refused)
+    like(t, await refresh(token), refused)
   }
-  t.match(await refresh(body.refresh_token), { status: 200 })
+  like(t, await refresh(body.refresh_token), { status: 200 })
 })
 
 t.test('a refresh token is no JWT, so nobody can take it for an access token (SEC-87)', async (t) => {

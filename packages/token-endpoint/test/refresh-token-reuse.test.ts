@@ -1,4 +1,5 @@
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import type { RefreshTokenStore } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import { clock } from './clock.ts'
@@ -13,7 +14,7 @@ t.test('fifty refreshes at once leave one lineage (SEC-80, SEC-82)', async (t) =
   t.same([...new Set(answers.map(({ status }) => status))], [200])
   t.equal(new Set(answers.map((answer) => answer.body.refresh_token)).size, 1)
   t.equal(new Set(answers.map((answer) => answer.body.access_token)).size, 50)
-  t.match(await refresh(answers[0]?.body.refresh_token), { status: 200 })
+  like(t, await refresh(answers[0]?.body.refresh_token), { status: 200 })
 })
 
 t.test(
@@ -24,7 +25,7 @@ t.test(
     const answers = await Promise.all(Array.from({ length: 50 }, () => refresh(body.refresh_token)))
     const [winner, ...others] = answers.filter(({ status }) => status === 200)
     t.equal(others.length, 0)
-    t.match(await refresh(winner?.body.refresh_token), refused)
+    like(t, await refresh(winner?.body.refresh_token), refused)
   }
 )
 
@@ -39,14 +40,14 @@ t.test(
     const other = await login()
     const second = await refresh(first.body.refresh_token)
     time.seconds += 11
-    t.match(await refresh(first.body.refresh_token), refused)
-    t.match(await refresh(second.body.refresh_token), refused)
-    t.match(await refresh(other.body.refresh_token), { status: 200 }, 'and no other family')
+    like(t, await refresh(first.body.refresh_token), refused)
+    like(t, await refresh(second.body.refresh_token), refused)
+    like(t, await refresh(other.body.refresh_token), { status: 200 }, 'and no other family')
     for (const { body } of [first, second]) t.ok(isRevoked(app, body.access_token), 'its access tokens ended with it')
     t.notOk(isRevoked(app, other.body.access_token))
-    t.match(lines, [/used refresh token was presented/])
+    like(t, lines, [/used refresh token was presented/])
     const entry = JSON.parse(lines[0] ?? '')
-    t.match(entry, { kind: 'reused', subject: 'alice', clientId: 'first-party', family: String })
+    like(t, entry, { kind: 'reused', subject: 'alice', clientId: 'first-party', family: String })
     for (const { body } of [first, second]) t.notOk(lines.join('').includes(body.refresh_token))
   }
 )
@@ -58,9 +59,9 @@ t.test('within the grace period a used token gives the same successor, which wor
   const second = await refresh(first.body.refresh_token)
   time.seconds += 10
   const retry = await refresh(first.body.refresh_token, { scope: 'items:read' })
-  t.match(retry, { status: 200, body: { refresh_token: second.body.refresh_token, scope: 'items:read' } })
+  like(t, retry, { status: 200, body: { refresh_token: second.body.refresh_token, scope: 'items:read' } })
   t.not(retry.body.access_token, second.body.access_token)
-  t.match(await refresh(retry.body.refresh_token), { status: 200, body: { scope: 'items:read items:write' } })
+  like(t, await refresh(retry.body.refresh_token), { status: 200, body: { scope: 'items:read items:write' } })
 })
 
 t.test('only the immediate predecessor has a grace period: an older one ends the family (SEC-82)', async (t) => {
@@ -68,8 +69,8 @@ t.test('only the immediate predecessor has a grace period: an older one ends the
   const first = await login()
   const second = await refresh(first.body.refresh_token)
   const third = await refresh(second.body.refresh_token)
-  t.match(await refresh(first.body.refresh_token), refused)
-  t.match(await refresh(third.body.refresh_token), refused)
+  like(t, await refresh(first.body.refresh_token), refused)
+  like(t, await refresh(third.body.refresh_token), refused)
 })
 
 t.test('the grace period does not prolong anything (SEC-82, SEC-85)', async (t) => {
@@ -78,9 +79,9 @@ t.test('the grace period does not prolong anything (SEC-82, SEC-85)', async (t) 
   const { login, refresh } = await server({ now: time.now, refreshTokenLifetime: lifetime })
   const { body } = await login()
   time.seconds += 99
-  t.match(await refresh(body.refresh_token), { status: 200 })
+  like(t, await refresh(body.refresh_token), { status: 200 })
   time.seconds += 5
-  t.match(await refresh(body.refresh_token), refused)
+  like(t, await refresh(body.refresh_token), refused)
 })
 
 t.test('an answer that got lost after the exchange can be had again (FAULT-15)', async (t) => {
@@ -93,11 +94,11 @@ t.test('an answer that got lost after the exchange can be had again (FAULT-15)',
   }
   const { login, refresh } = await server({ store: { refreshTokens: { ...refreshTokens, rotate }, revocations } })
   const { body } = await login()
-  t.match(await refresh(body.refresh_token), { status: 500, body: { error: 'server_error' } })
+  like(t, await refresh(body.refresh_token), { status: 500, body: { error: 'server_error' } })
   lost = false
   const again = await refresh(body.refresh_token)
-  t.match(again, { status: 200 })
-  t.match(await refresh(again.body.refresh_token), { status: 200 })
+  like(t, again, { status: 200 })
+  like(t, await refresh(again.body.refresh_token), { status: 200 })
 })
 
 t.test('a family that is revoked while it is refreshed stays revoked', async (t) => {
@@ -108,8 +109,8 @@ t.test('a family that is revoked while it is refreshed stays revoked', async (t)
   }
   const { login, refresh } = await server({ store: { refreshTokens: { ...refreshTokens, rotate }, revocations } })
   const { body } = await login()
-  t.match(await refresh(body.refresh_token), refused)
-  t.match(await refresh(body.refresh_token), refused)
+  like(t, await refresh(body.refresh_token), refused)
+  like(t, await refresh(body.refresh_token), refused)
 })
 
 t.test('a successor that was changed in the store is not given out (SEC-23)', async (t) => {
@@ -118,6 +119,6 @@ t.test('a successor that was changed in the store is not given out (SEC-23)', as
     refreshTokens.rotate({ ...rotation, sealedSuccessor: rotation.sealedSuccessor.replace(/.{4}$/, 'AAAA') })
   const { login, refresh } = await server({ store: { refreshTokens: { ...refreshTokens, rotate }, revocations } })
   const { body } = await login()
-  t.match(await refresh(body.refresh_token), { status: 200 })
-  t.match(await refresh(body.refresh_token), { status: 500, body: { error: 'server_error' } })
+  like(t, await refresh(body.refresh_token), { status: 200 })
+  like(t, await refresh(body.refresh_token), { status: 500, body: { error: 'server_error' } })
 })

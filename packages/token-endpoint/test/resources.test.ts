@@ -1,4 +1,5 @@
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { decodeJwt } from 'jose'
 import { type Client, clientCredentialsGrant, generateClientSecret } from '@latchkey/token-endpoint'
 import { type Answer, basic, issuer, server } from './server.ts'
@@ -41,7 +42,7 @@ for (const [name, form] of [
 ] as const) {
   t.test(`refuses a resource that is ${name} as invalid_target (SEC-25)`, async (t) => {
     const { post } = await server({ resources })
-    t.match(await post(login + form), { status: 400, body: { error: 'invalid_target' } })
+    like(t, await post(login + form), { status: 400, body: { error: 'invalid_target' } })
   })
 }
 
@@ -49,7 +50,7 @@ t.test('the resource is the only parameter that may be repeated (SEC-4, SEC-25)'
   const { post } = await server({ resources })
   const answer = await post(`${login}&resource=${items}&%72esource=${users}`)
   t.same(audience(answer), [items, users])
-  t.match(await post(`${login}&scope=a&scope=b${asking(items)}`), { status: 400, body: { error: 'invalid_request' } })
+  like(t, await post(`${login}&scope=a&scope=b${asking(items)}`), { status: 400, body: { error: 'invalid_request' } })
 })
 
 t.test('a client gets tokens for its own resources only (SEC-14, SEC-25)', async (t) => {
@@ -70,7 +71,7 @@ t.test('a client gets tokens for its own resources only (SEC-14, SEC-25)', async
     await as('none', items),
     await as('elsewhere', 'https://other.example')
   ]) {
-    t.match(refused, { status: 400, body: { error: 'invalid_target' } })
+    like(t, refused, { status: 400, body: { error: 'invalid_target' } })
   }
 })
 
@@ -79,11 +80,11 @@ t.test('a refresh may ask for less than the sign-in, and never for more (SEC-25,
   const first = await post(login + asking(items, users))
   const narrow = await refresh(first.body.refresh_token, { resource: users })
   t.equal(audience(narrow), users)
-  t.match(await refresh(narrow.body.refresh_token, { resource: urn }), {
+  like(t, await refresh(narrow.body.refresh_token, { resource: urn }), {
     status: 400,
     body: { error: 'invalid_target' }
   })
-  t.match(await refresh(narrow.body.refresh_token, { resource: issuer }), { body: { error: 'invalid_target' } })
+  like(t, await refresh(narrow.body.refresh_token, { resource: issuer }), { body: { error: 'invalid_target' } })
   const again = await refresh(narrow.body.refresh_token)
   t.same(audience(again), [items, users], 'nothing was consumed, and the sign-in still is what it was (SEC-83)')
 })
@@ -91,7 +92,7 @@ t.test('a refresh may ask for less than the sign-in, and never for more (SEC-25,
 t.test('a sign-in that named no resource stays with the default one (SEC-25)', async (t) => {
   const { login, refresh } = await server({ resources })
   const first = await login()
-  t.match(await refresh(first.body.refresh_token, { resource: items }), {
+  like(t, await refresh(first.body.refresh_token, { resource: items }), {
     status: 400,
     body: { error: 'invalid_target' }
   })
@@ -108,7 +109,7 @@ t.test('a refresh loses what its client may not have any more, and ends when not
   const second = await refresh(first.body.refresh_token, { client_id })
   t.equal(audience(second), users)
   mine = [urn]
-  t.match(await refresh(second.body.refresh_token, { client_id }), { status: 400, body: { error: 'invalid_target' } })
+  like(t, await refresh(second.body.refresh_token, { client_id }), { status: 400, body: { error: 'invalid_target' } })
 })
 
 t.test('a client that acts for itself names resources too (SEC-25)', async (t) => {

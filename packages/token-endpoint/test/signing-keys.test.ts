@@ -1,5 +1,6 @@
 import { createPublicKey, generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
+import { like, rejectsLike } from '@latchkey/exact'
 import type { FastifyInstance } from 'fastify'
 import {
   calculateJwkThumbprint,
@@ -23,20 +24,20 @@ for (const [alg, key, members] of [
   ['RS256', rsa, ['alg', 'e', 'kid', 'kty', 'n', 'use']]
 ] as const) {
   t.test(`publishes nothing of a private ${alg} key but its public members (SEC-38)`, async (t) => {
-    t.match(key, { alg, use: 'sig', kid: await calculateJwkThumbprint(key), d: String })
+    like(t, key, { alg, use: 'sig', kid: await calculateJwkThumbprint(key), d: String })
     // Members that are no part of the public key stay where they are.
     const { app } = await server({
       keys: [{ ...key, x5c: ['certificate'], key_ops: ['sign'], ext: true, note: 'mine' } as JWK]
     })
     const { headers, ...answer } = await app.inject('/jwks')
     t.equal(answer.statusCode, 200)
-    t.match(headers, { 'content-type': /^application\/jwk-set\+json/, 'cache-control': 'public, max-age=300' })
+    like(t, headers, { 'content-type': /^application\/jwk-set\+json/, 'cache-control': 'public, max-age=300' })
     const { keys } = answer.json<JSONWebKeySet>()
     t.same(
       keys.map((published) => Object.keys(published).sort()),
       [members]
     )
-    t.match(keys[0], { kid: key.kid, alg, use: 'sig' })
+    like(t, keys[0], { kid: key.kid, alg, use: 'sig' })
   })
 }
 
@@ -48,7 +49,7 @@ t.test('publishes all keys and signs with the first (SEC-38)', async (t) => {
     [ec.kid, ed.kid, rsa.kid]
   )
   const { body } = await login()
-  t.match(JSON.parse(Buffer.from(body.access_token.split('.')[0] ?? '', 'base64url').toString()), {
+  like(t, JSON.parse(Buffer.from(body.access_token.split('.')[0] ?? '', 'base64url').toString()), {
     kid: ec.kid,
     alg: 'ES256'
   })
@@ -61,7 +62,7 @@ t.test('publishes all keys and signs with the first (SEC-38)', async (t) => {
 t.test('gives a key without a kid its thumbprint (SEC-38)', async (t) => {
   const { kid, alg, use, ...bare } = ec
   const { app } = await server({ keys: [bare] })
-  t.match(app.tokenEndpoint.jwks().keys, [{ kid, alg, use }])
+  like(t, app.tokenEndpoint.jwks().keys, [{ kid, alg, use }])
 })
 
 const small = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey
@@ -126,8 +127,8 @@ for (const [name, keys, message] of [
   t.test(`refuses ${name} when the server starts, and names the fix (SEC-37)`, async (t) => {
     // The types forbid most of this: it stands for a JavaScript caller.
     const started = server({ issuer, keys: keys as unknown as JWK[] })
-    await t.rejects(started, { code: 'LATCHKEY_INVALID_OPTION', message })
-    await t.rejects(started, { message: /^@latchkey\/token-endpoint: option "keys" (?:holds|must|begins)/ })
+    await rejectsLike(t, started, { code: 'LATCHKEY_INVALID_OPTION', message })
+    await rejectsLike(t, started, { message: /^@latchkey\/token-endpoint: option "keys" (?:holds|must|begins)/ })
     const told = await started.then(String, String)
     t.notOk(told.includes(String(d)) || told.includes('f9a8s7'), 'and says nothing of the key itself')
   })

@@ -1,5 +1,6 @@
 import { mock } from 'node:test'
 import t from 'tap'
+import { like, rejectsLike, throwsLike } from '@latchkey/exact'
 import { StoreUnavailableError } from '@latchkey/store'
 import { generateClientSecret } from '@latchkey/token-endpoint'
 import { clock } from './clock.ts'
@@ -16,7 +17,7 @@ t.test('while the store is down the keys in memory sign, verify and are publishe
   shared.down = true
   time.seconds += 30 * DAY
   await followed(() => lines.length === 1)
-  t.match(lines, [/those in memory stay in use/])
+  like(t, lines, [/those in memory stay in use/])
   t.equal(await signedBy(started), jwks.keys[0]?.kid)
   t.equal((await started.app.inject('/jwks')).statusCode, 200)
   t.equal(started.app.tokenEndpoint.jwks(), jwks)
@@ -29,7 +30,7 @@ t.test('while the store is down the keys in memory sign, verify and are publishe
   shared.down = true
   time.seconds += 40 * DAY
   const { status, body, headers } = await started.login()
-  t.match([status, body.error, headers['retry-after']], [503, 'temporarily_unavailable', '30'], 'but not for ever')
+  like(t, [status, body.error, headers['retry-after']], [503, 'temporarily_unavailable', '30'], 'but not for ever')
 })
 
 t.test('retires keys by the clock although the store is down (SEC-39, FAULT-12)', async (t) => {
@@ -51,13 +52,13 @@ t.test(
     shared.down = true
     const started = await start(t, { store: shared })
     const refused = await started.login()
-    t.match(refused, { status: 503, body: { error: 'temporarily_unavailable' }, headers: { 'retry-after': '30' } })
+    like(t, refused, { status: 503, body: { error: 'temporarily_unavailable' }, headers: { 'retry-after': '30' } })
     const jwks = await started.app.inject('/jwks')
-    t.match([jwks.statusCode, jwks.headers['cache-control'], jwks.headers['retry-after']], [503, 'no-store', '30'])
-    t.throws(() => started.app.tokenEndpoint.jwks(), { name: 'FastifyError', message: 'There is no signing key' })
+    like(t, [jwks.statusCode, jwks.headers['cache-control'], jwks.headers['retry-after']], [503, 'no-store', '30'])
+    throwsLike(t, () => started.app.tokenEndpoint.jwks(), { name: 'FastifyError', message: 'There is no signing key' })
     shared.down = false
     await followed(() => kids(started).length === 1)
-    t.match(await started.login(), { status: 200 })
+    like(t, await started.login(), { status: 200 })
   }
 )
 
@@ -68,13 +69,13 @@ t.test('without keys no access token is called unknown, nor revoked: 503 (SEC-90
   const { introspect, revoke } = await start(t, { store: shared }, { clients })
   for (const ask of [introspect, revoke]) {
     const answer = await ask('e30.e30.e30', {}, { headers: basic('api', clientSecret) })
-    t.match(answer, { status: 503, body: { error: 'temporarily_unavailable' }, headers: { 'retry-after': '30' } })
+    like(t, answer, { status: 503, body: { error: 'temporarily_unavailable' }, headers: { 'retry-after': '30' } })
   }
 })
 
 t.test('a store that fails otherwise keeps the server from starting (SEC-153)', async (t) => {
   const broken = Object.assign(frail(), { down: true, error: new Error('no such table') })
-  await t.rejects(start(t, { store: broken }), { message: 'no such table' })
+  await rejectsLike(t, start(t, { store: broken }), { message: 'no such table' })
 })
 
 t.test('closing the server ends the following, and waits for what is under way (FAULT-23)', async (t) => {

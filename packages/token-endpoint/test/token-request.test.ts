@@ -1,4 +1,5 @@
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { basic, server } from './server.ts'
 
 t.test('a sign-in gives an access token and a refresh token, never to be cached (SEC-21)', async (t) => {
@@ -6,8 +7,8 @@ t.test('a sign-in gives an access token and a refresh token, never to be cached 
   const { status, body, headers } = await login({ scope: 'items:read' })
   t.equal(status, 200)
   t.same(Object.keys(body), ['access_token', 'token_type', 'expires_in', 'refresh_token', 'scope'])
-  t.match(body, { token_type: 'Bearer', expires_in: 600, scope: 'items:read' })
-  t.match(headers, { 'content-type': /^application\/json/, 'cache-control': 'no-store', pragma: 'no-cache' })
+  like(t, body, { token_type: 'Bearer', expires_in: 600, scope: 'items:read' })
+  like(t, headers, { 'content-type': /^application\/json/, 'cache-control': 'no-store', pragma: 'no-cache' })
   t.notOk('location' in headers, 'an answer, not a redirect (SEC-26)')
 })
 
@@ -18,7 +19,7 @@ for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as con
     for (const type of ['application/x-www-form-urlencoded', 'application/json', ' x']) {
       const answer = await app.inject({ method, url, headers: { 'content-type': type } })
       t.equal(answer.statusCode, 405)
-      t.match(answer.headers, { allow: 'POST', 'cache-control': 'no-store', pragma: 'no-cache' })
+      like(t, answer.headers, { allow: 'POST', 'cache-control': 'no-store', pragma: 'no-cache' })
       if (method !== 'HEAD') t.equal(answer.json().error, 'invalid_request')
       t.notMatch(answer.body, /access_token/)
     }
@@ -27,11 +28,12 @@ for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as con
 
 t.test('a request without grant_type is invalid, one with an unknown type unsupported (SEC-6)', async (t) => {
   const { post } = await server()
-  t.match(await post({ username: 'alice' }), { status: 400, body: { error: 'invalid_request' } })
-  t.match(await post({ grant_type: '' }), { status: 400, body: { error: 'invalid_request' } })
-  t.match(await post(''), { status: 400, body: { error: 'invalid_request' } })
+  like(t, await post({ username: 'alice' }), { status: 400, body: { error: 'invalid_request' } })
+  like(t, await post({ grant_type: '' }), { status: 400, body: { error: 'invalid_request' } })
+  like(t, await post(''), { status: 400, body: { error: 'invalid_request' } })
   for (const name of ['implicit', '__proto__', 'constructor', 'toString']) {
-    t.match(
+    like(
+      t,
       await post({ grant_type: name }),
       { status: 400, body: { error: 'unsupported_grant_type' } },
       `${name} (SEC-154)`
@@ -41,10 +43,10 @@ t.test('a request without grant_type is invalid, one with an unknown type unsupp
 
 t.test('parameters that nobody knows are ignored, whatever their name (SEC-6, SEC-154)', async (t) => {
   const { login } = await server()
-  t.match(await login({ nonce: 'x', __proto__x: 'y', constructor: 'z' }), { status: 200 })
+  like(t, await login({ nonce: 'x', __proto__x: 'y', constructor: 'z' }), { status: 200 })
   const { post } = await server()
   const form = 'grant_type=password&username=alice&password=opensesame&__proto__=x&hasOwnProperty=y'
-  t.match(await post(form), { status: 200 })
+  like(t, await post(form), { status: 200 })
 })
 
 for (const [name, query] of Object.entries({
@@ -64,7 +66,7 @@ for (const [name, query] of Object.entries({
       payload: query.includes('grant_type') ? 'username=alice&password=opensesame' : 'grant_type=password'
     })
     t.equal(answer.statusCode, 400)
-    t.match(answer.headers, { 'cache-control': 'no-store' })
+    like(t, answer.headers, { 'cache-control': 'no-store' })
     t.notMatch(answer.body, /access_token/)
     await app.inject({ method: 'GET', url: `/token?${query}` })
     t.match(lines.join(''), /"url":"\/token"/)
@@ -85,9 +87,9 @@ t.test('what is answered does not depend on the host that the request names (SEC
 t.test('Swagger UI with its client fields blank is the default client (SEC-5, SEC-8)', async (t) => {
   const { login } = await server()
   const answer = await login({ scope: '' }, { headers: { authorization: 'Basic Og==' } })
-  t.match(answer, { status: 200, body: { token_type: 'Bearer' } })
+  like(t, answer, { status: 200, body: { token_type: 'Bearer' } })
   t.notOk('scope' in answer.body, 'nothing is granted that was not asked for')
-  t.match(await login({ scope: 'items:read' }, { headers: basic('first-party', '') }), { status: 200 })
+  like(t, await login({ scope: 'items:read' }, { headers: basic('first-party', '') }), { status: 200 })
 })
 
 t.test('a client that may not refresh gets no refresh token (SEC-14)', async (t) => {

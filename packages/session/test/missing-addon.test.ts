@@ -5,7 +5,7 @@ import type * as Session from '@latchkey/session'
 t.test('says which codec to use where the native part of the default one is missing', async (t) => {
   const missing = Object.assign(new Error('Cannot find addon'), { code: 'ADDON_NOT_FOUND' })
   const { CodecUnavailableError, jweCodec, secureSessionCodec } = await t.mockImport<typeof Session>(
-    '@latchkey/session',
+    '../src/index.ts',
     {
       '@fastify/secure-session': Object.defineProperty({}, 'default', {
         enumerable: true,

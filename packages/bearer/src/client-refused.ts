@@ -3,7 +3,7 @@ import { UpstreamError } from '@latchkey/issuer'
 // RFC 6749 §5.2: what is wrong is who asks, whatever it asks about.
 const OF_CLIENTS: ReadonlySet<unknown> = new Set(['invalid_client', 'unauthorized_client'])
 
-// Not a class: whatever is an UpstreamError is an instance of each class that extends it.
+// A mark of this package alone: the class of the error is public.
 const refusals = new WeakSet<UpstreamError>()
 
 /** Whether an endpoint said with 400 that it does not know this server, or not as one that may ask. */

@@ -1,61 +1,58 @@
-import createError, { type FastifyErrorConstructor } from '@fastify/error'
+import { type ErrorClass, type ErrorClassOptions, errorClass } from './error-class.ts'
 
 /** RFC 6750 §3.1 error codes. */
 export type BearerErrorCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope'
 
-type ErrorClass<Arguments extends unknown[]> = FastifyErrorConstructor<{ code: string; statusCode: number }, Arguments>
 type Described = [description: string, options?: { cause: unknown }]
 
-// Refusals carry no stack trace: they are answers, and making a trace costs more than verifying a signature.
-const Refusal401: ErrorClass<[]> = createError(
+// Refusals are answers.
+const NO_STACK: ErrorClassOptions = { stack: false }
+
+const Refusal401: ErrorClass<[]> = errorClass(
   'LATCHKEY_AUTHENTICATION_REQUIRED',
   'Authentication required',
   401,
-  Error,
-  false
+  NO_STACK
 )
-const Refusal400: ErrorClass<Described> = createError('LATCHKEY_INVALID_REQUEST', '%s', 400, Error, false)
-const RefusalToken: ErrorClass<Described> = createError('LATCHKEY_INVALID_TOKEN', '%s', 401, Error, false)
-const Refusal403: ErrorClass<[]> = createError(
+const Refusal400: ErrorClass<Described> = errorClass('LATCHKEY_INVALID_REQUEST', '%s', 400, NO_STACK)
+const RefusalToken: ErrorClass<Described> = errorClass('LATCHKEY_INVALID_TOKEN', '%s', 401, NO_STACK)
+const Refusal403: ErrorClass<[]> = errorClass(
   'LATCHKEY_INSUFFICIENT_SCOPE',
   'The credentials do not carry the scope that this needs',
   403,
-  Error,
-  false
+  NO_STACK
 )
-const RefusalLogin: ErrorClass<[]> = createError(
+const RefusalLogin: ErrorClass<[]> = errorClass(
   'LATCHKEY_INSUFFICIENT_USER_AUTHENTICATION',
   'The login was too long ago for this: a fresh one is needed',
   401,
-  Error,
-  false
+  NO_STACK
 )
-const RefusalProof: ErrorClass<Described> = createError('LATCHKEY_INVALID_DPOP_PROOF', '%s', 401, Error, false)
-const RefusalCrossSite: ErrorClass<[]> = createError(
+const RefusalProof: ErrorClass<Described> = errorClass('LATCHKEY_INVALID_DPOP_PROOF', '%s', 401, NO_STACK)
+const RefusalCrossSite: ErrorClass<[]> = errorClass(
   'LATCHKEY_CROSS_SITE_REQUEST',
   'The request did not come from a page of this site',
   403,
-  Error,
-  false
+  NO_STACK
 )
-const Unavailable: ErrorClass<Described> = createError('LATCHKEY_UNAVAILABLE', '%s', 503, Error, false)
-const Failure: ErrorClass<[options?: { cause: unknown }]> = createError(
+const Unavailable: ErrorClass<Described> = errorClass('LATCHKEY_UNAVAILABLE', '%s', 503, NO_STACK)
+const Failure: ErrorClass<[options?: { cause: unknown }]> = errorClass(
   'LATCHKEY_GUARD_FAILURE',
   'The request could not be authorized',
   500
 )
-const Anonymous: ErrorClass<[]> = createError(
+const Anonymous: ErrorClass<[]> = errorClass(
   'LATCHKEY_ANONYMOUS_PRINCIPAL',
   'request.principal was read, but the rule of this route let an anonymous caller in, or the guard has not run yet: use request.principalIfAny, or a rule that asks for authentication',
   500
 )
-const Option: ErrorClass<[plugin: string, option: string, fix: string]> = createError(
+const Option: ErrorClass<[plugin: string, option: string, fix: string]> = errorClass(
   'LATCHKEY_INVALID_OPTION',
   '%s: option "%s" %s',
   500,
-  TypeError
+  { base: TypeError }
 )
-const Routes: ErrorClass<[message: string]> = createError('LATCHKEY_ROUTE_ACCESS', '%s', 500)
+const Routes: ErrorClass<[message: string]> = errorClass('LATCHKEY_ROUTE_ACCESS', '%s', 500)
 
 /** Nobody vouched for the caller: 401 with one bare challenge per authenticator (RFC 6750 §3). */
 export class AuthenticationRequiredError extends Refusal401 {}

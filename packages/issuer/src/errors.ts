@@ -1,4 +1,4 @@
-import createError, { type FastifyErrorConstructor } from '@fastify/error'
+import createError, { type FastifyError } from '@fastify/error'
 
 /** Why an upstream server could not be made use of. */
 export type UpstreamErrorCode =
@@ -27,13 +27,18 @@ const DEFAULT_RETRY = 1
 const LONGEST_RETRY = 3600
 
 // No stack trace: during an outage each lookup throws one, and making a trace costs more than verifying a signature.
-const Base: FastifyErrorConstructor<{ code: string }, [message: string, options: { cause: unknown }]> = createError(
+const FastifyLike = createError<[message: string, options: { cause: unknown }]>(
   'LATCHKEY_UPSTREAM_UNREACHABLE',
   '%s',
   503,
   Error,
   false
 )
+
+// instanceof of @fastify/error compares codes: each error would be an instance of every subclass.
+const Base: new (message: string, options: { cause: unknown }) => FastifyError = class extends FastifyLike {
+  static override readonly [Symbol.hasInstance] = Function.prototype[Symbol.hasInstance]
+}
 
 /**
  * An upstream server, an issuer say, gave nothing that can be used. Its `statusCode` is 503, which Fastify answers with.

@@ -1,4 +1,4 @@
-import createError, { type FastifyErrorConstructor } from '@fastify/error'
+import { type ErrorClass, errorClass } from '@latchkey/guard'
 
 /** Why a login, a link or a logout came to nothing. The same words stand in the JSON answer. */
 export type LoginErrorCode =
@@ -42,13 +42,9 @@ const ANSWERS: Readonly<Record<LoginErrorCode, readonly [statusCode: number, mes
 const DEFAULT_RETRY = 5
 
 // No stack trace: these are answers to what somebody else did.
-const Base: FastifyErrorConstructor<{ code: string }, [message: string, options: { cause: unknown }]> = createError(
-  'LATCHKEY_LOGIN_ERROR',
-  '%s',
-  500,
-  Error,
-  false
-)
+const Base: ErrorClass<[message: string, options: { cause: unknown }]> = errorClass('LATCHKEY_LOGIN_ERROR', '%s', 500, {
+  stack: false
+})
 
 /** What a {@link LoginError} may be told. */
 export interface LoginErrorDetail {
@@ -88,11 +84,7 @@ export class LoginRefusedError extends LoginError {
   }
 }
 
-const Registration: FastifyErrorConstructor<{ code: string }, [message: string]> = createError(
-  'LATCHKEY_LOGIN_REGISTRATION',
-  '%s',
-  500
-)
+const Registration: ErrorClass<[message: string]> = errorClass('LATCHKEY_LOGIN_REGISTRATION', '%s', 500)
 
 /** The plugin is registered twice in one context. */
 export class RegistrationError extends Registration {}

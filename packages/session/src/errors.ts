@@ -1,23 +1,21 @@
-import createError, { type FastifyErrorConstructor } from '@fastify/error'
+import { type ErrorClass, errorClass } from '@latchkey/guard'
 
-type ErrorClass<Arguments extends unknown[]> = FastifyErrorConstructor<{ code: string; statusCode: number }, Arguments>
-
-const TooLarge: ErrorClass<[size: number, most: number]> = createError(
+const TooLarge: ErrorClass<[size: number, most: number]> = errorClass(
   'LATCHKEY_SESSION_TOO_LARGE',
   'The session cookie would take %s bytes, and browsers drop cookies of more than %s: keep the claims small, and what is large in a database',
   500
 )
-const TooLate: ErrorClass<[]> = createError(
+const TooLate: ErrorClass<[]> = errorClass(
   'LATCHKEY_SESSION_TOO_LATE',
   'The headers of this response are sent already: sign in or out before the first byte of a body',
   500
 )
-const NoCodec: ErrorClass<[options: { cause: unknown }]> = createError(
+const NoCodec: ErrorClass<[options: { cause: unknown }]> = errorClass(
   'LATCHKEY_SESSION_CODEC',
   '@latchkey/session: @fastify/secure-session cannot be loaded here. Its native part has no build for Alpine Linux and other systems without glibc: set the option "codec" to jweCodec(), which needs none',
   500
 )
-const Registration: ErrorClass<[]> = createError(
+const Registration: ErrorClass<[]> = errorClass(
   'LATCHKEY_SESSION_REGISTERED',
   '@latchkey/session is registered already, here or in a context around this one',
   500

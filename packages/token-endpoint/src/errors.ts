@@ -1,4 +1,4 @@
-import createError, { type FastifyErrorConstructor } from '@fastify/error'
+import { type ErrorClass, errorClass } from '@latchkey/guard'
 
 /**
  * The error codes of a token endpoint.
@@ -22,8 +22,14 @@ const STATUS: Readonly<Partial<Record<TokenErrorCode, number>>> = {
   temporarily_unavailable: 503
 }
 
-const Base: FastifyErrorConstructor<{ code: string }, [description: string, options?: { cause: unknown }]> =
-  createError('LATCHKEY_TOKEN_ERROR', '%s', 400, Error, false)
+const Base: ErrorClass<[description: string, options?: { cause: unknown }]> = errorClass(
+  'LATCHKEY_TOKEN_ERROR',
+  '%s',
+  400,
+  {
+    stack: false
+  }
+)
 
 /**
  * A refused token request. Its status is the one of its code (400, 401, 500 or 503) unless another is given. The
@@ -48,11 +54,7 @@ export class TokenError extends Base {
   }
 }
 
-const Registration: FastifyErrorConstructor<{ code: string }, [message: string]> = createError(
-  'LATCHKEY_TOKEN_ENDPOINT_REGISTRATION',
-  '%s',
-  500
-)
+const Registration: ErrorClass<[message: string]> = errorClass('LATCHKEY_TOKEN_ENDPOINT_REGISTRATION', '%s', 500)
 
 /** Two were registered where there can be one: token endpoints in a context, or grants of a type. */
 export class RegistrationError extends Registration {}

@@ -5,7 +5,7 @@ import { discord, google } from '@latchkey/login'
 import { memoryStore } from '@latchkey/store/memory'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { like } from '@latchkey/exact'
+import { contains, like } from '@latchkey/exact'
 import { build as basic } from '../../examples/basic/app.ts'
 import { build as permissions } from '../../examples/providers-and-permissions/app.ts'
 import { build as sessions } from '../../examples/sessions/app.ts'
@@ -52,9 +52,9 @@ t.test('sessions refuses, logs in, congratulates, shows the profile and logs out
   await page.goto(`${origin}/login`)
   await pick(page, 'Grace Hopper')
   await page.waitForURL(`${origin}/privileged`)
-  like(t, await page.innerText('body'), 'Congratulations')
+  contains(t, await page.innerText('body'), 'Congratulations')
   await page.goto(`${origin}/users/me`)
-  like(t, await page.innerText('body'), 'Grace Hopper')
+  contains(t, await page.innerText('body'), 'Grace Hopper')
   await page.goto(`${origin}/logout`)
   await pick(page, 'Log out')
   await page.waitForURL(`${origin}/`)
@@ -78,7 +78,7 @@ t.test('two logins at two providers in two tabs at once both end where they bega
 
   await pick(one, 'Grace Hopper')
   await one.waitForURL(`${origin}/account`)
-  like(t, await one.innerText('body'), 'Grace Hopper')
+  contains(t, await one.innerText('body'), 'Grace Hopper')
   await pick(two, 'Ada Lovelace')
   await two.waitForURL(`${origin}/users/me`)
   like(t, JSON.parse(await two.innerText('body')), { profile: { name: 'Ada Lovelace' } })

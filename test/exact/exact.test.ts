@@ -1,5 +1,5 @@
 import t from 'tap'
-import { differences, like, rejectsLike, throwsLike } from '@latchkey/exact'
+import { contains, differences, like, rejectsLike, throwsLike } from '@latchkey/exact'
 
 class Failure extends Error {
   readonly code = 'FAILED'
@@ -68,19 +68,26 @@ t.test('a comparison that fails fails its test, and so does a promise or a funct
       told.push(message)
       return false
     },
+    ok(isTrue: boolean, message: string) {
+      if (!isTrue) told.push(message)
+      return isTrue
+    },
     fail(message: string) {
       told.push(message)
       return false
     }
-  } as Parameters<typeof like>[0] // the two methods that are called, with the arguments that they are called with
+  } as Parameters<typeof like>[0] // the methods that are called, with the arguments that they are called with
   t.equal(like(tap, 'ab', 'a', 'text'), false)
+  t.equal(contains(tap, 'abc', 'd'), false)
+  t.equal(contains(tap, ['a'], 'a'), false)
+  t.equal(contains(tap, 'abc', 'b'), true)
   t.equal(await rejectsLike(tap, Promise.resolve(), {}, 'promise'), false)
   t.equal(await rejectsLike(tap, async () => Promise.reject(new Failure()), { code: 'FAIL' }, 'code'), false)
   t.equal(
     throwsLike(tap, () => undefined, {}, 'function'),
     false
   )
-  t.same(told, ['text', 'promise: it was fulfilled', 'code', 'function: it threw nothing'])
+  t.same(told, ['text', 'contains d', 'contains a', 'promise: it was fulfilled', 'code', 'function: it threw nothing'])
   t.equal(await rejectsLike(tap, async () => Promise.reject(new Failure()), { code: 'FAILED' }), true)
   t.equal(
     throwsLike(
@@ -92,5 +99,5 @@ t.test('a comparison that fails fails its test, and so does a promise or a funct
     ),
     true
   )
-  t.equal(told.length, 4)
+  t.equal(told.length, 6)
 })

@@ -3,7 +3,7 @@
 import type { Test } from 'tap'
 
 /** The methods of tap that the comparisons report to. */
-type Tap = Pick<Test, 'same' | 'fail'>
+type Tap = Pick<Test, 'same' | 'fail' | 'ok'>
 
 /**
  * Passes when a value is like a pattern. An object of the pattern names the members that are compared; other members of the
@@ -16,6 +16,11 @@ type Tap = Pick<Test, 'same' | 'fail'>
  */
 export function like(t: Tap, found: unknown, pattern: unknown, message = 'is like the pattern'): boolean {
   return t.same(differences(found, pattern), [], message)
+}
+
+/** Passes when a value is a text with a part in it: for pages, logs and messages, where the rest may change. */
+export function contains(t: Tap, found: unknown, part: string, message = `contains ${part}`): boolean {
+  return t.ok(typeof found === 'string' && found.includes(part), message, { found })
 }
 
 /** Passes when a promise, or the promise that a function returns, is rejected with a reason that is {@link like} a pattern. */

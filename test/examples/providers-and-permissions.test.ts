@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type DevProvider, devProvider } from '@latchkey/dev-provider'
 import { discord, google } from '@latchkey/login'
 import t, { type Test } from 'tap'
-import { like } from '@latchkey/exact'
+import { contains, like } from '@latchkey/exact'
 import { build } from '../../examples/providers-and-permissions/app.ts'
 import { openStorage } from '../../examples/storage.ts'
 import { postgres, sqlite } from '../databases.ts'
@@ -43,15 +43,15 @@ for (const database of [sqlite, postgres]) {
 
     await t.test('the login page names both providers', async (t) => {
       const { text } = await grace.get(`${origin}/login`)
-      like(t, text, 'Log in with Discord')
-      like(t, text, 'Log in with Google')
+      contains(t, text, 'Log in with Discord')
+      contains(t, text, 'Log in with Google')
     })
 
     await t.test('whoever opens the account page is sent to log in, and back', async (t) => {
       like(t, await grace.get(`${origin}/account`), { status: 200, url: `${origin}/login?returnTo=%2Faccount` })
       const { status, url, text } = await grace.logIn(`${origin}/login/discord?returnTo=%2Faccount`, 'grace')
       like(t, [status, url], [200, `${origin}/account`])
-      like(t, text, 'Grace Hopper')
+      contains(t, text, 'Grace Hopper')
     })
 
     const { id } = JSON.parse((await grace.get(`${origin}/users/me`)).text) as { id: string }
@@ -74,7 +74,7 @@ for (const database of [sqlite, postgres]) {
       t.equal(new URL(page.url).origin, googleHere.origin)
       const { url, text } = await grace.pick(page, 'grace')
       t.equal(url, `${origin}/account`)
-      like(t, text, 'Unlink google')
+      contains(t, text, 'Unlink google')
       const elsewhere = visitor()
       await elsewhere.logIn(`${origin}/login/google`, 'grace')
       like(t, JSON.parse((await elsewhere.get(`${origin}/users/me`)).text), { id })

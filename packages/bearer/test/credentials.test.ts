@@ -6,7 +6,7 @@ import bearer from '@latchkey/bearer'
 import guard, { authenticated } from '@latchkey/guard'
 import Fastify from 'fastify'
 import t from 'tap'
-import { like } from '@latchkey/exact'
+import { contains } from '@latchkey/exact'
 import { issuer } from './fixtures/issuer.ts'
 import { ask, honoured, invalidRequest, malformed, serve, unauthenticated } from './fixtures/server.ts'
 
@@ -124,7 +124,7 @@ t.test('keeps a token in the URL out of the log (SEC-62)', async (t) => {
   app.get('/me', { config: { access: authenticated } }, async () => 'ok')
   const token = await sign()
   t.same((await app.inject(`/me?access_token=${token}&page=2`)).statusCode, 400)
-  like(t, lines.join(''), '/me?')
+  contains(t, lines.join(''), '/me?')
   t.notMatch(lines.join(''), token.slice(-40))
 })
 

@@ -1,6 +1,6 @@
 import { authenticated } from '@latchkey/guard'
 import t from 'tap'
-import { like } from '@latchkey/exact'
+import { contains, like } from '@latchkey/exact'
 import { active, endpoint, hangUp, inactive, silence, status, text } from './fixtures/introspection-endpoint.ts'
 import { AUDIENCE, claims, issuer, NOW } from './fixtures/issuer.ts'
 import { expired, honoured, malformed, notValid, present, serve } from './fixtures/server.ts'
@@ -74,7 +74,7 @@ for (const [name, answer, cause] of [
       error: 'Service Unavailable',
       message: 'Access tokens cannot be verified at the moment'
     })
-    like(t, response.headers['x-reason'], cause)
+    contains(t, response.headers['x-reason'], cause)
     t.equal((await app.inject({ url: '/open', headers: { authorization: 'Bearer opaque' } })).statusCode, 503)
   })
 }

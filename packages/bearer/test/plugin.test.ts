@@ -2,7 +2,7 @@ import bearer from '@latchkey/bearer'
 import guard, { allOf } from '@latchkey/guard'
 import Fastify from 'fastify'
 import t from 'tap'
-import { like, rejectsLike } from '@latchkey/exact'
+import { contains, like, rejectsLike } from '@latchkey/exact'
 import { AUDIENCE, claims, ISSUER, issuer, NOW } from './fixtures/issuer.ts'
 import { ask, expired, honoured, present, serve } from './fixtures/server.ts'
 
@@ -90,7 +90,7 @@ t.test('answers with the same words whichever check a token fails, and repeats n
   )
   t.equal(new Set(bodies).size, 1)
   t.notMatch(bodies[0], /canary/)
-  like(t, bodies[0], 'The access token is not valid')
+  contains(t, bodies[0], 'The access token is not valid')
 })
 
 t.test('does not see the callers of another server that trusts others', async (t) => {

@@ -92,7 +92,8 @@ t.test('a token that was taken back stays refused whatever its text is changed t
   t.same(await present(app, await otherSignature(token)), revoked, 'the other valid signature')
   t.same(await present(app, await signer.sign()), revoked, 'signed again')
   for (const [name, changed] of Object.entries(changes(token))) {
-    like(t, await present(app, changed), { status: /^40[01]$/ }, name)
+    const { status } = await present(app, changed)
+    t.ok(status === 400 || status === 401, name, { status })
   }
   t.same(await present(app, await signer.sign({ jti: 'f3c2' })), honoured, 'and no other token')
 })

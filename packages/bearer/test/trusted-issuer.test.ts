@@ -86,7 +86,7 @@ t.test('does not start with a restriction whose name is misspelt (SEC-153)', asy
   const { trusted } = await issuer()
   const misspelt = { ...trusted, algorithm: ['ES256'] }
   const message =
-    '@latchkey/bearer: option "issuers" [0].algorithm does not exist: the members are issuer, audience, algorithms, jwks, jwksUri, typ, introspection, scopes, isRevoked'
+    '@latchkey/bearer: option "issuers" [0].algorithm does not exist: the members are issuer, audience, algorithms, jwks, jwksUri, typ, introspection, scopes, isRevoked, dpop'
   like(t, await fault({ issuers: [misspelt] }), { code: 'LATCHKEY_INVALID_OPTION', message })
 })
 

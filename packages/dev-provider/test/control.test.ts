@@ -1,5 +1,5 @@
 import t from 'tap'
-import { like } from '@latchkey/exact'
+import { contains, like } from '@latchkey/exact'
 import { Browser } from './browser.ts'
 import { provider } from './relying-party.ts'
 
@@ -8,9 +8,9 @@ t.test('the home page tells what to configure', async (t) => {
     const each = await provider(t, { profile })
     const html = await (await new Browser().get(each.origin)).text()
     for (const text of [each.clientId, each.clientSecret, ...Object.values(each.endpoints)]) {
-      like(t, html, `<code>${text}</code>`)
+      contains(t, html, `<code>${text}</code>`)
     }
-    like(t, html, 'None is on.')
+    contains(t, html, 'None is on.')
   }
 })
 
@@ -22,9 +22,9 @@ t.test('the forms of the home page switch faults', async (t) => {
     like(t, [response.status, response.headers.get('location')], [303, /^(?:http:\/\/127[^/]+)?\/$/])
     return (await browser.get(oidc.origin)).text()
   }
-  like(t, await submit({ fault: 'slow' }), '<code>slow</code> at token<')
-  like(t, await submit({ fault: 'deny', times: '1' }), '<code>deny</code> at authorization, 1 more<')
-  like(t, await submit({ clear: 'all' }), 'None is on.')
+  contains(t, await submit({ fault: 'slow' }), '<code>slow</code> at token<')
+  contains(t, await submit({ fault: 'deny', times: '1' }), '<code>deny</code> at authorization, 1 more<')
+  contains(t, await submit({ clear: 'all' }), 'None is on.')
 })
 
 t.test('programs switch faults with the same form, and are answered with those that are on', async (t) => {

@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { buildEndSessionUrl, fetchUserInfo, refreshTokenGrant, tokenRevocation } from 'openid-client'
 import t, { type Test } from 'tap'
-import { like } from '@latchkey/exact'
+import { contains, like } from '@latchkey/exact'
 import { Browser } from './browser.ts'
 import { json, logIn, provider, REDIRECT_URI, rejection, relyingParty, startLogin } from './relying-party.ts'
 
@@ -88,7 +88,7 @@ t.test('the client can end the session, by a page without a script', async (t) =
   const page = await browser.get(url)
   t.match(page.headers.get('content-security-policy'), /form-action 'self' http:\/\/localhost:3000 /)
   const html = await page.text()
-  like(t, html, '<button form="op.logoutForm" name="logout" value="yes">Sign out</button>')
+  contains(t, html, '<button form="op.logoutForm" name="logout" value="yes">Sign out</button>')
   t.notMatch(html, '<script')
   const [, action = '', xsrf = ''] = /action="([^"]+)".*name="xsrf" value="([^"]+)"/.exec(html) ?? []
   t.equal(
@@ -111,7 +111,7 @@ t.test('a logout that leads nowhere ends on a page', async (t) => {
     await browser.post(`${oidc.endpoints.logout!}/confirm`, { xsrf, logout: 'yes' })
   )) as Response
   t.equal(end.status, 200)
-  like(t, await end.text(), '<h1>You are signed out</h1>')
+  contains(t, await end.text(), '<h1>You are signed out</h1>')
 })
 
 t.test('logOut() ends the sessions of one person and posts a logout token', async (t) => {

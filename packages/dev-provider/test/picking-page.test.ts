@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import { like } from '@latchkey/exact'
+import { contains, like } from '@latchkey/exact'
 import { Browser } from './browser.ts'
 import { provider, rejection, relyingParty, startLogin } from './relying-party.ts'
 
@@ -13,17 +13,17 @@ t.test('the page names application, scopes and people, and has a button for each
   const page = await open(browser, (await startLogin(await relyingParty(google), SCOPE)).url)
   t.match(page.headers.get('content-type'), /^text\/html/)
   const html = await page.text()
-  like(t, html, '<html lang="en">')
-  like(t, html, '<h1>Sign in with Google</h1>')
-  like(t, html, '<code>latchkey</code>')
-  like(t, html, `<code>${SCOPE}</code>`)
+  contains(t, html, '<html lang="en">')
+  contains(t, html, '<h1>Sign in with Google</h1>')
+  contains(t, html, '<code>latchkey</code>')
+  contains(t, html, `<code>${SCOPE}</code>`)
   t.match(
     html,
     /<button class="person" name="person" value="ada" aria-describedby="note-ada">\s*<img [^>]*alt="">\s*Ada Lovelace\s*<\/button>/
   )
-  like(t, html, 'id="note-alan">alan@example.org, not verified<')
-  like(t, html, 'id="note-hypatia">no e-mail address<')
-  like(t, html, '<button name="refuse" value="yes">Refuse</button>')
+  contains(t, html, 'id="note-alan">alan@example.org, not verified<')
+  contains(t, html, 'id="note-hypatia">no e-mail address<')
+  contains(t, html, '<button name="refuse" value="yes">Refuse</button>')
 })
 
 t.test('the page runs no script, loads nothing from elsewhere and is in no frame', async (t) => {
@@ -92,7 +92,7 @@ t.test('the page can switch a fault on for this once', async (t) => {
   const oidc = await provider(t)
   const browser = new Browser()
   const page = await open(browser, (await startLogin(await relyingParty(oidc), SCOPE)).url)
-  like(t, await page.text(), '<option value="wrong-nonce">')
+  contains(t, await page.text(), '<option value="wrong-nonce">')
   await browser.post(page.url, { person: 'ada', fault: 'wrong-nonce' })
   like(t, oidc.faults.active, [{ name: 'wrong-nonce', times: 1 }])
 })
@@ -117,7 +117,7 @@ for (const fields of [
     const page = await open(browser, (await startLogin(await relyingParty(oidc), SCOPE)).url)
     const again = await browser.post(page.url, fields)
     t.equal(again.status, 200)
-    like(t, await again.text(), 'Sign in with')
+    contains(t, await again.text(), 'Sign in with')
     t.same(oidc.faults.active, [])
   })
 }
@@ -144,7 +144,7 @@ t.test('a page that is no longer valid says so', async (t) => {
   const oidc = await provider(t)
   const page = await new Browser().get(`${oidc.origin}/interaction/unknown`)
   t.equal(page.status, 400)
-  like(t, await page.text(), 'This page is no longer valid')
+  contains(t, await page.text(), 'This page is no longer valid')
   t.equal((await fetch(`${oidc.origin}/interaction/unknown`, { method: 'PUT' })).status, 404)
 })
 
@@ -155,7 +155,7 @@ t.test('an error that cannot be sent to the client is a page for people, and JSO
   const page = await new Browser().get(url)
   t.equal(page.status, 400)
   const html = await page.text()
-  like(t, html, '<code>invalid_client</code>')
+  contains(t, html, '<code>invalid_client</code>')
   t.notMatch(html, '<script')
   const response = await fetch(url, { headers: { accept: 'application/json' } })
   like(t, await response.json(), { error: 'invalid_client' })

@@ -3,7 +3,7 @@ import { redactedError } from '@latchkey/guard'
 import fc from 'fast-check'
 import Fastify from 'fastify'
 import t from 'tap'
-import { like } from '@latchkey/exact'
+import { contains, like } from '@latchkey/exact'
 
 type Told = Error & Readonly<Record<string, unknown>>
 
@@ -193,7 +193,7 @@ t.test('errors that lead back to themselves end', (t) => {
   first.cause = second
   const aggregate = new AggregateError([], 'all')
   aggregate.errors.push(aggregate, new Error('part', { cause: aggregate }))
-  for (const error of [own, first, aggregate]) like(t, logged(told(error, 'canary')), error.message)
+  for (const error of [own, first, aggregate]) contains(t, logged(told(error, 'canary')), error.message)
   like(t, told(first), { message: 'first', cause: { message: 'second', cause: undefined } })
   like(t, told(aggregate).errors, [{ message: 'part' }])
   t.end()

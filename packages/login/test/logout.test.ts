@@ -1,5 +1,5 @@
 import t from 'tap'
-import { like } from '@latchkey/exact'
+import { contains, like } from '@latchkey/exact'
 import { memoryStore } from '@latchkey/store/memory'
 import { fakeProvider } from './fake-provider.ts'
 import { house, server, started } from './server.ts'
@@ -10,7 +10,7 @@ t.test('opening the logout page logs nobody out (SEC-136)', async (t) => {
   await alice.login(provider)
   const { statusCode, body, headers } = await alice.get('/logout')
   t.equal(statusCode, 200)
-  like(t, body, '<form method="post" action="/logout">')
+  contains(t, body, '<form method="post" action="/logout">')
   t.notMatch(headers['content-security-policy'], 'form-action')
   t.ok(alice.session)
 })

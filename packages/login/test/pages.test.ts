@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import { like } from '@latchkey/exact'
+import { contains, like } from '@latchkey/exact'
 import { discord, oidc } from '@latchkey/login'
 import { fakeProvider } from './fake-provider.ts'
 import { house, server, started } from './server.ts'
@@ -12,9 +12,9 @@ t.test('the login page lists the providers, without a script', async (t) => {
   const { statusCode, body, headers } = await browser().get('/auth/login')
   t.equal(statusCode, 200)
   like(t, headers['content-type'], 'text/html; charset=utf-8')
-  like(t, body, '<a class="button" href="/auth/login/one">Log in with The &#60;One&#62;</a>')
-  like(t, body, '<a class="button" href="/auth/login/other">Log in with other</a>')
-  like(t, body, '<html lang="en">')
+  contains(t, body, '<a class="button" href="/auth/login/one">Log in with The &#60;One&#62;</a>')
+  contains(t, body, '<a class="button" href="/auth/login/other">Log in with other</a>')
+  contains(t, body, '<html lang="en">')
   t.notMatch(body, '<script')
   t.same(app.login.providers, [
     { name: 'one', displayName: 'The <One>', url: '/auth/login/one' },
@@ -70,7 +70,7 @@ t.test('an error is a page for browsers, and JSON for everybody else', async (t)
   const { app, browser } = await started(t)
   const page = await browser().get('/login/house/callback')
   like(t, page.headers, { 'content-type': 'text/html; charset=utf-8', vary: 'Accept' })
-  like(t, page.body, '<h1>This login has expired')
+  contains(t, page.body, '<h1>This login has expired')
   const json = await app.inject('/login/house/callback')
   t.equal(json.statusCode, 400)
   t.same(json.json(), {
@@ -142,7 +142,7 @@ t.test('nothing of codes, states, tokens and secrets goes into the log (SEC-147)
       t.notOk(log.includes(String(secret)), 'is not in the log')
     }
   }
-  like(t, lines.join(''), 'the token endpoint answered 500 x?INJECTED')
+  contains(t, lines.join(''), 'the token endpoint answered 500 x?INJECTED')
 })
 
 t.test('what a provider says of its name is text', async (t) => {
@@ -152,5 +152,5 @@ t.test('what a provider says of its name is text', async (t) => {
     house(provider)
   ]
   const { browser } = await server(t, { providers })
-  like(t, (await browser().get('/login')).body, 'Log in with &#34;&#39;&#38;<')
+  contains(t, (await browser().get('/login')).body, 'Log in with &#34;&#39;&#38;<')
 })

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { like, rejectsLike } from '@latchkey/exact'
+import { contains, like, rejectsLike } from '@latchkey/exact'
 import guard, { authenticated, everyone } from '@latchkey/guard'
 import openapi, { type OpenapiOptions } from '@latchkey/openapi'
 import { keyAuthenticator, passwordFlow } from './fixtures/key-authenticator.ts'
@@ -44,7 +44,7 @@ t.test('does not serve them in production unless it is told to (SEC-150)', async
   const lines: string[] = []
   const app = Fastify({ logger: { stream: { write: (line: string) => void lines.push(line) } } })
   await app.register(openapi, { ui: '/docs' })
-  like(t, lines.join(''), 'Swagger UI is not mounted')
+  contains(t, lines.join(''), 'Swagger UI is not mounted')
   for (const url of ['/docs', ...SERVED]) t.equal((await app.inject(url)).statusCode, 404, url)
   t.ok(app.swagger(), 'the document can still be made')
 
@@ -98,17 +98,17 @@ t.test('configures the page for a public client: PKCE, no secret, nothing kept i
     initOAuth: { clientId: 'docs', scopes: ['read'], additionalQueryStringParams: { audience: 'https://api.example' } }
   })
   const { body } = await app.inject('/docs/static/swagger-initializer.js')
-  like(t, body, 'const config = {"docExpansion":"none","layout":"BaseLayout","persistAuthorization":false}')
-  like(
+  contains(t, body, 'const config = {"docExpansion":"none","layout":"BaseLayout","persistAuthorization":false}')
+  contains(
     t,
     body,
     'ui.initOAuth({"clientId":"docs","scopes":["read"],"additionalQueryStringParams":{"audience":"https://api.example"},"usePkceWithAuthorizationCodeGrant":true})'
   )
   t.notMatch(body, /secret/i)
-  like(t, body, "oauth2RedirectUrl: resolveUrl('./static/oauth2-redirect.html')", 'on the origin of the page')
+  contains(t, body, "oauth2RedirectUrl: resolveUrl('./static/oauth2-redirect.html')", 'on the origin of the page')
   t.notMatch(body, /configUrl|queryConfigEnabled/)
   const bundle = await app.inject('/docs/static/swagger-ui-bundle.js')
-  like(t, bundle.body, 'queryConfigEnabled:!1', 'the page takes no settings from its address unless it is told to')
+  contains(t, bundle.body, 'queryConfigEnabled:!1', 'the page takes no settings from its address unless it is told to')
 })
 
 const ADDRESSES = [

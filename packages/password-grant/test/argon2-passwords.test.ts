@@ -2,7 +2,7 @@ import { InvalidOptionError } from '@latchkey/guard'
 import { argon2Passwords, hashPassword, type PasswordUser } from '@latchkey/password-grant'
 import * as argon2 from '@node-rs/argon2'
 import t from 'tap'
-import { like, rejectsLike, throwsLike } from '@latchkey/exact'
+import { contains, like, rejectsLike, throwsLike } from '@latchkey/exact'
 import { tokenRequest } from './fixtures/token-request.ts'
 
 const WEAK = { memoryCost: 1024, timeCost: 1, parallelism: 1 }
@@ -136,7 +136,7 @@ for (const [name, options] of lagging) {
       like(t, await verifyPassword({ username: 'ada', password: 'secret' }, request), { subject: 'u1' })
       t.equal(stored.length, 1, `after sign-in ${signIn}`)
     }
-    like(t, stored[0], '$argon2id$v=19$m=19456,t=2,p=1$')
+    contains(t, stored[0], '$argon2id$v=19$m=19456,t=2,p=1$')
     t.strictSame(logged, [])
   })
 }

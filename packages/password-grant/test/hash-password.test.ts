@@ -2,7 +2,7 @@ import { InvalidOptionError } from '@latchkey/guard'
 import { type Argon2Parameters, hashPassword } from '@latchkey/password-grant'
 import { verify } from '@node-rs/argon2'
 import t from 'tap'
-import { like, rejectsLike } from '@latchkey/exact'
+import { contains, like, rejectsLike } from '@latchkey/exact'
 
 t.test('hashes with argon2id, 19 MiB, two passes and one lane unless told otherwise (SEC-31)', async (t) => {
   const [, algorithm, version, parameters, salt = '', output = ''] = (await hashPassword('secret')).split('$')
@@ -29,7 +29,11 @@ const strong: Argon2Parameters[] = [
 for (const parameters of strong) {
   t.test(`hashes with ${JSON.stringify(parameters)}, which OWASP calls enough (SEC-31)`, async (t) => {
     const { memoryCost, timeCost, parallelism = 1 } = parameters
-    like(t, await hashPassword('secret', parameters), `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$`)
+    contains(
+      t,
+      await hashPassword('secret', parameters),
+      `$argon2id$v=19$m=${memoryCost},t=${timeCost},p=${parallelism}$`
+    )
   })
 }
 
@@ -52,7 +56,7 @@ for (const [parameters, option] of weak) {
   t.test(`refuses to hash with ${JSON.stringify(parameters)} (SEC-31)`, async (t) => {
     const refusal = await hashPassword('secret', parameters).catch((error: unknown) => error)
     t.type(refusal, InvalidOptionError)
-    like(t, refusal, { message: `hashPassword(): option "${option}" ` })
+    like(t, refusal, { message: new RegExp(`^hashPassword\\(\\): option "${option}" `) })
   })
 }
 

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
-import { checkOptions, mustBeInteger, type OptionCheck, optional, tell } from '@latchkey/guard'
+import { checkOptions, clientNetwork, mustBeInteger, type OptionCheck, optional, tell } from '@latchkey/guard'
 import type { ThrottleStore, ThrottleWindow } from '@latchkey/store'
 import type { FastifyBaseLogger } from 'fastify'
 import { TokenError } from './errors.ts'
 import { type ThrottleEvent, type ThrottleLimit, throttleChannel } from './events.ts'
 import { type FailureCounts, failureCounts } from './failure-counts.ts'
-import { networkOf } from './network.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { CreateThrottle, Guess, Throttle, ThrottleLimits } from './throttle.ts'
 
@@ -107,7 +106,7 @@ function throttle(
   }
 
   function bucketsOf({ account, clientId, request }: Guess): [own: Bucket, ...others: Bucket[]] {
-    const address = networkOf(request.ip)
+    const address = clientNetwork(request)
     const ofAddress: Bucket = { name: 'address', key: keyOf('address', address), most: failuresPerAddress }
     const ofAccount: Bucket = { name: 'account', key: keyOf('account', account), most: Infinity }
     const isUnderAttack = knownOf(ofAccount) >= failuresPerAccount

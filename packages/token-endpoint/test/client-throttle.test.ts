@@ -96,6 +96,17 @@ t.test(
   }
 )
 
+t.test('the port that a proxy writes behind an address gives no further secrets (K4.1, SEC-27)', async (t) => {
+  const { login } = await server({ clients: [web] }, { fastify: { trustProxy: '127.0.0.1' } })
+  const from = async (forwardedFor: string, secret: string) =>
+    login({}, { headers: { ...basic('web', secret), 'x-forwarded-for': forwardedFor } })
+  const statuses = []
+  for (let i = 0; i < 30; i++) statuses.push((await from(`203.0.113.7:${40_000 + i}`, 'x')).status)
+  t.same(statuses, [...Array<number>(10).fill(401), ...Array<number>(20).fill(429)])
+  like(t, await from('203.0.113.7:50000', clientSecret), { status: 429, headers: { 'retry-after': /^\d+$/ } })
+  like(t, await from('203.0.113.8:50000', clientSecret), { status: 200 })
+})
+
 const mistakes: [name: string, clientThrottle: unknown][] = [
   ['turned off', false],
   ['null', null],

@@ -1,0 +1,46 @@
+import type { VerifyPassword } from '@latchkey/password-grant'
+import t from 'tap'
+import { server } from './fixtures/server.ts'
+
+const PROXY = '198.51.100.1'
+
+const knowsAda: VerifyPassword = async ({ username, password }) =>
+  username === 'ada' && password === 'secret' ? { subject: 'u1', scopes: [] } : null
+
+/** How many times each status was answered. */
+function tally(answers: readonly { readonly status: number }[]): Record<number, number> {
+  const counts: Record<number, number> = {}
+  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1
+  return counts
+}
+
+for (const [name, forwardedFor] of [
+  ['an IPv4 address and a port', (i: number) => `203.0.113.7:${40_000 + i}`],
+  ['an IPv6 address and a port', (i: number) => `[2001:db8::1]:${40_000 + i}`],
+  ['another IPv6 address of one /64', (i: number) => `2001:db8::${i.toString(16)}`],
+  ['an IPv6 address with a zone', (i: number) => `fe80::1%eth${i}`],
+  ['a mapped IPv4 address and a port', (i: number) => `[::ffff:203.0.113.7]:${40_000 + i}`],
+  ['an obfuscated identifier', (i: number) => `_hidden${i}`],
+  ['the word unknown', () => 'unknown'],
+  ['a host name', (i: number) => `host-${i}.example`],
+  ['a number', (i: number) => `${3_405_803_783 + i}`],
+  ['junk of 8 KB', (i: number) => `${i}${'x'.repeat(8_000)}`],
+  ['nothing', () => '']
+] as const) {
+  t.test(`answers 429 after ten wrong passwords where the proxy writes ${name} (K4.1, SEC-27)`, async (t) => {
+    let verified = 0
+    const verifyPassword: VerifyPassword = async (...given) => {
+      verified++
+      return knowsAda(...given)
+    }
+    const { post } = await server({ verifyPassword }, {}, { trustProxy: PROXY })
+    const answers = []
+    for (let i = 0; i < 300; i++) {
+      answers.push(await post({ username: 'ada', password: `guess-${i}` }, PROXY, forwardedFor(i)))
+    }
+    t.same(tally(answers), { 400: 10, 429: 290 })
+    t.equal(verified, 10)
+    t.equal((await post({ username: 'ada', password: 'secret' }, PROXY, forwardedFor(300))).status, 429)
+    t.equal((await post({ username: 'ada', password: 'secret' }, PROXY, '192.0.2.1:40000')).status, 200, 'SEC-28')
+  })
+}

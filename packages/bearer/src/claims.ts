@@ -26,7 +26,8 @@ export interface ReadClaims {
 }
 
 /**
- * What the claims of an access token say, once they are of the right type, meant for this server and in their time.
+ * What the claims of an access token say, once they are of the right type, meant for this server and in their time. `null`
+ * counts as absent in optional claims: not in `iss`, `sub`, `aud`, `exp`, and not in `cnf`, which restricts a token.
  * Does not verify that the issuer said so, nor look what the token is bound to (`cnf`), and does not read scopes.
  *
  * @throws InvalidTokenError
@@ -58,7 +59,7 @@ function subjectOf({ sub }: JsonObject): string {
 }
 
 function checkText(claims: JsonObject, name: string): void {
-  const value = claims[name]
+  const value = claims[name] ?? undefined
   if (value !== undefined && (typeof value !== 'string' || value === '')) throw notValid(`${name} is not a string`)
 }
 
@@ -87,7 +88,7 @@ function checkedTimes(
 
 function numericDate(claims: JsonObject, name: string): number | undefined {
   const value = claims[name]
-  if (value === undefined) return undefined
+  if (value === undefined || (value === null && name !== 'exp')) return undefined
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LAST_SECOND) return value
   throw notValid(`${name} is not a NumericDate in whole seconds`)
 }

@@ -42,7 +42,7 @@ export function readIntrospected(claims: JsonObject, expected: IntrospectionExpe
   // Refresh tokens are active too, as a rule without a type of token and without an audience. Many issuers say no more than
   // an audience of access tokens either.
   const mayLackType = aud !== undefined || !audienceIsImplied
-  const kind = typeof type === 'string' ? type.toLowerCase() : type
+  const kind = typeof type === 'string' ? type.toLowerCase() : (type ?? undefined)
   if (!ACCESS_TOKENS.has(kind) && !(kind === undefined && mayLackType)) {
     throw notValid('token_type is neither Bearer nor DPoP')
   }

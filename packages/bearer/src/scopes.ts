@@ -12,8 +12,9 @@ type Claims = Authentication['claims']
  * @see [RFC 9068 §2.2.3](https://www.rfc-editor.org/rfc/rfc9068#section-2.2.3)
  */
 export function readScopes({ scope, scp }: Claims): ReadonlySet<string> {
-  if (scope === undefined && Array.isArray(scp) && scp.every(isScopeToken)) return new Set(scp)
-  const [name, value] = scope === undefined ? ['scp', scp ?? ''] : ['scope', scope]
+  const hasNoScope = (scope ?? undefined) === undefined
+  if (hasNoScope && Array.isArray(scp) && scp.every(isScopeToken)) return new Set(scp)
+  const [name, value] = hasNoScope ? ['scp', scp ?? ''] : ['scope', scope]
   const scopes = typeof value === 'string' ? parseScope(value) : null
   if (scopes === null) throw notValid(`${name} is not a string of scope tokens`)
   return scopes

@@ -12,8 +12,8 @@ const CLAIMS_OF_OTHERS = ['nonce', 'at_hash', 'c_hash', 's_hash', 'events', 'htm
 
 /** Claims by which some issuers say what kind of token it is: Keycloak's, and Amazon Cognito's and Ory Hydra's. */
 const KIND_CLAIMS: readonly (readonly [claim: string, ofAccessTokens: readonly unknown[]])[] = [
-  ['typ', [undefined, 'Bearer', 'DPoP']],
-  ['token_use', [undefined, 'access', 'access_token']]
+  ['typ', [undefined, null, 'Bearer', 'DPoP']],
+  ['token_use', [undefined, null, 'access', 'access_token']]
 ]
 
 /**
@@ -29,7 +29,7 @@ export function checkTokenType(expected: TokenType, { typ }: JsonObject, claims:
   if (ACCESS_TOKEN.has(type)) return
   if (expected === 'at+jwt') throw notValid('typ is not at+jwt')
   if (!ANY_JWT.has(type)) throw notValid('typ is neither at+jwt nor JWT')
-  const foreign = CLAIMS_OF_OTHERS.find((name) => claims[name] !== undefined)
+  const foreign = CLAIMS_OF_OTHERS.find((name) => (claims[name] ?? undefined) !== undefined)
   if (foreign !== undefined) throw notValid(`${foreign} shows that it is no access token`)
   checkKind(claims)
 }

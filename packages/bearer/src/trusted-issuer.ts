@@ -32,8 +32,9 @@ export interface TrustedIssuer {
   /** What `aud` must contain: this server's own identifier, or several that it goes by. Never a pattern. */
   readonly audience: string | readonly string[]
   /**
-   * The signature algorithms that this issuer may use, by their JWS names. Default: each key for the algorithm that
-   * its `alg` names, and keys without `alg` not at all.
+   * The signature algorithms that this issuer may use, by their JWS names. Default: each key for the algorithm that its
+   * `alg` names. A key without `alg` serves the algorithm of its curve, and an RSA key RS256: an issuer that signs with
+   * PS256 and writes no `alg`, say, needs this option.
    */
   readonly algorithms?: readonly string[]
   /**
@@ -153,7 +154,7 @@ async function keysOf(
   if ('find' in jwks) return foundKeys(jwks)
   const keys = await importKeys(jwks.keys, algorithms)
   if (keys.length > 0) return givenKeys(keys)
-  const fix = 'holds no public key for the algorithms of this issuer: give each key its "alg", or name "algorithms"'
+  const fix = 'holds no public key for the algorithms of this issuer: name others in "algorithms", or give other keys'
   throw new InvalidOptionError('@latchkey/bearer', 'issuers', `[${at}].jwks ${fix}`)
 }
 

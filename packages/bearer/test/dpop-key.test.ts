@@ -108,3 +108,20 @@ t.test('refuses extensions of the header, and reads no key from anywhere else (S
     proofRefused('jwk is not an object')
   )
 })
+
+t.test('refuses RSA keys that would make a proof slow to verify, before any arithmetic (K9.2, SEC-43)', async (t) => {
+  const { app, sign } = await bound(t)
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 3072 })
+  const { n, e, d } = privateKey.export({ format: 'jwk' })
+  t.same(publicKey.export({ format: 'jwk' }), { kty: 'RSA', n, e })
+  for (const jwk of [
+    { kty: 'RSA', n: String(n), e: String(d) },
+    { kty: 'RSA', n: String(n), e: 'AQAAAAE' },
+    { kty: 'RSA', n: Buffer.alloc(2048, 0xff).toString('base64url'), e: 'AQAB' }
+  ]) {
+    const token = await sign({ cnf: { jkt: await calculateJwkThumbprint(jwk) } })
+    const signed = `${encode({ typ: 'dpop+jwt', alg: 'RS256', jwk })}.${encode(claimsFor(token))}`
+    const proof = `${signed}.${Buffer.alloc(384, 7).toString('base64url')}`
+    t.same(await show(app, token, proof), proofRefused('jwk is no key for alg'))
+  }
+})

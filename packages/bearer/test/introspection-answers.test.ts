@@ -94,7 +94,6 @@ for (const [name, changes, answer] of [
   ['with a list of scopes', { scope: ['items:read'] }, notValid('scope is not a string of scope tokens')],
   ['of a client without a name', { client_id: '' }, notValid('client_id is not a string')],
   ['for DPoP, and bound to nothing', { token_type: 'DPoP' }, notValid('token_type is DPoP, and there is no cnf')],
-  ['of no type', { token_type: null }, notValid('token_type is neither Bearer nor DPoP')],
   ['that is a refresh token', { token_use: 'refresh_token' }, notValid('token_use says that it is no access token')],
   ['of another kind', { typ: 'Refresh' }, notValid('typ says that it is no access token')],
   ['bound to a key', { cnf: { jkt: 'A' } }, notValid('the token is bound to a key (cnf) and is no bearer token')]

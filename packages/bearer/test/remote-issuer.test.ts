@@ -91,14 +91,17 @@ t.test('goes on with the keys it has while the issuer is down, and answers 503 f
   like(t, await present(app, token), unavailable, 'no longer than it is allowed to')
 })
 
-t.test('honours issuers whose algorithms are named because their keys do not name them (SEC-42)', async (t) => {
-  const remote = await remoteIssuer(t)
-  remote.keys = [{ ...remote.jwk, alg: undefined }]
-  const entry = { issuer: remote.name, audience: AUDIENCE }
-  const strict = await serve(t, { issuers: [entry] })
-  t.same(await present(strict, await remote.sign()), NO_KEY)
-  const told = await serve(t, { issuers: [{ ...entry, algorithms: ['ES256'] }] })
-  t.same(await present(told, await remote.sign()), honoured)
+t.test('honours issuers whose keys name no algorithm, within the list of algorithms (K10.3, SEC-42)', async (t) => {
+  for (const alg of [undefined, null]) {
+    const remote = await remoteIssuer(t)
+    remote.keys = [{ ...remote.jwk, alg }]
+    const entry = { issuer: remote.name, audience: AUDIENCE }
+    t.same(await present(await serve(t, { issuers: [entry] }), await remote.sign()), honoured)
+    const named = await serve(t, { issuers: [{ ...entry, algorithms: ['ES256'] }] })
+    t.same(await present(named, await remote.sign()), honoured)
+    const others = await serve(t, { issuers: [{ ...entry, algorithms: ['ES384', 'RS256'] }] })
+    t.same(await present(others, await remote.sign()), notValid('alg is not allowed for the issuer'))
+  }
 })
 
 t.test('takes a key from whatever finds keys, and nothing else for a key (SEC-53)', async (t) => {

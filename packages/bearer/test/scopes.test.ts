@@ -29,7 +29,6 @@ for (const [claims, scopes] of [
 
 for (const [name, value] of [
   ['scope', ['items:read']],
-  ['scope', null],
   ['scope', 'items:read  items:write'],
   ['scp', 7],
   ['scp', { 0: 'items:read' }],

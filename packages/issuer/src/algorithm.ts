@@ -27,3 +27,15 @@ export const signatureAlgorithms: ReadonlyMap<string, KeyForm> = new Map([
   ['EdDSA', ed25519],
   ['Ed25519', ed25519]
 ])
+
+// RFC 9068 §2.1 and OpenID Connect Core §15.1 ask of every issuer and client to know RS256.
+const USUAL_OF_RSA = ['RS256']
+
+/**
+ * The algorithms that a key without `alg` verifies by default: the one that its curve stands for, under each of its names,
+ * and RS256 for RSA, whose keys could serve six.
+ */
+export function usualAlgorithms({ kty, crv }: Readonly<Record<string, unknown>>): readonly string[] {
+  if (kty === 'RSA') return USUAL_OF_RSA
+  return [...signatureAlgorithms].filter(([, form]) => form.kty === kty && form.crv === crv).map(([alg]) => alg)
+}

@@ -7,15 +7,16 @@ import { requireFetchableUrl } from './fetchable-url.ts'
 import { invalid } from './json-object.ts'
 import { isJwkSet } from './jwk-set.ts'
 import { keepDocument, type Loaded } from './kept-document.ts'
+import { keyFaults } from './key-faults.ts'
 import { warnOfUncheckedCertificates } from './log.ts'
 import { type KeepingOptions, keepingChecks, MAX_DOCUMENT_BYTES, withDefaults } from './options.ts'
-import { fittingKeys, type KeyHint, keyImporter, type VerificationKey } from './verification-key.ts'
+import { fittingKeys, type ImportedKeys, type KeyHint, keyImporter, type VerificationKey } from './verification-key.ts'
 
 /** The options of {@link remoteKeySet}. Each may be left out. */
 export interface RemoteKeySetOptions extends KeepingOptions {
   /**
    * The signature algorithms that the keys may be used with, by their JWS names. Default: each key with the algorithm
-   * that its `alg` names, and keys without `alg` not at all.
+   * that its `alg` names. A key without `alg` is used with the algorithm of its curve, and an RSA key with RS256.
    */
   algorithms?: readonly string[] | undefined
   /**
@@ -69,13 +70,14 @@ export function remoteKeySet(
   warnOfUncheckedCertificates(keeping.log)
   const importAll = keyImporter(algorithms ? [...algorithms] : null)
   const what = typeof jwksUri === 'string' ? `The key set at ${new URL(jwksUri).origin}` : 'A key set'
+  const faults = keyFaults(keeping.log)
   const kept = keepDocument({ ...keeping, what, load })
   let missedAt = Number.NEGATIVE_INFINITY
 
   return Object.freeze({
     find,
     holds(hint, key) {
-      const found = only(fittingKeys(kept.atHand() ?? [], hint))
+      const found = only(fittingKeys(kept.atHand()?.keys ?? [], hint))
       return found !== null && found === key
     }
   } satisfies RemoteKeySet)
@@ -83,19 +85,25 @@ export function remoteKeySet(
   async function find(hint: KeyHint): Promise<CryptoKey | null> {
     if (!isPlausible(hint)) return null
     const loads = kept.loads()
-    const candidates = fittingKeys(await kept.get(), hint)
-    if (candidates.length > 0) return only(candidates)
+    const set = await kept.get()
+    if (fittingKeys(set.keys, hint).length > 0) return choose(set, hint)
     const wasJustFetched = kept.loads() > loads
-    if (!wasJustFetched && !kept.isUncertain() && now() < missedAt + COOLDOWN) return null
+    if (!wasJustFetched && !kept.isUncertain() && now() < missedAt + COOLDOWN) return choose(set, hint)
     missedAt = now()
-    return wasJustFetched ? null : only(fittingKeys(await kept.renew(), hint))
+    return choose(wasJustFetched ? set : await kept.renew(), hint)
+  }
+
+  function choose(set: ImportedKeys, hint: KeyHint): CryptoKey | null {
+    const found = only(fittingKeys(set.keys, hint))
+    if (found === null) faults.missed(set, hint)
+    return found
   }
 
   function now(): number {
     return keeping.clock() / 1000
   }
 
-  async function load(): Promise<Loaded<readonly VerificationKey[]>> {
+  async function load(): Promise<Loaded<ImportedKeys>> {
     const url = typeof jwksUri === 'string' ? jwksUri : await jwksUri()
     const { body } = await fetchJson(url, {
       headers: { accept: 'application/json, application/jwk-set+json' },
@@ -107,7 +115,9 @@ export function remoteKeySet(
     if (body.keys.length > MAX_KEYS) {
       throw new UpstreamError('LATCHKEY_UPSTREAM_TOO_LARGE', { cause: `over ${MAX_KEYS} keys` })
     }
-    return { value: await importAll(body.keys), maxAge }
+    const value = await importAll(body.keys)
+    faults.loaded(value, new URL(url).origin)
+    return { value, maxAge }
   }
 }
 

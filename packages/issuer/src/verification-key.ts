@@ -1,8 +1,6 @@
-import type { webcrypto } from 'node:crypto'
 import { type CryptoKey, importJWK } from 'jose'
-import { type KeyForm, signatureAlgorithms } from './algorithm.ts'
-
-const MIN_RSA_BITS = 2048
+import { type KeyForm, signatureAlgorithms, usualAlgorithms } from './algorithm.ts'
+import { rsaNumbers } from './rsa-key.ts'
 
 /** A public key, imported for one algorithm. */
 export interface VerificationKey {
@@ -17,35 +15,57 @@ export interface KeyHint {
   readonly kid?: string | undefined
 }
 
+/** The keys of a set that can verify, and why each of the others cannot. */
+export interface ImportedKeys {
+  readonly keys: readonly VerificationKey[]
+  readonly leftOut: readonly LeftOut[]
+}
+
+/** A key that cannot verify. */
+export interface LeftOut {
+  readonly kid: string | undefined
+  /** For the log. */
+  readonly reason: string
+}
+
 type Jwk = Readonly<Record<string, unknown>>
 type Imports = Map<string, Promise<CryptoKey | null>>
 
 /**
  * Imports the keys of a JSON Web Key Set, each for every algorithm that it may verify. Keys of an unknown kind or for
- * another use, private, symmetric, weak and broken ones are left out, so that one of them does not spoil the others.
+ * another use, private, symmetric, weak and broken ones are left out, so that one of them does not spoil the others. So are
+ * RSA keys of over 8192 bits, or with a public exponent of 2^32 or more: they would make verifying slow. A member that is
+ * `null` counts as absent.
  *
- * @param algorithms - the algorithms to import for; `null` takes each key for the algorithm that its own `alg` names
+ * @param algorithms - the algorithms to import for; `null` takes each key for the algorithm that its own `alg` names, or
+ *   else for the one of its curve, and RS256 for RSA
  * @see [RFC 7517 §4](https://www.rfc-editor.org/rfc/rfc7517#section-4)
  */
 export async function importKeys(
   keys: readonly unknown[],
   algorithms: readonly string[] | null
 ): Promise<readonly VerificationKey[]> {
-  return await keyImporter(algorithms)(keys)
+  return (await keyImporter(algorithms)(keys)).keys
 }
 
 /** Does what {@link importKeys} does for one set after another, without importing again what was in the set before. */
-export function keyImporter(
-  algorithms: readonly string[] | null
-): (keys: readonly unknown[]) => Promise<readonly VerificationKey[]> {
+export function keyImporter(algorithms: readonly string[] | null): (keys: readonly unknown[]) => Promise<ImportedKeys> {
   let earlier: Imports = new Map()
   return async (keys) => {
     const current: Imports = new Map()
-    const imports = keys
-      .filter(isForVerifying)
-      .flatMap((jwk) => algorithmsOf(jwk, algorithms).map((alg) => verificationKey(jwk, alg, earlier, current)))
+    const imports = keys.flatMap((entry): Promise<VerificationKey | LeftOut>[] => {
+      const jwk = withoutNulls(entry)
+      const usable = algorithmsOf(jwk, algorithms)
+      const reason = faultOf(jwk) ?? (usable.length === 0 ? 'its algorithm is unknown or not allowed' : null)
+      if (reason !== null) return [Promise.resolve({ kid: kidOf(jwk), reason })]
+      return usable.map((alg) => verificationKey(jwk, alg, earlier, current))
+    })
     earlier = current
-    return (await Promise.all(imports)).filter((key) => key !== null)
+    const results = await Promise.all(imports)
+    return {
+      keys: results.filter((result): result is VerificationKey => 'key' in result),
+      leftOut: results.filter((result): result is LeftOut => 'reason' in result)
+    }
   }
 }
 
@@ -54,17 +74,22 @@ export function fittingKeys(keys: readonly VerificationKey[], { alg, kid }: KeyH
   return keys.filter((key) => key.alg === alg && (kid === undefined || key.kid === kid))
 }
 
-function isForVerifying(jwk: unknown): jwk is Jwk {
-  if (typeof jwk !== 'object' || jwk === null) return false
-  const { use, key_ops: operations, d: privateKey } = jwk as Jwk // an object of JSON
-  if (use !== undefined && use !== 'sig') return false
-  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) return false
-  return privateKey === undefined
+function withoutNulls(entry: unknown): Jwk {
+  const members = Object.entries(Object(entry) as Jwk) // anything may be asked for its members
+  return Object.fromEntries(members.filter(([, value]) => value !== null))
+}
+
+function faultOf({ use, key_ops: operations, d: privateKey }: Jwk): string | null {
+  if (use !== undefined && use !== 'sig') return 'it is for another use'
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes('verify'))) {
+    return 'its key_ops lack "verify"'
+  }
+  return privateKey === undefined ? null : 'it is private'
 }
 
 function algorithmsOf(jwk: Jwk, allowed: readonly string[] | null): string[] {
   const { alg: own, kty, crv } = jwk
-  const candidates = own === undefined ? (allowed ?? []) : [own]
+  const candidates = own === undefined ? (allowed ?? usualAlgorithms(jwk)) : [own]
   return candidates.filter((alg): alg is string => {
     if (typeof alg !== 'string' || (allowed !== null && !allowed.includes(alg))) return false
     const form = signatureAlgorithms.get(alg)
@@ -73,33 +98,40 @@ function algorithmsOf(jwk: Jwk, allowed: readonly string[] | null): string[] {
 }
 
 async function verificationKey(
-  { kid, kty, crv, n, e, x, y }: Jwk,
+  jwk: Jwk,
   alg: string,
   earlier: Imports,
   current: Imports
-): Promise<VerificationKey | null> {
-  const material = { kty, crv, n, e, x, y }
-  // What is no text makes no key; and as text, a value that is nested too deep would be more than the stack can hold.
-  if (Object.values(material).some((part) => part !== undefined && typeof part !== 'string')) return null
+): Promise<VerificationKey | LeftOut> {
+  const kid = kidOf(jwk)
+  const broken: LeftOut = { kid, reason: 'it is weak, oversized or broken' }
+  const material = publicPart(jwk)
+  if (material === null) return broken
   const identity = JSON.stringify([alg, material])
   const imported = earlier.get(identity) ?? current.get(identity) ?? importKey(material, alg)
   current.set(identity, imported)
   const key = await imported
-  return key === null ? null : { kid: typeof kid === 'string' ? kid : undefined, alg, key }
+  return key === null ? broken : { kid, alg, key }
+}
+
+function kidOf({ kid }: Jwk): string | undefined {
+  return typeof kid === 'string' ? kid : undefined
+}
+
+function publicPart({ kty, crv, n, e, x, y }: Jwk): Jwk | null {
+  if (kty === 'RSA') {
+    const numbers = rsaNumbers(n, e)
+    return numbers && { kty, ...numbers }
+  }
+  const material = { kty, crv, x, y }
+  // What is no text makes no key; and as text, a value that is nested too deep would be more than the stack can hold.
+  return Object.values(material).some((part) => part !== undefined && typeof part !== 'string') ? null : material
 }
 
 async function importKey(material: Jwk, alg: string): Promise<CryptoKey | null> {
   try {
-    const key = await importJWK(material as { kty: KeyForm['kty'] }, alg) // the form was checked; missing parts make it fail
-    return material['kty'] === 'RSA' && !isStrongRsa(key) ? null : key
+    return await importJWK(material as { kty: KeyForm['kty'] }, alg) // the form was checked; missing parts make it fail
   } catch {
     return null
   }
-}
-
-/** At least 2048 bits and an odd public exponent from 3: with an exponent of 1 anybody can sign. */
-function isStrongRsa(key: CryptoKey): boolean {
-  const { modulusLength, publicExponent } = key.algorithm as webcrypto.RsaHashedKeyAlgorithm // it was imported as RSA
-  const exponent = BigInt(`0x${Buffer.from(publicExponent).toString('hex')}`)
-  return modulusLength >= MIN_RSA_BITS && exponent >= 3n && exponent % 2n === 1n
 }

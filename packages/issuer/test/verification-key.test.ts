@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import type { webcrypto } from 'node:crypto'
 import { fittingKeys, importKeys, isJwkSet, signatureAlgorithms } from '@latchkey/issuer'
 import { exportJWK, generateKeyPair } from 'jose'
 import t from 'tap'
@@ -10,10 +10,47 @@ for (const alg of signatureAlgorithms.keys()) {
     const jwk = await publicJwk('a', alg)
     like(t, await importKeys([jwk], null), [{ kid: 'a', alg }])
     like(t, await importKeys([{ ...jwk, alg: undefined }], [alg]), [{ kid: 'a', alg }])
-    t.same(await importKeys([{ ...jwk, alg: undefined }], null), [])
     t.same(await importKeys([jwk], ['HS256', alg === 'ES256' ? 'ES384' : 'ES256']), [])
   })
 }
+
+for (const [of, algorithms] of [
+  ['RS256', ['RS256']],
+  ['ES256', ['ES256']],
+  ['ES384', ['ES384']],
+  ['ES512', ['ES512']],
+  ['EdDSA', ['EdDSA', 'Ed25519']]
+] as const) {
+  t.test(
+    `derives ${algorithms.join(' and ')} from the kind of a key without alg, within the list (K10.3)`,
+    async (t) => {
+      for (const none of [undefined, null]) {
+        const jwk = { ...(await publicJwk('a', of)), alg: none, use: none, key_ops: none, d: none }
+        const found = await importKeys([jwk], null)
+        t.same(
+          found.map(({ alg }) => alg),
+          algorithms
+        )
+        t.same(
+          await importKeys([jwk], ['PS384']),
+          of === 'RS256' ? await importKeys([{ ...jwk, alg: 'PS384' }], null) : []
+        )
+      }
+    }
+  )
+}
+
+t.test('derives no algorithm for a key of an unknown kind without alg (K10.3)', async (t) => {
+  const ec = await publicJwk('a')
+  for (const change of [
+    { crv: 'secp256k1' },
+    { kty: 'oct', k: 'c2VjcmV0' },
+    { kty: 'OKP', crv: 'X25519' },
+    { kty: 'AKP' }
+  ]) {
+    t.same(await importKeys([{ ...ec, alg: undefined, ...change }], null), [])
+  }
+})
 
 for (const [name, change] of Object.entries<Record<string, unknown>>({
   'is for encryption': { use: 'enc' },
@@ -40,18 +77,60 @@ for (const [name, change] of Object.entries<Record<string, unknown>>({
   })
 }
 
-t.test('leaves out RSA keys under 2048 bits, and those with an exponent of 1 or an even one (SEC-43)', async (t) => {
-  const jwk = await publicJwk('a', 'RS256')
-  const weak = generateKeyPairSync('rsa', { modulusLength: 2040 }).publicKey.export({ format: 'jwk' })
-  for (const bad of [
-    { ...weak, alg: 'RS256' },
-    { ...jwk, e: 'AQ' },
-    { ...jwk, e: 'AAE' },
-    { ...jwk, e: 'AQAA' }
-  ]) {
-    t.same(await importKeys([bad], null), [])
+t.test(
+  'leaves out RSA keys under 2048 bits or over 8192, and those with a hostile exponent (K9.2, SEC-43)',
+  async (t) => {
+    const jwk = await publicJwk('a', 'RS256')
+    const n = Buffer.from(String(jwk.n), 'base64url')
+    const of = (bytes: number, first = 0x80): string => Buffer.alloc(bytes, 1).fill(first, 0, 1).toString('base64url')
+    for (const bad of [
+      { n: of(256, 0x7f) },
+      { n: `AAAA${of(255)}` },
+      { n: of(1025, 1) },
+      { n: '' },
+      { n: 'AAAA' },
+      { n: undefined },
+      { n: 7 },
+      { e: '' },
+      { e: 'AA' },
+      { e: 'AQ' },
+      { e: 'Ag' },
+      { e: 'AAE' },
+      { e: 'AQAA' },
+      { e: 'AQAAAAE' },
+      { e: jwk.n },
+      { e: undefined },
+      { e: [3] }
+    ]) {
+      t.same(await importKeys([{ ...jwk, ...bad }], null), [], JSON.stringify(bad).slice(0, 40))
+    }
+    const zeros = Buffer.concat([Buffer.alloc(1), n]).toString('base64url')
+    for (const good of [{}, { e: 'Aw' }, { e: 'AAAAAAAD' }, { e: '_____w' }, { n: zeros }, { n: of(1024, 0x80) }]) {
+      t.equal((await importKeys([{ ...jwk, ...good }], null)).length, 1, JSON.stringify(good).slice(0, 40))
+    }
   }
-  t.equal((await importKeys([jwk], null)).length, 1)
+)
+
+t.test('imports the very exponent that it judged, however it is spelt (K9.2)', async (t) => {
+  const { n } = await publicJwk('a', 'RS256')
+  for (const e of [
+    'AQAB',
+    'AQAB=',
+    'AQ AB',
+    'AQ\nAB',
+    'AAAQ AB',
+    'AwAAAAAA',
+    'AAAAAAAD==',
+    'AQ=AB',
+    '////_w',
+    'A+-/_w'
+  ]) {
+    for (const { key } of await importKeys([{ kty: 'RSA', n, e, alg: 'RS256' }], null)) {
+      const { publicExponent } = key.algorithm as webcrypto.RsaKeyAlgorithm // it was imported as RSA
+      const value = BigInt(`0x${Buffer.from(publicExponent).toString('hex')}`)
+      t.ok(value >= 3n && value < 2n ** 32n && value % 2n === 1n, e)
+    }
+  }
 })
 
 t.test('never imports what is private (SEC-43)', async (t) => {

@@ -37,8 +37,8 @@ export const authenticated: AccessRule = Object.freeze({ kind: 'authenticated' }
  * Lets in whoever logged in not longer ago than `maxAge` seconds: for what a stolen session or token must not be enough
  * for. `allOf('payments', recentLogin({ maxAge: 300 }))` asks for both. What counts is `principal.authenticatedAt`: the
  * `auth_time` of a token, or the sign-in of a session. A credential that does not say when the login was is not recent,
- * however new it is itself: `iat` says when a token was made, and a refresh makes a new one without any login. Does not
- * say how the person logged in.
+ * however new it is itself: `iat` says when a token was made, and a refresh makes a new one without any login. A time more
+ * than a minute in the future is not recent either. Does not say how the person logged in.
  *
  * @throws TypeError when `maxAge` is no whole number of seconds from 1
  * @see [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)

@@ -2,6 +2,9 @@ import { InsufficientScopeError, InsufficientUserAuthenticationError } from './e
 import type { Principal } from './principal.ts'
 import type { Alternative } from './rules.ts'
 
+/** By how many seconds the clock that told the time of a login may be ahead: the most that any authenticator tolerates. */
+const CLOCK_TOLERANCE = 60
+
 /**
  * Whether a caller satisfies one of the alternatives.
  *
@@ -35,8 +38,10 @@ function holds(held: ReadonlySet<string>, { scopes }: Alternative): boolean {
 
 function isRecent({ authenticatedAt }: Principal, { maxAge }: Alternative, now: () => number): boolean {
   if (maxAge === null) return true
-  // An authenticator may say nothing at all, and no comparison with what is no number holds. The future counts as now.
-  return Number.isFinite(authenticatedAt) && now() - Number(authenticatedAt) * 1000 <= maxAge * 1000
+  // An authenticator may give no time at all. A time in the future proves nothing: milliseconds in place of seconds, say.
+  if (!Number.isFinite(authenticatedAt)) return false
+  const age = now() - Number(authenticatedAt) * 1000
+  return age <= maxAge * 1000 && age >= -CLOCK_TOLERANCE * 1000
 }
 
 function nearest(ways: readonly Alternative[], held: ReadonlySet<string>): readonly string[] {

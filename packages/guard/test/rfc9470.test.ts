@@ -71,8 +71,22 @@ t.test('takes a login for recent to the very end of its time, and not a moment l
   t.equal(await statusFor(t, now - 300), 200)
   t.equal(await statusFor(t, now - 300.001), 401)
   t.equal(await statusFor(t, now - 301), 401)
-  t.equal(await statusFor(t, now + 3600), 200, 'the future counts as now')
   t.equal(await statusFor(t, 0), 401)
+})
+
+t.test('returns 401 for a login later than now and a clock tolerance of a minute (K11)', async (t) => {
+  t.equal(await statusFor(t, now + 60), 200)
+  t.equal(await statusFor(t, now + 60.001), 401)
+  t.equal(await statusFor(t, now + 3600), 401)
+  t.equal(await statusFor(t, (now - 30 * 86_400) * 1000), 401, 'in milliseconds')
+  const app = await serverWith(t, allOf('a', fresh), { login: now * 1000 })
+  const response = await app.inject({ url: '/', headers: { key: 'ann a' } })
+  t.equal(response.statusCode, 401)
+  t.equal(response.json().code, 'LATCHKEY_INSUFFICIENT_USER_AUTHENTICATION')
+  t.equal(
+    response.headers['www-authenticate'],
+    'Bearer error="insufficient_user_authentication", error_description="The login was too long ago for this: a fresh one is needed", max_age="300"'
+  )
 })
 
 t.test('takes no login for recent that the credential does not tell the time of', async (t) => {

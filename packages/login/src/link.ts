@@ -23,13 +23,15 @@ export async function startLink(
   request: FastifyRequest,
   reply: FastifyReply
 ): Promise<FastifyReply> {
-  const { origin, now } = context.options
+  const { origin, now, clockTolerance } = context.options
   requireSameOrigin(request, origin)
   const session = await context.sessions.current(request)
   if (session === null) throw new LoginError('login_required')
   const { createdAt, authenticatedAt } = session
-  if (now() / 1000 - (authenticatedAt ?? createdAt) > FRESH) {
-    // Of a login whose time is not known, the session's age has to do: then a new one by any login is fresh.
+  // Without auth_time, fall back to the age of the session; any new login renews it.
+  const age = now() / 1000 - (authenticatedAt ?? createdAt)
+  // A time in the future proves nothing.
+  if (age > FRESH || age < -clockTolerance) {
     throw new LoginError(authenticatedAt === null ? 'login_required' : 'recent_login_required')
   }
   return await start(context, party, request, reply, session)

@@ -100,6 +100,53 @@ t.test('what a provider says is not trusted less for it: a login of long ago is 
   t.equal(alice.session?.authenticatedAt, provider.claims['auth_time'])
 })
 
+for (const [title, later] of [
+  ['in milliseconds', (seconds: number) => (seconds - 30 * 86_400) * 1000],
+  ['beyond the clock tolerance', (seconds: number) => seconds + 60],
+  ['without end', () => Number.MAX_VALUE]
+] as const) {
+  t.test(`a login with an auth_time in the future, ${title}, is no recent one (K11)`, async (t) => {
+    const { provider, browser } = await started(t)
+    const alice = browser()
+    provider.claims = { auth_time: later(Math.floor(Date.now() / 1000)) }
+    t.equal((await alice.login(provider)).statusCode, 303)
+    t.equal(alice.session?.authenticatedAt, 0)
+    const linking = await alice.post('/login/house/link', {}, json)
+    t.equal(linking.statusCode, 403)
+    like(t, linking.json(), { error: 'recent_login_required' })
+    const fresh = await alice.login(provider, '/login?prompt=login')
+    t.equal(fresh.statusCode, 403)
+    t.equal(fresh.headers.location, undefined)
+    t.equal(alice.session?.authenticatedAt, 0, 'the session is the one of before')
+  })
+
+  t.test(`trust in unproven logins does not cover an auth_time in the future, ${title} (K11)`, async (t) => {
+    const { provider, browser } = await started(t, {}, { trustUnprovenLogin: true })
+    const alice = browser()
+    provider.claims = { auth_time: later(Math.floor(Date.now() / 1000)) }
+    t.equal((await alice.login(provider)).statusCode, 303)
+    t.equal(alice.session?.authenticatedAt, 0)
+    t.equal((await alice.login(provider, '/login?prompt=login')).statusCode, 403)
+  })
+}
+
+t.test('a session that says it began by a login in the future cannot link (K11)', async (t) => {
+  const { provider, browser, sessions } = await started(t)
+  const alice = browser()
+  await alice.login(provider)
+  const session = alice.session
+  if (session === undefined) throw new Error('nobody is logged in')
+  const seconds = Math.floor(Date.now() / 1000)
+  for (const [authenticatedAt, status] of [
+    [seconds + 3600, 403],
+    [seconds * 1000, 403],
+    [seconds + 10, 303]
+  ] as const) {
+    sessions.set(session.id, { ...session, authenticatedAt })
+    t.equal((await alice.post('/login/house/link', {}, json)).statusCode, status)
+  }
+})
+
 const privateKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
 const trusted = { ...client, trustUnprovenLogin: true }

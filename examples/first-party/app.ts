@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import bearer from '@latchkey/bearer'
-import guard, { anyOf, everyone } from '@latchkey/guard'
+import guard, { anyOf, everyone, noAuthentication } from '@latchkey/guard'
 import openapi from '@latchkey/openapi'
 import passwordGrant, { argon2Passwords, hashPassword } from '@latchkey/password-grant'
 import { memoryStore } from '@latchkey/store/memory'
@@ -32,7 +32,7 @@ export async function build(origin: string, options: FastifyServerOptions = {}):
   await app.register(bearer, { issuers: [app.tokenEndpoint] })
 
   const login = loginPage(scopes)
-  app.get('/login', { config: { access: everyone }, schema: { hide: true } }, async (_request, reply) =>
+  app.get('/login', { config: { access: noAuthentication }, schema: { hide: true } }, async (_request, reply) =>
     reply.type('text/html; charset=utf-8').headers(login.headers).send(login.html)
   )
   app.get('/endpoint1', { config: { access: anyOf('some.scope', 'third.scope') } }, async () => 'endpoint 1')

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import bearer from '@latchkey/bearer'
-import guard, { allOf, authenticated, everyone } from '@latchkey/guard'
+import guard, { allOf, authenticated, noAuthentication } from '@latchkey/guard'
 import login, { type Provider } from '@latchkey/login'
 import openapi from '@latchkey/openapi'
 import passwordGrant, { argon2Passwords } from '@latchkey/password-grant'
@@ -63,7 +63,7 @@ export async function build(origin: string, kept: Kept = {}, app = Fastify()): P
   }
 
   const home = homePage(origin, providers.length > 0)
-  app.get('/', { config: { access: everyone }, schema: { hide: true } }, async (_request, reply) =>
+  app.get('/', { config: { access: noAuthentication }, schema: { hide: true } }, async (_request, reply) =>
     reply.type('text/html; charset=utf-8').headers(home.headers).send(home.html)
   )
   app.get('/items', { config: { access: allOf('items:read') } }, async () => items)
@@ -94,7 +94,7 @@ export async function build(origin: string, kept: Kept = {}, app = Fastify()): P
     scopes: [...principal.scopes]
   }))
   app.get('/admin', { config: { access: allOf('admin') } }, async () => 'Welcome to the engine room.')
-  app.get('/health', { config: { access: everyone } }, async () => 'ok')
+  app.get('/health', { config: { access: noAuthentication } }, async () => 'ok')
   return app
 }
 

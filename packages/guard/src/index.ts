@@ -35,6 +35,7 @@ export {
   authenticated,
   everyone,
   isAccessRule,
+  noAuthentication,
   recentLogin
 } from './rules.ts'
 export type { ScopeHierarchy } from './scope-catalog.ts'

@@ -47,6 +47,13 @@ declare module 'fastify' {
      * request. For a route that other sites post to and that has a proof of its own. Default: such a request is refused.
      */
     crossSite?: 'anonymous'
+    /**
+     * For authors of plugins. What the rules of `app.access()` and of the guard's option `routes` are for a route whose
+     * `access` is `noAuthentication` or `everyone`. `'ignored'`: rules of contexts do not apply, for an endpoint that a
+     * protocol needs and that has a proof of its own. `'preferred'`: where another rule covers the route, it holds in place of
+     * `access`, which is a default. Default: rules add up, and none goes with `noAuthentication`.
+     */
+    otherRules?: 'ignored' | 'preferred'
   }
 }
 

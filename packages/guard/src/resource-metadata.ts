@@ -2,8 +2,7 @@ import type { FastifyContextConfig, FastifyInstance } from 'fastify'
 import type { Authenticator } from './authenticator.ts'
 import { InvalidOptionError } from './errors.ts'
 import { metadataPath, metadataUrl, type ProtectedResource } from './protected-resource.ts'
-import { type RouteConfig, unguarded } from './route-access.ts'
-import { type AccessRule, alternatives, everyone } from './rules.ts'
+import { type AccessRule, alternatives, noAuthentication } from './rules.ts'
 
 type Member = string | boolean | readonly string[]
 type Members = Readonly<Record<string, Member | undefined>>
@@ -32,7 +31,7 @@ export function resourceMetadata(app: FastifyInstance, resource: ProtectedResour
     throw new InvalidOptionError('@latchkey/guard', 'resource', fix)
   }
   let document: object = {}
-  const config: FastifyContextConfig & RouteConfig = { access: everyone, [unguarded]: true }
+  const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
   const schema: object = { hide: true }
   // A colon would begin a parameter.
   root.get(url.replaceAll(':', '::'), { config, schema, exposeHeadRoute: true }, async (_request, reply) => {

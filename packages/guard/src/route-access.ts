@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { RuleSource } from './inventory.ts'
-import { type AccessRule, type Alternative, allOf, alternatives, everyone, isAccessRule } from './rules.ts'
+import { type AccessRule, type Alternative, allOf, alternatives, isAccessRule, noAuthentication } from './rules.ts'
 import type { ScopeCatalog } from './scope-catalog.ts'
 
 /** What holds for one route: its rules of all places as one, in the form that is enforced. */
@@ -16,13 +16,10 @@ export interface RouteAccess {
   readonly fault: string | undefined
 }
 
-/** In the config of a route of the guard's own that is open without being looked at, whatever rules its context has. */
-export const unguarded: unique symbol = Symbol('@latchkey/guard unguarded')
-
 /** As much of a route's config as says what holds there. */
 export interface RouteConfig {
   readonly access?: unknown
-  readonly [unguarded]?: true
+  readonly otherRules?: unknown
 }
 
 /** Where rules stand, beside the routes themselves. */
@@ -41,21 +38,17 @@ export function routeAccess(
   undeclared: 'deny' | 'allow'
 ): RouteAccess {
   const route = url ?? null
-  if (config[unguarded]) {
-    if (patternsOf(context, url).some((pattern) => routesOption.has(pattern))) {
-      return closed(route, 'is open whatever the option "routes" says of it: leave it out there')
-    }
-    return { route, rule: everyone, sources: ['route'], alternatives: OPEN, open: true, fault: undefined }
+  const own = ownRule(config)
+  if (typeof own === 'string') return closed(route, own)
+  const declared: [RuleSource, AccessRule][] = []
+  if (config.otherRules !== 'ignored') {
+    declared.push(...rulesAround(contextRules, context).map((rule): [RuleSource, AccessRule] => ['context', rule]))
   }
-  const declared: [RuleSource, AccessRule][] = rulesAround(contextRules, context).map((rule) => ['context', rule])
   for (const pattern of patternsOf(context, url)) {
     const mapped = routesOption.get(pattern)
     if (mapped) declared.push(['routes option', mapped])
   }
-  if ('access' in config) {
-    if (!isAccessRule(config.access)) return closed(route, notARule(config.access))
-    declared.push(['route', config.access])
-  }
+  if (own && !(config.otherRules === 'preferred' && declared.length > 0)) declared.push(['route', own])
 
   const sources = [...new Set(declared.map(([source]) => source))]
   const rules = declared.map(([, rule]) => rule)
@@ -66,6 +59,10 @@ export function routeAccess(
       route,
       'has no rule: give it config: { access: ... }, e.g. allOf("some:scope"), authenticated or everyone'
     )
+  }
+  if (rules.some(({ kind }) => kind === 'noAuthentication')) {
+    if (rules.some(({ kind }) => kind !== 'noAuthentication')) return closed(route, contradiction(declared))
+    return { route, rule: noAuthentication, sources, alternatives: OPEN, open: true, fault: undefined }
   }
   try {
     const rule = rules.length === 1 ? first : allOf(...rules)
@@ -80,17 +77,46 @@ export function routeAccess(
   }
 }
 
-const OPEN: readonly Alternative[] = alternatives(everyone)
+const OPEN: readonly Alternative[] = alternatives(noAuthentication)
 
 function closed(route: string | null, fault: string): RouteAccess {
   return { route, rule: null, sources: [], alternatives: [], open: false, fault }
 }
 
-function notARule(value: unknown): string {
-  if (value === undefined) {
+/** The rule of the route itself, if it has one, or what is wrong with its config. */
+function ownRule(config: RouteConfig): AccessRule | undefined | string {
+  const { access, otherRules } = config
+  if (otherRules !== undefined) {
+    if (otherRules !== 'ignored' && otherRules !== 'preferred') {
+      return "has a config.otherRules that is neither 'ignored' nor 'preferred'"
+    }
+    if (!isAccessRule(access) || (access.kind !== 'noAuthentication' && access.kind !== 'everyone')) {
+      return 'has config.otherRules, which goes with config.access: noAuthentication or everyone only'
+    }
+  }
+  if (!('access' in config)) return undefined
+  if (isAccessRule(access)) return access
+  if (access === undefined) {
     return 'has config.access: undefined: the rule did not exist yet when the route was made, or its name is misspelt'
   }
-  return 'has a config.access that is no rule: use everyone, authenticated, allOf(...) or anyOf(...)'
+  return 'has a config.access that is no rule: use noAuthentication, everyone, authenticated, allOf(...) or anyOf(...)'
+}
+
+function contradiction(declared: readonly [RuleSource, AccessRule][]): string {
+  const places = (holds: (rule: AccessRule) => boolean): string =>
+    [...new Set(declared.filter(([, rule]) => holds(rule)).map(([source]) => PLACES[source]))].join(' and ')
+  const none = places(({ kind }) => kind === 'noAuthentication')
+  const others = places(({ kind }) => kind !== 'noAuthentication')
+  return (
+    `has noAuthentication by ${none}, and a rule that looks at credentials by ${others}: rules only tighten. ` +
+    'Keep one of the two, or move the route out of that context'
+  )
+}
+
+const PLACES: Readonly<Record<RuleSource, string>> = {
+  route: 'its config.access',
+  context: 'app.access()',
+  'routes option': 'the guard\'s option "routes"'
 }
 
 /** Fastify gives the root of a prefix two urls, and its automatic HEAD only the second: a rule for one is for both. */

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { GuardFailureError, RouteAccessError } from './errors.ts'
 import { type GuardedRoute, isWithin, type SeenRoute, watch } from './inventory.ts'
 import type { GuardOptions } from './options.ts'
-import { type RouteAccess, type RouteConfig, type RuleSources, routeAccess, unguarded } from './route-access.ts'
+import { type RouteAccess, type RouteConfig, type RuleSources, routeAccess } from './route-access.ts'
 import { type AccessRule, isAccessRule } from './rules.ts'
 import type { ScopeCatalog } from './scope-catalog.ts'
 
@@ -15,7 +15,7 @@ export interface RuledRoute extends SeenRoute {
 /** All rules of a guarded context: which of them hold where. */
 export interface RuleBook {
   addContextRule(context: FastifyInstance, rule: AccessRule): void
-  /** What holds for a request's route; `null` where nothing is asked: a 404 in a context without rules of its own. */
+  /** What holds for a request's route; `null` where nothing is asked: by `noAuthentication`, or at a 404 without a rule. */
   accessOf(request: FastifyRequest): RouteAccess | null
   routes(): readonly RuledRoute[]
   /** The route with the options object that Fastify hands to `onRoute` hooks. */
@@ -66,7 +66,7 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
       const key = isRoute ? config : request.server
       let access = judged.get(key)
       if (access === undefined) {
-        access = asked(judge(request.server, config, isRoute ? config.url : undefined), config, isRoute)
+        access = asked(judge(request.server, config, isRoute ? config.url : undefined), isRoute)
         judged.set(key, access)
       }
       if (access?.fault !== undefined) {
@@ -83,7 +83,8 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
 }
 
 /** What is asked for, or `null` where nothing is. */
-function asked(access: RouteAccess, config: RouteConfig, isRoute: boolean): RouteAccess | null {
+function asked(access: RouteAccess, isRoute: boolean): RouteAccess | null {
   if (access.fault !== undefined) return access
-  return config[unguarded] || !(isRoute || access.rule) ? null : access
+  if (access.rule === null) return isRoute ? access : null
+  return access.rule.kind === 'noAuthentication' ? null : access
 }

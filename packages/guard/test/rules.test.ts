@@ -8,6 +8,7 @@ import {
   authenticated,
   everyone,
   isAccessRule,
+  noAuthentication,
   recentLogin
 } from '@latchkey/guard'
 
@@ -16,6 +17,7 @@ const recent = (maxAge: number, ...scopes: string[]): object => ({ authenticated
 const open = { authenticated: false, scopes: [], maxAge: null }
 
 const readings: { name: string; rule: AccessRule; ways: object[] }[] = [
+  { name: 'noAuthentication', rule: noAuthentication, ways: [open] },
   { name: 'everyone', rule: everyone, ways: [open] },
   { name: 'authenticated', rule: authenticated, ways: [known()] },
   { name: 'one scope', rule: allOf('a'), ways: [known('a')] },
@@ -83,6 +85,25 @@ t.test('refuses a rule that nobody could read any more', async (t) => {
   const pair = (n: number): AccessRule => anyOf(`a${n}`, `b${n}`)
   t.equal(alternatives(allOf(...[1, 2, 3, 4, 5, 6].map(pair))).length, 64)
   throwsLike(t, () => allOf(...[1, 2, 3, 4, 5, 6, 7].map(pair)), { message: /more than 64 alternatives/ })
+})
+
+t.test('counts the alternatives of a rule before it multiplies them (K9.4)', async (t) => {
+  const pair = (n: number): AccessRule => anyOf(`a${n}`, `b${n}`)
+  const pairs = (count: number): AccessRule[] => Array.from({ length: count }, (_, n) => pair(n))
+  const begun = performance.now()
+  // 2 to the power of 2,000 is no number any more.
+  for (const count of [18, 2_000]) {
+    throwsLike(t, () => allOf(...pairs(count)), { name: 'TypeError', message: /allOf\(\) multiplies to more than 64/ })
+  }
+  throwsLike(t, () => anyOf(...pairs(18).map((one) => allOf(one, 'x', anyOf('c', 'd')))), { message: /anyOf\(\) mult/ })
+  // As another copy of the package could make it.
+  throwsLike(t, () => allOf('x', { kind: 'allOf', of: pairs(18) }), { message: /more than 64 alternatives/ })
+  throwsLike(t, () => alternatives({ kind: 'allOf', of: pairs(18) }), { message: /more than 64 alternatives/ })
+  let nested = allOf('a')
+  for (let depth = 0; depth < 40; depth++) nested = allOf(nested, nested)
+  t.same(alternatives(nested), [known('a')])
+  // Multiplied out, each of these would take seconds or for ever.
+  t.ok(performance.now() - begun < 1_000)
 })
 
 t.test('refuses a greatest age of a login that is no whole number of seconds (SEC-153)', async (t) => {

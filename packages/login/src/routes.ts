@@ -1,5 +1,5 @@
 import formbody from '@fastify/formbody'
-import { everyone, loggedWithoutQuery } from '@latchkey/guard'
+import { everyone, loggedWithoutQuery, noAuthentication } from '@latchkey/guard'
 import type { DpopReplayStore } from '@latchkey/store'
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { backchannelLogout } from './backchannel-logout.ts'
@@ -43,16 +43,17 @@ export async function addRoutes(
   )
   const finish = forProvider((party, request, reply) => callback(context, party, request, reply))
   const expectsPost = [...parties.values()].some(({ provider }) => provider.responseMode === 'form_post')
-  get(callbackPath, finish)
+  get(callbackPath, finish, withSession)
   // A provider on this site brings the session's cookie along: its POST is no request of the session, and proves itself.
-  if (expectsPost) post(callbackPath, finish, { access: everyone, crossSite: 'anonymous' })
+  if (expectsPost) post(callbackPath, finish)
   refuseOthers(callbackPath, expectsPost ? ['GET', 'POST'] : ['GET'])
   if (sessions !== null) addSessionRoutes({ ...context, sessions })
 
   function addSessionRoutes(withSessions: SessionContext): void {
     post(
       `${loginPath}/:provider/link`,
-      forProvider((party, request, reply) => startLink(withSessions, party, request, reply))
+      forProvider((party, request, reply) => startLink(withSessions, party, request, reply)),
+      withSession
     )
     post(
       `${loginPath}/:provider/backchannel-logout`,
@@ -60,7 +61,7 @@ export async function addRoutes(
     )
     if (logoutPath === false) return
     get(logoutPath, (_request, reply) => confirmLogout(context, reply))
-    post(logoutPath, (request, reply) => logout(withSessions, request, reply))
+    post(logoutPath, (request, reply) => logout(withSessions, request, reply), withSession)
   }
 
   function forProvider(handle: ProviderHandler): Handler {
@@ -77,8 +78,8 @@ export async function addRoutes(
     return another === undefined ? only : undefined
   }
 
-  function get(url: string, handler: Handler): void {
-    child.get(url, { ...route, exposeHeadRoute: false }, fastifyHandler(handler))
+  function get(url: string, handler: Handler, config: FastifyContextConfig = route.config): void {
+    child.get(url, { ...route, config, exposeHeadRoute: false }, fastifyHandler(handler))
   }
 
   function post(url: string, handler: Handler, config: FastifyContextConfig = route.config): void {
@@ -98,8 +99,12 @@ export async function addRoutes(
 
 const hidden: object = { hide: true }
 
+// These routes have proofs of their own, and must work while nobody is signed in, whatever rules the application has.
+const withoutSession: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
+const withSession: FastifyContextConfig = { access: everyone, otherRules: 'ignored' }
+
 const route = {
-  config: { access: everyone },
+  config: withoutSession,
   // Codes and states are in the query of callbacks.
   logSerializers: { req: loggedWithoutQuery },
   schema: hidden

@@ -44,8 +44,12 @@ t.test(
   'what the guard refuses within the login comes with the headers that keep a page to itself (SEC-138)',
   async (t) => {
     const app = await guarded(t)
-    for (const url of ['/login', '/login/house/callback', '/logout']) {
-      const { statusCode, headers, body } = await app.inject({ url, headers: { ...page, 'x-key': 'down' } })
+    for (const [method, url] of [
+      ['GET', '/login/house/callback'],
+      ['POST', '/logout'],
+      ['POST', '/login/house/link']
+    ] as const) {
+      const { statusCode, headers, body } = await app.inject({ method, url, headers: { ...page, 'x-key': 'down' } })
       t.equal(statusCode, 503)
       contains(t, body, '<!doctype html>')
       t.match(headers['content-security-policy'], /^default-src 'none'; style-src .*frame-ancestors 'none'/)
@@ -66,15 +70,19 @@ t.test('an answer names all that it depends on (SEC-138)', async (t) => {
   t.equal(headers.vary, 'Origin, Cookie, Accept')
 })
 
-t.test('only where a provider answers by POST may another site post, and as nobody (SEC-110)', async (t) => {
-  for (const responseMode of ['query', 'form_post'] as const) {
-    const open: string[] = []
-    const prepare = (app: FastifyInstance) => {
-      app.addHook('onRoute', ({ method, url, config }) => {
-        if (config?.crossSite === 'anonymous') open.push(`${String(method)} ${url}`)
-      })
+t.test(
+  'only routes that read the session look at credentials, whatever rules the application has (K2.2, SEC-110)',
+  async (t) => {
+    for (const responseMode of ['query', 'form_post'] as const) {
+      const looking: string[] = []
+      const prepare = (app: FastifyInstance) => {
+        app.addHook('onRoute', ({ method, url, config }) => {
+          t.equal(config?.otherRules, 'ignored', url)
+          if (config?.access?.kind !== 'noAuthentication') looking.push(`${String(method)} ${url}`)
+        })
+      }
+      await guarded(t, { responseMode, prepare })
+      t.same(looking, ['GET /login/:provider/callback', 'POST /login/:provider/link', 'POST /logout'])
     }
-    await guarded(t, { responseMode, prepare })
-    t.same(open, responseMode === 'query' ? [] : ['POST /login/:provider/callback'])
   }
-})
+)

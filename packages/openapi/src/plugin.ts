@@ -7,7 +7,6 @@ import swagger, {
 import {
   type AccessRule,
   checkOptions,
-  everyone,
   InvalidOptionError,
   isAccessRule,
   must,
@@ -36,7 +35,8 @@ export interface OpenapiOptions {
   /** Whether `ui` counts when `NODE_ENV` is `production`. Default `false`: neither the page nor the document is served. */
   uiInProduction?: boolean
   /**
-   * Who may see the page and the document, which names every route. Default `everyone`. A browser that opens the page
+   * Who may see the page and the document, which names every route. Default: the rule that `app.access()` or the guard's
+   * option `routes` has for them, and without one `noAuthentication`. A browser that opens the page
    * sends no bearer token: a rule that asks for authentication needs an authenticator that reads cookies.
    */
   access?: AccessRule
@@ -74,7 +74,7 @@ async function openapi(app: FastifyInstance, given: OpenapiOptions): Promise<voi
     app.log.info('Swagger UI is not mounted: NODE_ENV is production and uiInProduction is not true')
     return
   }
-  const { ui: prefix, access = everyone, uiConfig, initOAuth } = options
+  const { ui: prefix, access, uiConfig, initOAuth } = options
   await mountUi(app, { prefix, access, uiConfig, initOAuth })
 }
 

@@ -1,13 +1,13 @@
 import swaggerUi from '@fastify/swagger-ui'
-import { type AccessRule, InvalidOptionError } from '@latchkey/guard'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type AccessRule, InvalidOptionError, noAuthentication } from '@latchkey/guard'
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { contentSecurityPolicy, NOTHING_ALLOWED } from './content-security-policy.ts'
 import type { InitOAuth, UiConfig } from './ui-options.ts'
 
 /** What Swagger UI is mounted with, once the options are checked. */
 export interface Ui {
   readonly prefix: string
-  readonly access: AccessRule
+  readonly access: AccessRule | undefined
   readonly uiConfig: UiConfig | undefined
   readonly initOAuth: InitOAuth | undefined
 }
@@ -15,12 +15,13 @@ export interface Ui {
 /** Mounts Swagger UI and the document that it shows, in a context of their own. */
 export async function mountUi(app: FastifyInstance, { prefix, access, uiConfig, initOAuth }: Ui): Promise<void> {
   await app.register(async (docs) => {
+    const config: FastifyContextConfig = access ? { access } : { access: noAuthentication, otherRules: 'preferred' }
     let policy: string | undefined
     docs.addHook('onRoute', (options) => {
-      options.config = { ...options.config, access }
+      options.config = { ...options.config, ...config }
     })
     docs.addHook('onReady', async () => {
-      if (access.kind === 'everyone' || docs.hasDecorator('guard')) return
+      if (access === undefined || isOpen(access) || docs.hasDecorator('guard')) return
       throw new InvalidOptionError(
         '@latchkey/openapi',
         'access',
@@ -41,6 +42,10 @@ export async function mountUi(app: FastifyInstance, { prefix, access, uiConfig, 
       initOAuth: { ...initOAuth, usePkceWithAuthorizationCodeGrant: true }
     })
   })
+}
+
+function isOpen({ kind }: AccessRule): boolean {
+  return kind === 'everyone' || kind === 'noAuthentication'
 }
 
 async function toOwnAddress(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

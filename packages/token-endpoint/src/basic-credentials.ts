@@ -9,6 +9,14 @@ export interface BasicCredentials {
 const BASIC = /^basic +([A-Za-z0-9+/]*={0,2})$/i
 
 /**
+ * Whether an `Authorization` header has the scheme `Basic`, well-formed or not. Other schemes authenticate no client: HTTP
+ * libraries attach `Bearer` to every request.
+ */
+export function isBasic(authorization: string | undefined): authorization is string {
+  return authorization !== undefined && /^\s*basic(?!\S)/i.test(authorization)
+}
+
+/**
  * The client identifier and secret of an `Authorization: Basic` header, each form-decoded, or `null` when the header is
  * anything else: another scheme, loose base64, no colon, bytes that are no UTF-8.
  *

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { noteClient } from './asking-client.ts'
-import { parseBasic } from './basic-credentials.ts'
+import { isBasic, parseBasic } from './basic-credentials.ts'
 import type { Client } from './client.ts'
 import type { ClientAuthenticationMethod, ClientDirectory } from './client-directory.ts'
 import { verifyClientSecret } from './client-secret.ts'
@@ -57,7 +57,7 @@ function presentedBy(request: FastifyRequest, parameters: ReadonlyMap<string, st
   const { authorization } = request.headers
   const clientId = parameters.get('client_id')
   const clientSecret = parameters.get('client_secret')
-  const basic = authorization === undefined ? undefined : parseBasic(authorization)
+  const basic = isBasic(authorization) ? parseBasic(authorization) : undefined
   if (basic === null) throw unauthenticated()
   if (countOf('authorization', request.raw.rawHeaders) > 1) throw twice()
   // Swagger UI sends Basic with nothing in it when its fields are blank.

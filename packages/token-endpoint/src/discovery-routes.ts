@@ -1,5 +1,5 @@
-import { everyone } from '@latchkey/guard'
-import type { FastifyInstance } from 'fastify'
+import { noAuthentication } from '@latchkey/guard'
+import type { FastifyContextConfig, FastifyInstance } from 'fastify'
 import type { JSONWebKeySet } from 'jose'
 import { jwksRouteSchema, metadataRouteSchema } from './documentation.ts'
 import { FOLLOWED_EVERY } from './followed-keys.ts'
@@ -20,7 +20,7 @@ export interface DiscoveryRoutes {
  * @see [RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5), [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3)
  */
 export async function addDiscoveryRoutes(child: FastifyInstance, { jwks, metadata }: DiscoveryRoutes): Promise<void> {
-  const config = { access: everyone }
+  const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
 
   child.get(jwks.url, { config, schema: jwksRouteSchema }, async (_request, reply) => {
     // Headers that are set before an error is thrown survive the application's own error handler.

@@ -1,6 +1,6 @@
 import formbody from '@fastify/formbody'
-import { everyone, loggedWithoutQuery } from '@latchkey/guard'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { loggedWithoutQuery, noAuthentication } from '@latchkey/guard'
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { answerError } from './error-answer.ts'
 import { TokenError } from './errors.ts'
 import { type Form, LARGEST_FORM, parseForm, requireForm } from './form.ts'
@@ -29,7 +29,7 @@ export async function addFormRoutes(child: FastifyInstance, routes: readonly For
 
 function addFormRoute(child: FastifyInstance, { url, schema, answer }: FormRoute): void {
   child.post<{ Body: Form }>(url, {
-    config: { access: everyone },
+    config,
     bodyLimit: LARGEST_FORM,
     logSerializers,
     onRequest: requireForm,
@@ -43,7 +43,7 @@ function addFormRoute(child: FastifyInstance, { url, schema, answer }: FormRoute
   child.route({
     method: child.supportedMethods.filter((method) => method !== 'POST'),
     url,
-    config: { access: everyone },
+    config,
     logSerializers,
     schema: hidden,
     onRequest: refuseMethod,
@@ -58,6 +58,9 @@ function rethrow(error: unknown): never {
   if (isOurs) throw error
   throw new TokenError('server_error', 'The server failed to answer', { cause: error })
 }
+
+// Clients prove themselves in the form or by Basic. Other credentials that ride along mean nothing here.
+const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
 
 // Whoever puts a password into the URL by mistake does not find it in the log.
 const logSerializers = { req: loggedWithoutQuery }

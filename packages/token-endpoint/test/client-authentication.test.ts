@@ -110,8 +110,8 @@ for (const [name, authorization] of Object.entries({
   'bytes that are no UTF-8': `Basic ${Buffer.from([0x77, 0xe9, 0x3a, 0x61]).toString('base64')}`,
   'percent-encoding that is no UTF-8': `Basic ${Buffer.from('w%E9:a').toString('base64')}`,
   'a secret for nobody': basic('', 'x').authorization,
-  'a bearer token': 'Bearer abc',
-  'another scheme': 'Digest username="web"'
+  'space before the scheme': ' Basic d2ViOmE',
+  'a tab after the scheme': 'Basic\td2ViOmE='
 })) {
   t.test(`answers 401 with a challenge to an Authorization header with ${name} (SEC-8, SEC-10)`, async (t) => {
     const { login } = await server({ clients: [web, spa], defaultClientId: 'spa' })
@@ -119,6 +119,26 @@ for (const [name, authorization] of Object.entries({
     like(t, [status, body.error], [401, 'invalid_client'])
     t.equal(headers['www-authenticate'], 'Basic realm="token endpoint", charset="UTF-8"')
     like(t, headers, { 'cache-control': 'no-store', 'content-type': /^application\/json/ })
+  })
+}
+
+for (const authorization of ['Bearer abc', 'bearer', 'DPoP abc', 'Digest username="web"', 'Basics d2ViOmE=', '']) {
+  t.test(`counts "${authorization}" as no client authentication (K2.1, SEC-8)`, async (t) => {
+    const { login, refresh, revoke } = await server({ clients: [web, spa], defaultClientId: 'spa' })
+    const riding = { headers: { authorization } }
+    const first = await login({}, riding)
+    like(t, first, { status: 200, body: { token_type: 'Bearer' } })
+    const second = await refresh(first.body.refresh_token, { client_id: 'spa' }, riding)
+    like(t, second, { status: 200, body: { token_type: 'Bearer' } })
+    const byForm = await login({ client_id: 'web', client_secret: clientSecret }, riding)
+    like(t, byForm, { status: 200, body: { token_type: 'Bearer' } })
+    const wrong = await login({ client_id: 'web', client_secret: 'wrong' }, riding)
+    like(t, wrong, { status: 401, body: { error: 'invalid_client' } })
+    const unproved = await login({ client_id: 'web' }, riding)
+    like(t, unproved, { status: 401, body: { error: 'invalid_client' } })
+    like(t, await revoke(second.body.refresh_token, {}, riding), { status: 200 })
+    const revoked = await refresh(second.body.refresh_token, { client_id: 'spa' }, riding)
+    like(t, revoked, { status: 400, body: { error: 'invalid_grant' } })
   })
 }
 

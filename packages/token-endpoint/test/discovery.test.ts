@@ -161,28 +161,33 @@ t.test('a guard documents no flow where no grant has one', async (t) => {
   t.same(schemes, [])
 })
 
-t.test('the routes say themselves that everyone may use them, and are documented', async (t) => {
-  const app = Fastify()
-  const routes = new Map<string, { access: unknown; schema: unknown }>()
-  app.addHook('onRoute', ({ method, url, config, schema }) => {
-    routes.set(`${String(method)} ${url}`, { access: config?.access, schema })
-  })
-  await app.register(tokenEndpoint, options())
-  await app.ready()
-  for (const [route, { access }] of routes) like(t, access, { kind: 'everyone' }, route)
-  like(t, routes.get('POST /token')?.schema, {
-    tags: ['OAuth'],
-    consumes: ['application/x-www-form-urlencoded'],
-    summary: String
-  })
-  for (const route of ['POST /revoke', 'POST /introspect']) {
-    like(t, routes.get(route)?.schema, { tags: ['OAuth'], consumes: ['application/x-www-form-urlencoded'] }, route)
+t.test(
+  'the routes declare noAuthentication, whatever rules the application has, and are documented (K2.2)',
+  async (t) => {
+    const app = Fastify()
+    const routes = new Map<string, { config: unknown; schema: unknown }>()
+    app.addHook('onRoute', ({ method, url, config, schema }) => {
+      routes.set(`${String(method)} ${url}`, { config, schema })
+    })
+    await app.register(tokenEndpoint, options())
+    await app.ready()
+    for (const [route, { config }] of routes) {
+      like(t, config, { access: { kind: 'noAuthentication' }, otherRules: 'ignored' }, route)
+    }
+    like(t, routes.get('POST /token')?.schema, {
+      tags: ['OAuth'],
+      consumes: ['application/x-www-form-urlencoded'],
+      summary: String
+    })
+    for (const route of ['POST /revoke', 'POST /introspect']) {
+      like(t, routes.get(route)?.schema, { tags: ['OAuth'], consumes: ['application/x-www-form-urlencoded'] }, route)
+    }
+    like(t, routes.get('GET /jwks')?.schema, { tags: ['OAuth'], summary: String })
+    like(t, routes.get('GET /.well-known/oauth-authorization-server')?.schema, { tags: ['OAuth'], summary: String })
+    like(
+      t,
+      [...routes].find(([route]) => route.includes('PUT')),
+      [/GET,HEAD|PUT/, { schema: { hide: true } }]
+    )
   }
-  like(t, routes.get('GET /jwks')?.schema, { tags: ['OAuth'], summary: String })
-  like(t, routes.get('GET /.well-known/oauth-authorization-server')?.schema, { tags: ['OAuth'], summary: String })
-  like(
-    t,
-    [...routes].find(([route]) => route.includes('PUT')),
-    [/GET,HEAD|PUT/, { schema: { hide: true } }]
-  )
-})
+)

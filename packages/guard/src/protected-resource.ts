@@ -1,4 +1,5 @@
 import { must, type OptionCheck } from './check-options.ts'
+import { isProtected } from './origin.ts'
 
 /** What the routes of a guard are together to the clients that call them. */
 export interface ProtectedResource {
@@ -13,7 +14,6 @@ export interface ProtectedResource {
   readonly documentation?: string | undefined
 }
 
-const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
 const WELL_KNOWN = '/.well-known/oauth-protected-resource'
 const PATH = /^\/[\w.~:@/-]*$/
 const MEMBERS = new Set(['identifier', 'name', 'documentation'])
@@ -54,8 +54,9 @@ function isResource(value: object): boolean {
 
 function isIdentifier(value: unknown): boolean {
   if (typeof value !== 'string' || /[?#]/.test(value) || !URL.canParse(value)) return false
-  const { href, origin, protocol, hostname, pathname, username, password } = new URL(value)
-  if (protocol !== 'https:' && !(protocol === 'http:' && LOOPBACK.has(hostname))) return false
+  const url = new URL(value)
+  const { href, origin, pathname, username, password } = url
+  if (!isProtected(url)) return false
   return (value === href || value === origin) && username + password === '' && PATH.test(pathname)
 }
 

@@ -12,11 +12,6 @@ export function isFetchable(url: unknown): url is string {
   return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname))
 }
 
-/** Whether a value is the origin of a server that {@link isFetchable} would let be fetched from, and nothing behind it. */
-export function isOrigin(value: unknown): value is string {
-  return isFetchable(value) && new URL(value).origin === value
-}
-
 /**
  * A configured URL, once it is clear that it may be fetched from. For checking options at boot.
  *

@@ -1,6 +1,7 @@
 import {
   checkOptions,
   InvalidOptionError,
+  isOrigin,
   must,
   mustBeFunction,
   mustBeInteger,
@@ -8,7 +9,6 @@ import {
   optional,
   safeReturnTo
 } from '@latchkey/guard'
-import { isOrigin } from '@latchkey/issuer'
 import { deriveKey, type Store, secretsFault } from '@latchkey/store'
 import type { OnLogin } from './decision.ts'
 import type { Provider } from './provider.ts'
@@ -71,6 +71,7 @@ export interface ResolvedOptions
 
 type Complete<Options> = { readonly [Name in keyof Options]-?: NonNullable<Options[Name]> }
 
+const ORIGIN = 'an origin such as "https://app.example.com": https, or http on loopback'
 const LABEL = 'latchkey: login'
 const PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/
 const ACCOUNT_METHODS = ['findOrCreate', 'find', 'findByIdentity', 'identities', 'link', 'unlink', 'setProfile']
@@ -94,7 +95,7 @@ export function resolveOptions(plugin: string, given: LoginOptions, sessions: Se
   const options = checkOptions(plugin, given, {
     providers: providersFault,
     store: optional(mustBeStore),
-    origin: optional(must('be an origin such as "https://app.example.com": https, or http on loopback', isOrigin)),
+    origin: optional(must(`be ${ORIGIN}`, isOrigin)),
     keys: optional(secretsFault),
     loginPath: optional(mustBePath),
     callbackPath: optional(must('be a path such as "/login/:provider/callback"', isCallbackPath)),
@@ -115,6 +116,11 @@ export function resolveOptions(plugin: string, given: LoginOptions, sessions: Se
   const origin = options.origin ?? sessions?.origin
   const ring = keys?.map((key) => deriveKey(key, LABEL)) ?? sessions?.deriveKeys(LABEL)
   requireThat(origin !== undefined, 'origin', 'is required without an app.session that has one')
+  requireThat(
+    isOrigin(origin),
+    'origin',
+    `is taken from app.session, and must be ${ORIGIN}. Fix: give the session the origin that browsers see`
+  )
   requireThat(ring !== undefined, 'keys', 'is required without an app.session: register the session before the login')
   requireThat(store !== undefined || onLogin !== undefined, 'store', 'is required without onLogin')
   requireThat(sessions !== null || onLogin !== undefined, 'onLogin', 'is required without an app.session')

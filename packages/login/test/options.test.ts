@@ -169,6 +169,19 @@ t.test('everything that the options say is possible is', async (t) => {
   )
 })
 
+t.test('the origin of the session obeys the same rule as the option (K29.2, K19.3)', async (t) => {
+  for (const origin of ['http://shop.example', 'https://shop.example/', 'shop.example']) {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    await app.register(fakeSession, { sessions: new Map(), origin })
+    await rejectsLike(t, async () => app.register(login, { providers: [one], store: memoryStore() }), {
+      code: 'LATCHKEY_INVALID_OPTION',
+      message:
+        /"origin" is taken from app\.session, and must be an origin such as "https:.*: https, or http on loopback/
+    })
+  }
+})
+
 t.test('two logins in one context are one too many; in two contexts each is its own (FAULT-34)', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())

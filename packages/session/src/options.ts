@@ -1,9 +1,11 @@
 import {
   checkOptions,
   InvalidOptionError,
+  isOrigin,
   must,
   mustBeFunction,
   mustBeInteger,
+  type OptionCheck,
   optional,
   safeReturnTo
 } from '@latchkey/guard'
@@ -22,7 +24,8 @@ export interface SessionOptions {
   /** Where sessions are remembered, so that they can be ended: any store of `@latchkey/store`. */
   readonly store: { readonly sessions: SessionStore }
   /**
-   * The origin of this server as browsers see it, e.g. `https://app.example.com`. Browsers that do not send
+   * The origin of this server as browsers see it, e.g. `https://app.example.com`: https, or http on loopback, and any http
+   * with `insecureCookie`. Browsers that do not send
    * `Sec-Fetch-Site` may change something only when their `Origin` is this one. Never taken from a request. Default: none,
    * and such browsers may only read.
    */
@@ -89,7 +92,7 @@ export function resolveOptions(given: SessionOptions): Settings {
   const options = checkOptions(PLUGIN, given, {
     keys: secretsFault,
     store: must('have "sessions", as memoryStore() and sqlStore() have', hasSessions),
-    origin: optional(must("be an origin such as 'https://app.example.com', without a path or a final slash", isOrigin)),
+    origin: optional(originCheck(given)),
     cookieName: optional(
       must('be a token (RFC 9110 §5.6.2)', (value) => typeof value === 'string' && TOKEN.test(value))
     ),
@@ -140,8 +143,19 @@ function cookieOf(options: SessionOptions): { name: string; secure: boolean } {
   throw new InvalidOptionError(PLUGIN, 'cookieName', 'must not start with __Host- or __Secure- with "insecureCookie"')
 }
 
-function isOrigin(value: unknown): boolean {
-  return typeof value === 'string' && /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value
+// Over plain http a browser drops the cookie, unless it goes without protection.
+function originCheck(options: SessionOptions): OptionCheck {
+  const check = must(
+    "be an origin such as 'https://app.example.com', without a path or a final slash: https, or http on loopback",
+    isOrigin
+  )
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- as below
+  if (options.insecureCookie !== true) return check
+  return (value) => (isPlainOrigin(value) ? undefined : check(value))
+}
+
+function isPlainOrigin(value: unknown): boolean {
+  return typeof value === 'string' && value.startsWith("http:") && URL.canParse(value) && new URL(value).origin === value
 }
 
 function isPath(value: unknown): boolean {

@@ -24,6 +24,21 @@ const wrong: [name: string, options: Record<string, unknown>, message: RegExp][]
   ['an origin with a path', { origin: 'https://app.example.com/' }, /"origin" must be an origin/],
   ['an origin of another scheme', { origin: 'ftp://app.example.com' }, /"origin"/],
   ['an origin that is none', { origin: 'https://' }, /"origin"/],
+  [
+    'an origin in the clear (K29.2, K19.3)',
+    { origin: 'http://shop.example' },
+    /"origin" must be .*: https, or http on loopback/
+  ],
+  [
+    'an origin in the clear that only begins like loopback (K29.2)',
+    { origin: 'http://localhost.shop.example' },
+    /"origin" must be .*: https, or http on loopback/
+  ],
+  [
+    'an origin with a path beside an insecure cookie (K29.2)',
+    { origin: 'http://shop.example/', insecureCookie: true },
+    /"origin" must be an origin/
+  ],
   ['a name without a prefix (SEC-125)', { cookieName: 'session' }, /"cookieName" must start with __Host-/],
   ['nothing but a prefix', { cookieName: '__Host-' }, /"cookieName"/],
   ['a name with attributes in it (SEC-139)', { cookieName: '__Host-a; Domain=evil' }, /"cookieName" must be a token/],
@@ -62,6 +77,7 @@ t.test('takes options as they may be', async (t) => {
     { cookieName: '__Host-app' },
     { absoluteTimeout: 60 },
     { origin: 'http://localhost:3000', insecureCookie: false },
+    { origin: 'http://shop.example', insecureCookie: true },
     { codec: jweCodec(), sameSite: 'strict', loginPath: '/auth/login' }
   ] as const) {
     await t.resolves(serverWith(t, { options }))

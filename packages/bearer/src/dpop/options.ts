@@ -1,5 +1,4 @@
-import { InvalidOptionError, must, mustBeInteger, type OptionCheck, optional } from '@latchkey/guard'
-import { isOrigin } from '@latchkey/issuer'
+import { InvalidOptionError, isOrigin, must, mustBeInteger, type OptionCheck, optional } from '@latchkey/guard'
 import { type DpopReplayStore, secretsFault } from '@latchkey/store'
 import { mustBeAlgorithms } from '../algorithms-option.ts'
 import { faultyMember, type MemberChecks, unknownMember } from '../members.ts'

@@ -6,7 +6,8 @@ import { standardIdentity } from './standard-claims.ts'
 export interface MicrosoftOptions extends ClientOptions {
   /**
    * The directory whose people may log in, by its identifier (a UUID). Or `'common'` (any directory, and personal
-   * accounts), `'organizations'` (any directory), `'consumers'` (personal accounts).
+   * accounts), `'organizations'` (any directory), `'consumers'` (personal accounts). Not a domain: the issuer of a
+   * directory names it by its identifier.
    */
   readonly tenant: string
   /** For tests: a server that behaves as Microsoft's. Default: `https://login.microsoftonline.com`. */
@@ -21,11 +22,13 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
  * count as unverified: the administrator of any directory can give a person any address. A login can be proven to be fresh
  * when the app registration has the optional claim `auth_time` for ID tokens.
  *
+ * @throws TypeError for a `tenant` that is none
  * @see [Microsoft identity platform and OpenID Connect](https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc)
  */
 export function microsoft(options: MicrosoftOptions): Provider {
   const { name = 'microsoft', displayName = 'Microsoft', baseUrl = 'https://login.microsoftonline.com' } = options
-  const { tenant, clientId, clientSecret, scopes = ['openid', 'profile', 'email'], trustUnprovenLogin } = options
+  const { clientId, clientSecret, scopes = ['openid', 'profile', 'email'], trustUnprovenLogin } = options
+  const tenant = tenantOf(options.tenant)
   const isShared = SHARED.has(tenant)
   return provider({
     name,
@@ -45,6 +48,15 @@ export function microsoft(options: MicrosoftOptions): Provider {
       emailVerified: false
     })
   })
+}
+
+function tenantOf(given: unknown): string {
+  // Issuers write it in small letters.
+  const tenant = typeof given === 'string' ? given.toLowerCase() : ''
+  if (SHARED.has(tenant) || UUID.test(tenant)) return tenant
+  throw new TypeError(
+    'microsoft(): "tenant" must be the UUID of a directory, "common", "organizations" or "consumers". Is the environment variable set?'
+  )
 }
 
 function sharedEndpoints(baseUrl: string, tenant: string): Provider['endpoints'] {

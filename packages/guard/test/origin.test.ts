@@ -1,0 +1,37 @@
+import t from 'tap'
+import { isOrigin } from '@latchkey/guard'
+
+for (const origin of [
+  'https://api.example.com',
+  'https://api.example.com:8443',
+  'http://127.0.0.1:3000',
+  'http://localhost',
+  'http://[::1]:8080'
+]) {
+  t.test(`${origin} is an origin that may be configured (K29.2, SEC-140)`, async (t) => {
+    t.equal(isOrigin(origin), true)
+  })
+}
+
+for (const other of [
+  'http://api.example.com',
+  'http://localhost.example.com',
+  'http://127.0.0.2',
+  'https://api.example.com/',
+  'https://api.example.com:443',
+  'https://API.example.com',
+  'https://user@api.example.com',
+  'https://bücher.example',
+  'wss://api.example.com',
+  'ftp://localhost',
+  'null',
+  'https://',
+  '',
+  null,
+  undefined,
+  ['https://api.example.com']
+]) {
+  t.test(`${String(other)} is none (K29.2, SEC-140)`, async (t) => {
+    t.equal(isOrigin(other), false)
+  })
+}

@@ -1,0 +1,38 @@
+import t from 'tap'
+import { throwsLike } from '@latchkey/exact'
+import { microsoft } from '@latchkey/login'
+
+const client = { clientId: 'app', clientSecret: 'opensesame' }
+const directory = '72f988bf-86f1-41af-91ab-2d7cd011db47'
+
+for (const tenant of [
+  '',
+  ' ',
+  undefined,
+  null,
+  1,
+  'contoso.onmicrosoft.com',
+  `${directory}/v2.0`,
+  '../common',
+  'undefined'
+]) {
+  t.test(`microsoft() refuses the tenant ${JSON.stringify(tenant)}, and names the fix (K19.3)`, async (t) => {
+    throwsLike(t, () => microsoft({ ...client, tenant: tenant as string }), {
+      // what a program in JavaScript may give
+      name: 'TypeError',
+      message: /^microsoft\(\): "tenant" must be the UUID of a directory, .*Is the environment variable set\?$/
+    })
+  })
+}
+
+t.test('microsoft() takes a directory in letters of any case, which its issuer writes small (K19.3)', async (t) => {
+  const issuer = `https://login.microsoftonline.com/${directory}/v2.0`
+  t.equal(microsoft({ ...client, tenant: directory }).issuer, issuer)
+  t.equal(microsoft({ ...client, tenant: directory.toUpperCase() }).issuer, issuer)
+})
+
+t.test('microsoft() takes the three names for many directories (K19.3)', async (t) => {
+  for (const tenant of ['common', 'organizations', 'consumers']) {
+    t.equal(microsoft({ ...client, tenant }).issuer, `https://login.microsoftonline.com/${tenant}/v2.0`)
+  }
+})

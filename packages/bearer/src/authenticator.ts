@@ -1,7 +1,7 @@
 import type { Authenticator, SecurityScheme } from '@latchkey/guard'
 import type { Verification, VerifiedToken } from './access-token.ts'
 import { authorizationServers } from './authorization-servers.ts'
-import { bearerToken, soleCredentials } from './credentials.ts'
+import { bearerToken, refuseDpopScheme, soleCredentials } from './credentials.ts'
 import { mustBeUnbound } from './dpop/binding.ts'
 import type { Introspection } from './introspection.ts'
 import type { TokenMemory } from './token-memory.ts'
@@ -20,15 +20,20 @@ const opaqueBearerAuth: SecurityScheme = {
   description: 'An access token in the Authorization header.'
 }
 
+/** What {@link bearerAuthenticator} is made of. */
+export interface BearerContext {
+  readonly verification: Verification
+  readonly memory: TokenMemory<VerifiedToken>
+  readonly opaque: Introspection | null
+  /** Whether no authenticator beside this one honours the scheme DPoP: this one then refuses it. */
+  readonly isAlone: boolean
+}
+
 /**
- * Honours tokens that are not bound to a key. Without a promise where the token is remembered: one for every request is
- * what would cost most.
+ * Honours tokens that are not bound to a key. Makes no promise where the token is remembered: a promise for every request
+ * would cost more than all else here.
  */
-export function bearerAuthenticator(
-  verification: Verification,
-  memory: TokenMemory<VerifiedToken>,
-  opaque: Introspection | null
-): Authenticator {
+export function bearerAuthenticator({ verification, memory, opaque, isAlone }: BearerContext): Authenticator {
   const tokens = verifiedTokens(verification, memory, mustBeUnbound)
   return Object.freeze({
     scheme: 'bearer',
@@ -43,8 +48,11 @@ export function bearerAuthenticator(
       const remembered = tokens.recall(credentials)
       if (remembered !== null) return remembered
       const token = bearerToken(credentials)
-      if (token === null) return null
-      return opaque?.introspect(token, mustBeUnbound) ?? tokens.verify(credentials, token)
+      if (token === null) {
+        if (isAlone) refuseDpopScheme(credentials)
+        return null
+      }
+      return opaque?.introspect(token, request, mustBeUnbound) ?? tokens.verify(credentials, token)
     }
   } satisfies Authenticator)
 }

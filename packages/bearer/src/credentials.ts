@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '@latchkey/guard'
+import { InvalidRequestError, InvalidTokenError } from '@latchkey/guard'
 import type { FastifyRequest } from 'fastify'
 
 const TCHAR = "[!#$%&'*+.^_`|~0-9A-Za-z-]"
@@ -44,6 +44,29 @@ export function bearerToken(credentials: string): string | null {
  */
 export function dpopToken(credentials: string): string | null {
   return tokenIn(credentials, dpopScheme)
+}
+
+/**
+ * Refuses credentials of the scheme DPoP where no token is honoured beside a proof. They are access tokens all the same: to
+ * ignore them would let their sender in as somebody else, or as nobody.
+ *
+ * @throws InvalidTokenError whatever follows the name of the scheme
+ */
+export function refuseDpopScheme(credentials: string): void {
+  if (dpopScheme.begins.test(credentials)) throw schemeRefused('DPoP')
+}
+
+/**
+ * Refuses credentials of the scheme Bearer where every token has to come beside a proof.
+ *
+ * @throws InvalidTokenError whatever follows the name of the scheme
+ */
+export function refuseBearerScheme(credentials: string): void {
+  if (bearerScheme.begins.test(credentials)) throw schemeRefused('Bearer')
+}
+
+function schemeRefused(name: string): InvalidTokenError {
+  return new InvalidTokenError(`Access tokens of the scheme ${name} are not accepted here`)
 }
 
 interface Scheme {

@@ -1,6 +1,8 @@
 import { UnavailableError } from '@latchkey/guard'
 import { backoff, type IssuerLog, type UpstreamError } from '@latchkey/issuer'
-import { isClientRefused } from './client-refused.ts'
+import { LRUCache } from 'lru-cache'
+import { mayRefuseClient, meaningOf } from './introspection-failure.ts'
+import { type Lane, lane } from './lane.ts'
 import { type Period, within } from './within.ts'
 
 /** What is told of an endpoint. The logger of Fastify is one. */
@@ -12,93 +14,143 @@ export interface EndpointLog extends IssuerLog {
 export interface WatchOptions {
   /** What is watched, for the log. */
   readonly what: string
+  /** How many tokens that got no answer are remembered. */
+  readonly maxEntries: number
   /** The time in seconds. */
   readonly now: () => number
   readonly log: EndpointLog
 }
 
+/** Why this server has to ask: a token, and the caller that brought it. */
+export interface Asker {
+  /** A hash of the token. */
+  readonly token: string
+  /** Whether the endpoint called the token active before. */
+  readonly isKnown: boolean
+  /** The subject of a known token; the client's network for any other. */
+  readonly caller: string
+}
+
 /**
- * Makes a call, if the endpoint is to be called now.
+ * Makes a call, if the endpoint is to be called now for this asker.
  *
  * @throws UnavailableError when it is not, or when the call fails
  */
-export type Watch = <Answer>(call: () => Promise<Answer>) => Promise<Answer>
+export type Watch = <Answer>(asker: Asker, call: () => Promise<Answer>) => Promise<Answer>
 
-interface Outage extends Period {
+interface Unanswered extends Period {
   readonly failures: number
 }
 
-const MOST_UNDER_WAY = 64
-const MOST_STRIKES = 5
-
-// What it answers to one token, it need not answer to another: the first surely, the second perhaps. No answer in time
-// is like the second.
-const REFUSES_THE_TOKEN: ReadonlySet<number> = new Set([400, 413, 414, 422, 431])
-const STUMBLES: ReadonlySet<number> = new Set([200, 500])
-const REFUSES_US: ReadonlySet<number> = new Set([401, 403])
+/** Calls under way at once. What strangers leave is for known tokens. */
+const SLOTS = 64
+const SLOTS_OF_STRANGERS = 48
+/** So many callers of a lane must fail, and nobody get an answer meanwhile, before the lane is closed. */
+const WITNESSES = 3
+/** Seconds between two lines in the log about single tokens: anybody can send one that the endpoint fails on. */
+const QUIET = 60
 
 /**
- * Stands before an endpoint that strangers make this server call. Lets 64 calls through at once, and none while the
- * endpoint is down. When it is time to see whether it still is, lets one through. The others fail at once.
+ * Stands before an endpoint that strangers make this server call. What follows one token is charged to that token alone:
  *
- * Whoever finds a token that the endpoint stumbles over, or takes too long over, must not keep it from everybody else: such a
- * failure counts when it is the fifth in a row, and never makes the wait longer.
+ * - A token without an answer is left alone for a while, longer each time.
+ * - Known tokens and strangers go by two lanes. That of strangers is closed when three of them in a row fail. Both are
+ *   closed when three subjects of known tokens in a row fail, or when there is no connection to the endpoint, which no
+ *   token can bring about.
+ * - An answer to anybody opens both.
+ * - A stranger gets a slot only as long as it holds fewer than remain free: one caller never holds more than half.
  */
-export function watchEndpoint({ what, now, log }: WatchOptions): Watch {
-  let outage: Outage | null = null
-  let underWay = 0
-  let strikes = 0
-  let areWeRefused = false
+export function watchEndpoint({ what, maxEntries, now, log }: WatchOptions): Watch {
+  const known = lane({ isShared: false })
+  const strangers = lane({ isShared: true })
+  const unanswered = new LRUCache<string, Unanswered>({ max: maxEntries })
+  let isClientBlamed = false
+  let quiet: Period | null = null
 
-  return async (call) => {
-    if (outage !== null && within(outage, now())) throw unavailable('it is left alone', outage.until - now())
-    if (underWay >= (outage === null ? MOST_UNDER_WAY : 1)) throw unavailable('too many calls are under way', 1)
-    underWay++
-    try {
-      return await attempt(call, outage)
-    } finally {
-      underWay--
-    }
-  }
-
-  async function attempt<Answer>(call: () => Promise<Answer>, before: Outage | null): Promise<Answer> {
+  return async (asker, call) => {
+    const own = asker.isKnown ? known : strangers
+    admit(asker, own)
+    const { era } = own
+    own.begin(asker.caller)
     try {
       const answer = await call()
       recover()
+      unanswered.delete(asker.token)
       return answer
     } catch (thrown) {
       const error = thrown as UpstreamError // what is wrong with the options was told at boot
-      // A call that began before the outage did belongs to it.
-      if (before === outage) count(error)
-      throw unavailable(error, outage === null ? error.retryAfter : outage.until - now())
+      const wait = meaningOf(error) === 'token' ? null : leaveAlone(asker, error)
+      // A call that began before the lane was closed, or opened, says nothing new.
+      if (own.era === era) count(own, asker, error)
+      throw unavailable(error, own.closedFor(now()) ?? wait ?? error.retryAfter)
+    } finally {
+      own.end(asker.caller)
     }
   }
 
-  function recover(): void {
-    if (outage !== null) log.info({ failures: outage.failures }, `${what} answers again`)
-    outage = null
-    strikes = 0
-    areWeRefused = false
+  function admit({ token, caller }: Asker, own: Lane): void {
+    const earlier = unanswered.get(token)
+    const time = now()
+    const wait = earlier !== undefined && within(earlier, time) ? earlier.until - time : own.closedFor(time)
+    if (wait !== null) throw unavailable('it is left alone', wait)
+    const free = own === known ? SLOTS - known.size - strangers.size : SLOTS_OF_STRANGERS - strangers.size
+    if (!own.admits(caller, free)) throw unavailable('too many calls are under way', 1)
   }
 
-  function count(error: UpstreamError): void {
-    const { code, status = 0, cause: reason, retryAfter } = error
-    const refusesUs = REFUSES_US.has(status) || isClientRefused(error)
-    if (REFUSES_THE_TOKEN.has(status) && !refusesUs) return recover()
-    const stumbles = STUMBLES.has(status) || code === 'LATCHKEY_UPSTREAM_TIMEOUT'
-    if (stumbles && ++strikes < MOST_STRIKES) return
-    strikes = 0
-    const failures = (outage?.failures ?? 0) + 1
+  function leaveAlone({ token }: Asker, { retryAfter }: UpstreamError): number {
+    const failures = (unanswered.get(token)?.failures ?? 0) + 1
     const since = now()
-    const wait = stumbles ? backoff(1) : backoff(failures, retryAfter)
-    outage = { failures, since, until: since + wait }
-    const details = { code, status, reason, failures, retryAfter: wait }
-    if (!refusesUs) return log.warn(details, `${what} is of no use`)
-    if (!areWeRefused) log.error(details, `${what} refuses this server: look at its clientId and clientSecret`)
-    areWeRefused = true
+    const wait = backoff(failures, retryAfter)
+    unanswered.set(token, { failures, since, until: since + wait })
+    return wait
   }
 
-  function unavailable(cause: unknown, retryAfter: number): UnavailableError {
-    return new UnavailableError('Access tokens cannot be verified at the moment', { cause, retryAfter })
+  function recover(): void {
+    const failures = Math.max(known.reopen(), strangers.reopen())
+    if (failures > 0) log.info({ failures }, `${what} answers again`)
+    isClientBlamed = false
   }
+
+  function count(own: Lane, { caller }: Asker, error: UpstreamError): void {
+    const meaning = meaningOf(error)
+    if (meaning === 'token') return recover()
+    if (meaning === 'endpoint') return close([known, strangers], [error])
+    const witnesses = own.fail(caller, error)
+    if (witnesses.length < WITNESSES) tellOfOne(error, meaning === 'client')
+    else close(own === known ? [known, strangers] : [own], witnesses)
+  }
+
+  function close(lanes: readonly Lane[], witnesses: readonly [UpstreamError, ...UpstreamError[]]): void {
+    const [error] = witnesses
+    for (const one of lanes) {
+      if (one.closedFor(now()) !== null) continue
+      // For how long strangers are refused is not for the answer to a stranger's token to say.
+      const mayAsk = one === known || lanes.length > 1
+      const { wait, times } = one.close(now(), mayAsk ? error.retryAfter : undefined)
+      if (one === lanes[0]) tell(error, witnesses.every(mayRefuseClient), { failures: times, retryAfter: wait })
+    }
+  }
+
+  function tellOfOne(error: UpstreamError, isRefusal: boolean): void {
+    const time = now()
+    if (quiet !== null && within(quiet, time)) return
+    quiet = { since: time, until: time + QUIET }
+    if (isRefusal) return tell(error, true, {})
+    log.warn(detailsOf(error), `${what} gave no answer about a token`)
+  }
+
+  function tell(error: UpstreamError, isRefusal: boolean, details: object): void {
+    if (!isRefusal) return log.warn({ ...detailsOf(error), ...details }, `${what} is of no use`)
+    const message = `${what} refuses this server: look at its clientId and clientSecret`
+    if (!isClientBlamed) log.error({ ...detailsOf(error), ...details }, message)
+    isClientBlamed = true
+  }
+}
+
+function detailsOf({ code, status, cause: reason }: UpstreamError): object {
+  return { code, status, reason }
+}
+
+function unavailable(cause: unknown, retryAfter: number): UnavailableError {
+  return new UnavailableError('Access tokens cannot be verified at the moment', { cause, retryAfter })
 }

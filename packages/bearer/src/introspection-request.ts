@@ -1,5 +1,5 @@
-import { fetchJson, type IssuerLog, issuerMetadata } from '@latchkey/issuer'
-import { badRequest } from './client-refused.ts'
+import { fetchJson, type IssuerLog, issuerMetadata, type UpstreamError } from '@latchkey/issuer'
+import { endpointUnknown, refusedBy } from './introspection-failure.ts'
 import type { IntrospectionOptions } from './introspection-options.ts'
 
 const MAX_BYTES = 64 * 1024
@@ -21,14 +21,23 @@ export function introspectionRequest(issuer: string, options: IntrospectionOptio
   const credentials = inForm ? { client_id: clientId, client_secret: clientSecret } : undefined
 
   return async (token) => {
-    const url = metadata === null ? String(endpoint) : await metadata.endpoint('introspection_endpoint')
+    const url = await place()
     const body = new URLSearchParams({ token, token_type_hint: 'access_token', ...credentials })
-    const statuses = [200, 400]
+    const statuses = [200, 400, 401, 403]
     const answer = await fetchJson(url, { method: 'POST', headers, body, timeout, maxBytes: MAX_BYTES, statuses })
     if (answer.status === 200) return answer.body
     const { origin, pathname } = new URL(url)
     const retryAfter = Number(answer.headers.get('retry-after') ?? undefined)
-    throw badRequest(answer.body, `POST ${origin}${pathname}`, retryAfter)
+    throw refusedBy(answer.status, answer.body, `POST ${origin}${pathname}`, retryAfter)
+  }
+
+  async function place(): Promise<string> {
+    if (metadata === null) return String(endpoint)
+    try {
+      return await metadata.endpoint('introspection_endpoint')
+    } catch (error) {
+      throw endpointUnknown(error as UpstreamError) // the only thing that is thrown there
+    }
   }
 }
 

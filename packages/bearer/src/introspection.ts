@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
-import { type Authentication, InvalidTokenError } from '@latchkey/guard'
+import { type Authentication, clientNetwork, InvalidTokenError } from '@latchkey/guard'
+import type { FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { checkRevocation, type Verification } from './access-token.ts'
 import type { CheckBinding } from './dpop/binding.ts'
-import { type EndpointLog, watchEndpoint } from './endpoint-watch.ts'
+import { type Asker, type EndpointLog, watchEndpoint } from './endpoint-watch.ts'
 import { isIntrospected } from './introspected.ts'
 import { readIntrospected, requireAnswer } from './introspection-answer.ts'
 import type { IntrospectionOptions } from './introspection-options.ts'
@@ -19,10 +20,15 @@ export interface Introspection {
    * What the issuer says about a token's bearer: at once, and without a promise, where it is remembered. `null` when the
    * token is not for the issuer to explain.
    *
+   * @param request - what brought the token: its client is charged with the question
    * @param checkBinding - refuses a token that is bound to something else than what it was presented with
    * @throws InvalidTokenError; UnavailableError when the issuer cannot be asked now, or gave no answer that can be used
    */
-  readonly introspect: (token: string, checkBinding: CheckBinding) => Authentication | null | Promise<Authentication>
+  readonly introspect: (
+    token: string,
+    request: FastifyRequest,
+    checkBinding: CheckBinding
+  ) => Authentication | null | Promise<Authentication>
   /** How often it was known already what to say, and how often not. */
   readonly counts: TokenMemoryCounts
 }
@@ -55,7 +61,8 @@ export function introspection(context: IntrospectionContext): Introspection {
   const { ttl = 60, negativeTtl = 10, maxEntries = 10_000, audienceIsImplied = false } = options
   const expected = { issuer: issuer.issuer, audience: issuer.audience, clockTolerance, maxTokenAge, audienceIsImplied }
   const ask = introspectionRequest(issuer.issuer, options, log)
-  const watch = watchEndpoint({ what: `The introspection endpoint of ${issuer.issuer}`, now: seconds, log })
+  const what = `The introspection endpoint of ${issuer.issuer}`
+  const watch = watchEndpoint({ what, maxEntries, now: seconds, log })
   const honoured = new LRUCache<string, Remembered<Authentication>>({
     max: maxEntries,
     maxSize: maxEntries * USUAL_CHARACTERS + MOST_CHARACTERS,
@@ -67,14 +74,14 @@ export function introspection(context: IntrospectionContext): Introspection {
   let misses = 0
 
   return Object.freeze({
-    introspect(token, checkBinding) {
+    introspect(token, request, checkBinding) {
       if (!isIntrospected(token, issuer.issuer)) return null
       if (token.length > MAX_LENGTH) throw malformed('longer than 8 KiB')
       const key = createHash('sha256').update(token).digest('base64')
       const authentication = recall(key)
       if (authentication !== null) return admitted(authentication, checkBinding)
       misses++
-      const asked = underWay.get(key) ?? find(token, key).finally(() => underWay.delete(key))
+      const asked = underWay.get(key) ?? find(token, askerOf(key, request)).finally(() => underWay.delete(key))
       underWay.set(key, asked)
       return asked.then((found) => admitted(found, checkBinding))
     },
@@ -96,10 +103,18 @@ export function introspection(context: IntrospectionContext): Introspection {
     throw new InvalidTokenError(bad.verdict.message, { cause: bad.verdict.cause })
   }
 
-  async function find(token: string, key: string): Promise<Authentication> {
+  // A token that was active stays among those that are honoured, out of date or not, until there is another answer.
+  function askerOf(token: string, request: FastifyRequest): Asker {
+    const earlier = honoured.peek(token)
+    if (earlier === undefined) return { token, isKnown: false, caller: clientNetwork(request) }
+    return { token, isKnown: true, caller: earlier.verdict.subject }
+  }
+
+  async function find(token: string, asker: Asker): Promise<Authentication> {
+    const { token: key } = asker
     // What the issuer says holds from when it was asked, not from when its answer arrived.
     const since = seconds()
-    const claims = await watch(async () => requireAnswer(await ask(token)))
+    const claims = await watch(asker, async () => requireAnswer(await ask(token)))
     honoured.delete(key)
     refused.delete(key)
     try {

@@ -87,9 +87,12 @@ const plugin: FastifyPluginAsync<BearerOptions> = async (app, given) => {
   const modes = [...issuers.values()].map(({ dpop }) => dpop)
   const proofs = isDpopUsed(modes, options.dpop) ? proofVerifier(options.dpop, verification.clockTolerance, now) : null
   const isBearer = modes.some((mode) => mode !== 'required')
-  if (isBearer) app.guard.addAuthenticator(bearerAuthenticator(verification, memory, opaque))
-  if (proofs)
+  if (isBearer) {
+    app.guard.addAuthenticator(bearerAuthenticator({ verification, memory, opaque, isAlone: proofs === null }))
+  }
+  if (proofs) {
     app.guard.addAuthenticator(dpopAuthenticator({ verification, memory, opaque, proofs, isRequired: !isBearer }))
+  }
   app.decorate('bearer', {
     get memory() {
       return memory.counts

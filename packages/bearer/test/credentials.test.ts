@@ -22,7 +22,7 @@ for (const scheme of ['Bearer ', 'bearer ', 'BEARER ', 'bEaReR ', 'Bearer   ']) 
   })
 }
 
-for (const scheme of ['Basic', 'Token', 'DPoP', 'JWT', 'Bearers', 'Bearer2', 'X-Bearer', '"Bearer"', 'Bearer%20']) {
+for (const scheme of ['Basic', 'Token', 'DPoPs', 'JWT', 'Bearers', 'Bearer2', 'X-Bearer', '"Bearer"', 'Bearer%20']) {
   t.test(`takes credentials of the scheme ${scheme} for no bearer token (SEC-60)`, async (t) => {
     const { trusted, sign } = await issuer()
     const app = await serve(t, { issuers: [trusted] })

@@ -30,9 +30,12 @@ t.test('does not honour a bound token as a bearer token beside its proof (SEC-77
 
 t.test('offers no bearer tokens where all must be bound (SEC-76, SEC-77)', async (t) => {
   const { app, token, sign, prove } = await bound(t)
-  const challenge = `DPoP algs="${ALGS}"`
-  t.same(await present(app, await sign()), { ...unauthenticated, challenge })
-  t.same(await present(app, token), { ...unauthenticated, challenge })
+  t.same(await ask(app, {}), { ...unauthenticated, challenge: `DPoP algs="${ALGS}"` })
+  const description = 'Access tokens of the scheme Bearer are not accepted here'
+  const challenge = `DPoP error="invalid_token", error_description="${description}", algs="${ALGS}"`
+  const refused = { status: 401, code: 'LATCHKEY_INVALID_TOKEN', challenge, reason: 'undefined' }
+  t.same(await present(app, await sign()), refused)
+  t.same(await present(app, token), refused)
   const plain = await sign()
   t.same(await show(app, plain, await prove(plain)), tokenRefused('the token is not bound to a key (cnf)'))
 })
@@ -95,7 +98,13 @@ t.test('has no such scheme where no issuer has (SEC-77)', async (t) => {
   const app = await serve(t, { issuers: [{ ...trusted, dpop: 'refused' }] })
   const { jkt, prove } = await client()
   const token = await sign({ cnf: { jkt } })
-  t.same(await show(app, token, await prove(token)), unauthenticated)
+  t.same(await show(app, token, await prove(token)), {
+    status: 401,
+    code: 'LATCHKEY_INVALID_TOKEN',
+    challenge:
+      'Bearer error="invalid_token", error_description="Access tokens of the scheme DPoP are not accepted here"',
+    reason: 'undefined'
+  })
   t.same(await present(app, token), notValid(BOUND))
 })
 

@@ -7,71 +7,90 @@ import { stoppedClock } from './fixtures/clock.ts'
 import { type Answerer, active, type Endpoint, endpoint, hangUp, status } from './fixtures/introspection-endpoint.ts'
 import { ask } from './fixtures/outcome.ts'
 
-t.test('tells the log once that its own credentials are wrong, without a secret in it (FAULT-27)', async (t) => {
-  const { now, pass } = stoppedClock()
-  const server = await endpoint(t, status(401))
-  const { app, lines } = await logging(t, server, now)
-  for (let i = 0; i < 5; i++) {
-    t.equal((await ask(app, 'canary-token')).status, 503)
-    pass(60)
-  }
-  t.equal(server.asked.length, 5)
-  const what = `The introspection endpoint of ${server.origin}`
-  like(
-    t,
-    lines().filter(({ msg }) => msg.startsWith(what)),
-    [
-      {
-        level: 50,
-        msg: `${what} refuses this server: look at its clientId and clientSecret`,
-        code: 'LATCHKEY_UPSTREAM_STATUS',
-        status: 401,
-        reason: `POST ${server.origin}/introspect: 401`
+const NETWORKS = ['203.0.113.1', '203.0.113.2', '203.0.113.3']
+
+t.test(
+  'blames its own credentials when three clients in a row are refused, once, without a secret (FAULT-27)',
+  async (t) => {
+    for (const code of [401, 403]) {
+      const { now, pass } = stoppedClock()
+      const server = await endpoint(t, status(code))
+      const { app, lines } = await logging(t, server, now)
+      for (let i = 0; i < 4; i++) {
+        for (const network of NETWORKS) t.equal((await ask(app, `canary-token-${i}-${network}`, network)).status, 503)
+        pass(61)
       }
-    ]
-  )
+      t.equal(server.asked.length, 12)
+      const what = `The introspection endpoint of ${server.origin}`
+      const details = {
+        code: 'LATCHKEY_UPSTREAM_STATUS',
+        status: code,
+        reason: `POST ${server.origin}/introspect: ${code}`
+      }
+      const told = aboutEndpoint(lines())
+      like(t, told[0], { level: 40, msg: `${what} gave no answer about a token`, ...details })
+      const blaming = told.filter(({ level }) => level === 50)
+      like(t, blaming, [
+        { msg: `${what} refuses this server: look at its clientId and clientSecret`, ...details, failures: 1 }
+      ])
+      t.equal(blaming.length, 1)
+      server.answer = active()
+      t.equal((await ask(app, 'canary-token')).status, 200)
+      like(t, aboutEndpoint(lines()).at(-1), { level: 30, msg: `${what} answers again`, failures: 4 })
+      t.notMatch(JSON.stringify(lines()), /canary-/)
+    }
+  }
+)
+
+t.test('does not blame its own credentials for what a firewall says to one client, or in part (K8.1)', async (t) => {
+  const { now, pass } = stoppedClock()
+  const server = await endpoint(t, status(403))
+  const { app, lines } = await logging(t, server, now)
+  for (let i = 0; i < 20; i++) t.equal((await ask(app, `canary-token-${i}`)).status, 503)
+  const what = `The introspection endpoint of ${server.origin}`
+  like(t, aboutEndpoint(lines()), [{ level: 40, msg: `${what} gave no answer about a token`, status: 403 }])
+  t.equal(aboutEndpoint(lines()).length, 1, 'once a minute')
+  server.answer = status(503)
+  for (const network of NETWORKS.slice(1)) t.equal((await ask(app, `canary-${network}`, network)).status, 503)
+  like(t, aboutEndpoint(lines()).slice(1), [{ level: 40, msg: `${what} is of no use`, status: 503, failures: 1 }])
+  pass(61)
   server.answer = active()
   t.equal((await ask(app, 'canary-token')).status, 200)
-  server.answer = status(403)
+  server.answer = status(401)
   t.equal((await ask(app, 'canary-token-2')).status, 503)
-  like(
-    t,
-    lines()
-      .filter(({ msg }) => msg.startsWith(what))
-      .slice(1),
-    [
-      { level: 30, msg: `${what} answers again`, failures: 5 },
-      { level: 50, status: 403 }
-    ]
-  )
+  like(t, aboutEndpoint(lines()).slice(2), [
+    { level: 30, msg: `${what} answers again`, failures: 1 },
+    { level: 40, msg: `${what} gave no answer about a token`, status: 401 }
+  ])
   t.notMatch(JSON.stringify(lines()), /canary-/)
 })
 
-for (const error of ['invalid_client', 'unauthorized_client']) {
-  t.test(`takes 400 ${error} for a refusal of this server, and leaves the endpoint alone (FAULT-27)`, async (t) => {
-    const { now, pass } = stoppedClock()
-    const server = await endpoint(t, refusing({ error, error_description: 'canary-description' }))
-    const { app, lines } = await logging(t, server, now)
-    for (const most of [1.5, 3]) {
-      for (let i = 0; i < 20; i++) t.equal((await ask(app, `canary-token-${i}`)).status, 503)
-      pass(most)
-    }
-    t.equal(server.asked.length, 2)
-    const what = `The introspection endpoint of ${server.origin}`
-    like(t, aboutEndpoint(lines()), [
-      {
+for (const code of [400, 401, 403]) {
+  for (const error of ['invalid_client', 'unauthorized_client']) {
+    t.test(`takes ${code} ${error} for a refusal of this server, and says so at once (FAULT-27)`, async (t) => {
+      const { now, pass } = stoppedClock()
+      const server = await endpoint(t, refusing({ error, error_description: 'canary-description' }, code))
+      const { app, lines } = await logging(t, server, now)
+      t.equal((await ask(app, 'canary-token')).status, 503)
+      const what = `The introspection endpoint of ${server.origin}`
+      const blame = {
         level: 50,
         msg: `${what} refuses this server: look at its clientId and clientSecret`,
         code: 'LATCHKEY_UPSTREAM_STATUS',
-        status: 400,
-        reason: `POST ${server.origin}/introspect: 400 ${error}`
+        status: code,
+        reason: `POST ${server.origin}/introspect: ${code} ${error}`
       }
-    ])
-    t.equal(aboutEndpoint(lines()).length, 1)
-    t.notMatch(JSON.stringify(lines()), /canary-/)
-    server.answer = active()
-    t.equal((await ask(app, 'opaque')).status, 200)
-  })
+      like(t, aboutEndpoint(lines()), [blame])
+      for (const network of NETWORKS) t.equal((await ask(app, `canary-${network}`, network)).status, 503)
+      for (const network of NETWORKS) t.equal((await ask(app, `canary-again-${network}`, network)).status, 503)
+      t.equal(server.asked.length, 3, 'three clients in a row are evidence: it is left alone')
+      t.equal(aboutEndpoint(lines()).length, 1)
+      t.notMatch(JSON.stringify(lines()), /canary-/)
+      pass(61)
+      server.answer = active()
+      t.equal((await ask(app, 'opaque')).status, 200)
+    })
+  }
 }
 
 for (const [name, answer] of [
@@ -96,28 +115,25 @@ t.test('tells the log when the endpoint is of no use, and when it is again (FAUL
   const { now, pass } = stoppedClock()
   const server = await endpoint(t, hangUp)
   const { app, lines } = await logging(t, server, now)
-  for (let i = 0; i < 20; i++) t.equal((await ask(app, `opaque-${i}`)).status, 503)
+  for (let i = 0; i < 20; i++) t.equal((await ask(app, `opaque-${i}`, NETWORKS[i % 3])).status, 503)
   pass(1.5)
   server.answer = active()
   t.equal((await ask(app, 'opaque')).status, 200)
   const what = `The introspection endpoint of ${server.origin}`
-  like(
-    t,
-    lines().filter(({ msg }) => msg.startsWith(what)),
-    [
-      { level: 40, msg: `${what} is of no use`, code: 'LATCHKEY_UPSTREAM_UNREACHABLE', failures: 1 },
-      { level: 30, msg: `${what} answers again`, failures: 1 }
-    ]
-  )
+  like(t, aboutEndpoint(lines()), [
+    { level: 40, msg: `${what} gave no answer about a token`, code: 'LATCHKEY_UPSTREAM_UNREACHABLE' },
+    { level: 40, msg: `${what} is of no use`, code: 'LATCHKEY_UPSTREAM_UNREACHABLE', failures: 1 },
+    { level: 30, msg: `${what} answers again`, failures: 1 }
+  ])
 })
 
 function aboutEndpoint(lines: readonly Line[]): readonly Line[] {
   return lines.filter(({ msg }) => msg.startsWith('The introspection endpoint of '))
 }
 
-/** Answers 400 with any JSON. */
-function refusing(body: unknown): Answerer {
-  return (reply) => reply.code(400).type('application/json').send(JSON.stringify(body))
+/** Answers with any JSON. */
+function refusing(body: unknown, code = 400): Answerer {
+  return (reply) => reply.code(code).type('application/json').send(JSON.stringify(body))
 }
 
 interface Line {

@@ -232,20 +232,6 @@ t.test('remembers no failure to get an answer (FAULT-27)', async (t) => {
   t.same(await present(app, 'opaque'), honoured)
 })
 
-t.test('asks at most 64 questions at once, and answers whoever has another with 503 (SEC-75)', async (t) => {
-  const { answer, release } = held(active())
-  const server = await endpoint(t, answer)
-  const app = await serve(t, { issuers: [server.trusted()] })
-  const waiting = Array.from({ length: 64 }, (_, i) => present(app, `opaque-${i}`))
-  await server.received(64)
-  like(t, await present(app, 'one-more'), { status: 503, reason: 'too many calls are under way' })
-  const shared = present(app, 'opaque-0')
-  release()
-  for (const one of await Promise.all([...waiting, shared])) t.same(one, honoured)
-  t.equal(server.asked.length, 64)
-  t.same(await present(app, 'one-more'), honoured)
-})
-
 function byName(...[reply, question]: Parameters<Answerer>): unknown {
   return (question.form['token']?.startsWith('good') ? active() : inactive)(reply, question)
 }

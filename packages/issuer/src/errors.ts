@@ -50,16 +50,24 @@ export class UpstreamError extends Base {
   readonly retryAfter: number
   /** The status that the upstream server answered with; `undefined` where there was no answer. */
   readonly status: number | undefined
+  /** Whether no connection was made: then it was no matter what was asked. `false` also where that is not known. */
+  readonly isUnsent: boolean
 
   /** @param options - `cause` is for the log; `retryAfter` is in seconds, 1 where nothing sensible is given */
   constructor(
     code: UpstreamErrorCode,
-    options: { cause?: unknown; retryAfter?: number | undefined; status?: number | undefined } = {}
+    options: {
+      cause?: unknown
+      retryAfter?: number | undefined
+      status?: number | undefined
+      isUnsent?: boolean | undefined
+    } = {}
   ) {
     super(MESSAGES[code], { cause: options.cause })
     const { retryAfter = DEFAULT_RETRY } = options
     this.code = code
     this.status = options.status
+    this.isUnsent = options.isUnsent === true
     this.retryAfter = retryAfter > 0 ? Math.min(Math.ceil(retryAfter), LONGEST_RETRY) : DEFAULT_RETRY
   }
 }

@@ -6,7 +6,7 @@ import { UpstreamError } from './errors.ts'
 import { isFetchable } from './fetchable-url.ts'
 import { readJson } from './json-body.ts'
 import { SPECIAL_USE } from './special-use-address.ts'
-import { tellOfTlsFailure } from './tls-failure.ts'
+import { isTlsFailure, tellOfTlsFailure } from './tls-failure.ts'
 
 /** The options of {@link fetchJson}. Each may be left out. */
 export interface FetchJsonOptions {
@@ -41,6 +41,14 @@ export interface JsonAnswer {
 
 const MAX_BYTES = 2 ** 20
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
+const NO_CONNECTION = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT'
+])
 const BROKEN_CONNECTION = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 
 /**
@@ -129,7 +137,8 @@ function refusalOf({ status, headers }: Response, statuses: readonly number[], c
 function failure(error: unknown, description: string): UpstreamError {
   const code = codeOf(error)
   if (code === SPECIAL_USE) return new UpstreamError('LATCHKEY_UPSTREAM_REFUSED_URL', { cause: description })
-  return new UpstreamError('LATCHKEY_UPSTREAM_UNREACHABLE', { cause: `${description}: ${code}` })
+  const isUnsent = NO_CONNECTION.has(code) || isTlsFailure(code)
+  return new UpstreamError('LATCHKEY_UPSTREAM_UNREACHABLE', { cause: `${description}: ${code}`, isUnsent })
 }
 
 // What undici throws may hold the beginning of an answer: the code is all that is taken of it.

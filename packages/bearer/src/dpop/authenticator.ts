@@ -2,7 +2,7 @@ import type { Authentication, Authenticator, SecurityScheme } from '@latchkey/gu
 import type { FastifyRequest } from 'fastify'
 import type { Verification, VerifiedToken } from '../access-token.ts'
 import { authorizationServers } from '../authorization-servers.ts'
-import { dpopToken, soleCredentials } from '../credentials.ts'
+import { dpopToken, refuseBearerScheme, soleCredentials } from '../credentials.ts'
 import type { Introspection } from '../introspection.ts'
 import type { TokenMemory } from '../token-memory.ts'
 import { verifiedTokens } from '../verified-tokens.ts'
@@ -28,7 +28,7 @@ export interface DpopContext {
   readonly memory: TokenMemory<VerifiedToken>
   readonly opaque: Introspection | null
   readonly proofs: ProofVerifier
-  /** Whether no token is honoured without a proof. */
+  /** Whether no token is honoured without a proof: the scheme Bearer is then refused here. */
   readonly isRequired: boolean
 }
 
@@ -54,14 +54,17 @@ export function dpopAuthenticator(context: DpopContext): Authenticator {
     securitySchemes: { dpopAuth: opaque === null ? dpopAuth : opaqueDpopAuth },
     authenticate(request) {
       const credentials = soleCredentials(request)
-      const token = credentials === null ? null : dpopToken(credentials)
-      return token === null ? null : honour(request, token)
+      if (credentials === null) return null
+      const token = dpopToken(credentials)
+      if (token !== null) return honour(request, token)
+      if (isRequired) refuseBearerScheme(credentials)
+      return null
     }
   } satisfies Authenticator)
 
   async function honour(request: FastifyRequest, token: string): Promise<Authentication> {
     const proof = await proofs.read(request, token)
-    const authentication = await (opaque?.introspect(token, mustBeBound) ?? verified(token))
+    const authentication = await (opaque?.introspect(token, request, mustBeBound) ?? verified(token))
     await proofs.accept(proof, boundKey(authentication.claims))
     return authentication
   }

@@ -71,7 +71,7 @@ t.test('four processes that start at once on one file have one ring of keys and 
 
 t.test('a file that another one writes to is waited for, and is 503 after that (FAULT-12)', async (t) => {
   const file = path.join(t.testdir(), 'store.db')
-  const [patient, hasty] = [sqlStore({ file }), sqlStore({ file, timeout: 1 })]
+  const [patient, hasty] = [sqlStore({ file }), sqlStore({ file, timeout: 500 })]
   await patient.migrate()
   const other = new Database(file)
   other.exec('begin immediate')
@@ -96,10 +96,9 @@ t.test('a file that is locked when it is opened is waited for, and one that is n
   other.exec('begin exclusive')
   const store = sqlStore({ file })
   const migrated = store.migrate()
-  await rejectsLike(t, async () => sqlStore({ file, timeout: 1 }).sessions.find('id'), {
-    statusCode: 503,
-    cause: 'SQLITE_BUSY'
-  })
+  const hasty = sqlStore({ file, timeout: 500 })
+  await rejectsLike(t, hasty.sessions.find('id'), { statusCode: 503, cause: 'SQLITE_BUSY' })
+  await hasty.close()
   other.exec('rollback')
   await migrated
   t.equal(await store.sessions.find('id'), null)

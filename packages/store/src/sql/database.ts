@@ -5,7 +5,7 @@ import type { Schema } from './schema.ts'
 /** A way to a database, and the end of it. */
 export interface OpenDatabase {
   readonly dialect: Dialect
-  readonly close: () => void
+  readonly close: () => void | Promise<void>
 }
 
 /** What the contracts need of a database. */

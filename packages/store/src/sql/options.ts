@@ -9,7 +9,8 @@ export interface SqlStoreOptions {
   pool?: PostgresConnections
   /**
    * The path of a file of SQLite, made for its owner alone when it is not there, or `:memory:`. It is opened at once,
-   * through `libsql`, and closed with the store.
+   * through `libsql` in a thread of its own, and closed with the store. A database in memory is lost if the thread
+   * crashes.
    */
   file?: string
   /**
@@ -18,8 +19,8 @@ export interface SqlStoreOptions {
    */
   schema?: string
   /**
-   * How long to wait for a connection and for each statement; with SQLite, for each statement while others write. In
-   * milliseconds. Default: 5000.
+   * How long to wait for a connection and for each statement, in milliseconds. With SQLite, the wait for the connection
+   * includes the statements of other callers. Default: 5000.
    */
   timeout?: number
   /** The current time in milliseconds since the epoch, for sweeping. Default: `Date.now`. */

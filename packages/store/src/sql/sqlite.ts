@@ -1,5 +1,4 @@
 import { closeSync, openSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { setTimeout } from 'node:timers/promises'
 import {
   type CompiledQuery,
@@ -8,137 +7,140 @@ import {
   type Driver,
   type QueryResult,
   SelectQueryNode,
+  SqliteAdapter,
   type SqliteDatabase,
   SqliteDialect
 } from 'kysely'
-import type Libsql from 'libsql'
 import { StoreUnavailableError } from '../errors.ts'
 import { mustBeStorable } from '../storable.ts'
+import { inTime } from '../timeout.ts'
 import type { OpenDatabase } from './database.ts'
-import { BusyError, failure } from './failure.ts'
+import { BusyError } from './failure.ts'
+import type { Answer, Task } from './sqlite-program.ts'
+import { sqliteThread } from './sqlite-thread.ts'
+import { turns } from './turns.ts'
 
 const RETRY_INTERVAL = 10
 
 // Readers and the one writer do not wait for each other in a write-ahead log, and a commit is on the disk when it is done.
-// Hardly anything waits within a statement, where the whole process would stand still.
+// Hardly anything waits within a statement, where the end of the process would have to wait too.
 const SETTINGS = `
 pragma busy_timeout = 20;
 pragma journal_mode = wal;
 pragma synchronous = full;
 pragma foreign_keys = on`
 
+/** The use of the connection by one transaction, or by one statement outside of any. */
+interface Turn {
+  /** When it was asked for, by `performance.now()`. */
+  readonly since: number
+  readonly end: () => void
+  inTransaction: boolean
+  /** Whether an answer is missing: the thread may still be busy with it, in a transaction or not. */
+  isUncertain: boolean
+}
+
 /**
- * SQLite in a file, which is made if it is not there, for its owner alone: what is stored is nobody else's to read.
+ * SQLite in a file, which is made if it is not there, for its owner alone: what is stored is nobody else's to read. The
+ * connection has a thread of its own.
  *
- * @param timeout - how long to wait while other processes write, in milliseconds
+ * @param timeout - how long to wait for the connection, for each statement, and while other processes write, in milliseconds
  * @throws Error when the file cannot be made, or `libsql` is not installed
  */
 export function sqlite(file: string, timeout: number): OpenDatabase {
-  // Loaded here, so that who keeps everything in PostgreSQL need not install it.
-  const Database = createRequire(import.meta.url)('libsql') as typeof Libsql
   if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600))
-  let database: Libsql.Database | undefined
-  let closed = false
-  // While the file is busy: since when, and when that was last seen.
-  let busy: { readonly since: number; readonly seen: number } | undefined
+  const thread = sqliteThread(file, SETTINGS, timeout)
+  const takeTurn = turns()
+  let turn: Turn // the one at a time that there is
+  let closing: Promise<void> | undefined
 
   const nothing = async (): Promise<void> => {}
   const driver: Driver = {
     init: nothing,
-    acquireConnection: async () => ({ executeQuery }) as DatabaseConnection, // nothing here asks for a stream
-    beginTransaction: begin,
-    commitTransaction: async () => execute('commit'),
-    rollbackTransaction: async () => execute('rollback'),
-    releaseConnection: nothing,
+    acquireConnection,
+    async beginTransaction() {
+      await patiently({ kind: 'begin' })
+      turn.inTransaction = true
+    },
+    async commitTransaction() {
+      await ask({ kind: 'commit' })
+    },
+    async rollbackTransaction() {
+      if (!turn.isUncertain) await ask({ kind: 'rollback' })
+    },
+    releaseConnection,
     destroy: nothing
   }
-  return { dialect: dialectOf(driver), close }
+  return { dialect: dialectOf(driver), close: () => (closing ??= close()) }
 
-  async function executeQuery<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    mustBeStorable(query.parameters)
-    if (SelectQueryNode.is(query.query)) return patiently(async () => run<Row>(query))
-    if (database?.inTransaction === true) return run<Row>(query)
-    await begin()
+  async function acquireConnection(): Promise<DatabaseConnection> {
+    if (closing) throw new StoreUnavailableError('closed')
+    const since = performance.now()
+    const end = await takeTurn(timeout)
     try {
-      const result = run<Row>(query)
-      execute('commit')
-      return result
+      await thread.ready()
     } catch (error) {
-      execute('rollback')
+      end()
       throw error
     }
+    turn = { since, end, inTransaction: false, isUncertain: false }
+    return { executeQuery } as DatabaseConnection // nothing here asks for a stream
   }
 
-  // Takes the right to write at the beginning, so that nothing is refused half-way.
-  function begin(): Promise<void> {
-    return patiently(async () => execute('begin immediate'))
+  async function releaseConnection(): Promise<void> {
+    const { end, isUncertain } = turn
+    // The next turn begins when the thread is done with this one.
+    if (isUncertain) thread.ask({ kind: 'rollback' }).then(end, end)
+    else end()
   }
 
-  async function patiently<T>(attempt: () => Promise<T>): Promise<T> {
-    if (busy && performance.now() > busy.seen + timeout) busy = undefined
+  async function executeQuery<Row>({ query, sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
+    mustBeStorable(parameters)
+    const { rows, changes } = turn.inTransaction
+      ? await ask({ kind: 'step', sql, parameters })
+      : await patiently({ kind: SelectQueryNode.is(query) ? 'read' : 'write', sql, parameters })
+    if (changes !== undefined) return { rows: [], numAffectedRows: BigInt(changes) }
+    return { rows: rows as Row[] }
+  }
+
+  /** Does again what found the file busy. The time in line counts: the lines of all callers are as long. */
+  async function patiently(task: Task): Promise<Answer> {
     for (;;) {
       try {
-        const result = await attempt()
-        busy = undefined
-        return result
+        return await ask(task)
       } catch (error) {
-        if (!(error instanceof BusyError)) throw error
-        // Whoever waited in line while another one waited for the file has waited for it too.
-        const time = performance.now()
-        busy = { since: busy?.since ?? time, seen: time }
-        // A statement that found the file busy stays open: it would go on reading the state of that moment, and keep the
-        // next transaction from its commit. It ends with its connection.
-        forget()
-        if (time > busy.since + timeout) throw error
+        if (!(error instanceof BusyError) || performance.now() > turn.since + timeout) throw error
         await setTimeout(RETRY_INTERVAL)
       }
     }
   }
 
-  function run<Row>({ sql, parameters }: CompiledQuery): QueryResult<Row> {
+  async function ask(task: Task): Promise<Answer> {
     try {
-      const statement = open().prepare(sql)
-      if (statement.reader) return { rows: statement.all(parameters) as Row[] }
-      return { rows: [], numAffectedRows: BigInt(statement.run(parameters).changes) }
+      return await inTime(thread.ask(task), timeout)
     } catch (error) {
-      throw failure(error)
-    }
-  }
-
-  function execute(text: string): void {
-    try {
-      open().exec(text)
-    } catch (error) {
-      throw failure(error)
-    }
-  }
-
-  function open(): Libsql.Database {
-    if (closed) throw new StoreUnavailableError('closed')
-    if (database !== undefined) return database
-    database = new Database(file)
-    try {
-      database.exec(SETTINGS)
-      return database
-    } catch (error) {
-      forget()
+      turn.isUncertain ||= error instanceof StoreUnavailableError && !(error instanceof BusyError)
       throw error
     }
   }
 
-  function forget(): void {
-    database?.close()
-    database = undefined
+  async function close(): Promise<void> {
+    // After the turns that were asked for before. Those that take too long fail when the thread ends.
+    await takeTurn(timeout).catch(() => {})
+    await thread.close()
   }
+}
 
-  function close(): void {
-    closed = true
-    forget()
+/** Several connections, in the eyes of Kysely: its own line for a single one has no end in time. */
+class AdapterWithTurns extends SqliteAdapter {
+  override get supportsMultipleConnections(): boolean {
+    return true
   }
 }
 
 function dialectOf(driver: Driver): Dialect {
   const dialect = new SqliteDialect({ database: {} as SqliteDatabase }) // it is for the driver that it would create
   dialect.createDriver = () => driver
+  dialect.createAdapter = () => new AdapterWithTurns()
   return dialect
 }

@@ -1,0 +1,145 @@
+/** One thing that the thread does with its connection. */
+export interface Task {
+  /**
+   * `read` runs a statement, `write` runs one in a transaction of its own. `begin` starts a transaction and ends an open
+   * one; `step` runs a statement in it, and fails when it is gone. `rollback` does nothing without a transaction.
+   */
+  readonly kind: 'read' | 'write' | 'begin' | 'step' | 'commit' | 'rollback' | 'close'
+  readonly sql?: string
+  readonly parameters?: readonly unknown[]
+}
+
+/** The answer to the task with the same number. */
+export interface Answer {
+  readonly id: number
+  readonly rows?: unknown[]
+  readonly changes?: number
+  /** An error of the driver. */
+  readonly error?: { readonly code?: string; readonly name: string; readonly message: string }
+}
+
+/** What the program is given when it starts. */
+export interface ProgramData {
+  readonly file: string
+  /** The path of the module `libsql`. */
+  readonly libsql: string
+  /** Statements that each new connection runs first. */
+  readonly settings: string
+  /** Two numbers of 32 bits, at {@link STOPPING} and at {@link WORKING}. */
+  readonly flags: SharedArrayBuffer
+}
+
+/** 1 when the process is about to end: the thread starts nothing more. Written by the main thread. */
+export const STOPPING = 0
+/** 1 while the thread is in the driver, otherwise 0. Written by the thread. */
+export const WORKING = 1
+
+/** The number of the answer that comes first, without a task. */
+export const READY = 0
+
+/**
+ * The program of the thread. It is text because a thread can start from text everywhere: Node 20 starts none from
+ * TypeScript, and a bundler leaves out a file that nothing imports.
+ *
+ * A statement that found the file busy stays open: it would go on reading the state of that moment, and keep the next
+ * transaction from its commit. It ends with its connection.
+ */
+export const PROGRAM: string = String.raw`'use strict'
+const { parentPort, workerData } = require('node:worker_threads')
+const flags = new Int32Array(workerData.flags)
+let Database
+let database
+
+work(() => {
+  Database = require(workerData.libsql)
+  parentPort.postMessage({ id: ${READY} })
+})
+parentPort.on('message', (task) => {
+  work(() => parentPort.postMessage({ id: task.id, ...perform(task) }))
+  if (task.kind === 'close') parentPort.close()
+})
+
+function work(inDriver) {
+  Atomics.store(flags, ${WORKING}, 1)
+  try {
+    if (Atomics.load(flags, ${STOPPING}) === 0) inDriver()
+  } finally {
+    Atomics.store(flags, ${WORKING}, 0)
+    Atomics.notify(flags, ${WORKING})
+  }
+}
+
+function perform({ kind, sql, parameters }) {
+  try {
+    return perform[kind](sql, parameters)
+  } catch ({ code, name, message }) {
+    if (String(code).startsWith('SQLITE_BUSY')) forget()
+    return { error: { code, name, message } }
+  }
+}
+
+perform.read = run
+
+perform.write = (sql, parameters) => {
+  perform.begin()
+  try {
+    const result = run(sql, parameters)
+    perform.commit()
+    return result
+  } catch (error) {
+    perform.rollback()
+    throw error
+  }
+}
+
+perform.begin = () => {
+  perform.rollback()
+  open().exec('begin immediate')
+}
+
+perform.step = (sql, parameters) => {
+  mustBeInTransaction()
+  return run(sql, parameters)
+}
+
+perform.commit = () => {
+  mustBeInTransaction()
+  database.exec('commit')
+}
+
+perform.rollback = () => {
+  if (isInTransaction()) database.exec('rollback')
+}
+
+perform.close = forget
+
+function run(sql, parameters) {
+  const statement = open().prepare(sql)
+  return statement.reader ? { rows: statement.all(parameters) } : { changes: statement.run(parameters).changes }
+}
+
+function open() {
+  if (database !== undefined) return database
+  database = new Database(workerData.file)
+  try {
+    database.exec(workerData.settings)
+    return database
+  } catch (error) {
+    forget()
+    throw error
+  }
+}
+
+function forget() {
+  if (database !== undefined) database.close()
+  database = undefined
+}
+
+function isInTransaction() {
+  return database !== undefined && database.inTransaction
+}
+
+function mustBeInTransaction() {
+  if (!isInTransaction()) throw Object.assign(new Error('the transaction is gone'), { code: 'SQLITE_ABORT' })
+}
+`

@@ -1,0 +1,22 @@
+import { inTime } from '../timeout.ts'
+
+/** Waits for a turn, for so many milliseconds at most. Gives the function that ends the turn. */
+export type TakeTurn = (timeout: number) => Promise<() => void>
+
+/** Turns at something that one caller uses at a time, in the order in which they are asked for. */
+export function turns(): TakeTurn {
+  let last: Promise<void> = Promise.resolve()
+  return async (timeout) => {
+    const before = last
+    let end = (): void => {}
+    const turn = new Promise<void>((resolve) => (end = resolve))
+    last = before.then(() => turn)
+    try {
+      await inTime(before, timeout)
+      return end
+    } catch (error) {
+      end()
+      throw error
+    }
+  }
+}

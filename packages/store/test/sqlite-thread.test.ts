@@ -1,0 +1,187 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import path from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import type { Worker } from 'node:worker_threads'
+import Database from 'libsql'
+import t, { type Test } from 'tap'
+import { like, rejectsLike } from '@latchkey/exact'
+import type { Session } from '@latchkey/store'
+import { type SqlStore, sqlStore } from '@latchkey/store/sql'
+
+// Processes take their time to start on a busy machine.
+t.setTimeout(300_000)
+
+const LATER = 4_102_444_800
+const session: Session = {
+  id: 'id',
+  subject: 'ann',
+  createdAt: 1,
+  lastSeenAt: 1,
+  expiresAt: LATER,
+  label: null,
+  upstream: null
+}
+
+/** A store with its tables, and the threads that it has started. */
+async function open(t: Test, timeout?: number): Promise<{ store: SqlStore; file: string; threads: Worker[] }> {
+  const file = path.join(t.testdir(), 'store.db')
+  const threads: Worker[] = []
+  const add = (thread: Worker): void => void threads.push(thread)
+  process.on('worker', add)
+  t.teardown(() => process.off('worker', add))
+  const store = sqlStore({ file, ...(timeout !== undefined && { timeout }) })
+  t.teardown(() => store.close())
+  await store.migrate()
+  return { store, file, threads }
+}
+
+/** Puts a family of so many refresh tokens into the file: to revoke it takes a while. */
+function addFamily(file: string, tokens: number): void {
+  const database = new Database(file)
+  database.exec(`
+    insert into latchkey_refresh_family values ('f', 'c', 'ann', '[]', '[]', 1, ${LATER});
+    with recursive count (n) as (select 1 union all select n + 1 from count where n < ${tokens})
+    insert into latchkey_refresh_token (hash, family_id, expires_at) select 'hash ' || n, 'f', ${LATER} from count`)
+  database.close()
+}
+
+function tokensLeft(file: string): unknown {
+  const database = new Database(file)
+  try {
+    return Object(database.prepare('select count(*) as n from latchkey_refresh_token').get()).n
+  } finally {
+    database.close()
+  }
+}
+
+t.test(
+  'the event loop goes round while a large family is revoked, and while a commit is written (K22.2)',
+  async (t) => {
+    const { store, file } = await open(t)
+    addFamily(file, 20_000)
+    for (const [what, work] of [
+      ['a large family', () => store.refreshTokens.revokeFamily('f')],
+      ['a single row', () => store.sessions.create(session)]
+    ] as const) {
+      let isDone = false
+      let rounds = 0
+      const done = work().then(() => (isDone = true))
+      while (!isDone) {
+        await setImmediate()
+        rounds += 1
+      }
+      await done
+      t.ok(rounds > 10, `${what}: ${rounds} rounds`)
+    }
+    t.equal(tokensLeft(file), 0)
+  }
+)
+
+t.test('a thread that crashes is 503 for the caller, undoes the transaction, and is replaced (K22.2)', async (t) => {
+  const { store, file, threads } = await open(t)
+  await store.sessions.create(session)
+  addFamily(file, 10)
+  // The answer to the beginning of the transaction is there, and the first statement in it is still to come.
+  threads[0]!.once('message', () => crash(threads[0]!))
+  await rejectsLike(t, store.refreshTokens.revokeFamily('f'), {
+    statusCode: 503,
+    code: 'LATCHKEY_STORE_UNAVAILABLE',
+    cause: 'TypeError'
+  })
+  t.equal(tokensLeft(file), 10)
+  like(t, await store.sessions.find('id'), { id: 'id', subject: 'ann' })
+  t.equal(threads.length, 2)
+
+  const ended = once(threads[1]!, 'exit')
+  threads[1]!.ref()
+  crash(threads[1]!)
+  await rejectsLike(t, ended, { name: 'TypeError' })
+  await store.refreshTokens.revokeFamily('f')
+  t.equal(tokensLeft(file), 0)
+  t.equal(threads.length, 3, 'after one that had nothing to do')
+})
+
+t.test('what takes too long is 503 in time, also for those in line, and takes no effect later (K22.2)', async (t) => {
+  const { store, file } = await open(t, 100)
+  await store.sessions.create(session)
+  addFamily(file, 300_000)
+  const late = { statusCode: 503, cause: 'no answer in time' }
+  const start = performance.now()
+  await Promise.all([
+    rejectsLike(t, store.refreshTokens.revokeFamily('f'), late),
+    rejectsLike(t, store.sessions.find('id'), late),
+    rejectsLike(t, store.sessions.end('id'), late)
+  ])
+  t.ok(performance.now() - start < 5_000)
+  await until(() => store.sessions.find('id'))
+  t.equal(tokensLeft(file), 300_000, 'the transaction is undone')
+  like(t, await store.sessions.find('id'), { id: 'id', subject: 'ann' }, 'what stood in line was not done')
+})
+
+t.test('close() lets the thread do what it was given, and ends it (K22.2)', async (t) => {
+  const { store, file, threads } = await open(t)
+  let hasEnded = false
+  threads[0]!.once('exit', () => (hasEnded = true))
+  await store.sessions.create(session)
+  const asked = Promise.all([store.sessions.touch('id', 2), store.sessions.find('id')])
+  await setImmediate() // both are in line
+  await Promise.all([store.close(), store.close()])
+  t.equal(hasEnded, true)
+  like(t, await asked, [true, { id: 'id', lastSeenAt: 2 }])
+  await rejectsLike(t, store.sessions.find('id'), { statusCode: 503, cause: 'closed' })
+  t.equal(threads.length, 1)
+  const again = sqlStore({ file })
+  like(t, await again.sessions.find('id'), { id: 'id', lastSeenAt: 2 })
+  await again.close()
+})
+
+t.test('a store that is left open does not keep the process (K22.2)', async (t) => {
+  t.testdir()
+  like(t, await run(t, `await store.sessions.find('id')`), { code: 0, signal: null })
+})
+
+t.test('a process that exits while the thread is at work has the status that it asked for (K22.2)', async (t) => {
+  t.testdir()
+  // libsql aborts the process when a thread is ended within a call: four of five such processes without any care.
+  const script = `
+    const ask = async () => { for (;;) await store.revocations.since(null) }
+    for (let revocation = 0; revocation < 50; revocation++)
+      await store.revocations.revoke({ kind: 'token', id: String(revocation), revokedAt: 1, expiresAt: ${LATER} })
+    void ask()
+    setTimeout(() => process.exit(7), 100)`
+  const asked = { code: 7, signal: null }
+  like(t, await Promise.all([run(t, script), run(t, script)]), [asked, asked])
+})
+
+/** Throws in the thread, outside of the driver. */
+function crash(thread: Worker): void {
+  thread.postMessage(null)
+}
+
+async function until(answers: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await answers()
+      return
+    } catch {
+      await setImmediate()
+    }
+  }
+}
+
+/** Runs a script in a process of its own, with a store. */
+async function run(t: Test, script: string): Promise<{ code: unknown; signal: unknown }> {
+  const file = path.join(t.testdirName, `${randomUUID()}.db`)
+  const start = `
+    import { sqlStore } from '@latchkey/store/sql'
+    const store = sqlStore({ file: process.argv[1] })
+    await store.migrate()
+`
+  const child = spawn(process.execPath, [...process.execArgv, '--input-type=module', '--eval', start + script, file], {
+    stdio: ['ignore', 'ignore', 'inherit']
+  })
+  const [code, signal] = await once(child, 'exit')
+  return { code, signal }
+}

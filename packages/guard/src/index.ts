@@ -16,6 +16,7 @@ export {
   UnavailableError
 } from './errors.ts'
 export { clientNetwork, networkOf } from './client-network.ts'
+export { cookiePairs } from './cookie-pairs.ts'
 export { checkOptions, must, mustBeFunction, mustBeInteger, type OptionCheck, optional } from './check-options.ts'
 export type { AuthenticationEvent, AuthorizationEvent } from './events.ts'
 export type { GuardedRoute, RuleSource } from './inventory.ts'

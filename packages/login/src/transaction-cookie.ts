@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { CookieSerializeOptions } from '@fastify/cookie'
+import { cookiePairs } from '@latchkey/guard'
 import { deriveKey, seal, unseal } from '@latchkey/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { TRANSACTION_LIFETIME, type Transaction } from './transaction.ts'
@@ -71,7 +72,8 @@ function nameOf(state: string): string {
 }
 
 function cookiesOf(request: FastifyRequest): ReadonlyMap<string, string> {
-  const cookies = Object.entries(request.server.parseCookie(request.headers.cookie ?? ''))
+  const pairs = cookiePairs(request.headers.cookie ?? '', PREFIX)
+  const cookies = Object.entries(request.server.parseCookie(pairs.join(';')))
   return new Map(cookies.filter((cookie): cookie is [string, string] => cookie[0].startsWith(PREFIX)))
 }
 

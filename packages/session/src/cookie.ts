@@ -1,4 +1,5 @@
 import cookies from '@fastify/cookie'
+import { cookiePairs } from '@latchkey/guard'
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { SessionTooLargeError, SessionTooLateError } from './errors.ts'
 
@@ -29,7 +30,8 @@ export interface SessionCookie {
 
 /**
  * Reads and writes with the parser of `@fastify/cookie`, in a Fastify instance of its own: whether the application
- * has that plugin, registers it before or after, or gives it a `decode` that throws, changes nothing here.
+ * has that plugin, registers it before or after, or gives it a `decode` that throws, changes nothing here. No other cookie
+ * than this one is decoded.
  */
 export async function sessionCookie({ name, secure, sameSite }: CookieSettings): Promise<SessionCookie> {
   const format = Fastify()
@@ -40,11 +42,11 @@ export async function sessionCookie({ name, secure, sameSite }: CookieSettings):
   return {
     name,
     read({ headers: { cookie } }) {
-      const at = cookie?.indexOf(name) ?? -1
-      if (cookie === undefined || at === -1) return null
+      if (cookie === undefined) return null
+      const [own, another] = cookiePairs(cookie, name).filter((pair) => pair.split('=', 1)[0]?.trimEnd() === name)
       // Under one name a browser has one cookie for this host: two of them were brought about by somebody else.
-      if (cookie.includes(name, at + 1) && isRepeated(cookie)) return null
-      return format.parseCookie(cookie)[name] ?? null
+      if (own === undefined || another !== undefined) return null
+      return format.parseCookie(own)[name] ?? null
     },
     line(text, maxAge) {
       const line = format.serializeCookie(name, text, { ...attributes, maxAge })
@@ -53,10 +55,6 @@ export async function sessionCookie({ name, secure, sameSite }: CookieSettings):
       return line
     },
     clearing: format.serializeCookie(name, '', { ...attributes, maxAge: 0, expires: new Date(0) })
-  }
-
-  function isRepeated(header: string): boolean {
-    return header.split(';').filter((pair) => pair.split('=', 1)[0]?.trim() === name).length > 1
   }
 }
 

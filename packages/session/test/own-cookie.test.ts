@@ -1,0 +1,79 @@
+import cookies from '@fastify/cookie'
+import type { SessionCodec } from '@latchkey/session'
+import fc from 'fast-check'
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import { serverWith } from './fixtures/server.ts'
+
+const NAME = '__Host-session'
+
+const PARTS = [
+  NAME,
+  `${NAME}=`,
+  `; ${NAME}=`,
+  `;\t${NAME} = `,
+  `x${NAME}`,
+  `${NAME}2`,
+  '__host-session',
+  'a',
+  '=',
+  '==',
+  ';',
+  '; ',
+  ' ',
+  '\t',
+  '"',
+  '%41',
+  '%'
+]
+const ODD_PARTS = ['%E0%A4', ',', '\\', '\u00a0', 'é', 'session', '-']
+
+t.test('reads its cookie as @fastify/cookie reads it among all others (K9.3)', async (t) => {
+  const library = Fastify()
+  t.teardown(() => library.close())
+  await library.register(cookies, { hook: false })
+  await library.ready()
+  const read = await reader(t)
+  let found = 0
+  await fc.assert(
+    fc.asyncProperty(fc.array(fc.constantFrom(...PARTS, ...ODD_PARTS), { maxLength: 14 }), async (parts) => {
+      const header = parts.join('')
+      const names = header.split(';').map((pair) => pair.split('=', 1)[0]?.replace(/^[ \t]+|[ \t]+$/g, ''))
+      const isSole = names.filter((name) => name === NAME).length === 1
+      const expected = isSole ? (library.parseCookie(header)[NAME] ?? null) : null
+      if (expected !== null) found++
+      return (await read(header)) === expected
+    }),
+    { numRuns: 1000 }
+  )
+  t.ok(found > 20, 'and it was there often enough')
+})
+
+t.test('reads its cookie among 15 KB of others, before, between and behind them (K9.3)', async (t) => {
+  const read = await reader(t)
+  const others = Array.from({ length: 400 }, (_, i) => `c${i}=%41%42%43%44`).join('; ')
+  t.equal(await read(`${others}; ${NAME}=a%41; ${others}`), 'aA')
+  t.equal(await read(`${NAME}=a%41; ${others}`), 'aA')
+  t.equal(await read(`${others};${NAME}=a%41`), 'aA')
+  t.equal(await read(others), null)
+})
+
+/** Gives what the session found in a `Cookie` header. */
+async function reader(t: Test): Promise<(header: string) => Promise<string | null>> {
+  let seen: string | null = null
+  const codec: SessionCodec = {
+    open: () => ({
+      seal: () => '',
+      unseal(text) {
+        seen = text
+        return null
+      }
+    })
+  }
+  const app = await serverWith(t, { options: { codec } })
+  return async (header) => {
+    seen = null
+    await app.inject({ url: '/open', headers: { cookie: header } })
+    return seen
+  }
+}

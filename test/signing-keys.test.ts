@@ -35,9 +35,9 @@ async function status(app: FastifyInstance, accessToken: string): Promise<number
 t.test(
   'both processes honour the tokens of both before, while and after a key rotates (SEC-39, FAULT-24)',
   async (t) => {
-    const store = memoryStore()
     let time = 1_700_000_000_000
     const now = () => time
+    const store = memoryStore({ now })
     const one = await resourceServer(t, store, now)
     const two = await resourceServer(t, store, now)
     const honoured = async (...tokens: string[]) =>

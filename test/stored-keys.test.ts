@@ -6,6 +6,7 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { openStorage, type Place } from '../examples/storage.ts'
 import { postgres, redis, sqlite } from './databases.ts'
+import { atTime } from './store-clock.ts'
 
 const issuer = 'https://api.example.com'
 const secrets = [randomBytes(32).toString('base64url')]
@@ -13,8 +14,8 @@ const OVERLAP = 3_600_000
 
 /** A process, as far as a database can tell: connections of its own, and a clock that is ahead by some milliseconds. */
 async function startServer(t: Test, place: Place, ahead = 0): Promise<FastifyInstance> {
-  const store = await openStorage(place)
   const now = (): number => Date.now() + ahead
+  const store = atTime(await openStorage(place), now)
   const app = Fastify()
   app.addHook('onClose', async () => store.close())
   t.teardown(() => app.close())

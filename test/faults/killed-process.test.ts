@@ -16,7 +16,7 @@ async function refreshAndKill(
   key: SigningKey,
   stops: readonly Stop[]
 ): Promise<string[]> {
-  const servers = stops.map((stop) => ({ gracePeriod: 10, stop }))
+  const servers = stops.map((stop) => ({ gracePeriod: 15, stop }))
   const worker = await startWorker(t, { place: database.placeAt(), key, servers })
   const sent: string[] = []
   const lost: Promise<unknown>[] = []
@@ -63,7 +63,7 @@ for (const { name, skip, open } of [postgres, redis, sqlite]) {
       'between rotation and answer: after the grace period the family ends (FAULT-15, SEC-81)',
       async (t) => {
         const before = await database.count()
-        const origin = await serve(t, database.placeAt(), key, { gracePeriod: 10, clockOffset: 3600 })
+        const origin = await serve(t, database.placeAt(), key, { gracePeriod: 15, clockOffset: 3600 })
         const { status, body } = await refresh(origin, forgotten)
         t.equal(status, 400)
         t.equal(body.error, 'invalid_grant')

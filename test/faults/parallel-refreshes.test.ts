@@ -16,7 +16,7 @@ for (const { name, skip, open } of [postgres, redis, sqlite]) {
     const order = {
       place: database.placeAt(),
       key: await generateSigningKey(),
-      servers: [{ gracePeriod: 10 }, { gracePeriod: 0 }]
+      servers: [{ gracePeriod: 15 }, { gracePeriod: 0 }]
     }
     const workers = await Promise.all(Array.from({ length: PROCESSES }, () => startWorker(t, order)))
     const everywhere = (server: 0 | 1): string[] =>

@@ -5,6 +5,7 @@ import guard, { authenticated } from '@latchkey/guard'
 import passwordGrant from '@latchkey/password-grant'
 import type { Store } from '@latchkey/store'
 import tokenEndpoint, { type generateSigningKey } from '@latchkey/token-endpoint'
+import { atTime } from '../store-clock.ts'
 import { openStorage, type Place } from '../../examples/storage.ts'
 
 export type SigningKey = Awaited<ReturnType<typeof generateSigningKey>>
@@ -13,7 +14,7 @@ export type SigningKey = Awaited<ReturnType<typeof generateSigningKey>>
 export interface ServerSettings {
   /** Seconds. */
   readonly gracePeriod: number
-  /** By how many seconds its clock is ahead. Default: 0. */
+  /** By how many seconds its clock, and the store's, are ahead. Default: 0. */
   readonly clockOffset?: number
   /** How long its list of revoked tokens may go unread, in milliseconds. Default: that of the plugin. */
   readonly staleAfter?: number
@@ -39,7 +40,7 @@ export async function buildServer(
     issuer,
     audience: issuer,
     keys: [key],
-    store,
+    store: atTime(store, now),
     refreshGracePeriod: gracePeriod,
     ...(staleAfter !== undefined && { revocations: { interval: 10, staleAfter } }),
     now

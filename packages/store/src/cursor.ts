@@ -8,3 +8,9 @@ export function positionOf(cursor: string | null): number {
   if (!/^\d{1,16}$/.test(cursor)) throw new TypeError('The cursor is none that this store gave')
   return Number(cursor)
 }
+
+/** How many revocations a page of the feed holds: reading one must not keep anybody waiting. */
+export const PAGE_SIZE = 1_000
+
+/** By how much a revocation may be ahead of the store's time, in seconds. */
+export const FARTHEST_AHEAD = 60

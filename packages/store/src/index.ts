@@ -1,6 +1,7 @@
 export type { Account, AccountStore, FoundAccount, Identity, Profile } from './accounts.ts'
+export type { StoreClock } from './clock.ts'
 export type { DpopReplayStore } from './dpop-replay.ts'
-export { StoreFullError, StoreUnavailableError } from './errors.ts'
+export { STORE_RETRY_AFTER, StoreFullError, StoreSetupError, StoreUnavailableError } from './errors.ts'
 export type {
   RefreshToken,
   RefreshTokenRotation,
@@ -14,5 +15,6 @@ export { isWeakSecret, secretsFault } from './secret.ts'
 export type { Session, SessionStore, UpstreamSession } from './sessions.ts'
 export type { SigningKeyRing, SigningKeyStore, StoredSigningKey } from './signing-keys.ts'
 export type { Store } from './store.ts'
+export { superviseStore, type SupervisedStore, type Supervision, type SupervisionOptions } from './supervision.ts'
 export type { ThrottleCount, ThrottleStore, ThrottleWindow } from './throttle.ts'
 export type { StoredUpstreamToken, UpstreamTokenOwner, UpstreamTokenStore } from './upstream-tokens.ts'

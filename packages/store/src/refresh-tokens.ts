@@ -22,7 +22,10 @@ export interface RefreshToken {
 
 /** A refresh token as the store has it: what was put in, and whether it was used. */
 export interface StoredRefreshToken extends RefreshToken {
-  /** When it was exchanged for its successor, in seconds since the epoch; `null` while it is unused. */
+  /**
+   * When it was exchanged for its successor, by the clock of the store, in seconds since the epoch; `null` while it is
+   * unused.
+   */
   readonly usedAt: number | null
   /**
    * The successor, encrypted so that only the holder of this token can read it; `null` while it is unused. It lets a
@@ -35,7 +38,6 @@ export interface StoredRefreshToken extends RefreshToken {
 export interface RefreshTokenRotation {
   /** The token that is used up. */
   readonly hash: string
-  readonly usedAt: number
   readonly sealedSuccessor: string
   /** The token that takes its place: of the same family, client and subject, with the same scopes, resources and family expiry. */
   readonly successor: RefreshToken
@@ -47,10 +49,11 @@ export interface RefreshTokenRotation {
  * that could not be looked up is not a token that is unknown.
  *
  * - **Missing.** A hash that was never stored, or no longer is, is `null` to `find` and `false` to `rotate`.
- * - **Expired.** The store does not judge expiry: its callers compare `expiresAt` with their own clock. It may forget a
- *   token any time after that token's `expiresAt`, used or not, and never before, unless the adapter is bounded and
- *   says what it forgets when it is full.
- * - **Used.** A used token stays until it expires, so that its reuse can be told from a guess.
+ * - **Expired.** The store does not judge expiry: its callers compare `expiresAt` with the time of
+ *   `Store.clock`. It may forget a token any time after that token's `expiresAt`, used or not, and never before,
+ *   unless the adapter is bounded and says what it forgets when it is full.
+ * - **Used.** A used token stays until it expires, so that its reuse can be told from a guess. The time of its use is
+ *   taken by the store in the step that stores it, not before that step has waited for anything.
  * - **Revoked.** The tokens of a revoked family are missing, used ones too, and stay missing.
  * - **Concurrent.** `rotate` is one compare-and-swap. Of any number of rotations of one token, in any number of
  *   processes, one is `true`. Against a revocation it comes wholly before or wholly after: no successor outlives the

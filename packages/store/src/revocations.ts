@@ -6,7 +6,10 @@ export interface Revocation {
    */
   readonly kind: 'token' | 'family' | 'subject'
   readonly id: string
-  /** When it was taken back, in seconds since the epoch. */
+  /**
+   * When it was taken back, by the store's time, in seconds since the epoch. What is more than a minute later than that time
+   * is stored as a minute later: a clock that is ahead takes back nothing that is still to come.
+   */
   readonly revokedAt: number
   /** When the last of what it takes back has expired by itself, in seconds since the epoch. */
   readonly expiresAt: number
@@ -14,7 +17,10 @@ export interface Revocation {
 
 /** A part of the feed, and where the next part begins. */
 export interface RevocationPage {
+  /** A thousand or so at most. */
   readonly revocations: readonly Revocation[]
+  /** Whether there may be more already: ask again at once. */
+  readonly more: boolean
   /** For the next call of `since`. Opaque: it says nothing outside of the store that gave it. */
   readonly cursor: string
 }
@@ -27,7 +33,7 @@ export interface RevocationPage {
  * - **Missing.** Whether something is revoked cannot be asked of the store: what a follower has not been given by the
  *   feed is not revoked.
  * - **Expired.** A revocation may be forgotten any time after its `expiresAt`, and never before. A follower that has it
- *   still forgets it by its own clock. A bounded adapter that is full refuses new revocations: forgetting an old one
+ *   still forgets it by the store's time. A bounded adapter that is full refuses new revocations: forgetting an old one
  *   would make a revoked token good again.
  * - **Twice.** Revoking the same `kind` and `id` again is no error. The feed gives it again, with the later `revokedAt`
  *   and the later `expiresAt` of both.
@@ -44,6 +50,9 @@ export interface RevocationStore {
   /** Adds a revocation to the feed. Resolves once every later `since` gives it. */
   revoke(revocation: Revocation): Promise<void>
 
-  /** What was revoked after a cursor; with `null`, all that is kept. Rejects when the cursor is none of this store's. */
+  /**
+   * What was revoked after a cursor, or with `null` from the beginning of what is kept: the first part of it, if that is
+   * much. Rejects when the cursor is none of this store's.
+   */
   since(cursor: string | null): Promise<RevocationPage>
 }

@@ -29,7 +29,7 @@ export interface Session {
  *
  * - **Missing.** A session that never was, has ended or is no longer kept is `null` to `find` and `false` to `touch`.
  * - **Expired.** The store judges neither idle nor absolute expiry: its callers compare `lastSeenAt` and `expiresAt` with
- *   their own clock. It may forget a session any time after that session's `expiresAt`, and never before, unless the
+ *   the time of `Store.clock`. It may forget a session any time after that session's `expiresAt`, and never before, unless the
  *   adapter is bounded: one that is full forgets the oldest session, whose owner signs in again.
  * - **Ended.** What has ended stays so: no touch brings it back.
  * - **Concurrent.** Of two touches the later time stays, in whichever order they come. A session that is created while

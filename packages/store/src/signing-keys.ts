@@ -22,7 +22,8 @@ export interface SigningKeyRing {
  * `statusCode` is 503.
  *
  * - **Missing.** A store that is new has a ring without keys, of generation 0.
- * - **Expired.** The store judges nothing: which key signs, and which is published, its callers see by their own clock.
+ * - **Expired.** The store judges nothing: which key signs, and which is published, its callers see by the time of
+ *   `Store.clock`.
  *   A key goes when `removeExpired` is told a time that is not before its `expiresAt`. A bounded adapter that is full
  *   refuses new keys.
  * - **Concurrent.** `add` is one compare-and-swap on the generation: of any number of processes that saw the same ring

@@ -49,8 +49,7 @@ export function everyMethod(store: Store): [name: string, call: () => Promise<un
     ['refreshTokens.find', () => refreshTokens.find('hash')],
     [
       'refreshTokens.rotate',
-      () =>
-        refreshTokens.rotate({ hash: 'hash', usedAt: 1, sealedSuccessor: '', successor: { ...token, hash: 'next' } })
+      () => refreshTokens.rotate({ hash: 'hash', sealedSuccessor: '', successor: { ...token, hash: 'next' } })
     ],
     ['refreshTokens.revokeFamily', () => refreshTokens.revokeFamily('family')],
     ['refreshTokens.revokeSubject', () => refreshTokens.revokeSubject('subject')],

@@ -148,7 +148,7 @@ t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
       }) // connect() without its callback
     })
     const key = { kid: 'of a broken connection', key: '{}', activeFrom: 0, expiresAt: 1 }
-    await rejectsLike(t, store.signingKeys.add(key, 0), { statusCode: 503, cause: 'connection lost' })
+    await rejectsLike(t, store.signingKeys.add(key, 0), { statusCode: 503, cause: { message: 'connection lost' } })
     t.equal(breaking.totalCount, 0)
     t.same(await sqlStore({ pool, schema }).signingKeys.list(), { generation: 0, keys: [] })
     await breaking.end()

@@ -55,7 +55,7 @@ if (noRedis !== false) {
     }
     const successor = { ...token, hash: 'b', expiresAt: soon }
     await own.refreshTokens.start({ ...token, hash: 'a', expiresAt: soon })
-    await own.refreshTokens.rotate({ hash: 'a', usedAt: 1, sealedSuccessor: '', successor })
+    await own.refreshTokens.rotate({ hash: 'a', sealedSuccessor: '', successor })
     const upstream = { issuer: 'i', sid: 's' }
     const session = { id: 'i', subject: 's', createdAt: 0, lastSeenAt: 0, expiresAt: soon, label: null, upstream }
     await own.sessions.create(session)

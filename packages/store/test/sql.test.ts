@@ -1,13 +1,11 @@
 import path from 'node:path'
 import Database from 'libsql'
 import t from 'tap'
-import { throwsLike } from '@latchkey/exact'
+import { rejectsLike, throwsLike } from '@latchkey/exact'
 import { type SqlStoreOptions, sqlStore } from '@latchkey/store/sql'
 import { eachDatabase } from './each-database.ts'
+import { DAY, EVERYTHING, HOUR, kept, NOTHING, refreshToken, write } from './expiring.ts'
 import { postgresPool } from './servers.ts'
-
-const SECOND = 1_000
-const HOUR = 3_600
 
 for (const [name, options, message] of [
   ['nothing', {}, /"pool" is missing: give a Pool of pg, or a file/],
@@ -38,21 +36,18 @@ await eachDatabase('migrations that run at once do not disturb each other', asyn
 })
 
 t.test('sweeps on with the next write while there is more than goes at once (FAULT-33)', async (t) => {
-  let now = 0
   const file = path.join(t.testdir(), 'store.db')
-  const store = sqlStore({ file, now: () => now })
+  const store = sqlStore({ file })
   await store.migrate()
-  const expired = Array.from({ length: 2_500 }, (_, index) => index)
   const other = new Database(file)
   const insert = other.prepare('insert into latchkey_dpop_proof (key, expires_at) values (?, 1)')
   other.transaction(() => {
-    for (const index of expired) insert.run(`expired ${index}`)
+    for (let index = 0; index < 2_500; index++) insert.run(`expired ${index}`)
   })()
   const count = (): unknown => Object(other.prepare('select count(*) as n from latchkey_dpop_proof').get()).n
-  now = HOUR * SECOND
   const left = []
   for (const key of ['a', 'b', 'c', 'd']) {
-    await store.dpopReplay.remember(key, 2 * HOUR)
+    await store.dpopReplay.remember(key, 4_102_444_800)
     left.push(count())
   }
   t.same(left, [1_501, 502, 3, 4])
@@ -61,37 +56,71 @@ t.test('sweeps on with the next write while there is more than goes at once (FAU
 })
 
 await eachDatabase(
-  'sweeps what expired a minute ago while it is used, and nothing else (FAULT-33)',
+  'sweeps what expired a minute ago by the clock of the database while it is used, and nothing else (FAULT-33)',
   async (t, open) => {
-    let now = 0
-    const store = await open(() => now * SECOND)
-    const { refreshTokens, sessions, dpopReplay, throttle, revocations } = store
-    const times = { authenticatedAt: 0, createdAt: 0, lastSeenAt: 0, revokedAt: 0 }
-    const token = { ...times, familyId: 'f', clientId: 'c', subject: 's', scopes: [], resources: [] }
-    const session = { ...times, subject: 's', label: null, upstream: null }
-    const write = async (name: string, expiresAt: number): Promise<void> => {
-      await refreshTokens.start({ ...token, hash: name, familyId: name, expiresAt, familyExpiresAt: expiresAt })
-      await sessions.create({ ...session, id: name, expiresAt })
-      await dpopReplay.remember(name, expiresAt)
-      await throttle.hit(name, { window: expiresAt - now, now })
-      await revocations.revoke({ kind: 'token', id: name, revokedAt: 0, expiresAt })
+    const now = Math.floor(Date.now() / 1_000)
+    const first = await open()
+    for (const [name, expiresAt] of Object.entries({ old: now - 70, recent: now - 50, live: now + HOUR })) {
+      await write(first, name, expiresAt)
     }
-    const kept = async (name: string): Promise<boolean[]> => [
-      (await refreshTokens.find(name)) !== null,
-      (await sessions.find(name)) !== null,
-      (await revocations.since(null)).revocations.some(({ id }) => id === name),
-      !(await dpopReplay.remember(name, 4_102_444_800)),
-      (await throttle.hit(name, { window: HOUR, now: 0 })).count > 1
-    ]
-    const all = [true, true, true, true, true]
-    await write('short', HOUR)
-    await write('long', 2 * HOUR)
-    now = HOUR + 59
-    await write('a', 3 * HOUR)
-    t.same(await kept('short'), all, 'clocks of several machines differ')
-    now = HOUR + 70
-    await write('b', 3 * HOUR)
-    t.same(await kept('short'), [false, false, false, false, false])
-    t.same(await kept('long'), all)
+    // A store that was just opened sweeps with its first write.
+    const second = await open()
+    await write(second, 'next', now + HOUR)
+    t.same(await kept(second, 'old'), NOTHING)
+    t.same(await kept(second, 'recent'), EVERYTHING)
+    t.same(await kept(second, 'live'), EVERYTHING)
   }
 )
+
+for (const [name, offset] of Object.entries({
+  '100 days ahead': 100 * DAY * 1_000,
+  '100 days behind': -100 * DAY * 1_000
+})) {
+  await eachDatabase(`a process whose clock is ${name} sweeps nothing (K16)`, async (t, open) => {
+    const now = Math.floor(Date.now() / 1_000)
+    const right = await open()
+    await write(right, 'live', now + HOUR)
+    await write(right, 'expired', now - 70)
+    const wrong = await open(() => Date.now() + offset)
+    await write(wrong, 'next', now + HOUR)
+    t.same(await kept(wrong, 'live'), EVERYTHING)
+    t.same(await kept(wrong, 'expired'), EVERYTHING, 'not even what has expired: one of the clocks is wrong')
+    t.ok(Math.abs(wrong.clock.now() - Date.now()) < 2_000, 'and goes by the clock of the database')
+  })
+}
+
+await eachDatabase('takes the time of a use when it is written, not when it was asked for (K13)', async (t, open) => {
+  const store = await open(() => Date.now() + 100 * DAY * 1_000)
+  const token = refreshToken('a', 4_102_444_800)
+  await store.refreshTokens.start(token)
+  const before = Math.floor(Date.now() / 1_000)
+  await store.refreshTokens.rotate({ hash: 'a', sealedSuccessor: 'b', successor: { ...token, hash: 'b' } })
+  const usedAt = Number((await store.refreshTokens.find('a'))?.usedAt)
+  t.ok(usedAt >= before && usedAt <= Date.now() / 1_000, `${usedAt - before}`)
+})
+
+await eachDatabase(
+  'tables that are missing or too new stop a start, with the fix (K19.1, K22.3)',
+  async (t, open, run) => {
+    const store = await open()
+    await t.resolves(store.check())
+    await run((table) => `insert into ${table} (version) values (7)`, 'latchkey_migration')
+    const tooNew = {
+      name: 'StoreSetupError',
+      code: 'LATCHKEY_STORE_SETUP',
+      message: /are of version 7, .* knows 1\. Fix: /
+    }
+    await rejectsLike(t, store.check(), tooNew)
+    await rejectsLike(t, open(), tooNew, 'and are not changed')
+  }
+)
+
+t.test('tables that were never made stop a start, with the fix (K19.1)', async (t) => {
+  const store = sqlStore({ file: ':memory:' })
+  const message = 'The tables of the store are missing or out of date. Fix: call store.migrate() first'
+  await rejectsLike(t, store.check(), { name: 'StoreSetupError', message })
+  await store.migrate()
+  await t.resolves(store.check())
+  await store.close()
+  await rejectsLike(t, store.check(), { statusCode: 503, cause: { message: 'closed' } }, 'unlike one that is down')
+})

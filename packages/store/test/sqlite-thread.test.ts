@@ -84,7 +84,7 @@ t.test('a thread that crashes is 503 for the caller, undoes the transaction, and
   await rejectsLike(t, store.refreshTokens.revokeFamily('f'), {
     statusCode: 503,
     code: 'LATCHKEY_STORE_UNAVAILABLE',
-    cause: 'TypeError'
+    cause: { message: 'TypeError' }
   })
   t.equal(tokensLeft(file), 10)
   like(t, await store.sessions.find('id'), { id: 'id', subject: 'ann' })
@@ -103,7 +103,7 @@ t.test('what takes too long is 503 in time, also for those in line, and takes no
   const { store, file } = await open(t, 100)
   await store.sessions.create(session)
   addFamily(file, 300_000)
-  const late = { statusCode: 503, cause: 'no answer in time' }
+  const late = { statusCode: 503, cause: { message: 'no answer in time' } }
   const start = performance.now()
   await Promise.all([
     rejectsLike(t, store.refreshTokens.revokeFamily('f'), late),
@@ -126,7 +126,7 @@ t.test('close() lets the thread do what it was given, and ends it (K22.2)', asyn
   await Promise.all([store.close(), store.close()])
   t.equal(hasEnded, true)
   like(t, await asked, [true, { id: 'id', lastSeenAt: 2 }])
-  await rejectsLike(t, store.sessions.find('id'), { statusCode: 503, cause: 'closed' })
+  await rejectsLike(t, store.sessions.find('id'), { statusCode: 503, cause: { message: 'closed' } })
   t.equal(threads.length, 1)
   const again = sqlStore({ file })
   like(t, await again.sessions.find('id'), { id: 'id', lastSeenAt: 2 })

@@ -76,10 +76,13 @@ t.test('a file that another one writes to is waited for, and is 503 after that (
   const other = new Database(file)
   other.exec('begin immediate')
   const remembered = patient.dpopReplay.remember('key', 4_102_444_800)
-  await rejectsLike(t, hasty.dpopReplay.remember('key', 4_102_444_800), { statusCode: 503, cause: 'SQLITE_BUSY' })
+  await rejectsLike(t, hasty.dpopReplay.remember('key', 4_102_444_800), {
+    statusCode: 503,
+    cause: { message: 'SQLITE_BUSY' }
+  })
   await rejectsLike(t, hasty.revocations.revoke({ kind: 'token', id: 'a', revokedAt: 1, expiresAt: 2 }), {
     statusCode: 503,
-    cause: 'SQLITE_BUSY'
+    cause: { message: 'SQLITE_BUSY' }
   })
   t.same((await hasty.revocations.since(null)).revocations, [], 'reading goes on')
   other.exec('rollback')
@@ -97,7 +100,8 @@ t.test('a file that is locked when it is opened is waited for, and one that is n
   const store = sqlStore({ file })
   const migrated = store.migrate()
   const hasty = sqlStore({ file, timeout: 500 })
-  await rejectsLike(t, hasty.sessions.find('id'), { statusCode: 503, cause: 'SQLITE_BUSY' })
+  const busy = { statusCode: 503, cause: { message: 'SQLITE_BUSY' } }
+  await rejectsLike(t, async () => hasty.sessions.find('id'), busy)
   await hasty.close()
   other.exec('rollback')
   await migrated
@@ -106,7 +110,12 @@ t.test('a file that is locked when it is opened is waited for, and one that is n
   await store.close()
   const broken = sqlStore({ file: path.join(folder, 'other.db') })
   for (const attempt of ['first', 'second']) {
-    await rejectsLike(t, async () => broken.sessions.find('id'), { statusCode: 503, cause: 'SQLITE_NOTADB' }, attempt)
+    await rejectsLike(
+      t,
+      async () => broken.sessions.find('id'),
+      { statusCode: 503, cause: { message: 'SQLITE_NOTADB' } },
+      attempt
+    )
   }
   await broken.close()
 })

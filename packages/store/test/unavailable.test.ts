@@ -53,7 +53,7 @@ t.test('a client that queues what it cannot send is waited for no longer than to
   const client = ioredis({ port: await closedPort(), maxRetriesPerRequest: null })
   t.teardown(() => client.disconnect())
   const store = redisStore({ client, timeout: 20 })
-  await rejectsLike(t, store.refreshTokens.find('hash'), { statusCode: 503, cause: 'no answer in time' })
+  await rejectsLike(t, store.refreshTokens.find('hash'), { statusCode: 503, cause: { message: 'no answer in time' } })
 })
 
 t.test('a pool that gives no connection is waited for no longer than told (FAULT-12)', async (t) => {
@@ -66,7 +66,10 @@ t.test('a pool that gives no connection is waited for no longer than told (FAULT
   const pool = { options: {}, connect: () => late, end: async () => {}, on: () => {}, off: () => {} }
   // A connection that is never used.
   const store = sqlStore({ pool: pool as unknown as ReturnType<typeof postgresPool>, timeout: 20 })
-  await rejectsLike(t, async () => store.sessions.find('id'), { statusCode: 503, cause: 'no answer in time' })
+  await rejectsLike(t, async () => store.sessions.find('id'), {
+    statusCode: 503,
+    cause: { message: 'no answer in time' }
+  })
   give(connection)
   await late
   t.same(released, [undefined], 'what comes too late goes back')
@@ -101,7 +104,7 @@ t.test('tables that are missing are 503, and the cause says what to do', async (
   const store = sqlStore({ file: ':memory:' })
   await rejectsLike(t, async () => store.sessions.find('id'), {
     statusCode: 503,
-    cause: 'its tables are missing: call migrate()'
+    cause: { message: 'its tables are missing: call store.migrate()' }
   })
   await store.close()
 })
@@ -135,7 +138,10 @@ t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
     await store.sessions.find('id')
     t.equal(pool.totalCount, 1)
     proxy.hang()
-    await rejectsLike(t, async () => store.sessions.find('id'), { statusCode: 503, cause: 'no answer in time' })
+    await rejectsLike(t, async () => store.sessions.find('id'), {
+      statusCode: 503,
+      cause: { message: 'no answer in time' }
+    })
     t.equal(pool.totalCount, 0)
     await proxy.stop()
     await pool.end()
@@ -174,7 +180,10 @@ t.test('Redis', { skip: noRedis }, async (t) => {
     const store = redisStore({ client, prefix: `${ownName}:u:`, timeout: 300 })
     t.equal(await store.sessions.find('id'), null)
     proxy.hang()
-    await rejectsLike(t, async () => store.sessions.find('id'), { statusCode: 503, cause: 'no answer in time' })
+    await rejectsLike(t, async () => store.sessions.find('id'), {
+      statusCode: 503,
+      cause: { message: 'no answer in time' }
+    })
     await proxy.stop()
     await unavailable(t, async () => store.sessions.find('id'), 'cut')
     await proxy.start()
@@ -189,7 +198,10 @@ t.test('Redis', { skip: noRedis }, async (t) => {
     const wrongKind = `${ownName}:w:session:secret`
     await client.set(wrongKind, 'text', 'EX', 60)
     const store = redisStore({ client, prefix: `${ownName}:w:` })
-    await rejectsLike(t, async () => store.sessions.find('secret'), { statusCode: 503, cause: 'WRONGTYPE' })
+    await rejectsLike(t, async () => store.sessions.find('secret'), {
+      statusCode: 503,
+      cause: { message: 'WRONGTYPE' }
+    })
     await client.del(wrongKind)
     client.disconnect()
   })

@@ -1,11 +1,11 @@
 import { redactedError, type Telling, tell } from '@latchkey/guard'
+import { STORE_RETRY_AFTER } from '@latchkey/store'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { askingClient } from './asking-client.ts'
 import { TokenError } from './errors.ts'
 import { type TokenEvent, tokenChannel } from './events.ts'
 import { secretsOf } from './secrets-of.ts'
 
-const DEFAULT_RETRY_AFTER = 5
 // RFC 6749 §5.2: error_description "MUST NOT include characters outside the set %x20-21 / %x23-5B / %x5D-7E".
 const UNSPEAKABLE = /[^\x20-\x21\x23-\x5B\x5D-\x7E]/g
 
@@ -56,5 +56,5 @@ function tellingOf(status: number): Pick<Telling, 'level' | 'message'> {
 }
 
 function retryAfterOf(error: FastifyError & { readonly retryAfter?: unknown }): number {
-  return Number.isInteger(error.retryAfter) ? Number(error.retryAfter) : DEFAULT_RETRY_AFTER
+  return Number.isInteger(error.retryAfter) ? Number(error.retryAfter) : STORE_RETRY_AFTER
 }

@@ -1,5 +1,5 @@
 import { InvalidOptionError, UnavailableError, tell } from '@latchkey/guard'
-import type { SigningKeyStore } from '@latchkey/store'
+import { type SigningKeyStore, type SupervisedStore, superviseStore } from '@latchkey/store'
 import type { JSONWebKeySet, JWK } from 'jose'
 import { type KeyRotationEvent, keyRotationChannel } from './events.ts'
 import { nextKeyAt, publishedAt, type RingKey, type Rotation, signerAt } from './key-ring.ts'
@@ -12,7 +12,7 @@ export const FOLLOWED_EVERY = 30
 
 /** What {@link followKeys} needs to know. */
 export interface FollowedKeysOptions extends KeyCircumstances {
-  readonly store: SigningKeyStore
+  readonly store: { readonly signingKeys: SigningKeyStore } & SupervisedStore
   readonly sealingKeys: readonly [Uint8Array, ...Uint8Array[]]
   /** Of the keys that this process makes. */
   readonly alg: SigningAlgorithm
@@ -21,13 +21,16 @@ export interface FollowedKeysOptions extends KeyCircumstances {
 
 /**
  * The keys in the store, as this process knows them: it reads the store every 30 seconds, and makes the next key when
- * that is due and no other process has. While the store does not answer, the keys in memory stay in use.
+ * that is due and no other process has. While the store does not answer, the keys in memory stay in use. All times are the
+ * store's.
  *
  * @throws InvalidOptionError when there are keys in the store, and none can be opened; what the store throws, unless its
  * `statusCode` is 503
  */
 export async function followKeys(options: FollowedKeysOptions): Promise<SigningKeys> {
   const { store, sealingKeys, alg, rotation, now, log } = options
+  const { signingKeys } = store
+  const supervision = superviseStore(store, { now, log })
   let opened: ReadonlyMap<string, RingKey | null> = new Map()
   let ring: readonly RingKey[] = []
   let jwks: JSONWebKeySet = { keys: [] }
@@ -35,7 +38,7 @@ export async function followKeys(options: FollowedKeysOptions): Promise<SigningK
   let timer: NodeJS.Timeout | undefined
   let closed = false
 
-  await inTurn(false).catch((error: unknown) => {
+  await firstTime().catch((error: unknown) => {
     if (!isUnavailable(error)) throw error
     log.error({ err: error }, 'The store does not answer: no token is issued until it gives the signing keys')
   })
@@ -61,7 +64,12 @@ export async function followKeys(options: FollowedKeysOptions): Promise<SigningK
   } satisfies SigningKeys)
 
   function time(): number {
-    return Math.floor(now() / 1000)
+    return Math.floor(supervision.now() / 1000)
+  }
+
+  async function firstTime(): Promise<void> {
+    await store.check?.()
+    await inTurn(false)
   }
 
   function schedule(): void {
@@ -69,7 +77,7 @@ export async function followKeys(options: FollowedKeysOptions): Promise<SigningK
   }
 
   async function tick(): Promise<void> {
-    await inTurn(false).catch((error: unknown) =>
+    await firstTime().catch((error: unknown) =>
       log.error({ err: error }, 'The signing keys in the store could not be read: those in memory stay in use')
     )
     schedule()
@@ -82,20 +90,26 @@ export async function followKeys(options: FollowedKeysOptions): Promise<SigningK
   }
 
   async function follow(forced: boolean): Promise<void> {
-    const generation = await read()
+    // Also for the removal of what has expired: one of the two clocks is wrong, and may be this one.
+    const mayChange = await supervision.mayDelete()
+    const generation = await read(mayChange)
+    if (!mayChange && signerAt(ring, time()) !== undefined) {
+      if (forced) throw new UnavailableError('The clocks of this process and of the store differ by more than a minute')
+      return
+    }
     const times = nextKeyAt(ring, time(), rotation, forced)
     if (times === null) return
     const key = await sealKey(await generateSigningKey(alg), times, sealingKeys[0])
-    const isMine = await store.add(key, generation)
+    const isMine = await signingKeys.add(key, generation)
     if (isMine) {
       const made = { kind: 'made', kid: key.kid, activeFrom: times.activeFrom, forced } satisfies KeyRotationEvent
       tell(keyRotationChannel, made, { log, message: 'A signing key was made' })
     }
-    await read()
+    await read(mayChange)
   }
 
-  async function read(): Promise<number> {
-    const { generation, keys } = await store.list()
+  async function read(mayRemove: boolean): Promise<number> {
+    const { generation, keys } = await signingKeys.list()
     const live = keys.filter(({ expiresAt }) => time() < expiresAt)
     const read = new Map<string, RingKey | null>()
     for (const stored of live) {
@@ -117,7 +131,7 @@ export async function followKeys(options: FollowedKeysOptions): Promise<SigningK
         'opens none of the signing keys in the store: give the secret that they were sealed with as well. Or remove them all with store.signingKeys.removeExpired(Number.MAX_SAFE_INTEGER)'
       )
     }
-    if (live.length < keys.length) await store.removeExpired(time())
+    if (mayRemove && live.length < keys.length) await signingKeys.removeExpired(time())
     return generation
   }
 

@@ -6,6 +6,7 @@ import type { SubjectIsActive } from './active-subject.ts'
 import type { Clients } from './client-directory.ts'
 import { mustBeClients } from './client-record.ts'
 import { mustBeIssuer } from './issuer.ts'
+import { mustOutlastRetry } from './grace-period.ts'
 import { isResource } from './resources.ts'
 import type { ThrottleLimits } from './throttle.ts'
 import {
@@ -35,9 +36,10 @@ export interface TokenEndpointOptions {
   keys: readonly JWK[] | KeySource
   /**
    * Where refresh tokens and revocations are remembered, e.g. `memoryStore()` of `@latchkey/store/memory`, and where grants
-   * count failed attempts. Without `throttle`, or while that does not answer, each process counts by itself.
+   * count failed attempts. Without `throttle`, or while that does not answer, each process counts by itself. All times go by
+   * its `clock`; without one, by `now`. A store without `timeout` is expected to answer within 5 seconds.
    */
-  store: Pick<Store, 'refreshTokens' | 'revocations'> & Partial<Pick<Store, 'throttle'>>
+  store: Pick<Store, 'refreshTokens' | 'revocations'> & Partial<Pick<Store, 'throttle' | 'clock' | 'timeout' | 'check'>>
   /** Default: one public client, `first-party`, that may use `password` and `refresh_token`. */
   clients?: Clients
   /** The public client that a request without one comes from. Default: the only one in `clients`, if it is public. */
@@ -55,8 +57,9 @@ export interface TokenEndpointOptions {
   /** How long refresh tokens work. */
   refreshTokenLifetime?: RefreshTokenLifetime
   /**
-   * How long after its use a refresh token gives its successor again, in seconds. Default: 10. With 0 a client that
-   * refreshes twice at once, or loses an answer, is signed out.
+   * How long after its use a refresh token gives its successor again, in seconds, at most 60. Longer than a client that
+   * gets no answer takes to come back: the store's `timeout`, the 5 seconds of `Retry-After`, and 2 for the network.
+   * Default: 15. With 0 there is none: a client that refreshes twice at once, or loses an answer, is signed out.
    */
   refreshGracePeriod?: number
   /**
@@ -73,7 +76,7 @@ export interface TokenEndpointOptions {
   revocationPath?: string
   /** The route of the introspection endpoint. Default: `/introspect`. */
   introspectionPath?: string
-  /** The current time in milliseconds since the epoch. Default: `Date.now`. */
+  /** The time of this process in milliseconds since the epoch, for tests. Default: `Date.now`. */
   now?: () => number
 }
 
@@ -119,7 +122,8 @@ const mustBeStore = must(
   (value) =>
     isObject(value) &&
     Object.entries(STORE_METHODS).every(([part, methods]) => hasMethods(value[part], methods)) &&
-    (value.throttle === undefined || hasMethods(value.throttle, ['hit', 'reset']))
+    (value.throttle === undefined || hasMethods(value.throttle, ['hit', 'reset'])) &&
+    (value.clock === undefined || hasMethods(value.clock, ['now', 'read']))
 )
 
 const mustBeLifetime: OptionCheck = (value) => {
@@ -160,10 +164,11 @@ export function resolveOptions(plugin: string, given: TokenEndpointOptions): Res
   const {
     resources = [],
     accessTokenLifetime = 600,
-    refreshGracePeriod = 10,
+    refreshGracePeriod = 15,
     path = '/token',
     now = Date.now
   } = options
+  mustOutlastRetry(plugin, refreshGracePeriod, options.store.timeout)
   const { failures = 10, window = 60, ...unknown } = options.clientThrottle ?? {}
   const { revocationPath = '/revoke', introspectionPath = '/introspect', subjectIsActive } = options
   return {

@@ -1,5 +1,6 @@
 // The token endpoint: JWT access tokens and rotating refresh tokens, by the grants that are added to it.
 // https://www.rfc-editor.org/rfc/rfc6749#section-3.2
+import { superviseStore } from '@latchkey/store'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { accessTokens } from './access-tokens.ts'
@@ -38,10 +39,13 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
       `${NAME} is registered twice in one context: give the second a context with a prefix of its own`
     )
   }
-  const { issuer, audience, accessTokenLifetime, now } = options
-  const { throttle, clientThrottle } = endpointThrottles(options, app.log)
+  const { issuer, audience, accessTokenLifetime } = options
+  const supervision = superviseStore(options.store, { now: options.now, log: app.log })
+  // Whatever is issued is judged by other processes, and against what is stored: all of it goes by the store's time.
+  const { now } = supervision
+  const { throttle, clientThrottle } = endpointThrottles({ ...options, now }, app.log)
   const clients = clientDirectory(NAME, options.clients, options.defaultClientId, clientThrottle)
-  const keys = await openKeys(NAME, options.keys, { now, log: app.log })
+  const keys = await openKeys(NAME, options.keys, { now: options.now, log: app.log })
   app.addHook('onClose', () => keys.close())
   const issue = accessTokens({ issuer, audience, signer: () => keys.signer(), lifetime: accessTokenLifetime, now })
   const refreshable = refreshTokens({
@@ -51,7 +55,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
     now
   })
   const { store, revocations: following } = options
-  const revocations = keepRevocations({ store, accessTokenLifetime, following, log: app.log, now })
+  const revocations = keepRevocations({ store, accessTokenLifetime, following, log: app.log, supervision })
   const subjectIsActive = activeSubjects(options.subjectIsActive)
   const resources = [...new Set([audience, ...options.resources])]
   const find = tokenFinder({
@@ -103,8 +107,12 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
   })
   documentFlows(app, tokenUrl, () => endpoint.grantTypes)
   app.addHook('onReady', warnOfMissingGrants)
+  app.addHook('onReady', supervision.start)
   app.addHook('onReady', revocations.start)
-  app.addHook('onClose', async () => revocations.stop())
+  app.addHook('onClose', async () => {
+    supervision.stop()
+    revocations.stop()
+  })
   if (app.prefix !== '') {
     app.log.warn(
       `${NAME}: under a prefix clients do not find the metadata (RFC 8414 §3). Use the option "path" instead`
@@ -143,7 +151,8 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
  * `GET /.well-known/oauth-authorization-server`, and `app.tokenEndpoint` to add grants to. Does not sign anybody in by
  * itself: without another grant it only refreshes.
  *
- * @throws InvalidOptionError, or RegistrationError when the context has one already
+ * @throws InvalidOptionError, or RegistrationError when the context has one already. `app.ready()` rejects with the store's
+ * StoreSetupError when its tables are missing or too new
  * @see [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2)
  */
 const tokenEndpoint: FastifyPluginAsync<TokenEndpointOptions> = fp(plugin, { name: NAME, fastify: '5.x' })

@@ -11,6 +11,7 @@ export interface RefreshTokenOptions {
   readonly lifetime: Required<RefreshTokenLifetime>
   /** How long after its use a token gives its successor again, in seconds. */
   readonly gracePeriod: number
+  /** The store's time in milliseconds since the epoch. */
   readonly now: () => number
 }
 
@@ -48,7 +49,6 @@ export function refreshTokens(options: RefreshTokenOptions): RefreshTokens {
       const successor = randomToken()
       const rotated = await store.rotate({
         hash: stored.hash,
-        usedAt: now(),
         sealedSuccessor: await sealSuccessor(successor, token),
         successor: recordOf(successor, stored)
       })

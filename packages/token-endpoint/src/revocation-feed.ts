@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { UnavailableError } from '@latchkey/guard'
 import type { Revocation, RevocationStore } from '@latchkey/store'
 import type { FastifyBaseLogger } from 'fastify'
@@ -25,6 +26,8 @@ export interface RevocationFeed {
 export function revocationFeed(options: RevocationFeedOptions): RevocationFeed {
   const { store, interval, staleAfter, acceptStale, log, receive } = options
   let cursor: string | null = null
+  // Whether all that was revoked before has been read once.
+  let isComplete = false
   // By a clock that nobody sets back.
   let freshUntil = Number.NEGATIVE_INFINITY
   let current: Promise<void> | undefined
@@ -46,7 +49,7 @@ export function revocationFeed(options: RevocationFeedOptions): RevocationFeed {
   }
 
   function isStale(): boolean {
-    return performance.now() > freshUntil && !(acceptStale && cursor !== null)
+    return performance.now() > freshUntil && !(acceptStale && isComplete)
   }
 
   function read(): Promise<void> {
@@ -66,10 +69,16 @@ export function revocationFeed(options: RevocationFeedOptions): RevocationFeed {
 
   async function readOnce(): Promise<void> {
     const asked = performance.now()
-    const page = await store.since(cursor)
-    receive(page.revocations)
-    cursor = page.cursor
+    while (await readPart()) await setImmediate() // whatever else this process does comes between two parts
+    isComplete = true
     freshUntil = asked + staleAfter
+  }
+
+  async function readPart(): Promise<boolean> {
+    const { revocations, cursor: next, more } = await store.since(cursor)
+    receive(revocations)
+    cursor = next
+    return more
   }
 
   async function follow(): Promise<void> {

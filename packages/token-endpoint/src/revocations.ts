@@ -1,5 +1,5 @@
 import { tell } from '@latchkey/guard'
-import type { RefreshTokenStore, Revocation, RevocationStore } from '@latchkey/store'
+import type { RefreshTokenStore, Revocation, RevocationStore, Supervision } from '@latchkey/store'
 import type { FastifyBaseLogger } from 'fastify'
 import { type RevocationEvent, revocationChannel } from './events.ts'
 import { revocationFeed } from './revocation-feed.ts'
@@ -12,7 +12,7 @@ export interface RevocationsOptions {
   readonly accessTokenLifetime: number
   readonly following: Following
   readonly log: FastifyBaseLogger
-  readonly now: () => number
+  readonly supervision: Supervision
 }
 
 /** The taking back of tokens. What this process revokes is in force here at once; each method resolves when it is kept. */
@@ -37,15 +37,21 @@ export interface Revocations {
   readonly stop: () => void
 }
 
-// The clocks of two processes may differ by a second.
+// What two processes know of the store's time may differ by a second.
 const SKEW = 1
 // Verifiers honour a token for up to a minute after it expired, and what is under way may be issued yet.
 const MARGIN = 120
 
 /** The revocations of a token endpoint, kept in a store that all its processes share. */
-export function keepRevocations({ store, accessTokenLifetime, following, log, now }: RevocationsOptions): Revocations {
-  const revoked = revokedTokens()
-  const seconds = (): number => Math.floor(now() / 1000)
+export function keepRevocations({
+  store,
+  accessTokenLifetime,
+  following,
+  log,
+  supervision
+}: RevocationsOptions): Revocations {
+  const seconds = (): number => Math.floor(supervision.now() / 1000)
+  const revoked = revokedTokens(seconds)
   const feed = revocationFeed({ ...following, store: store.revocations, log, receive })
 
   return {
@@ -67,7 +73,8 @@ export function keepRevocations({ store, accessTokenLifetime, following, log, no
 
     async revokeSubject(subject) {
       if (typeof subject !== 'string' || subject === '') throw new TypeError('The subject to revoke must be a text')
-      await feed.read()
+      // By a clock that is wrong it would not cover what was issued, or cover what is issued next.
+      await Promise.all([feed.read(), supervision.mayDelete()])
       // Later than all that was issued since it was revoked before.
       const revokedAt = Math.max(seconds() + SKEW, revoked.revokedAt(subject) + 1)
       await revokeUpTo(revokedAt, subject)

@@ -18,7 +18,7 @@ export interface Revoked {
   readonly mark: () => number
   /** Whether the subject was revoked after `mark()` gave this. */
   readonly revokedSince: (mark: number, subject: string) => boolean
-  /** Forgets what revokes nothing any more. */
+  /** Forgets some of what revokes nothing any more. With each call comes another part of it. */
   readonly forgetExpired: (time: number) => void
 }
 
@@ -28,13 +28,27 @@ interface RevokedSubject {
   readonly mark: number
 }
 
-/** An empty list of what is revoked. */
-export function revokedTokens(): Revoked {
+/** By how much a token may be ahead when a revocation of its subject does not cover it, in seconds. */
+const FARTHEST_AHEAD = 60
+/** How many entries are looked at each time: with very many of them no request waits for it. */
+const LOOKED_AT_ONCE = 5_000
+
+/**
+ * An empty list of what is revoked.
+ *
+ * @param now - the store's time in seconds since the epoch
+ */
+export function revokedTokens(now: () => number): Revoked {
   // When each can be forgotten.
   const tokens = new Map<string, number>()
   const families = new Map<string, number>()
   const subjects = new Map<string, RevokedSubject>()
   let latest = 0
+  const forgetting = [
+    forgetter(tokens, (expiresAt) => expiresAt),
+    forgetter(families, (expiresAt) => expiresAt),
+    forgetter(subjects, ({ expiresAt }) => expiresAt)
+  ]
 
   return {
     add(revocations) {
@@ -49,7 +63,10 @@ export function revokedTokens(): Revoked {
       if (tokens.has(jti)) return true
       const dot = jti.indexOf('.')
       if (dot !== -1 && families.has(jti.slice(0, dot))) return true
-      return iat <= (subjects.get(sub)?.revokedAt ?? -1)
+      const subject = subjects.get(sub)
+      if (subject === undefined) return false
+      // A clock that was ahead issued it, before the revocation or after: its time says nothing.
+      return iat <= subject.revokedAt || iat > now() + FARTHEST_AHEAD
     },
 
     revokedAt: (subject) => subjects.get(subject)?.revokedAt ?? 0,
@@ -57,10 +74,7 @@ export function revokedTokens(): Revoked {
     revokedSince: (mark, subject) => (subjects.get(subject)?.mark ?? 0) > mark,
 
     forgetExpired(time) {
-      for (const entries of [tokens, families]) {
-        for (const [id, expiresAt] of entries) if (expiresAt <= time) entries.delete(id)
-      }
-      for (const [id, { expiresAt }] of subjects) if (expiresAt <= time) subjects.delete(id)
+      for (const forget of forgetting) forget(time)
     }
   }
 
@@ -72,5 +86,21 @@ export function revokedTokens(): Revoked {
     const before = subjects.get(id)
     if (before !== undefined && before.revokedAt >= revokedAt) return
     subjects.set(id, { revokedAt, expiresAt, mark: ++latest })
+  }
+}
+
+/** Goes on with each call where the last one ended, and begins again after the last entry. */
+function forgetter<Entry>(entries: Map<string, Entry>, expiryOf: (entry: Entry) => number): (time: number) => void {
+  let left = entries.entries()
+  return (time) => {
+    for (let looked = 0; looked < LOOKED_AT_ONCE; looked++) {
+      const next = left.next()
+      if (next.done === true) {
+        left = entries.entries()
+        return
+      }
+      const [id, entry] = next.value
+      if (expiryOf(entry) <= time) entries.delete(id)
+    }
   }
 }

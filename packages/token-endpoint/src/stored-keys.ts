@@ -1,5 +1,5 @@
 import { checkOptions, InvalidOptionError, must, mustBeInteger, optional } from '@latchkey/guard'
-import { type SigningKeyStore, secretsFault } from '@latchkey/store'
+import { type SigningKeyStore, type SupervisedStore, secretsFault } from '@latchkey/store'
 import { CACHED_FOR } from './discovery-routes.ts'
 import { FOLLOWED_EVERY, followKeys } from './followed-keys.ts'
 import { sealingKey } from './sealed-key.ts'
@@ -15,8 +15,11 @@ const METHODS = ['list', 'add', 'removeExpired']
 
 /** The options of {@link storedKeys}. */
 export interface StoredKeysOptions {
-  /** Where the keys are, e.g. `sqlStore()` of `@latchkey/store/sql`: the same one for all processes. */
-  readonly store: { readonly signingKeys: SigningKeyStore }
+  /**
+   * Where the keys are, e.g. `sqlStore()` of `@latchkey/store/sql`: the same one for all processes. Their times go by its
+   * `clock`; without one, by the `now` of the token endpoint.
+   */
+  readonly store: { readonly signingKeys: SigningKeyStore } & SupervisedStore
   /**
    * What the keys are encrypted with in the store: each 32 random bytes or more in base64url, base64 or hex, as
    * `npx latchkey-keys --secret` prints them. The first encrypts, any of them decrypts. A new one is put last in all
@@ -46,7 +49,8 @@ const mustBeStore = must(
  * until no token that it signed can be valid.
  *
  * When the store cannot be reached at the start, the server starts all the same, and answers 503 to token requests and at
- * `/jwks` until it can. Afterwards the keys in memory do, for a week beyond `rotateEvery`.
+ * `/jwks` until it can. Afterwards the keys in memory do, for a week beyond `rotateEvery`. While the clock of a process
+ * differs from the store's by more than a minute, that process removes no key, and makes none unless no key can sign.
  *
  * @throws InvalidOptionError naming the option and the fix
  */
@@ -65,8 +69,7 @@ export function storedKeys(options: StoredKeysOptions): KeySource {
   const sealingKeys = [sealingKey(first), ...others.map(sealingKey)] as const
   const rotation = { rotateEvery, overlap }
   return Object.freeze({
-    open: async (circumstances) =>
-      followKeys({ store: store.signingKeys, sealingKeys, alg, rotation, ...circumstances })
+    open: async (circumstances) => followKeys({ store, sealingKeys, alg, rotation, ...circumstances })
   } satisfies KeySource)
 }
 

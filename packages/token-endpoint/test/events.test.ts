@@ -52,7 +52,7 @@ t.test('tells of a refresh token that is used twice, and of the family that ends
   const revocations = heard<RevocationEvent>(t, 'latchkey:revocation')
   const { body } = await login()
   await refresh(body.refresh_token)
-  time.seconds += 11
+  time.seconds += 16
   await refresh(body.refresh_token)
   const whose = { clientId: 'first-party', subject: 'alice', family: HASH }
   like(t, tokens, [

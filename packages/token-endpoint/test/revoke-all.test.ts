@@ -104,7 +104,7 @@ t.test('a sign-in that was under way when its subject was revoked does not outli
 
 t.test('a refresh that was under way when its subject was revoked gives nothing that lives (SEC-86)', async (t) => {
   const time = clock()
-  const store = memoryStore()
+  const store = memoryStore({ now: time.now })
   let revokeSubject = store.refreshTokens.revokeSubject
   const refreshTokens = { ...store.refreshTokens, revokeSubject: async (subject: string) => revokeSubject(subject) }
   const { app, login, refresh } = await started(t, { now: time.now, store: { ...store, refreshTokens } })

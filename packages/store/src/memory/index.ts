@@ -1,3 +1,4 @@
+import { storableOnly } from '../storable.ts'
 import type { Store } from '../store.ts'
 import { memoryAccounts } from './accounts.ts'
 import { memoryDpopReplay } from './dpop-replay.ts'
@@ -21,14 +22,17 @@ export type { MemoryStoreOptions }
 export function memoryStore(options: MemoryStoreOptions = {}): Store {
   const { now, ...most } = checkMemoryOptions(options)
   return Object.freeze({
-    accounts: memoryAccounts(most.maxAccounts),
-    dpopReplay: memoryDpopReplay(most.maxDpopProofs, now),
-    refreshTokens: memoryRefreshTokens(most.maxRefreshTokens, now),
-    revocations: memoryRevocations(most.maxRevocations, now),
-    sessions: memorySessions(most.maxSessions, now),
-    signingKeys: memorySigningKeys(most.maxSigningKeys),
-    throttle: memoryThrottle(most.maxThrottleKeys, now),
-    upstreamTokens: memoryUpstreamTokens(most.maxUpstreamTokens),
+    accounts: storableOnly(memoryAccounts(most.maxAccounts)),
+    dpopReplay: storableOnly(memoryDpopReplay(most.maxDpopProofs, now)),
+    refreshTokens: storableOnly(memoryRefreshTokens(most.maxRefreshTokens, now)),
+    revocations: storableOnly(memoryRevocations(most.maxRevocations, now)),
+    sessions: storableOnly(memorySessions(most.maxSessions, now)),
+    signingKeys: storableOnly(memorySigningKeys(most.maxSigningKeys)),
+    throttle: storableOnly(memoryThrottle(most.maxThrottleKeys, now)),
+    upstreamTokens: storableOnly(memoryUpstreamTokens(most.maxUpstreamTokens)),
+    clock: Object.freeze({ now, async read() {} }),
+    timeout: 0,
+    async check() {},
     async close() {}
   })
 }

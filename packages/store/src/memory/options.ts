@@ -1,4 +1,4 @@
-/** How much {@link memoryStore} keeps, and by which clock it sweeps. */
+/** How much {@link memoryStore} keeps, and by which clock. */
 export interface MemoryStoreOptions {
   /**
    * How many accounts are kept at most, and how many identities. Default: 100 000. When it is full the next one is
@@ -36,7 +36,7 @@ export interface MemoryStoreOptions {
    * the provider's login again.
    */
   maxUpstreamTokens?: number
-  /** The current time in milliseconds since the epoch, for sweeping. Default: `Date.now`. */
+  /** The time of the store in milliseconds since the epoch. Default: `Date.now`. */
   now?: () => number
 }
 

@@ -17,10 +17,11 @@ export function memoryRefreshTokens(limit: number, now: () => number): RefreshTo
       return tokens.get(hash) ?? null
     },
 
-    async rotate({ hash, usedAt, sealedSuccessor, successor }: RefreshTokenRotation) {
+    async rotate({ hash, sealedSuccessor, successor }: RefreshTokenRotation) {
       const token = tokens.get(hash)
       if (token?.usedAt !== null) return false
       add(successor)
+      const usedAt = Math.floor(now() / 1000)
       if (tokens.has(hash)) tokens.set(hash, Object.freeze({ ...token, usedAt, sealedSuccessor }))
       return true
     },

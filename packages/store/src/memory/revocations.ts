@@ -1,4 +1,4 @@
-import { positionOf } from '../cursor.ts'
+import { FARTHEST_AHEAD, PAGE_SIZE, positionOf } from '../cursor.ts'
 import { StoreFullError } from '../errors.ts'
 import type { Revocation, RevocationStore } from '../revocations.ts'
 import { sweeper } from '../sweeper.ts'
@@ -6,12 +6,20 @@ import { sweeper } from '../sweeper.ts'
 interface Entry {
   readonly position: number
   readonly revocation: Revocation
+  /** False once it has expired, or was revoked again. */
+  current: boolean
 }
+
+/** How many entries of the feed may be outdated before they are taken out. */
+const MOST_OUTDATED = 1_000
 
 /** Revocations in memory: at most `limit` of them that have not expired, new ones being refused. */
 export function memoryRevocations(limit: number, now: () => number): RevocationStore {
   const entries = new Map<string, Entry>()
+  // In the order of positions, outdated ones too.
+  let feed: Entry[] = []
   let position = 0
+  const seconds = (): number => Math.floor(now() / 1000)
   const sweep = sweeper(now, 60, forgetExpired)
 
   return Object.freeze({
@@ -19,26 +27,59 @@ export function memoryRevocations(limit: number, now: () => number): RevocationS
       sweep()
       const { kind, id } = revocation
       const key = `${kind} ${id}`
-      const before = entries.get(key)?.revocation
+      const earlier = entries.get(key)
+      const before = earlier?.revocation
       if (before === undefined && entries.size >= limit) {
-        forgetExpired(Math.floor(now() / 1000))
+        forgetExpired(seconds())
         if (entries.size >= limit) throw new StoreFullError('revocations')
       }
-      // Deleted first, so that the map is in the order of positions.
-      entries.delete(key)
-      const revokedAt = Math.max(revocation.revokedAt, before?.revokedAt ?? 0)
+      const takenBackAt = Math.min(revocation.revokedAt, seconds() + FARTHEST_AHEAD)
+      const revokedAt = Math.max(takenBackAt, before?.revokedAt ?? 0)
       const expiresAt = Math.max(revocation.expiresAt, before?.expiresAt ?? 0)
-      entries.set(key, { position: ++position, revocation: Object.freeze({ kind, id, revokedAt, expiresAt }) })
+      const kept = Object.freeze({ kind, id, revokedAt, expiresAt })
+      const entry: Entry = { position: ++position, revocation: kept, current: true }
+      if (earlier !== undefined) earlier.current = false
+      entries.set(key, entry)
+      feed.push(entry)
+      if (feed.length > 2 * entries.size + MOST_OUTDATED) takeOutOutdated()
     },
 
     async since(cursor: string | null) {
       const seen = positionOf(cursor)
-      const later = [...entries.values()].filter((entry) => entry.position > seen)
-      return { revocations: later.map(({ revocation }) => revocation), cursor: String(position) }
+      const revocations: Revocation[] = []
+      let at = firstAfter(seen)
+      let last = seen
+      for (; at < feed.length && revocations.length < PAGE_SIZE; at++) {
+        const entry = feed[at] as Entry // at < feed.length
+        last = entry.position
+        if (entry.current) revocations.push(entry.revocation)
+      }
+      return { revocations, more: at < feed.length, cursor: String(last) }
     }
   })
 
+  function takeOutOutdated(): void {
+    feed = feed.filter(({ current }) => current)
+  }
+
+  // A binary search: a follower asks often, and mostly for the end.
+  function firstAfter(seen: number): number {
+    let [low, high] = [0, feed.length]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (Number(feed[middle]?.position) > seen) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+
   function forgetExpired(time: number): void {
-    for (const [key, { revocation }] of entries) if (revocation.expiresAt <= time) entries.delete(key)
+    const before = entries.size
+    for (const [key, entry] of entries) {
+      if (entry.revocation.expiresAt > time) continue
+      entries.delete(key)
+      entry.current = false
+    }
+    if (entries.size < before) takeOutOutdated()
   }
 }

@@ -1,6 +1,14 @@
+import { databaseClock } from '../database-clock.ts'
+import { storableOnly } from '../storable.ts'
 import type { Store } from '../store.ts'
 import { redisAccounts } from './accounts.ts'
-import { type IoredisClient, type NodeRedisClient, type RedisClient, redisConnection } from './connection.ts'
+import {
+  type IoredisClient,
+  type NodeRedisClient,
+  type RedisClient,
+  type RedisConnection,
+  redisConnection
+} from './connection.ts'
 import { redisDpopReplay } from './dpop-replay.ts'
 import { checkRedisOptions, type RedisStoreOptions } from './options.ts'
 import { redisRefreshTokens } from './refresh-tokens.ts'
@@ -23,14 +31,22 @@ export function redisStore(options: RedisStoreOptions): Store {
   const { client, prefix, timeout } = checkRedisOptions(options)
   const connection = redisConnection(client, prefix, timeout)
   return Object.freeze({
-    accounts: redisAccounts(connection),
-    dpopReplay: redisDpopReplay(connection),
-    refreshTokens: redisRefreshTokens(connection),
-    revocations: redisRevocations(connection),
-    sessions: redisSessions(connection),
-    signingKeys: redisSigningKeys(connection),
-    throttle: redisThrottle(connection),
-    upstreamTokens: redisUpstreamTokens(connection),
+    accounts: storableOnly(redisAccounts(connection)),
+    dpopReplay: storableOnly(redisDpopReplay(connection)),
+    refreshTokens: storableOnly(redisRefreshTokens(connection)),
+    revocations: storableOnly(redisRevocations(connection)),
+    sessions: storableOnly(redisSessions(connection)),
+    signingKeys: storableOnly(redisSigningKeys(connection)),
+    throttle: storableOnly(redisThrottle(connection)),
+    upstreamTokens: storableOnly(redisUpstreamTokens(connection)),
+    clock: databaseClock(() => timeOf(connection), Date.now),
+    timeout,
+    async check() {},
     close: async () => connection.close()
   })
+}
+
+async function timeOf({ send }: RedisConnection): Promise<number> {
+  const [seconds, microseconds] = (await send('TIME')) as [string, string] // Redis has no other answer
+  return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000)
 }

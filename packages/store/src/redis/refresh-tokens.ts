@@ -20,12 +20,13 @@ return 1`
 const ROTATE = `
 if redis.call('EXISTS', KEYS[1]) == 0 or redis.call('HEXISTS', KEYS[1], 'used_at') == 1 then return 'used' end
 if redis.call('EXISTS', KEYS[2]) == 1 then return 'taken' end
-redis.call('HSET', KEYS[1], 'used_at', ARGV[1], 'sealed_successor', ARGV[2])
-redis.call('HSET', KEYS[2], 'token', ARGV[3])
-redis.call('EXPIREAT', KEYS[2], ARGV[5])
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', redis.call('TIME')[1])
-redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4])
-redis.call('EXPIREAT', KEYS[3], ARGV[6])
+local now = redis.call('TIME')[1]
+redis.call('HSET', KEYS[1], 'used_at', now, 'sealed_successor', ARGV[1])
+redis.call('HSET', KEYS[2], 'token', ARGV[2])
+redis.call('EXPIREAT', KEYS[2], ARGV[4])
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now)
+redis.call('ZADD', KEYS[3], ARGV[4], ARGV[3])
+redis.call('EXPIREAT', KEYS[3], ARGV[5])
 return 'rotated'`
 
 // Names are made from the one that arrived: a client may put a prefix of its own before the keys that it is told of.
@@ -78,19 +79,12 @@ export function redisRefreshTokens({ key, send, run }: RedisConnection): Refresh
       return stored
     },
 
-    async rotate({ hash, usedAt, sealedSuccessor, successor }: RefreshTokenRotation) {
+    async rotate({ hash, sealedSuccessor, successor }: RefreshTokenRotation) {
       const { familyId, expiresAt, familyExpiresAt } = successor
       const outcome = await run(
         ROTATE,
         [tokenKey(hash), tokenKey(successor.hash), familyKey(familyId)],
-        [
-          usedAt,
-          sealedSuccessor,
-          recordOf(successor),
-          successor.hash,
-          forgottenAt(expiresAt),
-          forgottenAt(familyExpiresAt)
-        ]
+        [sealedSuccessor, recordOf(successor), successor.hash, forgottenAt(expiresAt), forgottenAt(familyExpiresAt)]
       )
       if (outcome === 'taken') throw new Error('A refresh token with the hash of the successor is stored already')
       return outcome === 'rotated'

@@ -1,4 +1,4 @@
-import { positionOf } from '../cursor.ts'
+import { FARTHEST_AHEAD, PAGE_SIZE, positionOf } from '../cursor.ts'
 import type { Revocation, RevocationStore } from '../revocations.ts'
 import type { RedisConnection } from './connection.ts'
 import { forgottenAt } from './expiry.ts'
@@ -15,7 +15,8 @@ for _, member in ipairs(expired) do
 end
 local last = tonumber(redis.call('GET', KEYS[4]) or '0')
 local position = string.format('%.0f', math.max(last + 1, time[1] * 1000000 + time[2]))
-local revoked_at, expires_at, forgotten_at = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local revoked_at = math.min(tonumber(ARGV[2]), time[1] + ${FARTHEST_AHEAD})
+local expires_at, forgotten_at = tonumber(ARGV[3]), tonumber(ARGV[4])
 local before = redis.call('HGET', KEYS[3], ARGV[1])
 if before then
   local times = cjson.decode(before)
@@ -31,7 +32,7 @@ redis.call('HSET', KEYS[3], ARGV[1], string.format('[%.0f,%.0f]', revoked_at, ex
 const SINCE = `
 local found = {}
 local cursor = ARGV[1]
-local feed = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. cursor, '+inf', 'WITHSCORES')
+local feed = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. cursor, '+inf', 'WITHSCORES', 'LIMIT', 0, ${PAGE_SIZE})
 for i = 1, #feed, 2 do
   found[#found + 1] = feed[i]
   found[#found + 1] = redis.call('HGET', KEYS[2], feed[i])
@@ -64,7 +65,7 @@ export function redisRevocations({ key, run }: RedisConnection): RevocationStore
         const kind = member.slice(0, space) as Revocation['kind']
         revocations.push({ kind, id: member.slice(space + 1), revokedAt, expiresAt })
       }
-      return { revocations, cursor: next }
+      return { revocations, more: revocations.length === PAGE_SIZE, cursor: next }
     }
   })
 }

@@ -1,10 +1,13 @@
-import type { Dialect, Kysely, Transaction } from 'kysely'
+import type { Dialect, Kysely, RawBuilder, Transaction } from 'kysely'
+import type { StoreClock } from '../clock.ts'
 import { LostTransactionError } from './failure.ts'
 import type { Schema } from './schema.ts'
 
 /** A way to a database, and the end of it. */
 export interface OpenDatabase {
   readonly dialect: Dialect
+  /** The same database without a limit for a whole transaction, where the dialect has one. */
+  readonly unhurried?: Dialect
   readonly close: () => void | Promise<void>
 }
 
@@ -13,8 +16,13 @@ export interface SqlDatabase {
   readonly db: Kysely<Schema>
   /** Row locks are for PostgreSQL: SQLite has one writer at a time. */
   readonly locksRows: boolean
-  /** The current time in milliseconds since the epoch. */
+  /** The time of this process in milliseconds since the epoch. */
   readonly now: () => number
+  readonly clock: StoreClock
+  /** The database's time when a statement runs, in seconds since the epoch. */
+  readonly seconds: RawBuilder<number>
+  /** The same in microseconds. */
+  readonly microseconds: RawBuilder<number>
 }
 
 /**

@@ -15,6 +15,9 @@ export class LostTransactionError extends StoreUnavailableError {}
 /** Another process is writing to the file: the statement did nothing, and may be tried again. */
 export class BusyError extends StoreUnavailableError {}
 
+/** A table is not there. */
+export class MissingTableError extends StoreUnavailableError {}
+
 const TAKEN = new Set(['23505', 'SQLITE_CONSTRAINT_PRIMARYKEY', 'SQLITE_CONSTRAINT_UNIQUE'])
 const LOST = new Set(['40001', '40P01'])
 
@@ -27,5 +30,7 @@ export function failure(error: unknown): Error {
   if (LOST.has(reason)) return new LostTransactionError(reason)
   if (reason.startsWith('SQLITE_BUSY')) return new BusyError(reason)
   const missing = reason === '42P01' || message.startsWith('no such table')
-  return new StoreUnavailableError(missing ? 'its tables are missing: call migrate()' : reason)
+  return missing
+    ? new MissingTableError('its tables are missing: call store.migrate()')
+    : new StoreUnavailableError(reason)
 }

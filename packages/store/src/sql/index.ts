@@ -1,8 +1,10 @@
-import { Kysely } from 'kysely'
+import { type Dialect, Kysely } from 'kysely'
+import { databaseClock } from '../database-clock.ts'
+import { storableOnly } from '../storable.ts'
 import type { Store } from '../store.ts'
 import { sqlAccounts } from './accounts.ts'
 import { sqlDpopReplay } from './dpop-replay.ts'
-import { migrate } from './migrations.ts'
+import { checkTables, migrate } from './migrations.ts'
 import { checkSqlOptions, type SqlStoreOptions } from './options.ts'
 import { type PostgresConnection, type PostgresConnections, postgres } from './postgres.ts'
 import { sqlRefreshTokens } from './refresh-tokens.ts'
@@ -11,6 +13,7 @@ import type { Schema } from './schema.ts'
 import { sqlSessions } from './sessions.ts'
 import { sqlSigningKeys } from './signing-keys.ts'
 import { sqlite } from './sqlite.ts'
+import { MILLISECONDS, unitsOf } from './time.ts'
 import { sqlThrottle } from './throttle.ts'
 import { sqlUpstreamTokens } from './upstream-tokens.ts'
 
@@ -21,6 +24,8 @@ export interface SqlStore extends Store {
   /**
    * Makes the tables, or brings them to the version that this package needs. To be called before anything else; does
    * nothing when there is nothing to do, and is safe when several processes start at once.
+   *
+   * @throws StoreSetupError when a newer version of this package has changed the tables
    */
   migrate(): Promise<void>
 }
@@ -34,20 +39,32 @@ export interface SqlStore extends Store {
  */
 export function sqlStore(options: SqlStoreOptions): SqlStore {
   const { file, pool, schema, timeout, now } = checkSqlOptions(options)
-  const { dialect, close } = pool === undefined ? sqlite(file, timeout) : postgres(pool, timeout)
-  const plain = new Kysely<Schema>({ dialect })
-  const db = schema === undefined ? plain : plain.withSchema(schema)
-  const database = Object.freeze({ db, locksRows: pool !== undefined, now })
+  const { dialect, unhurried = dialect, close } = pool === undefined ? sqlite(file, timeout) : postgres(pool, timeout)
+  const milliseconds = MILLISECONDS[pool === undefined ? 'sqlite' : 'postgres']
+  const db = through(dialect)
+  const clock = databaseClock(async () => {
+    const { time } = await db.selectNoFrom(milliseconds.as('time')).executeTakeFirstOrThrow()
+    return time
+  }, now)
+  const database = Object.freeze({ db, locksRows: pool !== undefined, now, clock, ...unitsOf(milliseconds) })
   return Object.freeze({
-    accounts: sqlAccounts(database),
-    dpopReplay: sqlDpopReplay(database),
-    refreshTokens: sqlRefreshTokens(database),
-    revocations: sqlRevocations(database),
-    sessions: sqlSessions(database),
-    signingKeys: sqlSigningKeys(database),
-    throttle: sqlThrottle(database),
-    upstreamTokens: sqlUpstreamTokens(database),
-    migrate: () => migrate(database, schema),
+    accounts: storableOnly(sqlAccounts(database)),
+    dpopReplay: storableOnly(sqlDpopReplay(database)),
+    refreshTokens: storableOnly(sqlRefreshTokens(database)),
+    revocations: storableOnly(sqlRevocations(database)),
+    sessions: storableOnly(sqlSessions(database)),
+    signingKeys: storableOnly(sqlSigningKeys(database)),
+    throttle: storableOnly(sqlThrottle(database)),
+    upstreamTokens: storableOnly(sqlUpstreamTokens(database)),
+    clock,
+    timeout,
+    check: () => checkTables(database),
+    migrate: () => migrate({ ...database, db: through(unhurried) }, schema),
     close: async () => close()
   })
+
+  function through(dialect: Dialect): Kysely<Schema> {
+    const plain = new Kysely<Schema>({ dialect })
+    return schema === undefined ? plain : plain.withSchema(schema)
+  }
 }

@@ -1,5 +1,7 @@
 import { type Kysely, sql } from 'kysely'
+import { StoreSetupError } from '../errors.ts'
 import { type SqlDatabase, transaction } from './database.ts'
+import { MissingTableError } from './failure.ts'
 import type { Schema } from './schema.ts'
 
 // Any number that no other program is likely to lock.
@@ -13,6 +15,7 @@ const MIGRATIONS: readonly ((db: Kysely<Schema>) => Promise<void>)[] = [firstTab
  * does it and the others wait.
  *
  * @param schema - where the tables are; made when it is missing
+ * @throws StoreSetupError when a newer version of this package has changed the tables
  */
 export async function migrate(database: SqlDatabase, schema: string | undefined): Promise<void> {
   await transaction(database, async (trx) => {
@@ -20,6 +23,7 @@ export async function migrate(database: SqlDatabase, schema: string | undefined)
     if (schema !== undefined) await trx.schema.createSchema(schema).ifNotExists().execute()
     await trx.schema.createTable('latchkey_migration').ifNotExists().addColumn('version', 'integer').execute()
     const done = await trx.selectFrom('latchkey_migration').select('version').execute()
+    mustKnow(done)
     for (const [index, migration] of MIGRATIONS.entries()) {
       const version = index + 1
       if (done.some((row) => row.version === version)) continue
@@ -27,6 +31,33 @@ export async function migrate(database: SqlDatabase, schema: string | undefined)
       await trx.insertInto('latchkey_migration').values({ version }).execute()
     }
   })
+}
+
+/**
+ * Looks whether the tables are those that this package needs.
+ *
+ * @throws StoreSetupError when they are missing, or of another version
+ */
+export async function checkTables({ db }: SqlDatabase): Promise<void> {
+  const done = await db.selectFrom('latchkey_migration').select('version').execute().catch(whenMissing)
+  mustKnow(done)
+  if (done.length < MIGRATIONS.length) {
+    throw new StoreSetupError('The tables of the store are missing or out of date. Fix: call store.migrate() first')
+  }
+}
+
+// A version that was applied and is not known here: older code would write what newer code cannot read.
+function mustKnow(done: readonly { readonly version: number }[]): void {
+  const newest = Math.max(0, ...done.map(({ version }) => version))
+  if (newest <= MIGRATIONS.length) return
+  throw new StoreSetupError(
+    `The tables of the store are of version ${newest}, and this version of @latchkey/store knows ${MIGRATIONS.length}. Fix: install the newer version, or restore the backup from before the upgrade`
+  )
+}
+
+function whenMissing(error: unknown): [] {
+  if (error instanceof MissingTableError) return []
+  throw error
 }
 
 async function firstTables(db: Kysely<Schema>): Promise<void> {

@@ -19,11 +19,14 @@ export interface SqlStoreOptions {
    */
   schema?: string
   /**
-   * How long to wait for a connection and for each statement, in milliseconds. With SQLite, the wait for the connection
-   * includes the statements of other callers. Default: 5000.
+   * How long to wait for a connection, for each statement, and with PostgreSQL for all statements of one change, in
+   * milliseconds. With SQLite, the wait for the connection includes the statements of other callers. Default: 5000.
    */
   timeout?: number
-  /** The current time in milliseconds since the epoch, for sweeping. Default: `Date.now`. */
+  /**
+   * The clock of this process in milliseconds since the epoch, to compare with the database's, by which all times go.
+   * Default: `Date.now`.
+   */
   now?: () => number
 }
 

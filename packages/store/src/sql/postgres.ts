@@ -1,4 +1,10 @@
-import { PostgresDialect, type PostgresPool, type PostgresPoolClient, type PostgresQueryResult } from 'kysely'
+import {
+  type Dialect,
+  PostgresDialect,
+  type PostgresPool,
+  type PostgresPoolClient,
+  type PostgresQueryResult
+} from 'kysely'
 import { StoreUnavailableError } from '../errors.ts'
 import { mustBeStorable } from '../storable.ts'
 import { inTime } from '../timeout.ts'
@@ -33,18 +39,24 @@ export function postgres(pool: PostgresConnections, timeout: number): OpenDataba
   const ignore = (): void => {}
   pool.on('error', ignore)
   return {
-    dialect: new PostgresDialect({ pool: { options: pool.options, connect, end: pool.end.bind(pool) } }),
+    dialect: dialectOf(() => connect(timeout)),
+    unhurried: dialectOf(() => connect(Number.POSITIVE_INFINITY)),
     close() {
       closed = true
       pool.off('error', ignore)
     }
   }
 
-  async function connect(): Promise<PostgresPoolClient> {
+  function dialectOf(connect: () => Promise<PostgresPoolClient>): Dialect {
+    return new PostgresDialect({ pool: { options: pool.options, connect, end: pool.end.bind(pool) } })
+  }
+
+  // `whole` is how long the connection is lent for at most: a change is given up in time, however many statements it has.
+  async function connect(whole: number): Promise<PostgresPoolClient> {
     if (closed) throw new StoreUnavailableError('closed')
     const pending = pool.connect()
     try {
-      return lend(await inTime(pending, timeout))
+      return lend(await inTime(pending, timeout), performance.now() + whole)
     } catch (error) {
       // A connection that comes too late goes back.
       pending.then(
@@ -55,7 +67,7 @@ export function postgres(pool: PostgresConnections, timeout: number): OpenDataba
     }
   }
 
-  function lend(connection: PostgresConnection): PostgresPoolClient {
+  function lend(connection: PostgresConnection, deadline: number): PostgresPoolClient {
     let lost: Error | undefined
     // A pool does not listen to what it has lent, and an error that nobody listens to ends the process.
     connection.on('error', onError)
@@ -72,7 +84,8 @@ export function postgres(pool: PostgresConnections, timeout: number): OpenDataba
       mustBeStorable(values)
       if (lost !== undefined) throw lost
       try {
-        return withNumbers((await inTime(connection.query<Row>(text, [...values]), timeout)) as Result)
+        const left = Math.min(timeout, Math.max(1, deadline - performance.now()))
+        return withNumbers((await inTime(connection.query<Row>(text, [...values]), left)) as Result)
       } catch (error) {
         const ours = failure(error)
         // A statement that is late must not run on under whoever borrows the connection next.

@@ -5,7 +5,7 @@ import { MOST_AT_ONCE, sqlSweeper } from './sweep.ts'
 
 /** Refresh tokens in a SQL database: a row for each family, which everything that changes the family locks first. */
 export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
-  const { db, locksRows } = database
+  const { db, locksRows, seconds } = database
   const sweep = sqlSweeper(database, forgetExpired)
 
   return Object.freeze({
@@ -54,7 +54,7 @@ export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
       return token
     },
 
-    async rotate({ hash, usedAt, sealedSuccessor, successor }: RefreshTokenRotation) {
+    async rotate({ hash, sealedSuccessor, successor }: RefreshTokenRotation) {
       await sweep()
       return transaction(database, async (trx) => {
         // The family first, as revoking does it: otherwise the two could wait for each other.
@@ -66,7 +66,8 @@ export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
           .execute()
         const { numUpdatedRows } = await trx
           .updateTable('latchkey_refresh_token')
-          .set({ used_at: usedAt, sealed_successor: sealedSuccessor })
+          // The time of the write: until then this may have waited for others.
+          .set({ used_at: seconds, sealed_successor: sealedSuccessor })
           .where('hash', '=', hash)
           .where('used_at', 'is', null)
           .executeTakeFirst()

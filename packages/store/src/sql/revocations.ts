@@ -1,4 +1,4 @@
-import { positionOf } from '../cursor.ts'
+import { FARTHEST_AHEAD, PAGE_SIZE, positionOf } from '../cursor.ts'
 import type { Revocation, RevocationStore } from '../revocations.ts'
 import { type SqlDatabase, transaction } from './database.ts'
 import { MOST_AT_ONCE, sqlSweeper } from './sweep.ts'
@@ -8,7 +8,7 @@ import { MOST_AT_ONCE, sqlSweeper } from './sweep.ts'
  * become visible in their order, and a follower's cursor never runs ahead of one that is still to come.
  */
 export function sqlRevocations(database: SqlDatabase): RevocationStore {
-  const { db, locksRows, now } = database
+  const { db, locksRows, seconds, microseconds } = database
   const sweep = sqlSweeper(database, forgetExpired)
 
   return Object.freeze({
@@ -16,8 +16,7 @@ export function sqlRevocations(database: SqlDatabase): RevocationStore {
       await sweep()
       await transaction(database, async (trx) => {
         // By the clock where it can be: a database that was put back to an earlier state must not repeat positions.
-        const microseconds = Math.floor(now() * 1_000)
-        const { value: position } = await trx
+        const { value: position, time } = await trx
           .updateTable('latchkey_counter')
           .set((counter) => ({
             value: counter
@@ -28,7 +27,7 @@ export function sqlRevocations(database: SqlDatabase): RevocationStore {
               .end()
           }))
           .where('name', '=', 'revocations')
-          .returning('value')
+          .returning(['value', seconds.as('time')])
           .executeTakeFirstOrThrow()
         const before = await trx
           .deleteFrom('latchkey_revocation')
@@ -42,7 +41,7 @@ export function sqlRevocations(database: SqlDatabase): RevocationStore {
             kind,
             id,
             position,
-            revoked_at: Math.max(revokedAt, before?.revoked_at ?? 0),
+            revoked_at: Math.max(Math.min(revokedAt, time + FARTHEST_AHEAD), before?.revoked_at ?? 0),
             expires_at: Math.max(expiresAt, before?.expires_at ?? 0)
           })
           .execute()
@@ -56,6 +55,7 @@ export function sqlRevocations(database: SqlDatabase): RevocationStore {
         .select(['position', 'kind', 'id', 'revoked_at', 'expires_at'])
         .where('position', '>', seen)
         .orderBy('position')
+        .limit(PAGE_SIZE)
         .execute()
       const revocations = rows.map(({ kind, id, revoked_at, expires_at }) => ({
         kind,
@@ -63,7 +63,8 @@ export function sqlRevocations(database: SqlDatabase): RevocationStore {
         revokedAt: revoked_at,
         expiresAt: expires_at
       }))
-      return { revocations, cursor: String(rows.at(-1)?.position ?? seen) }
+      const cursorOfNext = String(rows.at(-1)?.position ?? seen)
+      return { revocations, more: rows.length === PAGE_SIZE, cursor: cursorOfNext }
     }
   })
 

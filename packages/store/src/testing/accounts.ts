@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { Account, AccountStore, Identity } from '../accounts.ts'
 import type { RegisterTest } from './register-test.ts'
+import { UNSTORABLE } from './unstorable.ts'
 
 /**
  * Registers one test for each promise of {@link AccountStore}, for authors of adapters. Fails through `node:assert`. Every
@@ -152,6 +153,23 @@ export function testAccountStore(test: RegisterTest, createStore: () => AccountS
     assert.equal(await store.setDisabled(id, true), false)
     assert.equal(await store.unlink(id, anIdentity()), false)
     assert.equal(await store.find(id), null)
+  })
+
+  promise('rejects text that no store keeps, and changes nothing', async (store) => {
+    for (const text of UNSTORABLE) {
+      const [identity, account] = [anIdentity(), anAccount()]
+      await assert.rejects(store.findOrCreate({ ...identity, subject: text }, account), TypeError)
+      await assert.rejects(store.findOrCreate(identity, { ...account, permissions: [text] }), TypeError)
+      assert.equal(await store.find(account.id), null)
+      await store.findOrCreate(identity, account)
+      for (const name of ['name', 'email', 'picture']) {
+        await assert.rejects(store.setProfile(account.id, { ...account.profile, [name]: text }), TypeError)
+      }
+      await assert.rejects(store.setPermissions(account.id, [text]), TypeError)
+      await assert.rejects(store.link(account.id, { ...identity, subject: text }), TypeError)
+      assert.deepEqual(await store.find(account.id), account)
+      assert.deepEqual(await store.identities(account.id), [identity])
+    }
   })
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { DpopReplayStore } from '../dpop-replay.ts'
 import type { RegisterTest } from './register-test.ts'
+import { UNSTORABLE } from './unstorable.ts'
 
 const expiresAt = 4_102_444_800
 
@@ -38,5 +39,11 @@ export function testDpopReplayStore(
     const key = randomUUID()
     const taken = await Promise.all(Array.from({ length: 50 }, () => store.remember(key, expiresAt)))
     assert.equal(taken.filter((one) => one).length, 1)
+  })
+
+  promise('rejects text that no store keeps, and changes nothing', async (store) => {
+    for (const text of UNSTORABLE) {
+      await assert.rejects(store.remember(text, expiresAt), TypeError)
+    }
   })
 }

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { RefreshToken, RefreshTokenRotation, RefreshTokenStore } from '../refresh-tokens.ts'
 import type { RegisterTest } from './register-test.ts'
+import { UNSTORABLE } from './unstorable.ts'
 
 /**
  * Registers one test for each promise of {@link RefreshTokenStore}, for authors of adapters. Fails through `node:assert`.
  * Every identifier in it is random, so a database that holds other things will do. Does not test what happens when the
- * database cannot be reached.
+ * database cannot be reached. The clock of the store must be within a minute of the test's.
  *
  * @param test - the runner's way to register a test
  * @param createStore - gives the store to test; called once for each test
@@ -70,16 +71,24 @@ export function testRefreshTokenStore(
     await store.start(token)
     const rotation = aRotation(token)
     assert.equal(await store.rotate(rotation), true)
-    assert.deepEqual(await store.find(token.hash), {
-      ...token,
-      usedAt: rotation.usedAt,
-      sealedSuccessor: rotation.sealedSuccessor
-    })
+    const used = await store.find(token.hash)
+    assert.deepEqual(used, { ...token, usedAt: used?.usedAt, sealedSuccessor: rotation.sealedSuccessor })
     assert.deepEqual(await store.find(rotation.successor.hash), {
       ...rotation.successor,
       usedAt: null,
       sealedSuccessor: null
     })
+  })
+
+  promise('takes the time of a use from its own clock, in whole seconds', async (store) => {
+    const token = aToken()
+    await store.start(token)
+    const before = Math.floor(Date.now() / 1000)
+    await store.rotate(aRotation(token))
+    const usedAt = Number((await store.find(token.hash))?.usedAt)
+    assert.ok(Number.isInteger(usedAt))
+    // The clock of a database may differ a little from that of the test.
+    assert.ok(Math.abs(usedAt - before) <= 60, `was used ${usedAt - before} s later`)
   })
 
   promise('rotates a token only once, and changes nothing the second time', async (store) => {
@@ -91,6 +100,16 @@ export function testRefreshTokenStore(
     assert.equal((await store.find(token.hash))?.sealedSuccessor, first.sealedSuccessor)
     assert.equal(await store.find(second.successor.hash), null)
     assert.equal((await store.find(first.successor.hash))?.usedAt, null)
+  })
+
+  promise('rejects text that no store keeps, and changes nothing', async (store) => {
+    for (const text of UNSTORABLE) {
+      const token = aToken()
+      await assert.rejects(store.start({ ...token, subject: text }), TypeError)
+      await assert.rejects(store.start({ ...token, scopes: [text] }), TypeError)
+      await assert.rejects(store.find(text), TypeError)
+      assert.equal(await store.find(token.hash), null)
+    }
   })
 
   promise('does not rotate a missing token, and stores no successor', async (store) => {
@@ -194,5 +213,5 @@ function aToken(differences: Partial<RefreshToken> = {}): RefreshToken {
 
 function aRotation(token: RefreshToken, differences: Partial<RefreshToken> = {}): RefreshTokenRotation {
   const successor = { ...token, hash: randomUUID(), expiresAt: token.expiresAt + 60, ...differences }
-  return { hash: token.hash, usedAt: 4_102_444_860, sealedSuccessor: randomUUID(), successor }
+  return { hash: token.hash, sealedSuccessor: randomUUID(), successor }
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { Session, SessionStore } from '../sessions.ts'
 import type { RegisterTest } from './register-test.ts'
+import { UNSTORABLE } from './unstorable.ts'
 
 /**
  * Registers one test for each promise of {@link SessionStore}, for authors of adapters. Fails through `node:assert`. Every
@@ -121,6 +122,16 @@ export function testSessionStore(test: RegisterTest, createStore: () => SessionS
       const touch = () => store.touch(session.id, session.lastSeenAt + 60)
       const end = () => store.endSubject(session.subject)
       await Promise.all((round % 2 === 0 ? [touch, end] : [end, touch]).map((call) => call()))
+      assert.equal(await store.find(session.id), null)
+    }
+  })
+
+  promise('rejects text that no store keeps, and changes nothing', async (store) => {
+    for (const text of UNSTORABLE) {
+      const session = aSession()
+      await assert.rejects(store.create({ ...session, label: text }), TypeError)
+      await assert.rejects(store.create({ ...session, upstream: { issuer: text, sid: text } }), TypeError)
+      await assert.rejects(async () => store.find(text), TypeError)
       assert.equal(await store.find(session.id), null)
     }
   })

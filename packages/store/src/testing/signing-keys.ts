@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { SigningKeyStore, StoredSigningKey } from '../signing-keys.ts'
 import type { RegisterTest } from './register-test.ts'
+import { UNSTORABLE } from './unstorable.ts'
 
 /**
  * Registers one test for each promise of {@link SigningKeyStore}, for authors of adapters. Fails through `node:assert`.
@@ -74,6 +75,14 @@ export function testSigningKeyStore(
     const key = aKey({ key: `{"kty":"OKP","x":"\\u00e9 é 🗝 ' % \\\\"}\n${'x'.repeat(4_096)}` })
     await store.add(key, (await store.list()).generation)
     assert.deepEqual((await store.list()).keys.at(-1), key)
+  })
+
+  promise('rejects text that no store keeps, and changes nothing', async (store) => {
+    for (const text of UNSTORABLE) {
+      const before = await store.list()
+      await assert.rejects(store.add(aKey({ key: text }), before.generation), TypeError)
+      assert.deepEqual(await store.list(), before)
+    }
   })
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { UpstreamTokenOwner, UpstreamTokenStore } from '../upstream-tokens.ts'
 import type { RegisterTest } from './register-test.ts'
+import { UNSTORABLE } from './unstorable.ts'
 
 /**
  * Registers one test for each promise of {@link UpstreamTokenStore}, for authors of adapters. Fails through `node:assert`.
@@ -85,6 +86,15 @@ export function testUpstreamTokenStore(
     await store.remove(owner)
     assert.equal(await store.find(owner), null)
     assert.equal((await store.find(other))?.sealed, 'also mine')
+  })
+
+  promise('rejects text that no store keeps, and changes nothing', async (store) => {
+    for (const text of UNSTORABLE) {
+      const owner = anOwner()
+      await assert.rejects(store.put(owner, text), TypeError)
+      await assert.rejects(store.put({ ...owner, provider: text }, 'sealed'), TypeError)
+      assert.equal(await store.find(owner), null)
+    }
   })
 }
 

@@ -1,0 +1,74 @@
+import t from 'tap'
+import { like, rejectsLike } from '@latchkey/exact'
+import { STORE_RETRY_AFTER, StoreUnavailableError, type Store } from '@latchkey/store'
+import { memoryStore } from '@latchkey/store/memory'
+import { clock } from './clock.ts'
+import { server } from './server.ts'
+
+t.test('refuses a grace period that ends before a client can come back, with the sum (K13)', async (t) => {
+  const store = { ...memoryStore(), timeout: 5_000 }
+  for (const refreshGracePeriod of [1, 10, 12]) {
+    await rejectsLike(t, server({ store, refreshGracePeriod }), {
+      code: 'LATCHKEY_INVALID_OPTION',
+      message: `@latchkey/token-endpoint: option "refreshGracePeriod" must be longer than store timeout 5 s + Retry-After 5 s + margin 2 s = 12 s; got ${refreshGracePeriod} s. Fix: raise it (at most 60), lower the timeout of the store, or set 0 for no grace period`
+    })
+  }
+  for (const refreshGracePeriod of [0, 13]) await t.resolves(server({ store, refreshGracePeriod }))
+})
+
+t.test('adds up what each store says it takes, and 5 s for one that says nothing (K13)', async (t) => {
+  const { refreshTokens, revocations } = memoryStore()
+  const slow = { refreshTokens, revocations, timeout: 30_000 }
+  await rejectsLike(t, server({ store: slow }), { message: /store timeout 30 s .* = 37 s; got 15 s/ })
+  await t.resolves(server({ store: slow, refreshGracePeriod: 38 }))
+  await rejectsLike(t, server({ store: { refreshTokens, revocations }, refreshGracePeriod: 12 }), {
+    message: /store timeout 5 s/
+  })
+  await t.resolves(server({ store: { refreshTokens, revocations } }), 'the default is enough')
+  await t.resolves(server({ store: memoryStore(), refreshGracePeriod: 8 }), 'a store in memory answers at once')
+})
+
+t.test('Retry-After is what the sum reckons with, also for errors that are not of a store (K13)', async (t) => {
+  const { login } = await server({}, { grants: [{ grantType: 'password', handle: down }] })
+  like(t, await login(), { status: 503, headers: { 'retry-after': String(STORE_RETRY_AFTER) } })
+})
+
+async function down(): Promise<never> {
+  throw Object.assign(new Error('down'), { statusCode: 503 })
+}
+
+for (const late of [0, 50, 200, 500, 999]) {
+  t.test(`a client whose answer was lost and that waits as told, ${late} ms more, stays signed in (K13)`, async (t) => {
+    for (const begin of [0, 300, 700, 999]) {
+      let time = clock().now() + begin
+      const now = (): number => time
+      const base = memoryStore({ now })
+      const seconds = 5
+      const store: Store = {
+        ...base,
+        timeout: seconds * 1_000,
+        refreshTokens: {
+          ...base.refreshTokens,
+          async rotate(rotation) {
+            const rotated = await base.refreshTokens.rotate(rotation)
+            if (lose) {
+              time += seconds * 1_000
+              throw new StoreUnavailableError('no answer in time')
+            }
+            return rotated
+          }
+        }
+      }
+      let lose = true
+      const { login, refresh } = await server({ store, now })
+      const { body } = await login()
+      const lost = await refresh(body.refresh_token)
+      like(t, lost, { status: 503, headers: { 'retry-after': '5' } })
+      lose = false
+      time += Number(lost.headers['retry-after']) * 1_000 + late
+      const again = await refresh(body.refresh_token)
+      like(t, again, { status: 200, body: { refresh_token: String } })
+      like(t, await refresh(again.body.refresh_token), { status: 200 })
+    }
+  })
+}

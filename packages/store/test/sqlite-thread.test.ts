@@ -107,11 +107,11 @@ t.test('what takes too long is 503 in time, also for those in line, and takes no
   const start = performance.now()
   await Promise.all([
     rejectsLike(t, store.refreshTokens.revokeFamily('f'), late),
-    rejectsLike(t, store.sessions.find('id'), late),
+    rejectsLike(t, async () => store.sessions.find('id'), late),
     rejectsLike(t, store.sessions.end('id'), late)
   ])
   t.ok(performance.now() - start < 5_000)
-  await until(() => store.sessions.find('id'))
+  await until(async () => store.sessions.find('id'))
   t.equal(tokensLeft(file), 300_000, 'the transaction is undone')
   like(t, await store.sessions.find('id'), { id: 'id', subject: 'ann' }, 'what stood in line was not done')
 })
@@ -126,7 +126,7 @@ t.test('close() lets the thread do what it was given, and ends it (K22.2)', asyn
   await Promise.all([store.close(), store.close()])
   t.equal(hasEnded, true)
   like(t, await asked, [true, { id: 'id', lastSeenAt: 2 }])
-  await rejectsLike(t, store.sessions.find('id'), { statusCode: 503, cause: { message: 'closed' } })
+  await rejectsLike(t, async () => store.sessions.find('id'), { statusCode: 503, cause: { message: 'closed' } })
   t.equal(threads.length, 1)
   const again = sqlStore({ file })
   like(t, await again.sessions.find('id'), { id: 'id', lastSeenAt: 2 })

@@ -3,6 +3,8 @@ import type { Authenticator } from './authenticator.ts'
 import { InvalidOptionError } from './errors.ts'
 import { metadataPath, metadataUrl, type ProtectedResource } from './protected-resource.ts'
 import { type AccessRule, alternatives, noAuthentication } from './rules.ts'
+import { sendProtocolAnswer } from './protocol-answer.ts'
+import { protocolRoute } from './protocol-route.ts'
 
 type Member = string | boolean | readonly string[]
 type Members = Readonly<Record<string, Member | undefined>>
@@ -32,11 +34,13 @@ export function resourceMetadata(app: FastifyInstance, resource: ProtectedResour
   }
   let document: object = {}
   const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
-  const schema: object = { hide: true }
-  // A colon would begin a parameter.
-  root.get(url.replaceAll(':', '::'), { config, schema, exposeHeadRoute: true }, async (_request, reply) => {
-    reply.header('cache-control', 'public, max-age=300')
-    return document
+  protocolRoute(root, {
+    method: 'GET',
+    url: url.replaceAll(':', '::'), // a colon would begin a parameter
+    config,
+    exposeHeadRoute: true,
+    handler: async (_request, reply) =>
+      sendProtocolAnswer(reply, { headers: { 'cache-control': 'public, max-age=300' }, body: document })
   })
 
   return {

@@ -1,6 +1,12 @@
 import swaggerUi from '@fastify/swagger-ui'
-import { type AccessRule, InvalidOptionError, noAuthentication } from '@latchkey/guard'
-import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type AccessRule, answerAsProtocol, InvalidOptionError, noAuthentication, sendProtocolAnswer } from '@latchkey/guard'
+import type {
+  FastifyContextConfig,
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RouteHandlerMethod
+} from 'fastify'
 import { contentSecurityPolicy, NOTHING_ALLOWED } from './content-security-policy.ts'
 import type { InitOAuth, UiConfig } from './ui-options.ts'
 
@@ -17,8 +23,11 @@ export async function mountUi(app: FastifyInstance, { prefix, access, uiConfig, 
   await app.register(async (docs) => {
     const config: FastifyContextConfig = access ? { access } : { access: noAuthentication, otherRules: 'preferred' }
     let policy: string | undefined
+    const documents = documentsAt(docs.prefix + prefix, docs)
     docs.addHook('onRoute', (options) => {
       options.config = { ...options.config, ...config }
+      const document = documents.get(options.url)
+      if (document !== undefined) answerAsProtocol(options, document)
     })
     docs.addHook('onReady', async () => {
       if (access === undefined || isOpen(access) || docs.hasDecorator('guard')) return
@@ -46,6 +55,20 @@ export async function mountUi(app: FastifyInstance, { prefix, access, uiConfig, 
 
 function isOpen({ kind }: AccessRule): boolean {
   return kind === 'everyone' || kind === 'noAuthentication'
+}
+
+/** What answers with the document itself, whatever the application does to the answers of its own routes. */
+function documentsAt(path: string, docs: FastifyInstance): ReadonlyMap<string, RouteHandlerMethod> {
+  return new Map<string, RouteHandlerMethod>([
+    [`${path}/json`, async (_request, reply) => sendProtocolAnswer(reply, { body: docs.swagger() })],
+    [
+      `${path}/yaml`,
+      async (_request, reply) => {
+        const headers = { 'content-type': 'application/x-yaml' }
+        return sendProtocolAnswer(reply, { headers, body: docs.swagger({ yaml: true }) })
+      }
+    ]
+  ])
 }
 
 async function toOwnAddress(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {

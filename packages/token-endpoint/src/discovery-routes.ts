@@ -1,5 +1,5 @@
-import { noAuthentication } from '@latchkey/guard'
-import type { FastifyContextConfig, FastifyInstance } from 'fastify'
+import { noAuthentication, protocolRoute, sendProtocolAnswer } from '@latchkey/guard'
+import type { FastifyBaseLogger, FastifyContextConfig, FastifyInstance, FastifyReply } from 'fastify'
 import type { JSONWebKeySet } from 'jose'
 import { jwksRouteSchema, metadataRouteSchema } from './documentation.ts'
 import { FOLLOWED_EVERY } from './followed-keys.ts'
@@ -22,18 +22,42 @@ export interface DiscoveryRoutes {
 export async function addDiscoveryRoutes(child: FastifyInstance, { jwks, metadata }: DiscoveryRoutes): Promise<void> {
   const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
 
-  child.get(jwks.url, { config, schema: jwksRouteSchema }, async (_request, reply) => {
-    // Headers that are set before an error is thrown survive the application's own error handler.
-    reply.headers({ 'cache-control': 'no-store', 'retry-after': FOLLOWED_EVERY })
-    const keys = jwks.answer()
-    reply
-      .removeHeader('retry-after')
-      .headers({ 'cache-control': CACHEABLE, 'content-type': 'application/jwk-set+json' })
-    return keys
+  protocolRoute(child, {
+    method: 'GET',
+    url: jwks.url,
+    config,
+    documentation: jwksRouteSchema,
+    handler: async (request, reply) => {
+      const keys = keysOf(request.log)
+      if (keys === null) return withoutKeys(reply)
+      const headers = { 'cache-control': CACHEABLE, 'content-type': 'application/jwk-set+json; charset=utf-8' }
+      return sendProtocolAnswer(reply, { headers, body: keys })
+    }
   })
 
-  child.get(metadata.url, { config, schema: metadataRouteSchema }, async (_request, reply) => {
-    reply.header('cache-control', CACHEABLE)
-    return metadata.answer()
+  protocolRoute(child, {
+    method: 'GET',
+    url: metadata.url,
+    config,
+    documentation: metadataRouteSchema,
+    handler: async (_request, reply) =>
+      sendProtocolAnswer(reply, { headers: { 'cache-control': CACHEABLE }, body: metadata.answer() })
+  })
+
+  function keysOf(log: FastifyBaseLogger): JSONWebKeySet | null {
+    try {
+      return jwks.answer()
+    } catch (error) {
+      log.warn({ err: error }, 'The key set cannot be given: there are no signing keys')
+      return null
+    }
+  }
+}
+
+function withoutKeys(reply: FastifyReply): FastifyReply {
+  return sendProtocolAnswer(reply, {
+    statusCode: 503,
+    headers: { 'cache-control': 'no-store', 'retry-after': FOLLOWED_EVERY },
+    body: { error: 'temporarily_unavailable', error_description: 'There is no signing key' }
   })
 }

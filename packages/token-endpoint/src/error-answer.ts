@@ -1,9 +1,10 @@
-import { redactedError, type Telling, tell } from '@latchkey/guard'
+import { redactedError, sendProtocolAnswer, type Telling, tell } from '@latchkey/guard'
 import { STORE_RETRY_AFTER } from '@latchkey/store'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { askingClient } from './asking-client.ts'
 import { TokenError } from './errors.ts'
 import { type TokenEvent, tokenChannel } from './events.ts'
+import { NEVER_STORED } from './never-stored.ts'
 import { secretsOf } from './secrets-of.ts'
 
 // RFC 6749 §5.2: error_description "MUST NOT include characters outside the set %x20-21 / %x23-5B / %x5D-7E".
@@ -19,13 +20,21 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
   const status = statusOf(error)
   const answer = error instanceof TokenError ? error : answerFor(status)
   tellOf(error, status, answer, request)
-  if (answer.error === 'invalid_client' && !reply.hasHeader('www-authenticate')) {
-    reply.header('www-authenticate', 'Basic realm="token endpoint", charset="UTF-8"')
-  }
-  if ((status === 429 || status === 503) && !reply.hasHeader('retry-after')) {
-    reply.header('retry-after', retryAfterOf(error))
-  }
-  reply.code(status).send({ error: answer.error, error_description: answer.message.replace(UNSPEAKABLE, '') })
+  sendProtocolAnswer(reply, {
+    statusCode: status,
+    headers: { ...NEVER_STORED, ...challenge(answer, reply), ...retryAfter(error, status, reply) },
+    body: { error: answer.error, error_description: answer.message.replace(UNSPEAKABLE, '') }
+  })
+}
+
+function challenge({ error }: TokenError, reply: FastifyReply): Readonly<Record<string, string>> {
+  if (error !== 'invalid_client' || reply.hasHeader('www-authenticate')) return {}
+  return { 'www-authenticate': 'Basic realm="token endpoint", charset="UTF-8"' }
+}
+
+function retryAfter(error: FastifyError, status: number, reply: FastifyReply): Readonly<Record<string, number>> {
+  if ((status !== 429 && status !== 503) || reply.hasHeader('retry-after')) return {}
+  return { 'retry-after': retryAfterOf(error) }
 }
 
 function statusOf(error: FastifyError): number {

@@ -1,9 +1,9 @@
-import formbody from '@fastify/formbody'
-import { loggedWithoutQuery, noAuthentication } from '@latchkey/guard'
+import { loggedWithoutQuery, noAuthentication, protocolRoute, sendProtocolAnswer } from '@latchkey/guard'
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { answerError } from './error-answer.ts'
 import { TokenError } from './errors.ts'
-import { type Form, LARGEST_FORM, parseForm, requireForm } from './form.ts'
+import { type Form, formOf, readForm } from './form.ts'
+import { NEVER_STORED } from './never-stored.ts'
 
 /** An endpoint that clients post forms to. */
 export interface FormRoute {
@@ -11,7 +11,7 @@ export interface FormRoute {
   /** How OpenAPI documents it. Nothing is validated by it. */
   readonly schema: object
   /** What is sent as JSON; `undefined` for an answer without a body. */
-  readonly answer: (request: FastifyRequest<{ Body: Form }>) => Promise<object | undefined>
+  readonly answer: (request: FastifyRequest, form: Form) => Promise<object | undefined>
 }
 
 /**
@@ -21,32 +21,35 @@ export interface FormRoute {
  */
 export async function addFormRoutes(child: FastifyInstance, routes: readonly FormRoute[]): Promise<void> {
   child.removeAllContentTypeParsers()
-  await child.register(formbody, { parser: (body) => ({ ...parseForm(body) }) })
+  // The form is read already: see readForm().
+  child.addContentTypeParser('*', async (request: FastifyRequest) => void request.raw.resume())
   child.setErrorHandler(answerError)
   child.addHook('onSend', neverStore)
   for (const route of routes) addFormRoute(child, route)
 }
 
 function addFormRoute(child: FastifyInstance, { url, schema, answer }: FormRoute): void {
-  child.post<{ Body: Form }>(url, {
+  protocolRoute(child, {
+    method: 'POST',
+    url,
     config,
-    bodyLimit: LARGEST_FORM,
     logSerializers,
-    onRequest: requireForm,
-    schema,
-    // The schema documents; the endpoint itself says what is refused, and how.
-    validatorCompiler: () => () => true,
-    serializerCompiler: () => JSON.stringify,
-    handler: async (request, reply) => reply.send(await answer(request).catch(rethrow))
+    onRequest: readForm,
+    documentation: schema,
+    errorHandler: answerError,
+    handler: async (request, reply) => {
+      const body = (await answer(request, formOf(request)).catch(rethrow)) ?? null
+      return sendProtocolAnswer(reply, { headers: NEVER_STORED, body })
+    }
   })
 
-  child.route({
+  protocolRoute(child, {
     method: child.supportedMethods.filter((method) => method !== 'POST'),
     url,
     config,
     logSerializers,
-    schema: hidden,
     onRequest: refuseMethod,
+    errorHandler: answerError,
     handler: refuseMethod
   })
 }
@@ -65,10 +68,8 @@ const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'ig
 // Whoever puts a password into the URL by mistake does not find it in the log.
 const logSerializers = { req: loggedWithoutQuery }
 
-const hidden: object = { hide: true }
-
 async function neverStore(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  reply.headers({ 'cache-control': 'no-store', pragma: 'no-cache' })
+  reply.headers(NEVER_STORED)
 }
 
 async function refuseMethod(_request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -1,10 +1,11 @@
+import { readAhead } from '@latchkey/guard'
 import type { FastifyRequest } from 'fastify'
+import { encodingOf, textOf } from './form-text.ts'
 import { TokenError } from './errors.ts'
 
 /** What the body of a token request may have at most, in bytes. */
 export const LARGEST_FORM: number = 16 * 1024
 const MOST_PARAMETERS = 32
-const FORM = /^application\/x-www-form-urlencoded[ \t]*(?:;[ \t]*charset=(?:utf-8|"utf-8")[ \t]*)?$/i
 
 /** The parsed body of a token request. */
 export interface Form {
@@ -14,14 +15,23 @@ export interface Form {
   readonly resources: readonly string[]
 }
 
+const forms = new WeakMap<FastifyRequest, Form>()
+
 /**
- * An `onRequest` hook that lets nothing but forms in UTF-8 pass, before the body is read. Stricter than Fastify, which
- * takes a header that begins well.
+ * An `onRequest` hook that reads the form of a request, and lets nothing but forms pass. Stricter than Fastify, which takes
+ * a header that begins well. It is read here for {@link formOf}, before a hook of the application can change the body.
  */
-export async function requireForm(request: FastifyRequest): Promise<void> {
-  if (FORM.test(request.headers['content-type'] ?? '')) return
-  throw new TokenError('invalid_request', 'The body must be of the type application/x-www-form-urlencoded, in UTF-8')
+export async function readForm(request: FastifyRequest): Promise<void> {
+  const encoding = encodingOf(request.headers['content-type'] ?? '')
+  forms.set(request, parseForm(textOf(await readAhead(request, LARGEST_FORM), encoding)))
 }
+
+/** The form that {@link readForm} has read; an empty one where it has not come to that. */
+export function formOf(request: FastifyRequest): Form {
+  return forms.get(request) ?? NO_FORM
+}
+
+const NO_FORM: Form = { parameters: new Map(), resources: [] }
 
 /**
  * The parameters of a form. "Parameters sent without a value MUST be treated as if they were omitted from the request",
@@ -31,8 +41,6 @@ export async function requireForm(request: FastifyRequest): Promise<void> {
  * @see [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2), [RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)
  */
 export function parseForm(body: string): Form {
-  // Node puts U+FFFD in place of bytes that are no UTF-8; two passwords must not become one.
-  if (body.includes('\uFFFD')) throw malformed()
   const pairs = body.split('&', MOST_PARAMETERS + 1)
   if (pairs.length > MOST_PARAMETERS) throw new TokenError('invalid_request', 'The request has too many parameters')
   const all = new Map<string, string>()

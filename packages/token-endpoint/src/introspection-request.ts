@@ -24,7 +24,7 @@ export function introspectionRoute(url: string, options: IntrospectionRequestOpt
   return {
     url,
     schema: introspectionRouteSchema,
-    answer: async (request) => answerIntrospectionRequest(request, options)
+    answer: async (request, form) => answerIntrospectionRequest(request, form, options)
   }
 }
 
@@ -36,10 +36,10 @@ export function introspectionRoute(url: string, options: IntrospectionRequestOpt
  * @see [RFC 7662 §2](https://www.rfc-editor.org/rfc/rfc7662#section-2)
  */
 async function answerIntrospectionRequest(
-  request: FastifyRequest<{ Body: Form }>,
+  request: FastifyRequest,
+  { parameters }: Form,
   { issuer, clients, find, revocations, subjectIsActive }: IntrospectionRequestOptions
 ): Promise<object> {
-  const { parameters } = request.body
   const client = await authenticateConfidentialClient(request, parameters, clients)
   const found = await find(requiredParameter('token', parameters), 0)
   if (found === null || !maySee(client, found)) return INACTIVE

@@ -22,7 +22,11 @@ const LONGEST_TOLERANCE = 60
 
 /** The revocation endpoint. */
 export function revocationRoute(url: string, options: RevocationRequestOptions): FormRoute {
-  return { url, schema: revocationRouteSchema, answer: async (request) => answerRevocationRequest(request, options) }
+  return {
+    url,
+    schema: revocationRouteSchema,
+    answer: async (request, form) => answerRevocationRequest(request, form, options)
+  }
 }
 
 /**
@@ -33,10 +37,10 @@ export function revocationRoute(url: string, options: RevocationRequestOptions):
  * @see [RFC 7009 §2](https://www.rfc-editor.org/rfc/rfc7009#section-2)
  */
 async function answerRevocationRequest(
-  request: FastifyRequest<{ Body: Form }>,
+  request: FastifyRequest,
+  { parameters }: Form,
   { clients, find, revocations }: RevocationRequestOptions
 ): Promise<undefined> {
-  const { parameters } = request.body
   const client = await authenticateClient(request, parameters, clients)
   const found = await find(requiredParameter('token', parameters), LONGEST_TOLERANCE)
   if (found === null) return

@@ -4,15 +4,17 @@ import { TokenError } from './errors.ts'
 import type { Granted } from './grant.ts'
 
 /**
- * The scopes that a request asks for, or `null` when it names none.
+ * The scopes that a request asks for, or `null` when it names none. Clients that join lists send spaces too many, which
+ * mean nothing.
  *
  * @throws TokenError `invalid_scope` when the parameter breaks the grammar
  * @see [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)
  */
 export function requestedScopes(parameters: ReadonlyMap<string, string>): ReadonlySet<string> | null {
   const parameter = parameters.get('scope')
-  if (parameter === undefined) return null
-  const scopes = parseScope(parameter)
+  const written = parameter?.split(' ').filter((token) => token !== '') ?? []
+  if (written.length === 0) return null
+  const scopes = parseScope(written.join(' '))
   if (scopes === null) throw new TokenError('invalid_scope', 'The scope is malformed')
   return scopes
 }

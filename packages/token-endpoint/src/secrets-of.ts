@@ -1,6 +1,6 @@
 import { unescape } from 'node:querystring'
 import type { FastifyRequest } from 'fastify'
-import type { Form } from './form.ts'
+import { formOf } from './form.ts'
 
 // Of this server's grants and those of other RFCs. A name too: people type their password where it goes. No others, or
 // whoever sends a request chooses what the log does not say.
@@ -22,9 +22,9 @@ const SECRET = new Set([
 const SHORTEST_COOKIE = 16
 
 /** What of a request must not be repeated: the credentials and tokens in its body and its headers, each as it may be quoted. */
-export function secretsOf({ body, headers: { authorization = '', cookie = '', dpop } }: FastifyRequest): string[] {
-  const { parameters } = (body ?? {}) as Partial<Form> // of these routes; missing where reading it failed
-  const sent = [...(parameters ?? [])].filter(([name]) => SECRET.has(name)).map(([, value]) => value)
+export function secretsOf(request: FastifyRequest): string[] {
+  const { authorization = '', cookie = '', dpop } = request.headers
+  const sent = [...formOf(request).parameters].filter(([name]) => SECRET.has(name)).map(([, value]) => value)
   return [...sent, ...inAuthorization(authorization), ...inCookies(cookie), ...[dpop ?? []].flat()]
 }
 

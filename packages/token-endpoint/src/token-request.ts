@@ -48,7 +48,7 @@ export interface TokenRequestOptions {
 
 /** The token endpoint. */
 export function tokenRoute(url: string, options: TokenRequestOptions): FormRoute {
-  return { url, schema: tokenRouteSchema, answer: async (request) => answerTokenRequest(request, options) }
+  return { url, schema: tokenRouteSchema, answer: async (request, form) => answerTokenRequest(request, form, options) }
 }
 
 /**
@@ -59,15 +59,16 @@ export function tokenRoute(url: string, options: TokenRequestOptions): FormRoute
  * @see [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2)
  */
 async function answerTokenRequest(
-  request: FastifyRequest<{ Body: Form }>,
+  request: FastifyRequest,
+  form: Form,
   { clients, grants, issue, resources: all, accessTokenLifetime, refreshTokens, revocations }: TokenRequestOptions
 ): Promise<TokenResponse> {
-  const { parameters } = request.body
+  const { parameters } = form
   const grantType = requiredParameter('grant_type', parameters)
   const client = await authenticateClient(request, parameters, clients)
   const grant = grantFor(grantType, client, grants)
   const requested = requestedScopes(parameters)
-  const named = requestedResources(request.body.resources)
+  const named = requestedResources(form.resources)
   const begin = revocations.mark()
   const granted = await grant.handle({ parameters, client, request })
   const scopes = [...grantedScopes(requested, client, granted)]

@@ -8,20 +8,54 @@ for (const type of [
   'application/x-www-form-urlencoded',
   'APPLICATION/X-WWW-Form-UrlEncoded',
   'application/x-www-form-urlencoded;charset=UTF-8',
-  'application/x-www-form-urlencoded; charset="utf-8"'
+  'application/x-www-form-urlencoded; charset="utf-8"',
+  'application/x-www-form-urlencoded; charset=utf8',
+  'application/x-www-form-urlencoded; charset="UTF8"',
+  'application/x-www-form-urlencoded;',
+  'application/x-www-form-urlencoded ; ',
+  'application/x-www-form-urlencoded; charset=utf-8;',
+  'application/x-www-form-urlencoded;;charset=utf-8 ; ;',
+  'application/x-www-form-urlencoded\t;\tcharset=utf-8',
+  'application/x-www-form-urlencoded; charset=ISO-8859-1',
+  'application/x-www-form-urlencoded; charset="iso-8859-1";',
+  'application/x-www-form-urlencoded; charset=us-ascii',
+  'application/x-www-form-urlencoded; charset=windows-1252'
 ]) {
-  t.test(`takes a form sent as ${type} (SEC-2)`, async (t) => {
+  t.test(`takes a form sent as ${JSON.stringify(type)} (K26, SEC-2)`, async (t) => {
     const { post } = await server()
     like(t, await post(login, { headers: { 'content-type': type } }), { status: 200 })
   })
 }
 
+t.test('takes no letters beyond ASCII in an encoding other than UTF-8 (K26, SEC-2)', async (t) => {
+  const { post } = await server()
+  const headers = { 'content-type': 'application/x-www-form-urlencoded; charset=ISO-8859-1' }
+  const latin = Buffer.concat([Buffer.from(`${login}&x=`), Buffer.from([0xe9])])
+  for (const payload of [latin, Buffer.from(`${login}&x=\u00E9`), `${login}&x=%E9`, `${login}&x=%c3%a9`]) {
+    const answer = await post('', { headers, payload })
+    like(t, answer, { status: 400, body: { error: 'invalid_request' } })
+    t.notOk('access_token' in answer.body)
+  }
+  like(t, await post(`${login}&x=%20%7E`, { headers }), { status: 200 })
+})
+
 for (const type of [
   'application/json',
   'text/plain',
   'multipart/form-data; boundary=x',
-  'application/x-www-form-urlencoded; charset=iso-8859-1',
   'application/x-www-form-urlencoded; boundary=x',
+  'application/x-www-form-urlencoded; charset=utf-8; boundary=x',
+  'application/x-www-form-urlencoded; charset=utf-8; charset=iso-8859-1',
+  'application/x-www-form-urlencoded; charset=utf-16',
+  'application/x-www-form-urlencoded; charset=shift_jis',
+  'application/x-www-form-urlencoded; charset=nonsense',
+  'application/x-www-form-urlencoded; charset=',
+  'application/x-www-form-urlencoded; charset="utf-8',
+  "application/x-www-form-urlencoded; charset='utf-8'",
+  'application/x-www-form-urlencoded; charset',
+  'application/x-www-form-urlencoded; charset = utf-8',
+  'application/x-www-form-urlencoded; charset=utf-8, application/json',
+  'application/x-www-form-urlencoded\u00A0; charset=utf-8',
   'application/x-www-form-urlencodedx',
   'application/xml',
   '*/*',

@@ -1,0 +1,78 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+
+/** An answer that a protocol prescribes. */
+export interface ProtocolAnswer {
+  /** Default: 200. */
+  readonly statusCode?: number
+  /** The headers that belong to the answer. Hooks may add others, and do not change these. Default: none. */
+  readonly headers?: Readonly<Record<string, string | number>>
+  /** An object is sent as JSON, a text as it is (with its `content-type` in `headers`), `null` is no body. */
+  readonly body: object | string | null
+}
+
+interface Sent {
+  readonly statusCode: number
+  readonly headers: Readonly<Record<string, string | number>>
+  readonly payload: string | null
+}
+
+const JSON_TYPE = 'application/json; charset=utf-8'
+// Headers of a body that a hook has put in place of the answer's own.
+const OF_OTHER_BODIES = ['content-encoding', 'content-length', 'transfer-encoding', 'content-type']
+
+const sent = new WeakMap<FastifyReply, Sent>()
+
+/**
+ * Sends an answer as it is given, on a route that {@link protocolRoute} declares: no serializer sees it, no
+ * `preSerialization` hook runs, and an `onSend` hook changes neither its body, nor its status, nor the headers that are
+ * given here. For authors of plugins.
+ */
+export function sendProtocolAnswer(
+  reply: FastifyReply,
+  { statusCode = 200, headers = {}, body }: ProtocolAnswer
+): FastifyReply {
+  const isObject = typeof body === 'object' && body !== null
+  const payload = isObject ? JSON.stringify(body) : body
+  const all = isObject ? { 'content-type': JSON_TYPE, ...headers } : headers
+  sent.set(reply, { statusCode, headers: all, payload })
+  return reply
+    .code(statusCode)
+    .headers(all)
+    .serializer(asItIs)
+    .send(payload ?? undefined)
+}
+
+/**
+ * The last `onSend` hook of a protocol's route: puts back what hooks before it have changed. An answer that was not sent
+ * by {@link sendProtocolAnswer}, such as a refusal by a hook, stays as it is, and so does 304 to a conditional request.
+ */
+export async function putBack(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
+  const answer = sent.get(reply)
+  if (answer === undefined || isNotModified(request, reply, answer)) return payload
+  if (payload !== answer.payload) discard(payload)
+  for (const name of OF_OTHER_BODIES) reply.removeHeader(name)
+  reply.code(answer.statusCode).headers(answer.headers)
+  if (request.method !== 'HEAD' || answer.payload === null) return answer.payload
+  reply.header('content-length', Buffer.byteLength(answer.payload))
+  return null
+}
+
+/** An `onError` hook: an answer that a later error takes the place of is not put back. */
+export async function forget(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  sent.delete(reply)
+}
+
+// An error handler may still answer the same request with an object.
+function asItIs(payload: unknown): string {
+  return typeof payload === 'string' ? payload : JSON.stringify(payload)
+}
+
+function isNotModified({ method }: FastifyRequest, reply: FastifyReply, { statusCode }: Sent): boolean {
+  return reply.statusCode === 304 && statusCode === 200 && (method === 'GET' || method === 'HEAD')
+}
+
+/** A stream in place of the answer, such as that of a compression, would wait for its reader for ever. */
+function discard(payload: unknown): void {
+  if (typeof payload !== 'object' || payload === null) return
+  if ('destroy' in payload && typeof payload.destroy === 'function') payload.destroy()
+}

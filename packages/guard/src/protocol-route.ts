@@ -1,0 +1,92 @@
+import type {
+  FastifyContextConfig,
+  FastifyInstance,
+  HTTPMethods,
+  onRequestAsyncHookHandler,
+  RouteHandlerMethod,
+  RouteOptions
+} from 'fastify'
+import { forget, putBack } from './protocol-answer.ts'
+
+/** A route whose requests and answers a protocol prescribes, such as a token endpoint. */
+export interface ProtocolRoute {
+  readonly method: HTTPMethods | readonly HTTPMethods[]
+  readonly url: string
+  readonly config?: FastifyContextConfig
+  /** The route's `schema` in an OpenAPI document. Validates and serializes nothing. Default: the route is left out. */
+  readonly documentation?: object
+  /** Runs after all `onRequest` hooks of the application, and before any `preParsing` hook. */
+  readonly onRequest?: onRequestAsyncHookHandler
+  /** Answers with `sendProtocolAnswer()`. */
+  readonly handler: RouteHandlerMethod
+  /** Answers errors, those of hooks too, with `sendProtocolAnswer()`. Default: the error handler of the context. */
+  readonly errorHandler?: RouteOptions['errorHandler']
+  readonly logSerializers?: RouteOptions['logSerializers']
+  /** Whether HEAD is answered as well. Default: as the server says. */
+  readonly exposeHeadRoute?: boolean
+}
+
+const PROTOCOL = Symbol('@latchkey/guard protocol route')
+
+interface ProtocolConfig extends FastifyContextConfig {
+  readonly [PROTOCOL]: ProtocolRoute
+  /** What `@fastify/swagger` calls in place of the application's own transform. */
+  readonly swaggerTransform: (route: { url: string }) => { schema: object; url: string }
+}
+
+const HIDDEN: object = Object.freeze({ hide: true })
+// All that may read or write a payload by the application's rules.
+const OF_THE_APPLICATION = ['schema', 'validatorCompiler', 'serializerCompiler', 'schemaErrorFormatter'] as const
+
+/**
+ * Declares a route that the application's schemas, compilers, serializers and transforms of OpenAPI documents do not
+ * reach, nor its error handler when the route has one. Hooks of the application run: they may refuse a request and add
+ * headers. They do not change an answer of {@link sendProtocolAnswer}. For authors of plugins.
+ */
+export function protocolRoute(context: FastifyInstance, route: ProtocolRoute): void {
+  const { method, url, documentation = HIDDEN, handler, errorHandler, logSerializers, exposeHeadRoute } = route
+  const config: ProtocolConfig = {
+    ...route.config,
+    [PROTOCOL]: route,
+    swaggerTransform: ({ url }) => ({ schema: documentation, url })
+  }
+  // The last onRoute hook that this route has: hooks that others add to the route come before its own.
+  context.addHook('onRoute', settle)
+  context.route({
+    method: typeof method === 'string' ? method : [...method],
+    url,
+    config,
+    handler,
+    ...(errorHandler && { errorHandler }),
+    ...(logSerializers && { logSerializers }),
+    ...(exposeHeadRoute !== undefined && { exposeHeadRoute })
+  })
+}
+
+/**
+ * Lets the route of another plugin answer with `sendProtocolAnswer()`, for use in the last `onRoute` hook that the route
+ * has. Its schema stays.
+ */
+export function answerAsProtocol(options: RouteOptions, handler: RouteHandlerMethod): void {
+  options.handler = handler
+  addLastHooks(options)
+}
+
+function settle(options: RouteOptions): void {
+  const own = (options.config as Partial<ProtocolConfig> | undefined)?.[PROTOCOL]
+  if (own === undefined) return
+  for (const name of OF_THE_APPLICATION) Reflect.deleteProperty(options, name)
+  if (own.errorHandler) options.errorHandler = own.errorHandler
+  if (own.onRequest) options.onRequest = last(options.onRequest, own.onRequest)
+  addLastHooks(options)
+}
+
+function addLastHooks(options: RouteOptions): void {
+  options.onSend = last(options.onSend, putBack)
+  options.onError = last(options.onError, forget)
+}
+
+/** A route's hooks, with one of them at the end, once. */
+function last<Hook>(hooks: Hook | Hook[] | undefined, own: Hook): Hook[] {
+  return [...[hooks ?? []].flat().filter((hook) => hook !== own), own] as Hook[] // flat() loses the type of functions
+}

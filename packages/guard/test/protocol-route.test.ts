@@ -1,0 +1,133 @@
+import { PassThrough, Readable } from 'node:stream'
+import Fastify, { type FastifyInstance } from 'fastify'
+import t from 'tap'
+import { like } from '@latchkey/exact'
+import guard, { answerAsProtocol, everyone, protocolRoute, sendProtocolAnswer } from '@latchkey/guard'
+
+const enveloped = async (_request: unknown, _reply: unknown, payload: unknown): Promise<string> =>
+  JSON.stringify({ data: String(payload) })
+
+for (const [name, application] of Object.entries<(app: FastifyInstance) => unknown>({
+  'preSerialization envelope': (app) =>
+    app.addHook('preSerialization', async (_request, _reply, payload) => ({ data: payload })),
+  'onSend envelope': (app) => app.addHook('onSend', enveloped),
+  'onSend envelope that comes later': (app) => void app.after(() => app.addHook('onSend', enveloped)),
+  'onSend envelope from an onRoute hook': (app) =>
+    app.addHook('onRoute', (options) => {
+      options.onSend = [options.onSend ?? [], enveloped].flat()
+    }),
+  setReplySerializer: (app) => app.setReplySerializer((payload) => JSON.stringify({ data: payload })),
+  'response schemas from an onRoute hook': (app) =>
+    app.addHook('onRoute', (options) => {
+      options.schema = { response: { 200: { type: 'object', required: ['data'], properties: { data: {} } } } }
+    })
+})) {
+  t.test(`the metadata of the resource are as RFC 9728 has them beside ${name} (K2.4)`, async (t) => {
+    const app = Fastify()
+    application(app)
+    await app.register(guard, { resource: 'https://api.example.com' })
+    for (const method of ['GET', 'HEAD'] as const) {
+      const answer = await app.inject({ method, url: '/.well-known/oauth-protected-resource' })
+      t.equal(answer.statusCode, 200)
+      like(t, answer.headers, {
+        'content-type': 'application/json; charset=utf-8',
+        'cache-control': 'public, max-age=300',
+        'content-length': String(JSON.stringify({ resource: 'https://api.example.com' }).length)
+      })
+      if (method === 'GET') t.same(answer.json(), { resource: 'https://api.example.com' })
+    }
+  })
+}
+
+t.test('sends text and no body as they are, with any status (K2.4)', async (t) => {
+  const app = Fastify()
+  app.addHook('onSend', enveloped)
+  protocolRoute(app, {
+    method: ['GET', 'HEAD'],
+    url: '/text',
+    handler: async (_request, reply) =>
+      sendProtocolAnswer(reply, { statusCode: 202, headers: { 'content-type': 'text/plain' }, body: 'é' })
+  })
+  protocolRoute(app, {
+    method: 'GET',
+    url: '/nothing',
+    handler: async (_request, reply) => sendProtocolAnswer(reply, { body: null })
+  })
+  const text = await app.inject('/text')
+  like(t, [text.statusCode, text.body], [202, 'é'])
+  like(t, text.headers, { 'content-type': 'text/plain', 'content-length': '2' })
+  like(t, (await app.inject({ method: 'HEAD', url: '/text' })).headers, { 'content-length': '2' })
+  const nothing = await app.inject('/nothing')
+  like(t, [nothing.statusCode, nothing.body], [200, ''])
+  like(t, nothing.headers, { 'content-length': '0', 'content-type': undefined })
+})
+
+t.test('closes a stream that a hook has put in place of the answer (K2.4)', async (t) => {
+  const app = Fastify()
+  const streams = [new PassThrough(), Readable.from(['x'])]
+  app.addHook('onSend', async () => streams[0])
+  app.addHook('onSend', async (_request, _reply, payload) => {
+    t.equal(payload, streams[0])
+    return { no: 'stream' }
+  })
+  protocolRoute(app, {
+    method: 'GET',
+    url: '/',
+    handler: async (_request, reply) => sendProtocolAnswer(reply, { body: { a: 1 } })
+  })
+  t.same((await app.inject('/')).json(), { a: 1 })
+  const other = Fastify()
+  other.addHook('onSend', async () => streams[1])
+  protocolRoute(other, {
+    method: 'GET',
+    url: '/',
+    handler: async (_request, reply) => sendProtocolAnswer(reply, { body: { a: 1 } })
+  })
+  t.same((await other.inject('/')).json(), { a: 1 })
+  t.ok(streams[1]?.destroyed)
+})
+
+t.test('an error after the answer is answered by the error handler, with an object if it likes (K2.4)', async (t) => {
+  const app = Fastify()
+  let sent = 0
+  app.addHook('onSend', async (_request, _reply, payload) => {
+    if (sent++ === 0) throw new Error('not this one')
+    return payload
+  })
+  app.setErrorHandler(async (error: Error, _request, reply) =>
+    reply.code(500).type('text/x').send({ said: error.message })
+  )
+  protocolRoute(app, {
+    method: 'GET',
+    url: '/',
+    handler: async (_request, reply) => sendProtocolAnswer(reply, { body: { a: 1 } })
+  })
+  const answer = await app.inject('/')
+  like(t, [answer.statusCode, answer.body], [500, '{"said":"not this one"}'])
+})
+
+t.test('runs its onRequest after those that others add to the route, and once (K2.4)', async (t) => {
+  const app = Fastify()
+  const ran: string[] = []
+  app.addHook('onRoute', (options) => {
+    options.onRequest = [options.onRequest ?? [], async () => void ran.push('theirs')].flat()
+  })
+  const onRequest = async (): Promise<void> => void ran.push('own')
+  const handler = async (_request: unknown, reply: Parameters<typeof sendProtocolAnswer>[0]): Promise<unknown> =>
+    sendProtocolAnswer(reply, { body: {} })
+  protocolRoute(app, { method: 'GET', url: '/a', onRequest, handler })
+  protocolRoute(app, { method: 'GET', url: '/b', onRequest, handler })
+  await app.inject('/a')
+  await app.inject('/b')
+  t.same(ran, ['theirs', 'own', 'theirs', 'own'])
+})
+
+t.test('lets a route of another plugin answer exactly (K2.4)', async (t) => {
+  const app = Fastify()
+  app.setReplySerializer(() => 'spoilt')
+  app.addHook('onRoute', (options) =>
+    answerAsProtocol(options, async (_request, reply) => sendProtocolAnswer(reply, { body: [options.url] }))
+  )
+  app.get('/theirs', { config: { access: everyone } }, async () => ({}))
+  t.same((await app.inject('/theirs')).json(), ['/theirs'])
+})

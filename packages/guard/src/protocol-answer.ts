@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
 /** An answer that a protocol prescribes. */
@@ -73,6 +74,5 @@ function isNotModified({ method }: FastifyRequest, reply: FastifyReply, { status
 
 /** A stream in place of the answer, such as that of a compression, would wait for its reader for ever. */
 function discard(payload: unknown): void {
-  if (typeof payload !== 'object' || payload === null) return
-  if ('destroy' in payload && typeof payload.destroy === 'function') payload.destroy()
+  if (payload instanceof Readable) payload.destroy()
 }

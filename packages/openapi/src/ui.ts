@@ -1,12 +1,12 @@
 import swaggerUi from '@fastify/swagger-ui'
-import { type AccessRule, answerAsProtocol, InvalidOptionError, noAuthentication, sendProtocolAnswer } from '@latchkey/guard'
-import type {
-  FastifyContextConfig,
-  FastifyInstance,
-  FastifyReply,
-  FastifyRequest,
-  RouteHandlerMethod
-} from 'fastify'
+import {
+  type AccessRule,
+  answerAsProtocol,
+  InvalidOptionError,
+  noAuthentication,
+  sendProtocolAnswer
+} from '@latchkey/guard'
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { contentSecurityPolicy, NOTHING_ALLOWED } from './content-security-policy.ts'
 import type { InitOAuth, UiConfig } from './ui-options.ts'
 

@@ -1,4 +1,6 @@
-import { allOf } from '@latchkey/guard'
+import guard, { allOf, protocolRoute } from '@latchkey/guard'
+import openapi from '@latchkey/openapi'
+import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import { like } from '@latchkey/exact'
 import { guardedApp } from './fixtures/guarded-app.ts'
@@ -32,3 +34,53 @@ t.test('is not put out by the transform of a single route (SEC-152)', async (t) 
   like(t, paths['/none']?.get, { summary: 'None', security: [{ oauth2: ['write'] }, { keyAuth: ['write'] }] })
   t.equal(none.swaggerTransform, false)
 })
+
+t.test(
+  'a route of a protocol documents itself: the transform is not asked, the rule is written in (K2.3)',
+  async (t) => {
+    const asked: string[] = []
+    const app = await guardedApp({
+      transform: ({ schema, url }) => {
+        asked.push(url)
+        return { schema, url }
+      }
+    })
+    const config = { access: allOf('read') }
+    const documentation = { summary: 'Of the protocol', response: { 200: { type: 'null', description: 'None' } } }
+    protocolRoute(app, { method: 'POST', url: '/own', config, documentation, handler: answer })
+    protocolRoute(app, { method: 'POST', url: '/hidden', config, handler: answer })
+    app.post('/other', { config, schema: { summary: 'Other' } }, answer)
+    const { paths } = await documentOf(app)
+    like(t, paths['/own']?.post, {
+      summary: 'Of the protocol',
+      security: [{ oauth2: ['read'] }, { keyAuth: ['read'] }],
+      responses: { 200: { description: 'None' }, 401: {}, 403: {} }
+    })
+    t.equal(paths['/hidden'], undefined)
+    t.same(asked, ['/other'])
+  }
+)
+
+for (const [name, application] of Object.entries<(app: FastifyInstance) => unknown>({
+  'preSerialization envelope': (app) =>
+    app.addHook('preSerialization', async (_request, _reply, payload) => ({ data: payload })),
+  'onSend envelope': (app) =>
+    app.addHook('onSend', async (_request, _reply, payload) =>
+      typeof payload === 'string' ? `[${payload}]` : payload
+    ),
+  setReplySerializer: (app) => app.setReplySerializer(() => '[]')
+})) {
+  t.test(`the document is served as it is beside ${name} (K2.4)`, async (t) => {
+    const app = Fastify()
+    application(app)
+    await app.register(openapi, { ui: '/docs' })
+    await app.register(guard)
+    const json = await app.inject('/docs/json')
+    like(t, json.headers, { 'content-type': 'application/json; charset=utf-8' })
+    t.same(json.json(), app.swagger())
+    const yaml = await app.inject('/docs/yaml')
+    like(t, yaml.headers, { 'content-type': 'application/x-yaml' })
+    t.equal(yaml.body, app.swagger({ yaml: true }))
+    t.notOk('/docs/json' in json.json<{ paths: object }>().paths)
+  })
+}

@@ -34,7 +34,7 @@ t.test('serves the page and the document', async (t) => {
   app.get('/items', async () => 'ok')
   for (const url of SERVED) t.equal((await app.inject(url)).statusCode, 200, url)
   const answer = await app.inject('/docs/json')
-  like(t, answer.headers['content-type'], 'application/json')
+  t.equal(answer.headers['content-type'], 'application/json; charset=utf-8')
   t.same(answer.json(), await documentOf(app))
   t.same(Object.keys(answer.json().paths), ['/items'], 'the page itself is not in the document')
 })

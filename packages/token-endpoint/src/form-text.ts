@@ -2,7 +2,7 @@ import { TokenError } from './errors.ts'
 
 const FORM = 'application/x-www-form-urlencoded'
 const CHARSET = /^charset=(?:([\w.:-]+)|"([\w.:-]+)")$/i
-const BEYOND_ASCII = /[^\x00-\x7F]|%[89A-F]/i
+const BEYOND_ASCII = /[\u0080-\uFFFF]|%[89A-F]/i
 
 /** How the text of a form is encoded. A charset that UTF-8 shares its ASCII with will do, as long as there is only ASCII. */
 export type FormEncoding = 'utf-8' | 'ascii'

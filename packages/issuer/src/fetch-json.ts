@@ -4,11 +4,11 @@ import { connections, MAX_TIMEOUT, namesSpecialUse } from './connections.ts'
 import { deadline } from './deadline.ts'
 import { UpstreamError } from './errors.ts'
 import { isFetchable } from './fetchable-url.ts'
-import { readJson } from './json-body.ts'
+import { readJson, readText } from './json-body.ts'
 import { SPECIAL_USE } from './special-use-address.ts'
 import { isTlsFailure, tellOfTlsFailure } from './tls-failure.ts'
 
-/** The options of {@link fetchJson}. Each may be left out. */
+/** The options of {@link fetchJson} and {@link fetchText}. Each may be left out. */
 export interface FetchJsonOptions {
   /** Default: `'GET'`. */
   method?: 'GET' | 'POST' | undefined
@@ -31,13 +31,26 @@ export interface FetchJsonOptions {
   blockSpecialUse?: boolean | undefined
 }
 
-/** An answer whose status was expected, and whose body is JSON. */
-export interface JsonAnswer {
+/** An answer whose status was expected. */
+export interface Answer {
   readonly status: number
   readonly headers: { readonly get: (name: string) => string | null }
+}
+
+/** An answer whose status was expected, and whose body is JSON. */
+export interface JsonAnswer extends Answer {
   /** Anything that JSON can say: look before you use it. */
   readonly body: unknown
 }
+
+/** An answer whose status was expected, and whose body is text. */
+export interface TextAnswer extends Answer {
+  /** Without a byte order mark. */
+  readonly body: string
+}
+
+/** Reads the body of an answer. */
+type Reader<Body> = (response: Response, maxBytes: number, description: string) => Promise<Body>
 
 const MAX_BYTES = 2 ** 20
 const REDIRECTS = new Set([301, 302, 303, 307, 308])
@@ -59,10 +72,29 @@ const BROKEN_CONNECTION = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
  * @throws UpstreamError when there is no such answer; TypeError when the options cannot work
  */
 export async function fetchJson(url: string, options: FetchJsonOptions = {}): Promise<JsonAnswer> {
-  checkFetchOptions(options)
+  return await fetchBody('fetchJson()', url, options, readJson)
+}
+
+/**
+ * Fetches text in UTF-8 as {@link fetchJson} fetches JSON, with the same limits and whatever content type the answer has: for
+ * servers that send JSON by another name, or a JWT. Does NOT look at what the text says.
+ *
+ * @throws UpstreamError when there is no such answer; TypeError when the options cannot work
+ */
+export async function fetchText(url: string, options: FetchJsonOptions = {}): Promise<TextAnswer> {
+  return await fetchBody('fetchText()', url, options, readText)
+}
+
+async function fetchBody<Body>(
+  caller: string,
+  url: string,
+  options: FetchJsonOptions,
+  read: Reader<Body>
+): Promise<Answer & { readonly body: Body }> {
+  checkFetchOptions(caller, options)
   const { method = 'GET', timeout = MAX_TIMEOUT, maxBytes = MAX_BYTES, statuses = [200], body } = options
   const { blockSpecialUse = false } = options
-  const headers = requestHeaders(options.headers)
+  const headers = requestHeaders(caller, options.headers)
   if (!isFetchable(url) || (blockSpecialUse && namesSpecialUse(url))) {
     throw new UpstreamError('LATCHKEY_UPSTREAM_REFUSED_URL')
   }
@@ -74,12 +106,12 @@ export async function fetchJson(url: string, options: FetchJsonOptions = {}): Pr
   if (body !== undefined) request.body = body
   return await exchange().catch(giveUp).finally(limit.end)
 
-  async function exchange(): Promise<JsonAnswer> {
+  async function exchange(): Promise<Answer & { readonly body: Body }> {
     const response = await send(url, request)
     const refusal = refusalOf(response, statuses, description)
     if (refusal !== null) throw refusal
     const { status, headers } = response
-    return { status, headers, body: await readJson(response, maxBytes, description) }
+    return { status, headers, body: await read(response, maxBytes, description) }
   }
 
   function giveUp(error: unknown): never {
@@ -91,8 +123,8 @@ export async function fetchJson(url: string, options: FetchJsonOptions = {}): Pr
   }
 }
 
-function checkFetchOptions(options: FetchJsonOptions): void {
-  checkOptions('fetchJson()', options, {
+function checkFetchOptions(caller: string, options: FetchJsonOptions): void {
+  checkOptions(caller, options, {
     method: oneOf('GET', 'POST'),
     headers: ['be an object of header names and values', (value) => typeof value === 'object' && value !== null],
     body: ['be a string or URLSearchParams', (value) => typeof value === 'string' || value instanceof URLSearchParams],
@@ -103,18 +135,18 @@ function checkFetchOptions(options: FetchJsonOptions): void {
     blockSpecialUse: boolean
   })
   if (options.body !== undefined && options.method !== 'POST') {
-    throw new TypeError('fetchJson(): option "body" needs the method POST')
+    throw new TypeError(`${caller}: option "body" needs the method POST`)
   }
 }
 
-function requestHeaders(given: Readonly<Record<string, string>> = {}): Headers {
+function requestHeaders(caller: string, given: Readonly<Record<string, string>> = {}): Headers {
   try {
     const headers = new Headers({ ...given })
     if (!headers.has('accept')) headers.set('accept', 'application/json')
     return headers
   } catch {
     // The message of what was thrown quotes the header.
-    throw new TypeError('fetchJson(): option "headers" must be an object of header names and values')
+    throw new TypeError(`${caller}: option "headers" must be an object of header names and values`)
   }
 }
 

@@ -2,7 +2,14 @@ export { type KeyForm, signatureAlgorithms } from './algorithm.ts'
 export { backoff } from './backoff.ts'
 export { UpstreamError, type UpstreamErrorCode } from './errors.ts'
 export type { UpstreamEvent } from './events.ts'
-export { type FetchJsonOptions, fetchJson, type JsonAnswer } from './fetch-json.ts'
+export {
+  type Answer,
+  type FetchJsonOptions,
+  fetchJson,
+  fetchText,
+  type JsonAnswer,
+  type TextAnswer
+} from './fetch-json.ts'
 export { isFetchable, requireFetchableUrl } from './fetchable-url.ts'
 export { type IssuerMetadataOptions, issuerMetadata, type PublishedMetadata } from './issuer-metadata.ts'
 export { isJwkSet, type JwkSet } from './jwk-set.ts'

@@ -13,6 +13,22 @@ export async function readJson(response: Response, maxBytes: number, description
   if (!isJson(response.headers.get('content-type'))) {
     throw new UpstreamError('LATCHKEY_UPSTREAM_NOT_JSON', { ...refused, cause: `${description}: content type` })
   }
+  const text = await readText(response, maxBytes, description)
+  try {
+    return JSON.parse(text)
+  } catch {
+    // The parser's message quotes what it could not parse.
+    throw new UpstreamError('LATCHKEY_UPSTREAM_NOT_JSON', { ...refused, cause: `${description}: syntax` })
+  }
+}
+
+/**
+ * The text of an answer, as {@link readJson} reads it, whatever its content type is.
+ *
+ * @throws UpstreamError when there is too much, or when it is not in UTF-8
+ */
+export async function readText(response: Response, maxBytes: number, description: string): Promise<string> {
+  const refused = { status: response.status }
   const bytes = await readBytes(response, maxBytes)
   if (bytes === null) {
     throw new UpstreamError('LATCHKEY_UPSTREAM_TOO_LARGE', {
@@ -21,10 +37,9 @@ export async function readJson(response: Response, maxBytes: number, description
     })
   }
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
-    // The parser's message quotes what it could not parse.
-    throw new UpstreamError('LATCHKEY_UPSTREAM_NOT_JSON', { ...refused, cause: `${description}: syntax` })
+    throw new UpstreamError('LATCHKEY_UPSTREAM_NOT_JSON', { ...refused, cause: `${description}: no UTF-8` })
   }
 }
 

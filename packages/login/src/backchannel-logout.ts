@@ -2,6 +2,7 @@ import type { DpopReplayStore } from '@latchkey/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { SessionContext } from './context.ts'
 import { LoginError } from './errors.ts'
+import { subjectOf } from './identity.ts'
 import { useUpLogoutToken, verifyLogoutToken } from './logout-token.ts'
 import type { ResolvedOptions } from './options.ts'
 import { only } from './parameters.ts'
@@ -40,8 +41,8 @@ async function endSessionsOf(
   { store, onLogin }: ResolvedOptions,
   sessions: Sessions
 ): Promise<void> {
-  const { subject } = provider.toIdentity({ claims, userinfo: {}, user: {} })
-  if (store === undefined || typeof subject !== 'string') throw unknownPerson()
+  const subject = subjectOf(provider.toIdentity({ claims, userinfo: {}, user: {} }).subject)
+  if (store === undefined || subject === null) throw unknownPerson()
   const account = await store.accounts.findByIdentity({ provider: provider.name, subject })
   if (account !== null) await sessions.revokeAll(account.id)
   else if (onLogin !== undefined) throw unknownPerson()

@@ -1,13 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import { LoginError } from './errors.ts'
 import { printable } from './printable.ts'
+import type { Claims, Provider } from './provider.ts'
+import { jsonObject, mended } from './token-answer.ts'
 
 // What the engine throws, as far as it is told here.
 interface EngineFailure {
   readonly output?: { readonly statusCode?: number }
   /** Of an error of the network, such as `ECONNREFUSED`. */
   readonly code?: string
-  readonly data?: { readonly payload?: { readonly error?: unknown } | null; readonly res?: IncomingMessage } | null
+  readonly data?: { readonly payload?: Uint8Array; readonly res?: IncomingMessage } | null
 }
 
 // No good any more, in the words of RFC 6749 §5.2, and of GitHub: of a code, and of a refresh token.
@@ -19,17 +21,28 @@ const SPENT: ReadonlySet<unknown> = new Set(['invalid_grant', 'bad_verification_
  *
  * @throws LoginError
  */
-export function exchangeFailure(thrown: unknown): never {
+export function exchangeFailure(thrown: unknown, provider: Pick<Provider, 'tokenResponse'>): never {
+  if (thrown instanceof LoginError) throw thrown
   const { output, code, data } = thrown as EngineFailure // anything that was thrown is asked for its members
   const response = data?.res
   // When the body was too long, or too slow, its connection is still open.
   response?.destroy()
   if (response?.statusCode !== undefined && response.statusCode >= 400) {
-    throw refusal(response.statusCode, data?.payload?.error, response.headers['retry-after'])
+    throw refusal(response.statusCode, errorIn(data?.payload, provider), response.headers['retry-after'])
   }
   if (output?.statusCode === 504 || output?.statusCode === 408) throw new LoginError('provider_timeout')
   if (code !== undefined) throw new LoginError('provider_unavailable', { cause: `the token endpoint: ${code}` })
   throw new LoginError('provider_error', { cause: 'the token endpoint gave no usable answer' })
+}
+
+function errorIn(body: Uint8Array | undefined, provider: Pick<Provider, 'tokenResponse'>): unknown {
+  const answer: Claims = (body && jsonObject(body)) ?? {}
+  try {
+    return mended(answer, provider)['error']
+  } catch {
+    // It may know answers with tokens only: a refusal is one all the same.
+    return answer['error']
+  }
 }
 
 /** Why the provider refused a token request, by its status and its error code. */

@@ -24,8 +24,9 @@ const LONGEST_URL = 2048
  * @throws LoginError
  */
 export function proveIdentity(claimed: ClaimedIdentity): ProvenIdentity {
-  const { subject, name, email, picture } = claimed
-  if (typeof subject !== 'string' || subject.length > LONGEST_SUBJECT || !/^[\x20-\x7e]+$/.test(subject)) {
+  const { name, email, picture } = claimed
+  const subject = subjectOf(claimed.subject)
+  if (subject === null) {
     throw new LoginError('provider_error', { cause: 'the provider named no usable subject' })
   }
   const address = isEmail(email) ? email : null
@@ -36,6 +37,15 @@ export function proveIdentity(claimed: ClaimedIdentity): ProvenIdentity {
     emailVerified: address !== null && claimed.emailVerified === true,
     picture: isPicture(picture) ? picture : null
   })
+}
+
+/**
+ * A provider's identifier of a person, or `null` for what is none: printable ASCII, or the text of a number that is one of
+ * the whole numbers which JSON cannot confuse.
+ */
+export function subjectOf(value: unknown): string | null {
+  if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? String(value) : null
+  return typeof value === 'string' && value.length <= LONGEST_SUBJECT && /^[\x20-\x7e]+$/.test(value) ? value : null
 }
 
 // Controls, and the characters that turn the direction of writing, could make one name look like another.

@@ -8,7 +8,7 @@ export {
 } from './errors.ts'
 export type { ProviderLoginEvent } from './events.ts'
 export type { ProvenIdentity } from './identity.ts'
-export type { AccessToken, Login, LoginChoice } from './login.ts'
+export type { AccessToken, Login, LoginChoice, TokensOptions } from './login.ts'
 export type { LoginOptions } from './options.ts'
 export { accountPermissions } from './permissions.ts'
 export type {

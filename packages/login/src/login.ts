@@ -2,6 +2,8 @@ import type { Identity } from '@latchkey/store'
 import type { FastifyRequest } from 'fastify'
 import type { LoginContext } from './context.ts'
 import { LoginError } from './errors.ts'
+import type { Verification } from './id-token.ts'
+import { subjectOf } from './identity.ts'
 import { findTokens, type KeptTokens } from './kept-tokens.ts'
 import type { Claims } from './provider.ts'
 import type { RelyingParty } from './relying-party.ts'
@@ -25,6 +27,16 @@ export interface AccessToken {
   readonly scope: string | null
 }
 
+/** The options of {@link Login.tokens}. */
+export interface TokensOptions {
+  /**
+   * An access token that the provider's API has refused, by 401 say. It is not given again: where it is still the one that is
+   * kept it is refreshed, whatever its time, and `null` is the answer where that cannot be done. This is how tokens that do
+   * not say when they end are refreshed. Default: none.
+   */
+  readonly refused?: string | undefined
+}
+
 /** `app.login`. */
 export interface Login {
   readonly providers: readonly LoginChoice[]
@@ -32,9 +44,18 @@ export interface Login {
    * A provider's access token for whoever is logged in, refreshed when it has expired: once, however many ask. `null`
    * without a session, without kept tokens, and when the person has to log in with the provider again.
    *
+   * @example
+   * ```ts
+   * let tokens = await app.login.tokens(request, 'salesforce')
+   * let answer = await ask(tokens)
+   * if (answer.status === 401 && tokens) {
+   *   tokens = await app.login.tokens(request, 'salesforce', { refused: tokens.accessToken })
+   *   answer = await ask(tokens)
+   * }
+   * ```
    * @throws LoginError when the provider cannot be asked
    */
-  tokens(request: FastifyRequest, provider: string): Promise<AccessToken | null>
+  tokens(request: FastifyRequest, provider: string, options?: TokensOptions): Promise<AccessToken | null>
   /**
    * What a provider says now of whoever is logged in, as it says it. `null` as for {@link Login.tokens}, and when the
    * person has withdrawn the access at the provider: a refresh is tried once.
@@ -68,8 +89,8 @@ export function makeLogin(
       })
     ),
 
-    async tokens(request, provider) {
-      const found = await liveTokensOf(request, partyOf(provider))
+    async tokens(request, provider, { refused } = {}) {
+      const found = await liveTokensOf(request, partyOf(provider), refused)
       if (found === null) return null
       const { accessToken, tokenType, expiresAt, scope } = found
       return { accessToken, tokenType, expiresAt, scope }
@@ -79,11 +100,11 @@ export function makeLogin(
       const party = partyOf(provider)
       const found = await liveTokensOf(request, party)
       if (found === null) return null
-      const claims = await userinfoFor(found, party)
+      const claims = await userinfoFor(found, party, options)
       if (claims !== null) return claims
       // The provider withdrew the access token before its time.
       const refreshed = await liveTokensOf(request, party, found.accessToken)
-      return refreshed && (await userinfoFor(refreshed, party))
+      return refreshed && (await userinfoFor(refreshed, party, options))
     },
 
     async identities(request) {
@@ -144,17 +165,21 @@ export function makeLogin(
 }
 
 /** `null` when the provider does not take the access token. */
-async function userinfoFor({ accessToken, subject }: KeptTokens, party: RelyingParty): Promise<Claims | null> {
+async function userinfoFor(
+  { accessToken, subject }: KeptTokens,
+  party: RelyingParty,
+  verification: Verification
+): Promise<Claims | null> {
   const { userinfo } = await party.metadata()
   if (userinfo === undefined) throw new LoginError('provider_error', { cause: 'there is no userinfo endpoint' })
-  const claims = await fetchUserinfo(userinfo, accessToken)
+  const claims = await fetchUserinfo(userinfo, accessToken, party, verification)
   if (claims === null || subjectIn(claims, party) === subject) return claims
   throw new LoginError('provider_error', { cause: 'the userinfo endpoint speaks of somebody else' })
 }
 
-function subjectIn(userinfo: Claims, { provider }: RelyingParty): unknown {
-  if (provider.issuer !== undefined) return userinfo['sub']
-  return provider.toIdentity({ claims: {}, userinfo, user: {} }).subject
+function subjectIn(userinfo: Claims, { provider }: RelyingParty): string | null {
+  if (provider.issuer !== undefined) return subjectOf(userinfo['sub'])
+  return subjectOf(provider.toIdentity({ claims: {}, userinfo, user: {} }).subject)
 }
 
 function isSame(one: Identity, other: Identity): boolean {

@@ -19,12 +19,12 @@ export async function verifyLogoutToken(
   party: RelyingParty,
   verification: Verification
 ): Promise<Claims> {
-  const demands = { ...verification, requiredClaims: ['aud', 'iat', 'jti', 'events'], maxTokenAge: MAX_AGE }
+  const demands = { ...verification, requiredClaims: ['iss', 'aud', 'iat', 'jti', 'events'], maxTokenAge: MAX_AGE }
   const { payload } = await verifyProviderToken(token, party, ['logout+jwt', 'jwt'], demands).catch(refuse)
   const { events, jti, sub, sid, nonce } = payload
   if (typeof events !== 'object' || events === null || !Object.hasOwn(events, EVENT)) throw invalid('events')
   if (nonce !== undefined) throw invalid('nonce')
-  if (typeof sub !== 'string' && typeof sid !== 'string') throw invalid('sub and sid')
+  if (sub === undefined && typeof sid !== 'string') throw invalid('sub and sid')
   if (typeof jti !== 'string') throw invalid('jti')
   return payload
 }

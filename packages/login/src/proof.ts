@@ -2,9 +2,10 @@ import type { AuthorizationResponse } from './authorization.ts'
 import { codeOf } from './authorization.ts'
 import { LoginError, LoginRefusedError } from './errors.ts'
 import { verifyIdToken, type Verification } from './id-token.ts'
-import { type ProvenIdentity, proveIdentity } from './identity.ts'
+import { type ProvenIdentity, proveIdentity, subjectOf } from './identity.ts'
 import type { Claims, Provider, ProviderSources } from './provider.ts'
 import type { RelyingParty } from './relying-party.ts'
+import { mended } from './token-answer.ts'
 import { type ProviderTokens, readTokens } from './token-response.ts'
 import type { Transaction } from './transaction.ts'
 import { fetchUserinfo } from './userinfo.ts'
@@ -38,20 +39,24 @@ export async function prove(
   const { redirectUri, codeVerifier, nonce } = transaction
   const { exchange } = await party.client()
   const answer = await exchange({ code, redirectUri, codeVerifier }).catch(spent)
-  const tokens = readTokens(answer, verification.now() / 1000)
+  const tokens = readTokens(mended(answer, provider), verification.now() / 1000)
   const { idToken, accessToken } = tokens
   let claims = NOTHING
   if (provider.issuer !== undefined) {
     if (idToken === null) throw new LoginError('provider_error', { cause: 'there is no ID token' })
     claims = await verifyIdToken(idToken, party, { nonce, accessToken }, verification)
   }
-  const userinfo = await userinfoOf(party, accessToken)
-  if (userinfo !== NOTHING && provider.issuer !== undefined && userinfo['sub'] !== claims['sub']) {
+  const userinfo = await userinfoOf(party, accessToken, verification)
+  if (
+    userinfo !== NOTHING &&
+    provider.issuer !== undefined &&
+    subjectOf(userinfo['sub']) !== subjectOf(claims['sub'])
+  ) {
     throw new LoginError('provider_error', { cause: 'the userinfo endpoint speaks of somebody else' })
   }
   const sources: ProviderSources = { claims, userinfo, user: userOf(response) }
   const identity = identityIn(sources, provider)
-  const userinfoSubject = typeof claims['sub'] === 'string' ? claims['sub'] : identity.subject
+  const userinfoSubject = subjectOf(claims['sub']) ?? identity.subject
   return { identity, tokens, claims, userinfo, userinfoSubject }
 }
 
@@ -61,10 +66,11 @@ function spent(thrown: unknown): never {
   throw new LoginError('provider_error', { cause: thrown.cause })
 }
 
-async function userinfoOf({ provider, metadata }: RelyingParty, accessToken: string): Promise<Claims> {
-  const { userinfo } = await metadata()
+async function userinfoOf(party: RelyingParty, accessToken: string, verification: Verification): Promise<Claims> {
+  const { provider } = party
+  const { userinfo } = await party.metadata()
   if (userinfo === undefined || provider.userinfo === false) return NOTHING
-  const said = await fetchUserinfo(userinfo, accessToken)
+  const said = await fetchUserinfo(userinfo, accessToken, party, verification)
   if (said === null)
     throw new LoginError('provider_error', { cause: 'the userinfo endpoint does not take the new token' })
   return said

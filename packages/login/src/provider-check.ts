@@ -43,6 +43,7 @@ const CHECKS: { readonly [Member in keyof Required<Provider>]: Check } = {
   freshLogin: ['be texts by names that the protocol does not use', orMissing(areParameters)],
   trustUnprovenLogin: ['be true or false', orMissing(isBoolean)],
   userinfo: ['be true or false', orMissing(isBoolean)],
+  tokenResponse: ['be a function', orMissing(isFunction)],
   accepts: ['be a function', orMissing(isFunction)],
   toIdentity: ['be a function', isFunction]
 }

@@ -93,6 +93,20 @@ export interface Provider {
   readonly trustUnprovenLogin?: boolean | undefined
   /** Whether the userinfo endpoint is asked at login. Default: when there is one. */
   readonly userinfo?: boolean | undefined
+  /**
+   * Mends an answer of the token endpoint before it is read: gets the JSON object as the provider sent it, refusals included,
+   * and returns one with the members of RFC 6749 (§5.1, or §5.2 for a refusal). Not async. If it throws, the login fails with
+   * 502 `provider_error`. Default: the answer is read as it is; members that are `null` or `''` count as left out, and an
+   * answer without `token_type` is one with a Bearer token.
+   *
+   * @example
+   * ```ts
+   * // Tokens that live two hours, which the provider does not say.
+   * provider({ ...data, tokenResponse: (answer) => ({ expires_in: 7200, ...answer }) })
+   * ```
+   * @see [RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)
+   */
+  readonly tokenResponse?: ((answer: Claims) => Claims) | undefined
   /** Whether a person with such claims may log in at all: nothing but `true` lets them in. Default: everybody. */
   readonly accepts?: ((sources: ProviderSources) => boolean) | undefined
   /** Where the person is in what the provider said. Checks nothing: the caller does. */

@@ -5,6 +5,7 @@ import { within } from './deadline.ts'
 import { LoginError } from './errors.ts'
 import { exchangeFailure } from './exchange-failure.ts'
 import type { Claims, Provider, ProviderEndpoints } from './provider.ts'
+import { jsonObject } from './token-answer.ts'
 
 /** The parameters of an authorization request. */
 export type AuthorizationParameters = Readonly<Record<string, string>>
@@ -16,7 +17,7 @@ export interface CodeExchange {
   readonly codeVerifier: string
 }
 
-/** The two endpoints of OAuth 2.0 as a client uses them. Answers of the provider come as they are. */
+/** The two endpoints of OAuth 2.0 as a client uses them. Answers of the provider come as they are: any JSON object. */
 export interface TokenClient {
   readonly authorizationUrl: (parameters: AuthorizationParameters) => string
   /** @throws LoginError */
@@ -37,7 +38,8 @@ interface Engine {
 }
 
 interface EngineToken {
-  readonly token: Claims
+  /** The bytes of the answer, since the engine parses nothing: members with numbers as names. */
+  readonly token: object
   refresh(): Promise<EngineToken>
   revoke(type: string): Promise<unknown>
 }
@@ -50,10 +52,11 @@ const MOST_BYTES = 64 * 1024
  * can be made when the endpoints are known, long after this server started.
  */
 export async function tokenClient(
-  { clientId, clientAuthentication }: Pick<Provider, 'clientId' | 'clientAuthentication'>,
+  provider: Pick<Provider, 'clientId' | 'clientAuthentication' | 'tokenResponse'>,
   secret: string,
   endpoints: ProviderEndpoints
 ): Promise<TokenClient> {
+  const { clientId, clientAuthentication } = provider
   const { authorization, token, revocation = token } = endpoints
   const options = {
     name: 'provider',
@@ -70,8 +73,8 @@ export async function tokenClient(
         revokePath: revocation
       },
       options: { authorizationMethod: clientAuthentication === 'client_secret_post' ? 'body' : 'header' },
-      // Revocations are answered without a body.
-      http: { timeout: TIMEOUT, maxBytes: MOST_BYTES, redirects: 0, json: true, rejectUnauthorized: true }
+      // Not parsed there: providers send JSON as text/plain, or with a byte order mark.
+      http: { timeout: TIMEOUT, maxBytes: MOST_BYTES, redirects: 0, json: false, rejectUnauthorized: true }
     }
   } satisfies FastifyOAuth2Options
   const server = Fastify()
@@ -85,28 +88,35 @@ export async function tokenClient(
     exchange: ({ code, redirectUri, codeVerifier }) =>
       limited(token, async () => {
         const parameters = { code, redirect_uri: redirectUri, code_verifier: codeVerifier }
-        return (await engine.getToken(parameters)).token
+        return answerIn(await engine.getToken(parameters))
       }),
 
     refresh: (refreshToken) =>
-      limited(token, async () => (await engine.createToken({ refresh_token: refreshToken }).refresh()).token),
+      limited(token, async () => answerIn(await engine.createToken({ refresh_token: refreshToken }).refresh())),
 
     revoke: (value, type) =>
       limited(revocation, async () => {
         await engine.createToken({ [type]: value }).revoke(type)
       })
   } satisfies TokenClient)
+
+  // The engine's own limit starts again with the body: this one is for the whole call.
+  function limited<Answer>(url: string, call: () => Promise<Answer>): Promise<Answer> {
+    return within(
+      TIMEOUT,
+      () =>
+        call().catch((thrown: unknown) => {
+          tellOfTlsFailure(url, (thrown as { code?: unknown }).code) // the engine throws errors
+          return exchangeFailure(thrown, provider)
+        }),
+      () => new LoginError('provider_timeout')
+    )
+  }
 }
 
-// The engine's own limit starts again with the body: this one is for the whole call.
-function limited<Answer>(url: string, call: () => Promise<Answer>): Promise<Answer> {
-  return within(
-    TIMEOUT,
-    () =>
-      call().catch((thrown: unknown) => {
-        tellOfTlsFailure(url, (thrown as { code?: unknown }).code) // the engine throws errors
-        return exchangeFailure(thrown)
-      }),
-    () => new LoginError('provider_timeout')
-  )
+function answerIn({ token }: EngineToken): Claims {
+  const bytes = Object.entries(token).flatMap(([name, byte]) => (/^\d+$/.test(name) ? [Number(byte)] : []))
+  const answer = jsonObject(Uint8Array.from(bytes))
+  if (answer === null) throw new LoginError('provider_error', { cause: 'the token endpoint gave no JSON object' })
+  return answer
 }

@@ -3,9 +3,11 @@ import type { SealedUpstreamTokens, UpstreamTokenOwner } from '@latchkey/store'
 import { LoginError } from './errors.ts'
 import { keepRefreshed } from './keep-refreshed.ts'
 import { type FoundTokens, findTokens, type KeptTokens } from './kept-tokens.ts'
+import type { Claims, Provider } from './provider.ts'
 import { LEASE, leaseWatch, takeLease } from './refresh-lease.ts'
 import type { RelyingParty } from './relying-party.ts'
-import { type ProviderTokens, readTokens } from './token-response.ts'
+import { mended } from './token-answer.ts'
+import { type ProviderTokens, readTokens, tokenIn } from './token-response.ts'
 
 /**
  * Gives kept tokens that work now, or `null` when the person has to log in again.
@@ -74,19 +76,26 @@ export function liveTokens(store: SealedUpstreamTokens, now: () => number): Live
     refreshToken: string
   ): Promise<KeptTokens | null> {
     const { tokens, version } = leased
-    const refreshed = await askFor(refreshToken, party).catch(async (error: unknown) => {
-      if (error instanceof LoginError && error.error === 'invalid_state') return null
+    let answer: Claims | null = null
+    let refreshed: ProviderTokens
+    try {
+      const { refresh: ask } = await party.client()
+      answer = await ask(refreshToken)
+      refreshed = readTokens(mended(answer, party.provider), seconds())
+    } catch (error) {
+      if (error instanceof LoginError && error.error === 'invalid_state') return await giveUp(owner, version)
+      // A refresh token that came along is kept: the provider may honour no other now.
+      const rotated = answer && refreshTokenIn(answer, party.provider)
+      const returned: KeptTokens = { ...tokens, refreshToken: rotated ?? refreshToken, lease: null }
       // When the lease cannot be given back it ends by itself: what the provider said is what counts.
-      await store.replace(owner, JSON.stringify({ ...tokens, lease: null }), version).catch(() => false)
+      const isReturned =
+        rotated === null
+          ? store.replace(owner, JSON.stringify(returned), version)
+          : keepRefreshed(store, owner, leased, returned)
+      await Promise.resolve(isReturned).catch(() => false)
       throw error
-    })
-    if (refreshed === null) return await giveUp(owner, version)
+    }
     return await keepRefreshed(store, owner, leased, merge(tokens, refreshed))
-  }
-
-  async function askFor(refreshToken: string, party: RelyingParty): Promise<ProviderTokens> {
-    const { refresh: ask } = await party.client()
-    return readTokens(await ask(refreshToken), seconds())
   }
 
   // The provider wants nothing to do with the refresh token any more. What a login has put meanwhile stays.
@@ -99,6 +108,15 @@ export function liveTokens(store: SealedUpstreamTokens, now: () => number): Live
 
   function seconds(): number {
     return now() / 1000
+  }
+}
+
+// The provider's own tokenResponse may be what failed.
+function refreshTokenIn(answer: Claims, provider: Provider): string | null {
+  try {
+    return tokenIn(mended(answer, provider), 'refresh_token')
+  } catch {
+    return tokenIn(answer, 'refresh_token')
   }
 }
 

@@ -53,7 +53,7 @@ const tokenAnswers: Case[] = [
     status: 502
   },
   { title: 'another type of token', answer: { body: { access_token: 'a', token_type: 'mac' } }, status: 502 },
-  { title: 'no type of token', answer: { body: { access_token: 'a' } }, status: 502 },
+  { title: 'no ID token', answer: { body: { access_token: 'a' } }, status: 502 },
   { title: 'a page', answer: { headers: { 'content-type': 'text/html' }, text: '<h1>Hello</h1>' }, status: 502 },
   { title: 'half of a document', answer: { text: '{"access_token":' }, status: 502 },
   { title: 'null', answer: { text: 'null' }, status: 502 },

@@ -28,7 +28,32 @@ async function proven(
   return { status, identity }
 }
 
-const strange: unknown[] = [undefined, null, '', 1, {}, 'a'.repeat(256), 'a\u0000', 'ä', ['a']]
+for (const [subject, text] of [
+  [80_351_110, '80351110'],
+  [0, '0']
+] as const) {
+  t.test(`the number ${subject} as the subject is the text of it (K10)`, async (t) => {
+    const { status, identity } = await proven(t, { subject })
+    t.equal(status, 303)
+    t.equal(identity?.subject, text)
+  })
+}
+
+const strange: unknown[] = [
+  undefined,
+  null,
+  '',
+  1.5,
+  -1,
+  2 ** 53,
+  Number.NaN,
+  true,
+  {},
+  'a'.repeat(256),
+  'a\u0000',
+  'ä',
+  ['a']
+]
 
 for (const [index, subject] of strange.entries()) {
   t.test(`a provider that names a strange subject is refused, ${index} (SEC-117, FAULT-32)`, async (t) => {

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 import type { Identity } from '@latchkey/store'
-import type { LoginOptions } from '@latchkey/login'
+import type { LoginOptions, Provider, TokensOptions } from '@latchkey/login'
 import { type FakeProvider, fakeProvider } from './fake-provider.ts'
 import { type Browser, house, type Server, server } from './server.ts'
 
@@ -17,10 +17,20 @@ export interface Keeping extends Server {
 }
 
 /** Somebody who has logged in where tokens are kept, and routes that tell what `app.login` gives. */
-export async function keeping(t: Test, options: Partial<LoginOptions> = {}): Promise<Keeping> {
+export async function keeping(
+  t: Test,
+  options: Partial<LoginOptions> = {},
+  data: Partial<Provider> = {}
+): Promise<Keeping> {
   const provider = await fakeProvider(t)
   const clock = { now: Date.now() }
-  const setting = { providers: [house(provider)], keepTokens: true, now: () => clock.now, keys: [secret], ...options }
+  const setting = {
+    providers: [{ ...house(provider), ...data }],
+    keepTokens: true,
+    now: () => clock.now,
+    keys: [secret],
+    ...options
+  }
   const made = await server(t, setting, { prepare: addRoutes })
   const alice = made.browser()
   await alice.login(provider, '/login/house')
@@ -30,9 +40,10 @@ export async function keeping(t: Test, options: Partial<LoginOptions> = {}): Pro
 
 /** Routes that tell what `app.login` gives. */
 export function addRoutes(app: FastifyInstance): void {
-  app.get('/tokens/:provider', async (request) => ({
-    tokens: await app.login.tokens(request, (request.params as { provider: string }).provider) // the route has it
-  }))
+  app.get('/tokens/:provider', async (request) => {
+    const { provider } = request.params as { provider: string } // the route has it
+    return { tokens: await app.login.tokens(request, provider, request.query as TokensOptions) } // `refused`, if anything
+  })
   app.get('/unlink/:provider/:subject', async (request) => ({
     unlinked: await app.login.unlink(request, request.params as Identity) // the route has both
   }))

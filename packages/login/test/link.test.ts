@@ -29,7 +29,7 @@ async function linking(t: Test, responseMode: 'query' | 'form_post' = 'query'): 
         })
         app.setErrorHandler((error, _request, reply) =>
           reply
-            .code(error instanceof LoginError ? Number(error.statusCode) : 500)
+            .code(error instanceof LoginError ? error.statusCode : 500)
             .send({ error: error instanceof LoginError && error.error })
         )
       }

@@ -32,6 +32,11 @@ export function github(options: GithubOptions): Provider {
       userinfo: baseUrl === undefined ? 'https://api.github.com/user' : `${baseUrl}/api/v3/user`
     },
     clientAuthentication: 'client_secret_post',
+    // It separates scopes by commas.
+    tokenResponse: ({ scope, ...answer }) => ({
+      ...answer,
+      scope: typeof scope === 'string' ? scope.replaceAll(',', ' ') : scope
+    }),
     toIdentity: ({ userinfo: { id, name: fullName, login, email, avatar_url: picture } }) => ({
       // A number there, which is a text everywhere else. The login name changes hands.
       subject: Number.isSafeInteger(id) ? String(id) : undefined,

@@ -1,8 +1,9 @@
 import type { Authentication } from '@latchkey/guard'
 import type { CryptoKey } from 'jose'
 import { readClaims } from './claims.ts'
-import { decodeObject, parseCompactJws } from './compact-jws.ts'
+import { decodeObject, MANY_SIGNS, parseCompactJws } from './compact-jws.ts'
 import type { CheckBinding } from './dpop/binding.ts'
+import { frozenObject } from './json-object.ts'
 import { type JoseHeader, readJoseHeader } from './jose-header.ts'
 import { notValid } from './refusal.ts'
 import { verifySignature } from './signature.ts'
@@ -46,7 +47,7 @@ export async function verifyAccessToken(
   const { issuers, clockTolerance, maxTokenAge, now } = verification
   const jws = parseCompactJws(token)
   const header = readJoseHeader(jws.header)
-  const claims = decodeObject(jws.payload)
+  const claims = decodeObject(jws.payload, MANY_SIGNS)
   const issuer = issuers.get(claims['iss'])
   if (issuer === undefined) throw notValid('iss is not a trusted issuer')
   checkTokenType(issuer.typ, jws.header, claims)
@@ -61,7 +62,9 @@ export async function verifyAccessToken(
   checkBinding(claims, issuer.dpop)
   const key = await issuer.keys.find(header)
   await verifySignature(token, header.alg, key)
-  const authentication = Object.freeze({ ...bearer, scopes: issuer.scopes(claims) })
+  // Not before: to walk through the claims is work in proportion to what nobody had signed.
+  const authentic = frozenObject(claims)
+  const authentication = Object.freeze({ ...bearer, claims: authentic, scopes: issuer.scopes(authentic) })
   return { authentication, issuer, header, key, validFrom, validUntil }
 }
 

@@ -1,24 +1,23 @@
 import { isUtf8 } from 'node:buffer'
-import { asObject, frozenJson, type JsonObject } from './json-object.ts'
+import { isSimpleJson, type JsonObject } from './json-object.ts'
 import { malformed } from './refusal.ts'
 
 /** Longer tokens do not fit beside other headers in the 16 KiB that Node takes. */
 const MAX_LENGTH = 8192
 
-// Canonical base64url: four characters for three bytes, and no bits left over behind the last byte.
-const SEGMENT = '(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-][AQgw]|[A-Za-z0-9_-]{2}[AEIMQUYcgkosw048])?'
-const COMPACT_JWS = new RegExp(`^(?!\\.)${SEGMENT}\\.${SEGMENT}\\.(?!$)${SEGMENT}$`)
+/** Brackets, commas and colons outside of strings: in a header, in a proof's claims, and in those of a token. */
+export const FEW_SIGNS = 64
+export const MANY_SIGNS = 1024
 
 /** A token in JWS Compact Serialization, taken apart. Nothing in it is verified. */
 export interface CompactJws {
   readonly header: JsonObject
-  /** The payload, still in base64url. */
-  readonly payload: string
+  readonly payload: Buffer
 }
 
 /**
  * Takes a token apart once its syntax is right: at most 8 KiB, three segments, each in the only base64url spelling of
- * its bytes. So there is one text for a token, and a JWE (five segments) is refused before anything of it is decoded.
+ * its bytes. So there is one text for a token, and a JWE (five segments) is refused before anything of it is parsed.
  * Does not verify anything.
  *
  * @throws InvalidTokenError
@@ -26,29 +25,45 @@ export interface CompactJws {
  */
 export function parseCompactJws(token: string): CompactJws {
   if (token.length > MAX_LENGTH) throw malformed('longer than 8 KiB')
-  if (!COMPACT_JWS.test(token)) throw malformed('not a compact JWS in canonical base64url')
   const headerEnd = token.indexOf('.')
-  return {
-    header: decodeObject(token.slice(0, headerEnd)),
-    payload: token.slice(headerEnd + 1, token.lastIndexOf('.'))
-  }
+  const payloadEnd = token.lastIndexOf('.')
+  if (headerEnd < 1 || payloadEnd === headerEnd || payloadEnd === token.length - 1) throw notCompact()
+  const header = bytesOf(token.slice(0, headerEnd))
+  const payload = bytesOf(token.slice(headerEnd + 1, payloadEnd))
+  bytesOf(token.slice(payloadEnd + 1))
+  return { header: decodeObject(header, FEW_SIGNS), payload }
+}
+
+/** Decoded and encoded again, the only spelling of some bytes stays the same. */
+function bytesOf(segment: string): Buffer {
+  const bytes = Buffer.from(segment, 'base64url')
+  if (bytes.toString('base64url') !== segment) throw notCompact()
+  return bytes
+}
+
+function notCompact(): Error {
+  return malformed('not a compact JWS in canonical base64url')
 }
 
 /**
- * The JSON object in a segment.
+ * The JSON object in a segment, without a prototype. Walks through nothing that is in it: it is not frozen.
  *
- * @throws InvalidTokenError when it is not UTF-8, not JSON or not an object
+ * @param mostSigns - how many brackets, commas and colons there may be outside of strings
+ * @throws InvalidTokenError when it is not UTF-8, not JSON, not an object or too complex
  */
-export function decodeObject(segment: string): JsonObject {
-  const bytes = Buffer.from(segment, 'base64url')
+export function decodeObject(bytes: Buffer, mostSigns: number): JsonObject {
   if (!isUtf8(bytes)) throw malformed('a segment is not JSON')
-  let value: unknown
+  if (!isSimpleJson(bytes, mostSigns)) throw malformed('a segment has too many members or levels')
+  const value = parse(bytes.toString())
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('a segment is not an object')
+  Object.setPrototypeOf(value, null)
+  return value as JsonObject // what JSON gives for an object
+}
+
+function parse(text: string): unknown {
   try {
-    value = frozenJson(JSON.parse(bytes.toString()))
+    return JSON.parse(text)
   } catch {
     throw malformed('a segment is not JSON')
   }
-  const object = asObject(value)
-  if (object === null) throw malformed('a segment is not an object')
-  return object
 }

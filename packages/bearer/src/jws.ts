@@ -18,5 +18,5 @@ export async function verifyJws(token: string, jwks: JwkSet, algorithms: readonl
   const header = readJoseHeader(jws.header)
   const keys = givenKeys(await importKeys(jwks.keys, algorithms))
   await verifySignature(token, header.alg, await keys.find(header))
-  return Buffer.from(jws.payload, 'base64url')
+  return jws.payload
 }

@@ -94,7 +94,7 @@ const notJson: Readonly<Record<string, string | Buffer>> = {
   'is not JSON': '{',
   'is not UTF-8': Buffer.from('{"sub":"\xff"}', 'latin1'),
   'begins with a byte order mark': '\ufeff{}',
-  'is too deep to read': '['.repeat(5000)
+  'breaks off': '{"iss":[[['
 }
 
 for (const [name, bytes] of Object.entries(notJson)) {
@@ -120,4 +120,49 @@ for (const payload of ['null', '[]', '"x"', '7', 'true', '[{}]']) {
     const app = await serve(t, { issuers: [trusted] })
     t.same(await present(app, await signBytes(Buffer.from(payload))), malformed('a segment is not an object'))
   })
+}
+
+const claimsAnd = (member: string): string => `${JSON.stringify(claims).slice(0, -1)},"x":${member}}`
+
+for (const [name, simple, complex] of [
+  ['levels', '['.repeat(31) + ']'.repeat(31), '['.repeat(32) + ']'.repeat(32)],
+  ['levels of objects', `${'{"a":'.repeat(31)}1${'}'.repeat(31)}`, `${'{"a":'.repeat(32)}1${'}'.repeat(32)}`],
+  ['elements', `[${Array(1000).fill(1).join(',')}]`, `[${Array(1024).fill(1).join(',')}]`],
+  ['members', `{${members(490)}}`, `{${members(512)}}`],
+  ['empty members', `[${Array(500).fill('[]').join(',')}]`, `[${Array(512).fill('{}').join(',')}]`]
+] as const) {
+  t.test(`refuses a payload of too many ${name} before it is parsed, signed or not (K9.1)`, async (t) => {
+    const { trusted, signBytes } = await issuer()
+    const app = await serve(t, { issuers: [trusted] })
+    t.same(await present(app, await signBytes(Buffer.from(claimsAnd(simple)))), honoured)
+    const refused = malformed('a segment has too many members or levels')
+    t.same(await present(app, await signBytes(Buffer.from(claimsAnd(complex)))), refused)
+    const unsigned = `${encode({ alg: 'ES256', typ: 'at+jwt' })}.${encode(claimsAnd(complex))}.AAAA`
+    t.same(await present(app, unsigned), refused)
+  })
+}
+
+t.test('counts nothing that stands in a string (K9.1)', async (t) => {
+  const { trusted, sign } = await issuer()
+  const app = await serve(t, { issuers: [trusted] })
+  for (const text of ['[{'.repeat(1200), ',:'.repeat(1200), '\\"[['.repeat(600), '"'.repeat(1001), '\\']) {
+    t.same(await present(app, await sign({ text })), honoured)
+  }
+})
+
+t.test(
+  'refuses a header of too many members before it is parsed, and takes one with certificates (K9.1)',
+  async (t) => {
+    const { trusted, sign } = await issuer()
+    const app = await serve(t, { issuers: [trusted] })
+    t.same(await present(app, await sign({}, { x5c: Array(20).fill('A'.repeat(200)) })), honoured)
+    t.same(
+      await present(app, await sign({}, { x: Array(64).fill(1) })),
+      malformed('a segment has too many members or levels')
+    )
+  }
+)
+
+function members(count: number): string {
+  return Array.from({ length: count }, (_, i) => `"${i}":1`).join(',')
 }

@@ -199,3 +199,13 @@ t.test('answers 400 to a malformed header of the scheme, and to a token in the U
     t.match(response.headers['www-authenticate'], /^DPoP error="invalid_request"/)
   }
 })
+
+t.test('refuses a proof of too many members or levels before it is parsed (K9.1)', async (t) => {
+  const { app, token, prove } = await bound(t)
+  for (const extra of [Array(64).fill(1), JSON.parse('['.repeat(33) + ']'.repeat(33))]) {
+    const reason = proofRefused('a segment has too many members or levels')
+    t.same(await show(app, token, await prove(token, { extra })), reason)
+    t.same(await show(app, token, await prove(token, {}, { extra })), reason)
+  }
+  t.same(await show(app, token, await prove(token, { extra: Array(40).fill(1) })), honoured)
+})

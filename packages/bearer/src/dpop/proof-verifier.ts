@@ -8,7 +8,7 @@ import type { DpopOptions } from './options.ts'
 import { type Proof, readProof } from './proof.ts'
 import { thumbprintOf, verifyPossession } from './proof-key.ts'
 import { invalidProof, missingProof, nonceWanted } from './refusal.ts'
-import { normalizedUri, targetUri } from './target-uri.ts'
+import { isTarget } from './target-uri.ts'
 
 const DEFAULT_MAX_AGE = 60
 
@@ -47,9 +47,7 @@ export function proofVerifier(options: DpopOptions, clockTolerance: number, now:
     async read(request, token) {
       const proof = readProof(proofHeader(request), allowed)
       if (proof.htm !== request.method) throw invalidProof('htm is not the method of the request')
-      const target = targetUri(origin, request.originalUrl)
-      if (target === null || normalizedUri(proof.htu) !== target)
-        throw invalidProof('htu is not the URI of the request')
+      if (!isTarget(proof.htu, origin, request.originalUrl)) throw invalidProof('htu is not the URI of the request')
       if (proof.ath !== sha256(token)) throw invalidProof('ath is not the hash of the token')
       checkTime(proof)
       if (nonces) await checkNonce(proof, nonces)

@@ -1,5 +1,5 @@
 import type { InvalidTokenError } from '@latchkey/guard'
-import { decodeObject, parseCompactJws } from '../compact-jws.ts'
+import { decodeObject, FEW_SIGNS, parseCompactJws } from '../compact-jws.ts'
 import { readJoseHeader } from '../jose-header.ts'
 import type { JsonObject } from '../json-object.ts'
 import { invalidProof } from './refusal.ts'
@@ -56,12 +56,12 @@ interface Parsed {
   readonly claims: JsonObject
 }
 
-// To a proof, the syntax that it shares with a token is as strict. What is wrong is said of the proof.
+// The same strict JWS syntax as access tokens have; errors are reported as invalid_dpop_proof.
 function parsed(text: string): Parsed {
   try {
     const { header, payload } = parseCompactJws(text)
     const { typ, jwk } = header
-    return { header: { typ, jwk, alg: readJoseHeader(header).alg }, claims: decodeObject(payload) }
+    return { header: { typ, jwk, alg: readJoseHeader(header).alg }, claims: decodeObject(payload, FEW_SIGNS) }
   } catch (error) {
     const { cause } = error as InvalidTokenError // nothing else is thrown there
     throw invalidProof(cause)

@@ -2,6 +2,7 @@
 const HTTP_URI = /^https?:\/\/(?:[!-$&-[\]-~]|%[0-9A-F]{2})+$/i
 const QUERY_OR_FRAGMENT = /[?#]/
 const ABSOLUTE_FORM = /^https?:\/\/[^/?#]*/i
+const PLAIN = /^[\w\-.~/]+$/
 const TRIPLET = /%[0-9A-F]{2}/gi
 const UNRESERVED = /^[A-Za-z0-9\-._~]$/
 
@@ -13,7 +14,7 @@ const UNRESERVED = /^[A-Za-z0-9\-._~]$/
  * @see [RFC 3986 §6.2.2](https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2)
  * @see [RFC 3986 §6.2.3](https://www.rfc-editor.org/rfc/rfc3986#section-6.2.3)
  */
-export function normalizedUri(uri: string): string | null {
+function normalizedUri(uri: string): string | null {
   const bare = withoutQuery(uri)
   if (!HTTP_URI.test(bare) || !URL.canParse(bare)) return null
   const { origin, pathname, username, password } = new URL(bare)
@@ -22,15 +23,21 @@ export function normalizedUri(uri: string): string | null {
 }
 
 /**
- * The URI that a request was made to, as {@link normalizedUri} spells it. What the request says about its host, in the
- * header or in its first line, has no part in it.
+ * Whether a URI is the one that a request was made to. Query and fragment make no difference, nor does what
+ * {@link normalizedUri} takes for equivalent. What the request says about its host, in the header or in its first line, has
+ * no part in it.
  *
  * @param origin - this server's own
  * @param target - the request target
  */
-export function targetUri(origin: string, target: string): string | null {
-  const path = target.replace(ABSOLUTE_FORM, '')
-  return path.startsWith('/') ? normalizedUri(origin + path) : null
+export function isTarget(uri: string, origin: string, target: string): boolean {
+  const path = withoutQuery(target.replace(ABSOLUTE_FORM, ''))
+  if (!path.startsWith('/')) return false
+  const own = origin + path
+  // The same text, as clients write it, needs no URL parser.
+  if (uri === own && PLAIN.test(path)) return true
+  const normalized = normalizedUri(own)
+  return normalized !== null && normalizedUri(uri) === normalized
 }
 
 function withoutQuery(uri: string): string {

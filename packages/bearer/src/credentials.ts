@@ -13,7 +13,7 @@ const dpopScheme = scheme('dpop')
  * @see [RFC 6750 §2](https://www.rfc-editor.org/rfc/rfc6750#section-2)
  */
 export function soleCredentials(request: FastifyRequest): string | null {
-  if (hasTokenInQuery(request.url)) {
+  if (hasToken(request.url)) {
     throw new InvalidRequestError('Access tokens belong in the Authorization header, not in the URL')
   }
   const { authorization } = request.headers
@@ -88,9 +88,19 @@ function tokenIn(text: string, { begins, credentials }: Scheme): string | null {
   return token
 }
 
-function hasTokenInQuery(url: string): boolean {
+function hasToken(url: string): boolean {
   const query = url.indexOf('?')
-  return query !== -1 && new URLSearchParams(url.slice(query)).has('access_token')
+  return hasTokenFrom(url, query) || hasTokenBefore(url, query, ';') || hasTokenBefore(url, query, '#')
+}
+
+// Fastify's router ends the path at "#" too, and with the option `useSemicolonDelimiter` at ";".
+function hasTokenBefore(url: string, query: number, delimiter: string): boolean {
+  const at = url.indexOf(delimiter)
+  return (query === -1 || at < query) && hasTokenFrom(url, at)
+}
+
+function hasTokenFrom(url: string, delimiter: number): boolean {
+  return delimiter !== -1 && new URLSearchParams(url.slice(delimiter + 1)).has('access_token')
 }
 
 /**

@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import bearer from '@latchkey/bearer'
-import guard, { authenticated } from '@latchkey/guard'
+import guard, { authenticated, everyone } from '@latchkey/guard'
 import Fastify from 'fastify'
 import t from 'tap'
 import { contains } from '@latchkey/exact'
@@ -99,6 +99,30 @@ t.test('sees the second Authorization header that Node drops, whatever its case 
   t.match(twice, /^HTTP\/1.1 400 /)
   t.match(twice, /\r\nwww-authenticate: Bearer error="invalid_request"/)
 })
+
+for (const useSemicolonDelimiter of [true, false]) {
+  t.test(
+    `answers 400 to a token behind any sign that may begin a query, option ${useSemicolonDelimiter} (K4.4)`,
+    async (t) => {
+      const { trusted, sign } = await issuer()
+      const token = await sign()
+      const app = await serve(t, { issuers: [trusted] }, { routerOptions: { useSemicolonDelimiter } })
+      app.get('/o*', { config: { access: everyone } }, async () => 'open')
+      for (const url of [
+        '/o;access_token=',
+        '/o;a=b&access%5Ftoken=',
+        '/o;jsessionid=1?access_token=',
+        '/o?a=b&access_token='
+      ]) {
+        t.same(await ask(app, { url: `${url}${token}` }), IN_URL, url)
+        t.same(await ask(app, { url, headers: { authorization: `Bearer ${token}` } }), IN_URL, url)
+      }
+      for (const url of ['/o;a=access_token', '/o;xaccess_token=1', '/o?a=b;access_token', '/o;a?b']) {
+        t.equal((await app.inject({ url, headers: { authorization: `Bearer ${token}` } })).statusCode, 200, url)
+      }
+    }
+  )
+}
 
 for (const [name, url] of Object.entries({
   'by its name': '/me?access_token=',

@@ -1,6 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { AccessRule } from './rules.ts'
+import { holdAnswer, watchNotFoundHandlers } from './unrouted-answers.ts'
 
 /** Where a route's rule comes from. Rules of several places add up: all must hold. */
 export type RuleSource = 'route' | 'routes option' | 'context'
@@ -18,17 +19,31 @@ export interface GuardedRoute {
 
 /** A route at the moment of its registration. */
 export interface SeenRoute {
+  /** Stands for the route, in its config too. */
+  readonly key: object
   readonly context: FastifyInstance
   readonly options: RouteOptions
   readonly method: string | readonly string[]
   readonly url: string
 }
 
+/** A context with a guard. */
+export interface GuardedContext {
+  readonly context: FastifyInstance
+  /** Whether answers that no rule covers are refused. */
+  readonly denies: boolean
+}
+
 /** What is known of a server: its routes, and which of its contexts have a guard. */
 export interface Watched {
   readonly routes: readonly SeenRoute[]
-  readonly guarded: FastifyInstance[]
+  readonly guarded: GuardedContext[]
+  /** Whether it was heard of when it was made, before any of its routes and hooks. */
+  readonly wasHeard: boolean
 }
+
+/** Under this, the config of each route that was seen has its `key`. Fastify copies it with the rest of the config. */
+export const routeKey: unique symbol = Symbol('route key')
 
 const watched = Symbol('routes and guards of this server')
 
@@ -39,16 +54,26 @@ const watched = Symbol('routes and guards of this server')
  *
  * @see [Fastify, fastify.initialization](https://fastify.dev/docs/latest/Reference/Hooks/#diagnostics-channel-hooks)
  */
-export function watch(server: FastifyInstance): Watched {
+export function watch(server: FastifyInstance, wasHeard = false): Watched {
   if (!server.hasDecorator(watched)) {
     const routes: SeenRoute[] = []
-    server.decorate(watched, { routes, guarded: [] } satisfies Watched)
+    const guarded: GuardedContext[] = []
+    server.decorate(watched, { routes, guarded, wasHeard } satisfies Watched)
+    watchNotFoundHandlers(server)
+    // The first hook of all: middleware may answer in the next one.
+    server.addHook('onRequest', (request, reply, done) => {
+      if (request.is404 && guarded.some(({ context, denies }) => denies && isWithin(request.server, context))) {
+        holdAnswer(request, reply)
+      }
+      done()
+    })
     server.addHook('onRoute', function (options) {
       // Fastify copies the config once its hooks are through. From here on it is this route's alone, so that what the
       // application does to its own object later changes neither what is enforced nor what is reported.
-      options.config = { ...options.config }
+      const key = Object.freeze({})
+      options.config = Object.assign({}, options.config, { [routeKey]: key })
       // Fastify reuses the options object for "/prefix/" after "/prefix": what it says now is kept.
-      routes.push({ context: this, options, method: options.method, url: options.url })
+      routes.push({ key, context: this, options, method: options.method, url: options.url })
     })
   }
   return server.getDecorator<Watched>(watched)
@@ -56,7 +81,7 @@ export function watch(server: FastifyInstance): Watched {
 
 subscribe('fastify.initialization', (message) => {
   // Fastify documents this message as `{ fastify }`.
-  watch((message as { fastify: FastifyInstance }).fastify)
+  watch((message as { fastify: FastifyInstance }).fastify, true)
 })
 
 /** Whether a context is another one or lies within it: Fastify makes each child context from its parent. */

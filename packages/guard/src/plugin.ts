@@ -1,12 +1,18 @@
 // The scope guard of a Fastify context: one hook that asks who is calling and whether they may.
 // https://www.rfc-editor.org/rfc/rfc6750#section-3
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyPluginAsync,
+  FastifyReply,
+  FastifyRequest,
+  HookHandlerDoneFunction
+} from 'fastify'
 import fp from 'fastify-plugin'
 import type { Authenticator } from './authenticator.ts'
 import { authorization } from './authorization.ts'
 import { challenger } from './challenge.ts'
 import { AnonymousPrincipalError } from './errors.ts'
-import { type GuardedRoute, isWithin, watch } from './inventory.ts'
+import { type GuardedRoute, isWithin, type Watched, watch } from './inventory.ts'
 import { checkGuardOptions, type GuardOptions } from './options.ts'
 import type { Principal } from './principal.ts'
 import { principals } from './principals.ts'
@@ -14,10 +20,12 @@ import { resourceOf } from './protected-resource.ts'
 import { redactTokensInUrls, redactTokensInUrlsOf } from './redaction.ts'
 import { resourceMetadata } from './resource-metadata.ts'
 import { reportRoutes } from './route-report.ts'
+import type { RouteAccess } from './route-access.ts'
 import { ruleBook } from './rule-book.ts'
 import type { AccessRule } from './rules.ts'
 import { scopeCatalog } from './scope-catalog.ts'
 import { type DocumentedScheme, documentedSchemes, type ScopeDescriptions } from './security-scheme.ts'
+import { allowAnswer } from './unrouted-answers.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -79,11 +87,12 @@ export interface Guard {
 
 // A property of the request and not a decorator: contexts that are older than the guard would not get the decorator.
 const judged = Symbol('principal')
-type JudgedRequest = FastifyRequest & { [judged]?: Principal | null }
+const judgedAsNotFound = Symbol('judged by the rule of the not-found handler')
+type JudgedRequest = FastifyRequest & { [judged]?: Principal | null; [judgedAsNotFound]?: true }
 
 const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
-  claim(app)
   const options = checkGuardOptions(given)
+  const { wasHeard } = claim(app, options.undeclared !== 'allow')
   const catalog = scopeCatalog(options.scopes, options.implies)
   const rules = ruleBook(app, catalog, options)
   const metadata = options.resource === undefined ? null : resourceMetadata(app, resourceOf(options.resource))
@@ -109,17 +118,15 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
   app.decorateRequest('principalIfAny', { getter: principalIfAny })
   app.decorateRequest('principal', { getter: principalOrThrow })
 
-  // The one hook of this house that takes a callback: an async one would cost every request a promise.
-  app.addHook('onRequest', (request, reply, done) => {
-    const access = rules.accessOf(request)
-    const admitted = access && judge.authorize(request, reply, access)
-    if (admitted instanceof Promise) {
-      // Waiting for the reply is waiting until it is sent, and Fastify goes no further then.
-      return admitted.then((found) => (found === 'redirected' ? reply : remember(request, found)))
+  app.addHook('onRequest', ask)
+  // reply.callNotFound() leads from the rule of one route to a handler whose context may have another.
+  app.addHook('preHandler', (request: JudgedRequest, reply, done) => {
+    if (!request.is404) done()
+    else {
+      if (!wasHeard) allowAnswer(request)
+      if (request[judgedAsNotFound] || rules.accessOf(request) === null) done()
+      else return ask(request, reply, done)
     }
-    if (admitted === 'redirected') return undefined
-    remember(request, admitted)
-    done()
     return undefined
   })
   app.addHook('onReady', async () => {
@@ -131,19 +138,46 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
     for (const route of rules.routes()) redactTokensInUrlsOf(route.options)
     reportRoutes(app.log, rules.routes(), Object.keys(options.routes ?? {}))
   })
+
+  // Takes a callback: an async hook would cost every request a promise.
+  function ask(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    done: HookHandlerDoneFunction
+  ): Promise<FastifyReply | undefined> | undefined {
+    const access = rules.accessOf(request)
+    const admitted = access === null || isUnauthenticated(access) ? null : judge.authorize(request, reply, access)
+    if (admitted instanceof Promise) {
+      // Waiting for the reply is waiting until it is sent, and Fastify goes no further then.
+      return admitted.then((found) => (found === 'redirected' ? reply : admit(request, access, found)))
+    }
+    if (admitted === 'redirected') return undefined
+    admit(request, access, admitted)
+    done()
+    return undefined
+  }
+}
+
+function isUnauthenticated({ rule }: RouteAccess): boolean {
+  return rule?.kind === 'noAuthentication'
 }
 
 /** A route has one guard: guarded contexts may stand beside each other, never one within the other. */
-function claim(app: FastifyInstance): void {
-  const { guarded } = watch(app)
-  if (guarded.some((other) => isWithin(app, other) || isWithin(other, app))) {
+function claim(app: FastifyInstance, denies: boolean): Watched {
+  const server = watch(app)
+  const { guarded } = server
+  if (guarded.some(({ context }) => isWithin(app, context) || isWithin(context, app))) {
     throw new TypeError('@latchkey/guard is registered already, here or in a context around or within this one')
   }
-  guarded.push(app)
+  guarded.push({ context: app, denies })
+  return server
 }
 
-function remember(request: JudgedRequest, found: Principal | null): void {
+function admit(request: JudgedRequest, access: RouteAccess | null, found: Principal | null): undefined {
   request[judged] = found
+  if (!request.is404) return
+  request[judgedAsNotFound] = true
+  if (access !== null) allowAnswer(request)
 }
 
 function principalIfAny(this: JudgedRequest): Principal | null {

@@ -1,7 +1,9 @@
 import type { FastifyBaseLogger, RouteOptions } from 'fastify'
 
-// A name ends at every sign that may begin one: each is looked at once, however many there are.
-const PARAMETER = /([?&])([^=&#?]*)=[^&#]*/g
+// A name ends at every sign that may begin one: each is looked at once, however many there are. With the option
+// `useSemicolonDelimiter`, Fastify's router takes ";" for "?", and "#" always.
+const NAME = /[?&;#]([^=?&;#]*)=/g
+const END = /[&#]|$/g
 // pino publishes the key of a logger's serializers, so that plugins can find them.
 const SERIALIZERS = Symbol.for('pino.serializers')
 
@@ -38,8 +40,14 @@ function redacted(request: unknown): unknown {
 }
 
 function withoutTokens(url: string): string {
-  return url.replace(PARAMETER, (parameter, separator: string, name: string) =>
+  let redacted = ''
+  let done = 0
+  for (const { index, 0: parameter, 1: name = '' } of url.matchAll(NAME)) {
     // A server decodes the names of parameters too: `access%5Ftoken` is the same parameter.
-    new URLSearchParams(name).has('access_token') ? `${separator}${name}=[redacted]` : parameter
-  )
+    if (index < done || !new URLSearchParams(name).has('access_token')) continue
+    redacted += `${url.slice(done, index)}${parameter}[redacted]`
+    END.lastIndex = index + parameter.length
+    done = END.exec(url)?.index ?? url.length
+  }
+  return redacted + url.slice(done)
 }

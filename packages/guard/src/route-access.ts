@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { RuleSource } from './inventory.ts'
+import type { RuleSource, routeKey } from './inventory.ts'
 import { type AccessRule, type Alternative, allOf, alternatives, isAccessRule, noAuthentication } from './rules.ts'
 import type { ScopeCatalog } from './scope-catalog.ts'
 
@@ -20,6 +20,7 @@ export interface RouteAccess {
 export interface RouteConfig {
   readonly access?: unknown
   readonly otherRules?: unknown
+  readonly [routeKey]?: object
 }
 
 /** Where rules stand, beside the routes themselves. */

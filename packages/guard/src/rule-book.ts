@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { GuardFailureError, RouteAccessError } from './errors.ts'
-import { type GuardedRoute, isWithin, type SeenRoute, watch } from './inventory.ts'
+import { type GuardedRoute, isWithin, routeKey, type SeenRoute, watch } from './inventory.ts'
 import type { GuardOptions } from './options.ts'
 import { type RouteAccess, type RouteConfig, type RuleSources, routeAccess } from './route-access.ts'
 import { type AccessRule, isAccessRule } from './rules.ts'
@@ -15,7 +15,7 @@ export interface RuledRoute extends SeenRoute {
 /** All rules of a guarded context: which of them hold where. */
 export interface RuleBook {
   addContextRule(context: FastifyInstance, rule: AccessRule): void
-  /** What holds for a request's route; `null` where nothing is asked: by `noAuthentication`, or at a 404 without a rule. */
+  /** What holds for a request's route, or for a 404; `null` for a 404 without a rule. */
   accessOf(request: FastifyRequest): RouteAccess | null
   routes(): readonly RuledRoute[]
   /** The route with the options object that Fastify hands to `onRoute` hooks. */
@@ -25,10 +25,10 @@ export interface RuleBook {
 }
 
 export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: Readonly<GuardOptions>): RuleBook {
-  const { routes: seen } = watch(app)
+  const { routes: registered } = watch(app)
   const contextRules = new WeakMap<object, AccessRule[]>()
   const sources: RuleSources = { catalog, contextRules, routesOption: new Map(Object.entries(options.routes ?? {})) }
-  // By the route's config, which is one object per route, or by the context of a 404.
+  // By the route, or by its config where it was not seen: one object per route. Or by the context of a 404.
   const judged = new WeakMap<object, RouteAccess | null>()
   let settled: ReadonlyMap<object, RuledRoute> | undefined
 
@@ -37,7 +37,7 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
   }
 
   function list(): ReadonlyMap<object, RuledRoute> {
-    const routes = seen
+    const routes = registered
       .filter(({ context }) => isWithin(context, app))
       .map((route) => {
         const access = judge(route.context, { ...route.options.config }, route.url)
@@ -63,7 +63,7 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
     accessOf(request) {
       const { config } = request.routeOptions
       const isRoute = !request.is404
-      const key = isRoute ? config : request.server
+      const key = isRoute ? ((config as RouteConfig)[routeKey] ?? config) : request.server
       let access = judged.get(key)
       if (access === undefined) {
         access = asked(judge(request.server, config, isRoute ? config.url : undefined), isRoute)
@@ -78,13 +78,13 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
     route: (options) => known().get(options),
     close() {
       settled = list()
+      // Settled here and not at the first request: a hook could have changed the route's config by then.
+      for (const { key, access } of settled.values()) judged.set(key, access)
     }
   }
 }
 
 /** What is asked for, or `null` where nothing is. */
 function asked(access: RouteAccess, isRoute: boolean): RouteAccess | null {
-  if (access.fault !== undefined) return access
-  if (access.rule === null) return isRoute ? access : null
-  return access.rule.kind === 'noAuthentication' ? null : access
+  return isRoute || access.rule !== null || access.fault !== undefined ? access : null
 }

@@ -25,6 +25,30 @@ t.test('keeps a token in a URL out of the log, however it is spelt (SEC-62)', as
   t.match(lines.join(''), /a=1&access_token=\[redacted\]&b=2/)
 })
 
+t.test('keeps a token out of the log behind every sign that may begin a query (K4.4)', async (t) => {
+  for (const useSemicolonDelimiter of [true, false]) {
+    const { lines, stream } = sink()
+    const app = Fastify({ logger: { stream, level: 'trace' }, routerOptions: { useSemicolonDelimiter } })
+    t.teardown(() => app.close())
+    await app.register(guard, { undeclared: 'allow' })
+    app.get('/o*', async () => 'items')
+    for (const url of [
+      '/o;access_token=canary',
+      '/o;jsessionid=1?access_token=canary',
+      '/o;a=1;access_token=canary&b=2',
+      '/o#access_token=canary',
+      '/o?a=1#access%5Ftoken=canary',
+      '/o?access_token=canary;canary?access_token=canary',
+      '/o;access%5ftoken=canary?a=b;access_token=canary&access_token=canary'
+    ]) {
+      await app.inject(url)
+    }
+    t.notMatch(lines.join(''), /canary/)
+    t.match(lines.join(''), /"\/o;a=1;access_token=\[redacted\]&b=2"/)
+    t.match(lines.join(''), /"\/o;jsessionid=1\?access_token=\[redacted\]"/)
+  }
+})
+
 t.test('takes no longer for a URL that is all question marks than for another of its length', async (t) => {
   const app = Fastify({ logger: { stream: sink().stream } })
   await app.register(guard)

@@ -85,7 +85,12 @@ export async function codeOf(response: AuthorizationResponse, party: RelyingPart
 function refusedBy(error: string, description: string | undefined): LoginError {
   const cause = `the provider answered ${printable(error)}: ${printable(description)}`
   if (error === 'temporarily_unavailable') return new LoginError('provider_unavailable', { cause })
-  const isRefusal =
-    /^(?:access_denied|(?:login|consent|interaction|account_selection)_required|user_cancelled\w*)$/.test(error)
-  return new LoginError(isRefusal ? 'access_denied' : 'provider_error', { cause })
+  return new LoginError(isDenial(error) ? 'access_denied' : 'provider_error', { cause })
+}
+
+/** Whether an error of an authorization response says that the person did not log in. */
+export function isDenial(error: string | undefined): boolean {
+  return /^(?:access_denied|(?:login|consent|interaction|account_selection)_required|user_cancelled\w*)$/.test(
+    error ?? ''
+  )
 }

@@ -2,11 +2,12 @@ import type { DpopReplayStore } from '@latchkey/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { SessionContext } from './context.ts'
 import { LoginError } from './errors.ts'
-import { subjectOf } from './identity.ts'
 import { useUpLogoutToken, verifyLogoutToken } from './logout-token.ts'
+import { upstreamSession } from './upstream-session.ts'
 import type { ResolvedOptions } from './options.ts'
 import { only } from './parameters.ts'
 import type { Claims } from './provider.ts'
+import { identifierIn } from './provider-text.ts'
 import type { RelyingParty } from './relying-party.ts'
 import type { Sessions } from './session.ts'
 
@@ -26,8 +27,8 @@ export async function backchannelLogout(
   const token = only(request.body, 'logout_token')
   if (token === undefined || party.provider.issuer === undefined) throw new LoginError('invalid_logout_token')
   const claims = await verifyLogoutToken(token, party, options)
-  const { iss, sid } = claims
-  if (typeof iss === 'string' && typeof sid === 'string') await sessions.revokeUpstream({ issuer: iss, sid })
+  const upstream = upstreamSession(claims)
+  if (upstream !== null) await sessions.revokeUpstream(upstream)
   else await endSessionsOf(claims, party, options, sessions)
   await useUpLogoutToken(claims, replays, options)
   request.log.info({ provider: party.provider.name }, 'A provider ended sessions')
@@ -41,7 +42,7 @@ async function endSessionsOf(
   { store, onLogin }: ResolvedOptions,
   sessions: Sessions
 ): Promise<void> {
-  const subject = subjectOf(provider.toIdentity({ claims, userinfo: {}, user: {} }).subject)
+  const subject = identifierIn(provider.toIdentity({ claims, userinfo: {}, user: {} }).subject)
   if (store === undefined || subject === null) throw unknownPerson()
   const account = await store.accounts.findByIdentity({ provider: provider.name, subject })
   if (account !== null) await sessions.revokeAll(account.id)

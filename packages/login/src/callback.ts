@@ -1,6 +1,7 @@
 import { safeReturnTo, tell } from '@latchkey/guard'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { openAccount } from './accounts.ts'
+import { isDenial } from './authorization.ts'
 import type { LoginContext } from './context.ts'
 import { decide } from './decision.ts'
 import { LoginError, LoginRefusedError } from './errors.ts'
@@ -8,11 +9,12 @@ import { loginChannel, type ProviderLoginEvent } from './events.ts'
 import { keepTokens } from './keep-tokens.ts'
 import { finishLink } from './link.ts'
 import { loginTime } from './login-time.ts'
-import { only, parameters } from './parameters.ts'
+import { isLeftOut, only, parameters } from './parameters.ts'
 import { type Proof, prove } from './proof.ts'
 import type { RelyingParty } from './relying-party.ts'
-import { type SignIn, signing } from './session.ts'
+import { signing } from './session.ts'
 import type { Transaction } from './transaction.ts'
+import { upstreamSession } from './upstream-session.ts'
 
 /** Takes the browser back from a provider: whatever comes of it, the transaction is over. */
 export async function callback(
@@ -43,6 +45,10 @@ async function takeTransaction(
   reply: FastifyReply
 ): Promise<Transaction> {
   const state = only(given, 'state')
+  // A provider may leave the state out of a denial, which is no reason to speak of another browser.
+  if (isDenial(only(given, 'error')) && isLeftOut(given, 'state')) {
+    throw new LoginError('access_denied', { cause: 'the provider answered with a denial, and without a state' })
+  }
   const transaction = state === undefined ? null : await transactions.take(request, reply, state)
   const isOurs = transaction?.provider === provider.name && transaction.redirectUri === redirectUri
   if (!isOurs) throw new LoginError('invalid_state')
@@ -68,6 +74,7 @@ async function finishLogin(
   const decision = await decide(onLogin, login, request, reply)
   if (decision === null) return false
   const { scopes, claims: remembered } = decision
+  const upstream = upstreamSession(claims)
   const subject = decision.subject ?? (await accountOf())
   if (context.sessions === null) {
     throw new LoginError('server_error', { cause: 'onLogin must answer the request where there is no session plugin' })
@@ -77,7 +84,7 @@ async function finishLogin(
     subject,
     claims: { idp: provider.name, ...remembered },
     ...(scopes !== undefined && { scopes }),
-    ...upstreamOf(claims),
+    ...(upstream !== null && { upstream }),
     authenticatedAt
   })
   const event = {
@@ -95,9 +102,4 @@ async function finishLogin(
       throw new LoginError('server_error', { cause: 'onLogin must give a subject without store' })
     return (await openAccount(store.accounts, provider.name, identity, now() / 1000)).id
   }
-}
-
-/** The session of the provider that this one goes with: its end ends this one. */
-function upstreamOf({ iss, sid }: Proof['claims']): Pick<SignIn, 'upstream'> {
-  return typeof iss === 'string' && typeof sid === 'string' ? { upstream: { issuer: iss, sid } } : {}
 }

@@ -3,6 +3,7 @@ export {
   LoginError,
   type LoginErrorCode,
   type LoginErrorDetail,
+  LoginReason,
   LoginRefusedError,
   RegistrationError
 } from './errors.ts'

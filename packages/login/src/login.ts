@@ -3,9 +3,9 @@ import type { FastifyRequest } from 'fastify'
 import type { LoginContext } from './context.ts'
 import { LoginError } from './errors.ts'
 import type { Verification } from './id-token.ts'
-import { subjectOf } from './identity.ts'
 import { findTokens, type KeptTokens } from './kept-tokens.ts'
 import type { Claims } from './provider.ts'
+import { identifierIn } from './provider-text.ts'
 import type { RelyingParty } from './relying-party.ts'
 import type { LiveTokens } from './token-refresh.ts'
 import { fetchUserinfo } from './userinfo.ts'
@@ -178,8 +178,8 @@ async function userinfoFor(
 }
 
 function subjectIn(userinfo: Claims, { provider }: RelyingParty): string | null {
-  if (provider.issuer !== undefined) return subjectOf(userinfo['sub'])
-  return subjectOf(provider.toIdentity({ claims: {}, userinfo, user: {} }).subject)
+  if (provider.issuer !== undefined) return identifierIn(userinfo['sub'])
+  return identifierIn(provider.toIdentity({ claims: {}, userinfo, user: {} }).subject)
 }
 
 function isSame(one: Identity, other: Identity): boolean {

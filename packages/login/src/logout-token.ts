@@ -3,6 +3,7 @@ import type { DpopReplayStore } from '@latchkey/store'
 import { LoginError } from './errors.ts'
 import { type Verification, verifyProviderToken } from './id-token.ts'
 import type { Claims } from './provider.ts'
+import { identifierIn } from './provider-text.ts'
 import type { RelyingParty } from './relying-party.ts'
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
@@ -24,7 +25,8 @@ export async function verifyLogoutToken(
   const { events, jti, sub, sid, nonce } = payload
   if (typeof events !== 'object' || events === null || !Object.hasOwn(events, EVENT)) throw invalid('events')
   if (nonce !== undefined) throw invalid('nonce')
-  if (sub === undefined && typeof sid !== 'string') throw invalid('sub and sid')
+  if (sub === undefined && sid === undefined) throw invalid('sub and sid')
+  if (sid !== undefined && identifierIn(sid) === null) throw invalid('sid')
   if (typeof jti !== 'string') throw invalid('jti')
   return payload
 }

@@ -22,6 +22,11 @@ export function only(given: unknown, name: string): string | undefined {
   return typeof found === 'string' && found !== '' ? found : undefined
 }
 
+/** Whether a parameter is missing, or has no value. One that is repeated is not left out. */
+export function isLeftOut(given: unknown, name: string): boolean {
+  return pairs(given).every((pair) => pair[0] !== name || pair[1] === '')
+}
+
 // There is no body where a form is missing.
 function pairs(given: unknown): [name: string, value: unknown][] {
   return Object.entries(given ?? {})

@@ -2,8 +2,9 @@ import type { AuthorizationResponse } from './authorization.ts'
 import { codeOf } from './authorization.ts'
 import { LoginError, LoginRefusedError } from './errors.ts'
 import { verifyIdToken, type Verification } from './id-token.ts'
-import { type ProvenIdentity, proveIdentity, subjectOf } from './identity.ts'
+import { type ProvenIdentity, proveIdentity } from './identity.ts'
 import type { Claims, Provider, ProviderSources } from './provider.ts'
+import { identifierIn } from './provider-text.ts'
 import type { RelyingParty } from './relying-party.ts'
 import { mended } from './token-answer.ts'
 import { type ProviderTokens, readTokens } from './token-response.ts'
@@ -50,13 +51,13 @@ export async function prove(
   if (
     userinfo !== NOTHING &&
     provider.issuer !== undefined &&
-    subjectOf(userinfo['sub']) !== subjectOf(claims['sub'])
+    identifierIn(userinfo['sub']) !== identifierIn(claims['sub'])
   ) {
     throw new LoginError('provider_error', { cause: 'the userinfo endpoint speaks of somebody else' })
   }
   const sources: ProviderSources = { claims, userinfo, user: userOf(response) }
   const identity = identityIn(sources, provider)
-  const userinfoSubject = subjectOf(claims['sub']) ?? identity.subject
+  const userinfoSubject = identifierIn(claims['sub']) ?? identity.subject
   return { identity, tokens, claims, userinfo, userinfoSubject }
 }
 

@@ -1,6 +1,6 @@
-import { subjectOf } from './identity.ts'
 import type { Demands } from './id-token.ts'
 import type { Claims, Provider } from './provider.ts'
+import { identifierIn } from './provider-text.ts'
 
 /**
  * The name of the first claim of a provider's JWT that is missing, of a wrong type, or of another application or another time;
@@ -17,7 +17,7 @@ function ownerFault(claims: Claims, { issuer, issuerOf, clientId }: Provider): s
   const { iss, aud, sub } = claims
   if (iss !== undefined && iss !== (issuerOf === undefined ? issuer : issuerOf(claims))) return 'iss'
   if (aud !== undefined && aud !== clientId && !(Array.isArray(aud) && aud.includes(clientId))) return 'aud'
-  return sub !== undefined && subjectOf(sub) === null ? 'sub' : null
+  return sub !== undefined && identifierIn(sub) === null ? 'sub' : null
 }
 
 function timeFault(

@@ -16,5 +16,13 @@ export type { Session, SessionStore, UpstreamSession } from './sessions.ts'
 export type { SigningKeyRing, SigningKeyStore, StoredSigningKey } from './signing-keys.ts'
 export type { Store } from './store.ts'
 export { superviseStore, type SupervisedStore, type Supervision, type SupervisionOptions } from './supervision.ts'
-export type { ThrottleCount, ThrottleStore, ThrottleWindow } from './throttle.ts'
+export type {
+  ThrottleCount,
+  ThrottleHold,
+  ThrottleLimit,
+  ThrottleReservation,
+  ThrottleStore,
+  ThrottleWindow,
+  TightThrottleLimit
+} from './throttle.ts'
 export type { StoredUpstreamToken, UpstreamTokenOwner, UpstreamTokenStore } from './upstream-tokens.ts'

@@ -156,7 +156,7 @@ t.test('refuses a DPoP proof when it is full of ones that have not expired (SEC-
 t.test('forgets the oldest count when it is full, and sweeps windows that are over (FAULT-33)', async (t) => {
   let now = 0
   const { throttle } = memoryStore({ maxThrottleKeys: 2, now: () => now * 1_000 })
-  const hit = async (key: string) => (await throttle.hit(key, { window: 30, now })).count
+  const hit = async (key: string) => (await throttle.reserve([{ key }], { window: 30, now })).counts[0]?.count
   for (const key of ['a', 'b', 'a', 'b', 'c']) await hit(key)
   t.equal(await hit('b'), 3)
   t.equal(await hit('a'), 1, 'was the oldest when c came')

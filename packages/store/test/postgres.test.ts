@@ -170,8 +170,9 @@ t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
       const types = new pg.TypeOverrides()
       types.setTypeParser(pg.types.builtins.INT8, (text): unknown => parse(text))
       const own = postgresPool({ types })
-      const { count, resetsAt } = await sqlStore({ pool: own, schema }).throttle.hit(parse.name, { window: 60, now: 1 })
-      t.same({ count, resetsAt }, { count: 1, resetsAt: 61 })
+      const { throttle } = sqlStore({ pool: own, schema })
+      const { counts } = await throttle.reserve([{ key: parse.name }], { window: 60, now: 1 })
+      t.same(counts, [{ count: 1, resetsAt: 61 }])
       await own.end()
     }
   })

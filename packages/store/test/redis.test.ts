@@ -60,7 +60,7 @@ if (noRedis !== false) {
     const session = { id: 'i', subject: 's', createdAt: 0, lastSeenAt: 0, expiresAt: soon, label: null, upstream }
     await own.sessions.create(session)
     await own.dpopReplay.remember('k', soon)
-    await own.throttle.hit('k', { window: 100, now: 1 })
+    await own.throttle.reserve([{ key: 'k' }], { window: 100, now: 1 })
     const keys = await plain.keys(`${prefix}ttl:*`)
     t.equal(keys.length, 9)
     for (const key of keys) {

@@ -78,7 +78,7 @@ await eachDatabase(
           `signing key ${name}`,
           () => signingKeys.add({ ...key, [name]: value }, 0)
         ]),
-        ['throttle key', () => throttle.hit(value, { window: 1, now: 1 })],
+        ['throttle key', () => throttle.reserve([{ key: value }], { window: 1, now: 1 })],
         ['upstream account', () => upstreamTokens.put({ accountId: value, provider: 'p' }, 's')],
         ['upstream provider', () => upstreamTokens.put({ accountId: 'a', provider: value }, 's')],
         ['upstream sealed', () => upstreamTokens.put({ accountId: 'a', provider: 'p' }, value)]

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Store } from '@latchkey/store'
+import type { Store, ThrottleLimit, ThrottleWindow } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import * as suites from '@latchkey/store/testing'
 
@@ -104,17 +104,34 @@ for (const { name, run, failing } of [
       const open = broken('throttle', () => {
         const counts = new Map<string, number>()
         return {
-          async hit(key: string, { now, window }: { now: number; window: number }) {
+          async reserve([limit]: readonly ThrottleLimit[], { now, window }: ThrottleWindow) {
+            const key = limit?.key ?? ''
             const count = (counts.get(key) ?? 0) + 1
             await later()
             counts.set(key, count)
-            return { count, resetsAt: now + window }
+            return { reserved: true, counts: [{ count, resetsAt: now + window }] }
           }
         }
       })
       suites.testThrottleStore(test, open)
     },
     failing: 'gives each of fifty hits at once another count'
+  },
+  {
+    name: 'a counter that reserves each key by itself',
+    run: (test) => {
+      const { throttle } = memoryStore()
+      const open = broken('throttle', () => ({
+        ...throttle,
+        async reserve(limits: readonly ThrottleLimit[], at: ThrottleWindow) {
+          const single = await Promise.all(limits.map(async (limit) => throttle.reserve([limit], at)))
+          const counts = single.flatMap((one) => one.counts)
+          return { reserved: single.every(({ reserved }) => reserved), counts }
+        }
+      }))
+      suites.testThrottleStore(test, open)
+    },
+    failing: 'counts one hit of each key, or none where one has no room'
   },
   {
     name: 'a proof that is looked up first and remembered later',

@@ -1,6 +1,7 @@
-import type { ThrottleCount, ThrottleStore, ThrottleWindow } from '../throttle.ts'
-import { makeRoom } from './room.ts'
 import { sweeper } from '../sweeper.ts'
+import { countAt, haveRoom } from '../throttle-limit.ts'
+import type { ThrottleCount, ThrottleHold, ThrottleLimit, ThrottleStore, ThrottleWindow } from '../throttle.ts'
+import { makeRoom } from './room.ts'
 
 /** Counters in memory: at most `limit` windows, the oldest going first. */
 export function memoryThrottle(limit: number, now: () => number): ThrottleStore {
@@ -10,23 +11,41 @@ export function memoryThrottle(limit: number, now: () => number): ThrottleStore 
   })
 
   return Object.freeze({
-    async hit(key: string, { window, now }: ThrottleWindow) {
+    async reserve(limits: readonly ThrottleLimit[], at: ThrottleWindow) {
       sweep()
-      const current = windows.get(key)
-      const goesOn = current !== undefined && now < current.resetsAt
-      if (!goesOn) {
-        windows.delete(key)
-        makeRoom(windows, limit)
+      const before = limits.map(({ key }) => countAt(windows.get(key), at))
+      const reserved = haveRoom(limits, before)
+      const counts = before.map(({ count, resetsAt }) => ({ count: reserved ? count + 1 : count, resetsAt }))
+      for (const [index, { key }] of limits.entries()) {
+        const count = counts[index]
+        if (count !== undefined && count.count > 0) write(key, count)
       }
-      const count = goesOn ? current.count + 1 : 1
-      const resetsAt = Math.min(goesOn ? current.resetsAt : Infinity, now + window)
-      const counted = Object.freeze({ count, resetsAt })
-      windows.set(key, counted)
-      return counted
+      return { reserved, counts }
+    },
+
+    async release(holds: readonly ThrottleHold[]) {
+      for (const { key, resetsAt } of holds) {
+        const current = windows.get(key)
+        if (current === undefined || current.resetsAt > resetsAt) continue
+        if (current.count > 1) windows.set(key, { ...current, count: current.count - 1 })
+        else windows.delete(key)
+      }
+    },
+
+    async read(key: string, at: ThrottleWindow) {
+      const current = countAt(windows.get(key), at)
+      return current.count === 0 ? null : current
     },
 
     async reset(key: string) {
       windows.delete(key)
     }
   })
+
+  // A window that begins is the newest; one that goes on keeps its place.
+  function write(key: string, count: ThrottleCount): void {
+    if (count.count === 1) windows.delete(key)
+    if (!windows.has(key)) makeRoom(windows, limit)
+    windows.set(key, count)
+  }
 }

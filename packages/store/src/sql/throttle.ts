@@ -1,21 +1,79 @@
-import type { ThrottleStore, ThrottleWindow } from '../throttle.ts'
+import { type RawBuilder, sql } from 'kysely'
+import { countAt } from '../throttle-limit.ts'
+import type { ThrottleCount, ThrottleHold, ThrottleLimit, ThrottleStore, ThrottleWindow } from '../throttle.ts'
 import type { SqlDatabase } from './database.ts'
 import { MOST_AT_ONCE, sqlSweeper } from './sweep.ts'
 
-/** Counters in a SQL database: a hit is one statement. */
+/** More hits than there can be: for keys without a limit. */
+const NO_LIMIT = Number.MAX_SAFE_INTEGER
+
+/** Counters in a SQL database: a reservation is one statement. */
 export function sqlThrottle(database: SqlDatabase): ThrottleStore {
   const { db, locksRows } = database
   const sweep = sqlSweeper(database, forgetExpired)
 
   return Object.freeze({
-    async hit(key: string, { window, now }: ThrottleWindow) {
+    async reserve(limits: readonly ThrottleLimit[], at: ThrottleWindow) {
       await sweep()
-      const latest = now + window
-      const { hits, resets_at } = await db
-        .insertInto('latchkey_throttle')
-        .values({ key, hits: 1, resets_at: latest })
-        .onConflict((conflict) =>
-          conflict.column('key').doUpdateSet((row) => {
+      const taken = await take(limits, at)
+      const reserved = taken.size === limits.length
+      if (!reserved) await release([...taken].map(([key, { resetsAt }]) => ({ key, resetsAt })))
+      const windows = reserved
+        ? taken
+        : await find(
+            limits.map(({ key }) => key),
+            at
+          )
+      return { reserved, counts: limits.map(({ key }) => countAt(windows.get(key), at)) }
+    },
+
+    release,
+
+    async read(key: string, at: ThrottleWindow) {
+      const current = countAt((await find([key], at)).get(key), at)
+      return current.count === 0 ? null : current
+    },
+
+    async reset(key: string) {
+      await db.deleteFrom('latchkey_throttle').where('key', '=', key).execute()
+    }
+  })
+
+  /**
+   * Counts one hit of each key that has room, or of none when a key has none. Rows are locked in the order of their keys.
+   * On PostgreSQL a row may fill up while the statement waits for it: such a row is not counted, and is not in the result.
+   */
+  async function take(
+    limits: readonly ThrottleLimit[],
+    { window, now }: ThrottleWindow
+  ): Promise<Map<string, ThrottleCount>> {
+    const latest = now + window
+    const rooms = limits.map((limit) => sql`(cast(${limit.key} as text), cast(${mostOf(limit, now)} as bigint))`)
+    const rows = await db
+      .with('limits(key, most)', () => sql<{ key: string; most: number }>`(values ${sql.join(rooms)})`)
+      .insertInto('latchkey_throttle')
+      .columns(['key', 'hits', 'resets_at'])
+      .expression((query) =>
+        query
+          .selectFrom('limits')
+          .select((row) => ['limits.key', row.lit(1).as('hits'), row.val(latest).as('resets_at')])
+          .where(({ not, exists, selectFrom }) =>
+            not(
+              exists(
+                selectFrom('latchkey_throttle as full')
+                  .innerJoin('limits as limit', 'limit.key', 'full.key')
+                  .select('full.key')
+                  .where('full.resets_at', '>', now)
+                  .whereRef('full.hits', '>=', 'limit.most')
+              )
+            )
+          )
+          .orderBy('limits.key')
+      )
+      .onConflict((conflict) =>
+        conflict
+          .column('key')
+          .doUpdateSet((row) => {
             const isOver = row('latchkey_throttle.resets_at', '<=', now)
             const wasSetBack = row('latchkey_throttle.resets_at', '>', latest)
             return {
@@ -33,16 +91,79 @@ export function sqlThrottle(database: SqlDatabase): ThrottleStore {
                 .end()
             }
           })
-        )
-        .returning(['hits', 'resets_at'])
-        .executeTakeFirstOrThrow()
-      return { count: hits, resetsAt: resets_at }
-    },
+          .where((row) =>
+            row.or([
+              row('latchkey_throttle.resets_at', '<=', now),
+              row(
+                'latchkey_throttle.hits',
+                '<',
+                row.selectFrom('limits').select('limits.most').whereRef('limits.key', '=', 'latchkey_throttle.key')
+              )
+            ])
+          )
+      )
+      .returning(['key', 'hits', 'resets_at'])
+      .execute()
+    return new Map(rows.map(({ key, hits, resets_at }) => [key, { count: hits, resetsAt: resets_at }]))
+  }
 
-    async reset(key: string) {
-      await db.deleteFrom('latchkey_throttle').where('key', '=', key).execute()
+  /** The hits that a key may have: fewer while the key of its tight limit has many. */
+  function mostOf({ most = NO_LIMIT, tight }: ThrottleLimit, now: number): RawBuilder<unknown> {
+    if (tight === undefined) return sql`${most}`
+    const many = db
+      .selectFrom('latchkey_throttle')
+      .select('key')
+      .where('key', '=', tight.key)
+      .where('resets_at', '>', now)
+      .where('hits', '>=', tight.hits)
+    return sql`case when exists ${many} then ${Math.min(most, tight.most)} else ${most} end`
+  }
+
+  /** The current windows of some keys. A window that ends too late, since the clock was set back, is cut short. */
+  async function find(keys: readonly string[], { window, now }: ThrottleWindow): Promise<Map<string, ThrottleCount>> {
+    const latest = now + window
+    const rows = await db
+      .selectFrom('latchkey_throttle')
+      .select(['key', 'hits', 'resets_at'])
+      .where('key', 'in', keys)
+      .execute()
+    if (rows.some(({ resets_at }) => resets_at > latest)) {
+      await db
+        .updateTable('latchkey_throttle')
+        .set({ resets_at: latest })
+        .where('key', 'in', inOrder(keys))
+        .where('resets_at', '>', latest)
+        .execute()
     }
-  })
+    return new Map(rows.map(({ key, hits, resets_at }) => [key, { count: hits, resetsAt: resets_at }]))
+  }
+
+  async function release(holds: readonly ThrottleHold[]): Promise<void> {
+    if (holds.length === 0) return
+    await db
+      .updateTable('latchkey_throttle')
+      // A window whose last hit is given back is over.
+      .set((row) => ({
+        hits: row('hits', '-', 1),
+        resets_at: row.case().when('hits', '=', 1).then(0).else(row.ref('resets_at')).end()
+      }))
+      .where('key', 'in', inOrder(holds.map(({ key }) => key)))
+      .where((row) =>
+        row.or(holds.map(({ key, resetsAt }) => row.and([row('key', '=', key), row('resets_at', '<=', resetsAt)])))
+      )
+      .where('hits', '>', 0)
+      .execute()
+  }
+
+  // Statements that lock several rows lock them in one order, or they would wait for each other.
+  function inOrder(keys: readonly string[]) {
+    return db
+      .selectFrom('latchkey_throttle')
+      .select('key')
+      .where('key', 'in', keys)
+      .orderBy('key')
+      .$if(locksRows, (query) => query.forUpdate())
+  }
 
   async function forgetExpired(until: number): Promise<number> {
     const keys = db

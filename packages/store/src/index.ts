@@ -25,4 +25,5 @@ export type {
   ThrottleWindow,
   TightThrottleLimit
 } from './throttle.ts'
+export { type FullThrottleLimit, fullThrottleLimit } from './throttle-limit.ts'
 export type { StoredUpstreamToken, UpstreamTokenOwner, UpstreamTokenStore } from './upstream-tokens.ts'

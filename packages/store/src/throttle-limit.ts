@@ -1,15 +1,34 @@
 import type { ThrottleCount, ThrottleLimit, ThrottleWindow } from './throttle.ts'
 
+/** A limit that has no room, and the most hits that it allows now. */
+export interface FullThrottleLimit {
+  /** The position of the limit in the reservation. */
+  readonly index: number
+  readonly most: number
+}
+
+/**
+ * The first limit of a reservation that has no room for one more hit; `undefined` when all have. For adapters that judge
+ * in JavaScript, and for callers that were refused.
+ *
+ * @param counts - the counts before the reservation, in the order of the limits. One that is missing is 0
+ */
+export function fullThrottleLimit(
+  limits: readonly ThrottleLimit[],
+  counts: readonly ThrottleCount[]
+): FullThrottleLimit | undefined {
+  for (const [index, limit] of limits.entries()) {
+    const most = mostOf(limit, limits, counts)
+    if ((counts[index]?.count ?? 0) >= most) return { index, most }
+  }
+  return undefined
+}
+
 /** The count of a key whose last known window is given: that of an empty window, if the known one is over. */
 export function countAt(known: ThrottleCount | undefined, { window, now }: ThrottleWindow): ThrottleCount {
   const latest = now + window
   if (known === undefined || known.resetsAt <= now) return { count: 0, resetsAt: latest }
   return { count: known.count, resetsAt: Math.min(known.resetsAt, latest) }
-}
-
-/** Whether each limit has room for one more hit. The counts are those of the limits, in their order. */
-export function haveRoom(limits: readonly ThrottleLimit[], counts: readonly ThrottleCount[]): boolean {
-  return limits.every((limit, index) => (counts[index]?.count ?? 0) < mostOf(limit, limits, counts))
 }
 
 function mostOf(

@@ -34,8 +34,11 @@ export interface RefreshTokenReused {
 /** What the channel `latchkey:token` carries. */
 export type TokenEvent = TokensIssued | TokenRequestRefused | RefreshTokenReused
 
-/** Which failures were counted together: on the channel `latchkey:throttle`. */
-export type ThrottleLimit = 'address' | 'account' | 'account and address'
+/**
+ * Which failures were counted together: on the channel `latchkey:throttle`. A site is an IPv4 address or the /48 of an
+ * IPv6 one.
+ */
+export type ThrottleLimit = 'address' | 'account' | 'account and address' | 'account and site'
 
 /** Attempts were held back, or an account failed from everywhere: what the channel `latchkey:throttle` carries. */
 export type ThrottleEvent = {

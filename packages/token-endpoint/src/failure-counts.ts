@@ -1,22 +1,41 @@
-import type { ThrottleCount, ThrottleStore, ThrottleWindow } from '@latchkey/store'
+import {
+  fullThrottleLimit,
+  type ThrottleCount,
+  type ThrottleHold,
+  type ThrottleLimit,
+  type ThrottleReservation,
+  type ThrottleStore,
+  type ThrottleWindow
+} from '@latchkey/store'
 import type { FastifyBaseLogger } from 'fastify'
 
 const MOST_KEYS = 50_000
 const RETRY_AFTER = 5
 
-/** How often something failed, as far as this process knows. */
+/** A reservation, and what gives it back. */
+export interface Reservation extends ThrottleReservation {
+  readonly holds: readonly ThrottleHold[]
+  /** Whether it was made in the store. If not, it was made in this process. */
+  readonly isShared: boolean
+}
+
+/** How often something failed, or may be about to fail. */
 export interface FailureCounts {
-  /** The count that this process saw last, at no cost; nothing when there is none or its window is over. */
+  /** The count that this process saw last, at no cost; `undefined` when there is none or its window is over. */
   known(key: string, at: ThrottleWindow): ThrottleCount | undefined
-  /** Counts one more. */
-  add(key: string, at: ThrottleWindow): Promise<ThrottleCount>
+  /** The current count. Counts nothing. */
+  read(key: string, at: ThrottleWindow): Promise<ThrottleCount | undefined>
+  /** Counts one more of each key, if there is room for all of them. */
+  reserve(limits: readonly ThrottleLimit[], at: ThrottleWindow): Promise<Reservation>
+  /** Takes back what a reservation counted. */
+  release(reservation: Reservation, at: ThrottleWindow): Promise<void>
   /** Forgets what was counted. */
   forget(key: string, at: ThrottleWindow): Promise<void>
 }
 
 /**
- * Counts in the store, which always answer: while the store fails, this process goes on from what it saw last, and asks
- * again no more than every five seconds. Bounded; the oldest count goes first.
+ * Counts in the store. While the store fails, this process goes on from the counts that it saw last, and asks again no more
+ * than every five seconds. Bounded; the oldest count goes first.
  *
  * @param shared - without it the process counts by itself
  */
@@ -24,36 +43,73 @@ export function failureCounts(shared: ThrottleStore | undefined, log: FastifyBas
   const seen = new Map<string, ThrottleCount>()
   let failedAt = -Infinity
   let isAway = false
-  return { known, add, forget }
+  return { known, read, reserve, release, forget }
 
-  // When the clock is set back, a window that ends too late is over: nobody stays locked out for it.
+  // When the clock is set back, a window that ends too late is over: it locks no client out for longer.
   function known(key: string, { window, now }: ThrottleWindow): ThrottleCount | undefined {
     const count = seen.get(key)
     return count !== undefined && now < count.resetsAt && count.resetsAt <= now + window ? count : undefined
   }
 
-  async function add(key: string, at: ThrottleWindow): Promise<ThrottleCount> {
-    const count = (await ask(at.now, async (store) => store.hit(key, at))) ?? countedHere(key, at)
+  async function read(key: string, at: ThrottleWindow): Promise<ThrottleCount | undefined> {
+    const count = await ask(at, async (store) => store.read(key, at))
+    if (count === undefined) return known(key, at)
+    if (count === null) seen.delete(key)
+    else remember(key, count, at)
+    return count ?? undefined
+  }
+
+  async function reserve(limits: readonly ThrottleLimit[], at: ThrottleWindow): Promise<Reservation> {
+    // An adapter in plain JavaScript may answer anything. Only a whole answer is a reservation.
+    const answer: Partial<ThrottleReservation> | undefined = await ask(at, async (store) => store.reserve(limits, at))
+    const { reserved, counts = [] } = answer ?? reserveHere(limits, at)
+    for (const [index, { key }] of limits.entries()) {
+      const count = counts[index]
+      if (count !== undefined) remember(key, count, at)
+    }
+    const holds = limits.map(({ key }, index) => ({ key, resetsAt: counts[index]?.resetsAt ?? 0 }))
+    const isWhole = reserved === true && counts.length === limits.length
+    return { reserved: isWhole, counts, holds, isShared: answer !== undefined }
+  }
+
+  function reserveHere(limits: readonly ThrottleLimit[], at: ThrottleWindow): ThrottleReservation {
+    const counts = limits.map(({ key }) => known(key, at) ?? { count: 0, resetsAt: at.now + at.window })
+    if (fullThrottleLimit(limits, counts) !== undefined) return { reserved: false, counts }
+    return { reserved: true, counts: counts.map(({ count, resetsAt }) => ({ count: count + 1, resetsAt })) }
+  }
+
+  async function release({ holds, isShared }: Reservation, at: ThrottleWindow): Promise<void> {
+    for (const { key, resetsAt } of holds) {
+      const count = seen.get(key)
+      if (count?.resetsAt === resetsAt) remember(key, { count: count.count - 1, resetsAt }, at)
+    }
+    if (isShared) await ask(at, async (store) => store.release(holds))
+  }
+
+  async function forget(key: string, at: ThrottleWindow): Promise<void> {
     seen.delete(key)
+    await ask(at, async (store) => store.reset(key))
+  }
+
+  function remember(key: string, count: ThrottleCount, { now }: ThrottleWindow): void {
+    // A count that has not grown keeps its place: attempts that are refused do not make it a new one.
+    if (count.count > (seen.get(key)?.count ?? 0) || count.count === 0) seen.delete(key)
+    if (count.count === 0) return
+    if (seen.has(key)) {
+      seen.set(key, count)
+      return
+    }
     for (const [oldest, { resetsAt }] of seen) {
-      if (at.now < resetsAt && seen.size < MOST_KEYS) break
+      if (now < resetsAt && seen.size < MOST_KEYS) break
       seen.delete(oldest)
     }
     seen.set(key, count)
-    return count
   }
 
-  async function forget(key: string, { now }: ThrottleWindow): Promise<void> {
-    seen.delete(key)
-    await ask(now, async (store) => store.reset(key))
-  }
-
-  function countedHere(key: string, at: ThrottleWindow): ThrottleCount {
-    const { count, resetsAt } = known(key, at) ?? { count: 0, resetsAt: at.now + at.window }
-    return { count: count + 1, resetsAt }
-  }
-
-  async function ask<T>(now: number, question: (store: ThrottleStore) => Promise<T>): Promise<T | undefined> {
+  async function ask<T>(
+    { now }: ThrottleWindow,
+    question: (store: ThrottleStore) => Promise<T>
+  ): Promise<T | undefined> {
     if (shared === undefined || (isAway && now < failedAt + RETRY_AFTER)) return undefined
     if (isAway) failedAt = now
     try {

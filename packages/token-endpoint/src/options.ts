@@ -35,9 +35,10 @@ export interface TokenEndpointOptions {
    */
   keys: readonly JWK[] | KeySource
   /**
-   * Where refresh tokens and revocations are remembered, e.g. `memoryStore()` of `@latchkey/store/memory`, and where grants
-   * count failed attempts. Without `throttle`, or while that does not answer, each process counts by itself. All times go by
-   * its `clock`; without one, by `now`. A store without `timeout` is expected to answer within 5 seconds.
+   * Where refresh tokens and revocations are remembered, e.g. `memoryStore()` of `@latchkey/store/memory`, and where failed
+   * attempts and wrong client secrets are counted. Without `throttle`, or while that does not answer, each process counts by
+   * itself. All times go by its `clock`; without one, by `now`. A store without `timeout` is expected to answer within 5
+   * seconds.
    */
   store: Pick<Store, 'refreshTokens' | 'revocations'> & Partial<Pick<Store, 'throttle' | 'clock' | 'timeout' | 'check'>>
   /** Default: one public client, `first-party`, that may use `password` and `refresh_token`. */
@@ -46,7 +47,7 @@ export interface TokenEndpointOptions {
   defaultClientId?: string
   /**
    * How many wrong secrets of a client one address may send before it is answered 429, and for how many seconds they
-   * count. Each process counts by itself. Default: `{ failures: 10, window: 60 }`.
+   * count. They count in the store. Default: `{ failures: 10, window: 60 }`.
    */
   clientThrottle?: Partial<Pick<ThrottleLimits, 'failures' | 'window'>>
   /**
@@ -106,7 +107,8 @@ const ABSOLUTE = 90 * DAY
 const PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/
 const STORE_METHODS = {
   refreshTokens: ['start', 'find', 'rotate', 'revokeFamily', 'revokeSubject'],
-  revocations: ['revoke', 'since']
+  revocations: ['revoke', 'since'],
+  throttle: ['reserve', 'release', 'read', 'reset']
 }
 
 const mustBeResources = must(
@@ -121,8 +123,9 @@ const mustBeStore = must(
   'have refreshTokens and revocations, as memoryStore() of @latchkey/store/memory does',
   (value) =>
     isObject(value) &&
-    Object.entries(STORE_METHODS).every(([part, methods]) => hasMethods(value[part], methods)) &&
-    (value.throttle === undefined || hasMethods(value.throttle, ['hit', 'reset'])) &&
+    hasMethods(value.refreshTokens, STORE_METHODS.refreshTokens) &&
+    hasMethods(value.revocations, STORE_METHODS.revocations) &&
+    (value.throttle === undefined || hasMethods(value.throttle, STORE_METHODS.throttle)) &&
     (value.clock === undefined || hasMethods(value.clock, ['now', 'read']))
 )
 

@@ -5,6 +5,7 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { accessTokens } from './access-tokens.ts'
 import { activeSubjects } from './active-subject.ts'
+import { clientAddresses } from './client-addresses.ts'
 import { clientDirectory } from './client-directory.ts'
 import { addDiscoveryRoutes } from './discovery-routes.ts'
 import { documentFlows } from './documentation.ts'
@@ -43,7 +44,9 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
   const supervision = superviseStore(options.store, { now: options.now, log: app.log })
   // Whatever is issued is judged by other processes, and against what is stored: all of it goes by the store's time.
   const { now } = supervision
-  const { throttle, clientThrottle } = endpointThrottles({ ...options, now }, app.log)
+  const addresses = clientAddresses(NAME, app.log)
+  addresses.checkTrust(app)
+  const { throttle, clientThrottle } = endpointThrottles({ ...options, now }, addresses, app.log)
   const clients = clientDirectory(NAME, options.clients, options.defaultClientId, clientThrottle)
   const keys = await openKeys(NAME, options.keys, { now: options.now, log: app.log })
   app.addHook('onClose', () => keys.close())
@@ -100,7 +103,10 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
     revocationRoute(options.revocationPath, { clients, find, revocations }),
     introspectionRoute(options.introspectionPath, { issuer, clients, find, revocations, subjectIsActive })
   ]
-  await app.register(async (child) => addFormRoutes(child, forms))
+  await app.register(async (child) => {
+    child.addHook('onRequest', async (request) => addresses.watch(request))
+    await addFormRoutes(child, forms)
+  })
   await app.register(addDiscoveryRoutes, {
     jwks: { url: '/jwks', answer: () => keys.jwks() },
     metadata: { url: metadataPath(issuer, app.prefix), answer: metadata }

@@ -36,15 +36,15 @@ t.test('issuers and purposes with one store are apart', async (t) => {
 t.test('the store gets no name, no address and no client, only hashes of them', async (t) => {
   const keys: string[] = []
   const counters = memoryStore().throttle
-  const hit: ThrottleStore['hit'] = async (key, at) => {
-    keys.push(key)
-    return counters.hit(key, at)
+  const reserve: ThrottleStore['reserve'] = async (limits, at) => {
+    keys.push(...limits.map(({ key }) => key))
+    return counters.reserve(limits, at)
   }
   const limits = { failures: 10, failuresPerAddress: 10, failuresPerAccount: 10, window: 60 }
-  const { throttle, guess } = await throttled(limits, { counters: { ...counters, hit } })
+  const { throttle, guess } = await throttled(limits, { counters: { ...counters, reserve } })
   await fail(throttle, guess('ada'), 1)
   await fail(throttle, guess('ad', 'a192.0.2.1'), 1)
-  t.equal(new Set(keys).size, 6, 'whose parts do not run into each other')
+  t.equal(new Set(keys).size, 8, 'whose parts do not run into each other')
   for (const key of keys) t.match(key, /^[A-Za-z0-9_-]{43}$/)
 })
 
@@ -58,7 +58,9 @@ t.test('goes on by itself while the store fails, says so once, and asks again af
     return ask()
   }
   const shared: ThrottleStore = {
-    hit: async (key, at) => unlessDown(async () => counters.hit(key, at)),
+    reserve: async (limits, at) => unlessDown(async () => counters.reserve(limits, at)),
+    release: async (holds) => unlessDown(async () => counters.release(holds)),
+    read: async (key, at) => unlessDown(async () => counters.read(key, at)),
     reset: async (key) => unlessDown(async () => counters.reset(key))
   }
   const { throttle, guess, logged, time } = await throttled({ failures: 3, window: 60 }, { counters: shared })
@@ -85,7 +87,11 @@ t.test('goes on by itself while the store fails, says so once, and asks again af
 
 t.test('a store that counts nonsense lets nobody in (SEC-27)', async (t) => {
   // An adapter in plain JavaScript.
-  const counters = { hit: async () => ({}), reset: async () => {} } as unknown as ThrottleStore
-  const { throttle, guess } = await throttled({ failures: 3, window: 60 }, { counters })
-  await rejectsLike(t, throttle.attempt(guess('ada'), right), { ...TOO_MANY, retryAfter: 1 })
+  for (const answer of [{}, { reserved: true }, { reserved: true, counts: [] }, { reserved: 'yes', counts: [{}] }]) {
+    const reserve = async () => answer
+    const counters = { ...memoryStore().throttle, reserve } as unknown as ThrottleStore
+    const { throttle, guess } = await throttled({ failures: 3, window: 60 }, { counters })
+    const attempt = throttle.attempt(guess('ada'), async () => t.fail('verified it') as never)
+    await rejectsLike(t, attempt, { ...TOO_MANY, retryAfter: 1 })
+  }
 })

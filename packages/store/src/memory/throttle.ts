@@ -1,5 +1,5 @@
 import { sweeper } from '../sweeper.ts'
-import { countAt, haveRoom } from '../throttle-limit.ts'
+import { countAt, fullThrottleLimit } from '../throttle-limit.ts'
 import type { ThrottleCount, ThrottleHold, ThrottleLimit, ThrottleStore, ThrottleWindow } from '../throttle.ts'
 import { makeRoom } from './room.ts'
 
@@ -14,7 +14,7 @@ export function memoryThrottle(limit: number, now: () => number): ThrottleStore 
     async reserve(limits: readonly ThrottleLimit[], at: ThrottleWindow) {
       sweep()
       const before = limits.map(({ key }) => countAt(windows.get(key), at))
-      const reserved = haveRoom(limits, before)
+      const reserved = fullThrottleLimit(limits, before) === undefined
       const counts = before.map(({ count, resetsAt }) => ({ count: reserved ? count + 1 : count, resetsAt }))
       for (const [index, { key }] of limits.entries()) {
         const count = counts[index]

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { verify } from '@node-rs/argon2'
-import { checkOptions, mustBeFunction, optional } from '@latchkey/guard'
+import { checkOptions, clientNetwork, mustBeFunction, optional } from '@latchkey/guard'
 import type { FastifyBaseLogger } from 'fastify'
 import { type Argon2Parameters, parameterChecks, withDefaults } from './argon2-parameters.ts'
 import { hashPassword } from './hash-password.ts'
@@ -43,7 +43,8 @@ export interface Argon2PasswordsOptions<User extends PasswordUser> extends Argon
  * grant tells.
  *
  * No more hashes run at once than `concurrentHashes`, and what waits for its turn is bounded: beyond that it throws
- * guard's UnavailableError, and so it does for a request whose client has gone. Each call of this function has a bound of
+ * guard's UnavailableError, and so it does for a request whose client has gone. Addresses take turns, so that one of them,
+ * with right passwords too, does not keep the others waiting. Each call of this function has a bound of
  * its own. Does not throttle: the password grant does.
  *
  * @throws InvalidOptionError when an option is unknown, ill-typed or below OWASP's floor
@@ -63,13 +64,14 @@ export function argon2Passwords<User extends PasswordUser>(options: Argon2Passwo
   return async ({ username, password }, { request, signal }) => {
     const user = await findUser(username)
     const passwordHash = user ? readHash(user, request.log) : null
-    const isRight = await queue.run(async () => verify(passwordHash ?? decoy, password), signal)
+    const client = clientNetwork(request)
+    const isRight = await queue.run(async () => verify(passwordHash ?? decoy, password), client, signal)
     if (!user || passwordHash === null || !isRight || user.disabled) {
       noteRefusal(request, { code: codeOf(user, passwordHash, isRight), subject: user?.subject ?? null })
       return null
     }
     if (storeHash !== undefined && lags(passwordHash, policy)) {
-      const rehash = async (): Promise<string> => queue.run(async () => hashPassword(password, policy), signal)
+      const rehash = async (): Promise<string> => queue.run(async () => hashPassword(password, policy), client, signal)
       // A database that is slow to take the new hash keeps nobody from signing in.
       await Promise.race([upgrade(user, rehash, storeHash, request.log), setTimeout(PATIENCE)])
     }

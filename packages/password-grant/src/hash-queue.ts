@@ -8,7 +8,10 @@ export interface HashQueueOptions {
    * unless `UV_THREADPOOL_SIZE` says otherwise.
    */
   concurrentHashes?: number
-  /** How many more requests may wait for their hash. One beyond that is answered 503 at once. Default: 100. */
+  /**
+   * How many more requests may wait for their hash. Addresses take turns. One request beyond that is answered 503 at once:
+   * the newest of the address that has most of them. Default: 100.
+   */
   waitingHashes?: number
   /** How long a request waits for its hash before it is answered 503, in seconds. Default: 5. */
   longestWait?: number
@@ -23,27 +26,40 @@ export const queueChecks: { readonly [Name in keyof Required<HashQueueOptions>]:
 /** Does work when its turn comes. */
 export interface HashQueue {
   /**
+   * @param client - the network that the work is for, as guard's `clientNetwork()` names it
    * @param signal - gives the place up while the work has not begun
-   * @throws UnavailableError when there is no room, the turn does not come in time, or nobody wants it any more; what the
-   * work throws
+   * @throws UnavailableError when there is no room, the turn does not come in time, or the client has gone; what the work
+   * throws
    */
-  run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>
+  run<T>(work: () => Promise<T>, client: string, signal: AbortSignal): Promise<T>
 }
 
-/** A queue with an end, so that a burst of requests costs no more memory and time than was set aside for it. */
+/** Work that waits for its turn. */
+interface Waiting {
+  begin(): void
+  refuse(reason: UnavailableError): void
+}
+
+/**
+ * A queue with an end, so that a burst of requests costs no more memory and time than was set aside for it. Each client has
+ * a line of its own, and the lines take turns. When the queue is full, the newest of the longest line makes room for a
+ * client whose line is shorter: one client uses all of the queue while no other wants it, and starves no other.
+ */
 export function hashQueue({
   concurrentHashes = availableParallelism(),
   waitingHashes = 100,
   longestWait = 5
 }: HashQueueOptions): HashQueue {
-  const waiting = new Set<() => void>()
+  /** The line of each client that waits, the next one first. None is empty. */
+  const lines = new Map<string, Set<Waiting>>()
+  let waiting = 0
   let running = 0
 
   return {
-    async run(work, signal) {
+    async run(work, client, signal) {
       if (signal.aborted) throw unwanted()
       if (running < concurrentHashes) running++
-      else await turn(signal)
+      else await turn(client, signal)
       try {
         return await work()
       } finally {
@@ -52,38 +68,65 @@ export function hashQueue({
     }
   }
 
-  /** Hands the place of finished work over to the one that has waited longest. */
+  /** Hands the place of finished work to the oldest of the next line, which is then the last. */
   function passOn(): void {
-    const [next] = waiting
-    if (next) next()
-    else running--
+    const [next] = lines
+    if (next === undefined) {
+      running--
+      return
+    }
+    const [client, line] = next
+    const [first] = line
+    lines.delete(client)
+    lines.set(client, line)
+    first?.begin()
   }
 
-  async function turn(signal: AbortSignal): Promise<void> {
-    if (waiting.size >= waitingHashes) throw new UnavailableError('Too many passwords wait to be verified')
+  async function turn(client: string, signal: AbortSignal): Promise<void> {
+    if (waiting >= waitingHashes) makeRoomFor(client)
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(() => {
-        leave()
-        reject(new UnavailableError('The password was not verified in time'))
+        self.refuse(new UnavailableError('The password was not verified in time'))
       }, longestWait * 1000)
-      waiting.add(begin)
+      const self: Waiting = {
+        begin() {
+          leave()
+          resolve()
+        },
+        refuse(reason) {
+          leave()
+          reject(reason)
+        }
+      }
+      const line = lines.get(client) ?? new Set()
+      lines.set(client, line.add(self))
+      waiting++
       signal.addEventListener('abort', giveUp)
 
-      function begin(): void {
-        leave()
-        resolve()
-      }
       function giveUp(): void {
-        leave()
-        reject(unwanted())
+        self.refuse(unwanted())
       }
       function leave(): void {
         clearTimeout(timer)
-        waiting.delete(begin)
         signal.removeEventListener('abort', giveUp)
+        line.delete(self)
+        waiting--
+        if (line.size === 0) lines.delete(client)
       }
     })
   }
+
+  /** Refuses the newest of the longest line. Throws, unless the line of the client stays shorter than that one was. */
+  function makeRoomFor(client: string): void {
+    let longest = new Set<Waiting>()
+    for (const line of lines.values()) if (line.size > longest.size) longest = line
+    if (longest.size <= (lines.get(client)?.size ?? 0) + 1) throw full()
+    ;[...longest].at(-1)?.refuse(full())
+  }
+}
+
+function full(): UnavailableError {
+  return new UnavailableError('Too many passwords wait to be verified')
 }
 
 function unwanted(): UnavailableError {

@@ -28,8 +28,8 @@ async function stalling(t: Test, options: Partial<Argon2PasswordsOptions<Passwor
   })
   const passwordHash = await hashPassword('secret')
   const verifyPassword = argon2Passwords({ findUser: () => ({ subject: 'u1', passwordHash, scopes: [] }), ...options })
-  const attempt = async (signal?: AbortSignal) =>
-    verifyPassword({ username: 'ada', password: 'secret' }, tokenRequest(signal).request)
+  const attempt = async (signal?: AbortSignal, ip?: string) =>
+    verifyPassword({ username: 'ada', password: 'secret' }, tokenRequest(signal, ip).request)
   return { attempt, verifyPassword, running }
 }
 
@@ -104,6 +104,73 @@ t.test('hashes nothing for a client that has gone, and gives its place away (FAU
   running[1]?.(true)
   like(t, await Promise.all([first, third]), [{ subject: 'u1' }, { subject: 'u1' }])
   t.equal(running.length, 2)
+})
+
+t.test('takes turns among addresses, so that one that asks often does not starve another (K8.3, SEC-29)', async (t) => {
+  const { attempt, running } = await stalling(t, { concurrentHashes: 1, waitingHashes: 20 })
+  const ended: string[] = []
+  const from = async (ip: string) => attempt(undefined, ip).then(() => ended.push(ip))
+  const [greedy, other, third] = ['198.51.100.1', '192.0.2.1:40000', '2001:db8::1']
+  const attempts = [from(greedy), from(greedy), from(greedy), from(greedy), from(other), from(other), from(third)]
+  attempts.push(from('2001:db8::2'))
+  for (let i = 0; i < 8; i++) {
+    while (running.length <= i) await setImmediate()
+    running[i]?.(true)
+  }
+  await Promise.all(attempts)
+  t.same(ended, [greedy, greedy, other, third, greedy, other, '2001:db8::2', greedy])
+})
+
+t.test('a full queue makes room for an address with fewer requests, at the cost of the greediest (K8.3)', async (t) => {
+  const { attempt, running } = await stalling(t, { concurrentHashes: 1, waitingHashes: 3 })
+  const greedy = Array.from({ length: 4 }, async () => attempt(undefined, '198.51.100.1'))
+  await setImmediate()
+  await rejectsLike(t, attempt(undefined, '198.51.100.1'), FULL)
+  const second = attempt(undefined, '192.0.2.1')
+  await rejectsLike(t, greedy[3], FULL, 'the newest')
+  const third = attempt(undefined, '192.0.2.2')
+  await rejectsLike(t, greedy[2], FULL)
+  await rejectsLike(t, attempt(undefined, '192.0.2.3'), FULL, 'each address has one')
+  await rejectsLike(t, attempt(undefined, '192.0.2.1'), FULL, 'nor a second one')
+  for (let i = 0; i < 4; i++) {
+    while (running.length <= i) await setImmediate()
+    running[i]?.(true)
+  }
+  like(t, await Promise.all([greedy[0], greedy[1], second, third]), Array(4).fill({ subject: 'u1' }))
+  t.equal(running.length, 4, 'what was refused was not hashed')
+  const again = attempt(undefined, '198.51.100.1')
+  while (running.length < 5) await setImmediate()
+  running[4]?.(true)
+  like(t, await again, { subject: 'u1' }, 'the places of those that were refused are free')
+})
+
+t.test('one address with right logins at any number leaves room for another (K8.3, SEC-28)', async (t) => {
+  const passwordHash = await hashPassword('secret')
+  const findUser = (username: string) => ({ subject: username, passwordHash, scopes: [] })
+  const options = { findUser, concurrentHashes: 1, waitingHashes: 10 }
+  const { verifyPassword, running } = await stalling(t, options)
+  const { post } = await server({ verifyPassword, throttle: UNMET })
+  const answers: number[] = []
+  const greedy = Array.from({ length: 30 }, async (_, i) => {
+    answers.push((await post({ username: `u${i}`, password: 'secret' }, '198.51.100.1')).status)
+  })
+  while (answers.length < 19) await setImmediate()
+  const honest = post({ username: 'ada', password: 'secret' }, '192.0.2.1')
+  while (answers.length < 20) await setImmediate()
+  for (let i = 0; i < 3; i++) {
+    while (running.length <= i) await setImmediate()
+    running[i]?.(true)
+  }
+  const { status, headers } = await honest
+  t.equal(status, 200, 'after one turn of the greedy address')
+  like(t, headers, { 'cache-control': 'no-store', 'retry-after': undefined })
+  for (let i = 3; i < 11; i++) {
+    while (running.length <= i) await setImmediate()
+    running[i]?.(true)
+  }
+  await Promise.all(greedy)
+  t.equal(answers.filter((answer) => answer === 503).length, 20)
+  t.equal(answers.filter((answer) => answer === 200).length, 10)
 })
 
 t.test('answers 503 with a time to come back when the queue is full (SEC-29)', async (t) => {

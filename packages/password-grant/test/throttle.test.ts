@@ -144,7 +144,7 @@ t.test('says who signed in, and by which client (SEC-149)', async (t) => {
   await post({ username: 'ada', password: 'secret' })
   like(
     t,
-    logged.filter(({ subject }) => subject === 'u1'),
+    logged.filter(({ event }) => event === 'latchkey:login'),
     [{ level: 30, msg: 'A user signed in with a password', clientId: 'first-party' }]
   )
 })

@@ -1,7 +1,7 @@
 import net from 'node:net'
 import { mock } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { UnavailableError } from '@latchkey/guard'
+import * as guard from '@latchkey/guard'
 import { type Argon2PasswordsOptions, hashPassword, type PasswordUser } from '@latchkey/password-grant'
 import * as argon2 from '@node-rs/argon2'
 import t, { type Test } from 'tap'
@@ -9,8 +9,8 @@ import { like, rejectsLike } from '@latchkey/exact'
 import { server } from './fixtures/server.ts'
 import { tokenRequest } from './fixtures/token-request.ts'
 
-const FULL = new UnavailableError('Too many passwords wait to be verified')
-const GONE = new UnavailableError('Nobody waits for the password to be verified any more')
+const FULL = new guard.UnavailableError('Too many passwords wait to be verified')
+const GONE = new guard.UnavailableError('Nobody waits for the password to be verified any more')
 const UNMET = { failures: 1_000_000, failuresPerAddress: 1_000_000, failuresPerAccount: 1_000_000 }
 
 /** Verifies passwords with hashes that end when they are told to. */
@@ -24,6 +24,8 @@ async function stalling(t: Test, options: Partial<Argon2PasswordsOptions<Passwor
       })
     })
   const { argon2Passwords } = await t.mockImport<typeof import('@latchkey/password-grant')>('../src/index.ts', {
+    // A mock loads all modules anew; errors must be of the classes that the server knows.
+    '@latchkey/guard': guard,
     '@node-rs/argon2': t.createMock(argon2, { verify })
   })
   const passwordHash = await hashPassword('secret')
@@ -80,7 +82,7 @@ t.test('refuses what has waited too long (FAULT-20)', async (t) => {
   const [first, second] = [attempt(), attempt()]
   await setImmediate()
   mock.timers.tick(7_000)
-  await rejectsLike(t, second, new UnavailableError('The password was not verified in time'))
+  await rejectsLike(t, second, new guard.UnavailableError('The password was not verified in time'))
   running[0]?.(true)
   like(t, await first, { subject: 'u1' })
   t.equal(running.length, 1, 'it was never hashed')

@@ -41,7 +41,7 @@ export function endOf(count: ThrottleCount | undefined, now: number): number {
 
 /** Whether an error refuses the guess, rather than says that it could not be judged. */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof TokenError && Number(error.statusCode) < 500
+  return error instanceof TokenError && error.statusCode < 500
 }
 
 function namesOf(

@@ -57,10 +57,11 @@ export function sqlThrottle(database: SqlDatabase): ThrottleStore {
         query
           .selectFrom('limits')
           .select((row) => ['limits.key', row.lit(1).as('hits'), row.val(latest).as('resets_at')])
-          .where(({ not, exists, selectFrom }) =>
-            not(
-              exists(
-                selectFrom('latchkey_throttle as full')
+          .where((row) =>
+            row.not(
+              row.exists(
+                row
+                  .selectFrom('latchkey_throttle as full')
                   .innerJoin('limits as limit', 'limit.key', 'full.key')
                   .select('full.key')
                   .where('full.resets_at', '>', now)

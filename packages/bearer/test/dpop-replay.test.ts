@@ -89,11 +89,13 @@ t.test('remembers nothing of a proof or a token that is no good (SEC-76)', async
 })
 
 t.test('answers 503 when it cannot know whether a proof was used (SEC-76)', async (t) => {
-  const { app, token, prove } = await bound(t, {
+  const { app, token, prove, sign } = await bound(t, {
     replay: memoryStore({ now: () => NOW * 1000, maxDpopProofs: 1 }).dpopReplay
   })
   t.same(await show(app, token, await prove(token)), honoured)
-  const headers = { authorization: `DPoP ${token}`, dpop: await prove(token) }
+  const other = await client()
+  const theirs = await sign({ cnf: { jkt: other.jkt } })
+  const headers = { authorization: `DPoP ${theirs}`, dpop: await other.prove(theirs) }
   const response = await app.inject({ url: '/me', headers })
   t.equal(response.statusCode, 503)
   t.equal(response.headers['retry-after'], '60')

@@ -7,6 +7,7 @@ import {
   InvalidDpopProofError,
   InvalidRequestError,
   InvalidTokenError,
+  TooManyRequestsError,
   UnavailableError
 } from './errors.ts'
 
@@ -18,7 +19,7 @@ export interface Challenger {
   /** There are other authenticators now. */
   update(authenticators: readonly Authenticator[]): void
   /**
-   * Writes the headers of a refusal: `WWW-Authenticate` as RFC 6750 §3 has it, `Retry-After` for what is unavailable,
+   * Writes the headers of a refusal: `WWW-Authenticate` as RFC 6750 §3 has it, `Retry-After` for what is unavailable or too much,
    * `DPoP-Nonce` for a proof that lacks it. The only place that does. Headers set before an error is thrown survive the
    * application's own error handler.
    *
@@ -41,7 +42,7 @@ export function challenger(resourceMetadata: string | undefined): Challenger {
       bare = challenges(authenticators, common)
     },
     write(reply, error, by) {
-      if (error instanceof UnavailableError) {
+      if (error instanceof UnavailableError || error instanceof TooManyRequestsError) {
         reply.header('retry-after', String(error.retryAfter))
         return
       }

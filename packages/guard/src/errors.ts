@@ -36,6 +36,7 @@ const RefusalCrossSite: ErrorClass<[]> = errorClass(
   NO_STACK
 )
 const Unavailable: ErrorClass<Described> = errorClass('LATCHKEY_UNAVAILABLE', '%s', 503, NO_STACK)
+const TooMany: ErrorClass<Described> = errorClass('LATCHKEY_TOO_MANY_REQUESTS', '%s', 429, NO_STACK)
 const Failure: ErrorClass<[options?: { cause: unknown }]> = errorClass(
   'LATCHKEY_GUARD_FAILURE',
   'The request could not be authorized',
@@ -153,9 +154,28 @@ export class UnavailableError extends Unavailable {
 
   constructor(description: string, options: { cause?: unknown; retryAfter?: number } = {}) {
     super(description, { cause: options.cause })
-    const { retryAfter = DEFAULT_RETRY } = options
-    this.retryAfter = retryAfter >= 0 && retryAfter < Number.POSITIVE_INFINITY ? Math.ceil(retryAfter) : DEFAULT_RETRY
+    this.retryAfter = wholeSeconds(options.retryAfter)
   }
+}
+
+/**
+ * The caller's own share of something is used up: 429 with `Retry-After`, and no challenge, since other credentials are no
+ * cure. For authenticators. The description is public: never put request data in it.
+ *
+ * @see [RFC 6585 §4](https://www.rfc-editor.org/rfc/rfc6585#section-4)
+ */
+export class TooManyRequestsError extends TooMany {
+  /** When to try again, in whole seconds: 5 where nothing sensible is given. */
+  readonly retryAfter: number
+
+  constructor(description: string, options: { cause?: unknown; retryAfter?: number } = {}) {
+    super(description, { cause: options.cause })
+    this.retryAfter = wholeSeconds(options.retryAfter)
+  }
+}
+
+function wholeSeconds(retryAfter = DEFAULT_RETRY): number {
+  return retryAfter >= 0 && retryAfter < Number.POSITIVE_INFINITY ? Math.ceil(retryAfter) : DEFAULT_RETRY
 }
 
 /** An authenticator, `permissions` or `resolveUser` threw something unexpected: 500 without a word of it. */

@@ -13,6 +13,7 @@ export {
   InvalidRequestError,
   InvalidTokenError,
   RouteAccessError,
+  TooManyRequestsError,
   UnavailableError
 } from './errors.ts'
 export { clientNetwork, networkOf } from './client-network.ts'

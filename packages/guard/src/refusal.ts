@@ -7,6 +7,7 @@ import {
   InvalidDpopProofError,
   InvalidRequestError,
   InvalidTokenError,
+  TooManyRequestsError,
   UnavailableError
 } from './errors.ts'
 
@@ -37,6 +38,7 @@ const REFUSALS = [
   InsufficientScopeError,
   InsufficientUserAuthenticationError,
   CrossSiteRequestError,
+  TooManyRequestsError,
   UnavailableError
 ]
 

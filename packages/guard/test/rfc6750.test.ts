@@ -10,6 +10,7 @@ import guard, {
   everyone,
   type GuardOptions,
   InvalidRequestError,
+  TooManyRequestsError,
   UnavailableError
 } from '@latchkey/guard'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
@@ -155,6 +156,21 @@ t.test('answers 503 with Retry-After when a dependency is down, and no challenge
   t.equal(response.headers['retry-after'], '30')
   t.notOk('www-authenticate' in response.headers)
   t.equal(response.headers['cache-control'], 'no-store')
+})
+
+t.test('returns 429 with Retry-After and no challenge when the share of a caller is used up (K8.2)', async (t) => {
+  for (const [options, sent] of [
+    [{ retryAfter: 29.5, cause: 'the key' }, '30'],
+    [{ retryAfter: Number.NaN }, '5'],
+    [undefined, '5']
+  ] as const) {
+    const authenticate = async (): Promise<null> => Promise.reject(new TooManyRequestsError('Used too often', options))
+    const response = await (await serverWith(t, everyone, [{ ...bearer, authenticate }])).inject('/')
+    t.same([response.statusCode, response.json().code], [429, 'LATCHKEY_TOO_MANY_REQUESTS'])
+    t.equal(response.headers['retry-after'], sent)
+    t.equal(response.headers['cache-control'], 'no-store')
+    t.notOk('www-authenticate' in response.headers)
+  }
 })
 
 const nobody: [name: string, answer: unknown][] = [

@@ -19,4 +19,10 @@ export interface DpopReplayStore {
    * @param expiresAt - when the proof is too old to be used, in seconds since the epoch
    */
   remember(key: string, expiresAt: number): Promise<boolean>
+
+  /**
+   * How many more keys there is room for now. A bounded adapter has this, so that its callers can keep one client from
+   * filling it; others leave it out.
+   */
+  room?(): number
 }

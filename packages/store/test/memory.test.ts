@@ -144,12 +144,15 @@ t.test('refuses a DPoP proof when it is full of ones that have not expired (SEC-
   let seconds = 0
   const { dpopReplay } = memoryStore({ maxDpopProofs: 2, now: () => seconds * 1_000 })
   await dpopReplay.remember('a', 30)
+  t.equal(dpopReplay.room?.(), 1)
   await dpopReplay.remember('b', 40)
+  t.equal(dpopReplay.room?.(), 0)
   await t.rejects(dpopReplay.remember('c', 50), StoreFullError)
   t.equal(await dpopReplay.remember('a', 50), false)
   seconds = 30
   t.equal(await dpopReplay.remember('c', 50), true, 'an expired one makes room before its sweep is due')
   seconds = 60
+  t.equal(dpopReplay.room?.(), 2, 'swept')
   t.equal(await dpopReplay.remember('b', 90), true, 'swept')
 })
 

@@ -1,11 +1,14 @@
 import { deriveKey, seal, unseal } from '@latchkey/store'
+import { LRUCache } from 'lru-cache'
 
 /** For how many seconds a nonce is good. */
 const LIFETIME = 300
 const MAX_LENGTH = 256
+/** Nonces that were opened before: one for each second and process, in use for five minutes. */
+const MOST_OPENED = 1000
 const LABEL = 'latchkey: DPoP nonce'
 
-/** Nonces for proofs, which show that a proof is not older than they are. Nothing is kept: each holds its own time, sealed. */
+/** Nonces for proofs, which show that a proof is not older than they are. None is stored: each holds its own time, sealed. */
 export interface Nonces {
   /** A nonce of now. */
   fresh(): Promise<string>
@@ -22,9 +25,16 @@ export interface Nonces {
 export function proofNonces(secrets: readonly string[], clockTolerance: number, now: () => number): Nonces {
   const keys = secrets.map((secret) => deriveKey(secret, LABEL))
   const sealing = keys[0] as Uint8Array // the options were checked
+  // Anybody can ask for a nonce: there is one for each second.
+  let latest: { readonly second: number; readonly nonce: Promise<string> } | null = null
+  const opened = new LRUCache<string, number>({ max: MOST_OPENED })
 
   return Object.freeze({
-    fresh: () => seal(String(seconds()), sealing),
+    fresh() {
+      const second = seconds()
+      if (latest?.second !== second) latest = { second, nonce: seal(String(second), sealing) }
+      return latest.nonce
+    },
     async isGood(nonce) {
       if (nonce.length > MAX_LENGTH) return false
       const age = seconds() - (await timeOf(nonce))
@@ -37,10 +47,15 @@ export function proofNonces(secrets: readonly string[], clockTolerance: number, 
   }
 
   async function timeOf(nonce: string): Promise<number> {
+    const known = opened.get(nonce)
+    if (known !== undefined) return known
     for (const key of keys) {
       const text = await unseal(nonce, key).catch(() => null)
       // Nothing else is ever sealed with these keys.
-      if (text !== null) return Number(text)
+      if (text !== null) {
+        opened.set(nonce, Number(text))
+        return Number(text)
+      }
     }
     return Number.NaN
   }

@@ -18,6 +18,12 @@ export interface DpopOptions {
    * make a proof for each request: more serves slow clocks only.
    */
   readonly maxAge?: number
+  /**
+   * How many proofs of one key are accepted while the replay store keeps them, `maxAge` and up to three times the clock
+   * tolerance: from 1 to 1,000,000. Further ones are 429, for this key alone. Where the store is bounded, as `memoryStore()`
+   * is, a key may also have no more than a ninth of what remains free. Each process counts for itself. Default: 30,000.
+   */
+  readonly maxPerKey?: number
   /** The algorithms that proofs may be signed with, by their JWS names. Default: all that tokens may have. */
   readonly algorithms?: readonly string[]
   /**
@@ -35,6 +41,7 @@ const checks: MemberChecks<DpopOptions> = {
   origin: must('be the public origin of this server: https, or http on loopback, without a path', isOrigin),
   replay: must('be a store of used proofs, such as the dpopReplay of @latchkey/store', isReplayStore),
   maxAge: optional(mustBeInteger(1, MOST_SECONDS, 'seconds')),
+  maxPerKey: optional(mustBeInteger(1, 1_000_000, 'proofs')),
   algorithms: optional(mustBeAlgorithms),
   nonceSecrets: optional(secretsFault)
 }

@@ -8,9 +8,11 @@ import type { DpopOptions } from './options.ts'
 import { type Proof, readProof } from './proof.ts'
 import { thumbprintOf, verifyPossession } from './proof-key.ts'
 import { invalidProof, missingProof, nonceWanted } from './refusal.ts'
+import { replayShares } from './replay-shares.ts'
 import { isTarget } from './target-uri.ts'
 
 const DEFAULT_MAX_AGE = 60
+const DEFAULT_MAX_PER_KEY = 30_000
 
 /** Judges the proof beside a token, in two steps: what costs little before the token is verified, and the rest after that. */
 export interface ProofVerifier {
@@ -26,7 +28,7 @@ export interface ProofVerifier {
    * Accepts a proof once: when the key with this thumbprint signed it.
    *
    * @throws InvalidTokenError when the token is another key's; InvalidDpopProofError when the signature is no good, or the
-   * proof was used before; whatever the replay store throws
+   * proof was used before; TooManyRequestsError when the key has too many proofs in the store; whatever the replay store throws
    */
   accept(proof: Proof, jkt: string): Promise<void>
 }
@@ -37,9 +39,15 @@ export interface ProofVerifier {
  * @see [RFC 9449 §4.3](https://www.rfc-editor.org/rfc/rfc9449#section-4.3)
  */
 export function proofVerifier(options: DpopOptions, clockTolerance: number, now: () => number): ProofVerifier {
-  const { origin, replay, maxAge = DEFAULT_MAX_AGE, nonceSecrets } = options
+  const { origin, replay, maxAge = DEFAULT_MAX_AGE, maxPerKey = DEFAULT_MAX_PER_KEY, nonceSecrets } = options
   const algorithms = Object.freeze([...(options.algorithms ?? signatureAlgorithms.keys())])
   const allowed = new Set(algorithms)
+  const shares = replayShares({
+    most: maxPerKey,
+    lifetime: maxAge + 3 * clockTolerance,
+    room: replay.room?.bind(replay),
+    now: () => now() / 1000
+  })
   const nonces = nonceSecrets ? proofNonces(nonceSecrets, clockTolerance, now) : null
 
   return Object.freeze({
@@ -57,11 +65,22 @@ export function proofVerifier(options: DpopOptions, clockTolerance: number, now:
       if ((await thumbprintOf(proof)) !== jkt)
         throw notValid('the token is bound to another key than that of the proof')
       await verifyPossession(proof)
-      // To be kept for longer than any process of this server, by its own clock, would accept the proof.
-      const isNew: unknown = await replay.remember(replayKey(jkt, proof.jti), endOf(proof) + clockTolerance)
-      if (isNew !== true) throw invalidProof('the proof was used before')
+      if (!(await isNew(proof, jkt))) throw invalidProof('the proof was used before')
     }
   } satisfies ProofVerifier)
+
+  async function isNew(proof: Proof, jkt: string): Promise<boolean> {
+    const giveBack = shares.take(jkt)
+    let isStored: unknown = false
+    try {
+      // To be kept for longer than any process of this server, by its own clock, would accept the proof.
+      isStored = await replay.remember(replayKey(jkt, proof.jti), endOf(proof) + clockTolerance)
+    } finally {
+      // A proof that is replayed by somebody else must not use up the share of its owner.
+      if (isStored !== true) giveBack()
+    }
+    return isStored === true
+  }
 
   /** From when on a proof is too old. */
   function endOf({ iat }: Proof): number {

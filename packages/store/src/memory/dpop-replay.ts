@@ -15,8 +15,12 @@ export function memoryDpopReplay(limit: number, now: () => number): DpopReplaySt
       if (keys.size >= limit) throw new StoreFullError('DPoP proofs')
       keys.set(key, expiresAt)
       return true
+    },
+    room() {
+      sweep()
+      return limit - keys.size
     }
-  })
+  } satisfies DpopReplayStore)
 
   function forgetExpired(time: number): void {
     for (const [key, expiresAt] of keys) if (expiresAt <= time) keys.delete(key)

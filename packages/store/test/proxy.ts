@@ -6,13 +6,16 @@ export interface Proxy {
   readonly port: number
   /** From now on nothing comes through, and connections stay open. */
   hang(): void
+  /** Connects what comes from now on to another server. What is connected stays where it is. */
+  redirect(target: number): void
   /** Cuts what is connected, and refuses what would connect. */
   stop(): Promise<void>
   /** Lets everything through again, on the same port. */
   start(): Promise<void>
 }
 
-export async function proxyTo(target: number): Promise<Proxy> {
+export async function proxyTo(first: number): Promise<Proxy> {
+  let target = first
   const sockets = new Set<Socket>()
   let hanging = false
   const server = createServer((socket) => {
@@ -36,6 +39,9 @@ export async function proxyTo(target: number): Promise<Proxy> {
     port,
     hang: () => {
       hanging = true
+    },
+    redirect: (next) => {
+      target = next
     },
     async stop() {
       const closed = once(server, 'close')

@@ -1,4 +1,5 @@
 import { StoreUnavailableError } from '../errors.ts'
+import { FILE_GONE } from './sqlite-program.ts'
 
 /** A row with this key is there already. */
 class TakenError extends Error {
@@ -29,6 +30,9 @@ export function failure(error: unknown): Error {
   if (TAKEN.has(reason)) return new TakenError()
   if (LOST.has(reason)) return new LostTransactionError(reason)
   if (reason.startsWith('SQLITE_BUSY')) return new BusyError(reason)
+  if (reason === FILE_GONE) {
+    return new StoreUnavailableError('its file was deleted, moved or replaced: put it back, or restart this process')
+  }
   const missing = reason === '42P01' || message.startsWith('no such table')
   return missing
     ? new MissingTableError('its tables are missing: call store.migrate()')

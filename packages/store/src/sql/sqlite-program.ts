@@ -21,6 +21,8 @@ export interface Answer {
 /** What the program is given when it starts. */
 export interface ProgramData {
   readonly file: string
+  /** What makes it this file and no other: its device and inode. `null` for a database in memory. */
+  readonly identity: string | null
   /** The path of the module `libsql`. */
   readonly libsql: string
   /** Statements that each new connection runs first. */
@@ -34,6 +36,9 @@ export const STOPPING = 0
 /** 1 while the thread is in the driver, otherwise 0. Written by the thread. */
 export const WORKING = 1
 
+/** The code of the error for a file that was deleted, moved or replaced. */
+export const FILE_GONE = 'LATCHKEY_FILE_GONE'
+
 /** The number of the answer that comes first, without a task. */
 export const READY = 0
 
@@ -43,8 +48,12 @@ export const READY = 0
  *
  * A statement that found the file busy stays open: it would go on reading the state of that moment, and keep the next
  * transaction from its commit. It ends with its connection.
+ *
+ * An open file can be deleted: what is written to it then is gone with the process, and another process makes a new one. So
+ * it is looked at before each read, each transaction and each commit.
  */
 export const PROGRAM: string = String.raw`'use strict'
+const { statSync } = require('node:fs')
 const { parentPort, workerData } = require('node:worker_threads')
 const flags = new Int32Array(workerData.flags)
 let Database
@@ -78,7 +87,10 @@ function perform({ kind, sql, parameters }) {
   }
 }
 
-perform.read = run
+perform.read = (sql, parameters) => {
+  mustBeInPlace()
+  return run(sql, parameters)
+}
 
 perform.write = (sql, parameters) => {
   perform.begin()
@@ -94,6 +106,7 @@ perform.write = (sql, parameters) => {
 
 perform.begin = () => {
   perform.rollback()
+  mustBeInPlace()
   open().exec('begin immediate')
 }
 
@@ -104,6 +117,7 @@ perform.step = (sql, parameters) => {
 
 perform.commit = () => {
   mustBeInTransaction()
+  mustBeInPlace()
   database.exec('commit')
 }
 
@@ -137,6 +151,14 @@ function forget() {
 
 function isInTransaction() {
   return database !== undefined && database.inTransaction
+}
+
+function mustBeInPlace() {
+  const { file, identity } = workerData
+  if (identity === null) return
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found !== undefined && found.dev + ' ' + found.ino === identity) return
+  throw Object.assign(new Error('the file is gone'), { code: '${FILE_GONE}' })
 }
 
 function mustBeInTransaction() {

@@ -40,15 +40,16 @@ interface Waiting {
 /**
  * Starts the thread.
  *
+ * @param identity - the device and inode of the file, `null` for a database in memory
  * @param settings - statements that each new connection runs first
  * @param timeout - how long closing may take, in milliseconds
  * @throws Error when `libsql` is not installed
  */
-export function sqliteThread(file: string, settings: string, timeout: number): SqliteThread {
+export function sqliteThread(file: string, identity: string | null, settings: string, timeout: number): SqliteThread {
   const require = createRequire(import.meta.url)
   // Here too, so that a driver that this machine cannot load is an error at once.
   require('libsql')
-  const data = { file, settings, libsql: require.resolve('libsql') }
+  const data = { file, identity, settings, libsql: require.resolve('libsql') }
   let running = start(data)
 
   return {

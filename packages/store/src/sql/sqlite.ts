@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, fstatSync, openSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import {
   type CompiledQuery,
@@ -48,8 +48,8 @@ interface Turn {
  * @throws Error when the file cannot be made, or `libsql` is not installed
  */
 export function sqlite(file: string, timeout: number): OpenDatabase {
-  if (file !== ':memory:') closeSync(openSync(file, 'a', 0o600))
-  const thread = sqliteThread(file, SETTINGS, timeout)
+  const identity = file === ':memory:' ? null : makeFile(file)
+  const thread = sqliteThread(file, identity, SETTINGS, timeout)
   const takeTurn = turns()
   let turn: Turn // the one at a time that there is
   let closing: Promise<void> | undefined
@@ -128,6 +128,17 @@ export function sqlite(file: string, timeout: number): OpenDatabase {
     // After the turns that were asked for before. Those that take too long fail when the thread ends.
     await takeTurn(timeout).catch(() => {})
     await thread.close()
+  }
+}
+
+/** Makes a file unless it is there, and gives what it can be told by from another one of that name. */
+function makeFile(file: string): string {
+  const descriptor = openSync(file, 'a', 0o600)
+  try {
+    const { dev, ino } = fstatSync(descriptor)
+    return `${dev} ${ino}`
+  } finally {
+    closeSync(descriptor)
   }
 }
 

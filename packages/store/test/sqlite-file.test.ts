@@ -1,0 +1,51 @@
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import path from 'node:path'
+import t from 'tap'
+import { rejectsLike } from '@latchkey/exact'
+import { sqlStore } from '@latchkey/store/sql'
+
+const gone = {
+  statusCode: 503,
+  message: 'The store does not answer',
+  cause: { message: 'its file was deleted, moved or replaced: put it back, or restart this process' }
+}
+const PARTS = ['', '-wal', '-shm']
+
+t.test('a file that was deleted is 503, and nothing is lost without a word (K22.3)', async (t) => {
+  const file = path.join(t.testdir(), 'store.db')
+  const first = sqlStore({ file })
+  await first.migrate()
+  t.equal(await first.dpopReplay.remember('before', 4_102_444_800), true)
+  for (const part of PARTS) rmSync(file + part, { force: true })
+
+  const token = { ...withoutTimes, hash: 'h', expiresAt: 4_102_444_800, familyExpiresAt: 4_102_444_800 }
+  await rejectsLike(t, first.dpopReplay.remember('after', 4_102_444_800), gone, 'a write')
+  await rejectsLike(t, first.refreshTokens.start(token), gone, 'a transaction')
+  await rejectsLike(t, async () => first.sessions.find('id'), gone, 'a read')
+  t.notOk(existsSync(file), 'and no other file takes its place')
+
+  // A process that starts now makes a new file. The first one does not go on with the old one.
+  const second = sqlStore({ file })
+  await second.migrate()
+  t.equal(await second.dpopReplay.remember('before', 4_102_444_800), true)
+  await rejectsLike(t, first.dpopReplay.remember('after', 4_102_444_800), gone, 'while there is another file')
+  await first.close()
+  await second.close()
+  const again = sqlStore({ file })
+  t.equal(await again.dpopReplay.remember('before', 4_102_444_800), false, 'a restart goes on with what is there')
+  await again.close()
+})
+
+t.test('a file that was moved is 503 until it is back (K22.3)', async (t) => {
+  const folder = t.testdir()
+  const [file, elsewhere] = [path.join(folder, 'store.db'), path.join(folder, 'elsewhere.db')]
+  const store = sqlStore({ file })
+  await store.migrate()
+  renameSync(file, elsewhere)
+  await rejectsLike(t, store.dpopReplay.remember('key', 4_102_444_800), gone)
+  renameSync(elsewhere, file)
+  t.equal(await store.dpopReplay.remember('key', 4_102_444_800), true)
+  await store.close()
+})
+
+const withoutTimes = { familyId: 'f', clientId: 'c', subject: 's', scopes: [], resources: [], authenticatedAt: 0 }

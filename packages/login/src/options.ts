@@ -23,7 +23,7 @@ export interface LoginOptions {
    * Where accounts are, and with `keepTokens` the providers' tokens; with `dpopReplay` all processes know which logout
    * tokens were used. Required, unless `onLogin` always says who it is.
    */
-  store?: (Pick<Store, 'accounts'> & Partial<Pick<Store, 'upstreamTokens' | 'dpopReplay'>>) | undefined
+  store?: (Pick<Store, 'accounts'> & Partial<Pick<Store, 'upstreamTokens' | 'dpopReplay' | 'clock' | 'check'>>) | undefined
   /**
    * The origin of this server for browsers, such as `https://app.example.com`: https, or http on loopback. Providers send
    * people back there; it is never taken from a request. Default: that of `app.session`.
@@ -57,7 +57,10 @@ export interface LoginOptions {
   onLogin?: OnLogin | undefined
   /** By how many seconds the providers' clocks may differ from this one's, from 0 to 60. Default: 30. */
   clockTolerance?: number | undefined
-  /** The time in milliseconds since the epoch, for tests. Default: `Date.now`. */
+  /**
+   * The time of this process in milliseconds since the epoch, for tests. All times go by `store.clock`, if there is one.
+   * Default: `Date.now`.
+   */
   now?: (() => number) | undefined
 }
 

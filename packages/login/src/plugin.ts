@@ -1,7 +1,7 @@
 // Login with other providers: authorization code and PKCE, OpenID Connect where the provider speaks it.
 // https://www.rfc-editor.org/rfc/rfc6749#section-4.1
 import cookie from '@fastify/cookie'
-import { sealedUpstreamTokens } from '@latchkey/store'
+import { sealedUpstreamTokens, superviseStore } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
@@ -25,10 +25,13 @@ const NAME = '@latchkey/login'
 
 const plugin: FastifyPluginAsync<LoginOptions> = async (app, given) => {
   const sessions = sessionsOf(app)
-  const options = resolveOptions(NAME, given, sessions)
+  const resolved = resolveOptions(NAME, given, sessions)
   if (Object.hasOwn(app, 'login')) {
     throw new RegistrationError(`${NAME} is registered twice in one context: give it all providers at once`)
   }
+  const supervision = superviseStore(resolved.store ?? {}, { now: resolved.now, log: app.log })
+  // Logins, sessions and kept tokens are judged by other processes too: by the store's time.
+  const options = { ...resolved, now: supervision.now }
   const { store, ring, now, origin, providers, keepTokens, callbackPath, loginPath, logoutPath } = options
   const parties = new Map(
     providers.map((provider) => {
@@ -50,6 +53,8 @@ const plugin: FastifyPluginAsync<LoginOptions> = async (app, given) => {
       logout: app.prefix + String(logoutPath)
     }
   }
+  app.addHook('onReady', supervision.start)
+  app.addHook('onClose', async () => supervision.stop())
   app.decorate('login', makeLogin(context, tokens && liveTokens(tokens, now)))
   await app.register(async (child) => {
     if (!child.hasReplyDecorator('setCookie')) await child.register(cookie)

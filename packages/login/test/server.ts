@@ -40,6 +40,8 @@ interface Setting {
   readonly fastify?: FastifyServerOptions
   readonly prefix?: string
   readonly withSession?: boolean
+  /** Whether a given store keeps its own time. Default: it stands at the time of the server. */
+  readonly ownTime?: boolean
   /** Adds routes before the server starts. */
   readonly prepare?: (app: FastifyInstance) => void
 }
@@ -48,24 +50,29 @@ interface Setting {
 export async function server(
   t: Test,
   options: Partial<LoginOptions> & Pick<LoginOptions, 'providers'>,
-  { fastify = {}, prefix = '', withSession = true, prepare = () => undefined }: Setting = {}
+  { fastify = {}, prefix = '', withSession = true, ownTime = false, prepare = () => undefined }: Setting = {}
 ): Promise<Server> {
   const app = Fastify(fastify)
   t.teardown(() => app.close())
-  const store = memoryStore()
+  const store = memoryStore(options.now && { now: options.now })
   const sessions = new Map<string, FakeSession>()
   if (withSession) await app.register(fakeSession, { origin, sessions, ...(options.now && { now: options.now }) })
   let within: FastifyInstance = app
   await app.register(
     async (child) => {
       within = child
-      await child.register(login, { store, ...options })
+      await child.register(login, { store, ...options, ...(ownTime ? {} : atTimeOf(options)) })
       prepare(child)
     },
     { prefix }
   )
   await app.ready()
   return { app: within, store, sessions, browser: () => browser(app, sessions) }
+}
+
+// A store of the test stands at the time of the server.
+function atTimeOf({ store, now }: Partial<LoginOptions>): Partial<LoginOptions> {
+  return store && now ? { store: { ...store, clock: { now, async read() {} } } } : {}
 }
 
 /** An OpenID provider, its data, and a server that people log in to with it. */

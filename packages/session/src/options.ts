@@ -9,7 +9,7 @@ import {
   optional,
   safeReturnTo
 } from '@latchkey/guard'
-import { type SessionStore, secretsFault } from '@latchkey/store'
+import { type SessionStore, type SupervisedStore, secretsFault } from '@latchkey/store'
 import type { SessionCodec } from './codec.ts'
 import { secureSessionCodec } from './secure-session-codec.ts'
 
@@ -21,8 +21,11 @@ export interface SessionOptions {
    * secret that is taken out are nobody's.
    */
   readonly keys: readonly (string | undefined)[]
-  /** Where sessions are remembered, so that they can be ended: any store of `@latchkey/store`. */
-  readonly store: { readonly sessions: SessionStore }
+  /**
+   * Where sessions are remembered, so that they can be ended: any store of `@latchkey/store`. All times go by its `clock`;
+   * without one, by `now`.
+   */
+  readonly store: { readonly sessions: SessionStore } & SupervisedStore
   /**
    * The origin of this server as browsers see it, e.g. `https://app.example.com`: https, or http on loopback, and any http
    * with `insecureCookie`. Browsers that do not send
@@ -59,7 +62,7 @@ export interface SessionOptions {
    * there a page of your own must ask for a login, whoever is signed in already. Default: none, and the answer is 401.
    */
   readonly loginPath?: string | undefined
-  /** The time in milliseconds since the epoch. Default: `Date.now`. For tests. */
+  /** The time of this process in milliseconds since the epoch. Default: `Date.now`. For tests. */
   readonly now?: (() => number) | undefined
 }
 
@@ -67,13 +70,14 @@ export interface SessionOptions {
 export interface Settings {
   readonly keys: readonly string[]
   readonly sessions: SessionStore
+  readonly store: SupervisedStore
   readonly origin: string | undefined
   readonly cookie: { readonly name: string; readonly secure: boolean; readonly sameSite: 'lax' | 'strict' }
   readonly idleTimeout: number
   readonly absoluteTimeout: number
   readonly codec: SessionCodec
   readonly loginPath: string | undefined
-  /** The time in whole seconds since the epoch. */
+  /** The time of this process in milliseconds since the epoch. */
   readonly now: () => number
 }
 
@@ -114,13 +118,14 @@ export function resolveOptions(given: SessionOptions): Settings {
     // secretsFault has let nothing but strings pass.
     keys: [...options.keys] as string[],
     sessions: options.store.sessions,
+    store: options.store,
     origin: options.origin,
     cookie: { ...cookieOf(options), sameSite: options.sameSite ?? 'lax' },
     idleTimeout,
     absoluteTimeout,
     codec: options.codec ?? secureSessionCodec(),
     loginPath: options.loginPath,
-    now: () => Math.floor(now() / 1000)
+    now
   }
 }
 
@@ -155,7 +160,9 @@ function originCheck(options: SessionOptions): OptionCheck {
 }
 
 function isPlainOrigin(value: unknown): boolean {
-  return typeof value === 'string' && value.startsWith("http:") && URL.canParse(value) && new URL(value).origin === value
+  return (
+    typeof value === 'string' && value.startsWith('http:') && URL.canParse(value) && new URL(value).origin === value
+  )
 }
 
 function isPath(value: unknown): boolean {

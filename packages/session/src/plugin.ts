@@ -1,6 +1,6 @@
 // Sessions: a sealed cookie for the browser, and a store that can end it.
 // https://www.rfc-editor.org/rfc/rfc6265
-import { deriveKey } from '@latchkey/store'
+import { deriveKey, superviseStore } from '@latchkey/store'
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import { activity } from './activity.ts'
@@ -40,8 +40,11 @@ declare module 'fastify' {
 }
 
 const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
-  const settings = resolveOptions(given)
+  const options = resolveOptions(given)
   if (app.hasDecorator('session')) throw new RegistrationError()
+  const supervision = superviseStore(options.store, { now: options.now, log: app.log })
+  // Cookies and sessions are judged by other processes too: in whole seconds of the store's time.
+  const settings = { ...options, now: () => Math.floor(supervision.now() / 1000) }
   const cookie = await sessionCookie(settings.cookie)
   const sealer = await settings.codec.open(
     settings.keys.map((key) => deriveKey(key, `latchkey: session cookie ${cookie.name}`))
@@ -66,6 +69,8 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
   app.decorateReply('signOut', function (this: FastifyReply) {
     return browser.signOut(this)
   })
+  app.addHook('onReady', supervision.start)
+  app.addHook('onClose', async () => supervision.stop())
   // With one key nothing is ever sealed with an older one, and no request has to pass this.
   if (settings.keys.length > 1) {
     app.addHook('onRequest', async (request, reply) => {
@@ -79,7 +84,8 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
  * Honours session cookies on the routes of its guard, and gives `reply.signIn()`, `reply.signOut()` and `app.session`. Does
  * not log anybody in by itself.
  *
- * @throws InvalidOptionError; CodecUnavailableError; RegistrationError when the context has sessions already
+ * @throws InvalidOptionError; CodecUnavailableError; RegistrationError when the context has sessions already. `app.ready()`
+ * rejects with the store's StoreSetupError when its tables are missing or too new
  */
 const session: FastifyPluginAsync<SessionOptions> = fp(plugin, {
   name: '@latchkey/session',

@@ -52,6 +52,7 @@ t.test('sends a browser whose login is too old for a page to log in afresh, and 
   const clock = { time: start }
   const app = await serverWith(t, {
     options: { loginPath: '/login', now: () => clock.time * 1000 },
+    clock: { now: () => clock.time * 1000, async read() {} },
     guardOptions: { now: () => clock.time * 1000 },
     after: async (app) => {
       const config = { access: recentLogin({ maxAge: 300 }) }

@@ -4,6 +4,8 @@ import { formDecode } from './form.ts'
 export interface BasicCredentials {
   readonly clientId: string
   readonly clientSecret: string
+  /** The secret without form-decoding: what it is if the client has not encoded it, as curl and Swagger UI do not. */
+  readonly secretAsSent: string
 }
 
 const BASIC = /^basic +([A-Za-z0-9+/]*={0,2})$/i
@@ -16,9 +18,22 @@ export function isBasic(authorization: string | undefined): authorization is str
   return authorization !== undefined && /^\s*basic(?!\S)/i.test(authorization)
 }
 
+/** Whether a header authenticates a client. Swagger UI sends Basic with nothing in it when its fields are blank. */
+export function isUsed(authorization: string | undefined): boolean {
+  if (!isBasic(authorization)) return false
+  const basic = parseBasic(authorization)
+  return basic === null || !isBlank(basic)
+}
+
+/** Whether there is neither an identifier nor a secret. */
+export function isBlank({ clientId, clientSecret }: BasicCredentials): boolean {
+  return clientId === '' && clientSecret === ''
+}
+
 /**
  * The client identifier and secret of an `Authorization: Basic` header, each form-decoded, or `null` when the header is
- * anything else: another scheme, loose base64, no colon, bytes that are no UTF-8.
+ * anything else: another scheme, loose base64, no colon, bytes that are no UTF-8. A secret that cannot be form-decoded is
+ * given as it was sent.
  *
  * @see [RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)
  */
@@ -30,8 +45,17 @@ export function parseBasic(authorization: string): BasicCredentials | null {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
     const colon = text.indexOf(':')
     if (colon === -1) return null
-    return { clientId: formDecode(text.slice(0, colon)), clientSecret: formDecode(text.slice(colon + 1)) }
+    const secretAsSent = text.slice(colon + 1)
+    return { clientId: formDecode(text.slice(0, colon)), clientSecret: decodedSecret(secretAsSent), secretAsSent }
   } catch {
     return null
+  }
+}
+
+function decodedSecret(sent: string): string {
+  try {
+    return formDecode(sent)
+  } catch {
+    return sent
   }
 }

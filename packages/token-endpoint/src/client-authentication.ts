@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import { noteClient } from './asking-client.ts'
-import { isBasic, parseBasic } from './basic-credentials.ts'
+import { isBasic, isBlank, parseBasic } from './basic-credentials.ts'
 import type { Client } from './client.ts'
 import type { ClientAuthenticationMethod, ClientDirectory } from './client-directory.ts'
 import { verifyClientSecret } from './client-secret.ts'
@@ -9,6 +9,8 @@ import { TokenError } from './errors.ts'
 interface Presented {
   readonly clientId: string | undefined
   readonly clientSecret: string | undefined
+  /** Another reading of the same secret, of which at most one is right. Default: there is none. */
+  readonly secretAsSent?: string
   readonly method: ClientAuthenticationMethod
 }
 
@@ -60,8 +62,7 @@ function presentedBy(request: FastifyRequest, parameters: ReadonlyMap<string, st
   const basic = isBasic(authorization) ? parseBasic(authorization) : undefined
   if (basic === null) throw unauthenticated()
   if (countOf('authorization', request.raw.rawHeaders) > 1) throw twice()
-  // Swagger UI sends Basic with nothing in it when its fields are blank.
-  if (basic === undefined || (basic.clientId === '' && basic.clientSecret === '')) {
+  if (basic === undefined || isBlank(basic)) {
     if (clientId === undefined && clientSecret !== undefined) {
       throw new TokenError('invalid_request', 'client_id is missing')
     }
@@ -78,7 +79,9 @@ async function authenticate(
   directory: ClientDirectory
 ): Promise<Client | null> {
   const client = await directory.find(clientId)
-  const proved = verifyClientSecret(presented.clientSecret ?? '', client?.clientSecretHash)
+  const { clientSecret = '', secretAsSent = clientSecret } = presented
+  const proofs = [clientSecret, secretAsSent].map((secret) => verifyClientSecret(secret, client?.clientSecretHash))
+  const proved = proofs.includes(true)
   return client !== undefined && suffices(client, presented, proved) ? client : null
 }
 

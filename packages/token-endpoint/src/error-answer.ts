@@ -2,6 +2,7 @@ import { redactedError, sendProtocolAnswer, type Telling, tell } from '@latchkey
 import { STORE_RETRY_AFTER } from '@latchkey/store'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { askingClient } from './asking-client.ts'
+import { challengeOf } from './client-challenge.ts'
 import { TokenError } from './errors.ts'
 import { type TokenEvent, tokenChannel } from './events.ts'
 import { NEVER_STORED } from './never-stored.ts'
@@ -19,17 +20,17 @@ const UNSPEAKABLE = /[^\x20-\x21\x23-\x5B\x5D-\x7E]/g
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const status = statusOf(error)
   const answer = error instanceof TokenError ? error : answerFor(status)
+  const isChallenged = answer.error === 'invalid_client' && !reply.hasHeader('www-authenticate')
   tellOf(error, status, answer, request)
   sendProtocolAnswer(reply, {
     statusCode: status,
-    headers: { ...NEVER_STORED, ...challenge(answer, reply), ...retryAfter(error, status, reply) },
+    headers: {
+      ...NEVER_STORED,
+      ...(isChallenged && { 'www-authenticate': challengeOf(request) }),
+      ...retryAfter(error, status, reply)
+    },
     body: { error: answer.error, error_description: answer.message.replace(UNSPEAKABLE, '') }
   })
-}
-
-function challenge({ error }: TokenError, reply: FastifyReply): Readonly<Record<string, string>> {
-  if (error !== 'invalid_client' || reply.hasHeader('www-authenticate')) return {}
-  return { 'www-authenticate': 'Basic realm="token endpoint", charset="UTF-8"' }
 }
 
 function retryAfter(error: FastifyError, status: number, reply: FastifyReply): Readonly<Record<string, number>> {

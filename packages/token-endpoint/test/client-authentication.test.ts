@@ -180,7 +180,7 @@ t.test('an unknown client, a disabled one and a wrong secret get the same bytes 
     await login({}, { headers: basic('unknown', 'wrong') }),
     await listed.login({}, { headers: basic('__proto__', 'wrong') }),
     await listed.login({}, { headers: basic('web', 'wrong') }),
-    await listed.login({ client_id: 'constructor' })
+    await listed.login({}, { headers: basic('constructor', '') })
   ].map(({ status, text, headers }) => ({ status, text, headers: { ...headers, date: null } }))
   like(t, refused[0], { status: 401 })
   for (const answer of refused) t.same(answer, refused[0], 'SEC-154')
@@ -199,7 +199,7 @@ t.test('a disabled client is told what an unknown one is told, byte for byte (SE
     const refused = [
       await login({}, { headers: basic('unknown', clientSecret) }),
       await login({}, { headers: basic('web', clientSecret) }),
-      await login({ client_id: 'spa' })
+      await login({}, { headers: basic('spa', '') })
     ].map(({ status, text, headers }) => ({ status, text, headers: { ...headers, date: null } }))
     like(t, refused[0], { status: 401, text: /"invalid_client"/ })
     for (const answer of refused) t.same(answer, refused[0])

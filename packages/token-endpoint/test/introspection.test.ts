@@ -65,7 +65,8 @@ t.test('only a confidential client that authenticates may ask (SEC-11, SEC-93)',
     [{}, { headers: basic('api', generateClientSecret().clientSecret) }]
   ] as const) {
     const answer = await introspect(body.access_token, form, options)
-    like(t, answer, { status: 401, body: { error: 'invalid_client' }, headers: { 'www-authenticate': /^Basic / } })
+    const challenge = 'headers' in options ? /^Basic / : /^client_secret_post /
+    like(t, answer, { status: 401, body: { error: 'invalid_client' }, headers: { 'www-authenticate': challenge } })
     answers.push(answer.text)
   }
   t.equal(new Set(answers).size, 1)

@@ -122,7 +122,8 @@ t.test('a client that does not authenticate revokes nothing (SEC-11, SEC-88)', a
     [{}, {}]
   ] as const) {
     const answer = await revoke(body.refresh_token, form, options)
-    like(t, answer, { status: 401, body: { error: 'invalid_client' }, headers: { 'www-authenticate': /^Basic / } })
+    const challenge = 'headers' in options ? /^Basic / : /^client_secret_post /
+    like(t, answer, { status: 401, body: { error: 'invalid_client' }, headers: { 'www-authenticate': challenge } })
   }
   t.notOk(isRevoked(server_, body.access_token))
   like(t, await refresh(body.refresh_token, {}, backend), { status: 200 })

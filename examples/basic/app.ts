@@ -3,6 +3,7 @@ import login, { type Provider } from '@latchkey/login'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { openDiscord } from '../identity-providers.ts'
 import { secretOf } from '../secret.ts'
+import { stopOnSignal } from '../stopping.ts'
 
 /** What the server is given. */
 export interface Basic {
@@ -42,9 +43,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const origin = `http://localhost:${port}`
   const { provider, close } = await openDiscord(process.env)
   const loginKey = await secretOf({ ...process.env, DATABASE_FILE: ':memory:' }, 'LOGIN_KEY')
-  const app = await build({ origin, provider, loginKey }, Fastify({ logger: { level: 'warn' } }))
+  const app = Fastify({ logger: { level: 'warn' } })
+  stopOnSignal(app)
   app.addHook('onClose', close)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void app.close())
+  await build({ origin, provider, loginKey }, app)
   await app.listen({ port, host: 'localhost' })
   console.log(`Open ${origin}/login`)
 }

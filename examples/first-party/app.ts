@@ -5,14 +5,14 @@ import openapi from '@latchkey/openapi'
 import passwordGrant, { argon2Passwords, hashPassword } from '@latchkey/password-grant'
 import { memoryStore } from '@latchkey/store/memory'
 import tokenEndpoint, { generateSigningKey } from '@latchkey/token-endpoint'
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { stopOnSignal } from '../stopping.ts'
 import { loginPage } from './login-page.ts'
 
 export const scopes = { 'some.scope': 'Some', 'other.scope': 'Other', 'third.scope': 'Third' }
 
 /** A login form of one's own with a checkbox per scope, and three endpoints. `origin` is where people reach it. */
-export async function build(origin: string, options: FastifyServerOptions = {}): Promise<FastifyInstance> {
-  const app = Fastify(options)
+export async function build(origin: string, app = Fastify()): Promise<FastifyInstance> {
   const users = new Map([
     ['ann', { subject: 'ann', passwordHash: await hashPassword('anns-password'), scopes: Object.keys(scopes) }],
     ['ben', { subject: 'ben', passwordHash: await hashPassword('bens-password'), scopes: ['some.scope'] }]
@@ -44,8 +44,9 @@ export async function build(origin: string, options: FastifyServerOptions = {}):
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const port = Number(process.env.PORT ?? 3000)
   const origin = `http://localhost:${port}`
-  const app = await build(origin, { logger: { level: 'warn' } })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void app.close())
+  const app = Fastify({ logger: { level: 'warn' } })
+  stopOnSignal(app)
+  await build(origin, app)
   await app.listen({ port, host: 'localhost' })
   console.log(`${origin}/login (ann / anns-password, ben / bens-password), ${origin}/docs`)
 }

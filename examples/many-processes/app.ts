@@ -4,6 +4,7 @@ import { storedKeys } from '@latchkey/token-endpoint'
 import Fastify from 'fastify'
 import { secretOf } from '../secret.ts'
 import { build } from '../showcase/app.ts'
+import { stopOnSignal } from '../stopping.ts'
 import { openStorage } from '../storage.ts'
 
 const WORKERS = 4
@@ -19,12 +20,12 @@ async function work(): Promise<void> {
   const keys = storedKeys({ store, secrets: [await secretOf(process.env, 'KEY_SECRET')] })
   const sessionKey = await secretOf(process.env, 'SESSION_KEY')
   const app = Fastify({ logger: { level: 'error' } })
+  stopOnSignal(app)
   app.addHook('onClose', () => store.close())
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('x-worker', cluster.worker?.id)
   })
   await build(origin, { store, keys, sessionKey }, app)
-  onSignal(() => void app.close().then(() => cluster.worker?.disconnect()))
   await app.listen({ port, host: 'localhost' })
 }
 
@@ -74,6 +75,9 @@ function onSignal(stop: () => void): void {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  // Each worker takes its connections itself. When the primary deals them out, as Node does by default, it never closes the
+  // one that it was handing to a worker that is killed: that client waits for ever.
+  cluster.schedulingPolicy = cluster.SCHED_NONE
   if (cluster.isPrimary) {
     // One for all: workers have the environment of whoever starts them.
     process.env.KEY_SECRET = await secretOf(process.env, 'KEY_SECRET')

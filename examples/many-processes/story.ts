@@ -79,7 +79,7 @@ async function post(url: string, parameters: Record<string, string>): Promise<An
   return request(url, { method: 'POST', body: new URLSearchParams(parameters) })
 }
 
-/** Connections go to the workers by turns, and so each request has one of its own. */
+/** The operating system gives each connection to one of the workers, and so each request has one of its own. */
 async function request(url: string, options: RequestInit): Promise<Answer> {
   const headers = new Headers(options.headers)
   headers.set('connection', 'close')

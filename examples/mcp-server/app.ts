@@ -4,6 +4,7 @@ import guard, { allOf } from '@latchkey/guard'
 import { type AuthInfo, createMcpHandler } from '@modelcontextprotocol/server'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { openAuthorizationServer } from '../authorization-server.ts'
+import { stopOnSignal } from '../stopping.ts'
 import { notesServer } from './notes.ts'
 
 /** What the server is given. */
@@ -53,6 +54,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const port = Number(process.env.PORT ?? 3000)
   const resource = process.env.RESOURCE ?? `http://localhost:${port}/mcp`
   const app = Fastify({ logger: { level: 'warn' } })
+  stopOnSignal(app)
   let issuer = process.env.ISSUER
   if (!issuer) {
     const running = await openAuthorizationServer(`http://localhost:${port + 1}`, {
@@ -63,7 +65,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     console.log(`An MCP client may log in as ${running.clientId} with the secret ${running.clientSecret}`)
   }
   await build({ resource, issuer }, app)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void app.close())
   await app.listen({ port, host: 'localhost' })
   console.log(`The MCP server is at ${resource}`)
 }

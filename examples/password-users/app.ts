@@ -4,7 +4,8 @@ import guard, { authenticated } from '@latchkey/guard'
 import passwordGrant, { argon2Passwords, hashPassword } from '@latchkey/password-grant'
 import { memoryStore } from '@latchkey/store/memory'
 import tokenEndpoint, { generateSigningKey } from '@latchkey/token-endpoint'
-import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { stopOnSignal } from '../stopping.ts'
 
 /** A row of the user table. */
 export interface User {
@@ -35,9 +36,8 @@ export async function makeUsers(): Promise<Map<string, User>> {
 export async function build(
   origin: string,
   users: ReadonlyMap<string, User>,
-  options: FastifyServerOptions = {}
+  app = Fastify()
 ): Promise<FastifyInstance> {
-  const app = Fastify(options)
   await app.register(guard, {
     // Asked on every request: somebody who is disabled after logging in is out at once.
     resolveUser: ({ subject }) => {
@@ -72,8 +72,9 @@ export async function build(
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const port = Number(process.env.PORT ?? 3000)
   const origin = `http://localhost:${port}`
-  const app = await build(origin, await makeUsers(), { logger: { level: 'warn' } })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void app.close())
+  const app = Fastify({ logger: { level: 'warn' } })
+  stopOnSignal(app)
+  await build(origin, await makeUsers(), app)
   await app.listen({ port, host: 'localhost' })
   console.log(`curl -d 'grant_type=password&username=johndoe&password=secret' ${origin}/token
 curl -H 'Authorization: Bearer <the access_token>' ${origin}/users/me`)

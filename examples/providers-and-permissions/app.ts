@@ -8,6 +8,7 @@ import type { Account, Identity, Store } from '@latchkey/store'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { openDiscord, openGoogle } from '../identity-providers.ts'
 import { secretOf } from '../secret.ts'
+import { stopOnSignal } from '../stopping.ts'
 import { openStorage } from '../storage.ts'
 import { accountPage } from './account-page.ts'
 
@@ -123,6 +124,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const store = await openStorage(process.env)
   const opened = [await openDiscord(process.env), await openGoogle(process.env)]
   const app = Fastify({ logger: { level: 'warn' } })
+  stopOnSignal(app)
   app.addHook('onClose', async () => {
     await Promise.all([store, ...opened].map((each) => each.close()))
   })
@@ -138,7 +140,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     },
     app
   )
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void app.close())
   await app.listen({ port, host: 'localhost' })
   console.log(`Open ${origin}/account`)
 }

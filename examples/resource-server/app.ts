@@ -3,6 +3,7 @@ import bearer from '@latchkey/bearer'
 import guard, { allOf } from '@latchkey/guard'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { openAuthorizationServer } from '../authorization-server.ts'
+import { stopOnSignal } from '../stopping.ts'
 
 /** What the server is given. */
 export interface ResourceServer {
@@ -41,6 +42,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const port = Number(process.env.PORT ?? 3000)
   const audience = process.env.AUDIENCE ?? `http://localhost:${port}`
   const app = Fastify({ logger: { level: 'info' } })
+  stopOnSignal(app)
   let issuer = process.env.ISSUER
   if (!issuer) {
     const running = await openAuthorizationServer(`http://localhost:${port + 1}`, {
@@ -56,7 +58,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   curl -u ${running.clientId}:${running.clientSecret} -d grant_type=client_credentials -d scope=items:read ${issuer}/token`)
   }
   await build({ audience, issuer }, app)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void app.close())
   await app.listen({ port, host: 'localhost' })
   console.log(`Then ask for http://localhost:${port}/items with it: curl -H "Authorization: Bearer ..."`)
 }

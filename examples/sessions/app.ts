@@ -6,6 +6,7 @@ import type { Store } from '@latchkey/store'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { openDiscord } from '../identity-providers.ts'
 import { secretOf } from '../secret.ts'
+import { stopOnSignal } from '../stopping.ts'
 import { openStorage } from '../storage.ts'
 
 /** What the server is given. */
@@ -47,11 +48,11 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const store = await openStorage(process.env)
   const { provider, close } = await openDiscord(process.env)
   const app = Fastify({ logger: { level: 'warn' } })
+  stopOnSignal(app)
   app.addHook('onClose', async () => {
     await Promise.all([store.close(), close()])
   })
   await build({ origin, provider, sessionKey: await secretOf(process.env, 'SESSION_KEY'), store }, app)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void app.close())
   await app.listen({ port, host: 'localhost' })
   console.log(`Open ${origin}/privileged, then ${origin}/login, then ${origin}/users/me`)
 }

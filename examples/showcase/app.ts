@@ -12,6 +12,7 @@ import tokenEndpoint, { generateSigningKey, storedKeys, type TokenEndpointOption
 import Fastify, { type FastifyInstance } from 'fastify'
 import { openDiscord, openGoogle } from '../identity-providers.ts'
 import { secretOf } from '../secret.ts'
+import { stopOnSignal } from '../stopping.ts'
 import { openStorage } from '../storage.ts'
 import { homePage } from './home-page.ts'
 import { people } from './people.ts'
@@ -104,6 +105,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const store = await openStorage(process.env)
   const identityProviders = [await openDiscord(process.env), await openGoogle(process.env)]
   const app = Fastify({ logger: { level: 'warn' } })
+  stopOnSignal(app)
   // Before any plugin, so that it happens after all of them.
   app.addHook('onClose', async () => {
     await Promise.all([store, ...identityProviders].map((each) => each.close()))
@@ -115,7 +117,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     providers: identityProviders.map(({ provider }) => provider)
   }
   await build(origin, kept, app)
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void app.close())
   await app.listen({ port, host: 'localhost' })
   console.log(`Latchkey showcase
 

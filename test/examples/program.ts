@@ -5,6 +5,7 @@ import type { Test } from 'tap'
 
 /** A running program of examples/. */
 export interface Program {
+  readonly pid: number | undefined
   /** Resolves when it has printed a text; rejects when it ends before. */
   hasPrinted(expected: string): Promise<void>
   /** Resolves when it has ended. */
@@ -34,7 +35,7 @@ export function runExample(t: Test, file: string, settings: NodeJS.ProcessEnv): 
     })
   })
   t.teardown(() => stop('SIGKILL'))
-  return { hasPrinted, end, stop }
+  return { pid: child.pid, hasPrinted, end, stop }
 
   function hasPrinted(expected: string): Promise<void> {
     let soFar = ''

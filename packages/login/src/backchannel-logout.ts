@@ -2,7 +2,7 @@ import type { DpopReplayStore } from '@latchkey/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { SessionContext } from './context.ts'
 import { LoginError } from './errors.ts'
-import { useUpLogoutToken, verifyLogoutToken } from './logout-token.ts'
+import { useLogoutToken, verifyLogoutToken } from './logout-token.ts'
 import { upstreamSession } from './upstream-session.ts'
 import type { ResolvedOptions } from './options.ts'
 import { only } from './parameters.ts'
@@ -28,9 +28,10 @@ export async function backchannelLogout(
   if (token === undefined || party.provider.issuer === undefined) throw new LoginError('invalid_logout_token')
   const claims = await verifyLogoutToken(token, party, options)
   const upstream = upstreamSession(claims)
-  if (upstream !== null) await sessions.revokeUpstream(upstream)
-  else await endSessionsOf(claims, party, options, sessions)
-  await useUpLogoutToken(claims, replays, options)
+  await useLogoutToken(claims, replays, options, async () => {
+    if (upstream !== null) await sessions.revokeUpstream(upstream)
+    else await endSessionsOf(claims, party, options, sessions)
+  })
   request.log.info({ provider: party.provider.name }, 'A provider ended sessions')
   return reply.code(200).send()
 }

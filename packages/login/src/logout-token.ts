@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { DpopReplayStore } from '@latchkey/store'
 import { LoginError } from './errors.ts'
 import { type Verification, verifyProviderToken } from './id-token.ts'
@@ -8,6 +9,8 @@ import type { RelyingParty } from './relying-party.ts'
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 const MAX_AGE = 600
+// In milliseconds, one after each attempt that failed.
+const PAUSES = [200, 400, 800]
 
 /**
  * The claims of a logout token.
@@ -32,20 +35,41 @@ export async function verifyLogoutToken(
 }
 
 /**
- * Notes that a logout token was used. Do it when the sessions have ended: until then the provider may send it again.
+ * Uses a logout token up, and then does what it asks for: a token that was used has no effect. When that fails the token is
+ * as good as new, so that the provider can send it again.
  *
- * @throws LoginError `invalid_logout_token` when it was used before
+ * @throws LoginError `invalid_logout_token` when it was used before, and whatever the effect throws
  */
-export async function useUpLogoutToken(
+export async function useLogoutToken(
   { iss, jti }: Claims,
   replays: DpopReplayStore,
-  { now, clockTolerance }: Verification
+  { now, clockTolerance }: Verification,
+  effect: () => Promise<void>
 ): Promise<void> {
   const key = createHash('sha256')
     .update(JSON.stringify(['logout token', iss, jti]))
     .digest('base64url')
   const forgetAt = Math.ceil(now() / 1000) + MAX_AGE + 2 * clockTolerance
   if (!(await replays.remember(key, forgetAt))) throw invalid('jti, which was used before')
+  try {
+    await effect()
+  } catch (error) {
+    await giveBack(key, replays)
+    throw error
+  }
+}
+
+// What made the effect fail may make this fail too: without it the provider could not send the token again.
+async function giveBack(key: string, replays: DpopReplayStore): Promise<void> {
+  for (const pause of PAUSES) {
+    try {
+      await replays.forget(key)
+      return
+    } catch {
+      await sleep(pause)
+    }
+  }
+  await replays.forget(key)
 }
 
 function refuse(thrown: unknown): never {

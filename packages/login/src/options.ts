@@ -23,7 +23,9 @@ export interface LoginOptions {
    * Where accounts are, and with `keepTokens` the providers' tokens; with `dpopReplay` all processes know which logout
    * tokens were used. Required, unless `onLogin` always says who it is.
    */
-  store?: (Pick<Store, 'accounts'> & Partial<Pick<Store, 'upstreamTokens' | 'dpopReplay' | 'clock' | 'check'>>) | undefined
+  store?:
+    | (Pick<Store, 'accounts'> & Partial<Pick<Store, 'upstreamTokens' | 'dpopReplay' | 'clock' | 'check'>>)
+    | undefined
   /**
    * The origin of this server for browsers, such as `https://app.example.com`: https, or http on loopback. Providers send
    * people back there; it is never taken from a request. Default: that of `app.session`.
@@ -78,6 +80,7 @@ const ORIGIN = 'an origin such as "https://app.example.com": https, or http on l
 const LABEL = 'latchkey: login'
 const PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/
 const ACCOUNT_METHODS = ['findOrCreate', 'find', 'findByIdentity', 'identities', 'link', 'unlink', 'setProfile']
+const REPLAY_METHODS = ['remember', 'forget']
 const TOKEN_METHODS = ['find', 'put', 'replace', 'remove']
 
 const mustBePath = must('be a path such as "/login"', isPath)
@@ -131,6 +134,11 @@ export function resolveOptions(plugin: string, given: LoginOptions, sessions: Se
     !(keepTokens || revokeUpstreamOnLogout) || hasMethods(store?.upstreamTokens, TOKEN_METHODS),
     'store',
     'must have upstreamTokens with keepTokens'
+  )
+  requireThat(
+    store?.dpopReplay === undefined || hasMethods(store.dpopReplay, REPLAY_METHODS),
+    'store',
+    'must have remember() and forget() in its dpopReplay'
   )
   requireThat(keepTokens || !revokeUpstreamOnLogout, 'revokeUpstreamOnLogout', 'needs keepTokens')
   requireThat(

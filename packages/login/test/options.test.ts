@@ -40,6 +40,11 @@ const wrong: { title: string; options: Record<string, unknown>; message: RegExp;
     options: { store: { accounts: memoryStore().accounts }, keepTokens: true },
     message: /must have upstreamTokens/
   },
+  {
+    title: 'a store of used logout tokens that cannot forget one (K15)',
+    options: { store: { ...memoryStore(), dpopReplay: { remember: async () => true } } },
+    message: /"store" must have remember\(\) and forget\(\) in its dpopReplay/
+  },
   { title: 'no origin', options: { origin: undefined }, message: /"origin" is required/ },
   {
     title: 'an origin with a path',

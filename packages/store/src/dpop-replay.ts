@@ -5,6 +5,7 @@
  * - **Missing.** A key that was not remembered is new.
  * - **Expired.** A key may be forgotten any time after its `expiresAt`, and never before: its callers refuse by their own
  *   clock a proof that is as old as that. A bounded adapter that is full refuses: forgetting would let a proof be replayed.
+ * - **Taken back.** A key that was forgotten is new again, for one call.
  * - **Concurrent.** Of any number of calls with one key, at once or one after the other, one is `true`.
  *
  * Keys are compared byte for byte. `testDpopReplayStore` of `@latchkey/store/testing` holds an adapter to this.
@@ -19,7 +20,11 @@ export interface DpopReplayStore {
    * @param expiresAt - when the proof is too old to be used, in seconds since the epoch
    */
   remember(key: string, expiresAt: number): Promise<boolean>
-
+  /**
+   * Forgets a key, for a caller whose work failed after it remembered the key: the same may come again. A key that is not
+   * there is no error.
+   */
+  forget(key: string): Promise<void>
   /**
    * How many more keys there is room for now. A bounded adapter has this, so that its callers can keep one client from
    * filling it; others leave it out.

@@ -45,6 +45,7 @@ export function everyMethod(store: Store): [name: string, call: () => Promise<un
     ['accounts.setPermissions', () => accounts.setPermissions('account', [])],
     ['accounts.setDisabled', () => accounts.setDisabled('account', true)],
     ['dpopReplay.remember', () => dpopReplay.remember('key', 4_102_444_800)],
+    ['dpopReplay.forget', () => dpopReplay.forget('key')],
     ['refreshTokens.start', () => refreshTokens.start(token)],
     ['refreshTokens.find', () => refreshTokens.find('hash')],
     [

@@ -16,6 +16,11 @@ export function memoryDpopReplay(limit: number, now: () => number): DpopReplaySt
       keys.set(key, expiresAt)
       return true
     },
+
+    async forget(key: string) {
+      keys.delete(key)
+    },
+
     room() {
       sweep()
       return limit - keys.size

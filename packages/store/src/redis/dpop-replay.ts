@@ -8,6 +8,10 @@ export function redisDpopReplay({ key, send }: RedisConnection): DpopReplayStore
     async remember(name: string, expiresAt: number) {
       const set = await send('SET', key(`dpop-proof:${name}`), 1, 'NX', 'EXAT', forgottenAt(expiresAt))
       return set !== null
+    },
+
+    async forget(name: string) {
+      await send('DEL', key(`dpop-proof:${name}`))
     }
   })
 }

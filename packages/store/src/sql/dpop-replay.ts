@@ -16,6 +16,10 @@ export function sqlDpopReplay(database: SqlDatabase): DpopReplayStore {
         .onConflict((conflict) => conflict.column('key').doNothing())
         .executeTakeFirst()
       return numInsertedOrUpdatedRows === 1n
+    },
+
+    async forget(key: string) {
+      await db.deleteFrom('latchkey_dpop_proof').where('key', '=', key).execute()
     }
   })
 

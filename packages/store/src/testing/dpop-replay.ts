@@ -35,6 +35,17 @@ export function testDpopReplayStore(
     assert.equal(await store.remember(`${key} `, expiresAt), true)
   })
 
+  promise('takes a key again when it was forgotten, once, and forgets no other', async (store) => {
+    const [key, other] = [randomUUID(), randomUUID()]
+    await store.forget(key)
+    assert.equal(await store.remember(key, expiresAt), true)
+    assert.equal(await store.remember(other, expiresAt), true)
+    await store.forget(key)
+    assert.equal(await store.remember(key, expiresAt), true)
+    assert.equal(await store.remember(key, expiresAt), false)
+    assert.equal(await store.remember(other, expiresAt), false)
+  })
+
   promise('takes a key from one of fifty at once', async (store) => {
     const key = randomUUID()
     const taken = await Promise.all(Array.from({ length: 50 }, () => store.remember(key, expiresAt)))

@@ -1,7 +1,10 @@
 import { isNear, type StoreClock } from './clock.ts'
 import { StoreSetupError } from './errors.ts'
+import { inTime } from './timeout.ts'
 
 const LOOK_EVERY = 30_000
+/** How long the start of a server waits for each of two answers: Fastify gives up what takes 10 seconds. */
+const LONGEST_WAIT = 4_000
 /** A difference that is worth a line in the log, in milliseconds. */
 const WORTH_A_LINE = 2_000
 
@@ -60,12 +63,12 @@ export function superviseStore(store: SupervisedStore, { now, log }: Supervision
 
   async function start(): Promise<void> {
     try {
-      await store.check?.()
+      await inTime(Promise.resolve(store.check?.()), LONGEST_WAIT)
     } catch (error) {
       if (error instanceof StoreSetupError) throw error
       log.warn({ err: error }, 'The store does not answer while the server starts')
     }
-    await look()
+    await inTime(look(), LONGEST_WAIT).catch(() => {}) // it goes on
   }
 
   async function look(): Promise<void> {

@@ -1,0 +1,114 @@
+import { mock } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import t, { type Test } from 'tap'
+import { like, rejectsLike } from '@latchkey/exact'
+import { StoreSetupError, StoreUnavailableError, superviseStore, type SupervisedStore } from '@latchkey/store'
+
+mock.timers.enable({ apis: ['setTimeout'] })
+
+interface Line {
+  readonly level: string
+  readonly message: string
+  readonly aheadBySeconds?: number
+  readonly err?: unknown
+}
+
+function supervised(t: Test, store: SupervisedStore, now: () => number = Date.now) {
+  const lines: Line[] = []
+  const at = (level: string) => (details: object, message: string) => void lines.push({ level, message, ...details })
+  const log = { info: at('info'), warn: at('warn'), error: at('error') }
+  const supervision = superviseStore(store, { now, log })
+  t.teardown(supervision.stop)
+  return { supervision, lines }
+}
+
+async function passes(milliseconds: number): Promise<void> {
+  mock.timers.tick(milliseconds)
+  for (let turn = 0; turn < 10; turn++) await setImmediate()
+}
+
+t.test('a store without a clock goes by that of the process (K16)', async (t) => {
+  const { supervision, lines } = supervised(t, {}, () => 1_234)
+  await supervision.start()
+  t.equal(supervision.now(), 1_234)
+  t.equal(await supervision.mayDelete(), true)
+  t.same(lines, [])
+})
+
+t.test('tells of each change of the difference once, while the server runs (K16)', async (t) => {
+  let own = 0
+  const { supervision, lines } = supervised(t, { clock: { now: () => 0, async read() {} } }, () => own)
+  await supervision.start()
+  const differences = [2_000, 2_001, 59_000, 60_001, 90_000, -61_000, -3_000, 1_000, 0]
+  const mayDelete: boolean[] = []
+  for (const difference of differences) {
+    own = difference
+    await passes(30_000)
+    mayDelete.push(await supervision.mayDelete())
+  }
+  t.same(mayDelete, [true, true, true, false, false, false, true, true, true])
+  like(t, lines, [
+    { level: 'warn', message: /differ: what is stored goes by the clock of the store/, aheadBySeconds: 2 },
+    {
+      level: 'error',
+      message: /differ by more than a minute: this process deletes and rotates nothing/,
+      aheadBySeconds: 60
+    },
+    { level: 'warn', message: /differ: /, aheadBySeconds: -3 },
+    { level: 'info', message: /agree again/, aheadBySeconds: 1 }
+  ])
+  supervision.stop()
+  own = 90_000
+  await passes(60_000)
+  t.equal(lines.length, 4, 'a server that is closed looks no more')
+})
+
+t.test('a clock that gives no number is as good as one that differs (K16)', async (t) => {
+  const { supervision } = supervised(t, { clock: { now: () => Number.NaN, async read() {} } })
+  t.equal(await supervision.mayDelete(), false)
+})
+
+t.test('stops the start of a server for what only an operator can mend, and for nothing else (K19.1)', async (t) => {
+  const failing = (error: Error) => ({ check: async (): Promise<never> => Promise.reject(error) })
+  const fix = new StoreSetupError('Fix: call store.migrate() first')
+  await rejectsLike(t, supervised(t, failing(fix)).supervision.start(), { message: 'Fix: call store.migrate() first' })
+
+  const { supervision, lines } = supervised(t, failing(new StoreUnavailableError('ECONNREFUSED')))
+  await supervision.start()
+  like(t, lines, [
+    {
+      level: 'warn',
+      message: 'The store does not answer while the server starts',
+      err: { statusCode: 503, cause: { message: 'ECONNREFUSED' } }
+    }
+  ])
+})
+
+t.test('a store that hangs delays the start of a server by some seconds, and does not stop it (K19.1)', async (t) => {
+  const hang = async (): Promise<never> => new Promise(() => {})
+  const { supervision, lines } = supervised(t, { check: hang, clock: { now: Date.now, read: hang } })
+  let hasStarted = false
+  const started = supervision.start().then(() => (hasStarted = true))
+  await passes(4_000)
+  t.equal(hasStarted, false)
+  await passes(4_000)
+  await started
+  like(t, lines, [{ level: 'warn', err: { cause: { message: 'no answer in time' } } }])
+})
+
+t.test('a clock that cannot be read is read again later (K16)', async (t) => {
+  let down = true
+  const clock = {
+    now: () => 0,
+    async read() {
+      if (down) throw new StoreUnavailableError('ECONNREFUSED')
+    }
+  }
+  const { supervision, lines } = supervised(t, { clock }, () => 90_000)
+  await supervision.start()
+  await rejectsLike(t, supervision.mayDelete(), { statusCode: 503 })
+  t.same(lines, [])
+  down = false
+  await passes(30_000)
+  like(t, lines, [{ level: 'error', aheadBySeconds: 90 }])
+})

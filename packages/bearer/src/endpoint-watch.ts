@@ -58,11 +58,11 @@ const QUIET = 60
  *   closed when three subjects of known tokens in a row fail, or when there is no connection to the endpoint, which no
  *   token can bring about.
  * - An answer to anybody opens both.
- * - A stranger gets a slot only as long as it holds fewer than remain free: one caller never holds more than half.
+ * - A caller gets a slot only as long as it holds fewer than remain free: one caller never holds more than half.
  */
 export function watchEndpoint({ what, maxEntries, now, log }: WatchOptions): Watch {
-  const known = lane({ isShared: false })
-  const strangers = lane({ isShared: true })
+  const known = lane()
+  const strangers = lane()
   const unanswered = new LRUCache<string, Unanswered>({ max: maxEntries })
   let isClientBlamed = false
   let quiet: Period | null = null

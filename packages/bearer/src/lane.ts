@@ -9,7 +9,7 @@ export interface Lane {
   closedFor(now: number): number | null
   /** Another number after each closing and reopening: what began before belongs to what was then. */
   readonly era: number
-  /** Whether a caller may begin a call while so many slots are free. */
+  /** Whether a caller may begin a call while so many slots are free: only while it holds fewer than that. */
   admits(caller: string, free: number): boolean
   begin(caller: string): void
   end(caller: string): void
@@ -21,8 +21,7 @@ export interface Lane {
   reopen(): number
 }
 
-/** @param isShared - whether a caller may have no more slots than remain free for the others */
-export function lane({ isShared }: { readonly isShared: boolean }): Lane {
+export function lane(): Lane {
   const calls = new Map<string, number>()
   const failed = new Map<string, UpstreamError>()
   let size = 0
@@ -42,7 +41,7 @@ export function lane({ isShared }: { readonly isShared: boolean }): Lane {
       const held = calls.get(caller) ?? 0
       // After it was closed each caller gets one call at a time, until there is an answer.
       if (times > 0) return free > 0 && held === 0
-      return free > (isShared ? held : 0)
+      return free > held
     },
     begin(caller) {
       size++

@@ -21,7 +21,8 @@ import { redactTokensInUrls, redactTokensInUrlsOf } from './redaction.ts'
 import { resourceMetadata } from './resource-metadata.ts'
 import { reportRoutes } from './route-report.ts'
 import type { RouteAccess } from './route-access.ts'
-import { ruleBook } from './rule-book.ts'
+import { listRoutes } from './router-list.ts'
+import { ruleBook, type UnseenRoute } from './rule-book.ts'
 import type { AccessRule } from './rules.ts'
 import { scopeCatalog } from './scope-catalog.ts'
 import { type DocumentedScheme, documentedSchemes, type ScopeDescriptions } from './security-scheme.ts'
@@ -90,6 +91,8 @@ const judged = Symbol('principal')
 const judgedAsNotFound = Symbol('judged by the rule of the not-found handler')
 type JudgedRequest = FastifyRequest & { [judged]?: Principal | null; [judgedAsNotFound]?: true }
 
+let guards = 0
+
 const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
   const options = checkGuardOptions(given)
   const { wasHeard } = claim(app, options.undeclared !== 'allow')
@@ -102,6 +105,9 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
     now: options.now ?? Date.now
   })
   const issued: DocumentedScheme[] = []
+  let unseen: readonly UnseenRoute[] = []
+  // Fastify prints the names of hooks with the routes that they are for.
+  Object.defineProperty(ask, 'name', { value: `latchkeyGuard${++guards}` })
 
   redactTokensInUrls(app.log)
   app.decorate('guard', {
@@ -109,7 +115,7 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
     addAuthenticator: (authenticator) => judge.add(authenticator),
     addSecurityScheme: (scheme) => void issued.push(scheme),
     securitySchemes: () => documentedSchemes(judge.authenticators, issued),
-    routes: () => rules.routes().map(({ entry }) => entry),
+    routes: () => [...rules.routes(), ...unseen].map(({ entry }) => entry),
     route: (options) => rules.route(options)?.entry
   })
   app.decorate('access', function (this: FastifyInstance, rule: AccessRule) {
@@ -131,12 +137,15 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
   })
   app.addHook('onReady', async () => {
     rules.close()
+    const listed = wasHeard ? [] : listRoutes(app).filter(({ hooks }) => hooks.includes(`${ask.name}()`))
+    unseen = rules.unseen(listed)
+    const routes = [...rules.routes(), ...unseen]
     metadata?.settle(
       judge.authenticators,
-      rules.routes().map(({ entry }) => entry.rule)
+      routes.map(({ entry }) => entry.rule)
     )
     for (const route of rules.routes()) redactTokensInUrlsOf(route.options)
-    reportRoutes(app.log, rules.routes(), Object.keys(options.routes ?? {}))
+    reportRoutes(app.log, routes, Object.keys(options.routes ?? {}))
   })
 
   // Takes a callback: an async hook would cost every request a promise.

@@ -12,8 +12,12 @@ export interface RouteAccess {
   readonly alternatives: readonly Alternative[]
   /** Whether anonymous callers may come in. */
   readonly open: boolean
-  /** Why the route cannot be served as it is, with the fix; `undefined` when all is well. */
+  /** Why the route cannot be served as it is; `undefined` when all is well. */
   readonly fault: string | undefined
+  /** Whether the fault is that there is no rule. */
+  readonly isUndeclared: boolean
+  /** Whether one of its rules lets anonymous callers in, and all of them together do not. */
+  readonly isOverruled: boolean
 }
 
 /** As much of a route's config as says what holds there. */
@@ -55,15 +59,13 @@ export function routeAccess(
   const rules = declared.map(([, rule]) => rule)
   const first = rules[0]
   if (!first) {
-    if (undeclared === 'allow') return { route, rule: null, sources, alternatives: OPEN, open: true, fault: undefined }
-    return closed(
-      route,
-      'has no rule: give it config: { access: ... }, e.g. allOf("some:scope"), authenticated or everyone'
-    )
+    return undeclared === 'allow'
+      ? opened(route, null, sources)
+      : { ...closed(route, 'has no rule'), isUndeclared: true }
   }
   if (rules.some(({ kind }) => kind === 'noAuthentication')) {
     if (rules.some(({ kind }) => kind !== 'noAuthentication')) return closed(route, contradiction(declared))
-    return { route, rule: noAuthentication, sources, alternatives: OPEN, open: true, fault: undefined }
+    return opened(route, noAuthentication, sources)
   }
   try {
     const rule = rules.length === 1 ? first : allOf(...rules)
@@ -72,7 +74,9 @@ export function routeAccess(
       return closed(route, `asks for scopes that the guard's option "scopes" does not describe: ${unknown.join(', ')}`)
     }
     const ways = alternatives(rule)
-    return { route, rule, sources, alternatives: ways, open: ways.some((way) => !way.authenticated), fault: undefined }
+    const open = isOpen(rule)
+    const isOverruled = !open && rules.some(isOpen)
+    return { route, rule, sources, alternatives: ways, open, fault: undefined, isUndeclared: false, isOverruled }
   } catch (error) {
     return closed(route, `has rules that do not go together: ${String(error)}`)
   }
@@ -80,8 +84,34 @@ export function routeAccess(
 
 const OPEN: readonly Alternative[] = alternatives(noAuthentication)
 
+function opened(route: string | null, rule: AccessRule | null, sources: readonly RuleSource[]): RouteAccess {
+  return {
+    route,
+    rule,
+    sources,
+    alternatives: OPEN,
+    open: true,
+    fault: undefined,
+    isUndeclared: false,
+    isOverruled: false
+  }
+}
+
 function closed(route: string | null, fault: string): RouteAccess {
-  return { route, rule: null, sources: [], alternatives: [], open: false, fault }
+  return {
+    route,
+    rule: null,
+    sources: [],
+    alternatives: [],
+    open: false,
+    fault,
+    isUndeclared: false,
+    isOverruled: false
+  }
+}
+
+function isOpen(rule: AccessRule): boolean {
+  return alternatives(rule).some((way) => !way.authenticated)
 }
 
 /** The rule of the route itself, if it has one, or what is wrong with its config. */

@@ -2,12 +2,22 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { GuardFailureError, RouteAccessError } from './errors.ts'
 import { type GuardedRoute, isWithin, routeKey, type SeenRoute, watch } from './inventory.ts'
 import type { GuardOptions } from './options.ts'
+import { adviceFor } from './route-report.ts'
+import { isListedAs, type ListedRoute } from './router-list.ts'
 import { type RouteAccess, type RouteConfig, type RuleSources, routeAccess } from './route-access.ts'
 import { type AccessRule, isAccessRule } from './rules.ts'
 import type { ScopeCatalog } from './scope-catalog.ts'
 
 /** A route, what holds there, and how `app.guard.routes()` shows it. */
 export interface RuledRoute extends SeenRoute {
+  readonly access: RouteAccess
+  readonly entry: GuardedRoute
+}
+
+/** A route that the router lists and that was not seen: its context and its own rule are not known. */
+export interface UnseenRoute {
+  readonly method: string | readonly string[]
+  readonly url: string
   readonly access: RouteAccess
   readonly entry: GuardedRoute
 }
@@ -20,6 +30,8 @@ export interface RuleBook {
   routes(): readonly RuledRoute[]
   /** The route with the options object that Fastify hands to `onRoute` hooks. */
   route(options: object): RuledRoute | undefined
+  /** Of the routes that the router lists, those that were not seen, by the rules that hold for them wherever they are. */
+  unseen(listed: readonly ListedRoute[]): readonly UnseenRoute[]
   /** The server is ready: rules that come now come too late. */
   close(): void
 }
@@ -41,13 +53,7 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
       .filter(({ context }) => isWithin(context, app))
       .map((route) => {
         const access = judge(route.context, { ...route.options.config }, route.url)
-        const entry = Object.freeze({
-          method: route.method,
-          url: route.url,
-          rule: access.rule,
-          sources: access.sources
-        })
-        return { ...route, access, entry }
+        return { ...route, access, entry: entryOf(route.method, route.url, access) }
       })
     return new Map(routes.map((route) => [route.options, route]))
   }
@@ -70,18 +76,44 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
         judged.set(key, access)
       }
       if (access?.fault !== undefined) {
-        throw new GuardFailureError({ cause: new RouteAccessError(`${request.method} ${config.url} ${access.fault}`) })
+        const advice = access.isUndeclared ? `. ${adviceFor([config.url])}` : ''
+        throw new GuardFailureError({
+          cause: new RouteAccessError(`${request.method} ${config.url} ${access.fault}${advice}`)
+        })
       }
       return access
     },
     routes: () => [...known().values()],
     route: (options) => known().get(options),
+    unseen(listed) {
+      const patterns = registered.map(({ url }) => url)
+      return listed
+        .filter(({ url }) => !isListedAs(url, patterns))
+        .map(({ url, methods }) => {
+          const method = methods.length === 1 ? methods.join() : methods
+          // The root of a prefix has two patterns, and a rule for one is for both.
+          const ways = [url, url.endsWith('/') ? url.slice(0, -1) : `${url}/`].map((pattern) => judge(app, {}, pattern))
+          const found = ways.find(({ fault, rule }) => fault === undefined && rule !== null) ?? ways[0]
+          const access = { ...(found as RouteAccess), route: url } // there are two
+          if (access.isUndeclared)
+            return { method, url, access: { ...access, fault: UNSEEN }, entry: entryOf(method, url, access) }
+          return { method, url, access, entry: entryOf(method, url, access) }
+        })
+    },
     close() {
       settled = list()
       // Settled here and not at the first request: a hook could have changed the route's config by then.
       for (const { key, access } of settled.values()) judged.set(key, access)
     }
   }
+}
+
+const UNSEEN =
+  'was registered before @latchkey/guard was imported, so that a rule of its own cannot be seen: import @latchkey/guard ' +
+  'before Fastify() is called, or name the route in the option "routes"'
+
+function entryOf(method: GuardedRoute['method'], url: string, { rule, sources }: RouteAccess): GuardedRoute {
+  return Object.freeze({ method, url, rule, sources })
 }
 
 /** What is asked for, or `null` where nothing is. */

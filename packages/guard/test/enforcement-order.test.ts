@@ -1,4 +1,3 @@
-import { channel } from 'node:diagnostics_channel'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import { rejectsLike } from '@latchkey/exact'
@@ -188,22 +187,4 @@ t.test('keeps routes outside the guarded context out of its care', async (t) => 
   })
   t.equal((await app.inject('/outside')).statusCode, 200)
   t.equal((await app.inject('/items')).statusCode, 401)
-})
-
-t.test('judges a route that was made before the guard was even imported at its first request', async (t) => {
-  // A server from before the import is one whose initialization the guard did not hear: no watcher sits on it.
-  const initialization = channel('fastify.initialization')
-  t.intercept(initialization, 'publish', { value: () => {} })
-  const app = Fastify()
-  t.teardown(() => app.close())
-  addItems(app)
-  app.get('/bare', async () => 'open?')
-  await app.register(guard)
-  addKeys(app)
-
-  t.equal((await app.inject('/items')).statusCode, 401)
-  t.equal((await app.inject({ url: '/items', headers: { key: 'ann items:read' } })).statusCode, 200)
-  const bare = await app.inject('/bare')
-  t.equal(bare.statusCode, 500)
-  t.equal(bare.json().code, 'LATCHKEY_GUARD_FAILURE')
 })

@@ -1,0 +1,63 @@
+import type { FastifyInstance } from 'fastify'
+
+/** A route as the router lists it. */
+export interface ListedRoute {
+  /** The pattern, in which `::` has become `:`. */
+  readonly url: string
+  readonly methods: readonly string[]
+  /** The names of its `onRequest` hooks. */
+  readonly hooks: readonly string[]
+}
+
+const LINE = /^(?<indent>(?:│ {3}| {4})*)(?<branch>[├└]── )?(?<text>.*)$/
+const NODE = /^(?<path>.*?)(?: \((?<methods>[A-Z]+(?:, [A-Z]+)*)\)(?: \{.*\})?)?$/
+const HOOKS = '• (onRequest) '
+
+/**
+ * The routes of a server's router, whenever they were registered: read from what `printRoutes()` prints, which is all that
+ * Fastify tells of a route after its registration.
+ *
+ * @param app - a server whose plugins are loaded
+ * @see [Fastify, printRoutes](https://fastify.dev/docs/latest/Reference/Server/#printroutes)
+ */
+export function listRoutes(app: FastifyInstance): readonly ListedRoute[] {
+  const routes: { url: string; methods: string[]; hooks: string[] }[] = []
+  // The paths of the nodes from the root of the tree to the current line.
+  const paths: string[] = []
+  for (const line of app.printRoutes({ includeMeta: ['onRequest'] }).split('\n')) {
+    const { indent = '', branch, text = '' } = LINE.exec(line)?.groups ?? {}
+    const last = routes.at(-1)
+    if (text.startsWith(HOOKS)) {
+      last?.hooks.push(...(JSON.parse(text.slice(HOOKS.length)) as string[])) // as Fastify prints it
+      continue
+    }
+    const { path = '', methods } = NODE.exec(text)?.groups ?? {}
+    if (branch !== undefined) paths.splice(indent.length / 4, Number.POSITIVE_INFINITY, path === EMPTY ? '' : path)
+    if (methods !== undefined) routes.push({ url: paths.join(''), methods: methods.split(', '), hooks: [] })
+  }
+  return routes
+}
+
+const EMPTY = '(empty root node)'
+
+/**
+ * Whether one of the patterns is the one that the router lists. The router joins the names of a parameter at one place:
+ * `/:a` and `/:b` are listed as `/:a|:b`. It has a route for each form of a pattern with an optional parameter.
+ */
+export function isListedAs(listed: string, patterns: readonly string[]): boolean {
+  const wanted = listed.toLowerCase().split('/')
+  return patterns.some((pattern) => forms(pattern.toLowerCase()).some((form) => fits(wanted, form.split('/'))))
+}
+
+function forms(pattern: string): string[] {
+  const plain = pattern.replaceAll('::', ':')
+  return [plain, plain.replace(/\?(?=\/|$)/, ''), plain.replace(/\/:[^/()]*\?(?=\/|$)/, '')]
+}
+
+function fits(wanted: readonly string[], segments: readonly string[]): boolean {
+  if (wanted.length !== segments.length) return false
+  return wanted.every((segment, at) => {
+    const own = segments[at] ?? ''
+    return segment === own || segment.split('|').includes(own)
+  })
+}

@@ -1,0 +1,121 @@
+import { channel } from 'node:diagnostics_channel'
+import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
+import t, { type Test } from 'tap'
+import { like, rejectsLike } from '@latchkey/exact'
+import guard, { allOf, authenticated, everyone, noAuthentication } from '@latchkey/guard'
+import { keyAuthenticator } from './fixtures/key-authenticator.ts'
+
+/** A server from before the import: one whose initialization the guard did not hear. */
+function unheard(t: Test, options: FastifyServerOptions = {}): FastifyInstance {
+  const restore = t.intercept(channel('fastify.initialization'), 'publish', { value: () => {} })
+  const app: FastifyInstance = Fastify(options)
+  restore.restore()
+  t.teardown(() => app.close())
+  return app
+}
+
+const preflight = (app: FastifyInstance): void => void app.options('*', async () => 'preflight')
+
+for (const kind of ['heard', 'unheard'] as const) {
+  const serverOf = (t: Test): FastifyInstance => {
+    if (kind === 'unheard') return unheard(t)
+    const app = Fastify()
+    t.teardown(() => app.close())
+    return app
+  }
+
+  t.test(`refuses to start over an earlier route without a rule: a server ${kind} of (K18)`, async (t) => {
+    const app = serverOf(t)
+    preflight(app)
+    await app.register(guard)
+    app.get('/late', { config: { access: everyone } }, async () => 'late')
+    await rejectsLike(t, async () => app.ready(), {
+      code: 'LATCHKEY_ROUTE_ACCESS',
+      message: /OPTIONS \* (has no rule|was registered before).*\n.*'\*': rule/s
+    })
+  })
+
+  t.test(`heeds the option "routes" for an earlier route: a server ${kind} of (K18)`, async (t) => {
+    const app = serverOf(t)
+    preflight(app)
+    app.get('/mapped', async () => 'mapped')
+    await app.register(async (child) => void child.get('/', async () => 'root'), { prefix: '/child' })
+    await app.register(guard, { routes: { '*': noAuthentication, '/mapped': allOf('a'), '/child': authenticated } })
+    app.guard.addAuthenticator(keyAuthenticator())
+    app.get('/late/:id?', { config: { access: everyone } }, async () => 'late')
+    app.get('/a::b', { config: { access: everyone } }, async () => 'colon')
+    app.get('/u/:a', { config: { access: everyone } }, async () => 'a')
+    app.post('/u/:b/x', { config: { access: everyone } }, async () => 'b')
+    app.get('/f/*', { config: { access: everyone } }, async () => 'f')
+    await app.ready()
+    t.equal((await app.inject({ method: 'OPTIONS', url: '/x', headers: { key: 'bad' } })).statusCode, 200)
+    t.equal((await app.inject('/mapped')).statusCode, 401)
+    t.equal((await app.inject({ url: '/mapped', headers: { key: 'ann' } })).statusCode, 403)
+    for (const url of ['/child', '/child/']) t.equal((await app.inject(url)).statusCode, 401, url)
+    const listed = app.guard.routes().flatMap(({ method, url, rule, sources }) => {
+      return [method].flat().map((one) => [`${one} ${url}`, rule?.kind, sources.join()])
+    })
+    const inventory = new Map(listed.map(([name, ...rest]) => [name, rest]))
+    t.same(inventory.get('OPTIONS *'), ['noAuthentication', 'routes option'])
+    for (const method of ['GET', 'HEAD']) t.same(inventory.get(`${method} /mapped`), ['allOf', 'routes option'])
+    t.same(inventory.get('GET /f/*'), ['everyone', 'route'])
+    t.equal([...inventory.keys()].filter((name) => /\/u\/:a|\/f\//.test(String(name))).length, 4)
+  })
+
+  t.test(`refuses a pattern in the option "routes" that no route has: a server ${kind} of (K18)`, async (t) => {
+    const app = serverOf(t)
+    preflight(app)
+    await app.register(guard, { routes: { '*': noAuthentication, '/none': noAuthentication } })
+    await rejectsLike(t, async () => app.ready(), {
+      message: /\/none stands in the option.*\nThe patterns of the routes are '\*'/s
+    })
+  })
+
+  t.test(`covers an earlier route by a rule of the guard's context: a server ${kind} of (K18)`, async (t) => {
+    const app = serverOf(t)
+    app.get('/early', async () => 'early')
+    await app.register(guard)
+    app.guard.addAuthenticator(keyAuthenticator())
+    app.access(authenticated)
+    t.equal((await app.inject('/early')).statusCode, 401)
+    t.equal((await app.inject({ url: '/early', headers: { key: 'ann' } })).body, 'early')
+    like(t, app.guard.routes()[0], { url: '/early', rule: authenticated, sources: ['context'] })
+  })
+
+  t.test(`leaves earlier routes of other contexts alone: a server ${kind} of (K18)`, async (t) => {
+    const app = serverOf(t)
+    app.get('/outside', async () => 'open')
+    app.register(
+      async (child) => {
+        await child.register(guard)
+        child.get('/inside', { config: { access: authenticated } }, async () => 'closed')
+      },
+      { prefix: '/child' }
+    )
+    t.equal((await app.inject('/outside')).statusCode, 200)
+    t.equal((await app.inject('/child/inside')).statusCode, 401)
+  })
+}
+
+t.test(
+  "enforces the own rule of an unseen route at its first request, with undeclared: 'allow' too (K18)",
+  async (t) => {
+    const app = unheard(t)
+    app.get('/own', { config: { access: allOf('a') } }, async () => 'own')
+    await app.register(guard, { undeclared: 'allow' })
+    app.guard.addAuthenticator(keyAuthenticator())
+    t.equal((await app.inject('/own')).statusCode, 401)
+    t.equal((await app.inject({ url: '/own', headers: { key: 'ann' } })).statusCode, 403)
+    t.equal((await app.inject({ url: '/own', headers: { key: 'ann a' } })).body, 'own')
+  }
+)
+
+t.test('answers 500 at a route that is told of nowhere and has no rule', async (t) => {
+  // The application decides what is printed of a route: here nothing.
+  const app = unheard(t, { routerOptions: { buildPrettyMeta: () => ({}) } })
+  app.get('/bare', async () => 'open?')
+  await app.register(guard)
+  const bare = await app.inject('/bare')
+  t.equal(bare.statusCode, 500)
+  t.equal(bare.json().code, 'LATCHKEY_GUARD_FAILURE')
+})

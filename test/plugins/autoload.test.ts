@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { contains } from '@latchkey/exact'
+import t from 'tap'
+import type { Booted } from './autoloaded/program.ts'
+
+const program = path.join(import.meta.dirname, 'autoloaded/program.ts')
+
+/** Boots the application twice in a process of its own, in which nothing has imported the guard before. */
+async function bootTwice(routes: object): Promise<readonly [first: Booted, second: Booted]> {
+  const execArgv = ['--conditions=@latchkey/source', '--import', 'tsx']
+  const { stdout } = await promisify(execFile)(process.execPath, [...execArgv, program, JSON.stringify(routes)], {
+    env: { ...process.env, FASTIFY_AUTOLOAD_TYPESCRIPT: '1' }
+  })
+  return JSON.parse(stdout) as readonly [Booted, Booted] // as the program prints it
+}
+
+t.test(
+  'an application whose guard is autoloaded boots alike the first time and the second: with a rule (K18)',
+  async (t) => {
+    const [first, second] = await bootTwice({ '*': { kind: 'noAuthentication' } })
+    t.same(first, {
+      error: null,
+      routes: ['GET /items authenticated', 'HEAD /items authenticated', 'OPTIONS * noAuthentication'],
+      statuses: { items: 401, preflight: 204 }
+    })
+    t.same(second, first)
+  }
+)
+
+t.test(
+  'an application whose guard is autoloaded boots alike the first time and the second: without a rule (K18)',
+  async (t) => {
+    const booted = await bootTwice({})
+    for (const { error } of booted) {
+      contains(t, error, 'OPTIONS * ')
+      contains(t, error, "the option routes: { '*': rule } of the guard")
+    }
+  }
+)
+
+t.test(
+  'an application whose guard is autoloaded boots alike the first time and the second: a wrong pattern (K18)',
+  async (t) => {
+    const booted = await bootTwice({ '*': { kind: 'noAuthentication' }, '/itmes': { kind: 'authenticated' } })
+    for (const { error } of booted) {
+      contains(t, error, '/itmes stands in the option "routes", but no route has this pattern')
+      contains(t, error, "'*'")
+      contains(t, error, "'/items'")
+    }
+  }
+)

@@ -29,7 +29,7 @@ export interface TokenEndpointOptions {
    */
   resources?: readonly string[]
   /**
-   * JWKs (EdDSA, ES256, RS256), as `generateSigningKey()` and `npx latchkey-keys` make them: the first is private and
+   * JWKs (ES256, RS256, Ed25519, EdDSA), as `generateSigningKey()` and `npx latchkey-keys` make them: the first is private and
    * signs, all are published, and those after it may be public. Or `storedKeys()`, which live in a store and renew
    * themselves.
    */

@@ -27,7 +27,7 @@ export interface StoredKeysOptions {
    * `undefined`, because its environment variable is not set, is refused.
    */
   readonly secrets: readonly (string | undefined)[]
-  /** The algorithm of the keys that this process makes. Default: `EdDSA`. */
+  /** The algorithm of the keys that this process makes. Those in the store keep theirs. Default: `ES256`. */
   readonly alg?: SigningAlgorithm
   /** How long a key signs, in seconds, from an hour to a year. Default: 30 days. */
   readonly rotateEvery?: number
@@ -62,7 +62,7 @@ export function storedKeys(options: StoredKeysOptions): KeySource {
     rotateEvery: optional(mustBeInteger(HOUR, 365 * DAY, 'seconds')),
     overlap: optional(mustBeInteger(SHORTEST_OVERLAP, DAY, 'seconds'))
   })
-  const { alg = 'EdDSA', rotateEvery = 30 * DAY } = rest
+  const { alg = SIGNING_ALGORITHMS[0], rotateEvery = 30 * DAY } = rest
   const { overlap = Math.min(HOUR, rotateEvery / 2) } = rest
   if (overlap >= rotateEvery) throw new InvalidOptionError(NAME, 'overlap', 'must be shorter than rotateEvery')
   const [first, ...others] = secrets as [string, ...string[]] // secretsFault() lets nothing else through

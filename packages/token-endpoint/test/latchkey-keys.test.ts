@@ -24,10 +24,11 @@ async function latchkeyKeys(...args: string[]): Promise<Outcome> {
 }
 
 for (const [args, alg] of [
-  [[], 'EdDSA'],
+  [[], 'ES256'],
+  [['--alg=Ed25519'], 'Ed25519'],
   [['--alg=RS256'], 'RS256']
 ] as const) {
-  t.test(`prints a key set for ${alg} as one line that a server can be started with (SEC-36)`, async (t) => {
+  t.test(`prints a key set for ${alg} as one line that a server can be started with (K28, SEC-36)`, async (t) => {
     const { code, stdout, stderr } = await latchkeyKeys(...args)
     like(t, [code, stderr], [0, ''])
     t.match(stdout, /^[^\n]+\n$/)

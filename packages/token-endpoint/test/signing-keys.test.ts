@@ -5,16 +5,18 @@ import type { FastifyInstance } from 'fastify'
 import {
   calculateJwkThumbprint,
   createLocalJWKSet,
+  decodeProtectedHeader,
   exportJWK,
   generateKeyPair,
   type JSONWebKeySet,
   type JWK,
   jwtVerify
 } from 'jose'
-import { generateSigningKey, type SigningAlgorithm } from '@latchkey/token-endpoint'
-import { issuer, server } from './server.ts'
+import { generateClientSecret, generateSigningKey, type SigningAlgorithm } from '@latchkey/token-endpoint'
+import { basic, issuer, server } from './server.ts'
 
-const ed = await generateSigningKey()
+const { clientSecret, clientSecretHash } = generateClientSecret()
+const ed = await generateSigningKey('EdDSA')
 const ec = await generateSigningKey('ES256')
 const rsa = await generateSigningKey('RS256')
 
@@ -67,7 +69,7 @@ t.test('gives a key without a kid its thumbprint (SEC-38)', async (t) => {
 
 const small = generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey
 const pem = String(small.export({ format: 'pem', type: 'pkcs8' }))
-const other = await generateSigningKey()
+const other = await generateSigningKey('EdDSA')
 const p384 = await exportJWK((await generateKeyPair('ES384', { extractable: true })).privateKey)
 const { d, ...publicKey } = ed
 const { d: _, ...ecPublicKey } = ec
@@ -93,7 +95,7 @@ for (const [name, keys, message] of [
   [
     'a key for another algorithm',
     [{ ...rsa, alg: 'PS256' }],
-    /holds a key for none of EdDSA \(Ed25519\), ES256 \(P-256\) and RS256/
+    /holds a key for none of ES256 \(P-256\), RS256, and Ed25519 or EdDSA \(Ed25519\)/
   ],
   ['a key on another curve', [p384], /holds a key for none of/],
   ['a key for encryption', [{ ...ec, use: 'enc' }], /holds a key whose "use" is not "sig"/],
@@ -166,4 +168,30 @@ t.test('cannot make a key for a list', async (t) => {
 
 t.test('makes a new key each time', async (t) => {
   t.not((await generateSigningKey('EdDSA' satisfies SigningAlgorithm)).kid, ed.kid)
+})
+
+t.test('makes an ES256 key unless another algorithm is named (K28)', async (t) => {
+  like(t, await generateSigningKey(), { alg: 'ES256', kty: 'EC', crv: 'P-256' })
+  like(t, await generateSigningKey('Ed25519'), { alg: 'Ed25519', kty: 'OKP', crv: 'Ed25519' })
+  like(t, await generateSigningKey('RS256'), { alg: 'RS256', kty: 'RSA' })
+})
+
+t.test('a key keeps the name of its algorithm: EdDSA without one, Ed25519 where it says so (K28)', async (t) => {
+  const { alg: _, ...unnamed } = ed
+  for (const [key, alg] of [
+    [ed, 'EdDSA'],
+    [unnamed, 'EdDSA'],
+    [{ ...ed, alg: 'Ed25519' }, 'Ed25519']
+  ] as const) {
+    const { app, login, introspect } = await server({
+      keys: [key],
+      clients: [{ clientId: 'web', clientSecretHash, grantTypes: ['password', 'refresh_token'] }]
+    })
+    const { body } = await login({}, { headers: basic('web', clientSecret) })
+    like(t, decodeProtectedHeader(body.access_token), { alg, kid: ed.kid })
+    t.same(app.tokenEndpoint.algorithms, [alg])
+    like(t, app.tokenEndpoint.jwks().keys, [{ alg }])
+    const answer = await introspect(body.access_token, {}, { headers: basic('web', clientSecret) })
+    like(t, answer.body, { active: true })
+  }
 })

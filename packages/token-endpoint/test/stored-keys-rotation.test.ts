@@ -127,3 +127,23 @@ t.test('removing all keys from the store replaces them everywhere, for when one 
   t.notOk(kids(one).includes(leaked))
   t.equal(await signedBy(two), kids(one)[0])
 })
+
+t.test('keys of a deployment that signed with EdDSA go on, and the next one is for ES256 (K28)', async (t) => {
+  const shared = frail()
+  const time = clock()
+  const earlier = await start(t, { store: shared, alg: 'EdDSA' }, { now: time.now })
+  const [old] = kids(earlier)
+  const token = (await earlier.login()).body.access_token
+  t.equal(decodeProtectedHeader(token).alg, 'EdDSA')
+
+  const later = await start(t, { store: shared, overlap: 600 }, { now: time.now })
+  await t.resolves(verifies(token, later, time.now))
+  t.equal(await signedBy(later), old, 'no key is made before the next is due')
+  await later.app.tokenEndpoint.rotateKeys()
+  await t.resolves(verifies(token, later, time.now))
+  time.seconds += 600
+  const next = (await later.login()).body.access_token
+  t.same(decodeProtectedHeader(next), { alg: 'ES256', typ: 'at+jwt', kid: kids(later)[1] })
+  await t.resolves(verifies(next, later, time.now))
+  t.equal(kids(later)[0], old, 'and stays published')
+})

@@ -5,6 +5,7 @@ import guard, { authenticated } from '@latchkey/guard'
 import passwordGrant from '@latchkey/password-grant'
 import type { Store } from '@latchkey/store'
 import tokenEndpoint, { type generateSigningKey } from '@latchkey/token-endpoint'
+import type { Guessable } from './guessed-server.ts'
 import { atTime } from '../store-clock.ts'
 import { openStorage, type Place } from '../../examples/storage.ts'
 
@@ -18,6 +19,8 @@ export interface ServerSettings {
   readonly clockOffset?: number
   /** How long its list of revoked tokens may go unread, in milliseconds. Default: that of the plugin. */
   readonly staleAfter?: number
+  /** What can be guessed at it, of a server that is there for guesses. */
+  readonly guessed?: Guessable
   /** Where a refresh stands still, in a process that is killed then. Default: nowhere. */
   readonly stop?: Stop
 }

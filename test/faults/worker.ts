@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net'
 import type { Store } from '@latchkey/store'
 import { openStorage, type Place } from '../../examples/storage.ts'
+import { buildGuessedServer } from './guessed-server.ts'
 import { buildServer, type ServerSettings, type SigningKey, type Stop } from './server.ts'
 
 /** What a worker is to do. */
@@ -20,7 +21,9 @@ process.once('disconnect', () => process.exit())
 const store = await openStorage(order.place)
 const origins: string[] = []
 for (const settings of order.servers) {
-  const app = await buildServer(stopping(store, settings.stop), order.key, settings)
+  const app = settings.guessed
+    ? await buildGuessedServer(store, order.key, settings.guessed)
+    : await buildServer(stopping(store, settings.stop), order.key, settings)
   await app.listen({ port: 0, host: '127.0.0.1' })
   origins.push(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}`) // it listens on TCP
 }

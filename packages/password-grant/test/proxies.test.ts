@@ -1,5 +1,6 @@
 import type { VerifyPassword } from '@latchkey/password-grant'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { server } from './fixtures/server.ts'
 
 const PROXY = '198.51.100.1'
@@ -42,5 +43,95 @@ for (const [name, forwardedFor] of [
     t.equal(verified, 10)
     t.equal((await post({ username: 'ada', password: 'secret' }, PROXY, forwardedFor(300))).status, 429)
     t.equal((await post({ username: 'ada', password: 'secret' }, PROXY, '192.0.2.1:40000')).status, 200, 'SEC-28')
+  })
+}
+
+for (const [name, remoteAddress, forwardedFor] of [
+  ['a proxy on this machine', '127.0.0.1', (i: number) => `203.0.${i >> 8}.${i & 255}, 198.51.100.7`],
+  ['two proxies of ours', '127.0.0.1', (i: number) => `203.0.${i >> 8}.${i & 255}, 198.51.100.7, 10.0.0.5`],
+  ['a proxy that writes ports', '10.0.0.1', (i: number) => `203.0.${i >> 8}.${i & 255}, 198.51.100.7:${40_000 + i}`],
+  ['a proxy that is reached from inside', '10.0.0.1', (i: number) => `10.2.${i >> 8}.${i & 255}, 10.9.9.9`],
+  ['no proxy', '198.51.100.7', (i: number) => `203.0.${i >> 8}.${i & 255}`]
+] as const) {
+  t.test(`made-up addresses do not give an account away behind ${name} (K4.2, SEC-27, SEC-28)`, async (t) => {
+    let verified = 0
+    const verifyPassword: VerifyPassword = async (...given) => {
+      verified++
+      return knowsAda(...given)
+    }
+    const { post } = await server({ verifyPassword }, {}, { trustProxy: true })
+    const answers = []
+    for (let i = 0; i < 300; i++) {
+      answers.push(await post({ username: 'ada', password: `guess-${i}` }, remoteAddress, forwardedFor(i)))
+    }
+    t.same(tally(answers), { 400: 100, 429: 200 })
+    t.equal(verified, 100)
+    const late = await post({ username: 'ada', password: 'secret' }, remoteAddress, forwardedFor(300))
+    t.equal(late.status, 429, 'a right password past the limit is answered as a wrong one')
+    like(t, late.headers, { 'retry-after': /^\d+$/, 'cache-control': 'no-store' })
+    const victim = await post({ username: 'ada', password: 'secret' }, '127.0.0.1', '192.0.2.9')
+    t.equal(victim.status, 200, 'from an address that has done nothing')
+  })
+}
+
+const EVERY = 'Fastify trusts every proxy'
+
+for (const [name, trustProxy, expected] of [
+  ['true', true, 1],
+  ['a function that is always true', () => true, 1],
+  ['a list of networks that are all addresses', '0.0.0.0/1,128.0.0.0/1', 1],
+  ['false', false, 0],
+  ['the address of a proxy', '10.0.0.1', 0],
+  ['a list of networks', '10.0.0.0/8,192.0.2.0/24', 0],
+  ['a function that looks at the address', (address: string) => address === '10.0.0.1', 0]
+] as const) {
+  t.test(`${expected ? 'warns' : 'does not warn'} at boot where trustProxy is ${name} (K4.2)`, async (t) => {
+    const { app, post, logged } = await server({ verifyPassword: knowsAda }, {}, { trustProxy })
+    await app.ready()
+    const warnings = () => logged.filter(({ level, msg }) => level === 40 && String(msg).includes(EVERY))
+    t.equal(warnings().length, expected)
+    for (const line of warnings()) like(t, line, { msg: /trustProxy to the addresses of the proxies/ })
+    await post({ username: 'ada', password: 'secret' }, '10.0.0.1', '203.0.113.7')
+    t.equal(warnings().length, expected, 'once')
+  })
+}
+
+const UNTRUSTED = /comes from a proxy that Fastify does not trust/
+const NO_ADDRESS = /writes no address into X-Forwarded-For/
+const FORWARDED = /sends Forwarded, and Fastify reads X-Forwarded-For only/
+
+for (const [name, trustProxy, remoteAddress, headers, warning] of [
+  ['a proxy on this machine that is not trusted', false, '127.0.0.1', { 'x-forwarded-for': '203.0.113.7' }, UNTRUSTED],
+  ['a private proxy that is not trusted', false, '10.0.0.1', { 'x-forwarded-for': '203.0.113.7' }, UNTRUSTED],
+  ['an IPv6 proxy that is not trusted', false, 'fd00::1', { 'x-forwarded-for': '203.0.113.7' }, UNTRUSTED],
+  [
+    'a second proxy that is not trusted',
+    '127.0.0.1',
+    '127.0.0.1',
+    { 'x-forwarded-for': '203.0.113.7, 10.0.0.5' },
+    UNTRUSTED
+  ],
+  ['a proxy that is trusted by a number', 1, '10.0.0.1', { 'x-forwarded-for': '203.0.113.7' }, UNTRUSTED],
+  ['a proxy that sends Forwarded', false, '10.0.0.1', { forwarded: 'for=203.0.113.7' }, FORWARDED],
+  ['a proxy that writes no address', '10.0.0.1', '10.0.0.1', { 'x-forwarded-for': 'unknown' }, NO_ADDRESS],
+  ['a proxy that is trusted', '10.0.0.1', '10.0.0.1', { 'x-forwarded-for': '203.0.113.7:40040' }, null],
+  ['a private client behind a trusted proxy', '10.0.0.1', '10.0.0.1', { 'x-forwarded-for': '10.2.3.4' }, null],
+  ['a public client that makes an address up', false, '203.0.113.7', { 'x-forwarded-for': '192.0.2.1' }, null],
+  ['a client without a proxy', false, '127.0.0.1', {}, null]
+] as const) {
+  t.test(`${warning ? 'warns once of' : 'does not warn of'} ${name} (K4.2)`, async (t) => {
+    const { app, logged } = await server({ verifyPassword: knowsAda }, {}, { trustProxy })
+    const payload = 'grant_type=password&username=ada&password=secret'
+    for (let i = 0; i < 3; i++) {
+      const all = { 'content-type': 'application/x-www-form-urlencoded', ...headers }
+      const { statusCode } = await app.inject({ method: 'POST', url: '/token', payload, remoteAddress, headers: all })
+      t.equal(statusCode, 200)
+    }
+    const warnings = logged.filter(({ level, msg }) => level === 40 && String(msg).includes('trustProxy'))
+    t.equal(warnings.length, warning === null ? 0 : 1)
+    for (const line of warnings) {
+      like(t, line, { msg: warning ?? /never/ })
+      t.notMatch(line.msg, /203\.0\.113|192\.0\.2/, 'nothing of the request')
+    }
   })
 }

@@ -74,6 +74,5 @@ function faultOf(request: FastifyRequest): string | undefined {
 
 function outermost({ ips = [] }: FastifyRequest): string | undefined {
   const chain = ips.flatMap((address) => networkOf(address, 48) ?? [])
-  const outer = chain.find((network) => !isPrivate(network)) ?? chain[1] ?? chain[0]
-  return outer
+  return chain.find((network) => !isPrivate(network)) ?? chain[1] ?? chain[0]
 }

@@ -12,7 +12,7 @@ for (const [address, prefix] of [
   PRIVATE.addSubnet(address, prefix)
 }
 for (const [address, prefix] of [
-  ['::', 64], // the /64 of loopback
+  ['::', 128], // how the network of loopback begins. All of ::/64 would be every IPv4 address too
   ['fc00::', 7],
   ['fe80::', 10]
 ] as const) {

@@ -7,11 +7,12 @@ export interface ThrottleLimits {
   /** Failures from one address in a window, whatever the account. Default: no limit. */
   readonly failuresPerAddress?: number
   /**
-   * Failures of one account in a window, from wherever, beyond which it counts as under attack. Nobody is refused for
-   * that alone: each address has `failuresUnderAttack` then. Default: no limit.
+   * Failures of one account in a window, from all addresses, from which on it is under attack. That alone refuses no
+   * attempt: each address then has `failuresUnderAttack`, and each site has `failures`. A site is an IPv4 address or the /48
+   * of an IPv6 one; with `trustProxy: true` it is the address that the proxies of the server saw. Default: no limit.
    */
   readonly failuresPerAccount?: number
-  /** What `failures` is while an account is under attack, if that is less. Default: 3. */
+  /** What `failures` is for an address while the account is under attack, if that is less. Default: 3. */
   readonly failuresUnderAttack?: number
   /** The length of a window, in seconds. It begins with its first failure and is not prolonged by others. */
   readonly window: number
@@ -30,12 +31,15 @@ export interface Guess {
 /** Holds guesses back. Made by `app.tokenEndpoint.throttle()`. */
 export interface Throttle {
   /**
-   * What `verify` answers, if there may be another attempt. Nothing, or a TokenError below 500, counts as a failure.
-   * Something wipes out the earlier failures of this account, address and client. Any other error, as of a database that
-   * is down, counts as neither. An attempt under way counts as a failure until it is known to be none.
+   * Verifies a guess, if there may be another one. The attempt is counted as a failure before `verify` is called, in the
+   * store that all processes share. So no more guesses are verified than may fail, however many come at once.
    *
-   * Addresses are `request.ip`, and an IPv6 one counts as its /64. Behind a proxy Fastify's `trustProxy` must be set, or
-   * everybody has the address of the proxy.
+   * - `null`, `undefined` or a TokenError below 500 is a failure: it stays counted.
+   * - Any value is a success: the attempt is given back, and the earlier failures of this account, address and client are
+   *   forgotten.
+   * - Any other error, as of a database that is down, is neither: the attempt is given back.
+   *
+   * An attempt whose process dies stays counted until the window ends. Addresses are those of guard's `clientNetwork()`.
    *
    * @throws TokenError with status 429 and `Retry-After`, without calling `verify`, when there may be none; what
    * `verify` throws

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
 import { InvalidOptionError, UnavailableError } from '@latchkey/guard'
+import { memoryStore } from '@latchkey/store/memory'
 import { type Client, generateClientSecret, type TokenEndpointOptions } from '@latchkey/token-endpoint'
 import { clock } from './clock.ts'
 import { basic, server } from './server.ts'
@@ -95,6 +96,50 @@ t.test(
     }
   }
 )
+
+t.test(
+  'wrong secrets count at all processes together, and a right one past the limit is 429 (K14, SEC-27)',
+  async (t) => {
+    const store = memoryStore()
+    const asked: string[] = []
+    const clients = async (clientId: string) => {
+      asked.push(clientId)
+      return clientId === 'web' ? web : undefined
+    }
+    const all = await Promise.all([0, 1, 2, 3].map(async () => server({ clients, store })))
+    const send = async (i: number, secret: string, remoteAddress = '198.51.100.1') => {
+      const { status, text } = (await all[i % 4]?.login({}, { headers: basic('web', secret), remoteAddress })) ?? {}
+      return { status, text }
+    }
+    const wrong = await Promise.all(Array.from({ length: 200 }, async (_, i) => send(i, 'x')))
+    t.equal(wrong.filter(({ status }) => status === 401).length, 10)
+    t.equal(wrong.filter(({ status }) => status === 429).length, 190)
+    asked.length = 0
+    for (let i = 0; i < 4; i++) {
+      const [rightAnswer, wrongAnswer] = [await send(i, clientSecret), await send(i, 'x')]
+      t.equal(rightAnswer.status, 429)
+      t.same(rightAnswer, wrongAnswer)
+    }
+    t.same(asked, [], 'each process knows by now')
+    t.equal((await send(0, clientSecret, '192.0.2.1')).status, 200, 'SEC-28')
+  }
+)
+
+t.test('a process that saw no wrong secret answers a right one past the limit with 429 (K14, SEC-27)', async (t) => {
+  const store = memoryStore()
+  const [here, there] = await Promise.all([0, 1].map(async () => server({ clients: [web], store })))
+  for (let i = 0; i < 10; i++) like(t, await here?.login({}, { headers: basic('web', 'x') }), { status: 401 })
+  like(t, await there?.login({}, { headers: basic('web', clientSecret) }), { status: 429 })
+})
+
+t.test('a right secret wipes out the wrong ones of other processes (K14)', async (t) => {
+  const store = memoryStore()
+  const [here, there] = await Promise.all([0, 1].map(async () => server({ clients: [web], store })))
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 9; i++) like(t, await here?.login({}, { headers: basic('web', 'x') }), { status: 401 })
+    like(t, await there?.login({}, { headers: basic('web', clientSecret) }), { status: 200 })
+  }
+})
 
 t.test('the port that a proxy writes behind an address gives no further secrets (K4.1, SEC-27)', async (t) => {
   const { login } = await server({ clients: [web] }, { fastify: { trustProxy: '127.0.0.1' } })

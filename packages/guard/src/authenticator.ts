@@ -34,6 +34,11 @@ export interface Authenticator {
   readonly ambient: boolean
   /** The request header that it reads, for `Vary`. */
   readonly header: string
+  /**
+   * This server's origin as browsers see it, where the authenticator knows it: `https://app.example.com`. A page of it may
+   * change something where the browser sends no `Sec-Fetch-Site`. Default: the host that the request is for decides.
+   */
+  readonly origin?: string | undefined
   /** How OpenAPI documents it, by the name of the security scheme. */
   readonly securitySchemes: Readonly<Record<string, SecurityScheme>>
   /**
@@ -72,6 +77,7 @@ const MEMBERS: Readonly<Record<string, (value: unknown) => boolean>> = {
   resourceMetadata: (value) => value === undefined || isRecordOf(value, isMetadata),
   ambient: (value) => typeof value === 'boolean',
   header: isText,
+  origin: (value) => value === undefined || isText(value),
   securitySchemes: (value) => typeof value === 'object' && value !== null,
   authenticate: (value) => typeof value === 'function',
   signInUrl: (value) => value === undefined || typeof value === 'function'

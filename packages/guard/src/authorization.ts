@@ -1,14 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type Authenticator, checkAuthenticator } from './authenticator.ts'
 import type { Challenger } from './challenge.ts'
-import { logDenial } from './denial-log.ts'
+import type { CrossOrigin } from './cross-origin.ts'
+import { type Denials, denials } from './denial.ts'
 import { AuthenticationRequiredError, InvalidTokenError } from './errors.ts'
 import { announceAuthentication, announceAuthorization, type Caller } from './events.ts'
-import type { Authentication, Principal } from './principal.ts'
-import type { MakePrincipal, MaybePromise, Vouched } from './principals.ts'
+import type { Authentication } from './principal.ts'
+import type { MakePrincipal, MaybePromise, Standing, Vouched } from './principals.ts'
+import { isScopes } from './readonly-scopes.ts'
 import { type Refusal, refusalOf } from './refusal.ts'
 import type { RouteAccess } from './route-access.ts'
-import { signInUrl } from './sign-in-url.ts'
+import { type HeaderPolicy, settleHeaders } from './settled-headers.ts'
 import { insufficiency, isSufficient } from './sufficiency.ts'
 
 /** Judges requests. A fresh one is made for each guarded context. */
@@ -17,32 +19,39 @@ export interface Authorization {
   readonly authenticators: readonly Authenticator[]
   add(authenticator: Authenticator): void
   /**
-   * The principal that a route's rule lets in, or `null` for an anonymous caller on an open route, or `'redirected'`
-   * where the answer to a browser shows it where to sign in. Makes no promise when the authenticator makes none and the
-   * application is not asked.
+   * The principal that a route's rule lets in, with what its scopes come of, or `null` for an anonymous caller on an open
+   * route, or `'redirected'` where the answer to a browser shows it where to sign in. Makes no promise when the authenticator
+   * makes none and the application is not asked.
    *
    * @throws the refusal, once its headers are on the reply
    */
   authorize(request: FastifyRequest, reply: FastifyReply, access: RouteAccess): MaybePromise<Admitted>
+  /** What is said of refusals: of these, and of those that the application throws. */
+  readonly denials: Denials
 }
 
-type Admitted = Principal | null | 'redirected'
+type Admitted = Standing | null | 'redirected'
 
 /** What requests are judged with. */
 export interface Means {
   readonly makePrincipal: MakePrincipal
   readonly challenger: Challenger
+  readonly crossOrigin: CrossOrigin
   /** In milliseconds since the epoch. */
   readonly now: () => number
 }
 
 /** An authorization without authenticators yet. */
-export function authorization({ makePrincipal, challenger, now }: Means): Authorization {
+export function authorization({ makePrincipal, challenger, crossOrigin, now }: Means): Authorization {
   const authenticators: Authenticator[] = []
-  let vary = ''
+  const waysIn = { all: authenticators, vary: '' }
+  const told = denials(challenger, waysIn)
+  let forAnyone: HeaderPolicy = { vary: '', storing: 'anyone' }
+  let forOne: HeaderPolicy = { vary: '', storing: 'private' }
 
   return {
     authenticators,
+    denials: told,
     add(authenticator) {
       checkAuthenticator(authenticator)
       if (authenticators.some(({ scheme }) => scheme === authenticator.scheme)) {
@@ -50,8 +59,11 @@ export function authorization({ makePrincipal, challenger, now }: Means): Author
       }
       authenticators.push(authenticator)
       authenticators.sort((a, b) => Number(a.ambient) - Number(b.ambient))
-      vary = [...new Set(authenticators.map(({ header }) => header))].join(', ')
+      waysIn.vary = [...new Set(authenticators.map(({ header }) => header))].join(', ')
+      forAnyone = { vary: waysIn.vary, storing: 'anyone' }
+      forOne = { vary: waysIn.vary, storing: 'private' }
       challenger.update(authenticators)
+      crossOrigin.update(authenticators)
     },
     authorize(request, reply, access) {
       const vouched = identify(request, reply, access, 0)
@@ -69,6 +81,8 @@ export function authorization({ makePrincipal, challenger, now }: Means): Author
   ): MaybePromise<Vouched | null> {
     for (let at = from; at < authenticators.length; at++) {
       const by = authenticators[at] as Authenticator // `at` is within bounds
+      // All that come after it are ambient too.
+      if (by.ambient && crossOrigin.isWithoutCookies(request)) return null
       try {
         const answer: unknown = by.authenticate(request)
         // Whatever can be awaited is a promise, if not one of this realm's.
@@ -97,9 +111,11 @@ export function authorization({ makePrincipal, challenger, now }: Means): Author
   ): MaybePromise<Admitted> {
     if (!vouched) return admitAnonymous(request, reply, access)
     const { by, authentication } = vouched
-    const principal = makePrincipal(request, vouched)
-    if (!(principal instanceof Promise)) return admit(request, reply, access, principal, by)
-    return principal.then(
+    const foreign = by.ambient ? crossOrigin.refusalOf(request, true) : null
+    if (foreign) return refuseCredential(request, reply, access, foreign, { ...authentication, scheme: by.scheme }, by)
+    const standing = makePrincipal(request, vouched)
+    if (!(standing instanceof Promise)) return admit(request, reply, access, standing, by)
+    return standing.then(
       (settled) => admit(request, reply, access, settled, by),
       (error: unknown) => {
         // Nobody can take a cookie out of a browser that sends it by itself: whoever is no longer anybody is anonymous, and
@@ -112,28 +128,29 @@ export function authorization({ makePrincipal, challenger, now }: Means): Author
 
   function admitAnonymous(request: FastifyRequest, reply: FastifyReply, access: RouteAccess): Admitted {
     announceAuthentication(request, access, 'anonymous', null, null)
-    if (access.open) {
-      announceAuthorization(request, access, null, null)
-      addVary(reply)
-      return null
-    }
-    return turnAway(request, reply, access, null, new AuthenticationRequiredError(), undefined)
+    // Where nobody is let in without a credential, the challenge for one is the better answer to every page.
+    const refusal = access.open ? crossOrigin.refusalOf(request, false) : new AuthenticationRequiredError()
+    if (refusal) return turnAway(request, reply, access, null, refusal, undefined)
+    announceAuthorization(request, access, null, null)
+    settleHeaders(reply, forAnyone)
+    return null
   }
 
   function admit(
     request: FastifyRequest,
     reply: FastifyReply,
     access: RouteAccess,
-    principal: Principal,
+    standing: Standing,
     by: Authenticator
   ): Admitted {
+    const { principal } = standing
     announceAuthentication(request, access, 'accepted', principal, null)
     if (!isSufficient(access.alternatives, principal, now)) {
-      return turnAway(request, reply, access, principal, insufficiency(access.alternatives, principal), by)
+      return turnAway(request, reply, access, standing, insufficiency(access.alternatives, standing), by)
     }
     announceAuthorization(request, access, principal, null)
-    keepFromSharedCaches(reply)
-    return principal
+    settleHeaders(reply, forOne)
+    return standing
   }
 
   /** Whoever is not let in, with a credential that is in order or none, is shown where to sign in, or refused. */
@@ -141,15 +158,13 @@ export function authorization({ makePrincipal, challenger, now }: Means): Author
     request: FastifyRequest,
     reply: FastifyReply,
     access: RouteAccess,
-    principal: Principal | null,
+    standing: Standing | null,
     refusal: Refusal,
     by: Authenticator | undefined
   ): Admitted {
-    announceAuthorization(request, access, principal, refusal)
-    const url = signInUrl(request, refusal, by ? [by] : authenticators)
-    if (url === null) return refuse(request, reply, access, principal, refusal, by)
-    logDenial(request, access, principal, refusal)
-    keepFromSharedCaches(reply)
+    const caller = standing?.principal ?? null
+    const url = told.deny({ request, reply, access, refusal, of: 'access', caller, standing, by })
+    if (url === null) throw refusal
     reply.redirect(url, 303)
     return 'redirected'
   }
@@ -163,33 +178,8 @@ export function authorization({ makePrincipal, challenger, now }: Means): Author
     by: Authenticator
   ): never {
     const refusal = refusalOf(error)
-    announceAuthentication(request, access, 'refused', caller, refusal)
-    return refuse(request, reply, access, caller, refusal, by)
-  }
-
-  function refuse(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    access: RouteAccess,
-    caller: Caller | null,
-    refusal: Refusal,
-    by: Authenticator | undefined
-  ): never {
-    logDenial(request, access, caller, refusal)
-    keepFromSharedCaches(reply)
-    challenger.write(reply, refusal, by)
+    told.deny({ request, reply, access, refusal, of: 'credential', caller, standing: null, by })
     throw refusal
-  }
-
-  /** What depends on who asks is for the one who asks (RFC 9111 §3.5, §4.1). A handler may say otherwise. */
-  function keepFromSharedCaches(reply: FastifyReply): void {
-    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store')
-    addVary(reply)
-  }
-
-  function addVary(reply: FastifyReply): void {
-    const earlier = reply.getHeader('vary')
-    if (vary !== '') reply.header('vary', earlier === undefined ? vary : `${String(earlier)}, ${vary}`)
   }
 }
 
@@ -201,7 +191,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 function checked(answer: unknown): Authentication | null {
   if (answer === null || answer === undefined) return null
   const { subject, scopes } = answer as Partial<Authentication>
-  if (typeof subject === 'string' && subject !== '' && (scopes === null || scopes instanceof Set)) {
+  if (typeof subject === 'string' && subject !== '' && (scopes === null || isScopes(scopes))) {
     // The rest is the authenticator's word, and decides nothing here.
     return answer as Authentication
   }

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { Authenticator } from './authenticator.ts'
 import {
+  AuthenticationRequiredError,
   CrossSiteRequestError,
   InsufficientScopeError,
   InsufficientUserAuthenticationError,
@@ -10,9 +11,22 @@ import {
   TooManyRequestsError,
   UnavailableError
 } from './errors.ts'
+import type { Standing } from './principals.ts'
+import type { RouteAccess } from './route-access.ts'
+import { isWithinReach, nearest } from './sufficiency.ts'
 
 // RFC 6750 §3: the characters that these attributes may have. None of them needs escaping in a quoted-string.
 const ATTRIBUTE = /^[\x20\x21\x23-\x5B\x5D-\x7E]+$/
+
+/** What a refusal is told of, so that its challenge says what would help. */
+export interface Refused {
+  /** The authenticator whose credential was refused or vouched; `undefined` where there was none. */
+  readonly by: Authenticator | undefined
+  /** Of the route that was asked for; `null` where no rule holds. */
+  readonly access: RouteAccess | null
+  /** Who was vouched for; `null` for nobody. */
+  readonly standing: Standing | null
+}
 
 /** Writes the headers of the refusals of one guard. */
 export interface Challenger {
@@ -22,26 +36,31 @@ export interface Challenger {
    * Writes the headers of a refusal: `WWW-Authenticate` as RFC 6750 §3 has it, `Retry-After` for what is unavailable or too much,
    * `DPoP-Nonce` for a proof that lacks it. The only place that does. Headers set before an error is thrown survive the
    * application's own error handler.
-   *
-   * @param by - the authenticator whose credential was refused, or `undefined` when there was none to refuse
    */
-  write(reply: FastifyReply, error: Error, by: Authenticator | undefined): void
+  write(reply: FastifyReply, error: Error, refused: Refused): void
 }
 
-/**
- * @param resourceMetadata - the URL that every challenge names (RFC 9728 §5.1), if there is one
- * @see [RFC 9110 §11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1)
- */
-export function challenger(resourceMetadata: string | undefined): Challenger {
+/** How challenges are written. */
+export interface ChallengeOptions {
+  /** The URL that every challenge names (RFC 9728 §5.1), if there is one. */
+  readonly resourceMetadata: string | undefined
+  /** Whether the challenge for a request without credentials names the scopes of the route's rule. */
+  readonly scopes: boolean
+}
+
+/** @see [RFC 9110 §11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1) */
+export function challenger({ resourceMetadata, scopes }: ChallengeOptions): Challenger {
   const common: Parameters = resourceMetadata === undefined ? {} : { resource_metadata: resourceMetadata }
-  // What everybody is told who shows nothing: made once, because that costs nobody anything to ask.
-  let bare = ''
+  let all: readonly Authenticator[] = []
+  // The challenges for requests without credentials, which are free to send: made once for each rule.
+  let bare = new WeakMap<RouteAccess, string>()
 
   return {
     update(authenticators) {
-      bare = challenges(authenticators, common)
+      all = authenticators
+      bare = new WeakMap()
     },
-    write(reply, error, by) {
+    write(reply, error, { by, access, standing }) {
       if (error instanceof UnavailableError || error instanceof TooManyRequestsError) {
         reply.header('retry-after', String(error.retryAfter))
         return
@@ -49,11 +68,26 @@ export function challenger(resourceMetadata: string | undefined): Challenger {
       // No other credential would help: the page is the wrong one.
       if (error instanceof CrossSiteRequestError) return
       if (error instanceof InvalidDpopProofError && error.nonce !== null) reply.header('dpop-nonce', error.nonce)
-      const value = by ? challenges([by], { ...parametersOf(error), ...common }) : bare
+      const value =
+        error instanceof AuthenticationRequiredError
+          ? bareChallenge(access)
+          : challenges(by ? [by] : all, { ...parametersOf(error, standing), ...common })
       if (value !== '') reply.header('www-authenticate', value)
     }
   }
+
+  function bareChallenge(access: RouteAccess | null): string {
+    if (!access) return challenges(all, common)
+    const known = bare.get(access)
+    if (known !== undefined) return known
+    const wanted = scopes && access.alternatives.length > 0 ? nearest(access.alternatives, NONE) : []
+    const value = challenges(all, { scope: wanted.join(' '), ...common })
+    bare.set(access, value)
+    return value
+  }
 }
+
+const NONE: ReadonlySet<string> = new Set()
 
 /** Whether a value can stand in a challenge as it is. */
 export function isAttribute(value: unknown): value is string {
@@ -72,9 +106,11 @@ function challenges(authenticators: readonly Authenticator[], parameters: Parame
   return [...new Set(written)].join(', ')
 }
 
-function parametersOf(error: Error): Parameters {
+function parametersOf(error: Error, standing: Standing | null): Parameters {
   if (error instanceof InsufficientScopeError) {
-    return { error: error.error, error_description: error.message, scope: error.scopes.join(' ') }
+    // A client that gets a new token with scopes that would not help comes back for them again and again.
+    const scope = !standing || isWithinReach(error.scopes, standing) ? error.scopes.join(' ') : ''
+    return { error: error.error, error_description: error.message, scope }
   }
   if (error instanceof InsufficientUserAuthenticationError) {
     return { error: error.error, error_description: error.message, max_age: String(error.maxAge) }

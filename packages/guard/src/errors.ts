@@ -29,9 +29,9 @@ const RefusalLogin: ErrorClass<[]> = errorClass(
   NO_STACK
 )
 const RefusalProof: ErrorClass<Described> = errorClass('LATCHKEY_INVALID_DPOP_PROOF', '%s', 401, NO_STACK)
-const RefusalCrossSite: ErrorClass<[]> = errorClass(
+const RefusalCrossSite: ErrorClass<[description: string]> = errorClass(
   'LATCHKEY_CROSS_SITE_REQUEST',
-  'The request did not come from a page of this site',
+  '%s',
   403,
   NO_STACK
 )
@@ -136,11 +136,19 @@ export class InvalidDpopProofError extends RefusalProof {
   }
 }
 
+const FOREIGN =
+  'The request may change something, and a page of another origin made it. Fix: if that page may do this, list its origin in the option trustedOrigins of @latchkey/guard'
+
 /**
- * A browser sent its credential by itself, and nothing proves that a page of this site asked it to: 403, without a
- * challenge. For authenticators of ambient credentials, when a request would change something.
+ * A browser made the request for a page of another origin, or nothing proves that it did not while a cookie vouches for it:
+ * 403, without a challenge. The guard throws it for every request that may change something. The description is public: never
+ * put request data in it.
  */
-export class CrossSiteRequestError extends RefusalCrossSite {}
+export class CrossSiteRequestError extends RefusalCrossSite {
+  constructor(description: string = FOREIGN) {
+    super(description)
+  }
+}
 
 const DEFAULT_RETRY = 5
 

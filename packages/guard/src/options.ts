@@ -1,4 +1,5 @@
 import { checkOptions, must, mustBeFunction, optional } from './check-options.ts'
+import { InvalidOptionError } from './errors.ts'
 import type { Application } from './principals.ts'
 import { mustBeResource, type ProtectedResource } from './protected-resource.ts'
 import { type AccessRule, isAccessRule } from './rules.ts'
@@ -44,13 +45,31 @@ export interface GuardOptions {
    * @see [RFC 9728](https://www.rfc-editor.org/rfc/rfc9728)
    */
   resource?: string | ProtectedResource | undefined
+  /**
+   * Whether the challenge for a request without credentials names the scopes that the route asks for, as MCP clients expect.
+   * `false` keeps them from strangers. Default: `true`.
+   *
+   * @see [RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3)
+   */
+  challengeScopes?: boolean | undefined
+  /**
+   * Refuses requests that pages of other origins make: every method but `GET`, `HEAD` and `OPTIONS`, and WebSockets, on every
+   * route with a rule, unless a token or another credential that no browser sends by itself vouches for them. `false` lets
+   * them all in, with session cookies too: for a server that protects itself by other means. Default: `true`.
+   */
+  crossOriginProtection?: boolean | undefined
+  /**
+   * Origins whose pages may do so all the same, such as `['https://app.example.com']`. Does not let them read the answer: that
+   * takes CORS. Default: none.
+   */
+  trustedOrigins?: readonly string[] | undefined
   /** The time in milliseconds since the epoch, for `recentLogin()`. Default: `Date.now`. For tests. */
   now?: (() => number) | undefined
 }
 
 /** @throws InvalidOptionError naming the option and the fix */
 export function checkGuardOptions(options: GuardOptions): Readonly<GuardOptions> {
-  return checkOptions('@latchkey/guard', options, {
+  const checked = checkOptions(PLUGIN, options, {
     scopes: optional(
       must(
         'map each scope to a description',
@@ -63,8 +82,35 @@ export function checkGuardOptions(options: GuardOptions): Readonly<GuardOptions>
     routes: optional(must('map route patterns to rules (everyone, allOf(...), ...)', isRecordOf(isAccessRule))),
     undeclared: optional(must("be 'deny' or 'allow'", (value) => value === 'deny' || value === 'allow')),
     resource: optional(mustBeResource),
+    challengeScopes: optional(mustBeBoolean),
+    crossOriginProtection: optional(mustBeBoolean),
+    trustedOrigins: optional(
+      must(
+        "be a list of origins such as 'https://app.example.com', each as browsers send it: without a path, a final slash or a default port",
+        (value) => Array.isArray(value) && value.every(isExactOrigin)
+      )
+    ),
     now: optional(mustBeFunction)
   })
+  if (checked.crossOriginProtection === false && checked.trustedOrigins !== undefined) {
+    throw new InvalidOptionError(
+      PLUGIN,
+      'trustedOrigins',
+      'has no effect with crossOriginProtection: false: leave one out'
+    )
+  }
+  return checked
+}
+
+const PLUGIN = '@latchkey/guard'
+
+const mustBeBoolean = must('be true or false', (value) => typeof value === 'boolean')
+
+// Other schemes too: an app in a web view has an origin such as capacitor://localhost.
+function isExactOrigin(value: unknown): boolean {
+  if (typeof value !== 'string' || !URL.canParse(value)) return false
+  const { protocol, host } = new URL(value)
+  return host !== '' && `${protocol}//${host}` === value
 }
 
 function isRecordOf(holds: (value: unknown) => boolean): (value: unknown) => boolean {

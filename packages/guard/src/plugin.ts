@@ -11,11 +11,12 @@ import fp from 'fastify-plugin'
 import type { Authenticator } from './authenticator.ts'
 import { authorization } from './authorization.ts'
 import { challenger } from './challenge.ts'
+import { crossOrigin } from './cross-origin.ts'
 import { AnonymousPrincipalError } from './errors.ts'
 import { type GuardedRoute, isWithin, type Watched, watch } from './inventory.ts'
 import { checkGuardOptions, type GuardOptions } from './options.ts'
 import type { Principal } from './principal.ts'
-import { principals } from './principals.ts'
+import { principals, type Standing } from './principals.ts'
 import { resourceOf } from './protected-resource.ts'
 import { redactTokensInUrls, redactTokensInUrlsOf } from './redaction.ts'
 import { resourceMetadata } from './resource-metadata.ts'
@@ -26,6 +27,7 @@ import { ruleBook, type UnseenRoute } from './rule-book.ts'
 import type { AccessRule } from './rules.ts'
 import { scopeCatalog } from './scope-catalog.ts'
 import { type DocumentedScheme, documentedSchemes, type ScopeDescriptions } from './security-scheme.ts'
+import { thrownRefusals } from './thrown-refusals.ts'
 import { allowAnswer } from './unrouted-answers.ts'
 
 declare module 'fastify' {
@@ -89,7 +91,7 @@ export interface Guard {
 // A property of the request and not a decorator: contexts that are older than the guard would not get the decorator.
 const judged = Symbol('principal')
 const judgedAsNotFound = Symbol('judged by the rule of the not-found handler')
-type JudgedRequest = FastifyRequest & { [judged]?: Principal | null; [judgedAsNotFound]?: true }
+type JudgedRequest = FastifyRequest & { [judged]?: Standing | null; [judgedAsNotFound]?: true }
 
 let guards = 0
 
@@ -101,7 +103,11 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
   const metadata = options.resource === undefined ? null : resourceMetadata(app, resourceOf(options.resource))
   const judge = authorization({
     makePrincipal: principals(catalog, options),
-    challenger: challenger(metadata?.url),
+    challenger: challenger({ resourceMetadata: metadata?.url, scopes: options.challengeScopes ?? true }),
+    crossOrigin: crossOrigin({
+      protection: options.crossOriginProtection ?? true,
+      trusted: options.trustedOrigins ?? []
+    }),
     now: options.now ?? Date.now
   })
   const issued: DocumentedScheme[] = []
@@ -135,6 +141,10 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
     }
     return undefined
   })
+  app.addHook(
+    'onError',
+    thrownRefusals(rules, judge, (request: JudgedRequest) => request[judged] ?? null)
+  )
   app.addHook('onReady', async () => {
     rules.close()
     const listed = wasHeard ? [] : listRoutes(app).filter(({ hooks }) => hooks.includes(`${ask.name}()`))
@@ -182,7 +192,7 @@ function claim(app: FastifyInstance, denies: boolean): Watched {
   return server
 }
 
-function admit(request: JudgedRequest, access: RouteAccess | null, found: Principal | null): undefined {
+function admit(request: JudgedRequest, access: RouteAccess | null, found: Standing | null): undefined {
   request[judged] = found
   if (!request.is404) return
   request[judgedAsNotFound] = true
@@ -190,7 +200,7 @@ function admit(request: JudgedRequest, access: RouteAccess | null, found: Princi
 }
 
 function principalIfAny(this: JudgedRequest): Principal | null {
-  return this[judged] ?? null
+  return this[judged]?.principal ?? null
 }
 
 function principalOrThrow(this: FastifyRequest): Principal {

@@ -42,6 +42,7 @@ const REFUSALS = [
   UnavailableError
 ]
 
-function isRefusal(error: unknown): error is Refusal {
+/** Whether an error is one of the guard's answers, wherever it was thrown. */
+export function isRefusal(error: unknown): error is Refusal {
   return REFUSALS.some((kind) => error instanceof kind)
 }

@@ -1,5 +1,6 @@
 import { InsufficientScopeError, InsufficientUserAuthenticationError } from './errors.ts'
 import type { Principal } from './principal.ts'
+import type { Standing } from './principals.ts'
 import type { Alternative } from './rules.ts'
 
 /** By how many seconds the clock that told the time of a login may be ahead: the most that any authenticator tolerates. */
@@ -16,19 +17,35 @@ export function isSufficient(ways: readonly Alternative[], principal: Principal,
 }
 
 /**
- * What a caller who satisfies none of the alternatives should do: log in again, when that alone would do, or get the scopes
- * of the alternative that they lack least of. It asks for what the rule names, never for what implies that or is implied.
+ * What a caller who satisfies none of the alternatives should do: log in again, when that alone would do, or get a credential
+ * with the scopes of the alternative that they lack least of, among those that another credential would satisfy where there
+ * is one. It asks for what the rule names, never for what implies that or is implied.
  *
  * @see [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)
  */
 export function insufficiency(
   ways: readonly Alternative[],
-  { scopes }: Principal
+  standing: Standing
 ): InsufficientUserAuthenticationError | InsufficientScopeError {
+  const { scopes } = standing.principal
   // Were the login recent enough for any that is held, the caller would be in.
   const ages = ways.flatMap((way) => (way.maxAge !== null && holds(scopes, way) ? [way.maxAge] : []))
   if (ages.length > 0) return new InsufficientUserAuthenticationError(Math.max(...ages))
-  return new InsufficientScopeError(nearest(ways, scopes))
+  const within = ways.filter((way) => isWithinReach(way.scopes, standing))
+  return new InsufficientScopeError(nearest(within.length > 0 ? within : ways, scopes))
+}
+
+/** Whether another credential for the same subject could bring all of these scopes: the application allows what is lacking. */
+export function isWithinReach(scopes: readonly string[], { principal, carried, allowed }: Standing): boolean {
+  return scopes.every(
+    (scope) => principal.scopes.has(scope) || (carried !== null && !carried.has(scope) && (allowed?.has(scope) ?? true))
+  )
+}
+
+/** The scopes of the alternative that the held ones are nearest to, the first of several. */
+export function nearest(ways: readonly Alternative[], held: ReadonlySet<string>): readonly string[] {
+  const lacks = (way: Alternative): number => way.scopes.filter((scope) => !held.has(scope)).length
+  return ways.reduce((best, way) => (lacks(way) < lacks(best) ? way : best)).scopes
 }
 
 function holds(held: ReadonlySet<string>, { scopes }: Alternative): boolean {
@@ -42,9 +59,4 @@ function isRecent({ authenticatedAt }: Principal, { maxAge }: Alternative, now: 
   if (!Number.isFinite(authenticatedAt)) return false
   const age = now() - Number(authenticatedAt) * 1000
   return age <= maxAge * 1000 && age >= -CLOCK_TOLERANCE * 1000
-}
-
-function nearest(ways: readonly Alternative[], held: ReadonlySet<string>): readonly string[] {
-  const lacks = (way: Alternative): number => way.scopes.filter((scope) => !held.has(scope)).length
-  return ways.reduce((best, way) => (lacks(way) < lacks(best) ? way : best)).scopes
 }

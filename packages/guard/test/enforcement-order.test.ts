@@ -159,7 +159,7 @@ for (const { name, url = '/items', build } of orders) {
 
     const stranger = await app.inject(url)
     t.equal(stranger.statusCode, 401)
-    t.equal(stranger.headers['www-authenticate'], 'Key')
+    t.equal(stranger.headers['www-authenticate'], 'Key scope="items:read"')
     t.equal((await app.inject({ url, headers: { key: 'ann' } })).statusCode, 403)
     t.equal((await app.inject({ method: 'HEAD', url })).statusCode, 401)
     t.equal((await app.inject({ method: 'HEAD', url, headers: { key: 'ann' } })).statusCode, 403)

@@ -62,10 +62,10 @@ t.test('makes a principal anew for each request, so that what is done to one sta
   app.get('/taint', { config: { access: authenticated } }, async ({ principal }) => {
     // What JavaScript may do.
     const scopes = principal.scopes as Set<string>
-    return Set.prototype.add.call(scopes, 'admin').size
+    Set.prototype.add.call(scopes, 'admin')
   })
   app.get('/admin', { config: { access: allOf('admin') } }, async () => 'admin')
-  t.equal((await app.inject('/taint')).body, '2')
+  t.equal((await app.inject('/taint')).statusCode, 500)
   t.equal((await app.inject('/admin')).statusCode, 403)
   t.same(record.scopes, new Set(['read']))
   record.scopes = new Set(['admin'])

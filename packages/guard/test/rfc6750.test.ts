@@ -51,7 +51,7 @@ for (const [kind, authenticate] of answers) {
 
     const none = await app.inject('/')
     t.equal(none.statusCode, 401)
-    t.equal(none.headers['www-authenticate'], 'Bearer')
+    t.equal(none.headers['www-authenticate'], 'Bearer scope="a b"')
     t.equal(none.json().code, 'LATCHKEY_AUTHENTICATION_REQUIRED')
 
     const bad = await app.inject({ url: '/', headers: { key: 'bad' } })

@@ -192,7 +192,8 @@ t.test('sends a browser whose login is too old to log in afresh, and answers 401
   t.equal(script.statusCode, 401)
   t.equal(script.json().code, 'LATCHKEY_INSUFFICIENT_USER_AUTHENTICATION')
   t.equal(script.headers['www-authenticate'], undefined)
-  const form = await app.inject({ method: 'POST', url: '/', headers: { ...browser, key: 'ann a' } })
+  const own = { ...browser, 'sec-fetch-site': 'same-origin' }
+  const form = await app.inject({ method: 'POST', url: '/', headers: { ...own, key: 'ann a' } })
   t.equal(form.statusCode, 401)
   const poor = await app.inject({ url: '/', headers: { ...browser, key: 'ann' } })
   t.equal(poor.statusCode, 403, 'no login gives anybody a scope')

@@ -63,7 +63,7 @@ t.test('serves the metadata of the resource, for everyone to keep for five minut
 t.test('serves no metadata, and names none, without the option', async (t) => {
   const app = await serverWith(t, {})
   t.equal((await app.inject(root)).statusCode, 404)
-  t.equal((await app.inject('/items')).headers['www-authenticate'], 'Bearer')
+  t.equal((await app.inject('/items')).headers['www-authenticate'], 'Bearer scope="items:write"')
 })
 
 const paths: { identifier: string; path: string; elsewhere: string }[] = [
@@ -182,7 +182,8 @@ t.test('lets guarded contexts stand beside each other, each a resource of its ow
     const metadata = await metadataOf(app, `${root}/${name}`)
     like(t, metadata, { resource: `${resource}/${name}`, scopes_supported: [`${name}:read`] })
     const refused = await app.inject(`/${name}/items`)
-    t.equal(refused.headers['www-authenticate'], `Bearer resource_metadata="${resource}${root}/${name}"`)
+    const parameters = `scope="${name}:read", resource_metadata="${resource}${root}/${name}"`
+    t.equal(refused.headers['www-authenticate'], `Bearer ${parameters}`)
   }
 })
 
@@ -231,7 +232,8 @@ t.test('names the metadata in every challenge, and ends each with its own parame
   const named = `resource_metadata="${resource}${root}"`
   const challengeFor = async (headers: Record<string, string>): Promise<unknown> =>
     (await app.inject({ url: '/items', headers })).headers['www-authenticate']
-  t.equal(await challengeFor({}), `Bearer ${named}, DPoP ${named}, algs="ES256 EdDSA"`)
+  const asked = `scope="items:write", ${named}`
+  t.equal(await challengeFor({}), `Bearer ${asked}, DPoP ${asked}, algs="ES256 EdDSA"`)
   t.equal(
     await challengeFor({ key: 'bad' }),
     `Bearer error="invalid_token", error_description="The key is not valid", ${named}`

@@ -67,7 +67,7 @@ t.test('an answer names all that it depends on (SEC-138)', async (t) => {
   const app = await guarded(t)
   app.addHook('onRequest', async (_request, reply) => void reply.header('vary', ['Origin', 'Cookie']))
   const { headers } = await app.inject({ url: '/login/house/callback', headers: page })
-  t.equal(headers.vary, 'Origin, Cookie, Accept')
+  t.equal(headers.vary, 'Origin, Cookie, Accept, X-Key')
 })
 
 t.test(

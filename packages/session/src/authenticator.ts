@@ -1,17 +1,10 @@
-import {
-  type Authentication,
-  type Authenticator,
-  CrossSiteRequestError,
-  safeReturnTo,
-  UnavailableError
-} from '@latchkey/guard'
+import { type Authentication, type Authenticator, safeReturnTo, UnavailableError } from '@latchkey/guard'
 import type { Session, SessionStore } from '@latchkey/store'
 import type { FastifyRequest } from 'fastify'
 import type { Activity } from './activity.ts'
 import type { CurrentSessions } from './current-session.ts'
 import { isLive, type Timeouts } from './lifetime.ts'
 import type { OpenedCookies } from './opened-cookies.ts'
-import { isOwnRequest } from './request-origin.ts'
 import type { OpenedSession } from './sealed-session.ts'
 
 type MaybePromise<Value> = Value | Promise<Value>
@@ -21,6 +14,7 @@ export interface Judgement extends Timeouts {
   readonly cookieName: string
   readonly origin: string | undefined
   readonly loginPath: string | undefined
+  readonly basePath: string
   readonly now: () => number
   readonly sessions: SessionStore
   readonly cookies: OpenedCookies
@@ -33,7 +27,7 @@ export interface Judgement extends Timeouts {
  * sign in. What the store cannot say now is 503, and leaves the cookie alone.
  */
 export function sessionAuthenticator(judgement: Judgement): Authenticator {
-  const { cookieName, origin, loginPath, cookies } = judgement
+  const { cookieName, origin, loginPath, basePath, cookies } = judgement
   const description = loginPath === undefined ? 'Sign in first.' : `Sign in at ${loginPath}.`
 
   return Object.freeze({
@@ -41,6 +35,7 @@ export function sessionAuthenticator(judgement: Judgement): Authenticator {
     challenge: null,
     ambient: true,
     header: 'Cookie',
+    origin,
     securitySchemes: {
       session: {
         type: 'apiKey',
@@ -54,31 +49,26 @@ export function sessionAuthenticator(judgement: Judgement): Authenticator {
       if (opened === null) return null
       return opened instanceof Promise ? opened.then((late) => late && judge(request, late)) : judge(request, opened)
     },
-    signInUrl({ url }, { fresh }) {
+    signInUrl({ url, originalUrl }, { fresh }) {
+      // As the browser has it: before `rewriteUrl`, and before a proxy took the base path off.
+      const page = basePath + originalUrl
       // A login page that is guarded itself would lead to itself.
-      if (loginPath === undefined || url.split('?', 1)[0] === loginPath) return null
-      return `${loginPath}?returnTo=${encodeURIComponent(safeReturnTo(url, origin))}${fresh ? '&prompt=login' : ''}`
+      if (loginPath === undefined || [page, url].some((path) => path.split('?', 1)[0] === loginPath)) return null
+      const returnTo = safeReturnTo(page, origin, `${basePath}/`)
+      return `${loginPath}?returnTo=${encodeURIComponent(returnTo)}${fresh ? '&prompt=login' : ''}`
     }
   } satisfies Authenticator)
 
   // Makes no promise where the store makes none.
   function judge(request: FastifyRequest, opened: OpenedSession): MaybePromise<Authentication | null> {
-    const isOwn = isOwnRequest(request, origin)
-    if (!isOwn && request.routeOptions.config.crossSite === 'anonymous') return null
     const stored = find(opened)
     return stored instanceof Promise
-      ? stored.then((late) => vouch(request, opened, isOwn, late))
-      : vouch(request, opened, isOwn, stored)
+      ? stored.then((late) => vouch(request, opened, late))
+      : vouch(request, opened, stored)
   }
 
-  function vouch(
-    request: FastifyRequest,
-    opened: OpenedSession,
-    isOwn: boolean,
-    stored: Session | null
-  ): Authentication | null {
+  function vouch(request: FastifyRequest, opened: OpenedSession, stored: Session | null): Authentication | null {
     if (stored?.subject !== opened.subject || !isLive(stored, judgement, judgement.now())) return null
-    if (!isOwn) throw new CrossSiteRequestError()
     judgement.current.remember(request, opened, stored)
     judgement.activity.note(stored, request.log)
     return opened.authentication

@@ -15,7 +15,10 @@ import { checkSignIn, type SignIn } from './sign-in.ts'
 export interface BrowserSession {
   signIn(reply: FastifyReply, who: SignIn): Promise<void>
   signOut(reply: FastifyReply): Promise<void>
-  /** Sends the session that the browser has once more, sealed with the newest key. */
+  /**
+   * Sends the session that the browser has once more, sealed with the newest key, unless it has ended by now. Never rejects:
+   * the next request tries again.
+   */
   sealAgain(reply: FastifyReply, opened: OpenedSession): Promise<void>
 }
 
@@ -77,7 +80,13 @@ export function browserSession({ cookie, cookies, sealer, sessions, absoluteTime
     },
 
     async sealAgain(reply, opened) {
-      setCookie(reply, cookie.name, await seal(opened))
+      try {
+        if ((await sessions.find(opened.id)) === null) return
+        const line = await seal(opened)
+        if (!reply.raw.headersSent) setCookie(reply, cookie.name, line)
+      } catch (error) {
+        reply.log.warn({ err: error }, 'a session could not be sealed with the newest key')
+      }
     }
   }
 

@@ -1,5 +1,5 @@
 import cookies from '@fastify/cookie'
-import { cookiePairs } from '@latchkey/guard'
+import { cookiePairs, neverStored } from '@latchkey/guard'
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { SessionTooLargeError, SessionTooLateError } from './errors.ts'
 
@@ -73,10 +73,8 @@ export function setCookie(reply: FastifyReply, name: string, line: string): void
   reply.removeHeader('set-cookie')
   reply.header('set-cookie', [...lines, line])
   reply.raw.setHeader('set-cookie', [...lines, line])
-  // Whoever gets a copy of this answer gets the session (RFC 9111 §7.3).
-  const caching = reply.getHeader('cache-control') ?? 'no-store'
-  reply.header('cache-control', caching)
-  reply.raw.setHeader('cache-control', caching)
+  // A copy of this answer is the session (RFC 9111 §7.3).
+  neverStored(reply)
 }
 
 function isLine(header: unknown): header is string {

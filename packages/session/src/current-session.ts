@@ -7,7 +7,7 @@ import { type CurrentSession, sessionInfo } from './session-info.ts'
 /** The sessions of the requests that are under way. */
 export interface CurrentSessions {
   remember(request: FastifyRequest, opened: OpenedSession, stored: Session): void
-  /** The cookie that vouched for a request. */
+  /** The cookie that vouched for a request; `null` as below. */
   opened(request: FastifyRequest): OpenedSession | null
   /** `null` when something else than a session vouched for the request, or nobody did. */
   of(request: FastifyRequest): CurrentSession | null
@@ -20,16 +20,21 @@ export function currentSessions(timeouts: Timeouts): CurrentSessions {
     [found]?: { readonly opened: OpenedSession; readonly stored: Session }
   }
 
+  // Another credential may have vouched in the end, or the guard may have refused the request.
+  const sessionOf = (request: Judged): Judged[typeof found] =>
+    request.principalIfAny?.scheme === 'session' ? request[found] : undefined
+
   return {
     remember(request: Judged, opened, stored) {
       request[found] = { opened, stored }
     },
-    opened: (request: Judged) => request[found]?.opened ?? null,
-    of(request: Judged) {
-      const session = request[found]
-      if (session === undefined || request.principalIfAny?.scheme !== 'session') return null
+    opened: (request) => sessionOf(request)?.opened ?? null,
+    of(request) {
+      const session = sessionOf(request)
+      if (session === undefined) return null
       const { authenticatedAt, scopes, claims } = session.opened
-      const { upstream } = session.stored
+      // The store may keep what it gave.
+      const upstream = session.stored.upstream && { ...session.stored.upstream }
       return { ...sessionInfo(session.stored, timeouts), authenticatedAt, scopes, claims, upstream }
     }
   }

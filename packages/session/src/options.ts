@@ -62,6 +62,12 @@ export interface SessionOptions {
    * there a page of your own must ask for a login, whoever is signed in already. Default: none, and the answer is 401.
    */
   readonly loginPath?: string | undefined
+  /**
+   * The path that a proxy in front takes off before it passes a request on, e.g. `/app` where browsers see `/app/items` and
+   * this server `/items`. It comes before the page in `returnTo`. `loginPath` is as browsers see it, with this path. Not needed
+   * for Fastify's `prefix` and `rewriteUrl`. Default: none.
+   */
+  readonly basePath?: string | undefined
   /** The time of this process in milliseconds since the epoch. Default: `Date.now`. For tests. */
   readonly now?: (() => number) | undefined
 }
@@ -77,6 +83,8 @@ export interface Settings {
   readonly absoluteTimeout: number
   readonly codec: SessionCodec
   readonly loginPath: string | undefined
+  /** Empty for none. */
+  readonly basePath: string
   /** The time of this process in milliseconds since the epoch. */
   readonly now: () => number
 }
@@ -107,6 +115,7 @@ export function resolveOptions(given: SessionOptions): Settings {
     absoluteTimeout: optional(mustBeInteger(60, LONGEST, 'seconds')),
     codec: optional(must('be secureSessionCodec() or jweCodec()', hasMethods(['open']))),
     loginPath: optional(must("be a path of this server such as '/login', without a query", isPath)),
+    basePath: optional(must("be a path such as '/app', without a final slash or a query", isBasePath)),
     now: optional(mustBeFunction)
   })
   const { absoluteTimeout = 14 * DAY, now = Date.now } = options
@@ -125,6 +134,7 @@ export function resolveOptions(given: SessionOptions): Settings {
     absoluteTimeout,
     codec: options.codec ?? secureSessionCodec(),
     loginPath: options.loginPath,
+    basePath: options.basePath ?? '',
     now
   }
 }
@@ -166,7 +176,11 @@ function isPlainOrigin(value: unknown): boolean {
 }
 
 function isPath(value: unknown): boolean {
-  return typeof value === 'string' && !/[?#]/.test(value) && safeReturnTo(value, undefined, '') === value
+  return typeof value === 'string' && /^[^?#]+$/.test(value) && safeReturnTo(value, undefined, '') === value
+}
+
+function isBasePath(value: unknown): boolean {
+  return isPath(value) && !String(value).endsWith('/')
 }
 
 function hasSessions(value: unknown): boolean {

@@ -71,11 +71,13 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
   })
   app.addHook('onReady', supervision.start)
   app.addHook('onClose', async () => supervision.stop())
-  // With one key nothing is ever sealed with an older one, and no request has to pass this.
+  // With one key nothing is ever sealed with an older one, and no request has to pass this. It is for the end of a request:
+  // by then the browser may have another session, which a cookie of this one would replace.
   if (settings.keys.length > 1) {
-    app.addHook('onRequest', async (request, reply) => {
+    app.addHook('onSend', (request, reply, _payload, done) => {
       const opened = current.opened(request)
-      if (opened?.isStale) await browser.sealAgain(reply, opened)
+      if (!opened?.isStale) return done()
+      return browser.sealAgain(reply, opened)
     })
   }
 }

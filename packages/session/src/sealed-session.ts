@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Authentication, formatScope, parseScope } from '@latchkey/guard'
+import { type Authentication, formatScope, parseScope, readonlyScopes } from '@latchkey/guard'
 import type { SessionContent, UnsealedSession } from './codec.ts'
 
 /** What the cookie of a session says. All times are in seconds since the epoch. */
@@ -49,8 +49,9 @@ export function toContent(session: SealedSession): SessionContent {
 export function fromContent({ content, isStale }: UnsealedSession): OpenedSession | null {
   if (!isObject(content) || content['t'] !== 'session') return null
   const { id: secret, sub: subject, iat: createdAt, auth_time: authenticatedAt, scope, claims = {} } = content
-  const scopes = scope === undefined ? null : typeof scope === 'string' ? parseScope(scope) : undefined
-  if (scopes === undefined || (scope !== undefined && scopes === null)) return null
+  const parsed = scope === undefined ? null : typeof scope === 'string' ? parseScope(scope) : undefined
+  if (parsed === undefined || (scope !== undefined && parsed === null)) return null
+  const scopes = parsed && readonlyScopes(parsed)
   if (!isText(secret) || !isText(subject) || !isTime(createdAt)) return null
   if (authenticatedAt !== null && !isTime(authenticatedAt)) return null
   if (!isObject(claims)) return null

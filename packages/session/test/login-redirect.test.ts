@@ -1,4 +1,4 @@
-import type { LightMyRequestResponse } from 'fastify'
+import type { FastifyServerOptions, LightMyRequestResponse } from 'fastify'
 import t from 'tap'
 import { authenticated, recentLogin } from '@latchkey/guard'
 import { serverWith, signIn, start } from './fixtures/server.ts'
@@ -37,6 +37,31 @@ t.test('never names another site as the page to return to (SEC-123)', async (t) 
     }
   }
 })
+
+const seen: [name: string, url: string, options: object, server: FastifyServerOptions, returnTo: string][] = [
+  ['with rewriteUrl', '/app/me?a=1', {}, { rewriteUrl: ({ url = '' }) => url.replace(/^\/app/, '') }, '/app/me?a=1'],
+  ['behind a proxy that takes a path off', '/me?a=1', { basePath: '/app' }, {}, '/app/me?a=1'],
+  ['behind a proxy, and not a path of this server', '//evil.example', { basePath: '/app' }, {}, '/app//evil.example'],
+  ['behind a proxy, with the page too long', `/me?${'a'.repeat(3_000)}`, { basePath: '/app' }, {}, '/app/']
+]
+
+for (const [name, url, options, server, returnTo] of seen) {
+  t.test(`says where a browser wanted to go as the browser has it, ${name} (K4.3, SEC-123)`, async (t) => {
+    const app = await serverWith(t, {
+      options: { loginPath: '/app/login', ...options },
+      server,
+      after: async (app) => void app.get('/*', { config: { access: authenticated } }, async () => 'page')
+    })
+    const { statusCode, headers } = await app.inject({ url, headers: navigation })
+    t.equal(statusCode, 303)
+    t.equal(headers.location, `/app/login?returnTo=${encodeURIComponent(returnTo)}`)
+    for (const login of ['/login', '/app/login']) {
+      const circle = name === 'with rewriteUrl' ? '/app/login' : '/login'
+      const status = (await app.inject({ url: `${login}?a=1`, headers: navigation })).statusCode
+      if (login === circle) t.equal(status, 401, 'nobody is sent in a circle')
+    }
+  })
+}
 
 t.test('sends nobody in a circle, and nobody anywhere without a login page', async (t) => {
   const guarded = {

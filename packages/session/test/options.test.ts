@@ -56,6 +56,11 @@ const wrong: [name: string, options: Record<string, unknown>, message: RegExp][]
   ['the codec unmade', { codec: jweCodec }, /"codec"/],
   ['a login page elsewhere', { loginPath: '//evil.example' }, /"loginPath" must be a path/],
   ['a login page with a query', { loginPath: '/login?a=b' }, /"loginPath"/],
+  ['a base path with a final slash', { basePath: '/app/' }, /"basePath" must be a path such as/],
+  ['a base path of nothing', { basePath: '/' }, /"basePath"/],
+  ['an empty base path', { basePath: '' }, /"basePath"/],
+  ['a base path elsewhere', { basePath: '//evil.example' }, /"basePath"/],
+  ['a base path with a query', { basePath: '/app?a' }, /"basePath"/],
   ['a login page that is no path', { loginPath: new URL('https://app.example.com/login') }, /"loginPath"/],
   ['a clock that is none', { now: 0 }, /"now" must be a function/]
 ]

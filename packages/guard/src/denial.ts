@@ -1,0 +1,71 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Authenticator } from './authenticator.ts'
+import type { Challenger } from './challenge.ts'
+import { logDenial } from './denial-log.ts'
+import { announceAuthentication, announceAuthorization, type Caller } from './events.ts'
+import type { Standing } from './principals.ts'
+import type { Refusal } from './refusal.ts'
+import type { RouteAccess } from './route-access.ts'
+import { settleHeaders } from './settled-headers.ts'
+import { signInUrl } from './sign-in-url.ts'
+
+/** A request that is not let in, or no further. */
+export interface Denied {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  /** `null` where the guard asks nothing: the answer gets its headers, and nothing else is told of it. */
+  readonly access: RouteAccess | null
+  readonly refusal: Refusal
+  /** Whether the credential is no good, or its holder may not do this. */
+  readonly of: 'credential' | 'access'
+  readonly caller: Caller | null
+  readonly standing: Standing | null
+  readonly by: Authenticator | undefined
+}
+
+/** The authenticators of a guard. */
+export interface WaysIn {
+  readonly all: readonly Authenticator[]
+  /** The headers that they read, for `Vary`. */
+  readonly vary: string
+}
+
+/** Says of refusals what is to be said, wherever they come from. */
+export interface Denials {
+  /**
+   * Writes the headers of a refusal, its line in the log and its event: once for each request, whatever is thrown later. The
+   * one place that does.
+   *
+   * @returns where a browser is to be sent to sign in instead (303), or `null`
+   */
+  deny(denied: Denied): string | null
+  /** Whether this very error was denied already. */
+  isDenied(request: FastifyRequest, error: unknown): boolean
+}
+
+const deniedWith = Symbol('refusal')
+type DeniedRequest = FastifyRequest & { [deniedWith]?: Refusal }
+
+export function denials(challenger: Challenger, waysIn: WaysIn): Denials {
+  return {
+    deny(denied) {
+      const { request, reply, access, refusal, by } = denied
+      const { all, vary } = waysIn
+      if (access) tell(denied, access)
+      const marked: DeniedRequest = request
+      marked[deniedWith] = refusal
+      settleHeaders(reply, { vary, storing: 'never' })
+      const url = denied.of === 'access' && access ? signInUrl(request, refusal, by ? [by] : all) : null
+      if (url === null) challenger.write(reply, refusal, denied)
+      return url
+    },
+    isDenied: (request: DeniedRequest, error) => request[deniedWith] === error
+  }
+}
+
+function tell({ request, refusal, of, caller }: Denied, access: RouteAccess): void {
+  if ((request as DeniedRequest)[deniedWith] !== undefined) return
+  if (of === 'credential') announceAuthentication(request, access, 'refused', caller, refusal)
+  else announceAuthorization(request, access, caller, refusal)
+  logDenial(request, access, caller, refusal)
+}

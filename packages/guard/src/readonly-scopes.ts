@@ -1,0 +1,108 @@
+import { scopeTokens } from './scope.ts'
+
+/** What the methods of newer sets take. `ReadonlySetLike` of TypeScript comes with a library that Node 20 does not have. */
+interface SetLike {
+  readonly size: number
+  has(value: unknown): boolean
+  keys(): Iterator<unknown>
+}
+
+/** A `ReadonlySet` with all its methods, those of newer versions of Node included. The sets that they make are the caller's own. */
+class ReadonlyScopes implements ReadonlySet<string> {
+  readonly #scopes: ReadonlySet<string>
+
+  /** @param scopes - a set that nothing else refers to */
+  constructor(scopes: ReadonlySet<string>) {
+    this.#scopes = scopes
+    Object.freeze(this)
+  }
+
+  get size(): number {
+    return this.#scopes.size
+  }
+
+  // `Object.prototype.toString.call()` and tools that print values take it for a set.
+  readonly [Symbol.toStringTag] = 'Set' as string
+
+  has(scope: string): boolean {
+    return this.#scopes.has(scope)
+  }
+
+  forEach(callback: (value: string, key: string, set: ReadonlySet<string>) => void, thisArg?: unknown): void {
+    for (const scope of this.#scopes) callback.call(thisArg, scope, scope, this)
+  }
+
+  [Symbol.iterator](): SetIterator<string> {
+    return this.#scopes.values()
+  }
+
+  values(): SetIterator<string> {
+    return this.#scopes.values()
+  }
+
+  keys(): SetIterator<string> {
+    return this.#scopes.keys()
+  }
+
+  entries(): SetIterator<[string, string]> {
+    return this.#scopes.entries()
+  }
+
+  union(other: SetLike): Set<unknown> {
+    return new Set<unknown>([...this.#scopes, ...keysOf(other)])
+  }
+
+  intersection(other: SetLike): Set<string> {
+    return new Set([...this.#scopes].filter((scope) => other.has(scope)))
+  }
+
+  difference(other: SetLike): Set<string> {
+    return new Set([...this.#scopes].filter((scope) => !other.has(scope)))
+  }
+
+  symmetricDifference(other: SetLike): Set<unknown> {
+    const others = keysOf(other).filter((value) => !this.#scopes.has(value as string)) // whatever it is: it is compared
+    return new Set<unknown>([...this.difference(other), ...others])
+  }
+
+  isSubsetOf(other: SetLike): boolean {
+    return this.difference(other).size === 0
+  }
+
+  isSupersetOf(other: SetLike): boolean {
+    return keysOf(other).every((value) => this.#scopes.has(value as string)) // as above
+  }
+
+  isDisjointFrom(other: SetLike): boolean {
+    return this.intersection(other).size === 0
+  }
+}
+
+// A method that is replaced in the prototype would answer for every principal.
+Object.freeze(ReadonlyScopes.prototype)
+Object.freeze(ReadonlyScopes)
+
+/**
+ * The same scopes, in a set that cannot be changed: for authentications that are handed out again and again, and for whatever
+ * else outlives a request. It is no `Set`, so that `Set.prototype.add.call()` throws too. For authors of plugins.
+ *
+ * @throws TypeError for a string: each of its letters would be a scope
+ */
+export function readonlyScopes(scopes: Iterable<string>): ReadonlySet<string> {
+  return new ReadonlyScopes(new Set(scopeTokens(scopes)))
+}
+
+/** The same without a copy, for a set that nothing else refers to. */
+export function withoutChanges(scopes: ReadonlySet<string>): ReadonlySet<string> {
+  return new ReadonlyScopes(scopes)
+}
+
+/** Whether a value is a set: a `Set`, one of another realm, or what {@link readonlyScopes} gives, of any copy of this package. */
+export function isScopes(value: unknown): value is ReadonlySet<string> {
+  return value instanceof Set || Object.prototype.toString.call(value) === '[object Set]'
+}
+
+function keysOf(other: SetLike): unknown[] {
+  const keys = other.keys()
+  return [...{ [Symbol.iterator]: () => keys }]
+}

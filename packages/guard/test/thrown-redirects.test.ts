@@ -1,0 +1,71 @@
+import type { InjectOptions } from 'fastify'
+import t from 'tap'
+import { like } from '@latchkey/exact'
+import {
+  AuthenticationRequiredError,
+  everyone,
+  InsufficientScopeError,
+  InsufficientUserAuthenticationError
+} from '@latchkey/guard'
+import { navigation, said, serverWith } from './fixtures/refusing-server.ts'
+
+const refusal = (): Error => new InsufficientScopeError(['notes:write'])
+
+const browsers: [name: string, error: () => Error, request: InjectOptions, location: string | undefined][] = [
+  ['nobody, to the login', () => new AuthenticationRequiredError(), {}, '/login?fresh=false'],
+  [
+    'a session, to a fresh login',
+    () => new InsufficientUserAuthenticationError(60),
+    { headers: { cookie: 'ann' } },
+    '/login?fresh=true'
+  ],
+  [
+    'a token that is too old, nowhere',
+    () => new InsufficientUserAuthenticationError(60),
+    { headers: { key: 'ann' } },
+    undefined
+  ],
+  ['somebody who lacks a scope, nowhere', refusal, { headers: { cookie: 'ann' } }, undefined]
+]
+
+for (const [name, error, request, location] of browsers) {
+  t.test(`a refusal that a handler throws sends a browser with ${name} (K3.1)`, async (t) => {
+    for (const answer of [undefined, '<h1>Oops</h1>']) {
+      const heard = await serverWith(t, (app) => {
+        if (answer !== undefined)
+          app.setErrorHandler((_error, _request, reply) => reply.code(418).type('text/html').send(answer))
+        app.addHook('onSend', async (_request, reply) => void reply.header('x-sent', 'yes'))
+        app.get('/', { config: { access: everyone } }, async () => Promise.reject(error()))
+      })
+      const response = await heard.app.inject({ ...request, url: '/', headers: { ...navigation, ...request.headers } })
+      t.equal(response.headers.location, location)
+      t.equal(response.headers['x-sent'], 'yes')
+      t.equal(said(heard).length, 1)
+      t.equal(heard.denials.length, 1)
+      if (location === undefined) continue
+      t.equal(response.statusCode, 303)
+      t.equal(response.body, '')
+      t.equal(response.headers['content-type'], undefined)
+      t.equal(response.headers['www-authenticate'], undefined)
+      t.equal(response.headers['cache-control'], 'no-store')
+    }
+  })
+}
+
+t.test('a refusal that an error handler throws sends a browser to the login too (K3.1)', async (t) => {
+  const { app } = await serverWith(t, (app) => {
+    app.setErrorHandler(async () => Promise.reject(new AuthenticationRequiredError()))
+    app.get('/', { config: { access: everyone } }, async () => Promise.reject(new Error('of the database')))
+  })
+  const response = await app.inject({ url: '/', headers: navigation })
+  like(t, response, { statusCode: 303, headers: { location: '/login?fresh=false' }, body: '' })
+})
+
+t.test('an error handler that fails later does not keep a browser from the login (K3.1)', async (t) => {
+  const { app } = await serverWith(t, (app) => {
+    app.setErrorHandler(async () => Promise.reject(new Error('of the error handler')))
+    app.get('/', { config: { access: everyone } }, async () => Promise.reject(new AuthenticationRequiredError()))
+  })
+  const response = await app.inject({ url: '/', headers: navigation })
+  like(t, response, { statusCode: 303, headers: { location: '/login?fresh=false' }, body: '' })
+})

@@ -10,9 +10,10 @@ import { keepTokens } from './keep-tokens.ts'
 import { finishLink } from './link.ts'
 import { loginTime } from './login-time.ts'
 import { isLeftOut, only, parameters } from './parameters.ts'
+import { html, sendPage, wantsPage } from './page.ts'
 import { type Proof, prove } from './proof.ts'
 import type { RelyingParty } from './relying-party.ts'
-import { signing } from './session.ts'
+import { type PresentedSession, type Sessions, signing } from './session.ts'
 import type { Transaction } from './transaction.ts'
 import { upstreamSession } from './upstream-session.ts'
 
@@ -27,14 +28,33 @@ export async function callback(
   const transaction = await takeTransaction(context, party, given, request, reply)
   const proof = await prove(parameters(given), transaction, party, context.options)
   const time = loginTime(proof.claims, transaction, party.provider, context.options)
-  const { link, session } = transaction
+  const { link, session, replaces } = transaction
   const isFinished =
     link === null
-      ? await finishLogin(context, party, { ...proof, ...time }, request, reply)
+      ? await finishLogin(context, party, { ...proof, ...time, replaces }, request, reply)
       : await finishLink(context, party, proof, { subject: link, session }, request)
   if (!isFinished) return reply
   const { origin, returnTo } = context.options
-  return reply.redirect(safeReturnTo(transaction.returnTo, origin, returnTo), 303)
+  return comeBack(context, request, reply, safeReturnTo(transaction.returnTo, origin, returnTo))
+}
+
+/**
+ * Sends the browser to where the login ends. A redirect still counts as the provider's, and browsers leave a cookie with
+ * `SameSite=Strict` out of it: the way there is from a page of this site then.
+ */
+function comeBack(
+  { sessions }: LoginContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  target: string
+): FastifyReply {
+  if (sessions?.cookie.sameSite !== 'strict' || !wantsPage(request)) return reply.redirect(target, 303)
+  const head = html`<meta http-equiv="refresh" content="0;url=${target}">`
+  return sendPage(reply, {
+    title: 'Logged in',
+    head,
+    body: html`<p><a class="button" href="${target}">Continue</a></p>`
+  })
 }
 
 async function takeTransaction(
@@ -61,7 +81,7 @@ async function takeTransaction(
 async function finishLogin(
   context: LoginContext,
   { provider }: RelyingParty,
-  proof: Proof & ReturnType<typeof loginTime>,
+  proof: Proof & ReturnType<typeof loginTime> & { readonly replaces: PresentedSession | undefined },
   request: FastifyRequest,
   reply: FastifyReply
 ): Promise<boolean> {
@@ -80,6 +100,7 @@ async function finishLogin(
     throw new LoginError('server_error', { cause: 'onLogin must answer the request where there is no session plugin' })
   }
   await keepTokens(context.tokens, { accountId: subject, provider: provider.name }, proof)
+  await endReplaced(context.sessions, proof.replaces, request)
   await signing(reply).signIn({
     subject,
     claims: { idp: provider.name, ...remembered },
@@ -102,4 +123,15 @@ async function finishLogin(
       throw new LoginError('server_error', { cause: 'onLogin must give a subject without store' })
     return (await openAccount(store.accounts, provider.name, identity, now() / 1000)).id
   }
+}
+
+// The session whose cookie comes along ends when the next one begins. This is for the one whose cookie stays behind: with a
+// POST from the provider's site, and with SameSite=Strict.
+async function endReplaced(
+  sessions: Sessions,
+  replaced: PresentedSession | undefined,
+  request: FastifyRequest
+): Promise<void> {
+  if (replaced === undefined || (await sessions.presented(request))?.id === replaced.id) return
+  await sessions.end(replaced.subject, replaced.id)
 }

@@ -51,8 +51,10 @@ export async function finishLink(
   { subject, session }: Asker,
   request: FastifyRequest
 ): Promise<true> {
-  // A POST from the provider's site comes without the session: there the sealed transaction alone says whose link it is.
-  if (provider.responseMode !== 'form_post' && (await sessions?.current(request))?.subject !== subject) {
+  // Neither a POST from the provider's site brings the session along, nor anything from there with SameSite=Strict: there the
+  // sealed transaction alone says whose link it is.
+  const comesAlong = provider.responseMode !== 'form_post' && sessions?.cookie.sameSite !== 'strict'
+  if (comesAlong && (await sessions?.current(request))?.subject !== subject) {
     throw new LoginError('invalid_state', { cause: 'the session is another one than the link was started from' })
   }
   const live = await sessions?.list(subject)

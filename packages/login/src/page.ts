@@ -6,6 +6,8 @@ export interface Page {
   readonly title: string
   /** HTML, made by {@link html}. */
   readonly body: Markup
+  /** More of the head, made by {@link html}. */
+  readonly head?: Markup
   /** Whether there is a form in it. */
   readonly hasForm?: boolean
 }
@@ -45,7 +47,7 @@ export function html(
 }
 
 /** Sends a page. */
-export function sendPage(reply: FastifyReply, { title, body, hasForm = false }: Page): FastifyReply {
+export function sendPage(reply: FastifyReply, { title, body, head = html``, hasForm = false }: Page): FastifyReply {
   if (hasForm) {
     // Browsers hold redirects after the form against form-action too, and this one may lead to a provider. Without a
     // referrer they would call the page's own POST one of no origin.
@@ -56,6 +58,7 @@ export function sendPage(reply: FastifyReply, { title, body, hasForm = false }: 
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>${title}</title>
+${head}
 <style>${{ markup: STYLE }}</style>
 <main>
 <h1>${title}</h1>

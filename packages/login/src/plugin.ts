@@ -46,7 +46,7 @@ const plugin: FastifyPluginAsync<LoginOptions> = async (app, given) => {
     parties,
     sessions,
     tokens,
-    transactions: transactionCookies(ring, now),
+    transactions: transactionCookies(ring, now, sessions?.cookie.secure ?? true),
     urls: {
       login: app.prefix + loginPath,
       provider: (name) => `${app.prefix}${loginPath}/${name}`,

@@ -11,6 +11,12 @@ export interface CurrentSession {
   readonly claims: Readonly<Record<string, unknown>>
 }
 
+/** A session that a cookie names. */
+export interface PresentedSession {
+  readonly id: string
+  readonly subject: string
+}
+
 /** What a login tells the session. */
 export interface SignIn {
   readonly subject: string
@@ -23,7 +29,12 @@ export interface SignIn {
 /** What login needs of whatever keeps sessions: `app.session`, as `@latchkey/session` makes it. */
 export interface Sessions {
   readonly origin?: string | undefined
+  /** How browsers send its cookie. */
+  readonly cookie: { readonly secure: boolean; readonly sameSite: 'lax' | 'strict' }
   current(request: FastifyRequest): CurrentSession | null | Promise<CurrentSession | null>
+  /** The session that a request's cookie names, whether it goes on or not. */
+  presented(request: FastifyRequest): Promise<PresentedSession | null>
+  end(subject: string, id: string): Promise<unknown>
   /** The live sessions of a subject. */
   list(subject: string): Promise<readonly { readonly id: string }[]>
   revokeAll(subject: string): Promise<unknown>

@@ -23,7 +23,7 @@ export async function start(
   reply: FastifyReply,
   asker: CurrentSession | null = null
 ): Promise<FastifyReply> {
-  const { options, transactions } = context
+  const { options, sessions, transactions } = context
   const asked = { ...(request.query as object), ...(request.body as object | undefined) } // parsed, of any content
   const returnTo = safeReturnTo(only(asked, 'returnTo'), options.origin, options.returnTo)
   const intent = {
@@ -32,7 +32,8 @@ export async function start(
     prompt: promptIn(asked)
   }
   const { url, transaction } = await authorizationRequest(party, intent, options.now() / 1000)
-  const begun = asker === null ? transaction : { ...transaction, session: asker.id }
+  const replaces = asker === null ? await sessions?.presented(request) : null
+  const begun = { ...transaction, ...(asker !== null && { session: asker.id }), ...(replaces && { replaces }) }
   await transactions.begin(request, reply, begun, party.provider.responseMode === 'form_post')
   return reply.redirect(url, 303)
 }

@@ -21,13 +21,21 @@ export interface FakeSessionOptions {
   readonly origin?: string
   readonly sessions: Map<string, FakeSession>
   readonly now?: () => number
+  /** How the cookie is sent, as the login is told. */
+  readonly cookie?: { readonly secure: boolean; readonly sameSite: 'lax' | 'strict' }
 }
 
 /** A session plugin with the decorators that login asks for, whose sessions a test can see. */
-const plugin: FastifyPluginAsync<FakeSessionOptions> = async (app, { origin, sessions, now = Date.now }) => {
+const plugin: FastifyPluginAsync<FakeSessionOptions> = async (
+  app,
+  { origin, sessions, now = Date.now, cookie: sent = { secure: true, sameSite: 'lax' } }
+) => {
   await app.register(cookie)
   const decorator = {
     origin,
+    cookie: sent,
+    presented: async (request: FastifyRequest) => sessions.get(request.cookies['session'] ?? '') ?? null,
+    end: async (_subject: string, id: string) => sessions.delete(id),
     current: (request: FastifyRequest) => sessions.get(request.cookies['session'] ?? '') ?? null,
     list: async (subject: string) => [...sessions.values()].filter((session) => session.subject === subject),
     async revokeAll(subject: string) {
@@ -45,6 +53,7 @@ const plugin: FastifyPluginAsync<FakeSessionOptions> = async (app, { origin, ses
   app.decorateReply('signIn', async function (this: FastifyReply, person: Person) {
     const id = randomBytes(8).toString('hex')
     const createdAt = Math.floor(now() / 1000)
+    sessions.delete(this.request.cookies['session'] ?? '')
     sessions.set(id, { id, claims: {}, createdAt, authenticatedAt: createdAt, ...person })
     this.setCookie('session', id, { path: '/' })
   })

@@ -10,7 +10,7 @@ import { memoryStore } from '@latchkey/store/memory'
 import login, { type LoginOptions, oidc, type Provider } from '@latchkey/login'
 import { CookieJar } from './cookie-jar.ts'
 import { type FakeProvider, fakeProvider } from './fake-provider.ts'
-import { type FakeSession, fakeSession } from './fake-session.ts'
+import { type FakeSession, type FakeSessionOptions, fakeSession } from './fake-session.ts'
 
 export const origin = 'https://app.example.com'
 
@@ -40,6 +40,8 @@ interface Setting {
   readonly fastify?: FastifyServerOptions
   readonly prefix?: string
   readonly withSession?: boolean
+  /** How the cookie of the session is sent. */
+  readonly cookie?: FakeSessionOptions['cookie']
   /** Whether a given store keeps its own time. Default: it stands at the time of the server. */
   readonly ownTime?: boolean
   /** Adds routes before the server starts. */
@@ -50,13 +52,14 @@ interface Setting {
 export async function server(
   t: Test,
   options: Partial<LoginOptions> & Pick<LoginOptions, 'providers'>,
-  { fastify = {}, prefix = '', withSession = true, ownTime = false, prepare = () => undefined }: Setting = {}
+  { fastify = {}, prefix = '', withSession = true, ownTime = false, cookie, prepare = () => undefined }: Setting = {}
 ): Promise<Server> {
   const app = Fastify(fastify)
   t.teardown(() => app.close())
   const store = memoryStore(options.now && { now: options.now })
   const sessions = new Map<string, FakeSession>()
-  if (withSession) await app.register(fakeSession, { origin, sessions, ...(options.now && { now: options.now }) })
+  const fake = { origin, sessions, ...(options.now && { now: options.now }), ...(cookie && { cookie }) }
+  if (withSession) await app.register(fakeSession, fake)
   let within: FastifyInstance = app
   await app.register(
     async (child) => {

@@ -43,8 +43,8 @@ export interface SessionOptions {
    */
   readonly insecureCookie?: boolean | undefined
   /**
-   * Whether the cookie goes with a link from another site (`lax`) or not even then (`strict`). A login that comes back from
-   * a provider needs `lax`. Default: `lax`.
+   * Whether the cookie goes with a link from another site (`lax`) or not even then (`strict`). With `strict` a page that is
+   * opened from elsewhere finds nobody signed in, and a login with a provider comes back by a page of this site. Default: `lax`.
    */
   readonly sameSite?: 'lax' | 'strict' | undefined
   /**

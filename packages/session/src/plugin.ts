@@ -62,7 +62,7 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
       activity: activity(settings.sessions, settings)
     })
   )
-  app.decorate('session', sessionsOf({ ...settings, current, log: app.log }))
+  app.decorate('session', sessionsOf({ ...settings, cookies, current, log: app.log }))
   app.decorateReply('signIn', function (this: FastifyReply, who: SignIn) {
     return browser.signIn(this, who)
   })

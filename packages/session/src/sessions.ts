@@ -5,12 +5,20 @@ import { correlationId } from './correlation-id.ts'
 import type { CurrentSessions } from './current-session.ts'
 import { type SessionEvent, sessionChannel } from './events.ts'
 import { isLive, type Timeouts } from './lifetime.ts'
+import type { OpenedCookies } from './opened-cookies.ts'
 import { type CurrentSession, type SessionInfo, sessionInfo } from './session-info.ts'
 
 /** What `app.session` offers to the application and to other plugins. Store errors (503) reject. */
 export interface Sessions {
   /** The option `origin`. */
   readonly origin: string | undefined
+  /** How browsers send the cookie: `secure` is `false` with `insecureCookie`, and `sameSite` is the option. */
+  readonly cookie: { readonly secure: boolean; readonly sameSite: 'lax' | 'strict' }
+  /**
+   * The session that a request's cookie names, whatever vouched for the request. Does not ask the store: it may have ended,
+   * and proves nothing. For a login that ends it later, when the browser comes back without the cookie.
+   */
+  presented(request: FastifyRequest): Promise<{ readonly id: string; readonly subject: string } | null>
   /** The session of a request; `null` when nobody, or something else, vouched for it. Says what was so when it came in. */
   current(request: FastifyRequest): CurrentSession | null
   /** The live sessions of a subject, the oldest first. */
@@ -40,6 +48,8 @@ export interface Sessions {
 interface Parts extends Timeouts {
   readonly keys: readonly string[]
   readonly origin: string | undefined
+  readonly cookie: { readonly secure: boolean; readonly sameSite: 'lax' | 'strict' }
+  readonly cookies: OpenedCookies
   readonly sessions: SessionStore
   readonly current: CurrentSessions
   readonly log: FastifyBaseLogger
@@ -50,8 +60,14 @@ const ID = /^[\w-]{43}$/
 
 export function sessionsOf(parts: Parts): Sessions {
   const { keys, origin, sessions, current, log, now } = parts
+  const { secure, sameSite } = parts.cookie
   return Object.freeze({
     origin,
+    cookie: Object.freeze({ secure, sameSite }),
+    async presented(request: FastifyRequest) {
+      const opened = await parts.cookies.open(request)
+      return opened && { id: opened.id, subject: opened.subject }
+    },
     current: (request: FastifyRequest) => current.of(request),
     async list(subject: string) {
       const kept = await sessions.list(subject)

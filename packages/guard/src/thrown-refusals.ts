@@ -46,7 +46,8 @@ export function thrownRefusals(
     const standing = standingOf(request)
     const caller = standing?.principal ?? null
     const by = authenticators.find(({ scheme }) => scheme === caller?.scheme)
-    const access = rules.accessOf(request)
+    const found = rules.accessOf(request)
+    const access = found?.rule?.kind === 'noAuthentication' ? null : found
     return denials.deny({ request, reply, access, refusal: error, of: 'access', caller, standing, by })
   }
 }

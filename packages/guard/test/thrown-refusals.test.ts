@@ -11,6 +11,7 @@ import guard, {
   InvalidDpopProofError,
   InvalidRequestError,
   InvalidTokenError,
+  noAuthentication,
   UnavailableError
 } from '@latchkey/guard'
 import { bearer, type Heard, said, serverWith } from './fixtures/refusing-server.ts'
@@ -214,11 +215,15 @@ t.test('an error that is not of the guard stays as it is, whatever its status (K
 })
 
 t.test('a refusal where the guard asks nothing has its challenge, and no line (K3.1)', async (t) => {
-  const heard = await serverWith(t, (app) =>
-    app.setNotFoundHandler(async () => Promise.reject(new InvalidTokenError('No')))
-  )
-  const response = await heard.app.inject('/nowhere')
-  like(t, response, { statusCode: 401, headers: { 'www-authenticate': /^Bearer error="invalid_token"/ } })
+  const fail = async (): Promise<never> => Promise.reject(new InvalidTokenError('No'))
+  const heard = await serverWith(t, (app) => {
+    app.setNotFoundHandler(fail)
+    app.get('/webhook', { config: { access: noAuthentication } }, fail)
+  })
+  for (const url of ['/nowhere', '/webhook']) {
+    const response = await heard.app.inject(url)
+    like(t, response, { statusCode: 401, headers: { 'www-authenticate': /^Bearer error="invalid_token"/ } }, url)
+  }
   t.same([said(heard), heard.denials], [[], []])
 })
 

@@ -16,11 +16,14 @@ interface Reading {
 }
 
 /**
- * The clock of a database. Between readings it goes by this process's timers, which are never set back, and it is read
- * again while it is used.
+ * The clock of a database, for authors of adapters. Between readings it goes by the timers of this process, which are never
+ * set back. It is read again while it is used.
  *
  * @param ask - gives the database's time in milliseconds
  * @param own - the clock of this process
+ *
+ * @example
+ * const clock = databaseClock(async () => Number(await client.time()), Date.now)
  */
 export function databaseClock(ask: () => Promise<number>, own: () => number): StoreClock {
   let last: Reading | undefined

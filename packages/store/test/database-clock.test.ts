@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { StoreUnavailableError } from '@latchkey/store'
-import { databaseClock } from '../src/database-clock.ts'
+import { databaseClock, StoreUnavailableError } from '@latchkey/store'
 
 // A database, a process whose clock can be set, and timers that a test moves.
 function world(t: Test) {

@@ -66,7 +66,7 @@ t.test('each flow tells its channels what happened, and none of its secrets (SEC
   const refreshed = { channel: 'token', event: { kind: 'issued', grantType: 'refresh_token', ...whose } }
   const refresh = (): ReturnType<typeof ask> => ask({ grant_type: 'refresh_token', refresh_token: used })
   await flow('a refresh', refresh, [refreshed])
-  clock.ahead += 11_000
+  clock.ahead += 16_000
   await flow('a refresh token that was used before', refresh, [
     { channel: 'token', event: { kind: 'reused', ...whose } },
     { channel: 'revocation', event: { kind: 'family', ...whose, reason: 'reuse' } },

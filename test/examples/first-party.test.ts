@@ -25,10 +25,13 @@ t.test('each endpoint opens for any of its scopes', async (t) => {
 t.test('without a token there is a challenge at the closed endpoints only', async (t) => {
   const app = await build('http://localhost:3000')
   t.teardown(() => app.close())
-  for (const url of ['/endpoint1', '/endpoint2']) {
+  for (const [url, scope] of [
+    ['/endpoint1', 'some.scope'],
+    ['/endpoint2', 'other.scope']
+  ] as const) {
     const response = await app.inject(url)
     t.equal(response.statusCode, 401)
-    t.equal(response.headers['www-authenticate'], 'Bearer')
+    t.equal(response.headers['www-authenticate'], `Bearer scope="${scope}"`)
   }
   t.equal((await app.inject('/endpoint3')).statusCode, 200)
 })

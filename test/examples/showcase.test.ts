@@ -31,7 +31,7 @@ t.test('a token opens what its scopes allow, and nothing else (SEC-65)', async (
 
   const none = await app.inject('/items')
   t.equal(none.statusCode, 401)
-  t.equal(none.headers['www-authenticate'], 'Bearer')
+  t.equal(none.headers['www-authenticate'], 'Bearer scope="items:read"')
 
   for (const at of [3, Math.floor(token.length / 2), token.length - 10]) {
     const changed = token.slice(0, at) + (token[at] === 'A' ? 'B' : 'A') + token.slice(at + 1)

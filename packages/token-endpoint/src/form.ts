@@ -4,7 +4,7 @@ import { encodingOf, textOf } from './form-text.ts'
 import { TokenError } from './errors.ts'
 
 /** What the body of a token request may have at most, in bytes. */
-export const LARGEST_FORM: number = 16 * 1024
+const LARGEST_FORM: number = 16 * 1024
 const MOST_PARAMETERS = 32
 
 /** The parsed body of a token request. */
@@ -40,7 +40,7 @@ const NO_FORM: Form = { parameters: new Map(), resources: [] }
  * @throws TokenError `invalid_request` for a repeated parameter, too many of them, or text that is not UTF-8
  * @see [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2), [RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)
  */
-export function parseForm(body: string): Form {
+function parseForm(body: string): Form {
   const pairs = body.split('&', MOST_PARAMETERS + 1)
   if (pairs.length > MOST_PARAMETERS) throw new TokenError('invalid_request', 'The request has too many parameters')
   const all = new Map<string, string>()

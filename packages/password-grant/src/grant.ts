@@ -74,7 +74,7 @@ function refusalBy(error: unknown): Refusal {
   if (error instanceof UnavailableError) return { code: 'unavailable', subject: null }
   const status = error instanceof TokenError ? error.statusCode : 500
   if (status === 429) return { code: 'throttled', subject: null }
-  return { code: status === 503 ? 'unavailable' : Number(status) < 500 ? 'refused' : 'error', subject: null }
+  return { code: status === 503 ? 'unavailable' : status < 500 ? 'refused' : 'error', subject: null }
 }
 
 function required(parameters: ReadonlyMap<string, string>, name: 'username' | 'password'): string {

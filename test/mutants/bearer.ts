@@ -78,8 +78,8 @@ export const bearerMutants: readonly Mutant[] = [
   {
     breaks: 'a proof counts once',
     file: 'packages/bearer/src/dpop/proof-verifier.ts',
-    find: 'isNew !== true',
-    replace: 'isNew === undefined',
+    find: '!(await isNew(proof, jkt))',
+    replace: '(await isNew(proof, jkt)) === undefined',
     tests: ['packages/bearer/test/dpop-replay.test.ts']
   }
 ]

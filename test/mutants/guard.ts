@@ -25,8 +25,8 @@ export const guardMutants: readonly Mutant[] = [
   {
     breaks: 'permissions of the application limit a credential',
     file: 'packages/guard/src/principals.ts',
-    find: 'allowed ? new Set([...expanded].filter((scope) => allowed.has(scope))) : expanded',
-    replace: 'expanded',
+    find: 'return allowed ? new Set([...carried].filter((scope) => allowed.has(scope))) : carried',
+    replace: 'return carried',
     tests: ['packages/guard/test/principal.test.ts']
   },
   {
@@ -53,8 +53,8 @@ export const guardMutants: readonly Mutant[] = [
   {
     breaks: 'a route without a rule keeps the server from starting',
     file: 'packages/guard/src/route-access.ts',
-    find: "if (undeclared === 'allow') return",
-    replace: 'if (undeclared !== undefined) return',
+    find: "return undeclared === 'allow'",
+    replace: 'return undeclared !== undefined',
     tests: ['packages/guard/test/routes.test.ts']
   },
   {

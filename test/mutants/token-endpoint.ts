@@ -233,7 +233,7 @@ export const tokenEndpointMutants: readonly Mutant[] = [
   {
     breaks: 'tokens of a revoked subject are revoked',
     file: 'packages/token-endpoint/src/revoked.ts',
-    find: 'return iat <= (subjects.get(sub)?.revokedAt ?? -1)',
+    find: 'return iat <= subject.revokedAt || iat > now() + FARTHEST_AHEAD',
     replace: 'return false',
     tests: ['packages/token-endpoint/test/revoke-all.test.ts']
   },
@@ -250,8 +250,8 @@ export const tokenEndpointMutants: readonly Mutant[] = [
   {
     breaks: 'a token that came at the second of the revocation is revoked',
     file: 'packages/token-endpoint/src/revoked.ts',
-    find: 'return iat <= (',
-    replace: 'return iat < (',
+    find: 'return iat <= subject.revokedAt',
+    replace: 'return iat < subject.revokedAt',
     tests: ['packages/token-endpoint/test/revoke-all.test.ts']
   }
 ]

@@ -117,6 +117,8 @@ t.test(
   async (t) => {
     const app = await build('http://localhost:3000')
     app.get('/forgotten', async () => 'open?')
-    await rejectsLike(t, async () => app.ready(), { message: /GET \/forgotten has no rule\n[^]*config: { access: rule }/ })
+    await rejectsLike(t, async () => app.ready(), {
+      message: /GET \/forgotten has no rule\n[^]*config: { access: rule }/
+    })
   }
 )

@@ -26,7 +26,7 @@ t.test('the server that the README shows does what the README says', async (t) =
   t.match(little.headers.get('www-authenticate'), /scope="items:write"/)
   const none = await fetch(`${origin}/items`)
   t.equal(none.status, 401)
-  t.equal(none.headers.get('www-authenticate'), 'Bearer')
+  t.equal(none.headers.get('www-authenticate'), 'Bearer scope="items:read"')
   t.equal((await fetch(`${origin}/docs/`)).status, 200)
 })
 

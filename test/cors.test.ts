@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto'
 import cors from '@fastify/cors'
-import { everyone } from '@latchkey/guard'
-import type { HTTPMethods } from 'fastify'
+import guard, { authenticated, everyone, noAuthentication } from '@latchkey/guard'
+import session from '@latchkey/session'
+import { memoryStore } from '@latchkey/store/memory'
+import Fastify, { type HTTPMethods } from 'fastify'
 import t from 'tap'
-import { rejectsLike } from '@latchkey/exact'
+import { like, rejectsLike } from '@latchkey/exact'
 import { house, secrets, startProviders } from './logs/house.ts'
 
 const origin = 'http://localhost:3000'
@@ -108,6 +111,42 @@ t.test('with @fastify/cors a preflight of a guarded route works for a listed ori
       t.equal(headers['access-control-allow-credentials'], undefined)
       const varies = String(headers.vary).split(/, */)
       t.ok(varies.includes('Origin') && varies.includes(vary), `${name}: ${varies.join()}`)
+    }
+  }
+})
+
+t.test('a listed origin with credentials may post, with a session too, and no other may (K20.5, SEC-72)', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(cors, { origin: [listed], credentials: true, allowedHeaders: ['content-type'] })
+  await app.register(guard, { routes: { '*': noAuthentication }, trustedOrigins: [listed] })
+  await app.register(session, { keys: [randomBytes(32).toString('base64url')], store: memoryStore(), origin })
+  app.post('/sign-in', { config: { access: everyone } }, async (_request, reply) => {
+    await reply.signIn({ subject: 'ann' })
+    return 'signed in'
+  })
+  app.post('/notes', { config: { access: authenticated } }, async ({ principal }) => principal.subject)
+
+  const from = (asking: string): Record<string, string> => ({ origin: asking, 'sec-fetch-site': 'cross-site' })
+  const signedIn = await app.inject({ method: 'POST', url: '/sign-in', headers: from(listed) })
+  t.equal(signedIn.statusCode, 200)
+  const cookie = String(signedIn.headers['set-cookie']).split(';', 1)[0] ?? ''
+  for (const headers of [from(listed), { origin: listed }]) {
+    const posted = await app.inject({ method: 'POST', url: '/notes', headers: { ...headers, cookie } })
+    like(t, posted, {
+      statusCode: 200,
+      body: 'ann',
+      headers: { 'access-control-allow-origin': listed, 'access-control-allow-credentials': 'true' }
+    })
+  }
+  for (const asking of ORIGINS.filter((other) => other !== listed)) {
+    for (const url of ['/sign-in', '/notes']) {
+      const refused = await app.inject({ method: 'POST', url, headers: { ...from(asking), cookie } })
+      like(t, refused, {
+        statusCode: 403,
+        headers: { 'access-control-allow-origin': undefined, 'set-cookie': undefined }
+      })
+      t.equal(refused.json().code, 'LATCHKEY_CROSS_SITE_REQUEST')
     }
   }
 })

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import bearer from '@latchkey/bearer'
-import guard, { allOf } from '@latchkey/guard'
+import guard, { allOf, InsufficientScopeError } from '@latchkey/guard'
 import { type AuthInfo, createMcpHandler } from '@modelcontextprotocol/server'
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { openAuthorizationServer } from '../authorization-server.ts'
 import { stopOnSignal } from '../stopping.ts'
-import { notesServer } from './notes.ts'
+import { notesServer, toolScopes } from './notes.ts'
 
 /** What the server is given. */
 export interface NotesServer {
@@ -25,18 +25,32 @@ export async function build({ resource, issuer }: NotesServer, app = Fastify()):
   await app.register(bearer, { issuers: [{ issuer, audience: resource }] })
 
   const notes = ['The key is under the mat']
-  const mcp = createMcpHandler(({ authInfo }) =>
-    notesServer(notes, { subject: String(authInfo?.clientId), scopes: new Set(authInfo?.scopes) })
-  )
+  const mcp = createMcpHandler(({ authInfo }) => notesServer(notes, String(authInfo?.clientId)))
   app.route({
     method: ['GET', 'POST', 'DELETE'],
     url: new URL(resource).pathname,
     config: { access: allOf('notes:read') },
-    handler: (request) =>
-      mcp.fetch(asFetched(request, resource), { parsedBody: request.body, authInfo: authInfo(request) })
+    handler: (request) => {
+      checkTools(request)
+      return mcp.fetch(asFetched(request, resource), { parsedBody: request.body, authInfo: authInfo(request) })
+    }
   })
   app.addHook('onClose', () => mcp.close())
   return app
+}
+
+interface Call {
+  readonly params?: { readonly name?: unknown } | null
+}
+
+/**
+ * Refuses a call to a tool that the caller lacks the scope for: the client gets a new token and calls again. It is done before
+ * the SDK answers, which makes of what a tool throws a result with status 200.
+ */
+function checkTools({ body, principal }: FastifyRequest): void {
+  const calls = [body].flat() as (Call | null | undefined)[] // whatever JSON it is
+  const wanted = calls.flatMap((call) => toolScopes.get(call?.params?.name) ?? [])
+  if (!wanted.every((scope) => principal.scopes.has(scope))) throw new InsufficientScopeError(wanted)
 }
 
 /** The request as the MCP SDK takes it, but for the body, which Fastify has read. */

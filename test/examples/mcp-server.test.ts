@@ -54,7 +54,40 @@ t.test(
   }
 )
 
-t.test('mcp-server shows each caller the tools that their scopes are for, and no others', async (t) => {
+t.test(
+  'an official MCP client steps up to the scope of a tool, and asks for no more before (K3.1, K3.2)',
+  async (t) => {
+    const { server, resource } = await start(t)
+    const { clientId, clientSecret, issuer } = server
+    const answers: string[] = []
+    const scopes: unknown[] = []
+    const client = await connect(t, resource, {
+      authProvider: new ClientCredentialsProvider({ clientId, clientSecret, expectedIssuer: issuer }),
+      fetch: async (url, init) => {
+        if (String(url) === `${issuer}/token`)
+          scopes.push(new URLSearchParams(await new Request(url, init).text()).get('scope'))
+        const response = await fetch(url, init)
+        if (response.status === 401 || response.status === 403) {
+          answers.push(`${response.status} ${String(response.headers.get('www-authenticate'))}`)
+        }
+        return response
+      }
+    })
+    like(t, await client.callTool({ name: 'read_notes' }), { content: [{ text: 'The key is under the mat' }] })
+    t.same(scopes, ['notes:read'])
+    like(t, await client.callTool({ name: 'add_note', arguments: { note: 'x' } }), {
+      content: [{ text: 'There are 2 notes now' }]
+    })
+    t.same(String(scopes[1]).split(' ').sort(), ['notes:read', 'notes:write'])
+    const metadata = `${new URL(resource).origin}/.well-known/oauth-protected-resource/mcp`
+    like(t, answers, [
+      `401 Bearer scope="notes:read", resource_metadata="${metadata}"`,
+      /^403 Bearer error="insufficient_scope", .*, scope="notes:write", resource_metadata=/
+    ])
+  }
+)
+
+t.test('mcp-server lets nobody call a tool without its scope, whatever the request looks like', async (t) => {
   const { server, resource } = await start(t)
   const [reader, writer] = await Promise.all(
     ['notes:read', 'notes:write'].map(async (scope) => {
@@ -62,10 +95,14 @@ t.test('mcp-server shows each caller the tools that their scopes are for, and no
       return connect(t, resource, { requestInit: { headers: { authorization } } })
     })
   )
-  const names = async (client: Client | undefined): Promise<unknown> =>
-    (await client?.listTools())?.tools.map(({ name }) => name)
-  t.same(await names(reader), ['read_notes'])
-  t.same(await names(writer), ['read_notes', 'add_note'])
+  const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'add_note', arguments: { note: 'x' } } }
+  const authorization = `Bearer ${await tokenFor(server, 'notes:read', resource)}`
+  const accept = 'application/json, text/event-stream'
+  for (const body of [call, [call], [null, call]]) {
+    const headers = { authorization, accept, 'content-type': 'application/json' }
+    const refused = await fetch(resource, { method: 'POST', headers, body: JSON.stringify(body) })
+    t.equal(refused.status, 403)
+  }
   await writer?.callTool({ name: 'add_note', arguments: { note: 'not any more' } })
   like(t, await reader?.callTool({ name: 'read_notes' }), {
     content: [{ type: 'text', text: 'The key is under the mat\nrobot: not any more' }]

@@ -55,7 +55,8 @@ export interface Authenticator {
    * Where a browser gets this credential: a path of this server to send it to, when nobody vouched for a navigation that
    * must not be anonymous, or when this authenticator did and the login was too long ago (`fresh`); `null` where that would
    * lead in a circle. What is there must honour `fresh`: a page that sends whoever is signed in straight back would send
-   * them round and round. Whatever the request contributes to it goes through `safeReturnTo`. Without this, or for any
+   * them round and round. Whatever the request contributes to it goes through `safeReturnTo`; what the browser
+   * asked for is `request.originalUrl`. Without this, or for any
    * request that is no navigation, the answer is 401.
    */
   signInUrl?(request: FastifyRequest, wanted: WantedLogin): string | null

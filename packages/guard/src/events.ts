@@ -31,11 +31,12 @@ export interface AuthenticationEvent extends RequestEvent {
 
 /**
  * Whether a request was let in: what subscribers of the diagnostics channel `latchkey:authorization` are given, once for
- * each request whose credential was not refused.
+ * each request whose credential was not refused. A request that was let in, and that the application then refuses by an error of
+ * this package, has a second one, `denied`.
  */
 export interface AuthorizationEvent extends RequestEvent {
   readonly outcome: 'granted' | 'denied'
-  /** The scopes that a denied caller was told to get; empty otherwise. */
+  /** The scopes that a denied caller lacks, with those that go with them; empty otherwise. The challenge may name none. */
   readonly scopes: readonly string[]
   /** How many seconds ago the login may be that a denied caller was asked for; `null` where none was. */
   readonly maxAge: number | null

@@ -22,7 +22,10 @@ export interface Authentication {
   readonly issuer: string | null
   /** The scopes that the credential carries; `null` when it has none of its own and carries all that its subject may do. */
   readonly scopes: ReadonlySet<string> | null
-  /** What the credential says beside that: verified, but as its issuer wrote it. */
+  /**
+   * What the credential says beside that: verified, but as its issuer wrote it. Plain JSON: the guard freezes it to its depths.
+   * What cannot be frozen, such as a `Date`, is handed out as it is, to every request that this authentication is for.
+   */
   readonly claims: Readonly<Record<string, unknown>>
   /** When the subject last proved who they are, in seconds since the epoch, or `null` when the credential does not say. */
   readonly authenticatedAt: number | null
@@ -30,7 +33,10 @@ export interface Authentication {
 
 /** Who is asking: the same for bearer tokens, sessions and whatever else vouches. */
 export interface Principal extends Omit<Authentication, 'scopes'> {
-  /** Effective scopes: what the credential carries, held against what the subject may do now, with what they imply. */
+  /**
+   * Effective scopes: what the credential carries, held against what the subject may do now, with what they imply. Read-only,
+   * and no `Set`.
+   */
   readonly scopes: ReadonlySet<string>
   /** Which authenticator vouched, e.g. `bearer` or `session`. */
   readonly scheme: string

@@ -33,7 +33,7 @@ export function settleHeaders(reply: FastifyReply, policy: HeaderPolicy): void {
     raw[earlierOf] = Reflect.get(raw, 'writeHead') as WriteHead
     raw.writeHead = writeHead
   }
-  raw[policyOf] = before?.storing === 'never' ? { vary: policy.vary || before.vary, storing: 'never' } : policy
+  raw[policyOf] = before?.storing === 'never' ? { ...policy, storing: 'never' } : policy
   if (policy.storing === 'never' || (policy.storing === 'private' && !isPrivate(reply.getHeader('cache-control')))) {
     reply.header('cache-control', 'no-store')
   }

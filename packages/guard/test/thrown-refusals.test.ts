@@ -225,6 +225,10 @@ t.test('a refusal where the guard asks nothing has its challenge, and no line (K
     like(t, response, { statusCode: 401, headers: { 'www-authenticate': /^Bearer error="invalid_token"/ } }, url)
   }
   t.same([said(heard), heard.denials], [[], []])
+  const closed = await serverWith(t, (app) =>
+    app.setNotFoundHandler(async () => Promise.reject(new AuthenticationRequiredError()))
+  )
+  like(t, await closed.app.inject('/nowhere'), { statusCode: 401, headers: { 'www-authenticate': 'Bearer' } })
 })
 
 t.test('a refusal of a hook before the guard has its challenge (K3.1)', async (t) => {

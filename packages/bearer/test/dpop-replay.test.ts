@@ -58,7 +58,8 @@ t.test('remembers a hash, and for longer than any process would accept the proof
     async remember(...entry) {
       remembered.push(entry)
       return true
-    }
+    },
+    async forget() {}
   }
   const { app, token, prove } = await bound(t, { replay, maxAge: 10 })
   const proof = await prove(token, { jti: 'canary', iat: NOW - 5 })
@@ -72,7 +73,8 @@ t.test('remembers nothing of a proof or a token that is no good (SEC-76)', async
     async remember(key) {
       remembered.push(key)
       return true
-    }
+    },
+    async forget() {}
   }
   const { app, token, prove, sign, jwk, jkt } = await bound(t, { replay })
   const stranger = await client()

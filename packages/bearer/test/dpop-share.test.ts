@@ -45,7 +45,8 @@ t.test('keeps one key from having more than maxPerKey proofs in any store, and c
     async remember() {
       asked++
       return true
-    }
+    },
+    async forget() {}
   }
   const { greedy, other, app } = await twoHolders(t, { replay, maxPerKey: 3, maxAge: 10, now })
   for (let i = 0; i < 3; i++) t.same(await use(app, greedy), [200, undefined, undefined])
@@ -69,7 +70,8 @@ t.test(
       async remember(key, expiresAt) {
         if (isDown) throw Object.assign(new Error('down'), { statusCode: 503 })
         return dpopReplay.remember(key, expiresAt)
-      }
+      },
+      async forget() {}
     }
     const { greedy, app } = await twoHolders(t, { replay, maxPerKey: 2 })
     const stolen = await headersOf(greedy)

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { contains, like, rejectsLike } from '@latchkey/exact'
+import { contains, rejectsLike } from '@latchkey/exact'
 import guard, { authenticated, noAuthentication } from '@latchkey/guard'
 import openapi, { type OpenapiOptions } from '@latchkey/openapi'
 import { keyAuthenticator, passwordFlow } from './fixtures/key-authenticator.ts'

@@ -125,7 +125,8 @@ t.test('takes turns among addresses, so that one that asks often does not starve
 
 t.test('a full queue makes room for an address with fewer requests, at the cost of the greediest (K8.3)', async (t) => {
   const { attempt, running } = await stalling(t, { concurrentHashes: 1, waitingHashes: 3 })
-  const greedy = Array.from({ length: 4 }, async () => attempt(undefined, '198.51.100.1'))
+  const ask = async () => attempt(undefined, '198.51.100.1')
+  const greedy = [ask(), ask(), ask(), ask()] as const
   await setImmediate()
   await rejectsLike(t, attempt(undefined, '198.51.100.1'), FULL)
   const second = attempt(undefined, '192.0.2.1')

@@ -98,7 +98,7 @@ t.test('each flow tells its channels what happened, and none of its secrets (SEC
   ])
   await flow('a login with another', () => seen(ada.logIn(`${origin}/login/oidc?returnTo=/open`, 'ada')), began('oidc'))
   await flow('a logout at the provider', () => providers.oidc.logOut('ada'), [
-    { channel: 'session', event: { kind: 'upstream-ended', issuer: providers.oidc.issuer } }
+    { channel: 'session', event: { kind: 'upstream-ended', issuer: providers.oidc.issuer, upstream: HASH } }
   ])
   await flow('a callback of nobody', () => seen(ada.get(`${origin}/login/oidc/callback?state=canary&code=canary`)), [
     { channel: 'login', event: { method: 'provider', outcome: 'failed', code: 'invalid_state', provider: 'oidc' } }

@@ -116,7 +116,7 @@ for (const alg of ['ES256', 'Ed25519']) {
 
       const asBearer = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
       t.equal(asBearer.status, 401)
-      t.match(asBearer.headers.get('www-authenticate'), /^DPoP algs="/)
+      t.match(asBearer.headers.get('www-authenticate'), /^DPoP error="invalid_token", .*algs="/)
 
       const thief = oauth.DPoP(client, await oauth.generateKeyPair(alg))
       const stolen: unknown = await withNonce(async () =>

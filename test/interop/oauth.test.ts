@@ -71,5 +71,5 @@ t.test('oauth, which puts tokens into the query unless told otherwise, is refuse
   const origin = await startServer(t)
   const client = new OAuth2(clientId, clientSecret, origin, '/none', '/token')
   const { accessToken } = await requestTokens(client, '', { grant_type: 'password', ...user, scope: 'items:read' })
-  like(t, await refusal(getItems(client, origin, accessToken)), { statusCode: /40[01]/ })
+  like(t, await refusal(getItems(client, origin, accessToken)), { statusCode: 400 })
 })

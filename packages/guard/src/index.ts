@@ -18,6 +18,7 @@ export {
 } from './errors.ts'
 export { clientNetwork, networkOf } from './client-network.ts'
 export { cookiePairs } from './cookie-pairs.ts'
+export { correlationId } from './correlation-id.ts'
 export { checkOptions, must, mustBeFunction, mustBeInteger, type OptionCheck, optional } from './check-options.ts'
 export type { AuthenticationEvent, AuthorizationEvent } from './events.ts'
 export type { GuardedRoute, RuleSource } from './inventory.ts'

@@ -8,7 +8,7 @@ export type SessionEvent =
   | {
       readonly kind: 'started'
       readonly subject: string
-      /** A hash of the session's identifier: the same in all that is told of one session. */
+      /** The `correlationId()` of the session's `id`: the same in all events of one session. */
       readonly session: string
     }
   | {
@@ -20,7 +20,12 @@ export type SessionEvent =
     }
   /** `app.session.revokeAll()`. */
   | { readonly kind: 'all-ended'; readonly subject: string }
-  /** `app.session.revokeUpstream()`: all that came of one session at this issuer. */
-  | { readonly kind: 'upstream-ended'; readonly issuer: string }
+  /** `app.session.revokeUpstream()`: all sessions that came of one session at a provider. */
+  | {
+      readonly kind: 'upstream-ended'
+      readonly issuer: string
+      /** The `correlationId()` of the provider's `sid`. */
+      readonly upstream: string
+    }
 
 export const sessionChannel: Channel = channel('latchkey:session')

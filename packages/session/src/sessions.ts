@@ -1,7 +1,6 @@
-import { tell } from '@latchkey/guard'
+import { correlationId, tell } from '@latchkey/guard'
 import { deriveKey, type SessionStore, type UpstreamSession } from '@latchkey/store'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
-import { correlationId } from './correlation-id.ts'
 import type { CurrentSessions } from './current-session.ts'
 import { type SessionEvent, sessionChannel } from './events.ts'
 import { isLive, type Timeouts } from './lifetime.ts'
@@ -88,7 +87,11 @@ export function sessionsOf(parts: Parts): Sessions {
     },
     async revokeUpstream(upstream: UpstreamSession) {
       await sessions.endUpstream(upstream)
-      const ended = { kind: 'upstream-ended', issuer: upstream.issuer } satisfies SessionEvent
+      const ended = {
+        kind: 'upstream-ended',
+        issuer: upstream.issuer,
+        upstream: correlationId(upstream.sid)
+      } satisfies SessionEvent
       tell(sessionChannel, ended, { log: log, message: 'The sessions of a session at a provider were ended' })
     },
     deriveKeys: (label: string) => keys.map((key) => deriveKey(key, `latchkey: for another plugin: ${label}`))

@@ -1,5 +1,6 @@
 import t from 'tap'
 import { like } from '@latchkey/exact'
+import { correlationId } from '@latchkey/guard'
 import type { SessionEvent } from '@latchkey/session'
 import { heard } from './fixtures/heard.ts'
 import { serverWith, signIn } from './fixtures/server.ts'
@@ -32,7 +33,7 @@ t.test('tells of sessions that begin and end, in a channel and in the log (SEC-1
     { kind: 'started', subject: 'bob', session: HASH },
     { kind: 'ended', subject: 'bob', session: HASH, reason: 'requested' },
     { kind: 'all-ended', subject: 'bob' },
-    { kind: 'upstream-ended', issuer: 'https://provider.example' }
+    { kind: 'upstream-ended', issuer: 'https://provider.example', upstream: correlationId('canary-sid') }
   ]
   like(t, events, expected)
   t.equal(events.length, expected.length)

@@ -8,7 +8,10 @@ export interface TokensIssued {
   readonly grantType: string
   readonly clientId: string
   readonly subject: string
-  /** A hash that all tokens of one sign-in share. */
+  /**
+   * The `correlationId()` of the family: the same for all tokens of one sign-in. The `jti` of an access token begins with the
+   * family and a dot.
+   */
   readonly family: string
 }
 
@@ -62,7 +65,7 @@ export type ThrottleEvent = {
 export type RevocationEvent =
   | {
       readonly kind: 'token'
-      /** A hash of the access token's `jti`. */
+      /** The `correlationId()` of the access token's `jti`. */
       readonly token: string
       readonly clientId: string
       readonly subject: string

@@ -1,7 +1,6 @@
-import { tell } from '@latchkey/guard'
+import { correlationId, tell } from '@latchkey/guard'
 import type { FastifyRequest } from 'fastify'
 import type { StoredRefreshToken } from '@latchkey/store'
-import { correlationId } from './correlation-id.ts'
 import { TokenError } from './errors.ts'
 import { type RevocationEvent, revocationChannel, type TokenEvent, tokenChannel } from './events.ts'
 import type { Grant, Granted, TokenRequest } from './grant.ts'

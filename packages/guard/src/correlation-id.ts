@@ -1,0 +1,18 @@
+import { createHash } from 'node:crypto'
+
+/**
+ * The name that log lines and events give to an identifier that must not be in them, such as the `id` of a session, the `sid`
+ * of a provider's session or the `jti` of an access token: its SHA-256, 43 characters of base64url. An application compares it
+ * with the identifiers that it has itself. Does not hide an identifier that can be guessed.
+ *
+ * @example
+ * ```ts
+ * subscribe('latchkey:session', (message) => {
+ *   const event = message as SessionEvent
+ *   if (event.kind === 'ended' && event.session === correlationId(id)) socket.close()
+ * })
+ * ```
+ */
+export function correlationId(id: string): string {
+  return createHash('sha256').update(id).digest('base64url')
+}

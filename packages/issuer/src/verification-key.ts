@@ -63,10 +63,18 @@ export function keyImporter(algorithms: readonly string[] | null): (keys: readon
     earlier = current
     const results = await Promise.all(imports)
     return {
-      keys: results.filter((result): result is VerificationKey => 'key' in result),
+      keys: distinct(results.filter((result): result is VerificationKey => 'key' in result)),
       leftOut: results.filter((result): result is LeftOut => 'reason' in result)
     }
   }
+}
+
+/** A key that the set repeats counts once. Equal material was imported once, so that equal keys are the same object. */
+function distinct(keys: readonly VerificationKey[]): readonly VerificationKey[] {
+  return keys.filter(({ kid, alg, key }, place) => {
+    const first = keys.findIndex((other) => other.kid === kid && other.alg === alg && other.key === key)
+    return first === place
+  })
 }
 
 /** The keys that fit what a token says: it is to be verified with the only one, and not at all where there are several. */

@@ -52,6 +52,14 @@ t.test('finds no key for a token without kid that several fit, nor for a kid tha
   t.equal(server.asked.length, 1, 'another fetch would not help')
 })
 
+t.test('counts a key that the set repeats as one (K10)', async (t) => {
+  const key = await publicJwk('a')
+  const server = await upstream(t, json({ keys: [key, { ...key, use: 'sig' }, { ...key, kid: 'b' }] }))
+  const keys = remoteKeySet(server.origin)
+  like(t, await keys.find({ alg: 'ES256', kid: 'a' }), { type: 'public', algorithm: { name: 'ECDSA' } })
+  like(t, await keys.find({ alg: 'ES256', kid: 'b' }), { type: 'public', algorithm: { name: 'ECDSA' } })
+})
+
 t.test('fetches nothing for what no key of an issuer can fit (SEC-42, SEC-51, SEC-143)', async (t) => {
   const server = await upstream(t, json({ keys: [] }))
   const keys = remoteKeySet(server.origin)

@@ -253,5 +253,47 @@ export const tokenEndpointMutants: readonly Mutant[] = [
     find: 'return iat <= subject.revokedAt',
     replace: 'return iat < subject.revokedAt',
     tests: ['packages/token-endpoint/test/revoke-all.test.ts']
+  },
+  {
+    breaks: 'an attempt past the limit is not verified',
+    file: 'packages/token-endpoint/src/reserved-attempts.ts',
+    find: 'if (!reservation.reserved) throw refusal(buckets, reservation, guess)',
+    replace: '',
+    tests: ['packages/token-endpoint/test/reserved-attempts.test.ts', 'packages/token-endpoint/test/throttle.test.ts']
+  },
+  {
+    breaks: 'a success is given back',
+    file: 'packages/token-endpoint/src/reserved-attempts.ts',
+    find: 'if (verified) await giveBack(buckets, reservation)\n        else await tellIfUnderAttack',
+    replace: 'await tellIfUnderAttack',
+    tests: ['packages/token-endpoint/test/reserved-attempts.test.ts', 'packages/token-endpoint/test/throttle.test.ts']
+  },
+  {
+    breaks: 'an attempt that says nothing about the guess is given back',
+    file: 'packages/token-endpoint/src/reserved-attempts.ts',
+    find: 'else await counts.release(reservation, at())\n        throw error',
+    replace: 'throw error',
+    tests: ['packages/token-endpoint/test/reserved-attempts.test.ts', 'packages/token-endpoint/test/throttle.test.ts']
+  },
+  {
+    breaks: 'a success wipes out the earlier failures',
+    file: 'packages/token-endpoint/src/reserved-attempts.ts',
+    find: 'if (hadFailures) await counts.forget(own.limit.key, at())',
+    replace: 'void [hadFailures, own]',
+    tests: ['packages/token-endpoint/test/reserved-attempts.test.ts', 'packages/token-endpoint/test/throttle.test.ts']
+  },
+  {
+    breaks: 'an account under attack has fewer guesses at each address',
+    file: 'packages/token-endpoint/src/throttle-buckets.ts',
+    find: ', tight: underAttack(failuresUnderAttack) } },',
+    replace: ', tight: underAttack(Math.max(failures, failuresUnderAttack)) } },',
+    tests: ['packages/token-endpoint/test/throttle.test.ts', 'packages/token-endpoint/test/shared-throttle.test.ts']
+  },
+  {
+    breaks: 'an account under attack has so many guesses at each site',
+    file: 'packages/token-endpoint/src/throttle-buckets.ts',
+    find: "{ name: 'account and site', limit: { key: siteKey, tight: underAttack(failures) } }",
+    replace: "{ name: 'account and site', limit: { key: siteKey } }",
+    tests: ['packages/token-endpoint/test/throttle.test.ts', 'packages/token-endpoint/test/shared-throttle.test.ts']
   }
 ]

@@ -1,5 +1,6 @@
 import { isFetchable } from '@latchkey/issuer'
 import type { Provider } from './provider.ts'
+import { askIfUnset } from './unset.ts'
 
 type Check = readonly [sentence: string, holds: (value: unknown) => boolean]
 
@@ -28,8 +29,8 @@ const RESERVED = new Set([
 const CHECKS: { readonly [Member in keyof Required<Provider>]: Check } = {
   name: ['be of small letters, digits and hyphens', isName],
   displayName: ['be a text', orMissing(isText)],
-  clientId: ['be a text. Is the environment variable set?', isVisible],
-  clientSecret: ['be a text. Is the environment variable set?', (value) => isVisible(value) || isFunction(value)],
+  clientId: ['be a text of printable ASCII', isVisible],
+  clientSecret: ['be a text of printable ASCII, or a function', (value) => isVisible(value) || isFunction(value)],
   scopes: ['be a list of scopes', (value) => Array.isArray(value) && value.length > 0 && value.every(isScope)],
   issuer: ['be an https URL (http on loopback only)', orMissing((value) => isFetchable(value) && !value.includes('?'))],
   endpoints: ['be https URLs (http on loopback only), with authorization and token', orMissing(areEndpoints)],
@@ -47,6 +48,9 @@ const CHECKS: { readonly [Member in keyof Required<Provider>]: Check } = {
   accepts: ['be a function', orMissing(isFunction)],
   toIdentity: ['be a function', isFunction]
 }
+
+// What applications read from environment variables.
+const READ = new Set(['clientId', 'clientSecret'])
 
 /** What is wrong with a list of providers, as the end of a sentence, or `undefined`. A secret is never in it. */
 export function providersFault(value: unknown): string | undefined {
@@ -69,7 +73,8 @@ function providerFault(provider: object): string | undefined {
   const who = `has a provider${isName(name) ? ` "${name}"` : ''} whose`
   if (unknown !== undefined) return `${who} member "${unknown}" does not exist`
   for (const [member, [sentence, holds]] of Object.entries(CHECKS)) {
-    if (!holds(Reflect.get(provider, member))) return `${who} "${member}" must ${sentence}`
+    const value: unknown = Reflect.get(provider, member)
+    if (!holds(value)) return `${who} "${member}" must ${sentence}${READ.has(member) ? askIfUnset(value) : ''}`
   }
   if (issuer === undefined && endpoints?.userinfo === undefined)
     return `${who} "issuer", or "endpoints.userinfo", is missing`

@@ -219,10 +219,13 @@ t.test('two logins in one context are one too many; in two contexts each is its 
 
 t.test('a key that is no key of Apple stops the program, and is not shown', async (t) => {
   const options = { clientId: 'app', teamId: 'T', keyId: 'K' }
-  for (const privateKey of ['', '-----BEGIN PRIVATE KEY-----\nopensesame\n-----END PRIVATE KEY-----']) {
-    throwsLike(t, () => apple({ ...options, privateKey }), {
-      name: 'TypeError',
-      message: /^apple\(\): "privateKey" must be a P-256/
-    })
+  for (const [privateKey, message] of [
+    ['', /^apple\(\): "privateKey" must be a P-256 private key as PEM\. Is the environment variable set\?$/],
+    [
+      '-----BEGIN PRIVATE KEY-----\nopensesame\n-----END PRIVATE KEY-----',
+      /^apple\(\): "privateKey" must be a P-256 private key as PEM$/
+    ]
+  ] as const) {
+    throwsLike(t, () => apple({ ...options, privateKey }), { name: 'TypeError', message })
   }
 })

@@ -44,12 +44,27 @@ const wrongProviders: { title: string; data: Record<string, unknown>; message: R
   {
     title: 'no client',
     data: { clientId: undefined },
-    message: /"house" whose "clientId" must be a text. Is the environment/
+    message: /"house" whose "clientId" must be a text of printable ASCII\. Is the environment variable set\?$/
   },
   {
     title: 'no secret',
     data: { clientSecret: undefined },
-    message: /"clientSecret" must be a text. Is the environment/
+    message: /"clientSecret" must be a text of printable ASCII, or a function\. Is the environment variable set\?$/
+  },
+  {
+    title: 'an empty secret',
+    data: { clientSecret: '' },
+    message: /"clientSecret" must be .* Is the environment variable set\?$/
+  },
+  {
+    title: 'a secret with a line break (K19.3)',
+    data: { clientSecret: 'opensesame\n' },
+    message: /"clientSecret" must be a text of printable ASCII, or a function$/
+  },
+  {
+    title: 'a scope that is not set (K19.3)',
+    data: { scopes: undefined },
+    message: /"scopes" must be a list of scopes$/
   },
   { title: 'no scopes', data: { scopes: [] }, message: /"scopes" must be a list of scopes/ },
   { title: 'scopes that are a text', data: { scopes: 'openid' }, message: /"scopes" must be a list of scopes/ },

@@ -4,8 +4,9 @@ const PLACEHOLDER = /change.?me|secret|passw|example|placeholder|default|123456|
 // A key of another kind, as PEM or JWK: its public half is a secret to nobody.
 const KEY = /-----BEGIN|"kty"/
 const REPEATED = /^(.{1,64}?)\1+.?$/s
+const ENCODED = /^[A-Za-z0-9+/_-]*={0,2}$/
 // The shortest of hexadecimal, base64 and base64url that 32 bytes can be written in is of 43 characters.
-const ENCODED_BYTES = /^[A-Za-z0-9+/_-]{43,}={0,2}$/
+const FEWEST_ENCODED = 43
 
 /**
  * Whether a text is shorter than 32 bytes, repetitive, a key in PEM or JWK, or looks like a placeholder. A random secret
@@ -21,15 +22,34 @@ export function isWeakSecret(secret: string): boolean {
   )
 }
 
+const MUST =
+  'must be a list of secrets, each 32 random bytes or more in base64url, base64 or hex, as "openssl rand -base64 32" prints them'
+
 /**
  * What is wrong with a list of secrets that keys are to be derived from, as the end of a sentence, or `undefined` when
- * each is 32 encoded bytes or more and none of them is weak. A check for the options of plugins.
+ * each is 32 encoded bytes or more and none of them is weak. Names the place in the list, and never quotes a secret. A
+ * check for the options of plugins.
  */
 export function secretsFault(value: unknown): string | undefined {
-  if (Array.isArray(value) && value.length > 0 && value.every(isSecret)) return undefined
-  return 'must be a list of secrets, each 32 random bytes or more in base64url, base64 or hex, as "openssl rand -base64 32" prints them. Is the environment variable set?'
+  if (isUnset(value)) return `${MUST}. Is the environment variable set?`
+  if (!Array.isArray(value)) return `${MUST}; this is no list`
+  if (value.length === 0) return `${MUST}; the list is empty`
+  for (const [index, secret] of value.entries()) {
+    const fault = secretFault(secret)
+    if (fault !== undefined) return `${MUST}; number ${index + 1} of the list ${fault}`
+  }
+  return undefined
 }
 
-function isSecret(value: unknown): boolean {
-  return typeof value === 'string' && ENCODED_BYTES.test(value) && !isWeakSecret(value)
+function secretFault(secret: unknown): string | undefined {
+  if (isUnset(secret)) return 'is not set. Is the environment variable set?'
+  if (typeof secret !== 'string') return 'is no text'
+  if (KEY.test(secret)) return 'is a key as PEM or JWK, not a secret'
+  if (!ENCODED.test(secret)) return 'has characters that none of the three encodings has'
+  if (secret.replace(/=+$/, '').length < FEWEST_ENCODED) return 'is shorter than 32 bytes'
+  return isWeakSecret(secret) ? 'repeats itself, or looks like a placeholder' : undefined
+}
+
+function isUnset(value: unknown): boolean {
+  return value === undefined || value === ''
 }

@@ -1,5 +1,6 @@
 import { isNear, type StoreClock } from './clock.ts'
 import { StoreSetupError } from './errors.ts'
+import { warnOfMemory } from './memory-in-production.ts'
 import { inTime } from './timeout.ts'
 
 const LOOK_EVERY = 30_000
@@ -48,9 +49,13 @@ type Difference = 'none' | 'small' | 'large'
 // One line for each store, however many plugins share it.
 const told = new WeakMap<StoreClock, Difference>()
 
-/** The supervision of a store, for authors of plugins. */
+/**
+ * The supervision of a store, for authors of plugins. Warns once in each log where `NODE_ENV` is `production` and the store is
+ * `memoryStore()`.
+ */
 export function superviseStore(store: SupervisedStore, { now, log }: SupervisionOptions): Supervision {
   const { clock = { now, read: async () => {} } } = store
+  warnOfMemory(clock, log)
   let timer: NodeJS.Timeout | undefined
   let stopped = false
   return { now: () => clock.now(), mayDelete, start, stop }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { isWeakSecret, secretsFault } from '@latchkey/store'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 
 for (const encoding of ['base64url', 'base64', 'hex'] as const) {
   t.test(`takes 32 random bytes in ${encoding}`, async (t) => {
@@ -9,19 +10,30 @@ for (const encoding of ['base64url', 'base64', 'hex'] as const) {
 }
 
 const good = randomBytes(32).toString('base64url')
-for (const [name, secrets] of [
-  ['no list', good],
-  ['nothing', undefined],
-  ['an empty list', []],
-  ['an environment variable that is not set', [undefined]],
-  ['a good secret and a short one (SEC-34)', [good, randomBytes(31).toString('base64url')]],
-  ['bytes', [randomBytes(32)]],
-  ['a sentence (SEC-33)', ['it is a truth universally acknowledged, that a single man']]
+const UNSET = /Is the environment variable set\?$/
+const jwk = '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
+
+for (const [name, secrets, fault] of [
+  ['nothing', undefined, UNSET],
+  ['an empty text', '', UNSET],
+  ['an environment variable that is not set', [undefined], /; number 1 of the list is not set\. Is the environment/],
+  ['an empty secret after a good one', [good, ''], /; number 2 of the list is not set\. Is the environment/],
+  ['no list', good, /; this is no list$/],
+  ['null', null, /; this is no list$/],
+  ['an empty list', [], /; the list is empty$/],
+  ['a short secret after a good one (SEC-34)', [good, randomBytes(31).toString('base64url')], /; number 2 .* shorter/],
+  ['a short secret with padding', [`${'aB3'.repeat(14)}==`], /; number 1 of the list is shorter than 32 bytes$/],
+  ['bytes', [randomBytes(32)], /; number 1 of the list is no text$/],
+  ['a key', [jwk], /; number 1 of the list is a key as PEM or JWK, not a secret$/],
+  ['a sentence (SEC-33)', ['it is a truth universally acknowledged, that a single man'], /characters that none/],
+  ['a repeated text', ['ab'.repeat(32)], /repeats itself, or looks like a placeholder$/]
 ] as const) {
-  t.test(`refuses ${name}, with the fix and without a word of the secret`, async (t) => {
-    const fault = secretsFault(secrets) ?? ''
-    t.match(fault, /^must be a list of secrets/)
-    t.notOk(fault.includes(good))
+  t.test(`refuses ${name}, and says what is wrong without a word of the secret (K19.3)`, async (t) => {
+    const said = secretsFault(secrets) ?? ''
+    like(t, said, /^must be a list of secrets, each 32 random bytes or more/)
+    like(t, said, fault)
+    t.equal(said.endsWith('Is the environment variable set?'), fault === UNSET || fault.source.includes('environment'))
+    t.notOk(said.includes(good))
   })
 }
 
@@ -30,7 +42,7 @@ for (const [name, secret] of [
   ['one letter 64 times', 'a'.repeat(64)],
   ['a word repeated', 'correcthorsebatterystaple'.repeat(2)],
   ['a placeholder', 'please-change-me-to-something-long-and-quite-random-0'],
-  ['the public half of a key', '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'],
+  ['the public half of a key', jwk],
   ['PEM text', '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA\n-----END PRIVATE KEY-----']
 ] as const) {
   t.test(`calls ${name} weak (SEC-33, SEC-37)`, async (t) => {

@@ -2,6 +2,7 @@ import { mock } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
+import { memoryStore } from '@latchkey/store/memory'
 import { StoreSetupError, StoreUnavailableError, superviseStore, type SupervisedStore } from '@latchkey/store'
 
 mock.timers.enable({ apis: ['setTimeout'] })
@@ -111,4 +112,38 @@ t.test('a clock that cannot be read is read again later (K16)', async (t) => {
   down = false
   await passes(30_000)
   like(t, lines, [{ level: 'error', aheadBySeconds: 90 }])
+})
+
+t.test('warns of memoryStore() in production, once in the log of each server (K19.3)', async (t) => {
+  const before = process.env['NODE_ENV']
+  t.teardown(() => {
+    if (before === undefined) delete process.env['NODE_ENV']
+    else process.env['NODE_ENV'] = before
+  })
+  const lines: Line[] = []
+  const serverLog = () => ({
+    info() {},
+    error() {},
+    warn: (_: object, message: string) => lines.push({ level: 'warn', message })
+  })
+  const [one, other] = [serverLog(), serverLog()]
+  const { clock, ...withoutClock } = memoryStore()
+  const now = Date.now
+
+  process.env['NODE_ENV'] = 'development'
+  superviseStore(memoryStore(), { now, log: one })
+  process.env['NODE_ENV'] = 'production'
+  superviseStore(withoutClock, { now, log: one })
+  superviseStore({ clock: { now, async read() {} } }, { now, log: one })
+  t.same(lines, [])
+  superviseStore({ clock }, { now, log: one })
+  superviseStore(memoryStore(), { now, log: one })
+  like(t, lines, [
+    {
+      level: 'warn',
+      message: /^memoryStore\(\) is in use, .* A restart loses all accounts, .* Fix: use sqlStore\(\) .* redisStore\(\)/
+    }
+  ])
+  superviseStore(memoryStore(), { now, log: other })
+  t.equal(lines.length, 2)
 })

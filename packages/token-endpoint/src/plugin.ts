@@ -13,6 +13,7 @@ import { RegistrationError } from './errors.ts'
 import { addFormRoutes } from './form-routes.ts'
 import type { Grant } from './grant.ts'
 import { introspectionRoute } from './introspection-request.ts'
+import { checkIssueRequest } from './issue-request.ts'
 import { metadataPath, serverMetadata } from './metadata.ts'
 import { resolveOptions, type TokenEndpointOptions } from './options.ts'
 import { tokenFinder } from './presented-token.ts'
@@ -83,7 +84,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
     },
     addGrant,
     throttle,
-    issue: (request) => issue(request, revocations.revokedAt(request.subject)),
+    issue: async (request) => issue(checkIssueRequest(request), revocations.revokedAt(request.subject)),
     isRevoked: revocations.isRevoked,
     revokeAll: revocations.revokeSubject
   }

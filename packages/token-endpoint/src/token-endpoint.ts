@@ -36,7 +36,8 @@ export interface TokenEndpoint {
    * Signs an access token, for tests and for other ways of signing in. Gives no refresh token. Does not ask whether the
    * client, the subject and the scopes exist.
    *
-   * @throws TypeError when the subject is not a text of 1 to 255 characters, or the scopes are a text
+   * @throws InvalidOptionError naming a member that is unknown or ill-typed, and the fix; TypeError when a scope is none, or
+   * when the subject of a user begins with `client:`
    */
   issue(request: AccessTokenRequest): Promise<string>
   /**

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { like } from '@latchkey/exact'
+import { like, rejectsLike } from '@latchkey/exact'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { generateSigningKey, type SigningAlgorithm } from '@latchkey/token-endpoint'
 import { issuer, server } from './server.ts'
@@ -81,8 +81,30 @@ for (const subject of ['', 'x'.repeat(256), 7, undefined]) {
     // What a grant written in JavaScript might give.
     const granted = { subject: subject as string, scopes: [], authenticatedAt: 0 }
     const { app, login } = await server({}, { grants: [{ grantType: 'password', handle: async () => granted }] })
-    await t.rejects(app.tokenEndpoint.issue({ ...granted, clientId: 'a' }), TypeError)
+    await rejectsLike(t, app.tokenEndpoint.issue({ ...granted, clientId: 'a' }), {
+      message: /option "subject" must be a text of 1 to 255 characters$/
+    })
     const { status, body } = await login()
     like(t, [status, body.error], [500, 'server_error'])
+  })
+}
+
+for (const [name, members, message] of [
+  ['a member that does not exist', { scope: 'items:read' }, /option "scope" does not exist: the options are subject, /],
+  ['no client', { clientId: undefined }, /option "clientId" must be a text$/],
+  ['a list as the client', { clientId: ['cli'] }, /option "clientId" must be a text$/],
+  ['scopes in one text', { scopes: 'items:read' }, /option "scopes" must be a list or a set of scopes$/],
+  ['no scopes', { scopes: null }, /option "scopes" must be a list or a set of scopes$/],
+  ['scopes by name', { scopes: { read: true } }, /option "scopes" must be a list or a set of scopes$/],
+  ['a resource that is none', { resources: [1] }, /option "resources" must be a list of texts$/],
+  ['a resource without a list', { resources: 'urn:items' }, /option "resources" must be a list of texts$/],
+  ['a time that is a date', { authenticatedAt: new Date() }, /option "authenticatedAt" must be a time in seconds$/],
+  ['an empty family', { familyId: '' }, /option "familyId" must be a text$/]
+] as const) {
+  t.test(`issue() refuses ${name}, and names the member (K19.3)`, async (t) => {
+    const { app } = await server()
+    // Wrong on purpose, as a program in JavaScript may be.
+    const request = { subject: 'alice', clientId: 'cli', ...(members as object) }
+    await rejectsLike(t, app.tokenEndpoint.issue(request), { code: 'LATCHKEY_INVALID_OPTION', message })
   })
 }

@@ -71,6 +71,6 @@ t.test('a grant that gives its scopes as a text fails, rather than granting lett
   const { app, login } = await server({}, { grants: [grant] })
   like(t, await login({ scope: 'i' }), { status: 500, body: { error: 'server_error' } })
   await rejectsLike(t, app.tokenEndpoint.issue({ subject: 'alice', clientId: 'cli', scopes: 'items:read' }), {
-    name: 'TypeError'
+    code: 'LATCHKEY_INVALID_OPTION'
   })
 })

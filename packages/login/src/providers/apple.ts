@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { SignJWT } from 'jose'
 import type { Claims, ClientOptions, Provider } from '../provider.ts'
+import { askIfUnset } from '../unset.ts'
 import { provider } from './provider.ts'
 import { standardIdentity } from './standard-claims.ts'
 
@@ -80,5 +81,5 @@ function signingKey(privateKey: string): KeyObject {
   } catch {
     // The message might quote the key.
   }
-  throw new TypeError('apple(): "privateKey" must be a P-256 private key as PEM. Is the environment variable set?')
+  throw new TypeError(`apple(): "privateKey" must be a P-256 private key as PEM${askIfUnset(privateKey)}`)
 }

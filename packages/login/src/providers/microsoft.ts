@@ -1,4 +1,5 @@
 import type { Claims, ClientOptions, Provider, ProviderSources } from '../provider.ts'
+import { askIfUnset } from '../unset.ts'
 import { provider } from './provider.ts'
 import { standardIdentity } from './standard-claims.ts'
 
@@ -55,7 +56,7 @@ function tenantOf(given: unknown): string {
   const tenant = typeof given === 'string' ? given.toLowerCase() : ''
   if (SHARED.has(tenant) || UUID.test(tenant)) return tenant
   throw new TypeError(
-    'microsoft(): "tenant" must be the UUID of a directory, "common", "organizations" or "consumers". Is the environment variable set?'
+    `microsoft(): "tenant" must be the UUID of a directory, "common", "organizations" or "consumers"${askIfUnset(given)}`
   )
 }
 

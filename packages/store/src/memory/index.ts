@@ -1,3 +1,4 @@
+import { clockOfMemory } from '../memory-in-production.ts'
 import { storableOnly } from '../storable.ts'
 import type { Store } from '../store.ts'
 import { memoryAccounts } from './accounts.ts'
@@ -15,7 +16,7 @@ export type { MemoryStoreOptions }
 /**
  * A store in this process's memory, for tests and for trying things out. Bounded; expired entries are swept while it is
  * used, without a timer that would keep the process alive. Does not outlive the process and is not shared between
- * processes: every restart signs everybody out.
+ * processes: every restart signs everybody out. Plugins that take it warn of that where `NODE_ENV` is `production`.
  *
  * @throws TypeError when an option is unknown or ill-typed
  */
@@ -30,7 +31,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
     signingKeys: storableOnly(memorySigningKeys(most.maxSigningKeys)),
     throttle: storableOnly(memoryThrottle(most.maxThrottleKeys, now)),
     upstreamTokens: storableOnly(memoryUpstreamTokens(most.maxUpstreamTokens)),
-    clock: Object.freeze({ now, async read() {} }),
+    clock: clockOfMemory(Object.freeze({ now, async read() {} })),
     timeout: 0,
     async check() {},
     async close() {}

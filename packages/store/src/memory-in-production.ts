@@ -1,0 +1,22 @@
+import type { StoreClock } from './clock.ts'
+import type { SupervisionOptions } from './supervision.ts'
+
+const MESSAGE =
+  'memoryStore() is in use, and NODE_ENV is production. A restart loses all accounts, sessions, refresh tokens, revocations and signing keys, and other processes do not see them. Fix: use sqlStore() of @latchkey/store/sql, or redisStore() of @latchkey/store/redis'
+
+const memoryClocks = new WeakSet<StoreClock>()
+// One line for each server, however many plugins take a store: they share its log.
+const warned = new WeakSet<SupervisionOptions['log']>()
+
+/** Marks the clock of a store that lives in the memory of this process. */
+export function clockOfMemory(clock: StoreClock): StoreClock {
+  memoryClocks.add(clock)
+  return clock
+}
+
+/** Warns once in each log that a store lives in memory, where `NODE_ENV` is `production`. */
+export function warnOfMemory(clock: StoreClock, log: SupervisionOptions['log']): void {
+  if (process.env['NODE_ENV'] !== 'production' || !memoryClocks.has(clock) || warned.has(log)) return
+  warned.add(log)
+  log.warn({}, MESSAGE)
+}

@@ -1,6 +1,6 @@
 // What a user would get: builds and packs every package, lints the tarballs, loads each entry point of the installed
-// packages from an ECMAScript module and from a CommonJS one, and starts their programs. Behind `pnpm packages`, which
-// puts the tools on the PATH.
+// packages from an ECMAScript module and from a CommonJS one, compiles programs that import them, and starts their
+// programs. Behind `pnpm packages`, which puts the tools on the PATH.
 import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,6 +8,11 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { globSync } from 'tinyglobby'
 import { startReadmeServer } from './readme-server.js'
+
+// The declarations are checked too. `@types/node` comes from this repository: the declarations import modules of Node.js.
+const COMPILER_OPTIONS = ['--ignoreConfig', '--noEmit', '--strict', '--skipLibCheck', 'false', '--types', 'node']
+// The root README names the settings that a CommonJS module needs.
+const COMPILED = ['nodenext', 'node20']
 
 const root = path.join(import.meta.dirname, '..')
 const folder = await mkdtemp(path.join(tmpdir(), 'latchkey-packages-'))
@@ -49,6 +54,11 @@ async function check() {
   await writeFile(path.join(folder, 'app.cjs'), load.map((name) => `require(${name})\n`).join(''))
   await run(`import ${entryPoints.join(', ')}`, process.execPath, ['app.mjs'], folder)
   await run(`require ${entryPoints.join(', ')}`, process.execPath, ['app.cjs'], folder)
+  const sources = ['app.mts', 'app.cts'].map((name) => path.join(folder, name))
+  for (const source of sources) await writeFile(source, namespaceImports(entryPoints))
+  for (const module of COMPILED) {
+    await run(`tsc --module ${module}`, 'tsc', [...COMPILER_OPTIONS, '--module', module, ...sources], root)
+  }
   for (const program of await programs()) {
     await run(`${program} --help`, path.join(folder, 'node_modules/.bin', program), ['--help'], folder)
   }
@@ -70,6 +80,12 @@ async function publicEntryPoints() {
   return (await installed()).flatMap(({ name, exports }) =>
     Object.keys(exports).map((subpath) => path.posix.join(name, subpath))
   )
+}
+
+function namespaceImports(entryPoints) {
+  const names = entryPoints.map((_, i) => `entryPoint${i}`)
+  const imports = entryPoints.map((name, i) => `import * as ${names[i]} from ${JSON.stringify(name)}\n`)
+  return `${imports.join('')}export const loaded: readonly object[] = [${names.join(', ')}]\n`
 }
 
 async function programs() {

@@ -1,11 +1,11 @@
 import { parseArgs } from 'node:util'
 import { type DevProvider, devProvider } from './dev-provider.ts'
-import type { FaultName, FaultSettings } from './fault.ts'
+import type { FaultName, FaultSettings } from './fault-settings.ts'
 import { faultFromFields } from './fault-fields.ts'
 import { faults } from './faults/by-name.ts'
 import { OptionError } from './option-error.ts'
 import type { DevProviderOptions } from './options.ts'
-import type { ProfileName } from './profile.ts'
+import type { ProfileName } from './profile-name.ts'
 
 const USAGE = `Usage: latchkey-dev-provider [options]
 

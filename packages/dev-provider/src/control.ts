@@ -1,6 +1,6 @@
 import type { DevClient } from './client.ts'
 import { faultFromFields } from './fault-fields.ts'
-import type { FaultName } from './fault.ts'
+import type { FaultName } from './fault-settings.ts'
 import { type FaultSwitches, refusalOf } from './fault-switches.ts'
 import { readForm } from './form.ts'
 import type { Context, Middleware } from './middleware.ts'

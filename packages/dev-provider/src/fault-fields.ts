@@ -1,5 +1,5 @@
-import type { FaultName, FaultSettings } from './fault.ts'
-import type { Endpoint } from './profile.ts'
+import type { FaultName, FaultSettings } from './fault-settings.ts'
+import type { Endpoint } from './endpoints.ts'
 
 /** A fault out of text, as forms and command lines give it. What does not hold together is for `set()` to refuse. */
 export function faultFromFields(fields: Readonly<Record<string, string>>): [FaultName, FaultSettings] {

@@ -1,7 +1,7 @@
-import type { FaultName, FaultSettings } from './fault.ts'
+import type { FaultName, FaultSettings } from './fault-settings.ts'
 import { faults } from './faults/by-name.ts'
 import { OptionError } from './option-error.ts'
-import type { Endpoint } from './profile.ts'
+import type { Endpoint } from './endpoints.ts'
 
 /** A fault that is switched on. */
 export interface ActiveFault {

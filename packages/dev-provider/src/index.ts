@@ -5,9 +5,10 @@
  */
 export { type DevClient, defaultClient } from './client.ts'
 export { type DevProvider, devProvider } from './dev-provider.ts'
-export type { FaultName, FaultSettings } from './fault.ts'
+export type { Endpoint, Endpoints } from './endpoints.ts'
+export type { FaultName, FaultSettings } from './fault-settings.ts'
 export type { ActiveFault, Faults } from './fault-switches.ts'
 export { OptionError } from './option-error.ts'
 export type { DevProviderOptions } from './options.ts'
 export type { Person } from './person.ts'
-export type { Endpoint, Endpoints, ProfileName } from './profile.ts'
+export type { ProfileName } from './profile-name.ts'

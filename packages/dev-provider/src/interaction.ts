@@ -1,5 +1,5 @@
 import type { InteractionResults, Provider } from 'oidc-provider'
-import type { FaultName } from './fault.ts'
+import type { FaultName } from './fault-settings.ts'
 import { type FaultSwitches, refusalOf } from './fault-switches.ts'
 import { readForm } from './form.ts'
 import type { Context, Middleware } from './middleware.ts'

@@ -1,8 +1,9 @@
+import type { Endpoint } from './endpoints.ts'
 import type { Strike } from './fault.ts'
 import type { FaultSwitches } from './fault-switches.ts'
 import { faults } from './faults/by-name.ts'
 import type { Middleware } from './middleware.ts'
-import type { Endpoint, Profile } from './profile.ts'
+import type { Profile } from './profile.ts'
 
 /** Lets the faults that are switched on strike around whatever the endpoint would do. */
 export function misbehaviour(

@@ -1,9 +1,9 @@
 import { type DevClient, defaultClient } from './client.ts'
-import type { FaultName, FaultSettings } from './fault.ts'
+import type { FaultName, FaultSettings } from './fault-settings.ts'
 import { isLoopbackUri } from './loopback.ts'
 import { OptionError } from './option-error.ts'
 import { type Person, subjectOf } from './person.ts'
-import type { ProfileName } from './profile.ts'
+import type { ProfileName } from './profile-name.ts'
 import { profiles } from './profiles/by-name.ts'
 
 /** The options of `devProvider()`. Each may be left out. */

@@ -1,13 +1,9 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
+import type { Endpoint, Endpoints } from './endpoints.ts'
 import type { Middleware } from './middleware.ts'
 import type { Person } from './person.ts'
+import type { ProfileName } from './profile-name.ts'
 import type { Store } from './store.ts'
-
-/** Whom the provider speaks like. */
-export type ProfileName = 'discord' | 'google' | 'oidc'
-
-/** The endpoints of a provider, by what they are for. */
-export type Endpoint = 'authorization' | 'token' | 'userinfo' | 'revocation' | 'jwks' | 'discovery' | 'logout'
 
 /** What a profile's own routes work with. */
 export interface Surroundings {
@@ -47,19 +43,6 @@ export interface Profile {
   /** The metadata documents, by path. Default: those of oidc-provider. */
   metadata?(issuer: string): Readonly<Record<string, object>>
   behaviour(surroundings: Surroundings): Behaviour
-}
-
-/** The addresses of a provider's endpoints. */
-export interface Endpoints {
-  readonly authorization: string
-  readonly token: string
-  /** At Discord `/api/users/@me`: the user object instead of claims. */
-  readonly userinfo: string
-  readonly revocation: string
-  readonly jwks: string
-  readonly discovery: string
-  /** Profile `oidc` only: the `end_session_endpoint`. */
-  readonly logout?: string
 }
 
 /** The addresses of a profile's endpoints at one issuer. */

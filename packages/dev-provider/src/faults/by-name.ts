@@ -1,4 +1,5 @@
-import type { Fault, FaultName } from '../fault.ts'
+import type { Fault } from '../fault.ts'
+import type { FaultName } from '../fault-settings.ts'
 import { deny } from './deny.ts'
 import { expiredCode } from './expired-code.ts'
 import { html } from './html.ts'

@@ -1,4 +1,5 @@
-import type { Profile, ProfileName } from '../profile.ts'
+import type { Profile } from '../profile.ts'
+import type { ProfileName } from '../profile-name.ts'
 import { discord } from './discord.ts'
 import { google } from './google.ts'
 import { oidc } from './oidc.ts'

@@ -1,0 +1,15 @@
+/** The endpoints of a provider, by what they are for. */
+export type Endpoint = 'authorization' | 'token' | 'userinfo' | 'revocation' | 'jwks' | 'discovery' | 'logout'
+
+/** The addresses of a provider's endpoints. */
+export interface Endpoints {
+  readonly authorization: string
+  readonly token: string
+  /** At Discord `/api/users/@me`: the user object instead of claims. */
+  readonly userinfo: string
+  readonly revocation: string
+  readonly jwks: string
+  readonly discovery: string
+  /** Profile `oidc` only: the `end_session_endpoint`. */
+  readonly logout?: string
+}

@@ -1,0 +1,2 @@
+/** Whom the provider speaks like. */
+export type ProfileName = 'discord' | 'google' | 'oidc'

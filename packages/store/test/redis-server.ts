@@ -1,6 +1,10 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import type { Test } from 'tap'
@@ -18,26 +22,17 @@ export interface RedisServer {
 }
 
 export async function redisServer(t: Test): Promise<RedisServer> {
-  const port = await freePort()
-  const child = spawn('redis-server', [
-    '--port',
-    String(port),
-    '--bind',
-    '127.0.0.1',
-    '--save',
-    '',
-    '--dir',
-    t.testdir()
-  ])
+  // Not `t.testdir()`: it empties the folder that an earlier server of the same test works in.
+  const folder = await mkdtemp(path.join(tmpdir(), 'latchkey-redis-'))
+  const { child, port } = await start(folder)
   t.teardown(async () => {
     admin.disconnect()
     const ended = once(child, 'exit')
     child.kill()
     await ended
+    await rm(folder, { recursive: true })
   })
   const admin = new Redis({ host: '127.0.0.1', port })
-  admin.on('error', () => {}) // until it listens
-  await admin.ping()
   return {
     port,
     admin,
@@ -52,11 +47,20 @@ export async function redisServer(t: Test): Promise<RedisServer> {
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const { port } = server.address() as AddressInfo // it listens on TCP
-  server.close()
-  await once(server, 'close')
-  return port
+/** Starts a server on a port of its own. The system gives no such port to a client, but another server may have it. */
+async function start(folder: string): Promise<{ child: ChildProcess; port: number }> {
+  for (;;) {
+    const port = randomInt(20_000, 32_000)
+    const options = { port, bind: '127.0.0.1', save: '', dir: folder, 'repl-diskless-sync-delay': 0 }
+    const child = spawn(
+      'redis-server',
+      Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
+    )
+    for await (const line of createInterface({ input: child.stdout })) {
+      if (line.includes('Ready to accept connections')) {
+        child.stdout.resume()
+        return { child, port }
+      }
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { devProvider, type ProfileName } from '@latchkey/dev-provider'
 import guard, { authenticated } from '@latchkey/guard'
 import login, { accountPermissions, discord, google, oidc, type Provider } from '@latchkey/login'
@@ -64,6 +65,28 @@ for (const { profile, make, email } of profiles) {
     t.equal((await send(app, jar, '/logout', { 'sec-fetch-site': 'same-origin' })).statusCode, 303)
     t.equal((await send(app, jar, '/me')).statusCode, 401)
     t.equal((await send(app, copied, '/me')).statusCode, 401)
+  })
+}
+
+for (const { profile } of profiles) {
+  t.test(`the registration that the dev provider gives for ${profile} logs in with it (K19.4)`, async (t) => {
+    const upstream = await devProvider({ profile, clients: [{ clientId: 'app', clientSecret: 's3cret' }] })
+    t.teardown(() => upstream.close())
+    const provider = runInNewContext(upstream.registration, { discord, google, oidc }) as Provider // by these three
+    const store = memoryStore()
+    const app = Fastify()
+    t.teardown(() => app.close())
+    await app.register(guard)
+    await app.register(session, { keys: [key], store, origin })
+    await app.register(login, { providers: [provider], store })
+    app.get('/me', { config: { access: authenticated } }, async (request) => request.principal.subject)
+    const jar = new Map<string, string>()
+    const start = await send(app, jar, '/login?returnTo=/me')
+    const back = await upstream.authorize(String(start.headers.location), 'ada')
+    like(t, await send(app, jar, back.pathname + back.search), { statusCode: 303, headers: { location: '/me' } })
+    const { statusCode, body } = await send(app, jar, '/me')
+    t.equal(statusCode, 200)
+    like(t, (await store.accounts.find(body))?.profile, { email: 'ada@example.com' })
   })
 }
 

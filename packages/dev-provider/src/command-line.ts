@@ -84,8 +84,8 @@ function readFault(text: string): [FaultName, FaultSettings] {
   return faultFromFields({ ...Object.fromEntries(new URLSearchParams(settings.replaceAll(',', '&'))), fault })
 }
 
-function summary({ profile, endpoints, issuer, clientId, clientSecret }: DevProvider): string {
+function summary({ profile, endpoints, issuer, clientId, clientSecret, registration }: DevProvider): string {
   const lines = { profile, issuer, ...endpoints, 'client id': clientId, 'client secret': clientSecret }
   const text = Object.entries(lines).map(([name, value]) => `  ${name.padEnd(14)} ${value}`)
-  return `${text.join('\n')}\n\nListening on 127.0.0.1 only. Open ${issuer} for the faults; Ctrl+C stops.\n`
+  return `${text.join('\n')}\n\nFor the option providers of @latchkey/login:\n\n  ${registration}\n\nListening on 127.0.0.1 only. Open ${issuer} for the faults; Ctrl+C stops.\n`
 }

@@ -12,14 +12,15 @@ interface Surroundings {
   readonly title: string
   readonly endpoints: Readonly<Record<string, string>>
   readonly client: DevClient
+  readonly registration: string
   readonly switches: FaultSwitches
 }
 
 /** The page at `/`, and `/faults`: the switches for a browser, and for curl. */
-export function control({ title, endpoints, client, switches }: Surroundings): Middleware {
+export function control({ title, endpoints, client, registration, switches }: Surroundings): Middleware {
   return async (ctx, next) => {
     if (ctx.method === 'GET' && ctx.path === '/') {
-      sendPage(ctx, `${title} for development`, homePage({ endpoints, client, active: switches.active }))
+      sendPage(ctx, `${title} for development`, homePage({ endpoints, client, registration, active: switches.active }))
       return
     }
     if (ctx.path !== '/faults') return next()

@@ -19,6 +19,7 @@ import { pictures } from './pictures.ts'
 import { endpointsOf } from './profile.ts'
 import type { ProfileName } from './profile-name.ts'
 import { profiles } from './profiles/by-name.ts'
+import { registrationOf } from './registration.ts'
 import { securityHeaders } from './security-headers.ts'
 import { generateSigningKey } from './signing-key.ts'
 import { Store } from './store.ts'
@@ -39,6 +40,11 @@ export interface DevProvider {
   readonly clientId: string
   /** Of the first client. */
   readonly clientSecret: string
+  /**
+   * What to paste into the option `providers` of `@latchkey/login`, with the first client:
+   * `discord({ baseUrl: 'http://127.0.0.1:4000', clientId: 'latchkey', clientSecret: '...' })`.
+   */
+  readonly registration: string
   /** Whom one can log in as. */
   readonly people: readonly Person[]
   /** The switches of the faults. */
@@ -87,13 +93,14 @@ export async function devProvider(options: DevProviderOptions = {}): Promise<Dev
   const behaviour = profile.behaviour({ issuer, people, store })
   const cookieKey = randomBytes(32).toString('base64url')
   const [client] = clients
+  const registration = registrationOf(profile, client, issuer)
   const steps = [
     securityHeaders,
     ownHostOnly(issuer),
     canonicalPaths(profile),
     misbehaviour(profile, switches, { store, signingKey: () => signingKey, rotateKeys }),
     tokenAnswer(profile, behaviour),
-    control({ title: profile.title, endpoints: { issuer, ...endpoints }, client, switches }),
+    control({ title: profile.title, endpoints: { issuer, ...endpoints }, client, registration, switches }),
     pictures(people),
     metadata(profile, issuer),
     ...behaviour.routes,
@@ -128,6 +135,7 @@ export async function devProvider(options: DevProviderOptions = {}): Promise<Dev
     endpoints,
     clientId: client.clientId,
     clientSecret: client.clientSecret,
+    registration,
     people,
     faults: switches,
     authorize: async (url, person) => walk(issuer, url, { person: personWith(person).id }),

@@ -38,6 +38,8 @@ export interface Profile {
   readonly people: readonly Person[]
   /** Whether the picking page is shown although somebody is signed in already; `prompt=none` goes without it. */
   readonly asksEveryTime: boolean
+  /** What the function of `@latchkey/login` that has the profile's name needs beside the client. */
+  registration(issuer: string): Readonly<Record<string, string>>
   /** All that the profile can say of a person. */
   claims(person: Person, issuer: string): Record<string, unknown>
   /** The metadata documents, by path. Default: those of oidc-provider. */

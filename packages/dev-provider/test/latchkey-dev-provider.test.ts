@@ -7,12 +7,18 @@ import { json } from './relying-party.ts'
 
 const program = fileURLToPath(new URL('../src/latchkey-dev-provider.ts', import.meta.url))
 
-t.test('runs a provider, says what to configure, and ends well at SIGTERM', async (t) => {
+t.test('runs a provider, prints the line for the login, and ends well at SIGTERM (K19.4)', async (t) => {
   const { child, output } = await start(t, {}, '--profile=discord', '--port=0')
   const issuer = /issuer +(http:\/\/127\.0\.0\.1:\d+)/.exec(output)![1]!
   t.match(output, /profile +discord\n/)
   contains(t, output, `${issuer}/api/oauth2/token`)
   t.match(output, /client id +latchkey\n +client secret +latchkey-development-secret\n/)
+  const client = "clientId: 'latchkey', clientSecret: 'latchkey-development-secret'"
+  contains(
+    t,
+    output,
+    `\n\nFor the option providers of @latchkey/login:\n\n  discord({ baseUrl: '${issuer}', ${client} })\n\n`
+  )
   like(t, await json(fetch(`${issuer}/.well-known/openid-configuration`)), { issuer })
   child.kill('SIGTERM')
   t.same(await once(child, 'exit'), [0, null])

@@ -7,14 +7,18 @@ import { faults } from '../faults/by-name.ts'
 export interface HomePage {
   readonly endpoints: Readonly<Record<string, string>>
   readonly client: DevClient
+  /** What to paste into the application. */
+  readonly registration: string
   readonly active: readonly ActiveFault[]
 }
 
 /** What to configure in the application, and the switches of the faults. */
-export function homePage({ endpoints, client, active }: HomePage): string {
+export function homePage({ endpoints, client, registration, active }: HomePage): string {
   const rows = { ...endpoints, 'client id': client.clientId, 'client secret': client.clientSecret }
   return html`
 <table>!${Object.entries(rows).map(([name, value]) => html`<tr><th scope="row">${name}</th><td><code>${value}</code></td></tr>`)}</table>
+<p>For the option <code>providers</code> of <code>@latchkey/login</code>:</p>
+<p><code>${registration}</code></p>
 <h2>Faults</h2>
 !${active.length === 0 ? '<p>None is on.</p>' : html`<ul>!${active.map(switchedOn)}</ul>`}
 <form method="post" action="/faults">

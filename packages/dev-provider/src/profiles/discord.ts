@@ -34,6 +34,7 @@ export const discord: Profile = {
     hypatia: '1101932844291461121'
   }),
   asksEveryTime: true,
+  registration: (baseUrl) => ({ baseUrl }),
   claims: (person, issuer) => ({
     sub: subjectOf(person),
     preferred_username: person.username ?? person.id,

@@ -35,6 +35,7 @@ export const google: Profile = {
     hypatia: '101846392750183649275'
   }),
   asksEveryTime: true,
+  registration: (issuer) => ({ issuer }),
   claims: (person, issuer) => {
     const [given = person.name, ...family] = person.name.split(' ')
     return {

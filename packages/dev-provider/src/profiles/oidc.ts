@@ -24,6 +24,7 @@ export const oidc: Profile = {
   userinfoPaths: [],
   people: peopleWith({ ada: 'ada', grace: 'grace', alan: 'alan', hypatia: 'hypatia' }),
   asksEveryTime: false,
+  registration: (issuer) => ({ name: 'oidc', issuer }),
   claims: (person, issuer) => ({
     sub: subjectOf(person),
     name: person.name,

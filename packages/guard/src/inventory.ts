@@ -1,5 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, RouteOptions } from 'fastify'
+import { isProtocolRoute } from './protocol-route.ts'
 import type { AccessRule } from './rules.ts'
 import { holdAnswer, watchNotFoundHandlers } from './unrouted-answers.ts'
 
@@ -77,6 +78,27 @@ export function watch(server: FastifyInstance, wasHeard = false): Watched {
     })
   }
   return server.getDecorator<Watched>(watched)
+}
+
+/** A route that is declared already, as {@link routesSoFar} gives it. */
+export interface DeclaredRoute {
+  readonly method: string | readonly string[]
+  /** The route pattern as registered, prefixes included. */
+  readonly url: string
+  readonly schema: unknown
+}
+
+/**
+ * The routes that a context and the contexts within it have by now, without those of {@link protocolRoute}. For plugins that
+ * must come before the routes. Does not see the routes of a server that was made before this package was imported, unless
+ * they come after a guard.
+ */
+export function routesSoFar(context: FastifyInstance): readonly DeclaredRoute[] {
+  if (!context.hasDecorator(watched)) return []
+  return context
+    .getDecorator<Watched>(watched)
+    .routes.filter((route) => isWithin(route.context, context) && !isProtocolRoute(route.options))
+    .map(({ method, url, options }) => ({ method, url, schema: options.schema }))
 }
 
 subscribe('fastify.initialization', (message) => {

@@ -63,6 +63,11 @@ export function protocolRoute(context: FastifyInstance, route: ProtocolRoute): v
   })
 }
 
+/** Whether a route was declared by {@link protocolRoute}. */
+export function isProtocolRoute({ config }: RouteOptions): boolean {
+  return config !== undefined && PROTOCOL in config
+}
+
 /**
  * Lets the route of another plugin answer with `sendProtocolAnswer()`, for use in the last `onRoute` hook that the route
  * has. Its schema stays.

@@ -2,7 +2,7 @@ import { channel } from 'node:diagnostics_channel'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import t, { type Test } from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
-import guard, { allOf, authenticated, everyone, noAuthentication } from '@latchkey/guard'
+import guard, { allOf, authenticated, everyone, noAuthentication, routesSoFar } from '@latchkey/guard'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
 /** A server from before the import: one whose initialization the guard did not hear. */
@@ -119,4 +119,23 @@ t.test('answers 500 at a route that is told of nowhere and has no rule', async (
   const bare = await app.inject('/bare')
   t.equal(bare.statusCode, 500)
   t.equal(bare.json().code, 'LATCHKEY_GUARD_FAILURE')
+})
+
+t.test('routesSoFar() gives the routes of a context, and none of a server that was not heard of (K19.3)', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.options('/early', { schema: { summary: 'Early' } }, async () => 'early')
+  await app.register(
+    async (child) => {
+      child.options('/here', async () => 'child')
+      t.same(routesSoFar(child), [{ method: 'OPTIONS', url: '/child/here', schema: undefined }])
+    },
+    { prefix: '/child' }
+  )
+  t.same(routesSoFar(app)[0], { method: 'OPTIONS', url: '/early', schema: { summary: 'Early' } })
+  t.equal(routesSoFar(app).length, 2)
+
+  const before = unheard(t)
+  before.get('/early', async () => 'early')
+  t.same(routesSoFar(before), [])
 })

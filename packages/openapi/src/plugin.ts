@@ -16,6 +16,7 @@ import {
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { accessTransform } from './access-transform.ts'
+import { warnOfEarlierRoutes } from './earlier-routes.ts'
 import { mountUi } from './ui.ts'
 import { checkInitOAuth, checkUiConfig, type InitOAuth, type UiConfig } from './ui-options.ts'
 
@@ -64,6 +65,7 @@ async function openapi(app: FastifyInstance, given: OpenapiOptions): Promise<voi
       'cannot be used, because this server has a document already: instead of this plugin, give the @fastify/swagger that is registered transform: accessTransform(app)'
     )
   }
+  warnOfEarlierRoutes(app)
   await app.register(swagger, {
     openapi: { openapi: '3.1.0', ...options.openapi },
     transform: accessTransform(app, options.transform),
@@ -84,7 +86,7 @@ function isPath(value: unknown): boolean {
 
 /**
  * The Fastify plugin that writes the OpenAPI document of a guarded server and, with `ui`, serves Swagger UI. Register it
- * before the routes that it is to document. Does not enforce anything.
+ * before the routes that it is to document: it logs a warning that names those that come before it. Does not enforce anything.
  *
  * @throws InvalidOptionError for an option that it cannot work with, and where the server has a document already
  * @see [OpenAPI Specification 3.1](https://spec.openapis.org/oas/v3.1.1)

@@ -9,6 +9,7 @@ import type { LoginContext } from './context.ts'
 import { RegistrationError } from './errors.ts'
 import { type Login, makeLogin } from './login.ts'
 import { type LoginOptions, resolveOptions } from './options.ts'
+import { preparation } from './preparation.ts'
 import { relyingParty } from './relying-party.ts'
 import { addRoutes } from './routes.ts'
 import { sessionsOf } from './session.ts'
@@ -53,8 +54,13 @@ const plugin: FastifyPluginAsync<LoginOptions> = async (app, given) => {
       logout: app.prefix + String(logoutPath)
     }
   }
+  const { start, stop } = preparation(parties.values())
   app.addHook('onReady', supervision.start)
-  app.addHook('onClose', async () => supervision.stop())
+  app.addHook('onReady', async () => start())
+  app.addHook('onClose', async () => {
+    supervision.stop()
+    await stop()
+  })
   app.decorate('login', makeLogin(context, tokens && liveTokens(tokens, now)))
   await app.register(async (child) => {
     if (!child.hasReplyDecorator('setCookie')) await child.register(cookie)

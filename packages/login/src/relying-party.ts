@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type IssuerLog, issuerMetadata, type RemoteKeySet, remoteKeySet, signatureAlgorithms } from '@latchkey/issuer'
 import { within } from './deadline.ts'
+import { bootEngine, type StartEngine } from './engine.ts'
 import { LoginError } from './errors.ts'
 import type { Provider, ProviderEndpoints } from './provider.ts'
 import { type TokenClient, tokenClient } from './token-client.ts'
@@ -11,7 +13,7 @@ export interface ProviderMetadata extends ProviderEndpoints {
   readonly namesIssuer: boolean
 }
 
-/** This application as a client of one provider. Nothing is fetched, or made, before it is needed. */
+/** This application as a client of one provider. Nothing is fetched before it is needed. */
 export interface RelyingParty {
   readonly provider: Provider
   /** Where this provider, and no other, sends the browser back to. */
@@ -22,6 +24,11 @@ export interface RelyingParty {
   readonly client: () => Promise<TokenClient>
   /** The keys of its ID tokens. */
   readonly keys: RemoteKeySet
+  /**
+   * Makes what the options are enough for: the client, or the server for one whose endpoints or secret are not known yet. Does
+   * not reject: a failure is thrown by `client()`.
+   */
+  readonly prepare: () => Promise<void>
 }
 
 const SECRET_TIMEOUT = 5000
@@ -35,20 +42,37 @@ interface Made {
 export function relyingParty(provider: Provider, redirectUri: string, log: IssuerLog): RelyingParty {
   const metadata = metadataOf(provider, log)
   const keys = remoteKeySet(jwksUri, { algorithms: [...signatureAlgorithms.keys()], log })
+  const { clientSecret } = provider
+  let booted: Promise<StartEngine> | null = null
   let made: Made | null = null
-  return Object.freeze({ provider, redirectUri, metadata, client, keys })
+  return Object.freeze({ provider, redirectUri, metadata, client, keys, prepare })
 
   async function client(): Promise<TokenClient> {
     const known = await metadata()
-    const { clientSecret } = provider
     const secret =
       typeof clientSecret === 'function'
         ? await within(SECRET_TIMEOUT, async () => clientSecret(), lateSecret)
         : clientSecret
     if (made?.secret !== secret || made.metadata !== known) {
-      made = { secret, metadata: known, client: tokenClient(provider, secret, known) }
+      made = { secret, metadata: known, client: tokenClient(provider, secret, known, boot()) }
+      booted = null
     }
     return made.client
+  }
+
+  async function prepare(): Promise<void> {
+    if (made !== null) return // a login was faster
+    const isKnown = provider.endpoints !== undefined && typeof clientSecret === 'string'
+    await (isKnown ? client() : boot()).catch(() => {})
+  }
+
+  /** The server for the next client. */
+  function boot(): Promise<StartEngine> {
+    if (booted === null) {
+      booted = bootEngine()
+      booted.catch(() => {}) // thrown by the client that gets it
+    }
+    return booted
   }
 
   async function jwksUri(): Promise<string> {
@@ -71,8 +95,12 @@ function metadataOf({ issuer, endpoints }: Provider, log: IssuerLog): () => Prom
   let read: { readonly from: object; readonly metadata: ProviderMetadata } | null = null
   return async () => {
     const from = await published.get().catch(upstreamFailure)
-    if (read?.from !== from) read = { from, metadata: readDiscovered(from) }
-    return read.metadata
+    if (read?.from === from) return read.metadata
+    const discovered = readDiscovered(from)
+    // Clients are made for one object: a document that was fetched again and says the same needs no other client.
+    const metadata = read !== null && isDeepStrictEqual(read.metadata, discovered) ? read.metadata : discovered
+    read = { from, metadata }
+    return metadata
   }
 }
 

@@ -1,7 +1,7 @@
-import oauth2, { type FastifyOAuth2Options } from '@fastify/oauth2'
+import type { FastifyOAuth2Options } from '@fastify/oauth2'
 import { tellOfTlsFailure } from '@latchkey/issuer'
-import Fastify from 'fastify'
 import { within } from './deadline.ts'
+import type { EngineToken, StartEngine } from './engine.ts'
 import { LoginError } from './errors.ts'
 import { exchangeFailure } from './exchange-failure.ts'
 import type { Claims, Provider, ProviderEndpoints } from './provider.ts'
@@ -28,33 +28,20 @@ export interface TokenClient {
   readonly revoke: (token: string, type: 'access_token' | 'refresh_token') => Promise<void>
 }
 
-// The part of `@fastify/oauth2` that is used: its types leave it out.
-interface Engine {
-  readonly oauth2: {
-    authorizeURL(parameters: AuthorizationParameters): string
-    getToken(parameters: Readonly<Record<string, string>>): Promise<EngineToken>
-    createToken(token: Readonly<Record<string, string>>): EngineToken
-  }
-}
-
-interface EngineToken {
-  /** The bytes of the answer, since the engine parses nothing: members with numbers as names. */
-  readonly token: object
-  refresh(): Promise<EngineToken>
-  revoke(type: string): Promise<unknown>
-}
-
 const TIMEOUT = 5000
 const MOST_BYTES = 64 * 1024
 
 /**
- * A client of one provider. `@fastify/oauth2` is its engine: it lives in a server of its own, which never listens, so that it
- * can be made when the endpoints are known, long after this server started.
+ * A client of one provider. `@fastify/oauth2` is its engine. It has a server of its own, since the endpoints may become known
+ * long after the application's server started.
+ *
+ * @param booted - the server, for this client alone
  */
 export async function tokenClient(
   provider: Pick<Provider, 'clientId' | 'clientAuthentication' | 'tokenResponse'>,
   secret: string,
-  endpoints: ProviderEndpoints
+  endpoints: ProviderEndpoints,
+  booted: Promise<StartEngine>
 ): Promise<TokenClient> {
   const { clientId, clientAuthentication } = provider
   const { authorization, token, revocation = token } = endpoints
@@ -77,10 +64,8 @@ export async function tokenClient(
       http: { timeout: TIMEOUT, maxBytes: MOST_BYTES, redirects: 0, json: false, rejectUnauthorized: true }
     }
   } satisfies FastifyOAuth2Options
-  const server = Fastify()
-  await server.register(oauth2, options)
-  await server.ready()
-  const { oauth2: engine } = server.getDecorator<Engine>('provider')
+  const startEngine = await booted
+  const { oauth2: engine } = await startEngine(options)
 
   return Object.freeze({
     authorizationUrl: (parameters) => engine.authorizeURL(parameters),

@@ -1,7 +1,7 @@
 import fastifyStatic from '@fastify/static'
 import { like } from '@latchkey/exact'
 import guard, { allOf, authenticated, type Authenticator, everyone, noAuthentication } from '@latchkey/guard'
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 
 const keys: Authenticator = {
@@ -50,65 +50,6 @@ t.test('a missing public file does not show the not-found page of a context with
     t.equal(shown.body, `${PAGE} of ann`)
     like(t, shown.headers, { vary: 'key', 'cache-control': 'no-store' })
   }
-})
-
-t.test('callNotFound() asks the rule of the handler that it leads to (K1.2)', async (t) => {
-  const app = Fastify()
-  t.teardown(() => app.close())
-  const ran: string[] = []
-  await app.register(guard)
-  app.guard.addAuthenticator(keys)
-  app.setNotFoundHandler(async ({ principalIfAny }, reply) =>
-    reply.code(404).send(`nothing for ${principalIfAny?.subject}`)
-  )
-  app.register(
-    async (area) => {
-      area.access(authenticated)
-      area.addHook('preHandler', async ({ url }) => void ran.push(`hook ${url}`))
-      area.setNotFoundHandler(
-        { preHandler: async ({ url }: FastifyRequest) => void ran.push(`own ${url}`) },
-        async () => PAGE
-      )
-      area.get('/asks-more', { config: { access: allOf('a') } }, async (_request, reply) => reply.callNotFound())
-      area.register(
-        async (inner) => {
-          inner.access(allOf('inner'))
-          inner.setNotFoundHandler(async () => `inner ${PAGE}`)
-          inner.get('/route', async (_request, reply) => reply.callNotFound())
-        },
-        { prefix: '/inner' }
-      )
-      area.register(async (sub) => void sub.get('/sub', async (_request, reply) => reply.callNotFound()))
-    },
-    { prefix: '/area' }
-  )
-  app.register(
-    async (open) => {
-      // Not in the area, and its prefix leads to the root's handler.
-      open.get('/x', { config: { access: noAuthentication } }, async (_request, reply) => reply.callNotFound())
-      open.get('/known', { config: { access: everyone } }, async (_request, reply) => reply.callNotFound())
-    },
-    { prefix: '/open' }
-  )
-  const ask = async (url: string, key?: string): Promise<[number, string]> => {
-    const { statusCode, body } = await app.inject({ url, headers: key === undefined ? {} : { key } })
-    return [statusCode, statusCode < 400 || statusCode === 404 ? body : '']
-  }
-  t.same(await ask('/open/x', 'ann'), [404, 'nothing for undefined'])
-  t.same(await ask('/open/known', 'ann'), [404, 'nothing for ann'], 'the principal of the route is kept')
-  t.same(await ask('/area/none'), [401, ''])
-  t.same(await ask('/area/inner/none'), [401, ''])
-  t.same(await ask('/area/inner/none', 'ann'), [403, ''])
-  t.same(await ask('/area/inner/none', 'inner'), [200, `inner ${PAGE}`])
-  t.same(await ask('/area/inner/route', 'inner'), [200, `inner ${PAGE}`])
-  t.same(
-    ran.splice(0).filter((line) => !line.includes('inner')),
-    [],
-    'no hook of the handler runs for a stranger'
-  )
-  t.same(await ask('/area/sub', 'ann'), [200, PAGE])
-  t.same(await ask('/area/asks-more', 'ann'), [403, ''])
-  t.same(await ask('/area/asks-more', 'a'), [200, PAGE])
 })
 
 t.test('callNotFound() of an open route asks before any hook of the handler runs (K1.2)', async (t) => {

@@ -3,7 +3,7 @@ import type { FastifyBaseLogger, RouteOptions } from 'fastify'
 // A name ends at every sign that may begin one: each is looked at once, however many there are. With the option
 // `useSemicolonDelimiter`, Fastify's router takes ";" for "?", and "#" always.
 const NAME = /[?&;#]([^=?&;#]*)=/g
-const END = /[&#]|$/g
+const END = /[&#]|$/
 // pino publishes the key of a logger's serializers, so that plugins can find them.
 const SERIALIZERS = Symbol.for('pino.serializers')
 
@@ -46,8 +46,8 @@ function withoutTokens(url: string): string {
     // A server decodes the names of parameters too: `access%5Ftoken` is the same parameter.
     if (index < done || !new URLSearchParams(name).has('access_token')) continue
     redacted += `${url.slice(done, index)}${parameter}[redacted]`
-    END.lastIndex = index + parameter.length
-    done = END.exec(url)?.index ?? url.length
+    const value = index + parameter.length
+    done = value + url.slice(value).search(END)
   }
   return redacted + url.slice(done)
 }

@@ -9,8 +9,21 @@ export interface ListedRoute {
   readonly hooks: readonly string[]
 }
 
+// Both match any line.
 const LINE = /^(?<indent>(?:│ {3}| {4})*)(?<branch>[├└]── )?(?<text>.*)$/
 const NODE = /^(?<path>.*?)(?: \((?<methods>[A-Z]+(?:, [A-Z]+)*)\)(?: \{.*\})?)?$/
+
+interface Line {
+  readonly indent: string
+  readonly branch?: string
+  readonly text: string
+}
+
+interface Node {
+  readonly path: string
+  readonly methods?: string
+}
+
 const HOOKS = '• (onRequest) '
 
 /**
@@ -25,13 +38,13 @@ export function listRoutes(app: FastifyInstance): readonly ListedRoute[] {
   // The paths of the nodes from the root of the tree to the current line.
   const paths: string[] = []
   for (const line of app.printRoutes({ includeMeta: ['onRequest'] }).split('\n')) {
-    const { indent = '', branch, text = '' } = LINE.exec(line)?.groups ?? {}
+    const { indent, branch, text } = LINE.exec(line)?.groups as unknown as Line // the names of its groups
     const last = routes.at(-1)
     if (text.startsWith(HOOKS)) {
       last?.hooks.push(...(JSON.parse(text.slice(HOOKS.length)) as string[])) // as Fastify prints it
       continue
     }
-    const { path = '', methods } = NODE.exec(text)?.groups ?? {}
+    const { path, methods } = NODE.exec(text)?.groups as unknown as Node // the names of its groups
     if (branch !== undefined) paths.splice(indent.length / 4, Number.POSITIVE_INFINITY, path === EMPTY ? '' : path)
     if (methods !== undefined) routes.push({ url: paths.join(''), methods: methods.split(', '), hooks: [] })
   }
@@ -56,8 +69,5 @@ function forms(pattern: string): string[] {
 
 function fits(wanted: readonly string[], segments: readonly string[]): boolean {
   if (wanted.length !== segments.length) return false
-  return wanted.every((segment, at) => {
-    const own = segments[at] ?? ''
-    return segment === own || segment.split('|').includes(own)
-  })
+  return segments.every((segment, at) => segment === wanted[at] || wanted[at]?.split('|').includes(segment))
 }

@@ -110,15 +110,17 @@ t.test(
   }
 )
 
-t.test('answers 500 at a route that is told of nowhere and has no rule', async (t) => {
+t.test('answers 500 at a route that is told of nowhere and has no rule, or none that is one', async (t) => {
   // The application decides what is printed of a route: here nothing. Fastify's types do not name this option yet.
   const routerOptions: object = { buildPrettyMeta: () => ({}) }
   const app = unheard(t, { routerOptions })
   app.get('/bare', async () => 'open?')
+  app.get('/misspelt', { config: { access: 'everyone' as never } }, async () => 'open?')
   await app.register(guard)
-  const bare = await app.inject('/bare')
-  t.equal(bare.statusCode, 500)
-  t.equal(bare.json().code, 'LATCHKEY_GUARD_FAILURE')
+  for (const url of ['/bare', '/misspelt']) {
+    const answer = await app.inject(url)
+    like(t, [answer.statusCode, answer.json()], [500, { code: 'LATCHKEY_GUARD_FAILURE' }], url)
+  }
 })
 
 t.test('routesSoFar() gives the routes of a context, and none of a server that was not heard of (K19.3)', async (t) => {

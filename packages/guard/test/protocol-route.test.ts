@@ -122,6 +122,56 @@ t.test('runs its onRequest after those that others add to the route, and once (K
   t.same(ran, ['theirs', 'own', 'theirs', 'own'])
 })
 
+t.test('a hook makes 304 of an answer with 200 to GET and HEAD, and of no other (K2.4)', async (t) => {
+  const app = Fastify()
+  app.addHook('onSend', async (_request, reply) => {
+    reply.code(304)
+    return ''
+  })
+  for (const statusCode of [200, 404]) {
+    protocolRoute(app, {
+      method: ['GET', 'HEAD', 'POST'],
+      url: `/${statusCode}`,
+      handler: async (_request, reply) => sendProtocolAnswer(reply, { statusCode, body: 'text' })
+    })
+  }
+  for (const [method, url, status, body] of [
+    ['GET', '/200', 304, ''],
+    ['HEAD', '/200', 304, ''],
+    ['POST', '/200', 200, 'text'],
+    ['GET', '/404', 404, 'text']
+  ] as const) {
+    const answer = await app.inject({ method, url })
+    t.same([answer.statusCode, answer.body], [status, body], `${method} ${url}`)
+  }
+})
+
+t.test('has an error handler, serializers of the log and a document of its own (K2.3, K2.4)', async (t) => {
+  const lines: string[] = []
+  const app = Fastify({ logger: { stream: { write: (line: string) => void lines.push(line) } } })
+  app.setErrorHandler(async (_error, _request, reply) => reply.code(500).send('of the application'))
+  let documented: unknown
+  app.addHook('onRoute', ({ config, url, schema = {} }) => {
+    const transform = (config as unknown as { swaggerTransform: (route: object) => unknown }).swaggerTransform // protocolRoute() sets it
+    documented = transform({ url, schema })
+  })
+  protocolRoute(app, {
+    method: 'GET',
+    url: '/fails',
+    documentation: { summary: 'Fails' },
+    exposeHeadRoute: false,
+    logSerializers: { req: () => 'a request' },
+    handler: async () => Promise.reject(new Error('no')),
+    errorHandler: async (_error, _request, reply) =>
+      sendProtocolAnswer(reply, { statusCode: 400, body: { error: 'invalid_request' } })
+  })
+  const answer = await app.inject('/fails')
+  t.same([answer.statusCode, answer.json()], [400, { error: 'invalid_request' }])
+  t.same(documented, { url: '/fails', schema: { summary: 'Fails' } })
+  const incoming = lines.map((line) => JSON.parse(line) as { req?: unknown; msg: string })
+  t.equal(incoming.find(({ msg }) => msg === 'incoming request')?.req, 'a request')
+})
+
 t.test('lets a route of another plugin answer exactly (K2.4)', async (t) => {
   const app = Fastify()
   app.setReplySerializer(() => 'spoilt')

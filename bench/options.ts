@@ -5,6 +5,7 @@ import type { Contender } from './contender.ts'
 export interface Options {
   readonly smoke: boolean
   readonly growth: boolean
+  readonly eventLoop: boolean
   readonly rounds: number
   /** Where to write the measurements. */
   readonly json: string | undefined
@@ -19,6 +20,7 @@ export function commandLine(): Options {
     options: {
       smoke: { type: 'boolean', default: false },
       growth: { type: 'boolean', default: false },
+      'event-loop': { type: 'boolean', default: false },
       rounds: { type: 'string', default: '9' },
       only: { type: 'string' },
       json: { type: 'string' }
@@ -30,5 +32,6 @@ export function commandLine(): Options {
   }
   const parts = values.only?.split(',').map((part) => part.trim())
   const chosen = ({ name }: Contender): boolean => !parts || parts.some((part) => name.includes(part))
-  return { smoke: values.smoke, growth: values.growth, rounds, json: values.json, chosen }
+  const { smoke, growth, 'event-loop': eventLoop, json } = values
+  return { smoke, growth, eventLoop, rounds, json, chosen }
 }

@@ -53,7 +53,8 @@ export async function serverProcess(order: Order, execArgv: readonly string[] = 
   }
 }
 
-async function answerOf<Answer>(child: ChildProcess): Promise<Answer> {
+/** What a process sends next. */
+export async function answerOf<Answer>(child: ChildProcess): Promise<Answer> {
   const died = new AbortController()
   const exited = once(child, 'exit', { signal: died.signal })
   const answer: unknown[] = await Promise.race([
@@ -62,5 +63,5 @@ async function answerOf<Answer>(child: ChildProcess): Promise<Answer> {
   ])
   exited.catch(() => undefined)
   died.abort()
-  return answer[0] as Answer // by server.ts
+  return answer[0] as Answer // by the programs here
 }

@@ -147,7 +147,8 @@ export function watchEndpoint({ what, maxEntries, now, log }: WatchOptions): Wat
   }
 }
 
-function detailsOf({ code, status, cause: reason }: UpstreamError): object {
+function detailsOf({ code, status, cause }: UpstreamError): object {
+  const { message: reason } = Object(cause) as Partial<Error> // there may be none
   return { code, status, reason }
 }
 

@@ -31,7 +31,7 @@ async function served(t: Test, { origin = 'https://resource.example.org', now = 
   })
   let reason: unknown
   app.addHook('onError', async (_request, _reply, error) => {
-    reason = error.cause
+    reason = (error.cause as Error).message // every refusal here has one
   })
   app.get('/protectedresource', { config: { access: authenticated } }, async () => 'ok')
   return async (token = TOKEN): Promise<unknown> => {

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { ReasonError } from './error-class.ts'
 import type { Caller } from './events.ts'
 import type { Refusal } from './refusal.ts'
 import type { RouteAccess } from './route-access.ts'
@@ -21,6 +22,6 @@ export function logDenial(
 }
 
 function reasonOf(cause: unknown): string | undefined {
-  const reason: unknown = cause instanceof Error && 'code' in cause ? cause.code : cause
-  return typeof reason === 'string' ? reason : undefined
+  if (cause instanceof ReasonError) return cause.message
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined
 }

@@ -23,7 +23,7 @@ export interface ErrorClassOptions {
  *
  * @param code - the `code` of the errors
  * @param message - their message, in which each `%s` stands for one of the constructor's arguments. After these, the
- *   constructor takes an object with a `cause`
+ *   constructor takes an object with a `cause`: an error, or the text of one, which becomes a {@link ReasonError}
  * @param statusCode - what Fastify answers with where such an error is thrown
  *
  * @example
@@ -41,5 +41,33 @@ export function errorClass<Arguments extends unknown[]>(
   return class extends Base {
     // A field, since the inherited property can be redefined in a subclass and cannot be assigned to.
     static override readonly [Symbol.hasInstance] = Function.prototype[Symbol.hasInstance]
+
+    constructor(...values: Arguments) {
+      super(...values)
+      if (this.cause !== undefined) this.cause = causeOf(this.cause)
+    }
+  }
+}
+
+const Reason: ErrorClass<[text: string]> = errorClass('LATCHKEY_REASON', '%s', 500, { stack: false })
+
+/**
+ * A reason in words, as the `cause` of another error: for the log. Serializers of errors show a cause only where it is an
+ * error. It has no stack trace.
+ */
+export class ReasonError extends Reason {}
+
+/** What may stand as the `cause` of an error: an error, or `undefined`. Any other value becomes a {@link ReasonError}. */
+export function causeOf(cause: unknown): unknown {
+  if (cause === undefined || hasMessage(cause)) return cause
+  return new ReasonError(typeof cause === 'string' ? cause : `no error, but a value of the type ${typeof cause}`)
+}
+
+// As serializers do. An error may come from another realm, where `Error` is another class, or throw when it is asked.
+function hasMessage(cause: unknown): boolean {
+  try {
+    return typeof (Object(cause) as { message?: unknown }).message === 'string'
+  } catch {
+    return false
   }
 }

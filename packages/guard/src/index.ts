@@ -1,5 +1,5 @@
 export type { Authenticator, WantedLogin } from './authenticator.ts'
-export { type ErrorClass, type ErrorClassOptions, errorClass } from './error-class.ts'
+export { type ErrorClass, type ErrorClassOptions, errorClass, ReasonError } from './error-class.ts'
 export {
   AnonymousPrincipalError,
   AuthenticationRequiredError,

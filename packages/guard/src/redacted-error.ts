@@ -1,3 +1,4 @@
+import { causeOf } from './error-class.ts'
 import { redactedText } from './redacted-text.ts'
 import { spellingsOf } from './secret-spellings.ts'
 
@@ -10,7 +11,8 @@ const ASKED_FOR = ['code', 'statusCode', 'retryAfter']
 /**
  * An error for the log, of whose message, stack, members, causes and `errors` the given secrets are no part, nor what they are
  * in JSON, URLs, forms, hex or base64: what a function of the application, or a library under it, threw may quote what it
- * was given. It is a copy, a plain `Error` whose `constructor` has the name of the class; the original stays as it was.
+ * was given. It is a copy, a plain `Error` whose `constructor` has the name of the class; the original stays as it was. A cause
+ * that is a text becomes an error, which loggers show.
  *
  * Members that are no text, number or boolean are left out, errors that were told already, and all after the first 32. What is
  * neither an error nor a text gives `undefined`. Secrets of less than 4 characters are not taken out. Does not throw,
@@ -37,7 +39,7 @@ export function redactedError(error: unknown, secrets: Iterable<string>): unknow
     define(copy, 'name', { value: name })
     define(copy, 'stack', { value: textOf(thrown, 'stack') })
     define(copy, 'constructor', { value: namedAs(textOf(read(thrown, 'constructor'), 'name') || name) })
-    define(copy, 'cause', { value: redact(read(thrown, 'cause')) })
+    define(copy, 'cause', { value: causeOf(redact(read(thrown, 'cause'))) })
     const errors = listOf(read(thrown, 'errors'))
     if (errors !== undefined) define(copy, 'errors', { value: errors.map(redact).filter((one) => one !== undefined) })
     return copy

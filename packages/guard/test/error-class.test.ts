@@ -1,7 +1,9 @@
+import { runInNewContext } from 'node:vm'
 import createError from '@fastify/error'
 import Fastify from 'fastify'
 import t from 'tap'
-import { errorClass, InsufficientScopeError, InvalidOptionError } from '@latchkey/guard'
+import { contains } from '@latchkey/exact'
+import { errorClass, InsufficientScopeError, InvalidOptionError, ReasonError } from '@latchkey/guard'
 
 class SoldOutError extends errorClass<[item: string, options?: { cause: unknown }]>(
   'SHOP_SOLD_OUT',
@@ -21,6 +23,42 @@ t.test('an error is like those of @fastify/error (K29.1)', async (t) => {
   t.equal(error.toString(), 'FastifyError [SHOP_SOLD_OUT]: Tea is gone')
   t.ok(error instanceof createError.FastifyError)
   t.match(error.stack, /error-class\.test/)
+})
+
+const hostile = {
+  get message(): string {
+    throw new Error('not to be asked')
+  }
+}
+
+t.test('a cause that is no error becomes one, which is an error of words without a stack (K19.1)', async (t) => {
+  for (const [cause, message] of [
+    ['the 100 %s reason', 'the 100 %s reason'],
+    ['', ''],
+    [null, 'no error, but a value of the type object'],
+    [{ secret: 'canary' }, 'no error, but a value of the type object'],
+    [7, 'no error, but a value of the type number'],
+    [hostile, 'no error, but a value of the type object']
+  ]) {
+    const { cause: reason } = new SoldOutError('Tea', { cause })
+    t.ok(reason instanceof ReasonError)
+    const { code, stack } = reason as ReasonError
+    t.same([code, (reason as ReasonError).message, stack], ['LATCHKEY_REASON', message, undefined])
+  }
+  t.equal(new SoldOutError('Tea', { cause: undefined }).cause, undefined)
+  const foreign = runInNewContext("new Error('from another realm')") as unknown
+  t.equal(new SoldOutError('Tea', { cause: foreign }).cause, foreign)
+})
+
+t.test('the log of Fastify has the reason that is the cause, and the answer has not (K19.1)', async (t) => {
+  const lines: string[] = []
+  const app = Fastify({ logger: { stream: { write: (line) => void lines.push(line) } } })
+  app.get('/', async () => {
+    throw new SoldOutError('Tea', { cause: 'the ship is late' })
+  })
+  const response = await app.inject('/')
+  t.same([response.statusCode, response.json().message], [409, 'Tea is gone'])
+  contains(t, lines.join('\n'), '"message":"Tea is gone: the ship is late"')
 })
 
 t.test('instanceof follows the prototype chain (K29.1)', async (t) => {

@@ -177,6 +177,13 @@ t.test('an error keeps what a log and a handler ask for, also what its class wor
   t.end()
 })
 
+t.test('a cause that is a text becomes an error, and gets into the log without the secrets in it (K19.1)', (t) => {
+  const error = told(new Error('no', { cause: 'the canary sings' }), 'canary')
+  like(t, error, { message: 'no', cause: { code: 'LATCHKEY_REASON', message: 'the [redacted] sings' } })
+  contains(t, logged(error), '"message":"no: the [redacted] sings"')
+  t.end()
+})
+
 t.test('members that are no plain values are left out, whatever they would be written as', (t) => {
   const members = { list: ['canary'], object: { canary: 1 }, toJSON: () => 'canary', mark: Symbol('canary') }
   const thrown = Object.assign(new Error('no', { cause: () => new Error('canary') }), members)

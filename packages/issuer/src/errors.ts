@@ -35,14 +35,36 @@ const FastifyLike = createError<[message: string, options: { cause: unknown }]>(
   false
 )
 
+const Reason = createError<[text: string]>('LATCHKEY_REASON', '%s', 503, Error, false)
+
 // instanceof of @fastify/error compares codes: each error would be an instance of every subclass.
 const Base: new (message: string, options: { cause: unknown }) => FastifyError = class extends FastifyLike {
   static override readonly [Symbol.hasInstance] = Function.prototype[Symbol.hasInstance]
+
+  constructor(message: string, { cause }: { cause: unknown }) {
+    super(message, { cause: causeOf(cause) })
+  }
+}
+
+// Serializers of errors show a cause only where it is an error.
+function causeOf(cause: unknown): unknown {
+  if (cause === undefined || hasMessage(cause)) return cause
+  return new Reason(typeof cause === 'string' ? cause : `no error, but a value of the type ${typeof cause}`)
+}
+
+// As serializers do. An error may come from another realm, where `Error` is another class, or throw when it is asked.
+function hasMessage(cause: unknown): boolean {
+  try {
+    return typeof (Object(cause) as { message?: unknown }).message === 'string'
+  } catch {
+    return false
+  }
 }
 
 /**
  * An upstream server, an issuer say, gave nothing that can be used. Its `statusCode` is 503, which Fastify answers with.
- * The message may be shown to anybody. The private detail is in `cause`: for the log, and without query, header or body.
+ * The message may be shown to anybody. The private detail is in `cause`, an error: for the log, and without query, header or
+ * body.
  */
 export class UpstreamError extends Base {
   override readonly code: UpstreamErrorCode

@@ -123,7 +123,8 @@ export function keepDocument<T>({ what, load, maxStale, clock, log }: KeepOption
     const isUsable = usable() !== null
     if (!isUsable || failures === 1 || now() >= toldAt + STALE_TOLD_EVERY) {
       toldAt = now()
-      const { code, status, cause: reason } = error
+      const { code, status, cause } = error
+      const { message: reason } = Object(cause) as Partial<Error> // there may be none
       const consequence = isUsable ? 'the last good one stays in use' : 'there is none to use'
       log?.warn({ code, status, reason, failures, retryAfter: wait }, `${what} cannot be fetched: ${consequence}`)
     }

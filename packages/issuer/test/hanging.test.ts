@@ -9,7 +9,7 @@ t.test('gives up a server that never answers, and closes the connection (FAULT-2
   const server = await upstream(t, silence)
   await rejectsLike(t, fetchJson(`${server.origin}/a?b`, { timeout: 50 }), {
     ...timedOut,
-    cause: `GET ${server.origin}/a`
+    cause: { message: `GET ${server.origin}/a` }
   })
   await rejectsLike(t, fetchJson(server.origin, { method: 'POST', timeout: 50 }), timedOut)
   t.ok(server.asked.length <= 2, 'nothing is sent twice')

@@ -105,7 +105,7 @@ for (const said of [
     await rejectsLike(t, issuerMetadata('https://login.example.com', { url: server.origin }).get(), {
       code: 'LATCHKEY_UPSTREAM_INVALID',
       statusCode: 503,
-      cause: 'issuer is not the one that was configured'
+      cause: { message: 'issuer is not the one that was configured' }
     })
   })
 }
@@ -128,7 +128,7 @@ for (const endpoint of [
       const server = await upstream(t, json({ issuer, [name]: endpoint }))
       await rejectsLike(t, issuerMetadata(issuer, { url: server.origin }).get(), {
         code: 'LATCHKEY_UPSTREAM_INVALID',
-        cause: `${name} is no URL that may be fetched from`
+        cause: { message: `${name} is no URL that may be fetched from` }
       })
     }
   })
@@ -149,7 +149,7 @@ t.test('gives an endpoint, or says that there is none', async (t) => {
   t.equal(await metadata.endpoint('token_endpoint'), `${server.origin}/token`)
   await rejectsLike(t, metadata.endpoint('jwks_uri'), {
     code: 'LATCHKEY_UPSTREAM_INVALID',
-    cause: 'the metadata has no jwks_uri'
+    cause: { message: 'the metadata has no jwks_uri' }
   })
 })
 

@@ -138,7 +138,7 @@ t.test('uses sets of up to 100 keys (SEC-142)', async (t) => {
   server.answer = json({ keys: [...Array<object>(100).fill({}), key] })
   await rejectsLike(t, remoteKeySet(server.origin).find({ alg: 'ES256' }), {
     code: 'LATCHKEY_UPSTREAM_TOO_LARGE',
-    cause: 'over 100 keys'
+    cause: { message: 'over 100 keys' }
   })
 })
 

@@ -1,6 +1,6 @@
 import { type Telling, tell } from '@latchkey/guard'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { LoginError, type LoginErrorCode, LoginReason } from './errors.ts'
+import { LoginError, type LoginErrorCode } from './errors.ts'
 import { loginChannel, type ProviderLoginEvent } from './events.ts'
 import { only } from './parameters.ts'
 import { HEADERS, html, sendPage, wantsPage } from './page.ts'
@@ -66,16 +66,15 @@ function tellingOf(status: number, error: FastifyError): Omit<Telling, 'log'> {
   return { details, message: 'A login was refused' }
 }
 
-// Errors of the issuer have a text as their cause, which the serializer of errors leaves out.
+// The last of the causes, where it is a reason in words.
 function reasonOf(error: Error): string | undefined {
   const seen = new Set<unknown>() // an application's error may be its own cause
-  let cause: unknown = error
-  while (cause instanceof Error && !(cause instanceof LoginReason) && !seen.has(cause)) {
-    seen.add(cause)
-    cause = cause.cause
+  let last: Error = error
+  while (last.cause instanceof Error && !seen.has(last)) {
+    seen.add(last)
+    last = last.cause
   }
-  if (cause instanceof LoginReason) return cause.message
-  return typeof cause === 'string' ? cause : undefined
+  return 'code' in last && last.code === 'LATCHKEY_REASON' ? last.message : undefined
 }
 
 function retryAfterOf({ retryAfter }: FastifyError & { readonly retryAfter?: unknown }): number {

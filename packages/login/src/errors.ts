@@ -48,16 +48,11 @@ const Base: ErrorClass<[message: string, options: { cause: unknown }]> = errorCl
 
 /** What a {@link LoginError} may be told. */
 export interface LoginErrorDetail {
-  /** For the log only: an error, or the text of one. */
+  /** For the log only: an error, or the text of one, which becomes a `ReasonError` of `@latchkey/guard`. */
   readonly cause?: unknown
   /** When to try again, in seconds. Default: 5. */
   readonly retryAfter?: number | undefined
 }
-
-const Reason: ErrorClass<[text: string]> = errorClass('LATCHKEY_LOGIN_REASON', '%s', 500, { stack: false })
-
-/** Why a login did not happen, for the log. Serializers of errors leave out a `cause` that is a text. */
-export class LoginReason extends Reason {}
 
 /**
  * A login that did not happen. The message and `error` are public and say nothing of the request; the private detail is in
@@ -70,7 +65,7 @@ export class LoginError extends Base {
 
   constructor(error: LoginErrorCode, { cause, retryAfter = DEFAULT_RETRY }: LoginErrorDetail = {}) {
     const [statusCode, message] = ANSWERS[error]
-    super(message, { cause: typeof cause === 'string' ? new LoginReason(cause) : cause })
+    super(message, { cause })
     this.error = error
     this.code = `LATCHKEY_LOGIN_${error.toUpperCase()}`
     this.statusCode = statusCode

@@ -3,7 +3,6 @@ export {
   LoginError,
   type LoginErrorCode,
   type LoginErrorDetail,
-  LoginReason,
   LoginRefusedError,
   RegistrationError
 } from './errors.ts'

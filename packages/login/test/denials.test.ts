@@ -1,6 +1,7 @@
 import t from 'tap'
 import { contains, like } from '@latchkey/exact'
-import { LoginError, LoginReason, LoginRefusedError } from '@latchkey/login'
+import { ReasonError } from '@latchkey/guard'
+import { LoginError, LoginRefusedError } from '@latchkey/login'
 import { page, started } from './server.ts'
 
 const json = { headers: { accept: 'application/json' } }
@@ -42,7 +43,7 @@ for (const query of [
 
 t.test('the cause of an error of a login is an error', async (t) => {
   const { cause } = new LoginRefusedError('for the log')
-  t.ok(cause instanceof LoginReason)
+  t.ok(cause instanceof ReasonError)
   like(t, cause, { message: 'for the log' })
   t.equal(new LoginRefusedError().cause, undefined)
   const own = new Error('own')

@@ -49,5 +49,5 @@ async function signedUserinfo(jwt: string, party: RelyingParty, verification: Ve
 }
 
 function isJwt(contentType: string | null): boolean {
-  return /^application\/jwt\s*(?:;|$)/i.test(contentType ?? '')
+  return /^application\/jwt\s*(?:;|$)/i.test(String(contentType))
 }

@@ -80,21 +80,23 @@ for (const [title, named] of [
   })
 }
 
-t.test('a token is given back by a store that fails for a moment (K15)', async (t) => {
-  const { dpopReplay, ...store } = memoryStore()
-  let failures = 2
-  const forget: DpopReplayStore['forget'] = async (key) =>
-    failures-- > 0 ? await down() : await dpopReplay.forget(key)
-  const one = await started(t, { store: { ...store, dpopReplay: { ...dpopReplay, forget } } })
-  one.provider.claims = { sid: 's-1' }
-  await one.browser().login(one.provider)
-  const token = await logoutToken(one, { sid: 's-1' })
-  const mend = failing(t, one)
-  t.equal((await send(one, token)).statusCode, 503)
-  mend()
-  t.equal((await send(one, token)).statusCode, 200)
-  t.equal(one.sessions.size, 0)
-})
+for (const times of [2, 3]) {
+  t.test(`a token is given back by a store that fails ${times} times (K15)`, async (t) => {
+    const { dpopReplay, ...store } = memoryStore()
+    let failures = times
+    const forget: DpopReplayStore['forget'] = async (key) =>
+      failures-- > 0 ? await down() : await dpopReplay.forget(key)
+    const one = await started(t, { store: { ...store, dpopReplay: { ...dpopReplay, forget } } })
+    one.provider.claims = { sid: 's-1' }
+    await one.browser().login(one.provider)
+    const token = await logoutToken(one, { sid: 's-1' })
+    const mend = failing(t, one)
+    t.equal((await send(one, token)).statusCode, 503)
+    mend()
+    t.equal((await send(one, token)).statusCode, 200)
+    t.equal(one.sessions.size, 0)
+  })
+}
 
 t.test(
   'a store that cannot say whether a token was used ends nothing, and neither does one that stays down (K15)',

@@ -28,6 +28,19 @@ t.test('a transaction that was tampered with is none (SEC-122)', async (t) => {
   t.equal(sessions.size, 0)
 })
 
+t.test('a transaction without an order is forgotten before those that have one', async (t) => {
+  const provider = await fakeProvider(t)
+  const { browser } = await server(t, { providers: [house(provider)], keys: [young] })
+  const { get, jar } = browser()
+  await get('/login')
+  await get('/login')
+  const [first = '', second = ''] = jar.logins
+  const begun: object = JSON.parse(await unseal(String(jar.cookies.get(second)), keyOf(young)))
+  jar.cookies.set(second, await seal(JSON.stringify({ ...begun, order: undefined }), keyOf(young)))
+  for (let more = 0; more < 20 && jar.logins.includes(second) && jar.logins.includes(first); more++) await get('/login')
+  t.same([jar.logins.includes(first), jar.logins.includes(second)], [true, false])
+})
+
 const targets = [
   { kept: 'https://evil.example/', location: '/home' },
   { kept: '//evil.example', location: '/home' },

@@ -264,14 +264,14 @@ export const tokenEndpointMutants: readonly Mutant[] = [
   {
     breaks: 'a success is given back',
     file: 'packages/token-endpoint/src/reserved-attempts.ts',
-    find: 'if (verified) await giveBack(buckets, reservation)\n        else await tellIfUnderAttack',
+    find: 'if (verified) await giveBack(buckets, reservation)\n      else await tellIfUnderAttack',
     replace: 'await tellIfUnderAttack',
     tests: ['packages/token-endpoint/test/reserved-attempts.test.ts', 'packages/token-endpoint/test/throttle.test.ts']
   },
   {
     breaks: 'an attempt that says nothing about the guess is given back',
     file: 'packages/token-endpoint/src/reserved-attempts.ts',
-    find: 'else await counts.release(reservation, at())\n        throw error',
+    find: 'else await counts.release(reservation, at())\n      throw error',
     replace: 'throw error',
     tests: ['packages/token-endpoint/test/reserved-attempts.test.ts', 'packages/token-endpoint/test/throttle.test.ts']
   },

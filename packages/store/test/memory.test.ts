@@ -13,6 +13,24 @@ import { testEveryContract } from './every-contract.ts'
 
 testEveryContract(() => memoryStore())
 
+t.test('has no tables to check, and its clock is that of the process', async (t) => {
+  const store = memoryStore({ now: () => 1_000 })
+  await store.check()
+  await store.clock.read()
+  t.equal(store.clock.now(), 1_000)
+})
+
+t.test('a subject that is revoked again and again is one entry of the feed (FAULT-33)', async (t) => {
+  const { revocations } = memoryStore({ now: () => 0 })
+  const revocation: Revocation = { kind: 'subject', id: 'ann', revokedAt: 1, expiresAt: 9_000 }
+  await revocations.revoke({ ...revocation, id: 'bob' })
+  const { cursor } = await revocations.since(null)
+  for (let revokedAt = 1; revokedAt <= 1_500; revokedAt++) await revocations.revoke({ ...revocation, revokedAt })
+  const latest = { ...revocation, revokedAt: 60 }
+  t.same((await revocations.since(cursor)).revocations, [latest])
+  t.same((await revocations.since(null)).revocations, [{ ...revocation, id: 'bob' }, latest])
+})
+
 const token = (hash: string, differences: Partial<RefreshToken> = {}): RefreshToken => ({
   hash,
   familyId: `family of ${hash}`,

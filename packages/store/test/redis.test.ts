@@ -41,6 +41,14 @@ if (noRedis !== false) {
   testEveryContract(() => store)
   testEveryContract(() => otherStore)
 
+  t.test('its clock is that of Redis, and there are no tables to check (K16)', async (t) => {
+    const own = redisStore({ client: plain, prefix: `${prefix}clock:` })
+    await own.check()
+    await own.clock.read()
+    const [seconds] = await plain.time()
+    t.ok(Math.abs(own.clock.now() / 1_000 - Number(seconds)) < 5)
+  })
+
   t.test('whatever expires is forgotten by Redis itself, a minute later (FAULT-33)', async (t) => {
     const soon = Math.floor(Date.now() / 1_000) + 100
     const own = redisStore({ client: plain, prefix: `${prefix}ttl:` })

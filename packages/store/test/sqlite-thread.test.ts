@@ -99,6 +99,21 @@ t.test('a thread that crashes is 503 for the caller, undoes the transaction, and
   t.equal(threads.length, 3, 'after one that had nothing to do')
 })
 
+t.test('while no thread starts it is 503, and afterwards it works again (K22.2)', async (t) => {
+  const { store, threads } = await open(t)
+  await store.sessions.create(session)
+  const ended = once(threads[0]!, 'exit')
+  threads[0]!.ref()
+  crash(threads[0]!)
+  await rejectsLike(t, ended, { name: 'TypeError' })
+
+  const stop = (thread: Worker): void => void thread.terminate()
+  process.on('worker', stop)
+  for (let i = 0; i < 2; i++) await rejectsLike(t, async () => store.sessions.find('id'), { statusCode: 503 })
+  process.off('worker', stop)
+  like(t, await store.sessions.find('id'), { id: 'id', subject: 'ann' })
+})
+
 t.test('what takes too long is 503 in time, also for those in line, and takes no effect later (K22.2)', async (t) => {
   const { store, file } = await open(t, 100)
   await store.sessions.create(session)

@@ -30,18 +30,25 @@ export function reservedAttempts(
       )
       if (!reservation.reserved) throw refusal(buckets, reservation, guess)
       enter(buckets, 1)
-      try {
-        const verified = await verify()
-        if (verified) await giveBack(buckets, reservation)
-        else await tellIfUnderAttack(reservation, guess)
-        return verified ?? null
-      } catch (error) {
-        if (isRefusal(error)) await tellIfUnderAttack(reservation, guess)
-        else await counts.release(reservation, at())
-        throw error
-      } finally {
-        enter(buckets, -1)
-      }
+      return settle(guess, verify, buckets, reservation).finally(() => enter(buckets, -1))
+    }
+  }
+
+  async function settle<Verified extends object>(
+    guess: Guess,
+    verify: () => Promise<Verified | null | undefined>,
+    buckets: readonly [Bucket, ...Bucket[]],
+    reservation: Reservation
+  ): Promise<Verified | null> {
+    try {
+      const verified = await verify()
+      if (verified) await giveBack(buckets, reservation)
+      else await tellIfUnderAttack(reservation, guess)
+      return verified ?? null
+    } catch (error) {
+      if (isRefusal(error)) await tellIfUnderAttack(reservation, guess)
+      else await counts.release(reservation, at())
+      throw error
     }
   }
 
@@ -68,8 +75,8 @@ export function reservedAttempts(
 
   /** Tells once in a window, whichever process notices. */
   async function tellIfUnderAttack({ counts: found }: Reservation, guess: Guess): Promise<void> {
-    const failuresOfAccount = found.at(-1)?.count ?? 0
-    if (failuresOfAccount < failuresPerAccount) return
+    const failuresOfAccount = Number(found.at(-1)?.count)
+    if (!(failuresOfAccount >= failuresPerAccount)) return
     const limits = [{ key: keyOf('under attack', guess.account), most: 1 }]
     if (limits.some(({ key }) => counts.known(key, at()))) return
     if ((await counts.reserve(limits, at())).reserved) tellOfAttack(identity, guess)

@@ -36,7 +36,7 @@ export function tellOfAttack(identity: ThrottleIdentity, guess: Guess): void {
 
 /** In how many seconds a window ends. */
 export function endOf(count: ThrottleCount | undefined, now: number): number {
-  return Math.max(1, (count?.resetsAt ?? 0) - now)
+  return count === undefined ? 1 : Math.max(1, count.resetsAt - now)
 }
 
 /** Whether an error refuses the guess, rather than says that it could not be judged. */

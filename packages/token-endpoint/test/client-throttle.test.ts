@@ -2,8 +2,9 @@ import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
 import { InvalidOptionError, UnavailableError } from '@latchkey/guard'
+import type { ThrottleReservation } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
-import { type Client, generateClientSecret, type TokenEndpointOptions } from '@latchkey/token-endpoint'
+import { type Client, generateClientSecret, TokenError, type TokenEndpointOptions } from '@latchkey/token-endpoint'
 import { clock } from './clock.ts'
 import { basic, server } from './server.ts'
 
@@ -80,6 +81,22 @@ t.test('a lookup that fails is not counted (FAULT-11)', async (t) => {
   const away = async () => Promise.reject(new UnavailableError('clients'))
   const { login } = await server({ clients: away, clientThrottle: { failures: 1 } })
   for (let time = 0; time < 5; time++) like(t, await login({}, { headers: basic('web', 'x') }), { status: 503 })
+})
+
+t.test('a client that the lookup itself refuses is counted (SEC-27)', async (t) => {
+  const clients = async () => Promise.reject(new TokenError('invalid_client', 'Not here'))
+  const { login } = await server({ clients, clientThrottle: { failures: 1 } })
+  like(t, await login({}, { headers: basic('web', 'x') }), { status: 401, body: { error: 'invalid_client' } })
+  like(t, await login({}, { headers: basic('web', 'x') }), { status: 429 })
+})
+
+t.test('a store that counts nonsense answers a wrong secret with 429 (SEC-27)', async (t) => {
+  const store = memoryStore()
+  // An adapter in plain JavaScript.
+  const reserve = async () => ({}) as ThrottleReservation
+  const { login } = await server({ clients: [web], store: { ...store, throttle: { ...store.throttle, reserve } } })
+  const { status, headers } = await login({}, { headers: basic('web', 'x') })
+  t.same([status, headers['retry-after']], [429, '1'])
 })
 
 t.test(

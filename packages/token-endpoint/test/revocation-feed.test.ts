@@ -66,6 +66,20 @@ t.test('a process that starts knows what was revoked before', async (t) => {
   t.ok(isRevoked(other.app, body.access_token))
 })
 
+t.test('a process that starts reads any number of revocations, in parts (K22.3)', async (t) => {
+  const store = memoryStore({ maxRevocations: 20_000 })
+  const first = await started(t, { store })
+  const { body } = await first.login()
+  await first.app.close()
+  const expiresAt = Math.floor(Date.now() / 1_000) + 600
+  for (let i = 0; i < 12_000; i++) {
+    await store.revocations.revoke({ kind: 'token', id: `token ${i}`, revokedAt: expiresAt - 600, expiresAt })
+  }
+  await first.app.tokenEndpoint.revokeAll('alice')
+  const other = await started(t, { store })
+  t.ok(isRevoked(other.app, body.access_token))
+})
+
 t.test('a revocation is forgotten once nothing that it revokes can be honoured', async (t) => {
   const time = clock()
   const { app, login, revoke } = await started(t, { now: time.now, revocations: quick })

@@ -8,14 +8,14 @@ export function turns(): TakeTurn {
   let last: Promise<void> = Promise.resolve()
   return async (timeout) => {
     const before = last
-    let end = (): void => {}
+    let end: (() => void) | undefined
     const turn = new Promise<void>((resolve) => (end = resolve))
     last = before.then(() => turn)
     try {
       await inTime(before, timeout)
-      return end
+      return () => end?.()
     } catch (error) {
-      end()
+      end?.()
       throw error
     }
   }

@@ -61,7 +61,7 @@ export function testThrottleStore(test: RegisterTest, createStore: () => Throttl
     const key = randomUUID()
     const hits = await Promise.all(Array.from({ length: 50 }, () => hit(store, key, now)))
     assert.deepEqual(
-      hits.map((count) => count?.count ?? 0).sort((a, b) => a - b),
+      hits.map((count) => Number(count?.count)).sort((a, b) => a - b),
       Array.from({ length: 50 }, (_, i) => i + 1)
     )
   })

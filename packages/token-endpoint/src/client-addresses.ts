@@ -72,7 +72,7 @@ function faultOf(request: FastifyRequest): string | undefined {
     : 'A request comes from a proxy that Fastify does not trust'
 }
 
-function outermost({ ips = [] }: FastifyRequest): string | undefined {
-  const chain = ips.flatMap((address) => networkOf(address, 48) ?? [])
-  return chain.find((network) => !isPrivate(network)) ?? chain[1] ?? chain[0]
+function outermost({ ips }: FastifyRequest): string | undefined {
+  const chain = ips?.flatMap((address) => networkOf(address, 48) ?? [])
+  return chain?.find((network) => !isPrivate(network)) ?? chain?.[1] ?? chain?.[0]
 }

@@ -1,8 +1,20 @@
+import type { FastifyServerOptions } from 'fastify'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import { type Grant, type ThrottleLimits, TokenError } from '@latchkey/token-endpoint'
 import { server } from './server.ts'
 
 const LIMITS: ThrottleLimits = { failures: 2, failuresPerAccount: 4, window: 60 }
+
+/** A server that answers a login with 200, and what it logs. */
+async function logging(fastify: FastifyServerOptions) {
+  const logged: { level: number; msg: string }[] = []
+  const logger = { stream: { write: (line: string) => void logged.push(JSON.parse(line)) } }
+  const { app, login } = await server({}, { fastify: { ...fastify, logger } })
+  const ask = async (remoteAddress: string, headers: Readonly<Record<string, string>>): Promise<number> =>
+    (await login({}, { headers, remoteAddress })).status
+  return { app, logged, ask }
+}
 
 /** A server that trusts every proxy, as those do whose `trustProxy` is `true`, and a throttle of passwords. */
 async function trusting() {
@@ -35,6 +47,11 @@ for (const [name, remoteAddress, forwardedFor] of [
   ['its own proxy wrote', '10.0.0.1', (i: number) => `203.0.${i}.1, 198.51.100.7`],
   ['the first of two proxies wrote', 'fd00::1', (i: number) => `203.0.${i}.1, 2001:db8::7, fd00::5`],
   ['its own proxy wrote in a private network', '10.0.0.1', (i: number) => `10.2.${i}.1, 10.9.9.9`],
+  [
+    'its own proxy wrote behind something that is no address',
+    '10.0.0.1',
+    (i: number) => `203.0.${i}.1, 198.51.100.7, unknown`
+  ],
   ['the connection has', '198.51.100.7', (i: number) => `203.0.${i}.1`]
 ] as const) {
   t.test(`made-up addresses do not open an account: its site is the address that ${name} (K4.2, SEC-28)`, async (t) => {
@@ -63,3 +80,67 @@ t.test('warns at the first request where this version of Fastify hides what it m
   await attempt('guess', '10.0.0.1', '203.0.113.1')
   t.equal(warnings().length, 1)
 })
+
+const EVERY = 'Fastify trusts every proxy'
+
+for (const [name, trustProxy, expected] of [
+  ['true', true, 1],
+  ['a function that is always true', () => true, 1],
+  ['a list of networks that are all addresses', '0.0.0.0/1,128.0.0.0/1', 1],
+  ['false', false, 0],
+  ['the address of a proxy', '10.0.0.1', 0],
+  ['a list of networks', '10.0.0.0/8,192.0.2.0/24', 0],
+  ['a function that looks at the address', (address: string) => address === '10.0.0.1', 0]
+] as const) {
+  t.test(`${expected ? 'warns' : 'does not warn'} at boot where trustProxy is ${name} (K4.2)`, async (t) => {
+    const { app, logged, ask } = await logging({ trustProxy })
+    await app.ready()
+    const warnings = () => logged.filter(({ level, msg }) => level === 40 && msg.includes(EVERY))
+    t.equal(warnings().length, expected)
+    for (const line of warnings()) like(t, line, { msg: /trustProxy to the addresses of the proxies/ })
+    await ask('10.0.0.1', { 'x-forwarded-for': '203.0.113.7' })
+    t.equal(warnings().length, expected, 'once')
+  })
+}
+
+const UNTRUSTED = /comes from a proxy that Fastify does not trust/
+const NO_ADDRESS = /writes no address into X-Forwarded-For/
+const FORWARDED = /sends Forwarded, and Fastify reads X-Forwarded-For only/
+
+for (const [name, trustProxy, remoteAddress, headers, warning] of [
+  ['a proxy on this machine that is not trusted', false, '127.0.0.1', { 'x-forwarded-for': '203.0.113.7' }, UNTRUSTED],
+  ['a private proxy that is not trusted', false, '10.0.0.1', { 'x-forwarded-for': '203.0.113.7' }, UNTRUSTED],
+  ['an IPv6 proxy that is not trusted', false, 'fd00::1', { 'x-forwarded-for': '203.0.113.7' }, UNTRUSTED],
+  [
+    'a second proxy that is not trusted',
+    '127.0.0.1',
+    '127.0.0.1',
+    { 'x-forwarded-for': '203.0.113.7, 10.0.0.5' },
+    UNTRUSTED
+  ],
+  // Fastify ignores a number, and its types know none.
+  [
+    'a proxy that is trusted by a number',
+    1 as unknown as string,
+    '10.0.0.1',
+    { 'x-forwarded-for': '203.0.113.7' },
+    UNTRUSTED
+  ],
+  ['a proxy that sends Forwarded', false, '10.0.0.1', { forwarded: 'for=203.0.113.7' }, FORWARDED],
+  ['a proxy that writes no address', '10.0.0.1', '10.0.0.1', { 'x-forwarded-for': 'unknown' }, NO_ADDRESS],
+  ['a proxy that is trusted', '10.0.0.1', '10.0.0.1', { 'x-forwarded-for': '203.0.113.7:40040' }, null],
+  ['a private client behind a trusted proxy', '10.0.0.1', '10.0.0.1', { 'x-forwarded-for': '10.2.3.4' }, null],
+  ['a public client that makes an address up', false, '203.0.113.7', { 'x-forwarded-for': '192.0.2.1' }, null],
+  ['a client without a proxy', false, '127.0.0.1', {}, null]
+] as const) {
+  t.test(`${warning ? 'warns once of' : 'does not warn of'} ${name} (K4.2)`, async (t) => {
+    const { logged, ask } = await logging({ trustProxy })
+    for (let i = 0; i < 3; i++) t.equal(await ask(remoteAddress, headers), 200)
+    const warnings = logged.filter(({ level, msg }) => level === 40 && msg.includes('trustProxy'))
+    t.equal(warnings.length, warning === null ? 0 : 1)
+    for (const line of warnings) {
+      like(t, line, { msg: warning ?? /never/ })
+      t.notMatch(line.msg, /203\.0\.113|192\.0\.2/, 'nothing of the request')
+    }
+  })
+}

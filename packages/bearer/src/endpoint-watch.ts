@@ -70,8 +70,12 @@ export function watchEndpoint({ what, maxEntries, now, log }: WatchOptions): Wat
   return async (asker, call) => {
     const own = asker.isKnown ? known : strangers
     admit(asker, own)
-    const { era } = own
     own.begin(asker.caller)
+    return outcomeOf(call, asker, own).finally(() => own.end(asker.caller))
+  }
+
+  async function outcomeOf<T>(call: () => Promise<T>, asker: Asker, own: Lane): Promise<T> {
+    const { era } = own
     try {
       const answer = await call()
       recover()
@@ -83,8 +87,6 @@ export function watchEndpoint({ what, maxEntries, now, log }: WatchOptions): Wat
       // A call that began before the lane was closed, or opened, says nothing new.
       if (own.era === era) count(own, asker, error)
       throw unavailable(error, own.closedFor(now()) ?? wait ?? error.retryAfter)
-    } finally {
-      own.end(asker.caller)
     }
   }
 

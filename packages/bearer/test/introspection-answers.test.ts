@@ -208,6 +208,8 @@ t.test('asks about tokens that are no JWS, and about those that name the issuer 
     notValid('iss is not a trusted issuer')
   )
   t.same(await present(app, await other.sign({}, { typ: 'JWT' })), notValid('typ is not at+jwt'))
+  const naming = ['e30', Buffer.from(`no object, ${server.origin}`).toString('base64url'), 'e30'].join('.')
+  t.same(await present(app, naming), notValid('alg is not a string'))
   t.equal(server.asked.length, 0)
   for (const token of [
     await own.sign(),

@@ -105,6 +105,24 @@ t.test('leaves the endpoint alone for everybody when the known tokens of three s
   t.equal(server.asked.length, 7)
 })
 
+t.test(
+  'an outage that known tokens show does not prolong the time for which strangers are refused (K8.1)',
+  async (t) => {
+    const clock = stoppedClock()
+    const server = await endpoint(t, poisoned(inactive))
+    const app = await serve(t, { issuers: [server.trusted({ ttl: 0 })], now: clock.now })
+    for (const name of ['good 1', 'good 2', 'good 3']) t.equal((await ask(app, name)).status, 200)
+    server.answer = status(503)
+    for (let i = 1; i <= 3; i++) like(t, await ask(app, `junk${i}`, `198.51.100.${i}`), { status: 503 })
+    const before = await ask(app, 'good new', HONEST)
+    await failing(app, ['good 1', 'good 2', 'good 3'])
+    t.same(await ask(app, 'good new', HONEST), before)
+    server.answer = poisoned(inactive)
+    clock.pass(before.retryAfter)
+    t.equal((await ask(app, 'good new', HONEST)).status, 200)
+  }
+)
+
 async function failing(app: FastifyInstance, names: readonly string[]): Promise<void> {
   for (const name of names) like(t, await ask(app, name), { status: 503, reason: /LATCHKEY_UPSTREAM_STATUS/ })
 }

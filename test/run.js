@@ -18,9 +18,8 @@ if (chosen.length > 0 && files.length === 0) {
   process.exit(1)
 }
 
-// Coverage is demanded of packages that are named: a single file is not expected to cover the package that it belongs to,
-// and a run of everything shows the coverage in its table.
-const wholePackages = chosen.length > 0 && chosen.every((folder) => /^packages[\\/][^\\/]+[\\/]?$/.test(folder))
+// Coverage is demanded of whole packages: a single file is not expected to cover the package that it belongs to.
+const wholePackages = chosen.every((folder) => /^packages[\\/][^\\/]+[\\/]?$/.test(folder))
 const leniency = wholePackages ? [] : ['--allow-incomplete-coverage', '--allow-empty-coverage']
 
 const manifest = createRequire(import.meta.url).resolve('tap/package.json')

@@ -139,6 +139,12 @@ t.test('takes each spelling of the URI for the same, in the request and in the p
   )
 })
 
+t.test('removes dot segments behind a segment that begins with a dot (SEC-76)', async (t) => {
+  const { status } = await anywhere(t)
+  t.equal(await status('/a/.well-known/x/../jwks', `${ORIGIN}/a/.well-known/jwks`), 200)
+  t.equal(await status('/a/.well-known/../jwks', `${ORIGIN}/a/jwks`), 200)
+})
+
 t.test('takes no other URI for the same, however alike (SEC-76)', async (t) => {
   const { status } = await anywhere(t)
   await fc.assert(

@@ -2,6 +2,8 @@
 const HTTP_URI = /^https?:\/\/(?:[!-$&-[\]-~]|%[0-9A-F]{2})+$/i
 const QUERY_OR_FRAGMENT = /[?#]/
 const ABSOLUTE_FORM = /^https?:\/\/[^/?#]*/i
+// The URL parser of Node 20 does not remove `..` from `/a/.b/../c`. It does remove `%2E%2E`, which means the same.
+const PATH = /(?<=^https?:\/\/[^/]*)\/.*$/i
 const PLAIN = /^[\w\-.~/]+$/
 const TRIPLET = /%[0-9A-F]{2}/gi
 const UNRESERVED = /^[A-Za-z0-9\-._~]$/
@@ -16,8 +18,9 @@ const UNRESERVED = /^[A-Za-z0-9\-._~]$/
  */
 function normalizedUri(uri: string): string | null {
   const bare = withoutQuery(uri)
-  if (!HTTP_URI.test(bare) || !URL.canParse(bare)) return null
-  const { origin, pathname, username, password } = new URL(bare)
+  const encoded = bare.replace(PATH, (path) => path.replaceAll('.', '%2E'))
+  if (!HTTP_URI.test(bare) || !URL.canParse(encoded)) return null
+  const { origin, pathname, username, password } = new URL(encoded)
   if (username !== '' || password !== '') return null
   return origin + pathname.replace(TRIPLET, spelled)
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // Prints a new key set, or a new secret, as one line for an environment variable.
 import { parseArgs } from 'node:util'
-import { generateClientSecret } from './client-secret.ts'
-import { generateSigningKey, SIGNING_ALGORITHMS } from './signing-key.ts'
+import { generateClientSecret } from './clients/secret.ts'
+import { generateSigningKey, SIGNING_ALGORITHMS } from './keys/jwk.ts'
 
 const USAGE = `Usage: latchkey-keys [--alg ${SIGNING_ALGORITHMS.join('|')}] [--secret]
 

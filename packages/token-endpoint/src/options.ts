@@ -1,21 +1,23 @@
 import { checkOptions, must, mustBeFunction, mustBeInteger, type OptionCheck, optional } from '@latchkey/guard'
 import type { Store } from '@latchkey/store'
 import type { JWK } from 'jose'
-import { LONGEST_LIFETIME } from './access-tokens.ts'
-import type { SubjectIsActive } from './active-subject.ts'
-import type { Clients } from './client-directory.ts'
-import { mustBeClients } from './client-record.ts'
-import { mustBeIssuer } from './issuer.ts'
-import { mustOutlastRetry } from './grace-period.ts'
-import { isResource } from './resources.ts'
-import type { ThrottleLimits } from './throttle.ts'
+import { LONGEST_TOKEN_LIFETIME } from './keys/key-ring.ts'
+import type { SubjectIsActive } from './grants/active-subject.ts'
+import type { Clients } from './clients/directory.ts'
+import { mustBeClients } from './clients/record.ts'
+import { mustBeIssuer } from './issuer-identifier.ts'
+import { mustOutlastRetry } from './tokens/grace-period.ts'
+import type { RefreshTokenLifetime } from './tokens/refresh-tokens.ts'
+import { isResource } from './grants/resources.ts'
+import type { ThrottleLimits } from './throttle/throttle.ts'
 import {
   type Following,
   mustBeRevocationOptions,
   type RevocationOptions,
   resolveRevocationOptions
-} from './revocation-options.ts'
-import { type Keys, type KeySource, mustBeKeys } from './signing-keys.ts'
+} from './revocations/options.ts'
+import { type Keys, mustBeKeys } from './keys/open-keys.ts'
+import type { KeySource } from './keys/key-source.ts'
 
 /** The options of the token endpoint. Wrong ones stop the server from starting, with the fix. */
 export interface TokenEndpointOptions {
@@ -79,14 +81,6 @@ export interface TokenEndpointOptions {
   introspectionPath?: string
   /** The time of this process in milliseconds since the epoch, for tests. Default: `Date.now`. */
   now?: () => number
-}
-
-/** How long refresh tokens work: each one, and all that come of one sign-in. */
-export interface RefreshTokenLifetime {
-  /** How long a token works when it is not used, in seconds. Default: 14 days. */
-  readonly idle?: number
-  /** How long a sign-in lasts, however often it is refreshed, in seconds. Default: 90 days. */
-  readonly absolute?: number
 }
 
 /** The options with their defaults. */
@@ -153,7 +147,7 @@ export function resolveOptions(plugin: string, given: TokenEndpointOptions): Res
     clients: optional(mustBeClients),
     defaultClientId: optional(mustBeIdentifier),
     clientThrottle: optional(must('be an object: { failures, window }', isObject)),
-    accessTokenLifetime: optional(mustBeInteger(1, LONGEST_LIFETIME, 'seconds')),
+    accessTokenLifetime: optional(mustBeInteger(1, LONGEST_TOKEN_LIFETIME, 'seconds')),
     refreshTokenLifetime: optional(mustBeLifetime),
     refreshGracePeriod: optional(mustBeInteger(0, 60, 'seconds')),
     subjectIsActive: optional(mustBeFunction),

@@ -1,7 +1,7 @@
 import type { JSONWebKeySet } from 'jose'
-import type { AccessTokenRequest } from './access-tokens.ts'
-import type { Grant } from './grant.ts'
-import type { CreateThrottle } from './throttle.ts'
+import type { AccessTokenRequest } from './tokens/access-tokens.ts'
+import type { Grant } from './grants/grant.ts'
+import type { CreateThrottle } from './throttle/throttle.ts'
 
 /** The token endpoint of a context, as `app.tokenEndpoint`. `@latchkey/bearer` trusts it as an issuer as it stands. */
 export interface TokenEndpoint {

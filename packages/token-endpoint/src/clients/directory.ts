@@ -1,0 +1,93 @@
+import { InvalidOptionError } from '@latchkey/guard'
+import type { Client } from './client.ts'
+import { clientFault, clientOf, isClientId } from './record.ts'
+import type { Throttle } from '../throttle/throttle.ts'
+
+/** The clients of a token endpoint: a list of them, or a function that finds one. */
+export type Clients = readonly Client[] | FindClient
+
+/**
+ * Finds a client by its identifier. `undefined` or `null` for one that is unknown or disabled: the two cannot be told
+ * apart from outside. What it gives must have the very identifier that was asked for. When its database does not answer
+ * it throws guard's `UnavailableError`, or another error whose `statusCode` is 503; all else that it throws is a 500.
+ */
+export type FindClient = (clientId: string) => Promise<Client | undefined | null>
+
+/** A method of client authentication, as metadata names it. */
+export type ClientAuthenticationMethod = 'none' | 'client_secret_basic' | 'client_secret_post'
+
+/** The clients as the token endpoint asks for them. */
+export interface ClientDirectory {
+  find(clientId: string): Promise<Client | undefined>
+  /** What holds back guesses of their secrets. */
+  readonly throttle: Throttle
+  /** Whom a request that names no client is taken to come from. */
+  readonly defaultClientId: string | undefined
+  /** The grant types that clients of a given list may use. */
+  readonly grantTypes: readonly string[]
+  /** The methods of authentication that some client can use. */
+  readonly authenticationMethods: readonly ClientAuthenticationMethod[]
+}
+
+const FIRST_PARTY: Client = { clientId: 'first-party', grantTypes: ['password', 'refresh_token'] }
+const BOTH: readonly ClientAuthenticationMethod[] = ['client_secret_basic', 'client_secret_post']
+/**
+ * The directory behind the options `clients` and `defaultClientId`.
+ *
+ * @throws InvalidOptionError when two clients have one identifier, or the default client is unknown or confidential
+ */
+export function clientDirectory(
+  plugin: string,
+  clients: Clients | undefined,
+  defaultClientId: string | undefined,
+  throttle: Throttle
+): ClientDirectory {
+  return typeof clients === 'function'
+    ? { find: askOf(clients), throttle, defaultClientId, grantTypes: [], authenticationMethods: ['none', ...BOTH] }
+    : {
+        grantTypes: clients?.flatMap(({ grantTypes }) => grantTypes) ?? [],
+        ...listed(plugin, clients ?? [FIRST_PARTY], defaultClientId),
+        throttle
+      }
+}
+
+function listed(
+  plugin: string,
+  clients: readonly Client[],
+  defaultClientId?: string
+): Omit<ClientDirectory, 'throttle' | 'grantTypes'> {
+  const byId = new Map(clients.map((client) => [client.clientId, Object.freeze(structuredClone(client))]))
+  if (byId.size < clients.length) {
+    throw new InvalidOptionError(plugin, 'clients', 'holds two clients with the same clientId')
+  }
+  const [only] = clients.length === 1 ? clients : []
+  const chosen = defaultClientId ?? (only?.clientSecretHash === undefined ? only?.clientId : undefined)
+  const client = chosen === undefined ? undefined : byId.get(chosen)
+  if (chosen !== undefined && (client === undefined || client.clientSecretHash !== undefined)) {
+    throw new InvalidOptionError(plugin, 'defaultClientId', 'must be the clientId of a client without a secret')
+  }
+  const authenticationMethods = [...new Set(clients.flatMap(methodsOf))]
+  return { find: async (clientId) => enabled(byId.get(clientId)), defaultClientId: chosen, authenticationMethods }
+}
+
+function methodsOf(client: Client): readonly ClientAuthenticationMethod[] {
+  if (client.clientSecretHash === undefined) return ['none']
+  return client.tokenEndpointAuthMethod === undefined ? BOTH : [client.tokenEndpointAuthMethod]
+}
+
+function askOf(findClient: FindClient): ClientDirectory['find'] {
+  return async (clientId) => {
+    // What no client is called is not worth a query, and some databases fail on it.
+    if (!isClientId(clientId)) return undefined
+    const found = await findClient(clientId)
+    if (found === undefined || found === null) return undefined
+    const client = clientOf(found)
+    const fault = clientFault(client)
+    if (fault !== undefined) throw new TypeError(`The function clients() gave what is no client: it ${fault}`)
+    return client.clientId === clientId ? enabled(client) : undefined
+  }
+}
+
+function enabled(client: Client | undefined): Client | undefined {
+  return client?.disabled === true ? undefined : client
+}

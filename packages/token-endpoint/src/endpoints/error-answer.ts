@@ -1,0 +1,70 @@
+import { redactedError, sendProtocolAnswer, type Telling, tell } from '@latchkey/guard'
+import { STORE_RETRY_AFTER } from '@latchkey/store'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { askingClient } from '../clients/asking-client.ts'
+import { challengeOf } from './client-challenge.ts'
+import { TokenError } from '../errors.ts'
+import { type TokenEvent, tokenChannel } from '../events.ts'
+import { NEVER_STORED } from './never-stored.ts'
+import { secretsOf } from './secrets-of-request.ts'
+
+// RFC 6749 §5.2: error_description "MUST NOT include characters outside the set %x20-21 / %x23-5B / %x5D-7E".
+const UNSPEAKABLE = /[^\x20-\x21\x23-\x5B\x5D-\x7E]/g
+
+/**
+ * The error handler of the token endpoint: every failure becomes an RFC 6749 §5.2 answer, also those of Fastify and of
+ * hooks that the application has put before it. What the client may not know only goes to the log.
+ *
+ * @see [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)
+ */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const status = statusOf(error)
+  const answer = error instanceof TokenError ? error : answerFor(status)
+  const isChallenged = answer.error === 'invalid_client' && !reply.hasHeader('www-authenticate')
+  tellOf(error, status, answer, request)
+  sendProtocolAnswer(reply, {
+    statusCode: status,
+    headers: {
+      ...NEVER_STORED,
+      ...(isChallenged && { 'www-authenticate': challengeOf(request) }),
+      ...retryAfter(error, status, reply)
+    },
+    body: { error: answer.error, error_description: answer.message.replace(UNSPEAKABLE, '') }
+  })
+}
+
+function retryAfter(error: FastifyError, status: number, reply: FastifyReply): Readonly<Record<string, number>> {
+  if ((status !== 429 && status !== 503) || reply.hasHeader('retry-after')) return {}
+  return { 'retry-after': retryAfterOf(error) }
+}
+
+function statusOf(error: FastifyError): number {
+  const statusCode = error.statusCode ?? 500
+  return statusCode === 503 || (statusCode >= 400 && statusCode < 500) ? statusCode : 500
+}
+
+function answerFor(status: number): TokenError {
+  if (status === 401) return new TokenError('invalid_client', 'The request was refused')
+  if (status === 413) return new TokenError('invalid_request', 'The request is too large')
+  if (status === 429) return new TokenError('temporarily_unavailable', 'Too many requests')
+  if (status === 500) return new TokenError('server_error', 'The server failed to answer')
+  if (status === 503) return new TokenError('temporarily_unavailable', 'The server cannot answer now')
+  return new TokenError('invalid_request', 'The request was refused')
+}
+
+function tellOf(error: FastifyError, statusCode: number, { error: code }: TokenError, request: FastifyRequest): void {
+  const route = String(request.routeOptions.url) // no request comes here without one
+  const refused = { kind: 'refused', code, statusCode, route, clientId: askingClient(request) } satisfies TokenEvent
+  const details = (): object => ({ err: redactedError(error, secretsOf(request)) })
+  tell(tokenChannel, refused, { log: request.log, details, ...tellingOf(statusCode) })
+}
+
+function tellingOf(status: number): Pick<Telling, 'level' | 'message'> {
+  if (status === 500) return { level: 'error', message: 'A token request failed' }
+  if (status === 503) return { level: 'warn', message: 'A token request could not be answered' }
+  return { message: 'A token request was refused' }
+}
+
+function retryAfterOf(error: FastifyError & { readonly retryAfter?: unknown }): number {
+  return Number.isInteger(error.retryAfter) ? Number(error.retryAfter) : STORE_RETRY_AFTER
+}

@@ -1,0 +1,59 @@
+import { formatScope } from '@latchkey/guard'
+import type { FastifyRequest } from 'fastify'
+import type { Client } from '../clients/client.ts'
+import { authenticateConfidentialClient } from '../clients/authentication.ts'
+import type { ClientDirectory } from '../clients/directory.ts'
+import { introspectionRouteSchema } from './schemas.ts'
+import { type Form, requiredParameter } from './form.ts'
+import type { FormRoute } from './form-routes.ts'
+import type { FindToken, PresentedToken } from './presented-token.ts'
+import type { Revocations } from '../revocations/revocations.ts'
+
+export interface IntrospectionRequestOptions {
+  readonly issuer: string
+  readonly clients: ClientDirectory
+  readonly find: FindToken
+  readonly revocations: Revocations
+  readonly subjectIsActive: (subject: string) => Promise<boolean>
+}
+
+const INACTIVE = Object.freeze({ active: false })
+
+/** The introspection endpoint. */
+export function introspectionRoute(url: string, options: IntrospectionRequestOptions): FormRoute {
+  return {
+    url,
+    schema: introspectionRouteSchema,
+    answer: async (request, form) => answerIntrospectionRequest(request, form, options)
+  }
+}
+
+/**
+ * Says what a token is good for, to the client that it was issued to and, for an access token, to clients that may
+ * introspect its audience. Whatever is not active, or not theirs to know, gets one and the same answer.
+ *
+ * @throws TokenError when the client does not authenticate, or is a public one
+ * @see [RFC 7662 §2](https://www.rfc-editor.org/rfc/rfc7662#section-2)
+ */
+async function answerIntrospectionRequest(
+  request: FastifyRequest,
+  { parameters }: Form,
+  { issuer, clients, find, revocations, subjectIsActive }: IntrospectionRequestOptions
+): Promise<object> {
+  const client = await authenticateConfidentialClient(request, parameters, clients)
+  const found = await find(requiredParameter('token', parameters), 0)
+  if (found === null || !maySee(client, found)) return INACTIVE
+  if (found.kind === 'access') {
+    const { claims } = found
+    if (revocations.isRevoked(claims) || !(await subjectIsActive(claims.sub))) return INACTIVE
+    return { ...claims, active: true, token_type: 'Bearer' }
+  }
+  const { usedAt, clientId, subject, scopes, expiresAt } = found.stored
+  if (usedAt !== null || !(await subjectIsActive(subject))) return INACTIVE
+  return { active: true, iss: issuer, sub: subject, client_id: clientId, scope: formatScope(scopes), exp: expiresAt }
+}
+
+function maySee({ clientId, introspects = [] }: Client, found: PresentedToken): boolean {
+  if (found.clientId === clientId) return true
+  return found.kind === 'access' && [found.claims.aud].flat().some((audience) => introspects.includes(audience))
+}

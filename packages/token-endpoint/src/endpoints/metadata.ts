@@ -1,0 +1,49 @@
+import type { ClientAuthenticationMethod } from '../clients/directory.ts'
+
+const WELL_KNOWN = '/.well-known/oauth-authorization-server'
+
+/**
+ * Where the metadata of an issuer is, as a route of a context with a prefix. A client puts the well-known path before
+ * the issuer's own path, at the root of the host; under a prefix only the older form, appended, can be served.
+ *
+ * @see [RFC 8414 §3.1](https://www.rfc-editor.org/rfc/rfc8414#section-3.1)
+ */
+export function metadataPath(issuer: string, prefix: string): string {
+  return prefix === '' ? WELL_KNOWN + new URL(issuer).pathname.replace(/\/$/, '') : WELL_KNOWN
+}
+
+export interface MetadataSource {
+  readonly issuer: string
+  readonly tokenUrl: string
+  readonly jwksUrl: string
+  readonly revocationUrl: string
+  readonly introspectionUrl: string
+  readonly grantTypes: readonly string[]
+  readonly authenticationMethods: readonly ClientAuthenticationMethod[]
+  readonly scopes: readonly string[]
+}
+
+/**
+ * What a client can find out about the token endpoint: what is enabled, and nothing else. `response_types_supported` is
+ * required and empty, since there is no authorization endpoint.
+ *
+ * @see [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)
+ */
+export function serverMetadata(source: MetadataSource): Readonly<Record<string, string | readonly string[]>> {
+  const confidential = source.authenticationMethods.filter((method) => method !== 'none')
+  return {
+    issuer: source.issuer,
+    token_endpoint: source.tokenUrl,
+    jwks_uri: source.jwksUrl,
+    response_types_supported: [],
+    grant_types_supported: source.grantTypes,
+    token_endpoint_auth_methods_supported: source.authenticationMethods,
+    revocation_endpoint: source.revocationUrl,
+    revocation_endpoint_auth_methods_supported: source.authenticationMethods,
+    ...(confidential.length > 0 && {
+      introspection_endpoint: source.introspectionUrl,
+      introspection_endpoint_auth_methods_supported: confidential
+    }),
+    ...(source.scopes.length > 0 && { scopes_supported: source.scopes })
+  }
+}

@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto'
+import { correlationId, formatScope, tell } from '@latchkey/guard'
+import type { FastifyRequest } from 'fastify'
+import type { IssueAccessToken } from '../tokens/access-tokens.ts'
+import type { Client } from '../clients/client.ts'
+import { authenticateClient } from '../clients/authentication.ts'
+import type { ClientDirectory } from '../clients/directory.ts'
+import { tokenRouteSchema } from './schemas.ts'
+import { TokenError } from '../errors.ts'
+import { type RevocationEvent, revocationChannel, type TokenEvent, tokenChannel } from '../events.ts'
+import { type Form, requiredParameter } from './form.ts'
+import type { FormRoute } from './form-routes.ts'
+import type { Grant } from '../grants/grant.ts'
+import type { RefreshTokens } from '../tokens/refresh-tokens.ts'
+import { grantedResources, requestedResources } from '../grants/resources.ts'
+import type { Revocations } from '../revocations/revocations.ts'
+import { grantedScopes, requestedScopes } from '../grants/scopes.ts'
+
+/**
+ * A successful answer.
+ *
+ * @see [RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)
+ */
+export interface TokenResponse {
+  readonly access_token: string
+  readonly token_type: 'Bearer'
+  /** Seconds. */
+  readonly expires_in: number
+  readonly refresh_token?: string
+  /** Missing when no scope is granted. */
+  readonly scope?: string
+}
+
+/** By how many seconds the `iat` of a token may be ahead, because its subject was revoked a moment ago. */
+const FARTHEST_AHEAD = 5
+
+export interface TokenRequestOptions {
+  readonly clients: ClientDirectory
+  readonly grants: ReadonlyMap<string, Grant>
+  readonly issue: IssueAccessToken
+  /** What access tokens can be for, the default first. */
+  readonly resources: readonly string[]
+  readonly accessTokenLifetime: number
+  readonly refreshTokens: RefreshTokens
+  readonly revocations: Revocations
+}
+
+/** The token endpoint. */
+export function tokenRoute(url: string, options: TokenRequestOptions): FormRoute {
+  return { url, schema: tokenRouteSchema, answer: async (request, form) => answerTokenRequest(request, form, options) }
+}
+
+/**
+ * Answers one token request. Nothing is stored or consumed before all that can be refused has been looked at and the
+ * access token is signed. A sign-in that the revocation of its subject overtook is undone.
+ *
+ * @throws TokenError with what the client did wrong
+ * @see [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2)
+ */
+async function answerTokenRequest(
+  request: FastifyRequest,
+  form: Form,
+  { clients, grants, issue, resources: all, accessTokenLifetime, refreshTokens, revocations }: TokenRequestOptions
+): Promise<TokenResponse> {
+  const { parameters } = form
+  const grantType = requiredParameter('grant_type', parameters)
+  const client = await authenticateClient(request, parameters, clients)
+  const grant = grantFor(grantType, client, grants)
+  const requested = requestedScopes(parameters)
+  const named = requestedResources(form.resources)
+  const begin = revocations.mark()
+  const granted = await grant.handle({ parameters, client, request })
+  const scopes = [...grantedScopes(requested, client, granted)]
+  const resources = grantedResources(named, all, client, granted)
+
+  const { subject, authenticatedAt } = granted
+  const { clientId } = client
+  const signsIn = granted.family === undefined
+  const mayRefresh = !signsIn || client.grantTypes.includes('refresh_token')
+  const refreshable = authenticatedAt !== null && mayRefresh
+  // What is refreshed has the time of now. It, or the next one, would be among what was revoked a moment ago.
+  const wait = revocations.secondsUntilNow(subject) - (signsIn ? FARTHEST_AHEAD : 0)
+  if (wait > 0) throw soon('The user was signed out a moment ago', wait)
+  const familyId = granted.family?.id ?? randomBytes(16).toString('base64url')
+  const accessToken = await issue(
+    {
+      subject,
+      clientId,
+      scopes,
+      resources,
+      ...(authenticatedAt !== null && { authenticatedAt }),
+      ...(refreshable && { familyId })
+    },
+    signsIn ? revocations.revokedAt(subject) : 0
+  )
+  const family = { familyId, clientId, subject, scopes, resources: named ?? [] }
+  const refreshToken = refreshable
+    ? await (granted.family?.rotate() ?? refreshTokens.start({ ...family, authenticatedAt }))
+    : undefined
+  // The proof that a sign-in began with, such as a password, may be what its subject was revoked for meanwhile.
+  const whose = { family: correlationId(familyId), clientId, subject }
+  const { log } = request
+  if (signsIn && (await revocations.revokedSince(begin, subject))) {
+    await revocations.revokeFamily(familyId)
+    const undone = { kind: 'family', ...whose, reason: 'overtaken' } satisfies RevocationEvent
+    tell(revocationChannel, undone, { log, message: 'A sign-in was undone: its subject was revoked meanwhile' })
+    throw soon('The user was signed out meanwhile', 1)
+  }
+
+  const issued = { kind: 'issued', grantType: grant.grantType, ...whose } satisfies TokenEvent
+  tell(tokenChannel, issued, { log, message: 'Tokens were issued' })
+
+  return {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: accessTokenLifetime,
+    ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+    ...(scopes.length > 0 && { scope: formatScope(scopes) })
+  }
+}
+
+function soon(description: string, retryAfter: number): TokenError {
+  return new TokenError('temporarily_unavailable', description, { statusCode: 503, retryAfter })
+}
+
+function grantFor(grantType: string, client: Client, grants: ReadonlyMap<string, Grant>): Grant {
+  const grant = grants.get(grantType)
+  if (grant === undefined) throw new TokenError('unsupported_grant_type', 'The grant type is not supported')
+  if (client.grantTypes.includes(grantType)) return grant
+  throw new TokenError('unauthorized_client', 'The client may not use this grant type')
+}

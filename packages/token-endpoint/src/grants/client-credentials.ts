@@ -1,0 +1,23 @@
+import { TokenError } from '../errors.ts'
+import type { Grant } from './grant.ts'
+import { clientSubject } from '../clients/subject.ts'
+
+/**
+ * The `client_credentials` grant, by which a client acts for itself: `app.tokenEndpoint.addGrant(clientCredentialsGrant())`.
+ * For confidential clients whose `grantTypes` name it. It may have the `scopes` of its {@link Client}, and none without.
+ * There is no refresh token, and the subject is `client:` and the client's identifier, which no user can be
+ * (RFC 9700 §4.15).
+ *
+ * @see [RFC 6749 §4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)
+ */
+export function clientCredentialsGrant(): Grant {
+  return Object.freeze({
+    grantType: 'client_credentials',
+    async handle({ client }) {
+      if (client.clientSecretHash === undefined) {
+        throw new TokenError('unauthorized_client', 'A public client cannot act for itself')
+      }
+      return { subject: clientSubject(client.clientId), scopes: client.scopes ?? [], authenticatedAt: null }
+    }
+  } satisfies Grant)
+}

@@ -1,0 +1,40 @@
+import { parseScope, scopeTokens } from '@latchkey/guard'
+import type { Client } from '../clients/client.ts'
+import { TokenError } from '../errors.ts'
+import type { Granted } from './grant.ts'
+
+/**
+ * The scopes that a request asks for, or `null` when it names none. Clients that join lists send spaces too many, which
+ * mean nothing.
+ *
+ * @throws TokenError `invalid_scope` when the parameter breaks the grammar
+ * @see [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)
+ */
+export function requestedScopes(parameters: ReadonlyMap<string, string>): ReadonlySet<string> | null {
+  const parameter = parameters.get('scope')
+  const written = parameter?.split(' ').filter((token) => token !== '') ?? []
+  if (written.length === 0) return null
+  const scopes = parseScope(written.join(' '))
+  if (scopes === null) throw new TokenError('invalid_scope', 'The scope is malformed')
+  return scopes
+}
+
+/**
+ * The scopes that are granted: of those asked for, or else of the default ones, what the client may have and what the
+ * grant allows.
+ *
+ * @throws TokenError `invalid_scope` when scopes were asked for and none is left
+ */
+export function grantedScopes(
+  requested: ReadonlySet<string> | null,
+  client: Client,
+  granted: Granted
+): ReadonlySet<string> {
+  const allowed = new Set(scopeTokens(granted.scopes))
+  const wanted = requested ?? granted.defaultScopes ?? client.defaultScopes ?? []
+  const scopes = [...wanted].filter((scope) => allowed.has(scope) && (client.scopes?.includes(scope) ?? true))
+  if (requested !== null && scopes.length === 0) {
+    throw new TokenError('invalid_scope', 'None of the requested scopes can be granted')
+  }
+  return new Set(scopes)
+}

@@ -1,0 +1,154 @@
+import { InvalidOptionError, UnavailableError, tell } from '@latchkey/guard'
+import { type SigningKeyStore, type SupervisedStore, superviseStore } from '@latchkey/store'
+import type { JSONWebKeySet, JWK } from 'jose'
+import { type KeyRotationEvent, keyRotationChannel } from '../events.ts'
+import { nextKeyAt, publishedAt, type RingKey, type Rotation, signerAt } from './key-ring.ts'
+import { openKey, sealKey } from './sealed-key.ts'
+import { generateSigningKey, SIGNING_ALGORITHMS, type SigningAlgorithm } from './jwk.ts'
+import type { KeyCircumstances, SigningKeys } from './key-source.ts'
+
+/** How long caches may keep the key set and the metadata, in seconds. */
+export const CACHED_FOR = 300
+
+/** How often every process looks what the others have done, in seconds. */
+export const FOLLOWED_EVERY = 30
+
+/** What {@link followKeys} needs to know. */
+export interface FollowedKeysOptions extends KeyCircumstances {
+  readonly store: { readonly signingKeys: SigningKeyStore } & SupervisedStore
+  readonly sealingKeys: readonly [Uint8Array, ...Uint8Array[]]
+  /** Of the keys that this process makes. */
+  readonly alg: SigningAlgorithm
+  readonly rotation: Rotation
+}
+
+/**
+ * The keys in the store, as this process knows them: it reads the store every 30 seconds, and makes the next key when
+ * that is due and no other process has. While the store does not answer, the keys in memory stay in use. All times are the
+ * store's.
+ *
+ * @throws InvalidOptionError when there are keys in the store, and none can be opened; what the store throws, unless its
+ * `statusCode` is 503
+ */
+export async function followKeys(options: FollowedKeysOptions): Promise<SigningKeys> {
+  const { store, sealingKeys, alg, rotation, now, log } = options
+  const { signingKeys } = store
+  const supervision = superviseStore(store, { now, log })
+  let opened: ReadonlyMap<string, RingKey | null> = new Map()
+  let ring: readonly RingKey[] = []
+  let jwks: JSONWebKeySet = { keys: [] }
+  let turn: Promise<unknown> = Promise.resolve()
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
+
+  await firstTime().catch((error: unknown) => {
+    if (!isUnavailable(error)) throw error
+    log.error({ err: error }, 'The store does not answer: no token is issued until it gives the signing keys')
+  })
+  schedule()
+
+  return Object.freeze({
+    algorithms: SIGNING_ALGORITHMS,
+    signer() {
+      const signer = signerAt(ring, time())
+      if (signer === undefined) throw unavailable()
+      return signer.signing
+    },
+    jwks() {
+      if (jwks.keys.length === 0) throw unavailable()
+      return jwks
+    },
+    rotate: () => inTurn(true),
+    async close() {
+      closed = true
+      clearTimeout(timer)
+      await turn
+    }
+  } satisfies SigningKeys)
+
+  function time(): number {
+    return Math.floor(supervision.now() / 1000)
+  }
+
+  async function firstTime(): Promise<void> {
+    await store.check?.()
+    await inTurn(false)
+  }
+
+  function schedule(): void {
+    if (!closed) timer = setTimeout(() => void tick(), FOLLOWED_EVERY * 1000).unref()
+  }
+
+  async function tick(): Promise<void> {
+    await firstTime().catch((error: unknown) =>
+      log.error({ err: error }, 'The signing keys in the store could not be read: those in memory stay in use')
+    )
+    schedule()
+  }
+
+  function inTurn(forced: boolean): Promise<void> {
+    const mine = turn.then(() => follow(forced)).finally(publish)
+    turn = mine.catch(() => {})
+    return mine
+  }
+
+  async function follow(forced: boolean): Promise<void> {
+    // Also for the removal of what has expired: one of the two clocks is wrong, and may be this one.
+    const mayChange = await supervision.mayDelete()
+    const generation = await read(mayChange)
+    if (!mayChange && signerAt(ring, time()) !== undefined) {
+      if (forced) throw new UnavailableError('The clocks of this process and of the store differ by more than a minute')
+      return
+    }
+    const times = nextKeyAt(ring, time(), rotation, forced)
+    if (times === null) return
+    const key = await sealKey(await generateSigningKey(alg), times, sealingKeys[0])
+    const isMine = await signingKeys.add(key, generation)
+    if (isMine) {
+      const made = { kind: 'made', kid: key.kid, activeFrom: times.activeFrom, forced } satisfies KeyRotationEvent
+      tell(keyRotationChannel, made, { log, message: 'A signing key was made' })
+    }
+    await read(mayChange)
+  }
+
+  async function read(mayRemove: boolean): Promise<number> {
+    const { generation, keys } = await signingKeys.list()
+    const live = keys.filter(({ expiresAt }) => time() < expiresAt)
+    const read = new Map<string, RingKey | null>()
+    for (const stored of live) {
+      const known = opened.get(stored.key)
+      const key = known === undefined ? await openKey(stored, sealingKeys) : known
+      read.set(stored.key, key)
+      if (known === undefined && key === null) {
+        const unreadable = { kind: 'unreadable', kid: stored.kid } satisfies KeyRotationEvent
+        tell(keyRotationChannel, unreadable, { log, level: 'error', message: 'A signing key cannot be opened' })
+      }
+    }
+    opened = read
+    ring = [...read.values()].filter((key) => key !== null)
+    publish()
+    if (live.length > 0 && ring.length === 0) {
+      throw new InvalidOptionError(
+        'storedKeys()',
+        'secrets',
+        'opens none of the signing keys in the store: give the secret that they were sealed with as well. Or remove them all with store.signingKeys.removeExpired(Number.MAX_SAFE_INTEGER)'
+      )
+    }
+    if (mayRemove && live.length < keys.length) await signingKeys.removeExpired(time())
+    return generation
+  }
+
+  function publish(): void {
+    const keys = publishedAt(ring, time()).map(({ signing }) => signing.published)
+    if (keys.length === jwks.keys.length && keys.every((key, index) => key === jwks.keys[index])) return
+    jwks = Object.freeze({ keys: Object.freeze(keys) as JWK[] })
+  }
+}
+
+function unavailable(): UnavailableError {
+  return new UnavailableError('There is no signing key', { retryAfter: FOLLOWED_EVERY })
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof Error && 'statusCode' in error && error.statusCode === 503
+}

@@ -1,0 +1,46 @@
+import { InvalidOptionError } from '@latchkey/guard'
+import type { JWK } from 'jose'
+import { importPrivateKey, importPublicKey, type SigningKey } from './imported-key.ts'
+import { isPrivateKey } from './jwk.ts'
+import type { SigningKeys } from './key-source.ts'
+
+/**
+ * Keys that do not change while the server runs: the first signs, all are published. The others may be public.
+ *
+ * @throws InvalidOptionError for a key that does not work, or that has the `kid` of another
+ */
+export async function givenKeys(plugin: string, [first, ...others]: readonly [JWK, ...JWK[]]): Promise<SigningKeys> {
+  const signer = await imported(plugin, importPrivateKey(first))
+  const verifiers = others.map((jwk) =>
+    imported<Pick<SigningKey, 'alg' | 'kid' | 'published'>>(
+      plugin,
+      isPrivateKey(jwk) ? importPrivateKey(jwk) : importPublicKey(jwk)
+    )
+  )
+  const keys = [signer, ...(await Promise.all(verifiers))]
+  if (new Set(keys.map(({ kid }) => kid)).size < keys.length) {
+    throw new InvalidOptionError(plugin, 'keys', 'holds two keys with the same "kid": each needs its own')
+  }
+  const jwks = Object.freeze({ keys: Object.freeze(keys.map((key) => key.published)) as JWK[] })
+  return Object.freeze({
+    algorithms: Object.freeze([...new Set(keys.map(({ alg }) => alg))]),
+    signer: () => signer,
+    jwks: () => jwks,
+    async rotate() {
+      throw new TypeError('The signing keys are given in a list: put a new one into it, or use storedKeys()')
+    },
+    async close() {}
+  })
+}
+
+async function imported<Key>(plugin: string, key: Promise<Key>): Promise<Key> {
+  try {
+    return await key
+  } catch {
+    throw new InvalidOptionError(
+      plugin,
+      'keys',
+      'holds a key that does not work: its members do not belong together, it may not be used for this, or it is an RSA key of less than 2048 bits. Make one with generateSigningKey()'
+    )
+  }
+}

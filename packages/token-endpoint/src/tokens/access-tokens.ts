@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto'
+import { formatScope } from '@latchkey/guard'
+import { SignJWT } from 'jose'
+import { isClientSubject, LONGEST_SUBJECT } from '../clients/subject.ts'
+import type { SigningKey } from '../keys/imported-key.ts'
+
+/** What an access token says beside what every token of its endpoint says. */
+export interface AccessTokenRequest {
+  /** Whom it speaks for: 1 to 255 characters. `client:` begins the subject of a client that acts for itself. */
+  readonly subject: string
+  readonly clientId: string
+  /** Default: none. */
+  readonly scopes?: Iterable<string>
+  /** What it is for. Default: the audience of the token endpoint. */
+  readonly resources?: readonly string[]
+  /** When the subject proved who they are, in seconds since the epoch. Default: the token does not say. */
+  readonly authenticatedAt?: number
+  /** The refresh token family that it belongs to: the part of its `jti` before the dot. Default: none. */
+  readonly familyId?: string
+}
+
+export interface AccessTokenOptions {
+  readonly issuer: string
+  readonly audience: string
+  /** The key that signs now. */
+  readonly signer: () => SigningKey
+  /** Seconds. */
+  readonly lifetime: number
+  readonly now: () => number
+}
+
+/**
+ * Signs an access token.
+ *
+ * @param after - a time in seconds since the epoch, after which it must have been issued. When that is in the future, so is
+ * the token's `iat`. Default: 0
+ */
+export type IssueAccessToken = (request: AccessTokenRequest, after?: number) => Promise<string>
+
+/**
+ * The issuing of JWT access tokens. Does not ask whether the subject may have the scopes: its caller has done so.
+ *
+ * @see [RFC 9068 §2](https://www.rfc-editor.org/rfc/rfc9068#section-2)
+ */
+export function accessTokens({ issuer, audience, signer, lifetime, now }: AccessTokenOptions): IssueAccessToken {
+  return async ({ subject, clientId, scopes = [], resources = [audience], authenticatedAt, familyId }, after = 0) => {
+    if (typeof subject !== 'string' || subject === '' || subject.length > LONGEST_SUBJECT) {
+      throw new TypeError('The subject of an access token must be a text of 1 to 255 characters')
+    }
+    if (authenticatedAt !== undefined && isClientSubject(subject)) {
+      throw new TypeError('The subject of a user must not begin with "client:": that stands for clients')
+    }
+    const { key, alg, kid } = signer()
+    const [only, ...others] = resources
+    const time = Math.floor(now() / 1000)
+    const id = randomBytes(16).toString('base64url')
+    const scope = formatScope(scopes)
+    return new SignJWT({
+      iss: issuer,
+      sub: subject,
+      aud: only !== undefined && others.length === 0 ? only : [...resources],
+      client_id: clientId,
+      exp: time + lifetime,
+      iat: Math.max(time, after + 1),
+      jti: familyId === undefined ? id : `${familyId}.${id}`,
+      ...(scope !== '' && { scope }),
+      ...(authenticatedAt !== undefined && { auth_time: authenticatedAt })
+    })
+      .setProtectedHeader({ typ: 'at+jwt', alg, kid })
+      .sign(key)
+  }
+}

@@ -2,7 +2,7 @@ import { type Telling, tell } from '@latchkey/guard'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { LoginError, type LoginErrorCode } from './errors.ts'
 import { loginChannel, type ProviderLoginEvent } from './events.ts'
-import { only } from './parameters.ts'
+import { only } from './authorization/parameters.ts'
 import { HEADERS, html, sendPage, wantsPage } from './page.ts'
 
 const DEFAULT_RETRY = 5

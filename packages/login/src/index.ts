@@ -1,4 +1,4 @@
-export type { LoginAttempt, LoginDecision, OnLogin } from './decision.ts'
+export type { LoginAttempt, LoginDecision, OnLogin } from './accounts/on-login.ts'
 export {
   LoginError,
   type LoginErrorCode,
@@ -7,10 +7,10 @@ export {
   RegistrationError
 } from './errors.ts'
 export type { ProviderLoginEvent } from './events.ts'
-export type { ProvenIdentity } from './identity.ts'
+export type { ProviderIdentity } from './provider-client/identity.ts'
 export type { AccessToken, Login, LoginChoice, TokensOptions } from './login.ts'
 export type { LoginOptions } from './options.ts'
-export { accountPermissions } from './permissions.ts'
+export { accountPermissions } from './accounts/permissions.ts'
 export type {
   ClaimedIdentity,
   Claims,
@@ -18,7 +18,7 @@ export type {
   Provider,
   ProviderEndpoints,
   ProviderSources
-} from './provider.ts'
+} from './providers/provider.ts'
 export { type AppleOptions, apple } from './providers/apple.ts'
 export { type DiscordOptions, discord } from './providers/discord.ts'
 export { type GithubOptions, github } from './providers/github.ts'
@@ -26,6 +26,6 @@ export { type GitlabOptions, gitlab } from './providers/gitlab.ts'
 export { type GoogleOptions, google } from './providers/google.ts'
 export { type MicrosoftOptions, microsoft } from './providers/microsoft.ts'
 export { type OidcOptions, oidc } from './providers/oidc.ts'
-export { provider } from './providers/provider.ts'
-export type { ProviderTokens } from './token-response.ts'
+export { provider } from './providers/define-provider.ts'
+export type { ProviderTokens } from './provider-client/token-response.ts'
 export { default } from './plugin.ts'

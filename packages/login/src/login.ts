@@ -1,14 +1,14 @@
 import type { Identity } from '@latchkey/store'
 import type { FastifyRequest } from 'fastify'
-import type { LoginContext } from './context.ts'
+import type { LoginContext } from './authorization/context.ts'
 import { LoginError } from './errors.ts'
-import type { Verification } from './id-token.ts'
-import { findTokens, type KeptTokens } from './kept-tokens.ts'
-import type { Claims } from './provider.ts'
-import { identifierIn } from './provider-text.ts'
-import type { RelyingParty } from './relying-party.ts'
-import type { LiveTokens } from './token-refresh.ts'
-import { fetchUserinfo } from './userinfo.ts'
+import type { Verification } from './provider-client/provider-claims.ts'
+import { findTokens, type KeptTokens } from './upstream-tokens/kept-tokens.ts'
+import type { Claims } from './providers/provider.ts'
+import { identifierIn } from './providers/provider-text.ts'
+import type { RelyingParty } from './provider-client/relying-party.ts'
+import type { LiveTokens } from './upstream-tokens/live-tokens.ts'
+import { fetchUserinfo } from './provider-client/userinfo.ts'
 
 /** A provider, for a page of one's own. */
 export interface LoginChoice {

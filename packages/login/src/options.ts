@@ -10,9 +10,9 @@ import {
   safeReturnTo
 } from '@latchkey/guard'
 import { deriveKey, type Store, secretsFault } from '@latchkey/store'
-import type { OnLogin } from './decision.ts'
-import type { Provider } from './provider.ts'
-import { providersFault } from './provider-check.ts'
+import type { OnLogin } from './accounts/on-login.ts'
+import type { Provider } from './providers/provider.ts'
+import { providersFault } from './providers/provider-check.ts'
 import type { Sessions } from './session.ts'
 
 /** The options of the login. Wrong ones stop the server from starting, with the fix. */

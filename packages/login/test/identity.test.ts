@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap'
-import { type ClaimedIdentity, type ProvenIdentity, provider } from '@latchkey/login'
+import { type ClaimedIdentity, type ProviderIdentity, provider } from '@latchkey/login'
 import { fakeProvider } from './fake-provider.ts'
 import { server } from './server.ts'
 
@@ -7,9 +7,9 @@ import { server } from './server.ts'
 async function proven(
   t: Test,
   claimed: ClaimedIdentity
-): Promise<{ status: number; identity: ProvenIdentity | undefined }> {
+): Promise<{ status: number; identity: ProviderIdentity | undefined }> {
   const fake = await fakeProvider(t)
-  let identity: ProvenIdentity | undefined
+  let identity: ProviderIdentity | undefined
   const own = provider({
     name: 'own',
     clientId: 'app',
@@ -22,7 +22,7 @@ async function proven(
     },
     toIdentity: () => claimed
   })
-  const onLogin = (login: { identity: ProvenIdentity }): undefined => void (identity = login.identity)
+  const onLogin = (login: { identity: ProviderIdentity }): undefined => void (identity = login.identity)
   const { browser } = await server(t, { providers: [own], onLogin })
   const { statusCode: status } = await browser().login(fake)
   return { status, identity }
@@ -63,7 +63,7 @@ for (const [index, subject] of strange.entries()) {
 
 const nobody = { subject: 'alice', name: null, email: null, emailVerified: false, picture: null }
 
-const claims: { title: string; claimed: Partial<ClaimedIdentity>; kept: Partial<ProvenIdentity> }[] = [
+const claims: { title: string; claimed: Partial<ClaimedIdentity>; kept: Partial<ProviderIdentity> }[] = [
   { title: 'a name with controls', claimed: { name: ' A\u0000l\u202Ei\nce ' }, kept: { name: 'Ali ce' } },
   { title: 'a long name', claimed: { name: '\u{1F600}'.repeat(300) }, kept: { name: '\u{1F600}'.repeat(200) } },
   { title: 'a name of nothing', claimed: { name: '\u200B' }, kept: {} },

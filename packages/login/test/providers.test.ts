@@ -9,7 +9,7 @@ import {
   google,
   microsoft,
   oidc,
-  type ProvenIdentity,
+  type ProviderIdentity,
   type Provider
 } from '@latchkey/login'
 import { type FakeProvider, fakeProvider } from './fake-provider.ts'
@@ -24,8 +24,8 @@ async function identityOf(
   provider: Provider,
   fake: FakeProvider,
   more: Record<string, string> = {}
-): Promise<{ status: number; identity: ProvenIdentity | null; asked: Record<string, string> }> {
-  let identity: ProvenIdentity | null = null
+): Promise<{ status: number; identity: ProviderIdentity | null; asked: Record<string, string> }> {
+  let identity: ProviderIdentity | null = null
   const { browser } = await server(t, { providers: [provider], onLogin: (login) => void (identity = login.identity) })
   const { get, post } = browser()
   const start = new URL(String((await get('/login')).headers.location))

@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { SignJWT } from 'jose'
-import type { Claims, ClientOptions, Provider } from '../provider.ts'
-import { askIfUnset } from '../unset.ts'
-import { provider } from './provider.ts'
+import type { Claims, ClientOptions, Provider } from './provider.ts'
+import { askIfUnset } from './ask-if-unset.ts'
+import { provider } from './define-provider.ts'
 import { standardIdentity } from './standard-claims.ts'
 
 /** The options of {@link apple}. */

@@ -1,5 +1,5 @@
-import type { ClientOptions, Provider } from '../provider.ts'
-import { provider } from './provider.ts'
+import type { ClientOptions, Provider } from './provider.ts'
+import { provider } from './define-provider.ts'
 
 /** The options of {@link github}. */
 export interface GithubOptions extends ClientOptions {

@@ -1,6 +1,6 @@
-import type { Claims, ClientOptions, Provider, ProviderSources } from '../provider.ts'
-import { askIfUnset } from '../unset.ts'
-import { provider } from './provider.ts'
+import type { Claims, ClientOptions, Provider, ProviderSources } from './provider.ts'
+import { askIfUnset } from './ask-if-unset.ts'
+import { provider } from './define-provider.ts'
 import { standardIdentity } from './standard-claims.ts'
 
 /** The options of {@link microsoft}. */

@@ -1,4 +1,4 @@
-import type { ClaimedIdentity, ProviderSources } from '../provider.ts'
+import type { ClaimedIdentity, ProviderSources } from './provider.ts'
 
 /**
  * The person in the standard claims: of the ID token, and where that is silent of the userinfo endpoint.

@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto'
+import type { Account, AccountStore, Profile } from '@latchkey/store'
+import { LoginRefusedError } from '../errors.ts'
+import type { ProviderIdentity } from '../provider-client/identity.ts'
+
+/**
+ * The account of an identity, made now if there is none, with what the provider says of the person today, and said last of
+ * what it leaves out.
+ *
+ * @param now - in seconds
+ * @throws LoginRefusedError when the account is disabled
+ */
+export async function openAccount(
+  accounts: AccountStore,
+  provider: string,
+  { subject, name, email, picture }: ProviderIdentity,
+  now: number
+): Promise<Account> {
+  const profile: Profile = { name, email, picture }
+  const fresh: Account = {
+    id: randomBytes(16).toString('base64url'),
+    profile,
+    permissions: [],
+    disabled: false,
+    createdAt: Math.floor(now)
+  }
+  const { account, created } = await accounts.findOrCreate({ provider, subject }, fresh)
+  if (account.disabled) throw new LoginRefusedError('the account is disabled')
+  if (created) return account
+  // Some say a name at the first login only.
+  const { profile: known } = account
+  const today = { name: name ?? known.name, email: email ?? known.email, picture: picture ?? known.picture }
+  if (!isSame(known, today)) await accounts.setProfile(account.id, today)
+  return account
+}
+
+function isSame(one: Profile, other: Profile): boolean {
+  return one.name === other.name && one.email === other.email && one.picture === other.picture
+}

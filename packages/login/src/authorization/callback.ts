@@ -1,0 +1,137 @@
+import { safeReturnTo, tell } from '@latchkey/guard'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { openAccount } from '../accounts/open-account.ts'
+import { isDenial } from './authorization.ts'
+import type { LoginContext } from './context.ts'
+import { decide } from '../accounts/on-login.ts'
+import { LoginError, LoginRefusedError } from '../errors.ts'
+import { loginChannel, type ProviderLoginEvent } from '../events.ts'
+import { keepTokens } from '../upstream-tokens/keep-tokens.ts'
+import { finishLink } from './link.ts'
+import { loginTime } from './login-time.ts'
+import { isLeftOut, only, parameters } from './parameters.ts'
+import { html, sendPage, wantsPage } from '../page.ts'
+import { type AuthenticationResult, authenticate } from './authenticate.ts'
+import type { RelyingParty } from '../provider-client/relying-party.ts'
+import { type PresentedSession, type Sessions, signing } from '../session.ts'
+import type { Transaction } from './transaction.ts'
+import { upstreamSession } from '../provider-client/upstream-session.ts'
+
+/** Takes the browser back from a provider: whatever comes of it, the transaction is over. */
+export async function callback(
+  context: LoginContext,
+  party: RelyingParty,
+  request: FastifyRequest,
+  reply: FastifyReply
+): Promise<FastifyReply> {
+  const given = request.method === 'POST' ? request.body : request.query
+  const transaction = await takeTransaction(context, party, given, request, reply)
+  const result = await authenticate(parameters(given), transaction, party, context.options)
+  const time = loginTime(result.claims, transaction, party.provider, context.options)
+  const { link, session, replaces } = transaction
+  const isFinished =
+    link === null
+      ? await finishLogin(context, party, { ...result, ...time, replaces }, request, reply)
+      : await finishLink(context, party, result, { subject: link, session }, request)
+  if (!isFinished) return reply
+  const { origin, returnTo } = context.options
+  return comeBack(context, request, reply, safeReturnTo(transaction.returnTo, origin, returnTo))
+}
+
+/**
+ * Sends the browser to where the login ends. A redirect still counts as the provider's, and browsers leave a cookie with
+ * `SameSite=Strict` out of it: the way there is from a page of this site then.
+ */
+function comeBack(
+  { sessions }: LoginContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  target: string
+): FastifyReply {
+  if (sessions?.cookie.sameSite !== 'strict' || !wantsPage(request)) return reply.redirect(target, 303)
+  const head = html`<meta http-equiv="refresh" content="0;url=${target}">`
+  return sendPage(reply, {
+    title: 'Logged in',
+    head,
+    body: html`<p><a class="button" href="${target}">Continue</a></p>`
+  })
+}
+
+async function takeTransaction(
+  { transactions }: LoginContext,
+  { provider, redirectUri }: RelyingParty,
+  given: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply
+): Promise<Transaction> {
+  const state = only(given, 'state')
+  // A provider may leave the state out of a denial, which is no reason to speak of another browser.
+  if (isDenial(only(given, 'error')) && isLeftOut(given, 'state')) {
+    throw new LoginError('access_denied', { cause: 'the provider answered with a denial, and without a state' })
+  }
+  const transaction = state === undefined ? null : await transactions.take(request, reply, state)
+  const isOurs = transaction?.provider === provider.name && transaction.redirectUri === redirectUri
+  if (!isOurs) throw new LoginError('invalid_state')
+  const isPost = request.method === 'POST'
+  if (isPost !== (provider.responseMode === 'form_post')) throw new LoginError('invalid_response')
+  return transaction
+}
+
+/** `false` when `onLogin` has answered the request. */
+async function finishLogin(
+  context: LoginContext,
+  { provider }: RelyingParty,
+  result: AuthenticationResult & ReturnType<typeof loginTime> & { readonly replaces: PresentedSession | undefined },
+  request: FastifyRequest,
+  reply: FastifyReply
+): Promise<boolean> {
+  const { store, onLogin, now } = context.options
+  const { identity, tokens, claims, userinfo, authenticatedAt } = result
+  const person = { provider: provider.name, subject: identity.subject }
+  const account = (await store?.accounts.findByIdentity(person)) ?? null
+  if (account?.disabled === true) throw new LoginRefusedError('the account is disabled')
+  const login = Object.freeze({ provider: provider.name, identity, tokens, claims, userinfo, account })
+  const decision = await decide(onLogin, login, request, reply)
+  if (decision === null) return false
+  const { scopes, claims: remembered } = decision
+  const upstream = upstreamSession(claims)
+  const subject = decision.subject ?? (await accountOf())
+  if (context.sessions === null) {
+    throw new LoginError('server_error', { cause: 'onLogin must answer the request where there is no session plugin' })
+  }
+  await keepTokens(context.tokens, { accountId: subject, provider: provider.name }, result)
+  await endReplaced(context.sessions, result.replaces, request)
+  await signing(reply).signIn({
+    subject,
+    claims: { idp: provider.name, ...remembered },
+    ...(scopes !== undefined && { scopes }),
+    ...(upstream !== null && { upstream }),
+    authenticatedAt
+  })
+  const event = {
+    method: 'provider',
+    outcome: 'ok',
+    kind: 'login',
+    provider: provider.name,
+    subject
+  } satisfies ProviderLoginEvent
+  tell(loginChannel, event, { log: request.log, message: 'Somebody logged in' })
+  return true
+
+  async function accountOf(): Promise<string> {
+    if (store === undefined)
+      throw new LoginError('server_error', { cause: 'onLogin must give a subject without store' })
+    return (await openAccount(store.accounts, provider.name, identity, now() / 1000)).id
+  }
+}
+
+// The session whose cookie comes along ends when the next one begins. This is for the one whose cookie stays behind: with a
+// POST from the provider's site, and with SameSite=Strict.
+async function endReplaced(
+  sessions: Sessions,
+  replaced: PresentedSession | undefined,
+  request: FastifyRequest
+): Promise<void> {
+  if (replaced === undefined || (await sessions.presented(request))?.id === replaced.id) return
+  await sessions.end(replaced.subject, replaced.id)
+}

@@ -1,0 +1,26 @@
+import type { SealedUpstreamTokens } from '@latchkey/store'
+import type { ResolvedOptions } from '../options.ts'
+import type { RelyingParty } from '../provider-client/relying-party.ts'
+import type { Sessions } from '../session.ts'
+import type { Transactions } from './transaction-cookie.ts'
+
+/** What the routes of one login share. */
+export interface LoginContext {
+  readonly options: ResolvedOptions
+  readonly parties: ReadonlyMap<string, RelyingParty>
+  readonly sessions: Sessions | null
+  readonly transactions: Transactions
+  /** `null` when tokens are not kept. */
+  readonly tokens: SealedUpstreamTokens | null
+  /** The paths of the routes as browsers see them, prefix included. */
+  readonly urls: {
+    readonly login: string
+    readonly provider: (name: string) => string
+    readonly logout: string
+  }
+}
+
+/** The same where there is a session to link to, and to end. */
+export interface SessionContext extends LoginContext {
+  readonly sessions: Sessions
+}

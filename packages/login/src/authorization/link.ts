@@ -1,0 +1,78 @@
+import { tell } from '@latchkey/guard'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { LoginContext, SessionContext } from './context.ts'
+import { LoginError, LoginRefusedError } from '../errors.ts'
+import { loginChannel, type ProviderLoginEvent } from '../events.ts'
+import { keepTokens } from '../upstream-tokens/keep-tokens.ts'
+import type { AuthenticationResult } from './authenticate.ts'
+import type { RelyingParty } from '../provider-client/relying-party.ts'
+import { requireSameOrigin } from '../same-origin.ts'
+import { start } from './start.ts'
+
+/** How fresh a session must be for a new way in to be added to its account, in seconds. */
+const FRESH = 600
+
+/**
+ * Sends somebody who is logged in to a provider, to log in with that too from now on.
+ *
+ * @throws LoginError when nobody is logged in, or was too long ago, or when another site has made the request
+ */
+export async function startLink(
+  context: SessionContext,
+  party: RelyingParty,
+  request: FastifyRequest,
+  reply: FastifyReply
+): Promise<FastifyReply> {
+  const { origin, now, clockTolerance } = context.options
+  requireSameOrigin(request, origin)
+  const session = await context.sessions.current(request)
+  if (session === null) throw new LoginError('login_required')
+  const { createdAt, authenticatedAt } = session
+  // Without auth_time, fall back to the age of the session; any new login renews it.
+  const age = now() / 1000 - (authenticatedAt ?? createdAt)
+  // A time in the future proves nothing.
+  if (age > FRESH || age < -clockTolerance) {
+    throw new LoginError(authenticatedAt === null ? 'login_required' : 'recent_login_required')
+  }
+  return await start(context, party, request, reply, session)
+}
+
+/** Who asked for a link, as the sealed transaction says. */
+interface Asker {
+  readonly subject: string
+  readonly session: string | undefined
+}
+
+/** Gives an identity to the account that asked for it, as long as the session goes on that it was asked from. */
+export async function finishLink(
+  { options, sessions, tokens }: LoginContext,
+  { provider }: RelyingParty,
+  result: AuthenticationResult,
+  { subject, session }: Asker,
+  request: FastifyRequest
+): Promise<true> {
+  // Neither a POST from the provider's site brings the session along, nor anything from there with SameSite=Strict: there the
+  // sealed transaction alone says whose link it is.
+  const comesAlong = provider.responseMode !== 'form_post' && sessions?.cookie.sameSite !== 'strict'
+  if (comesAlong && (await sessions?.current(request))?.subject !== subject) {
+    throw new LoginError('invalid_state', { cause: 'the session is another one than the link was started from' })
+  }
+  const live = await sessions?.list(subject)
+  if (live?.some(({ id }) => id === session) !== true) {
+    throw new LoginError('invalid_state', { cause: 'the session has ended that the link was started from' })
+  }
+  const identity = { provider: provider.name, subject: result.identity.subject }
+  const outcome = await options.store?.accounts.link(subject, identity)
+  if (outcome === 'taken') throw new LoginError('identity_taken')
+  if (outcome !== 'linked') throw new LoginRefusedError('there is no such account')
+  await keepTokens(tokens, { accountId: subject, provider: provider.name }, result)
+  const event = {
+    method: 'provider',
+    outcome: 'ok',
+    kind: 'link',
+    provider: provider.name,
+    subject
+  } satisfies ProviderLoginEvent
+  tell(loginChannel, event, { log: request.log, message: 'Somebody linked an identity' })
+  return true
+}

@@ -1,0 +1,41 @@
+import { LoginError } from '../errors.ts'
+import { unproven } from './fresh-login.ts'
+import type { Claims, Provider } from '../providers/provider.ts'
+import type { SignIn } from '../session.ts'
+import type { Transaction } from './transaction.ts'
+
+/**
+ * When the person proved who they are, as far as the provider says. A provider may let in a person who logged in there long
+ * ago: where a fresh login was asked for, an old `auth_time` is an error, since redirecting again would loop. Without an
+ * `auth_time` the time is unknown (`null`), or now if the application trusts the provider that far. One that lies in the
+ * future, in milliseconds say, proves nothing, however far the provider is trusted: it counts as 1970, which is never recent.
+ *
+ * @throws LoginError `recent_login_required`
+ * @see [OpenID Connect Core 1.0 §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)
+ */
+export function loginTime(
+  { auth_time: said }: Claims,
+  { fresh, issuedAt }: Transaction,
+  { trustUnprovenLogin = false }: Provider,
+  { now, clockTolerance }: { readonly now: () => number; readonly clockTolerance: number }
+): Required<Pick<SignIn, 'authenticatedAt'>> {
+  const current = now() / 1000
+  if (typeof said !== 'number') {
+    if (trustUnprovenLogin) return { authenticatedAt: Math.floor(current) }
+    if (fresh) throw unproven()
+    return { authenticatedAt: null }
+  }
+  if (!(said <= current + clockTolerance)) {
+    if (fresh) throw notFresh('the provider gives a time of the login that lies in the future')
+    // Not null: an unknown time lets a new session link identities.
+    return { authenticatedAt: 0 }
+  }
+  if (!fresh) return { authenticatedAt: Math.floor(Math.min(said, current)) }
+  if (said < issuedAt - clockTolerance) throw notFresh('the provider gives a time of the login before it was asked')
+  // By this server's clock it was after the person was sent there.
+  return { authenticatedAt: Math.floor(Math.max(issuedAt, Math.min(said, current))) }
+}
+
+function notFresh(cause: string): LoginError {
+  return new LoginError('recent_login_required', { cause })
+}

@@ -1,0 +1,63 @@
+import { safeReturnTo } from '@latchkey/guard'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { authorizationRequest, type Prompt } from './authorization.ts'
+import type { LoginContext } from './context.ts'
+import { html, type Markup, sendPage } from '../page.ts'
+import { only } from './parameters.ts'
+import type { RelyingParty } from '../provider-client/relying-party.ts'
+import type { CurrentSession } from '../session.ts'
+
+// Several logins can be under way, each with its target in a cookie, and a server takes 16 KiB of headers.
+const LONGEST_RETURN_TO = 512
+const PROMPTS: readonly Prompt[] = ['login', 'select_account', 'consent']
+
+/**
+ * Sends the browser to a provider. Makes nothing but a transaction: neither a session nor a link.
+ *
+ * @param asker - whose account is to get the identity; `null` for a login
+ */
+export async function start(
+  context: LoginContext,
+  party: RelyingParty,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asker: CurrentSession | null = null
+): Promise<FastifyReply> {
+  const { options, sessions, transactions } = context
+  const asked = { ...(request.query as object), ...(request.body as object | undefined) } // parsed, of any content
+  const returnTo = safeReturnTo(only(asked, 'returnTo'), options.origin, options.returnTo)
+  const intent = {
+    returnTo: returnTo.length > LONGEST_RETURN_TO ? options.returnTo : returnTo,
+    link: asker?.subject ?? null,
+    prompt: promptIn(asked)
+  }
+  const { url, transaction } = await authorizationRequest(party, intent, options.now() / 1000)
+  const replaces = asker === null ? await sessions?.presented(request) : null
+  const begun = { ...transaction, ...(asker !== null && { session: asker.id }), ...(replaces && { replaces }) }
+  await transactions.begin(request, reply, begun, party.provider.responseMode === 'form_post')
+  return reply.redirect(url, 303)
+}
+
+/** The page with a link for each provider, which passes on what was asked for. */
+export function choose(
+  { options, parties, urls }: LoginContext,
+  request: FastifyRequest,
+  reply: FastifyReply
+): FastifyReply {
+  const returnTo = only(request.query, 'returnTo')
+  const prompt = promptIn(request.query)
+  const passedOn = new URLSearchParams({
+    ...(returnTo !== undefined && { returnTo: safeReturnTo(returnTo, options.origin, options.returnTo) }),
+    ...(prompt !== null && { prompt })
+  })
+  const query = passedOn.size === 0 ? '' : `?${passedOn.toString()}`
+  const links = [...parties.values()].map(({ provider: { name, displayName = name } }): Markup => {
+    return html`<li><a class="button" href="${urls.provider(name)}${query}">Log in with ${displayName}</a></li>`
+  })
+  return sendPage(reply, { title: 'Log in', body: html`<ul>${links}</ul>` })
+}
+
+function promptIn(asked: unknown): Prompt | null {
+  const wanted = only(asked, 'prompt')
+  return PROMPTS.find((prompt) => prompt === wanted) ?? null
+}

@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { DpopReplayStore } from '@latchkey/store'
+import { LoginError } from '../errors.ts'
+import { verifyProviderToken } from '../provider-client/id-token.ts'
+import type { Verification } from '../provider-client/provider-claims.ts'
+import type { Claims } from '../providers/provider.ts'
+import { identifierIn } from '../providers/provider-text.ts'
+import type { RelyingParty } from '../provider-client/relying-party.ts'
+
+const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
+const MAX_AGE = 600
+// In milliseconds, one after each attempt that failed.
+const PAUSES = [200, 400, 800]
+
+/**
+ * The claims of a logout token.
+ *
+ * @throws LoginError `invalid_logout_token`, or what says that the provider's keys cannot be had
+ * @see [OpenID Connect Back-Channel Logout 1.0 §2.6](https://openid.net/specs/openid-connect-backchannel-1_0.html#Validation)
+ */
+export async function verifyLogoutToken(
+  token: string,
+  party: RelyingParty,
+  verification: Verification
+): Promise<Claims> {
+  const demands = { ...verification, requiredClaims: ['iss', 'aud', 'iat', 'jti', 'events'], maxTokenAge: MAX_AGE }
+  const { payload } = await verifyProviderToken(token, party, ['logout+jwt', 'jwt'], demands).catch(refuse)
+  const { events, jti, sub, sid, nonce } = payload
+  if (typeof events !== 'object' || events === null || !Object.hasOwn(events, EVENT)) throw invalid('events')
+  if (nonce !== undefined) throw invalid('nonce')
+  if (sub === undefined && sid === undefined) throw invalid('sub and sid')
+  if (sid !== undefined && identifierIn(sid) === null) throw invalid('sid')
+  if (typeof jti !== 'string') throw invalid('jti')
+  return payload
+}
+
+/**
+ * Uses a logout token up, and then does what it asks for: a token that was used has no effect. When that fails the token is
+ * as good as new, so that the provider can send it again.
+ *
+ * @throws LoginError `invalid_logout_token` when it was used before, and whatever the effect throws
+ */
+export async function useLogoutToken(
+  { iss, jti }: Claims,
+  replays: DpopReplayStore,
+  { now, clockTolerance }: Verification,
+  effect: () => Promise<void>
+): Promise<void> {
+  const key = createHash('sha256')
+    .update(JSON.stringify(['logout token', iss, jti]))
+    .digest('base64url')
+  const forgetAt = Math.ceil(now() / 1000) + MAX_AGE + 2 * clockTolerance
+  if (!(await replays.remember(key, forgetAt))) throw invalid('jti, which was used before')
+  try {
+    await effect()
+  } catch (error) {
+    await giveBack(key, replays)
+    throw error
+  }
+}
+
+// What made the effect fail may make this fail too: without it the provider could not send the token again.
+async function giveBack(key: string, replays: DpopReplayStore): Promise<void> {
+  for (const pause of PAUSES) {
+    try {
+      await replays.forget(key)
+      return
+    } catch {
+      await sleep(pause)
+    }
+  }
+  await replays.forget(key)
+}
+
+function refuse(thrown: unknown): never {
+  if (thrown instanceof LoginError && thrown.error === 'provider_error') {
+    throw new LoginError('invalid_logout_token', { cause: thrown.cause })
+  }
+  throw thrown
+}
+
+function invalid(what: string): LoginError {
+  return new LoginError('invalid_logout_token', { cause: `the logout token fails on: ${what}` })
+}

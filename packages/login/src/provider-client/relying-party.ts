@@ -1,0 +1,130 @@
+import { isDeepStrictEqual } from 'node:util'
+import { type IssuerLog, issuerMetadata, type RemoteKeySet, remoteKeySet, signatureAlgorithms } from '@latchkey/issuer'
+import { within } from './deadline.ts'
+import { bootEngine, type StartEngine } from './engine.ts'
+import { LoginError } from '../errors.ts'
+import type { Provider, ProviderEndpoints } from '../providers/provider.ts'
+import { type TokenClient, tokenClient } from './token-client.ts'
+import { upstreamFailure } from './upstream-failure.ts'
+
+/** Where a provider is asked, and what it promised. */
+export interface ProviderMetadata extends ProviderEndpoints {
+  /** Whether each answer of the provider names its issuer (RFC 9207). */
+  readonly namesIssuer: boolean
+}
+
+/** This application as a client of one provider. Nothing is fetched before it is needed. */
+export interface RelyingParty {
+  readonly provider: Provider
+  /** Where this provider, and no other, sends the browser back to. */
+  readonly redirectUri: string
+  /** @throws LoginError when the provider cannot be asked, or says what cannot be used */
+  readonly metadata: () => Promise<ProviderMetadata>
+  /** @throws LoginError as above */
+  readonly client: () => Promise<TokenClient>
+  /** The keys of its ID tokens. */
+  readonly keys: RemoteKeySet
+  /**
+   * Makes what the options are enough for: the client, or the server for one whose endpoints or secret are not known yet. Does
+   * not reject: a failure is thrown by `client()`.
+   */
+  readonly prepare: () => Promise<void>
+}
+
+const SECRET_TIMEOUT = 5000
+
+interface Made {
+  readonly secret: string
+  readonly metadata: ProviderMetadata
+  readonly client: Promise<TokenClient>
+}
+
+export function relyingParty(provider: Provider, redirectUri: string, log: IssuerLog): RelyingParty {
+  const metadata = metadataOf(provider, log)
+  const keys = remoteKeySet(jwksUri, { algorithms: [...signatureAlgorithms.keys()], log })
+  const { clientSecret } = provider
+  let booted: Promise<StartEngine> | null = null
+  let made: Made | null = null
+  return Object.freeze({ provider, redirectUri, metadata, client, keys, prepare })
+
+  async function client(): Promise<TokenClient> {
+    const known = await metadata()
+    const secret =
+      typeof clientSecret === 'function'
+        ? await within(SECRET_TIMEOUT, async () => clientSecret(), lateSecret)
+        : clientSecret
+    if (made?.secret !== secret || made.metadata !== known) {
+      made = { secret, metadata: known, client: tokenClient(provider, secret, known, boot()) }
+      booted = null
+    }
+    return made.client
+  }
+
+  async function prepare(): Promise<void> {
+    if (made !== null) return // a login was faster
+    const isKnown = provider.endpoints !== undefined && typeof clientSecret === 'string'
+    await (isKnown ? client() : boot()).catch(() => {})
+  }
+
+  /** The server for the next client. */
+  function boot(): Promise<StartEngine> {
+    if (booted === null) {
+      booted = bootEngine()
+      booted.catch(() => {}) // thrown by the client that gets it
+    }
+    return booted
+  }
+
+  async function jwksUri(): Promise<string> {
+    const { jwks } = await metadata()
+    if (jwks === undefined) throw new LoginError('provider_error', { cause: 'the provider publishes no keys' })
+    return jwks
+  }
+}
+
+function lateSecret(): LoginError {
+  return new LoginError('server_error', { cause: 'clientSecret took too long' })
+}
+
+function metadataOf({ issuer, endpoints }: Provider, log: IssuerLog): () => Promise<ProviderMetadata> {
+  if (endpoints !== undefined) {
+    const known = Object.freeze({ ...endpoints, namesIssuer: false })
+    return async () => known
+  }
+  const published = issuerMetadata(String(issuer), { form: 'oidc', log }) // there is one of the two
+  let read: { readonly from: object; readonly metadata: ProviderMetadata } | null = null
+  return async () => {
+    const from = await published.get().catch(upstreamFailure)
+    if (read?.from === from) return read.metadata
+    const discovered = readDiscovered(from)
+    // Clients are made for one object: a document that was fetched again and says the same needs no other client.
+    const metadata = read !== null && isDeepStrictEqual(read.metadata, discovered) ? read.metadata : discovered
+    read = { from, metadata }
+    return metadata
+  }
+}
+
+function readDiscovered(document: Readonly<Record<string, unknown>>): ProviderMetadata {
+  const authorization = document['authorization_endpoint']
+  const token = document['token_endpoint']
+  if (typeof authorization !== 'string' || typeof token !== 'string') {
+    throw new LoginError('provider_error', { cause: 'the metadata lacks authorization_endpoint or token_endpoint' })
+  }
+  const methods = document['code_challenge_methods_supported']
+  if (Array.isArray(methods) && !methods.includes('S256')) {
+    throw new LoginError('provider_error', { cause: 'the provider does not support the PKCE method S256' })
+  }
+  return Object.freeze({
+    authorization,
+    token,
+    userinfo: optionalUrl(document['userinfo_endpoint']),
+    revocation: optionalUrl(document['revocation_endpoint']),
+    jwks: optionalUrl(document['jwks_uri']),
+    endSession: optionalUrl(document['end_session_endpoint']),
+    namesIssuer: document['authorization_response_iss_parameter_supported'] === true
+  })
+}
+
+function optionalUrl(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}

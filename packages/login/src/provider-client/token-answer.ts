@@ -1,0 +1,40 @@
+import { LoginError } from '../errors.ts'
+import type { Claims, Provider } from '../providers/provider.ts'
+
+/** The JSON object in the body of an answer, whatever content type the answer has; `null` when there is none. */
+export function jsonObject(body: Uint8Array | string): Claims | null {
+  try {
+    const text = typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body)
+    const json: unknown = JSON.parse(text)
+    return isObject(json) ? json : null
+  } catch {
+    return null
+  }
+}
+
+/**
+ * An answer of the token endpoint as the provider's own `tokenResponse` mends it.
+ *
+ * @throws LoginError when that throws, or gives no object
+ */
+export function mended(answer: Claims, { tokenResponse }: Pick<Provider, 'tokenResponse'>): Claims {
+  if (tokenResponse === undefined) return answer
+  const mine: unknown = attempt(() => tokenResponse(answer))
+  if (isObject(mine) && !('then' in mine)) return mine
+  // A function that is async may still reject.
+  Promise.resolve(mine).catch(() => undefined)
+  throw new LoginError('provider_error', { cause: 'tokenResponse must return an object, and no promise' })
+}
+
+function attempt<Value>(call: () => Value): Value {
+  try {
+    return call()
+  } catch {
+    // What it throws may quote a token.
+    throw new LoginError('provider_error', { cause: 'tokenResponse threw an error' })
+  }
+}
+
+function isObject(value: unknown): value is Claims {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

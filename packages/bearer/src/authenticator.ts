@@ -3,7 +3,7 @@ import type { Verification, VerifiedToken } from './access-token.ts'
 import { authorizationServers } from './authorization-servers.ts'
 import { bearerToken, refuseDpopScheme, soleCredentials } from './credentials.ts'
 import { mustBeUnbound } from './dpop/binding.ts'
-import type { Introspection } from './introspection.ts'
+import type { Introspection } from './introspection/introspection.ts'
 import type { TokenMemory } from './token-memory.ts'
 import { verifiedTokens } from './verified-tokens.ts'
 

@@ -1,7 +1,7 @@
 export type { JwkSet } from '@latchkey/issuer'
 export type { DpopMode } from './dpop/binding.ts'
 export type { DpopOptions } from './dpop/options.ts'
-export type { IntrospectionOptions } from './introspection-options.ts'
+export type { IntrospectionOptions } from './introspection/options.ts'
 export { verifyJws } from './jws.ts'
 export type { KeyFinder } from './key-source.ts'
 export { type Bearer, type BearerOptions, default } from './plugin.ts'

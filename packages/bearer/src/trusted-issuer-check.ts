@@ -2,7 +2,7 @@ import { must, type OptionCheck, optional } from '@latchkey/guard'
 import { isFetchable, isJwkSet } from '@latchkey/issuer'
 import { isListOf, mustBeAlgorithms } from './algorithms-option.ts'
 import { dpopModes } from './dpop/binding.ts'
-import { faultInIntrospection } from './introspection-options.ts'
+import { faultInIntrospection } from './introspection/options.ts'
 import { faultyMember, type MemberChecks, unknownMember } from './members.ts'
 import type { TrustedIssuer } from './trusted-issuer.ts'
 

@@ -9,7 +9,7 @@ import {
 } from '@latchkey/issuer'
 import { disregard } from './disregard.ts'
 import type { DpopMode } from './dpop/binding.ts'
-import type { IntrospectionOptions } from './introspection-options.ts'
+import type { IntrospectionOptions } from './introspection/options.ts'
 import { foundKeys, givenKeys, type KeyFinder, type KeySource, suppliedKeys } from './key-source.ts'
 import { mappedScopes, readScopes } from './scopes.ts'
 import type { TokenType } from './token-type.ts'

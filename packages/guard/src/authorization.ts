@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type Authenticator, checkAuthenticator } from './authenticator.ts'
+import type { Authenticator } from './authenticator.ts'
+import { checkAuthenticator } from './check-authenticator.ts'
 import type { Challenger } from './challenge.ts'
 import type { CrossOrigin } from './cross-origin.ts'
 import { type Denials, denials } from './denial.ts'

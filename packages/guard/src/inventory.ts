@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyInstance, RouteOptions } from 'fastify'
-import { isProtocolRoute } from './protocol-route.ts'
+import { isProtocolRoute } from './protocol/route.ts'
 import type { AccessRule } from './rules.ts'
 import { holdAnswer, watchNotFoundHandlers } from './unrouted-answers.ts'
 

@@ -3,8 +3,8 @@ import type { Authenticator } from './authenticator.ts'
 import { InvalidOptionError } from './errors.ts'
 import { metadataPath, metadataUrl, type ProtectedResource } from './protected-resource.ts'
 import { type AccessRule, alternatives, noAuthentication } from './rules.ts'
-import { sendProtocolAnswer } from './protocol-answer.ts'
-import { protocolRoute } from './protocol-route.ts'
+import { sendProtocolAnswer } from './protocol/answer.ts'
+import { protocolRoute } from './protocol/route.ts'
 
 type Member = string | boolean | readonly string[]
 type Members = Readonly<Record<string, Member | undefined>>

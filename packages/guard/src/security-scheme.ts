@@ -1,5 +1,3 @@
-import type { Authenticator } from './authenticator.ts'
-
 /** The scopes of an OAuth flow and what each lets its holder do. */
 export type ScopeDescriptions = Readonly<Record<string, string>>
 
@@ -42,15 +40,4 @@ export interface DocumentedScheme {
   readonly opens: string
   /** Asked each time a document is made, so that it can name what was registered later. */
   definition(): SecurityScheme
-}
-
-/** The schemes of the authenticators, after those that give what one of the authenticators accepts. */
-export function documentedSchemes(
-  authenticators: readonly Authenticator[],
-  issued: readonly DocumentedScheme[]
-): DocumentedScheme[] {
-  const shown = authenticators.flatMap(({ scheme: opens, securitySchemes }) =>
-    Object.entries(securitySchemes).map(([name, scheme]) => ({ name, opens, definition: () => scheme }))
-  )
-  return [...issued.filter(({ opens }) => authenticators.some(({ scheme }) => scheme === opens)), ...shown]
 }

@@ -1,6 +1,6 @@
 import { TooManyRequestsError } from '@latchkey/guard'
 import { LRUCache } from 'lru-cache'
-import { type Period, within } from '../within.ts'
+import { type Period, within } from '../period.ts'
 
 /** The shares of the replay store that the keys of clients have. */
 export interface ReplayShares {

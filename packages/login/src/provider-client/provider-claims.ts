@@ -9,7 +9,7 @@ export interface Verification {
   readonly now: () => number
 }
 
-/** What {@link verifyProviderToken} demands beside signature, issuer, audience and times. */
+/** What a verification demands beside signature, issuer, audience and times. */
 export interface ClaimDemands extends Verification {
   /** Every other claim may be missing, and is judged where it is there. */
   readonly requiredClaims: readonly string[]

@@ -6,7 +6,7 @@ import type {
   RouteHandlerMethod,
   RouteOptions
 } from 'fastify'
-import { forget, putBack } from './protocol-answer.ts'
+import { forget, putBack } from './answer.ts'
 
 /** A route whose requests and answers a protocol prescribes, such as a token endpoint. */
 export interface ProtocolRoute {

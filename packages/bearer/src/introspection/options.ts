@@ -1,6 +1,6 @@
 import { must, mustBeInteger, optional } from '@latchkey/guard'
 import { isFetchable } from '@latchkey/issuer'
-import { faultyMember, type MemberChecks, unknownMember } from './members.ts'
+import { faultyMember, type MemberChecks, unknownMember } from '../members.ts'
 
 /**
  * How an issuer is asked about tokens that say nothing by themselves. An answer that names this server in `aud` and has no

@@ -1,6 +1,6 @@
 import { fetchJson, type IssuerLog, issuerMetadata, type UpstreamError } from '@latchkey/issuer'
-import { endpointUnknown, refusedBy } from './introspection-failure.ts'
-import type { IntrospectionOptions } from './introspection-options.ts'
+import { endpointUnknown, refusedBy } from './failure.ts'
+import type { IntrospectionOptions } from './options.ts'
 
 const MAX_BYTES = 64 * 1024
 

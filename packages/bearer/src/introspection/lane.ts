@@ -1,5 +1,5 @@
 import { backoff, type UpstreamError } from '@latchkey/issuer'
-import { type Period, within } from './within.ts'
+import { type Period, within } from '../period.ts'
 
 /** Callers that are judged together: their calls, their failures, and whether the lane is closed. */
 export interface Lane {

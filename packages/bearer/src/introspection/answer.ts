@@ -1,8 +1,8 @@
 import { UpstreamError } from '@latchkey/issuer'
-import { type Expectations, type ReadClaims, readClaims } from './claims.ts'
-import { asObject, frozenJson, type JsonObject } from './json-object.ts'
-import { notValid } from './refusal.ts'
-import { checkKind } from './token-type.ts'
+import { type Expectations, type ReadClaims, readClaims } from '../claims.ts'
+import { asObject, frozenJson, type JsonObject } from '../json-object.ts'
+import { notValid } from '../refusal.ts'
+import { checkKind } from '../token-type.ts'
 
 const ACCESS_TOKENS: ReadonlySet<unknown> = new Set(['bearer', 'dpop'])
 

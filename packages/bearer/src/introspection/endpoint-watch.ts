@@ -1,9 +1,9 @@
 import { UnavailableError } from '@latchkey/guard'
 import { backoff, type IssuerLog, type UpstreamError } from '@latchkey/issuer'
 import { LRUCache } from 'lru-cache'
-import { mayRefuseClient, meaningOf } from './introspection-failure.ts'
+import { mayRefuseClient, meaningOf } from './failure.ts'
 import { type Lane, lane } from './lane.ts'
-import { type Period, within } from './within.ts'
+import { type Period, within } from '../period.ts'
 
 /** What is told of an endpoint. The logger of Fastify is one. */
 export interface EndpointLog extends IssuerLog {

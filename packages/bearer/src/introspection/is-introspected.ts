@@ -1,4 +1,4 @@
-import { type CompactJws, decodeObject, MANY_SIGNS, parseCompactJws } from './compact-jws.ts'
+import { type CompactJws, decodeObject, MANY_SIGNS, parseCompactJws } from '../compact-jws.ts'
 
 /**
  * Whether a token is for its issuer to explain: it is no compact JWS, or one that says that it is of this issuer. Nothing

@@ -1,13 +1,13 @@
 import type { Authentication, Authenticator, SecurityScheme } from '@latchkey/guard'
 import type { FastifyRequest } from 'fastify'
-import type { Verification, VerifiedToken } from '../access-token.ts'
-import { authorizationServers } from '../authorization-servers.ts'
-import { dpopToken, refuseBearerScheme, soleCredentials } from '../credentials.ts'
-import type { Introspection } from '../introspection.ts'
-import type { TokenMemory } from '../token-memory.ts'
-import { verifiedTokens } from '../verified-tokens.ts'
-import { boundKey, mustBeBound } from './binding.ts'
-import type { ProofVerifier } from './proof-verifier.ts'
+import type { Verification, VerifiedToken } from './access-token.ts'
+import { authorizationServers } from './authorization-servers.ts'
+import { dpopToken, refuseBearerScheme, soleCredentials } from './credentials.ts'
+import type { Introspection } from './introspection/introspection.ts'
+import type { TokenMemory } from './token-memory.ts'
+import { verifiedTokens } from './verified-tokens.ts'
+import { boundKey, mustBeBound } from './dpop/binding.ts'
+import type { ProofVerifier } from './dpop/proof-verifier.ts'
 
 const dpopAuth: SecurityScheme = {
   type: 'http',

@@ -1,12 +1,15 @@
 import type { StoreClock } from './clock.ts'
-import type { SupervisionOptions } from './supervision.ts'
+
+interface WarningLog {
+  warn(details: object, message: string): void
+}
 
 const MESSAGE =
   'memoryStore() is in use, and NODE_ENV is production. A restart loses all accounts, sessions, refresh tokens, revocations and signing keys, and other processes do not see them. Fix: use sqlStore() of @latchkey/store/sql, or redisStore() of @latchkey/store/redis'
 
 const memoryClocks = new WeakSet<StoreClock>()
 // One line for each server, however many plugins take a store: they share its log.
-const warned = new WeakSet<SupervisionOptions['log']>()
+const warned = new WeakSet<WarningLog>()
 
 /** Marks the clock of a store that lives in the memory of this process. */
 export function clockOfMemory(clock: StoreClock): StoreClock {
@@ -15,7 +18,7 @@ export function clockOfMemory(clock: StoreClock): StoreClock {
 }
 
 /** Warns once in each log that a store lives in memory, where `NODE_ENV` is `production`. */
-export function warnOfMemory(clock: StoreClock, log: SupervisionOptions['log']): void {
+export function warnOfMemory(clock: StoreClock, log: WarningLog): void {
   if (process.env['NODE_ENV'] !== 'production' || !memoryClocks.has(clock) || warned.has(log)) return
   warned.add(log)
   log.warn({}, MESSAGE)

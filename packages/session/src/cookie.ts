@@ -28,6 +28,9 @@ export interface SessionCookie {
   readonly clearing: string
 }
 
+// The parser removes spaces and tabs around a name, and no other character.
+const END_OF_NAME = /^[ \t]*(?:=|$)/
+
 /**
  * Reads and writes with the parser of `@fastify/cookie`, in a Fastify instance of its own: whether the application
  * has that plugin, registers it before or after, or gives it a `decode` that throws, changes nothing here. No other cookie
@@ -43,7 +46,7 @@ export async function sessionCookie({ name, secure, sameSite }: CookieSettings):
     name,
     read({ headers: { cookie } }) {
       if (cookie === undefined) return null
-      const [own, another] = cookiePairs(cookie, name).filter((pair) => pair.split('=', 1)[0]?.trimEnd() === name)
+      const [own, another] = cookiePairs(cookie, name).filter((pair) => END_OF_NAME.test(pair.slice(name.length)))
       // Under one name a browser has one cookie for this host: two of them were brought about by somebody else.
       if (own === undefined || another !== undefined) return null
       return format.parseCookie(own)[name] ?? null

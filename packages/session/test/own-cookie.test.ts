@@ -49,6 +49,13 @@ t.test('reads its cookie as @fastify/cookie reads it among all others (K9.3)', a
   t.ok(found > 20, 'and it was there often enough')
 })
 
+t.test('a name that ends with a space of another kind is another name (K9.3)', async (t) => {
+  const read = await reader(t)
+  t.equal(await read(`${NAME}=a; ${NAME}\u00a0=b`), 'a')
+  t.equal(await read(`${NAME}\u00a0=b`), null)
+  t.equal(await read(`${NAME} \t=a`), 'a')
+})
+
 t.test('reads its cookie among 15 KB of others, before, between and behind them (K9.3)', async (t) => {
   const read = await reader(t)
   const others = Array.from({ length: 400 }, (_, i) => `c${i}=%41%42%43%44`).join('; ')

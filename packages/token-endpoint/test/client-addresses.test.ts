@@ -128,6 +128,7 @@ for (const [name, trustProxy, remoteAddress, headers, warning] of [
   ],
   ['a proxy that sends Forwarded', false, '10.0.0.1', { forwarded: 'for=203.0.113.7' }, FORWARDED],
   ['a proxy that writes no address', '10.0.0.1', '10.0.0.1', { 'x-forwarded-for': 'unknown' }, NO_ADDRESS],
+  ['a second proxy that has no address', '10.0.0.1', '10.0.0.1', { 'x-forwarded-for': '203.0.113.7, _b' }, UNTRUSTED],
   ['a proxy that is trusted', '10.0.0.1', '10.0.0.1', { 'x-forwarded-for': '203.0.113.7:40040' }, null],
   ['a private client behind a trusted proxy', '10.0.0.1', '10.0.0.1', { 'x-forwarded-for': '10.2.3.4' }, null],
   ['a public client that makes an address up', false, '203.0.113.7', { 'x-forwarded-for': '192.0.2.1' }, null],

@@ -2,61 +2,82 @@ import type { FastifyRequest } from 'fastify'
 import type { Authentication } from './principal.ts'
 import type { SecurityScheme } from './security-scheme.ts'
 
-/** What a browser is to be sent to sign in for. */
+/** The login that a browser is redirected to. */
 export interface WantedLogin {
-  /** Whether its user must prove anew who they are, although somebody vouched for them: their login was too long ago. */
+  /** Whether the user must log in again although they are signed in: their last login was too long ago. */
   readonly fresh: boolean
 }
 
 /**
  * Turns a request's credentials into an {@link Authentication}. Register it with `app.guard.addAuthenticator()`.
+ *
+ * @example
+ * ```ts
+ * app.guard.addAuthenticator({
+ *   scheme: 'key',
+ *   challenge: 'Key',
+ *   ambient: false,
+ *   header: 'X-Key',
+ *   securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'X-Key' } },
+ *   authenticate(request) {
+ *     const sent = request.headers['x-key']
+ *     if (sent === undefined) return null
+ *     if (sent !== secret) throw new InvalidTokenError('The key is not valid')
+ *     return { subject: 'ann', issuer: null, scopes: new Set(['items:read']), claims: {}, authenticatedAt: null }
+ *   }
+ * })
+ * ```
  */
 export interface Authenticator {
-  /** Its name, which becomes `principal.scheme`; unique within a guard. */
+  /** The name of the authenticator. It becomes `principal.scheme` and is unique within a guard. */
   readonly scheme: string
-  /** The authentication scheme of its `WWW-Authenticate` challenge (RFC 9110 §11.6.1), or `null` where there is none (cookies). */
+  /** The authentication scheme of its `WWW-Authenticate` challenge (RFC 9110 §11.6.1). `null`: no challenge, as for cookies. */
   readonly challenge: string | null
   /**
-   * Further parameters of its challenge, by their names, such as `{ algs: 'ES256' }` for DPoP: written after the others, in
-   * every challenge of this authenticator.
+   * Further parameters of the challenge, by name, such as `{ algs: 'ES256' }` for DPoP. The guard writes them after the other
+   * parameters, in every challenge of this authenticator.
    */
   readonly challengeParameters?: Readonly<Record<string, string>> | undefined
   /**
-   * What it adds to the protected resource metadata of a guard with the option `resource`, such as
-   * `{ authorization_servers: ['https://login.example.com'] }`. Lists of several authenticators are united; of anything else
-   * the first one counts.
+   * Members that the authenticator adds to the protected resource metadata of a guard with the option `resource`, such as
+   * `{ authorization_servers: ['https://login.example.com'] }`. If several authenticators give a list for the same member, the
+   * guard merges the lists. For any other value, the first one counts.
    *
    * @see [RFC 9728 §2](https://www.rfc-editor.org/rfc/rfc9728#section-2)
    */
   readonly resourceMetadata?: Readonly<Record<string, string | boolean | readonly string[]>> | undefined
-  /** Whether browsers send the credential by themselves (a cookie). Explicit credentials are always looked at first. */
+  /**
+   * Whether browsers send the credential automatically, as they do with a cookie. The guard checks explicit credentials first.
+   */
   readonly ambient: boolean
-  /** The request header that it reads, for `Vary`. */
+  /** The request header that the authenticator reads. The guard adds it to `Vary`. */
   readonly header: string
   /**
-   * This server's origin as browsers see it, where the authenticator knows it: `https://app.example.com`. A page of it may
-   * change something where the browser sends no `Sec-Fetch-Site`. Default: the host that the request is for decides.
+   * The origin of this server as browsers see it, such as `https://app.example.com`, if the authenticator has it. If a browser
+   * sends no `Sec-Fetch-Site`, a page of this origin may make requests that change something. Default: the guard compares the
+   * page's origin with the host of the request.
    */
   readonly origin?: string | undefined
-  /** How OpenAPI documents it, by the name of the security scheme. */
+  /** The OpenAPI security schemes of the authenticator, by name. */
   readonly securitySchemes: Readonly<Record<string, SecurityScheme>>
   /**
-   * The authentication for a request's credential, or `null` when the request carries none of this kind. Called before
-   * any body is read. A plain value keeps the request free of promises; whatever has a `then` is awaited. An answer
-   * without a subject is a failure of the authenticator: 500. A frozen answer may be handed out again, and costs least then:
-   * what is in it, its scopes included, must stay as it is.
+   * Returns the authentication for the request's credential, or `null` if the request carries no credential of this kind. The
+   * guard calls it before any body is read. A plain value keeps the request free of promises; the guard awaits any value with a
+   * `then`. An authentication without a subject is a failure of the authenticator: 500. The guard may reuse a frozen
+   * authentication for other requests, at the lowest cost: its content, scopes included, must not change.
    *
-   * @throws InvalidRequestError, InvalidTokenError or another refusal when a credential is there and is no good.
-   * It then never falls through to the next authenticator. UnavailableError when that cannot be found out now.
+   * @throws InvalidRequestError, InvalidTokenError or another refusal when a credential is present and not valid. The guard
+   * then does not ask the next authenticator. UnavailableError when the credential cannot be checked now.
    */
   authenticate(request: FastifyRequest): Authentication | null | Promise<Authentication | null>
   /**
-   * Where a browser gets this credential: a path of this server to send it to, when nobody vouched for a navigation that
-   * must not be anonymous, or when this authenticator did and the login was too long ago (`fresh`); `null` where that would
-   * lead in a circle. What is there must honour `fresh`: a page that sends whoever is signed in straight back would send
-   * them round and round. Whatever the request contributes to it goes through `safeReturnTo`; what the browser
-   * asked for is `request.originalUrl`. Without this, or for any
-   * request that is no navigation, the answer is 401.
+   * Returns the path of this server where a browser gets this credential, or `null` if the redirect would lead back to the same
+   * page. The guard calls it for a navigation of an anonymous caller to a route that requires authentication, and for a caller
+   * of this authenticator whose login was too long ago (`fresh`). The page at that path must honour `fresh`: if it redirects a
+   * signed-in user straight back, the browser loops.
+   *
+   * Pass every part of the URL that comes from the request through `safeReturnTo`. The URL that the browser asked for is
+   * `request.originalUrl`. Without this method, and for every request that is not a navigation, the answer is 401.
    */
   signInUrl?(request: FastifyRequest, wanted: WantedLogin): string | null
 }

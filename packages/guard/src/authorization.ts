@@ -14,35 +14,37 @@ import type { RouteAccess } from './route-access.ts'
 import { type HeaderPolicy, settleHeaders } from './settled-headers.ts'
 import { insufficiency, isSufficient } from './sufficiency.ts'
 
-/** Judges requests. A fresh one is made for each guarded context. */
+/** Authorizes requests. There is one for each guarded context. */
 export interface Authorization {
-  /** In the order in which they are asked: explicit credentials before those that a browser sends by itself. */
+  /**
+   * In the order in which the guard asks them: explicit credentials first, then credentials that browsers send automatically.
+   */
   readonly authenticators: readonly Authenticator[]
   add(authenticator: Authenticator): void
   /**
-   * The principal that a route's rule lets in, with what its scopes come of, or `null` for an anonymous caller on an open
-   * route, or `'redirected'` where the answer to a browser shows it where to sign in. Makes no promise when the authenticator
-   * makes none and the application is not asked.
+   * Returns the principal that the route's rule admits, with the origin of its scopes; `null` for an anonymous caller on an
+   * open route; `'redirected'` if the answer redirects a browser to sign in. Creates no promise if the authenticator returns
+   * none and the application has no `resolveUser` and no `permissions`.
    *
-   * @throws the refusal, once its headers are on the reply
+   * @throws the refusal, after its headers are set on the reply
    */
   authorize(request: FastifyRequest, reply: FastifyReply, access: RouteAccess): MaybePromise<Admitted>
-  /** What is said of refusals: of these, and of those that the application throws. */
+  /** Headers, log lines and events of refusals: those of the guard, and those that the application throws. */
   readonly denials: Denials
 }
 
 type Admitted = Standing | null | 'redirected'
 
-/** What requests are judged with. */
+/** The dependencies of an authorization. */
 export interface Means {
   readonly makePrincipal: MakePrincipal
   readonly challenger: Challenger
   readonly crossOrigin: CrossOrigin
-  /** In milliseconds since the epoch. */
+  /** Milliseconds since the epoch. */
   readonly now: () => number
 }
 
-/** An authorization without authenticators yet. */
+/** Creates an authorization without authenticators. */
 export function authorization({ makePrincipal, challenger, crossOrigin, now }: Means): Authorization {
   const authenticators: Authenticator[] = []
   const waysIn = { all: authenticators, vary: '' }
@@ -73,7 +75,7 @@ export function authorization({ makePrincipal, challenger, crossOrigin, now }: M
     }
   }
 
-  /** Asks one authenticator after the other until one vouches or refuses. */
+  /** Asks the authenticators in order, until one returns an authentication or refuses the credential. */
   function identify(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -82,11 +84,11 @@ export function authorization({ makePrincipal, challenger, crossOrigin, now }: M
   ): MaybePromise<Vouched | null> {
     for (let at = from; at < authenticators.length; at++) {
       const by = authenticators[at] as Authenticator // `at` is within bounds
-      // All that come after it are ambient too.
+      // All later authenticators are ambient too.
       if (by.ambient && crossOrigin.isWithoutCookies(request)) return null
       try {
         const answer: unknown = by.authenticate(request)
-        // Whatever can be awaited is a promise, if not one of this realm's.
+        // Any thenable counts as a promise: it may come from another realm.
         if (isThenable(answer)) {
           return Promise.resolve(answer)
             .then(checked)
@@ -119,8 +121,8 @@ export function authorization({ makePrincipal, challenger, crossOrigin, now }: M
     return standing.then(
       (settled) => admit(request, reply, access, settled, by),
       (error: unknown) => {
-        // Nobody can take a cookie out of a browser that sends it by itself: whoever is no longer anybody is anonymous, and
-        // still gets to the routes that sign in and out.
+        // The user cannot remove a cookie that the browser sends automatically. If its credential is no longer valid, the
+        // caller is anonymous, so that the routes that sign in and out stay reachable.
         if (by.ambient && error instanceof InvalidTokenError) return admitAnonymous(request, reply, access)
         return refuseCredential(request, reply, access, error, { ...authentication, scheme: by.scheme }, by)
       }
@@ -129,7 +131,7 @@ export function authorization({ makePrincipal, challenger, crossOrigin, now }: M
 
   function admitAnonymous(request: FastifyRequest, reply: FastifyReply, access: RouteAccess): Admitted {
     announceAuthentication(request, access, 'anonymous', null, null)
-    // Where nobody is let in without a credential, the challenge for one is the better answer to every page.
+    // On a route that requires credentials, the 401 challenge is more useful than the cross-site refusal.
     const refusal = access.open ? crossOrigin.refusalOf(request, false) : new AuthenticationRequiredError()
     if (refusal) return turnAway(request, reply, access, null, refusal, undefined)
     announceAuthorization(request, access, null, null)
@@ -154,7 +156,7 @@ export function authorization({ makePrincipal, challenger, crossOrigin, now }: M
     return standing
   }
 
-  /** Whoever is not let in, with a credential that is in order or none, is shown where to sign in, or refused. */
+  /** Redirects the caller to sign in, or refuses the request. The caller's credential is valid, or there is none. */
   function turnAway(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -188,12 +190,12 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
 }
 
-/** An authenticator's answer, unless it is one that would let somebody in who is nobody. */
+/** Returns an authenticator's answer if it is valid. Throws for an authentication without a subject or with wrong scopes. */
 function checked(answer: unknown): Authentication | null {
   if (answer === null || answer === undefined) return null
   const { subject, scopes } = answer as Partial<Authentication>
   if (typeof subject === 'string' && subject !== '' && (scopes === null || isScopes(scopes))) {
-    // The rest is the authenticator's word, and decides nothing here.
+    // The guard does not decide by the other members, so it does not check them.
     return answer as Authentication
   }
   throw new TypeError(

@@ -15,34 +15,33 @@ import type { Standing } from './principals.ts'
 import type { RouteAccess } from './route-access.ts'
 import { isWithinReach, nearest } from './sufficiency.ts'
 
-// RFC 6750 §3: the characters that these attributes may have. None of them needs escaping in a quoted-string.
+// RFC 6750 §3: the characters that are allowed in these attributes. None of them needs escaping in a quoted-string.
 const ATTRIBUTE = /^[\x20\x21\x23-\x5B\x5D-\x7E]+$/
 
-/** What a refusal is told of, so that its challenge says what would help. */
+/** The circumstances of a refusal. The challenge depends on them. */
 export interface Refused {
-  /** The authenticator whose credential was refused or vouched; `undefined` where there was none. */
+  /** The authenticator whose credential was accepted or refused; `undefined` if there was none. */
   readonly by: Authenticator | undefined
-  /** Of the route that was asked for; `null` where no rule holds. */
+  /** The access of the requested route; `null` if no rule applies. */
   readonly access: RouteAccess | null
-  /** Who was vouched for; `null` for nobody. */
+  /** The authenticated caller; `null` for an anonymous one. */
   readonly standing: Standing | null
 }
 
-/** Writes the headers of the refusals of one guard. */
+/** Writes the headers of refusals for one guard. */
 export interface Challenger {
-  /** There are other authenticators now. */
   update(authenticators: readonly Authenticator[]): void
   /**
-   * Writes the headers of a refusal: `WWW-Authenticate` as RFC 6750 §3 has it, `Retry-After` for what is unavailable or too much,
-   * `DPoP-Nonce` for a proof that lacks it. The only place that does. Headers set before an error is thrown survive the
+   * Writes the headers of a refusal: `WWW-Authenticate` as in RFC 6750 §3, `Retry-After` for 503 and 429, `DPoP-Nonce` for a
+   * proof that lacks the nonce. No other code writes them. Headers that are set before an error is thrown survive the
    * application's own error handler.
    */
   write(reply: FastifyReply, error: Error, refused: Refused): void
 }
 
-/** How challenges are written. */
+/** The options of a challenger. */
 export interface ChallengeOptions {
-  /** The URL that every challenge names (RFC 9728 §5.1), if there is one. */
+  /** The URL that every challenge names (RFC 9728 §5.1); `undefined` for none. */
   readonly resourceMetadata: string | undefined
   /** Whether the challenge for a request without credentials names the scopes of the route's rule. */
   readonly scopes: boolean
@@ -52,7 +51,7 @@ export interface ChallengeOptions {
 export function challenger({ resourceMetadata, scopes }: ChallengeOptions): Challenger {
   const common: Parameters = resourceMetadata === undefined ? {} : { resource_metadata: resourceMetadata }
   let all: readonly Authenticator[] = []
-  // The challenges for requests without credentials, which are free to send: made once for each rule.
+  // The challenges for requests without credentials. Cached per rule: such requests are free to send.
   let bare = new WeakMap<RouteAccess, string>()
 
   return {
@@ -65,7 +64,7 @@ export function challenger({ resourceMetadata, scopes }: ChallengeOptions): Chal
         reply.header('retry-after', String(error.retryAfter))
         return
       }
-      // No other credential would help: the page is the wrong one.
+      // Another credential would not help: the page has the wrong origin.
       if (error instanceof CrossSiteRequestError) return
       if (error instanceof InvalidDpopProofError && error.nonce !== null) reply.header('dpop-nonce', error.nonce)
       const value =
@@ -89,12 +88,12 @@ export function challenger({ resourceMetadata, scopes }: ChallengeOptions): Chal
 
 const NONE: ReadonlySet<string> = new Set()
 
-/** Whether a value can stand in a challenge as it is. */
+/** Whether a value can be written into a challenge without escaping. */
 export function isAttribute(value: unknown): value is string {
   return typeof value === 'string' && ATTRIBUTE.test(value)
 }
 
-/** In the order in which they are written. */
+/** The parameters of a challenge, in the order in which they are written. */
 type Parameters = Readonly<Record<string, string>>
 
 function challenges(authenticators: readonly Authenticator[], parameters: Parameters): string {
@@ -108,7 +107,7 @@ function challenges(authenticators: readonly Authenticator[], parameters: Parame
 
 function parametersOf(error: Error, standing: Standing | null): Parameters {
   if (error instanceof InsufficientScopeError) {
-    // A client that gets a new token with scopes that would not help comes back for them again and again.
+    // Names no scopes that a new token cannot bring: the client would ask for such a token again and again.
     const scope = !standing || isWithinReach(error.scopes, standing) ? error.scopes.join(' ') : ''
     return { error: error.error, error_description: error.message, scope }
   }

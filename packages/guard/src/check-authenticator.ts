@@ -1,9 +1,9 @@
 import type { Authenticator } from './authenticator.ts'
 import { isAttribute } from './challenge.ts'
 
-/** @throws TypeError naming what the authenticator lacks: without it requests would go astray one by one */
+/** @throws TypeError naming the missing or wrong member. Without this check each request would fail on its own. */
 export function checkAuthenticator(authenticator: Authenticator): void {
-  // Its types say all this; a caller in JavaScript, or with a cast, may not.
+  // The types require all of this, but a caller in JavaScript, or with a cast, can bypass them.
   const lacks = Object.entries(MEMBERS).find(([name, fits]) => !fits(Reflect.get(authenticator, name)))
   if (lacks) throw new TypeError(`an authenticator's "${lacks[0]}" is missing or of the wrong type`)
 }
@@ -28,7 +28,7 @@ function isRecordOf(value: unknown, holds: (value: unknown, name: string) => boo
   return Object.entries(value).every(([name, member]) => holds(member, name))
 }
 
-// RFC 9110 §5.6.2, and what the guard writes itself.
+// A token (RFC 9110 §5.6.2), except the parameters that the guard writes itself.
 const TOKEN = /^(?!(?:error|error_description|scope|max_age|resource_metadata)$)[!#$%&'*+\-.^_`|~\w]+$/i
 
 function isChallengeParameter(value: unknown, name: string): boolean {

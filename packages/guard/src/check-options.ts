@@ -1,18 +1,26 @@
 import { InvalidOptionError } from './errors.ts'
 
-/** Looks at one option's value; the answer is what is wrong with it and how to mend it, or nothing. */
+/** Checks the value of one option. Returns the fault and its fix, or `undefined` if the value is valid. */
 export type OptionCheck = (value: unknown) => string | undefined
 
-// What Fastify itself reads from the options of register().
+// Options of `register()` that Fastify reads itself.
 const FASTIFY_OPTIONS = new Set(['prefix', 'logLevel', 'logSerializers'])
 
 /**
- * A frozen shallow copy of a plugin's options, once every one of them is known and well-formed. For authors of plugins.
- * Does not copy what the options hold: keys and functions are used as they are given.
+ * Checks the options of a plugin and returns a frozen shallow copy of them. For authors of plugins. Does not copy the values:
+ * keys and functions are used as they are given.
  *
- * @param plugin - the package name that error messages start with
- * @param checks - a check for each option that exists
+ * @param plugin - the package name at the start of error messages
+ * @param checks - one check for each option that exists
  * @throws InvalidOptionError naming the first option that is unknown or ill-typed, and the fix
+ *
+ * @example
+ * ```ts
+ * const options = checkOptions('my-plugin', given, {
+ *   issuer: must("be an origin such as 'https://login.example.com'", isOrigin),
+ *   timeout: optional(mustBeInteger(1, 60, 'seconds'))
+ * })
+ * ```
  */
 export function checkOptions<Options extends object>(
   plugin: string,
@@ -32,12 +40,15 @@ export function checkOptions<Options extends object>(
   return Object.freeze({ ...options })
 }
 
-/** A check that reads as a sentence: `must('be a list of issuers', Array.isArray)`. */
+/**
+ * Makes a check from a sentence and a condition: `must('be a list of issuers', Array.isArray)`. The message is "must" and the
+ * sentence.
+ */
 export function must(sentence: string, holds: (value: unknown) => boolean): OptionCheck {
   return (value) => (holds(value) ? undefined : `must ${sentence}`)
 }
 
-/** The same check for an option that may be left out. */
+/** The same check for an optional option: `undefined` is valid. */
 export function optional(check: OptionCheck): OptionCheck {
   return (value) => (value === undefined ? undefined : check(value))
 }
@@ -45,7 +56,7 @@ export function optional(check: OptionCheck): OptionCheck {
 /** A check for an option that is a function. */
 export const mustBeFunction: OptionCheck = must('be a function', (value) => typeof value === 'function')
 
-/** A check for a whole number between two bounds, both included. `unit` goes into the message. */
+/** A check for a whole number from `least` to `most`, both included. `unit` is part of the message. */
 export function mustBeInteger(least: number, most: number, unit: string): OptionCheck {
   return must(
     `be a whole number of ${unit} from ${least} to ${most}`,

@@ -2,21 +2,21 @@ import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import ipaddr from 'ipaddr.js'
 
-/** The key of requests whose address is not known. They count as one client. */
+/** The key of requests whose address is not known. All of them count as one client. */
 const UNKNOWN = 'unknown'
 
-/** The first 96 bits of an IPv6 address that is an IPv4 address behind a translator. */
+/** Ranges of IPv6 addresses whose last 32 bits are the IPv4 address of a host behind a translator. */
 const TRANSLATED = new Set(['rfc6052', 'rfc6145'])
 
 /**
- * The network that a request comes from, as a key for counts and shares by client: an IPv4 address, or the /64 of an IPv6
- * address, since one subscriber has all of it. An IPv4 address that is written as an IPv6 one is the same key.
+ * Returns the network of the client, as a key for counts and limits per client: the IPv4 address, or the /64 of an IPv6
+ * address, because one subscriber has a whole /64. An IPv4 address that is written as an IPv6 address has the same key.
  *
- * The address is `request.ip`. Where a proxy wrote `203.0.113.7:40040` or `[2001:db8::1]:443`, the port does not count.
- * What is no address, such as `unknown` or `_hidden`, is never a key: the address of the nearest proxy that wrote one
- * takes its place, at last that of the connection. Requests without any address have one key together.
+ * The address is `request.ip`. A port that a proxy wrote after it does not count: `203.0.113.7:40040`, `[2001:db8::1]:443`. A
+ * text that is not an address, such as `unknown` or `_hidden`, is never a key: the function uses the address of the nearest
+ * proxy that wrote one, and at last that of the connection. All requests without any address share one key.
  *
- * Does not tell whether the address is true: with `trustProxy: true` the client makes it up.
+ * Does not check whether the address is true: with `trustProxy: true` the client can choose it.
  *
  * @example
  * const turns = new Map<string, number>()
@@ -37,10 +37,12 @@ export function clientNetwork({ ip, ips }: Pick<FastifyRequest, 'ip' | 'ips'>): 
 }
 
 /**
- * The network of an address, as {@link clientNetwork} writes it; `undefined` for what is no address.
+ * Returns the network of an address, in the form of {@link clientNetwork}; `undefined` for a text that is not an address.
  *
  * @param address - an IP address, with or without a port and a zone
  * @param prefix - how many bits of an IPv6 address count. Default: 64. A whole site has 48.
+ *
+ * @example networkOf('[2001:db8::1]:443') // '2001:db8:0:0::/64'
  */
 export function networkOf(address: string | undefined, prefix: 48 | 64 = 64): string | undefined {
   const parsed = address === undefined ? undefined : parse(address)
@@ -51,13 +53,13 @@ export function networkOf(address: string | undefined, prefix: 48 | 64 = 64): st
 
 function parse(address: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   const text = withoutPort(address.replace(/%[^\]]*/, ''))
-  // ipaddr.js alone would take 12345 and 0x7f.1 for addresses.
+  // `isIP` first, because ipaddr.js accepts 12345 and 0x7f.1 as addresses.
   if (isIP(text) === 0) return undefined
   const parsed = ipaddr.process(text)
   return TRANSLATED.has(parsed.range()) ? new ipaddr.IPv4(parsed.toByteArray().slice(12)) : parsed
 }
 
-// A scheme that URL parsers do not know: for "http" they would turn 12345 into an address.
+// A scheme without special rules: with "http:", URL parsers turn 12345 into an address.
 function withoutPort(address: string): string {
   if (isIP(address) !== 0) return address
   const url = `address://${address}`

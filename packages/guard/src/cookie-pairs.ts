@@ -1,8 +1,8 @@
 /**
- * The pairs of a `Cookie` header whose name begins with a prefix, in their order and as they stand there: for a cookie
- * library to decode. The other cookies cost no more than looking for the prefix. A name without `=` and a value counts.
+ * Returns the pairs of a `Cookie` header whose name begins with a prefix, unchanged and in their order, as input for a cookie
+ * library. Other cookies only cost the search for the prefix. A name without `=` and a value counts as a pair.
  *
- * Finds the pairs that the package `cookie` finds: they end at a semicolon, and spaces and tabs around a name do not count.
+ * Finds the same pairs as the package `cookie`: a pair ends at a semicolon, and spaces and tabs around a name do not count.
  * Does not decode anything.
  *
  * @example

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 
 /**
- * The name that log lines and events give to an identifier that must not be in them, such as the `id` of a session, the `sid`
- * of a provider's session or the `jti` of an access token: its SHA-256, 43 characters of base64url. An application compares it
- * with the identifiers that it has itself. Does not hide an identifier that can be guessed.
+ * Returns the name that log lines and events use in place of a private identifier, such as the `id` of a session, the `sid` of
+ * a provider's session or the `jti` of an access token: its SHA-256, 43 characters of base64url. An application compares it
+ * with the correlation ids of the identifiers that it has. Does not hide an identifier that can be guessed.
  *
  * @example
  * ```ts

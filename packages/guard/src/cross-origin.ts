@@ -8,32 +8,35 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** The page that made a request: of this server, of the host that the request is for, of another origin, or unknown. */
 type Source = 'own' | 'host' | 'other' | 'unknown'
 
-/** Tells requests that pages of other origins make from those of this server's own pages, and of programs. */
+/** Distinguishes requests that pages of other origins make from those of this server's own pages and of programs. */
 export interface CrossOrigin {
-  /** There are other authenticators now, which may know this server's origin. */
+  /** Takes the origins of this server from the current authenticators. */
   update(authenticators: readonly Authenticator[]): void
-  /** Whether what a browser sends by itself counts as absent: the route says so for requests of other sites. */
+  /**
+   * Whether cookies of the request are ignored: the route has `crossSite: 'anonymous'`, and the request comes from another
+   * site.
+   */
   isWithoutCookies(request: FastifyRequest): boolean
   /**
-   * The refusal of a request that may change something for the page of another origin; `null` where there is nothing to refuse.
+   * Returns the refusal of a request that may change something and that a page of another origin made; `null` for none.
    *
-   * @param isAmbient - whether the credential that vouched for it is one that a browser sends by itself: then it must be
-   * certain where the request comes from
+   * @param isAmbient - whether a browser sends the credential of the request automatically. The origin of the request must then
+   * be certain.
    */
   refusalOf(request: FastifyRequest, isAmbient: boolean): Refusal | null
 }
 
-/** How pages of other origins are treated. */
+/** The options of the cross-origin check. */
 export interface CrossOriginOptions {
   readonly protection: boolean
   readonly trusted: readonly string[]
 }
 
 /**
- * Goes by `Sec-Fetch-Site`, then by `Origin`, as `CrossOriginProtection` of Go's net/http does. `Origin` must be one that an
- * authenticator knows as this server's. Where none does, an `Origin` of the host that the request is for will do for requests
- * without a cookie: `Host` does not say whether the page came by https. Opening a WebSocket is a GET that leads to more, and
- * counts as a change.
+ * Decides by `Sec-Fetch-Site`, then by `Origin`, as `CrossOriginProtection` of Go's net/http does. `Origin` must be the origin
+ * of this server that an authenticator has. If no authenticator has one, an `Origin` with the host of the request is enough for
+ * requests without a cookie: `Host` does not show whether the page was loaded over https. A WebSocket handshake is a GET, but
+ * it counts as a change, because messages follow it.
  *
  * @see [Fetch Metadata](https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header)
  */
@@ -76,7 +79,7 @@ function isExempt({ routeOptions }: FastifyRequest): boolean {
   return routeOptions.config.crossSite === 'anonymous'
 }
 
-/** HTTP/2 has the pseudo-header in place of `Host`. Neither is what a proxy says in `X-Forwarded-Host`. */
+/** HTTP/2 has the pseudo-header in place of `Host`. `X-Forwarded-Host` is not used. */
 function isOf(origin: string, headers: FastifyRequest['headers']): boolean {
   const host = headers.host ?? headers[':authority']
   return URL.canParse(origin) && new URL(origin).host === host

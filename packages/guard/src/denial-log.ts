@@ -5,9 +5,9 @@ import type { Refusal } from './refusal.ts'
 import type { RouteAccess } from './route-access.ts'
 
 /**
- * One line for a request that is not let in: who and why, by a code that never changes, and where. Of the request itself only
- * the method and the pattern of its route. What went wrong inside is in the cause, of which a text of ours gets here, or the
- * code of an error, such as `LATCHKEY_UPSTREAM_TIMEOUT`.
+ * Logs one line for a refused request: the caller, the stable code of the error, the method and the pattern of the route.
+ * Nothing else of the request is in it. `reason` is the text of a {@link ReasonError} in the cause, or the `code` of another
+ * error in the cause, such as `LATCHKEY_UPSTREAM_TIMEOUT`.
  */
 export function logDenial(
   { log, method }: FastifyRequest,

@@ -9,14 +9,14 @@ import type { RouteAccess } from './route-access.ts'
 import { settleHeaders } from './settled-headers.ts'
 import { signInUrl } from './sign-in-url.ts'
 
-/** A request that is not let in, or no further. */
+/** A request that the guard, or later the application, refuses. */
 export interface Denied {
   readonly request: FastifyRequest
   readonly reply: FastifyReply
-  /** `null` where the guard asks nothing: the answer gets its headers, and nothing else is told of it. */
+  /** `null` if no rule applies: the answer gets its headers, but no log line and no event. */
   readonly access: RouteAccess | null
   readonly refusal: Refusal
-  /** Whether the credential is no good, or its holder may not do this. */
+  /** `credential`: the credential is not valid. `access`: the caller may not do this. */
   readonly of: 'credential' | 'access'
   readonly caller: Caller | null
   readonly standing: Standing | null
@@ -26,20 +26,20 @@ export interface Denied {
 /** The authenticators of a guard. */
 export interface WaysIn {
   readonly all: readonly Authenticator[]
-  /** The headers that they read, for `Vary`. */
+  /** The request headers that they read, for `Vary`. */
   readonly vary: string
 }
 
-/** Says of refusals what is to be said, wherever they come from. */
+/** Writes headers, log lines and events of all refusals. */
 export interface Denials {
   /**
-   * Writes the headers of a refusal, its line in the log and its event: once for each request, whatever is thrown later. The
-   * one place that does.
+   * Writes the headers of a refusal, its log line and its event. The log line and the event are written once for each request,
+   * even if another refusal follows. No other code writes them.
    *
-   * @returns where a browser is to be sent to sign in instead (303), or `null`
+   * @returns the URL to redirect a browser to for sign-in (303), or `null`
    */
   deny(denied: Denied): string | null
-  /** Whether this very error was denied already. */
+  /** Whether this same error was denied already. */
   isDenied(request: FastifyRequest, error: unknown): boolean
 }
 

@@ -1,30 +1,30 @@
 import createError, { type FastifyError } from '@fastify/error'
 
-/** The constructor of a class of errors, for a class to extend. */
+/** The constructor of an error class, to extend. */
 export type ErrorClass<Arguments extends unknown[]> = new (
   ...values: Arguments
 ) => FastifyError & { statusCode: number; toString(): string }
 
-/** What an error class can be told beside its code, message and status. */
+/** The options of {@link errorClass}. */
 export interface ErrorClassOptions {
-  /** What its errors are instances of, too. Default: `Error`. */
+  /** The base class of the errors. Default: `Error`. */
   readonly base?: ErrorConstructor | undefined
   /**
-   * Whether its errors carry a stack trace. Default: `true`. `false` is for errors that answer a request: making a trace
-   * costs more than verifying a signature.
+   * Whether the errors have a stack trace. Default: `true`. `false` is for errors that answer a request: a stack trace costs
+   * more than the verification of a signature.
    */
   readonly stack?: boolean | undefined
 }
 
 /**
- * A base class for errors with the `code`, `name`, `statusCode` and `toString()` of Fastify's own errors, for authors of
- * plugins. `instanceof` follows the prototype chain, for it and for each class that extends it. The classes of
- * `@fastify/error` compare codes instead: there, each error is an instance of all subclasses of its class.
+ * Makes a base class for errors with the `code`, `name`, `statusCode` and `toString()` of Fastify's own errors. For authors of
+ * plugins. `instanceof` follows the prototype chain, for the class and for each subclass. The classes of `@fastify/error`
+ * compare codes instead: there, each error is an instance of all subclasses of its class.
  *
  * @param code - the `code` of the errors
- * @param message - their message, in which each `%s` stands for one of the constructor's arguments. After these, the
- *   constructor takes an object with a `cause`: an error, or the text of one, which becomes a {@link ReasonError}
- * @param statusCode - what Fastify answers with where such an error is thrown
+ * @param message - the message of the errors. Each `%s` stands for one argument of the constructor. After these arguments, the
+ * constructor takes an object with a `cause`: an error, or a text, which becomes a {@link ReasonError}
+ * @param statusCode - the status that Fastify answers with when such an error is thrown
  *
  * @example
  * ```ts
@@ -37,9 +37,9 @@ export function errorClass<Arguments extends unknown[]>(
   statusCode: number,
   { base = Error, stack = true }: ErrorClassOptions = {}
 ): ErrorClass<Arguments> {
-  const Base = createError<Arguments>(code, message, statusCode, base, stack) as ErrorClass<Arguments> // it is given a status
+  const Base = createError<Arguments>(code, message, statusCode, base, stack) as ErrorClass<Arguments> // it has a status
   return class extends Base {
-    // A field, since the inherited property can be redefined in a subclass and cannot be assigned to.
+    // A field, because the inherited property is read-only: a subclass can redefine it but not assign to it.
     static override readonly [Symbol.hasInstance] = Function.prototype[Symbol.hasInstance]
 
     constructor(...values: Arguments) {
@@ -52,18 +52,18 @@ export function errorClass<Arguments extends unknown[]>(
 const Reason: ErrorClass<[text: string]> = errorClass('LATCHKEY_REASON', '%s', 500, { stack: false })
 
 /**
- * A reason in words, as the `cause` of another error: for the log. Serializers of errors show a cause only where it is an
- * error. It has no stack trace.
+ * A reason as a text, for the `cause` of another error and for the log. Serializers show only causes that are errors. Has no
+ * stack trace.
  */
 export class ReasonError extends Reason {}
 
-/** What may stand as the `cause` of an error: an error, or `undefined`. Any other value becomes a {@link ReasonError}. */
+/** Returns a valid `cause`: an error or `undefined` unchanged, any other value as a {@link ReasonError}. */
 export function causeOf(cause: unknown): unknown {
   if (cause === undefined || hasMessage(cause)) return cause
   return new ReasonError(typeof cause === 'string' ? cause : `no error, but a value of the type ${typeof cause}`)
 }
 
-// As serializers do. An error may come from another realm, where `Error` is another class, or throw when it is asked.
+// The same test as serializers use. An error may come from another realm, with another `Error`, or throw when a member is read.
 function hasMessage(cause: unknown): boolean {
   try {
     return typeof (Object(cause) as { message?: unknown }).message === 'string'

@@ -5,7 +5,7 @@ export type BearerErrorCode = 'invalid_request' | 'invalid_token' | 'insufficien
 
 type Described = [description: string, options?: { cause: unknown }]
 
-// Refusals are answers.
+// Refusals are ordinary answers: a stack trace would only cost time.
 const NO_STACK: ErrorClassOptions = { stack: false }
 
 const Refusal401: ErrorClass<[]> = errorClass(
@@ -55,7 +55,9 @@ const Option: ErrorClass<[plugin: string, option: string, fix: string]> = errorC
 )
 const Routes: ErrorClass<[message: string]> = errorClass('LATCHKEY_ROUTE_ACCESS', '%s', 500)
 
-/** Nobody vouched for the caller: 401 with one bare challenge per authenticator (RFC 6750 §3). */
+/**
+ * The caller is anonymous and the route requires authentication: 401 with one bare challenge per authenticator (RFC 6750 §3).
+ */
 export class AuthenticationRequiredError extends Refusal401 {}
 
 /**
@@ -68,19 +70,23 @@ export class InvalidRequestError extends Refusal400 {
 }
 
 /**
- * A credential was presented and is no good: 401 `invalid_token`. The description is public: never put request data
- * or the reason of a signature failure in it; private detail goes in `cause`, which only the log sees.
+ * The credential is not valid: 401 `invalid_token`. The description is public: never put request data or the reason of a
+ * signature failure in it. Private detail goes in `cause`, which only the log shows.
  *
  * @see [RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)
+ *
+ * @example throw new InvalidTokenError('The key is not valid', { cause: 'it was revoked' })
  */
 export class InvalidTokenError extends RefusalToken {
   readonly error: BearerErrorCode = 'invalid_token'
 }
 
 /**
- * The caller is known and holds too little: 403 `insufficient_scope`, with the scopes that would do in `scopes`.
+ * The caller is authenticated but lacks scopes: 403 `insufficient_scope`. `scopes` has the scopes that are sufficient.
  *
  * @see [RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)
+ *
+ * @example throw new InsufficientScopeError(['items:write'])
  */
 export class InsufficientScopeError extends Refusal403 {
   readonly error: BearerErrorCode = 'insufficient_scope'
@@ -93,8 +99,8 @@ export class InsufficientScopeError extends Refusal403 {
 }
 
 /**
- * The caller is known, holds what is asked for, and logged in too long ago: 401 `insufficient_user_authentication`, with
- * how many seconds ago the login may be in `maxAge`.
+ * The caller has the scopes but logged in too long ago: 401 `insufficient_user_authentication`. `maxAge` is the greatest
+ * allowed age of the login in seconds.
  *
  * @see [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)
  */
@@ -112,17 +118,18 @@ export class InsufficientUserAuthenticationError extends RefusalLogin {
 const NONCE = /^[\x21\x23-\x5B\x5D-\x7E]+$/
 
 /**
- * The proof of possession that came with a token is no good, or lacks the nonce of this server: 401. For authenticators of
- * DPoP-bound tokens. The description is public: never put request data in it; private detail goes in `cause`.
+ * The proof of possession of a token is not valid, or lacks the nonce of this server: 401. For authenticators of DPoP-bound
+ * tokens. The description is public: never put request data in it. Private detail goes in `cause`.
  *
- * @see [RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1), [RFC 9449 §9](https://www.rfc-editor.org/rfc/rfc9449#section-9)
+ * @see [RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1),
+ * [RFC 9449 §9](https://www.rfc-editor.org/rfc/rfc9449#section-9)
  */
 export class InvalidDpopProofError extends RefusalProof {
   readonly error: 'invalid_dpop_proof' | 'use_dpop_nonce'
-  /** What the next proof must contain; it goes into the header `DPoP-Nonce`. `null` for none. */
+  /** The nonce that the next proof must contain, for the header `DPoP-Nonce`; `null` for none. */
   readonly nonce: string | null
 
-  /** @throws TypeError for a nonce that could not stand in a header */
+  /** @throws TypeError for a nonce with characters that are not allowed in the header */
   constructor(
     error: 'invalid_dpop_proof' | 'use_dpop_nonce',
     description: string,
@@ -140,9 +147,9 @@ const FOREIGN =
   'The request may change something, and a page of another origin made it. Fix: if that page may do this, list its origin in the option trustedOrigins of @latchkey/guard'
 
 /**
- * A browser made the request for a page of another origin, or nothing proves that it did not while a cookie vouches for it:
- * 403, without a challenge. The guard throws it for every request that may change something. The description is public: never
- * put request data in it.
+ * A page of another origin made the request, or a cookie authenticates the request and its origin is not certain: 403, without
+ * a challenge. The guard throws it for every such request that may change something. The description is public: never put
+ * request data in it.
  */
 export class CrossSiteRequestError extends RefusalCrossSite {
   constructor(description: string = FOREIGN) {
@@ -153,8 +160,8 @@ export class CrossSiteRequestError extends RefusalCrossSite {
 const DEFAULT_RETRY = 5
 
 /**
- * Something that authorization depends on does not answer: 503 with `Retry-After`, never 200 and never 401.
- * Throw it from an authenticator, from `permissions` or from `resolveUser` when their database is down.
+ * A service that authorization depends on does not answer: 503 with `Retry-After`, never 200 and never 401. Throw it from an
+ * authenticator, from `permissions` or from `resolveUser` when their database is down.
  */
 export class UnavailableError extends Unavailable {
   /** When to try again, in whole seconds: 5 where nothing sensible is given. */
@@ -167,8 +174,8 @@ export class UnavailableError extends Unavailable {
 }
 
 /**
- * The caller's own share of something is used up: 429 with `Retry-After`, and no challenge, since other credentials are no
- * cure. For authenticators. The description is public: never put request data in it.
+ * The caller has used up a limit of their own: 429 with `Retry-After`. There is no challenge, because other credentials would
+ * not help. For authenticators. The description is public: never put request data in it.
  *
  * @see [RFC 6585 §4](https://www.rfc-editor.org/rfc/rfc6585#section-4)
  */
@@ -186,14 +193,14 @@ function wholeSeconds(retryAfter = DEFAULT_RETRY): number {
   return retryAfter >= 0 && retryAfter < Number.POSITIVE_INFINITY ? Math.ceil(retryAfter) : DEFAULT_RETRY
 }
 
-/** An authenticator, `permissions` or `resolveUser` threw something unexpected: 500 without a word of it. */
+/** An authenticator, `permissions` or `resolveUser` threw an unexpected error: 500 without its message. */
 export class GuardFailureError extends Failure {}
 
-/** A handler read `request.principal` on a route that let an anonymous caller in: a programming error, 500. */
+/** A handler read `request.principal` on a route that admitted an anonymous caller. This is a programming error: 500. */
 export class AnonymousPrincipalError extends Anonymous {}
 
-/** A plugin was registered with an option it cannot work with. The message names the option and the fix. */
+/** A plugin was registered with a wrong option. The message names the option and the fix. */
 export class InvalidOptionError extends Option {}
 
-/** Routes without a rule, or with one that cannot be enforced, keep the server from starting. */
+/** A route has no rule, or has one that cannot be enforced. The server does not start. */
 export class RouteAccessError extends Routes {}

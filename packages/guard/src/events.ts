@@ -4,45 +4,48 @@ import { InsufficientScopeError, InsufficientUserAuthenticationError } from './e
 import type { Refusal } from './refusal.ts'
 import type { RouteAccess } from './route-access.ts'
 
-/** What the events of a request have in common. Nothing else of the request is in them. */
+/** The common members of the events. Nothing else of the request is in them. */
 interface RequestEvent {
   readonly method: string
   /** The pattern of the route, as registered; `null` where there is no route. */
   readonly route: string | null
-  /** Fastify's `request.id`: by the option `requestIdHeader` it may be the client's word. */
+  /** Fastify's `request.id`. With the option `requestIdHeader` the client can choose it. */
   readonly requestId: string
-  /** The authenticator, by its `scheme`; `null` for an anonymous caller. */
+  /** The `scheme` of the authenticator; `null` for an anonymous caller. */
   readonly scheme: string | null
-  /** Who was vouched for, as far as that is known. Unique only together with `issuer`. */
+  /** The subject of the credential; `null` if it is not known. Unique only together with `issuer`. */
   readonly subject: string | null
   readonly issuer: string | null
-  /** The `code` of the error, `LATCHKEY_...`; `null` where there was none. */
+  /** The `code` of the error, `LATCHKEY_...`; `null` if there was no error. */
   readonly code: string | null
 }
 
 /**
- * Who a request was found to come from: what subscribers of the diagnostics channel `latchkey:authentication` are given,
- * once for each request that the guard looks at. `refused` is a credential that is no good, or that could not be judged:
- * `code` tells. No credential is in it, and no part of one.
+ * The result of authentication. Subscribers of the diagnostics channel `latchkey:authentication` get it once for each request
+ * that the guard authorizes. `refused`: the credential is not valid, or it could not be checked; `code` has the reason. The
+ * event contains no credential and no part of one.
  */
 export interface AuthenticationEvent extends RequestEvent {
   readonly outcome: 'accepted' | 'refused' | 'anonymous'
 }
 
 /**
- * Whether a request was let in: what subscribers of the diagnostics channel `latchkey:authorization` are given, once for
- * each request whose credential was not refused. A request that was let in, and that the application then refuses by an error of
- * this package, has a second one, `denied`.
+ * The result of authorization. Subscribers of the diagnostics channel `latchkey:authorization` get it once for each request
+ * whose credential was not refused. If the application refuses an admitted request with an error of this package, a second
+ * event follows: `denied`.
  */
 export interface AuthorizationEvent extends RequestEvent {
   readonly outcome: 'granted' | 'denied'
-  /** The scopes that a denied caller lacks, with those that go with them; empty otherwise. The challenge may name none. */
+  /**
+   * The scopes that a denied caller needs, including those that the caller already has; empty otherwise. The challenge may name
+   * none.
+   */
   readonly scopes: readonly string[]
-  /** How many seconds ago the login may be that a denied caller was asked for; `null` where none was. */
+  /** The greatest allowed age of the login in seconds, if the caller was denied for it; `null` otherwise. */
   readonly maxAge: number | null
 }
 
-/** As much of a caller as is known. */
+/** The known members of a caller. */
 export interface Caller {
   readonly scheme: string
   readonly subject?: string | undefined
@@ -52,7 +55,7 @@ export interface Caller {
 const authentications: Channel = channel('latchkey:authentication')
 const authorizations: Channel = channel('latchkey:authorization')
 
-/** Tells who listens where a request comes from; costs nothing while nobody does. */
+/** Publishes an {@link AuthenticationEvent}. Costs nothing without subscribers. */
 export function announceAuthentication(
   request: FastifyRequest,
   { route }: RouteAccess,
@@ -66,7 +69,7 @@ export function announceAuthentication(
   )
 }
 
-/** Tells who listens whether a request was let in, which it was without a refusal; costs nothing while nobody does. */
+/** Publishes an {@link AuthorizationEvent}: `granted` if `refusal` is `null`. Costs nothing without subscribers. */
 export function announceAuthorization(
   request: FastifyRequest,
   { route }: RouteAccess,

@@ -4,23 +4,23 @@ import { isProtocolRoute } from './protocol/route.ts'
 import type { AccessRule } from './rules.ts'
 import { holdAnswer, watchNotFoundHandlers } from './unrouted-answers.ts'
 
-/** Where a route's rule comes from. Rules of several places add up: all must hold. */
+/** The place where a rule is declared. Rules of several places add up: all must hold. */
 export type RuleSource = 'route' | 'routes option' | 'context'
 
-/** One route as the guard sees it. */
+/** One route and its rule, as `app.guard.routes()` returns it. */
 export interface GuardedRoute {
   readonly method: string | readonly string[]
   /** The route pattern as registered, prefixes included. */
   readonly url: string
-  /** What is enforced; `null` for a route that declared nothing, and for one that keeps the server from starting. */
+  /** The enforced rule; `null` for a route without a rule, and for a route that keeps the server from starting. */
   readonly rule: AccessRule | null
-  /** Where `rule` comes from; empty for a route that declared nothing. */
+  /** The places that `rule` comes from; empty for a route without a rule. */
   readonly sources: readonly RuleSource[]
 }
 
-/** A route at the moment of its registration. */
+/** A route at its registration. */
 export interface SeenRoute {
-  /** Stands for the route, in its config too. */
+  /** Identifies the route, also in its config. */
   readonly key: object
   readonly context: FastifyInstance
   readonly options: RouteOptions
@@ -31,27 +31,27 @@ export interface SeenRoute {
 /** A context with a guard. */
 export interface GuardedContext {
   readonly context: FastifyInstance
-  /** Whether answers that no rule covers are refused. */
+  /** Whether answers without a rule are refused. */
   readonly denies: boolean
 }
 
-/** What is known of a server: its routes, and which of its contexts have a guard. */
+/** The routes of a server, and its contexts with a guard. */
 export interface Watched {
   readonly routes: readonly SeenRoute[]
   readonly guarded: GuardedContext[]
-  /** Whether it was heard of when it was made, before any of its routes and hooks. */
+  /** Whether the server was seen at its creation, before any of its routes and hooks. */
   readonly wasHeard: boolean
 }
 
-/** Under this, the config of each route that was seen has its `key`. Fastify copies it with the rest of the config. */
+/** The config of each seen route holds the route's `key` under this symbol. Fastify copies it with the rest of the config. */
 export const routeKey: unique symbol = Symbol('route key')
 
 const watched = Symbol('routes and guards of this server')
 
 /**
- * Every route of a server and every guard, those included that are registered before the guard: an `onRoute` hook hears only of routes
- * that come after it, so it is added to a server when the server is made. Where the guard is imported only afterwards,
- * it hears of the routes from here on, and earlier ones are judged at their first request.
+ * Returns all routes and guards of a server, including routes that are registered before the guard. The `onRoute` hook is added
+ * when the server is created, because such a hook sees only later routes. If the guard is imported after the server is created,
+ * only later routes are seen; earlier ones are judged at their first request.
  *
  * @see [Fastify, fastify.initialization](https://fastify.dev/docs/latest/Reference/Hooks/#diagnostics-channel-hooks)
  */
@@ -61,7 +61,7 @@ export function watch(server: FastifyInstance, wasHeard = false): Watched {
     const guarded: GuardedContext[] = []
     server.decorate(watched, { routes, guarded, wasHeard } satisfies Watched)
     watchNotFoundHandlers(server)
-    // The first hook of all: middleware may answer in the next one.
+    // The first hook of the server: middleware may answer in the next one.
     server.addHook('onRequest', (request, reply, done) => {
       if (request.is404 && guarded.some(({ context, denies }) => denies && isWithin(request.server, context))) {
         holdAnswer(request, reply)
@@ -69,18 +69,18 @@ export function watch(server: FastifyInstance, wasHeard = false): Watched {
       done()
     })
     server.addHook('onRoute', function (options) {
-      // Fastify copies the config once its hooks are through. From here on it is this route's alone, so that what the
-      // application does to its own object later changes neither what is enforced nor what is reported.
+      // Fastify copies the config after its hooks. This copy belongs to the route alone: if the application changes its own
+      // object later, neither the enforced nor the reported rule changes.
       const key = Object.freeze({})
       options.config = Object.assign({}, options.config, { [routeKey]: key })
-      // Fastify reuses the options object for "/prefix/" after "/prefix": what it says now is kept.
+      // Fastify reuses the options object for "/prefix/" after "/prefix", so the current values are copied.
       routes.push({ key, context: this, options, method: options.method, url: options.url })
     })
   }
   return server.getDecorator<Watched>(watched)
 }
 
-/** A route that is declared already, as {@link routesSoFar} gives it. */
+/** A route that is declared already, as {@link routesSoFar} returns it. */
 export interface DeclaredRoute {
   readonly method: string | readonly string[]
   /** The route pattern as registered, prefixes included. */
@@ -89,9 +89,9 @@ export interface DeclaredRoute {
 }
 
 /**
- * The routes that a context and the contexts within it have by now, without those of {@link protocolRoute}. For plugins that
- * must come before the routes. Does not see the routes of a server that was made before this package was imported, unless
- * they come after a guard.
+ * Returns the routes that a context and its child contexts have so far, without those of {@link protocolRoute}. For plugins
+ * that must be registered before the routes. If the server was created before this package was imported, only the routes after
+ * a guard are included.
  */
 export function routesSoFar(context: FastifyInstance): readonly DeclaredRoute[] {
   if (!context.hasDecorator(watched)) return []

@@ -6,64 +6,78 @@ import { type AccessRule, isAccessRule } from './rules.ts'
 import type { ScopeHierarchy } from './scope-catalog.ts'
 import type { ScopeDescriptions } from './security-scheme.ts'
 
-/** The options of the guard. Each may be left out. */
+/**
+ * The options of the guard. All are optional.
+ *
+ * @example
+ * ```ts
+ * await app.register(guard, {
+ *   scopes: { 'items:read': 'Read items', 'items:write': 'Change items' },
+ *   implies: { 'items:write': ['items:read'] },
+ *   resolveUser: ({ subject }) => users.find(subject)
+ * })
+ * ```
+ */
 export interface GuardOptions {
   /**
-   * Every scope of this server, and what it lets its holder do: `{ 'items:read': 'Read items' }`. With it, a rule that
-   * names any other scope keeps the server from starting. Without it, typing errors in scopes go unnoticed.
+   * All scopes of this server with their descriptions: `{ 'items:read': 'Read items' }`. If set, a rule that names another
+   * scope keeps the server from starting. Default: none, and typing errors in scopes are not detected.
    */
   scopes?: ScopeDescriptions | undefined
-  /** Scopes that bring others along: `{ 'items:write': ['items:read'] }`. Holds for whole chains. Default: none do. */
+  /**
+   * Scopes that include other scopes: `{ 'items:write': ['items:read'] }`. Chains are followed. Default: no scope includes
+   * another.
+   */
   implies?: ScopeHierarchy | undefined
   /**
-   * What the caller may do now, asked on every request that carries credentials: the effective scopes are those that
-   * the credential carries and that are allowed here. Default: the credential alone decides.
+   * Returns the scopes that the caller may use now. Called on every request with credentials. The effective scopes are those
+   * that the credential carries and this function returns. Default: only the credential decides.
    */
   permissions?: Application['permissions']
   /**
-   * The application's own record of the caller, for `principal.user`, asked on every request that carries credentials.
-   * `null`, `undefined` or `false` means that there is nobody (any more): the credential is refused with 401. One that
-   * browsers send by themselves then counts for nothing, so that its owner still gets to the open routes.
+   * Returns the application's record of the caller, for `principal.user`. Called on every request with credentials. `null`,
+   * `undefined` or `false` means that the user does not exist (any more): the credential is refused with 401. A credential that
+   * browsers send automatically is ignored instead, so that its owner can still use the open routes.
    */
   resolveUser?: Application['resolveUser']
   /**
-   * Rules for routes that another plugin registers, by the route pattern as registered, prefixes included:
-   * `{ '/metrics': allOf('metrics') }`. Adds to the route's own rule, never takes from it. A pattern that no route has
-   * keeps the server from starting.
+   * Rules for routes of other plugins, by route pattern as registered, prefixes included: `{ '/metrics': allOf('metrics') }`. A
+   * rule is added to the route's own rule and never replaces it. A pattern without a route keeps the server from starting.
    */
   routes?: Readonly<Record<string, AccessRule>> | undefined
   /**
-   * What to do with routes that no rule covers. `'deny'` (default) lists them and keeps the server from starting;
-   * `'allow'` leaves them open and lists them in the log, for a server that adopts the guard step by step.
+   * How routes without a rule are handled. `'deny'` (default): the server does not start, and the error lists them. `'allow'`:
+   * they are open, and the log lists them. Use `'allow'` to adopt the guard step by step.
    */
   undeclared?: 'deny' | 'allow' | undefined
   /**
-   * The resource identifier of the routes, such as `https://api.example.com`: an https URL, or http on loopback. The guard
-   * then serves the metadata that clients look for at `/.well-known/oauth-protected-resource`, followed by the identifier's
-   * path, and every challenge names it. Default: none, and neither.
+   * The resource identifier of the routes, such as `https://api.example.com`: an https URL, or http on loopback. The guard then
+   * serves the resource metadata at `/.well-known/oauth-protected-resource`, followed by the path of the identifier, and every
+   * challenge names that URL. Default: none, and there is no metadata.
    *
    * @see [RFC 9728](https://www.rfc-editor.org/rfc/rfc9728)
    */
   resource?: string | ProtectedResource | undefined
   /**
-   * Whether the challenge for a request without credentials names the scopes that the route asks for, as MCP clients expect.
-   * `false` keeps them from strangers. Default: `true`.
+   * Whether the challenge for a request without credentials names the scopes of the route, as MCP clients expect. `false` hides
+   * them from callers without credentials. Default: `true`.
    *
    * @see [RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3)
    */
   challengeScopes?: boolean | undefined
   /**
-   * Refuses requests that pages of other origins make: every method but `GET`, `HEAD` and `OPTIONS`, and WebSockets, on every
-   * route with a rule, unless a token or another credential that no browser sends by itself vouches for them. `false` lets
-   * them all in, with session cookies too: for a server that protects itself by other means. Default: `true`.
+   * Whether requests that pages of other origins make are refused: all methods except `GET`, `HEAD` and `OPTIONS`, and
+   * WebSockets, on every route with a rule. A request with a token, or with another credential that browsers do not send
+   * automatically, is not refused. `false` accepts all of them, with session cookies too: for a server with other protection.
+   * Default: `true`.
    */
   crossOriginProtection?: boolean | undefined
   /**
-   * Origins whose pages may do so all the same, such as `['https://app.example.com']`. Does not let them read the answer: that
-   * takes CORS. Default: none.
+   * Other origins whose pages may make such requests, such as `['https://app.example.com']`. Does not let them read the answer:
+   * that requires CORS. Default: none.
    */
   trustedOrigins?: readonly string[] | undefined
-  /** The time in milliseconds since the epoch, for `recentLogin()`. Default: `Date.now`. For tests. */
+  /** The clock for `recentLogin()`, in milliseconds since the epoch. For tests. Default: `Date.now`. */
   now?: (() => number) | undefined
 }
 
@@ -106,7 +120,7 @@ const PLUGIN = '@latchkey/guard'
 
 const mustBeBoolean = must('be true or false', (value) => typeof value === 'boolean')
 
-// Other schemes too: an app in a web view has an origin such as capacitor://localhost.
+// Other schemes are allowed: an app in a web view has an origin such as capacitor://localhost.
 function isExactOrigin(value: unknown): boolean {
   if (typeof value !== 'string' || !URL.canParse(value)) return false
   const { protocol, host } = new URL(value)

@@ -1,4 +1,4 @@
-// The scope guard of a Fastify context: one hook that asks who is calling and whether they may.
+// The scope guard of a Fastify context: one hook that authenticates the caller and checks the route's rule.
 // https://www.rfc-editor.org/rfc/rfc6750#section-3
 import type {
   FastifyInstance,
@@ -36,60 +36,62 @@ declare module 'fastify' {
     /** The guard of this context. */
     readonly guard: Guard
     /**
-     * Adds a rule that every route of this context and of its children must satisfy besides its own. Call it before
-     * the server is ready. Does not open anything: rules add up.
+     * Adds a rule that every route of this context and of its child contexts must satisfy besides its own. Call it before the
+     * server is ready. Does not open a route: rules add up.
+     *
+     * @example app.access(authenticated)
      */
     access(rule: AccessRule): void
   }
   interface FastifyRequest {
     /**
-     * Who is asking. Never `null`.
+     * The caller. Never `null`.
      *
-     * @throws AnonymousPrincipalError on a route whose rule let an anonymous caller in
+     * @throws AnonymousPrincipalError on a route whose rule admitted an anonymous caller
      */
     readonly principal: Principal
-    /** Who is asking, or `null` for an anonymous caller on an open route. */
+    /** The caller, or `null` for an anonymous caller on an open route. */
     readonly principalIfAny: Principal | null
   }
   interface FastifyContextConfig {
     /** The route's access rule. */
     access?: AccessRule
     /**
-     * `'anonymous'`: what a browser sends by itself counts as absent in a request from another site, instead of refusing the
-     * request. For a route that other sites post to and that has a proof of its own. Default: such a request is refused.
+     * `'anonymous'`: in a request from another site, credentials that browsers send automatically are ignored. For a route that
+     * other sites post to and that has its own proof. Default: such a request is refused.
      */
     crossSite?: 'anonymous'
     /**
-     * For authors of plugins. What the rules of `app.access()` and of the guard's option `routes` are for a route whose
-     * `access` is `noAuthentication` or `everyone`. `'ignored'`: rules of contexts do not apply, for an endpoint that a
-     * protocol needs and that has a proof of its own. `'preferred'`: where another rule covers the route, it holds in place of
-     * `access`, which is a default. Default: rules add up, and none goes with `noAuthentication`.
+     * How the rules of `app.access()` and of the guard's option `routes` apply to a route whose `access` is `noAuthentication`
+     * or `everyone`. For authors of plugins. `'ignored'`: rules of contexts do not apply. This is for an endpoint that a
+     * protocol needs and that has its own proof. `'preferred'`: if another rule covers the route, it replaces `access`, which
+     * is then only a default. Default: rules add up, and no other rule may be combined with `noAuthentication`.
      */
     otherRules?: 'ignored' | 'preferred'
   }
 }
 
-/** What `app.guard` offers to other plugins and to the application. */
+/** The members of `app.guard`, for other plugins and the application. */
 export interface Guard {
-  /** The `scopes` option: every scope of this server and what it lets its holder do. */
+  /** The option `scopes`: all scopes of this server with their descriptions. */
   readonly scopes: ScopeDescriptions
   /**
-   * Registers a kind of credential.
+   * Registers an authenticator.
    *
-   * @throws TypeError when its scheme is registered already
+   * @throws TypeError when its scheme is registered already, or a member is missing or of the wrong type
    */
   addAuthenticator(authenticator: Authenticator): void
-  /** Documents a way of getting credentials that a registered authenticator accepts. Does not accept them by itself. */
+  /** Documents a way to get credentials that a registered authenticator accepts. Does not accept them itself. */
   addSecurityScheme(scheme: DocumentedScheme): void
-  /** The documented ways in, of the authenticators and of what issues credentials for them. */
+  /** Returns the documented security schemes: those of the authenticators and those of issuers of their credentials. */
   securitySchemes(): readonly DocumentedScheme[]
-  /** Every route that the guard protects and the rule that holds there. Complete once the server is ready. */
+  /** Returns every route that the guard protects, with its rule. Complete when the server is ready. */
   routes(): readonly GuardedRoute[]
-  /** The entry of `routes()` for the options object that Fastify hands to `onRoute` hooks. */
+  /** Returns the entry of `routes()` for the options object that Fastify passes to `onRoute` hooks. */
   route(options: object): GuardedRoute | undefined
 }
 
-// A property of the request and not a decorator: contexts that are older than the guard would not get the decorator.
+// A property of the request instead of a decorator: contexts that are older than the guard would not have the decorator.
 const judged = Symbol('principal')
 const judgedAsNotFound = Symbol('judged by the rule of the not-found handler')
 type JudgedRequest = FastifyRequest & { [judged]?: Standing | null; [judgedAsNotFound]?: true }
@@ -113,7 +115,7 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
   })
   const issued: DocumentedScheme[] = []
   let unseen: readonly UnseenRoute[] = []
-  // Fastify prints the names of hooks with the routes that they are for.
+  // Fastify prints the names of hooks with their routes; listRoutes() finds this guard's routes by the name.
   Object.defineProperty(ask, 'name', { value: `latchkeyGuard${++guards}` })
 
   redactTokensInUrls(app.log)
@@ -132,7 +134,7 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
   app.decorateRequest('principal', { getter: principalOrThrow })
 
   app.addHook('onRequest', ask)
-  // reply.callNotFound() leads from the rule of one route to a handler whose context may have another.
+  // reply.callNotFound() goes from the rule of one route to a handler whose context may have another rule.
   app.addHook('preHandler', (request: JudgedRequest, reply, done) => {
     if (!request.is404) done()
     else {
@@ -159,7 +161,7 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
     reportRoutes(app.log, routes, Object.keys(options.routes ?? {}))
   })
 
-  // Takes a callback: an async hook would cost every request a promise.
+  // A callback: an async hook would cost every request a promise.
   function ask(
     request: FastifyRequest,
     reply: FastifyReply,
@@ -168,7 +170,7 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
     const access = rules.accessOf(request)
     const admitted = access === null || isUnauthenticated(access) ? null : judge.authorize(request, reply, access)
     if (admitted instanceof Promise) {
-      // Waiting for the reply is waiting until it is sent, and Fastify goes no further then.
+      // A returned reply makes Fastify wait until it is sent, and stop there.
       return admitted.then((found) => (found === 'redirected' ? reply : admit(request, access, found)))
     }
     if (admitted === 'redirected') return undefined
@@ -182,7 +184,7 @@ function isUnauthenticated({ rule }: RouteAccess): boolean {
   return rule?.kind === 'noAuthentication'
 }
 
-/** A route has one guard: guarded contexts may stand beside each other, never one within the other. */
+/** Registers this guard's context. A route has one guard: guarded contexts may be siblings, but not nested. */
 function claim(app: FastifyInstance, denies: boolean): Watched {
   const server = watch(app)
   const { guarded } = server
@@ -211,14 +213,22 @@ function principalOrThrow(this: FastifyRequest): Principal {
 }
 
 /**
- * The guard as a Fastify plugin: `await app.register(guard, { scopes })`. It protects every route of the context that it is
- * registered in and of that context's children, whenever they are made, before their bodies are read. Does not verify
- * credentials: authenticators do, which other plugins add. With the option `resource` it also serves `GET
- * /.well-known/oauth-protected-resource` (RFC 9728), open to everyone.
+ * The guard as a Fastify plugin: `await app.register(guard, { scopes })`. It protects every route of its context and of the
+ * child contexts, even those that are created later, before their bodies are read. Does not verify credentials: authenticators
+ * do, and other plugins add them. With the option `resource` it also serves `GET /.well-known/oauth-protected-resource` (RFC
+ * 9728), open to everyone.
  *
- * @throws InvalidOptionError at registration; TypeError when the context has a guard already; RouteAccessError when the
- * server gets ready and a route has no rule or one that cannot be enforced
+ * @throws InvalidOptionError at registration; TypeError when the context has a guard already; RouteAccessError when the server
+ * becomes ready and a route has no rule or one that cannot be enforced
  * @see [RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3)
+ *
+ * @example
+ * ```ts
+ * const app = Fastify()
+ * await app.register(guard, { scopes: { 'items:read': 'Read items' } })
+ * await app.register(bearer, { issuers: [{ issuer: 'https://login.example.com', audience: 'https://api.example.com' }] })
+ * app.get('/items', { config: { access: allOf('items:read') } }, async ({ principal }) => principal.subject)
+ * ```
  */
 const guard: FastifyPluginAsync<GuardOptions> = fp(plugin, { name: '@latchkey/guard', fastify: '5.x' })
 export default guard

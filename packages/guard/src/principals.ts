@@ -7,7 +7,7 @@ import { withoutChanges } from './readonly-scopes.ts'
 import { scopeTokens } from './scope.ts'
 import type { ScopeCatalog } from './scope-catalog.ts'
 
-/** What the application itself says about a caller. */
+/** The functions of the application that complete a principal. */
 export interface Application {
   readonly resolveUser?:
     | ((
@@ -20,31 +20,30 @@ export interface Application {
     | undefined
 }
 
-/** Now, or later. */
+/** A value, or a promise of it. */
 export type MaybePromise<Value> = Value | Promise<Value>
 
-/** Who vouched, and for what. */
+/** The authenticator that accepted a credential, and its result. */
 export interface Vouched {
   readonly by: Authenticator
   readonly authentication: Authentication
 }
 
-/** A principal, and what its scopes come of. */
+/** A principal, and the two sets that its scopes are made from. */
 export interface Standing {
   readonly principal: Principal
-  /** What the credential carries, and what that implies; `null` for all that its subject may do. */
+  /** The scopes that the credential carries, with those that they imply; `null` for all that its subject may do. */
   readonly carried: ReadonlySet<string> | null
-  /** What `permissions` allows, and what that implies; `null` without that option. */
+  /** The scopes that `permissions` allows, with those that they imply; `null` without that option. */
   readonly allowed: ReadonlySet<string> | null
 }
 
-/** Makes principals: of what was vouched for, what the application says, and what scopes imply. */
+/** Makes a principal from an authentication, the application's functions and the implied scopes. */
 export type MakePrincipal = (request: FastifyRequest, vouched: Vouched) => MaybePromise<Standing>
 
 /**
- * A principal is made anew for each request, so that nothing that a handler does to it outlives the request. Where the
- * application is not asked, and the authenticator hands out one frozen authentication again and again, there is one
- * principal for it, and nothing in it can be changed.
+ * Makes a new principal for each request, so that a handler's changes do not outlive the request. If the application has
+ * neither function, and the authenticator reuses one frozen authentication, one immutable principal is shared by its requests.
  */
 export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: Application): MakePrincipal {
   const frozenClaims = new WeakMap<Authentication, Authentication['claims']>()
@@ -55,7 +54,7 @@ export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: 
       const earlier = made.get(authentication)
       if (earlier?.principal.scheme === by.scheme) return earlier
       const scopes = withoutChanges(catalog.expand(authentication.scopes ?? []))
-      // There is no user without resolveUser, whatever type the application gives it.
+      // Cast: without resolveUser, `user` is undefined whatever PrincipalTypes says.
       const principal = Object.freeze({
         ...authentication,
         claims: claimsOf(authentication),
@@ -68,13 +67,13 @@ export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: 
     }
   }
   return async (request, { by, authentication }) => {
-    // What the credential carries is not the application's to change: it may be remembered for longer than the request.
+    // `resolveUser` and `permissions` do not get the credential's scopes: they may be cached for longer than the request.
     const { scopes: given, ...who } = authentication
     const known = { ...who, claims: claimsOf(authentication), scheme: by.scheme }
     const user = await resolveUser?.(known, request)
-    // `false` too: it is what `user && !user.disabled && user` comes to.
+    // `false` counts too: `user && !user.disabled && user` can return it.
     if (resolveUser && !user) throw new InvalidTokenError('The credentials are no longer valid')
-    // As above.
+    // Cast: without resolveUser, `user` is undefined whatever PrincipalTypes says.
     const withUser = { ...known, user } as Omit<Principal, 'scopes'>
     const allowed = permissions ? catalog.expand(scopeTokens(await permissions(withUser, request))) : null
     const carried = given && catalog.expand(given)
@@ -82,7 +81,7 @@ export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: 
     return { principal, carried, allowed }
   }
 
-  /** Frozen, whatever the authenticator does with them: another request may get the same. */
+  /** Returns the claims frozen, even if the authenticator did not freeze them: another request may get the same object. */
   function claimsOf(authentication: Authentication): Authentication['claims'] {
     if (!Object.isFrozen(authentication)) return frozenData(authentication.claims)
     const earlier = frozenClaims.get(authentication)

@@ -1,14 +1,14 @@
 import { must, type OptionCheck } from './check-options.ts'
 import { isProtected } from './origin.ts'
 
-/** What the routes of a guard are together to the clients that call them. */
+/** The protected resource that the routes of a guard form together. */
 export interface ProtectedResource {
   /**
-   * The resource identifier, which clients ask tokens for and compare to the character: an https URL, or http on loopback,
-   * without query and fragment, as a URL parser writes it. Its path has nothing but letters, digits and `-._~:@`.
+   * The resource identifier. Clients request tokens for it and compare it exactly. An https URL, or http on loopback, without
+   * query and fragment, as a URL parser writes it. Its path contains only letters, digits, `/` and `-._~:@`.
    */
   readonly identifier: string
-  /** What people call it. */
+  /** The name for people. */
   readonly name?: string | undefined
   /** The URL of a page for developers. */
   readonly documentation?: string | undefined
@@ -18,20 +18,20 @@ const WELL_KNOWN = '/.well-known/oauth-protected-resource'
 const PATH = /^\/[\w.~:@/-]*$/
 const MEMBERS = new Set(['identifier', 'name', 'documentation'])
 
-/** What is wrong with the option `resource`, if anything. */
+/** Checks the option `resource`. */
 export const mustBeResource: OptionCheck = must(
   'be an https URL (or http on loopback) without query and fragment, as a URL parser writes it, or { identifier, name, documentation } with such an identifier',
   (value) => (typeof value === 'object' && value !== null ? isResource(value) : isIdentifier(value))
 )
 
-/** The option, with its short form made long. */
+/** Returns the option in its long form. */
 export function resourceOf(option: string | ProtectedResource): ProtectedResource {
   return typeof option === 'string' ? { identifier: option } : option
 }
 
 /**
- * The path of a resource's metadata: the well-known path comes before that of the identifier, which loses a slash that stands
- * alone.
+ * Returns the path of a resource's metadata: the well-known path, followed by the path of the identifier. If that path is a
+ * single slash, it is left out.
  *
  * @see [RFC 9728 §3.1](https://www.rfc-editor.org/rfc/rfc9728#section-3.1)
  */
@@ -40,7 +40,7 @@ export function metadataPath(identifier: string): string {
   return pathname === '/' ? WELL_KNOWN : WELL_KNOWN + pathname
 }
 
-/** The URL of the same. */
+/** Returns the URL of a resource's metadata. */
 export function metadataUrl(identifier: string): string {
   return new URL(identifier).origin + metadataPath(identifier)
 }

@@ -1,17 +1,19 @@
 import { scopeTokens } from './scope.ts'
 
-/** What the methods of newer sets take. `ReadonlySetLike` of TypeScript comes with a library that Node 20 does not have. */
+/** The argument of the newer `Set` methods. TypeScript's `ReadonlySetLike` is in a library that Node 20 does not have. */
 interface SetLike {
   readonly size: number
   has(value: unknown): boolean
   keys(): Iterator<unknown>
 }
 
-/** A `ReadonlySet` with all its methods, those of newer versions of Node included. The sets that they make are the caller's own. */
+/**
+ * A `ReadonlySet` with all methods, including those of newer versions of Node. The sets that they return belong to the caller.
+ */
 class ReadonlyScopes implements ReadonlySet<string> {
   readonly #scopes: ReadonlySet<string>
 
-  /** @param scopes - a set that nothing else refers to */
+  /** @param scopes - a set without other references */
   constructor(scopes: ReadonlySet<string>) {
     this.#scopes = scopes
     Object.freeze(this)
@@ -21,7 +23,7 @@ class ReadonlyScopes implements ReadonlySet<string> {
     return this.#scopes.size
   }
 
-  // `Object.prototype.toString.call()` and tools that print values take it for a set.
+  // `Object.prototype.toString.call()` and tools that print values treat it as a set.
   readonly [Symbol.toStringTag] = 'Set' as string
 
   has(scope: string): boolean {
@@ -61,7 +63,7 @@ class ReadonlyScopes implements ReadonlySet<string> {
   }
 
   symmetricDifference(other: SetLike): Set<unknown> {
-    const others = keysOf(other).filter((value) => !this.#scopes.has(value as string)) // whatever it is: it is compared
+    const others = keysOf(other).filter((value) => !this.#scopes.has(value as string)) // cast: only compared
     return new Set<unknown>([...this.difference(other), ...others])
   }
 
@@ -70,7 +72,7 @@ class ReadonlyScopes implements ReadonlySet<string> {
   }
 
   isSupersetOf(other: SetLike): boolean {
-    return keysOf(other).every((value) => this.#scopes.has(value as string)) // as above
+    return keysOf(other).every((value) => this.#scopes.has(value as string)) // cast: only compared
   }
 
   isDisjointFrom(other: SetLike): boolean {
@@ -78,26 +80,31 @@ class ReadonlyScopes implements ReadonlySet<string> {
   }
 }
 
-// A method that is replaced in the prototype would answer for every principal.
+// A replaced method of the prototype would affect every principal.
 Object.freeze(ReadonlyScopes.prototype)
 Object.freeze(ReadonlyScopes)
 
 /**
- * The same scopes, in a set that cannot be changed: for authentications that are handed out again and again, and for whatever
- * else outlives a request. It is no `Set`, so that `Set.prototype.add.call()` throws too. For authors of plugins.
+ * Returns the same scopes in an immutable set: for authentications that are reused, and for other values that outlive a
+ * request. The result is not a `Set`, so `Set.prototype.add.call()` throws too. For authors of plugins.
  *
  * @throws TypeError for a string: each of its letters would be a scope
+ *
+ * @example const scopes = readonlyScopes(['items:read', 'items:write'])
  */
 export function readonlyScopes(scopes: Iterable<string>): ReadonlySet<string> {
   return new ReadonlyScopes(new Set(scopeTokens(scopes)))
 }
 
-/** The same without a copy, for a set that nothing else refers to. */
+/** The same as {@link readonlyScopes} without a copy, for a set without other references. */
 export function withoutChanges(scopes: ReadonlySet<string>): ReadonlySet<string> {
   return new ReadonlyScopes(scopes)
 }
 
-/** Whether a value is a set: a `Set`, one of another realm, or what {@link readonlyScopes} gives, of any copy of this package. */
+/**
+ * Whether a value is a set: a `Set`, a `Set` of another realm, or a result of {@link readonlyScopes} of any copy of this
+ * package.
+ */
 export function isScopes(value: unknown): value is ReadonlySet<string> {
   return value instanceof Set || Object.prototype.toString.call(value) === '[object Set]'
 }

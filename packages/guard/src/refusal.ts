@@ -11,15 +11,17 @@ import {
   UnavailableError
 } from './errors.ts'
 
-/** An error that is an answer: it says what it is by its code, which never changes. */
+/** An error that answers a request. Its `code` identifies it and never changes. */
 export interface Refusal extends Error {
   readonly code: string
 }
 
-/** What is answered for whatever an authenticator or the application threw: 500 without a word of what is no refusal. */
+/**
+ * Returns the refusal for an error of an authenticator or the application. An unknown error becomes a 500 without its message.
+ */
 export function refusalOf(cause: unknown): Refusal {
   if (isRefusal(cause)) return cause
-  // What a store or another server could not say: it has put the status on its error, and nothing of it gets out.
+  // Errors with statusCode 503 (a store or upstream is down) become UnavailableError; their message stays private.
   if (cause instanceof Error && 'statusCode' in cause && cause.statusCode === 503) {
     const { retryAfter } = cause as { readonly retryAfter?: unknown }
     return new UnavailableError('This cannot be decided now', {
@@ -42,7 +44,7 @@ const REFUSALS = [
   UnavailableError
 ]
 
-/** Whether an error is one of the guard's answers, wherever it was thrown. */
+/** Whether an error is one of the guard's refusals, even if the application threw it. */
 export function isRefusal(error: unknown): error is Refusal {
   return REFUSALS.some((kind) => error instanceof kind)
 }

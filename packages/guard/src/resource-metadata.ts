@@ -9,18 +9,18 @@ import { protocolRoute } from './protocol/route.ts'
 type Member = string | boolean | readonly string[]
 type Members = Readonly<Record<string, Member | undefined>>
 
-/** The metadata of a protected resource, which stands where clients look for it. */
+/** The metadata of a protected resource. */
 export interface ResourceMetadata {
-  /** For the challenges. */
+  /** The URL of the metadata, for the challenges. */
   readonly url: string
-  /** The server is ready: what its authenticators and rules are now is what the document says. */
+  /** Makes the document from the authenticators and rules. Called when the server is ready. */
   settle(authenticators: readonly Authenticator[], rules: readonly (AccessRule | null)[]): void
 }
 
 /**
- * Serves the metadata at its well-known path: from the root of the server, whatever prefix the guard's context has, because
- * clients put the path together from the identifier alone. The document is public; the guard asks nobody for credentials
- * there, not even for good ones.
+ * Serves the metadata at its well-known path. The path starts at the root of the server, even if the guard's context has a
+ * prefix, because clients build it from the identifier alone. The document is public; the guard does not look at credentials
+ * there, not even at valid ones.
  *
  * @throws InvalidOptionError when the server has a route there already
  * @see [RFC 9728 §3](https://www.rfc-editor.org/rfc/rfc9728#section-3)
@@ -36,7 +36,7 @@ export function resourceMetadata(app: FastifyInstance, resource: ProtectedResour
   const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
   protocolRoute(root, {
     method: 'GET',
-    url: url.replaceAll(':', '::'), // a colon would begin a parameter
+    url: url.replaceAll(':', '::'), // a single colon would begin a parameter
     config,
     exposeHeadRoute: true,
     handler: async (_request, reply) =>
@@ -52,7 +52,7 @@ export function resourceMetadata(app: FastifyInstance, resource: ProtectedResour
 }
 
 /**
- * What is known of the resource. "Parameters with zero elements MUST be omitted".
+ * Makes the metadata document. "Parameters with zero elements MUST be omitted".
  *
  * @see [RFC 9728 §3.2](https://www.rfc-editor.org/rfc/rfc9728#section-3.2)
  */
@@ -85,9 +85,9 @@ function united(first: Member | undefined, next: Member): Member {
   return typeof first === 'object' && typeof next === 'object' ? [...new Set([...first, ...next])] : first
 }
 
-/** Fastify makes each child context from its parent. */
+/** Returns the root context: each child context has its parent as prototype. */
 function rootOf(app: FastifyInstance): FastifyInstance {
   let root: object = app
   for (let at: object = app; at !== Object.prototype; at = Reflect.getPrototypeOf(at) as object) root = at
-  return root as FastifyInstance // as every object on the way
+  return root as FastifyInstance // cast: every object in the chain is one
 }

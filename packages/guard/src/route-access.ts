@@ -3,38 +3,38 @@ import type { RuleSource, routeKey } from './inventory.ts'
 import { type AccessRule, type Alternative, allOf, alternatives, isAccessRule, noAuthentication } from './rules.ts'
 import type { ScopeCatalog } from './scope-catalog.ts'
 
-/** What holds for one route: its rules of all places as one, in the form that is enforced. */
+/** The access of one route: its rules of all places combined, in the form that is enforced. */
 export interface RouteAccess {
-  /** The pattern of the route; `null` for what no route has. */
+  /** The pattern of the route; `null` for a request without a route. */
   readonly route: string | null
   readonly rule: AccessRule | null
   readonly sources: readonly RuleSource[]
   readonly alternatives: readonly Alternative[]
   /** Whether anonymous callers may come in. */
   readonly open: boolean
-  /** Why the route cannot be served as it is; `undefined` when all is well. */
+  /** Why the route cannot be served; `undefined` if it can. */
   readonly fault: string | undefined
   /** Whether the fault is that there is no rule. */
   readonly isUndeclared: boolean
-  /** Whether one of its rules lets anonymous callers in, and all of them together do not. */
+  /** Whether one of its rules admits anonymous callers, but all rules together do not. */
   readonly isOverruled: boolean
 }
 
-/** As much of a route's config as says what holds there. */
+/** The members of a route's config that affect its access. */
 export interface RouteConfig {
   readonly access?: unknown
   readonly otherRules?: unknown
   readonly [routeKey]?: object
 }
 
-/** Where rules stand, beside the routes themselves. */
+/** The places of rules other than the routes themselves. */
 export interface RuleSources {
   readonly catalog: ScopeCatalog
   readonly contextRules: WeakMap<object, AccessRule[]>
   readonly routesOption: ReadonlyMap<string, AccessRule>
 }
 
-/** Puts together what holds for a route: never less than each of its places asks for. */
+/** Combines the rules of all places for a route. The result is never weaker than any of them. */
 export function routeAccess(
   { catalog, contextRules, routesOption }: RuleSources,
   context: FastifyInstance,
@@ -114,7 +114,7 @@ function isOpen(rule: AccessRule): boolean {
   return alternatives(rule).some((way) => !way.authenticated)
 }
 
-/** The rule of the route itself, if it has one, or what is wrong with its config. */
+/** Returns the route's own rule if there is one, or a text that describes what is wrong with its config. */
 function ownRule(config: RouteConfig): AccessRule | undefined | string {
   const { access, otherRules } = config
   if (otherRules !== undefined) {
@@ -150,16 +150,19 @@ const PLACES: Readonly<Record<RuleSource, string>> = {
   'routes option': 'the guard\'s option "routes"'
 }
 
-/** Fastify gives the root of a prefix two urls, and its automatic HEAD only the second: a rule for one is for both. */
+/**
+ * Returns the patterns whose rules apply to a URL. Fastify registers the root of a prefix under two URLs, and its automatic
+ * HEAD only under the second: a rule for one applies to both.
+ */
 function patternsOf({ prefix }: FastifyInstance, url: string | undefined): string[] {
   if (url === undefined) return []
   return prefix !== '' && (url === prefix || url === `${prefix}/`) ? [prefix, `${prefix}/`] : [url]
 }
 
-/** The rules of a context and of those around it, outermost first. */
+/** Returns the rules of a context and of its outer contexts, outermost first. */
 function rulesAround(contextRules: WeakMap<object, AccessRule[]>, context: FastifyInstance): AccessRule[] {
   const rules: AccessRule[] = []
-  // Fastify makes each context from its parent.
+  // Each context has its parent as prototype.
   for (let at: object | null = context; at !== null; at = Reflect.getPrototypeOf(at)) {
     rules.unshift(...(contextRules.get(at) ?? []))
   }

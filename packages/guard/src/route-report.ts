@@ -2,7 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { RouteAccessError } from './errors.ts'
 import type { RouteAccess } from './route-access.ts'
 
-/** As much of a route as is reported. */
+/** The members of a route that the report uses. */
 export interface ReportedRoute {
   readonly method: string | readonly string[]
   readonly url: string
@@ -10,8 +10,8 @@ export interface ReportedRoute {
 }
 
 /**
- * What the guard has to say about its routes before the first request: lines in the log on routes that are left open and on
- * rules without effect, or an error that lists every route which cannot be served as it is.
+ * Reports on the routes before the first request. The log lists open routes without a rule, and rules without effect. An error
+ * lists every route that cannot be served.
  *
  * @param mapped - the patterns of the option `routes`
  * @throws RouteAccessError
@@ -49,7 +49,7 @@ export function reportRoutes(
   }
 }
 
-/** How routes get a rule, whosever they are. */
+/** Returns the advice on how to give a rule to routes, one's own or those of a plugin. */
 export function adviceFor(urls: readonly string[]): string {
   const patterns = [...new Set(urls)].map((url) => `'${url.replaceAll("'", "\\'")}': rule`).join(', ')
   return [
@@ -61,12 +61,12 @@ export function adviceFor(urls: readonly string[]): string {
   ].join('\n  ')
 }
 
-/** Without the automatic HEAD of a GET route that is among them. */
+/** Returns the routes without the automatic HEAD routes of GET routes in the list. */
 function withoutHeads(routes: readonly ReportedRoute[]): readonly ReportedRoute[] {
   return routes.filter((route) => route.method !== 'HEAD' || !routes.some((other) => isGetOf(other, route)))
 }
 
-// The automatic HEAD of the root of a prefix has a slash that its GET has not.
+// The automatic HEAD of the root of a prefix ends in a slash; its GET does not.
 function isGetOf({ method, url }: ReportedRoute, head: ReportedRoute): boolean {
   return method === 'GET' && (url === head.url || `${url}/` === head.url)
 }

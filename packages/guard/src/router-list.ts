@@ -1,15 +1,15 @@
 import type { FastifyInstance } from 'fastify'
 
-/** A route as the router lists it. */
+/** A route as the router prints it. */
 export interface ListedRoute {
-  /** The pattern, in which `::` has become `:`. */
+  /** The pattern, with `:` for each `::`. */
   readonly url: string
   readonly methods: readonly string[]
   /** The names of its `onRequest` hooks. */
   readonly hooks: readonly string[]
 }
 
-// Both match any line.
+// Both expressions match any line.
 const LINE = /^(?<indent>(?:│ {3}| {4})*)(?<branch>[├└]── )?(?<text>.*)$/
 const NODE = /^(?<path>.*?)(?: \((?<methods>[A-Z]+(?:, [A-Z]+)*)\)(?: \{.*\})?)?$/
 
@@ -27,8 +27,8 @@ interface Node {
 const HOOKS = '• (onRequest) '
 
 /**
- * The routes of a server's router, whenever they were registered: read from what `printRoutes()` prints, which is all that
- * Fastify tells of a route after its registration.
+ * Lists the routes of a server's router, including those registered before this package was imported. Parses the output of
+ * `printRoutes()`: Fastify has no other way to read routes after their registration.
  *
  * @param app - a server whose plugins are loaded
  * @see [Fastify, printRoutes](https://fastify.dev/docs/latest/Reference/Server/#printroutes)
@@ -54,8 +54,8 @@ export function listRoutes(app: FastifyInstance): readonly ListedRoute[] {
 const EMPTY = '(empty root node)'
 
 /**
- * Whether one of the patterns is the one that the router lists. The router joins the names of a parameter at one place:
- * `/:a` and `/:b` are listed as `/:a|:b`. It has a route for each form of a pattern with an optional parameter.
+ * Whether the router lists one of the patterns under this name. The router joins the parameter names at one place: `/:a` and
+ * `/:b` are listed as `/:a|:b`. It has one route for each form of a pattern with an optional parameter.
  */
 export function isListedAs(listed: string, patterns: readonly string[]): boolean {
   const wanted = listed.toLowerCase().split('/')

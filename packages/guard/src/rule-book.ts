@@ -8,13 +8,13 @@ import { type RouteAccess, type RouteConfig, type RuleSources, routeAccess } fro
 import { type AccessRule, isAccessRule } from './rules.ts'
 import type { ScopeCatalog } from './scope-catalog.ts'
 
-/** A route, what holds there, and how `app.guard.routes()` shows it. */
+/** A route, its access, and its entry in `app.guard.routes()`. */
 export interface RuledRoute extends SeenRoute {
   readonly access: RouteAccess
   readonly entry: GuardedRoute
 }
 
-/** A route that the router lists and that was not seen: its context and its own rule are not known. */
+/** A route that the router lists but the `onRoute` hook did not see: its context and its own rule are not known. */
 export interface UnseenRoute {
   readonly method: string | readonly string[]
   readonly url: string
@@ -22,17 +22,17 @@ export interface UnseenRoute {
   readonly entry: GuardedRoute
 }
 
-/** All rules of a guarded context: which of them hold where. */
+/** The rules of a guarded context, and the routes that they apply to. */
 export interface RuleBook {
   addContextRule(context: FastifyInstance, rule: AccessRule): void
-  /** What holds for a request's route, or for a 404; `null` for a 404 without a rule. */
+  /** Returns the access of a request's route, or of a 404; `null` for a 404 without a rule. */
   accessOf(request: FastifyRequest): RouteAccess | null
   routes(): readonly RuledRoute[]
-  /** The route with the options object that Fastify hands to `onRoute` hooks. */
+  /** Returns the route with the options object that Fastify passes to `onRoute` hooks. */
   route(options: object): RuledRoute | undefined
-  /** Of the routes that the router lists, those that were not seen, by the rules that hold for them wherever they are. */
+  /** Returns the listed routes that were not seen, with the rules that apply to them independent of their context. */
   unseen(listed: readonly ListedRoute[]): readonly UnseenRoute[]
-  /** The server is ready: rules that come now come too late. */
+  /** Ends the registration of rules. Called when the server is ready. */
   close(): void
 }
 
@@ -40,7 +40,7 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
   const { routes: registered } = watch(app)
   const contextRules = new WeakMap<object, AccessRule[]>()
   const sources: RuleSources = { catalog, contextRules, routesOption: new Map(Object.entries(options.routes ?? {})) }
-  // By the route, or by its config where it was not seen: one object per route. Or by the context of a 404.
+  // Keyed by the route's key, by its config if it was not seen (one object per route), or by the context of a 404.
   const judged = new WeakMap<object, RouteAccess | null>()
   let settled: ReadonlyMap<object, RuledRoute> | undefined
 
@@ -91,10 +91,10 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
         .filter(({ url }) => !isListedAs(url, patterns))
         .map(({ url, methods }) => {
           const method = methods.length === 1 ? methods.join() : methods
-          // The root of a prefix has two patterns, and a rule for one is for both.
+          // The root of a prefix has two patterns, and a rule for one applies to both.
           const ways = [url, url.endsWith('/') ? url.slice(0, -1) : `${url}/`].map((pattern) => judge(app, {}, pattern))
           const found = ways.find(({ fault, rule }) => fault === undefined && rule !== null) ?? ways[0]
-          const access = { ...(found as RouteAccess), route: url } // there are two
+          const access = { ...(found as RouteAccess), route: url } // cast: the list has two members
           if (access.isUndeclared)
             return { method, url, access: { ...access, fault: UNSEEN }, entry: entryOf(method, url, access) }
           return { method, url, access, entry: entryOf(method, url, access) }
@@ -102,7 +102,7 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
     },
     close() {
       settled = list()
-      // Settled here and not at the first request: a hook could have changed the route's config by then.
+      // Stored here instead of at the first request: by then a hook could have changed the route's config.
       for (const { key, access } of settled.values()) judged.set(key, access)
     }
   }
@@ -116,7 +116,7 @@ function entryOf(method: GuardedRoute['method'], url: string, { rule, sources }:
   return Object.freeze({ method, url, rule, sources })
 }
 
-/** What is asked for, or `null` where nothing is. */
+/** Returns the access, or `null` for a 404 without a rule. */
 function asked(access: RouteAccess, isRoute: boolean): RouteAccess | null {
   return isRoute || access.rule !== null || access.fault !== undefined ? access : null
 }

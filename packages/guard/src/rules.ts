@@ -1,9 +1,9 @@
 import { isScopeToken } from './scope.ts'
 
 /**
- * Who may use a route: {@link noAuthentication}, {@link everyone}, {@link authenticated}, or a value made by
- * {@link recentLogin}, {@link allOf} or {@link anyOf}. Rules are frozen and can be shared, nested and compared by what they
- * hold.
+ * The access rule of a route: {@link noAuthentication}, {@link everyone}, {@link authenticated}, or the result of
+ * {@link recentLogin}, {@link allOf} or {@link anyOf}. Rules are frozen. They can be shared, nested and compared by their
+ * content.
  */
 export type AccessRule =
   | { readonly kind: 'noAuthentication' }
@@ -13,50 +13,57 @@ export type AccessRule =
   | { readonly kind: 'allOf' | 'anyOf'; readonly of: readonly (string | AccessRule)[] }
 
 /**
- * One sufficient way to satisfy a rule: the scopes that must all be held, and how recent the login must be. A rule is
- * satisfied when any of its alternatives is. `authenticated: false` lets anonymous callers in.
+ * One sufficient way to satisfy a rule: all scopes that the caller must have, and the greatest allowed age of the login. One
+ * satisfied alternative satisfies the rule. `authenticated: false` admits anonymous callers.
  */
 export interface Alternative {
   readonly authenticated: boolean
   readonly scopes: readonly string[]
-  /** How many seconds ago the login may have been; `null` where that does not matter. */
+  /** The greatest allowed age of the login in seconds; `null` for any age. */
   readonly maxAge: number | null
 }
 
-/** More alternatives than this is a rule that nobody can read, in the code or in the documentation. */
+/** The greatest number of alternatives. A rule with more is not readable, in the code or in the documentation. */
 const MOST_ALTERNATIVES = 64
 
 /**
- * Lets everyone in without looking at credentials: good, bad and missing ones make no difference. No authenticator and no
- * store is asked, no `Vary` or `Cache-Control` is added, no event is published, and `request.principalIfAny` is `null`. For
- * static files, health checks and endpoints that have a proof of their own. Does not protect against requests from other
- * sites: a route that changes something for the holder of a cookie needs another rule.
+ * Admits every request without looking at credentials: valid, invalid and missing ones make no difference. No authenticator and
+ * no store is asked, no `Vary` or `Cache-Control` is added, no event is published, and `request.principalIfAny` is `null`. For
+ * static files, health checks and endpoints with their own proof. Does not protect against requests from other sites: a route
+ * that changes something for the holder of a cookie needs another rule.
  *
- * Stands alone: it is no part of an {@link allOf} or {@link anyOf}, and the server does not start when another rule covers
- * the same route.
+ * Cannot be combined: it is not allowed in an {@link allOf} or {@link anyOf}, and the server does not start if another rule
+ * covers the same route.
  *
  * @example app.get('/health', { config: { access: noAuthentication } }, async () => 'ok')
  */
 export const noAuthentication: AccessRule = Object.freeze({ kind: 'noAuthentication' })
 
 /**
- * Lets everyone in, with credentials or without. Credentials that are presented are still verified, and a bad one
- * is still refused: an expired token never quietly becomes an anonymous visit.
+ * Admits everyone, with or without credentials. Credentials that are sent are verified, and invalid ones are refused: an
+ * expired token never becomes an anonymous visit.
+ *
+ * @example app.get('/hello', { config: { access: everyone } }, async ({ principalIfAny }) => principalIfAny?.subject)
  */
 export const everyone: AccessRule = Object.freeze({ kind: 'everyone' })
 
-/** Lets in whoever proves who they are, whatever scopes they hold. */
+/**
+ * Admits every authenticated caller, with any scopes.
+ *
+ * @example app.get('/me', { config: { access: authenticated } }, async (request) => request.principal.subject)
+ */
 export const authenticated: AccessRule = Object.freeze({ kind: 'authenticated' })
 
 /**
- * Lets in whoever logged in not longer ago than `maxAge` seconds: for what a stolen session or token must not be enough
- * for. `allOf('payments', recentLogin({ maxAge: 300 }))` asks for both. What counts is `principal.authenticatedAt`: the
- * `auth_time` of a token, or the sign-in of a session. A credential that does not say when the login was is not recent,
- * however new it is itself: `iat` says when a token was made, and a refresh makes a new one without any login. A time more
- * than a minute in the future is not recent either. Does not say how the person logged in.
+ * Admits callers whose login is at most `maxAge` seconds old. Use it where a stolen session or token must not be enough. The
+ * time of the login is `principal.authenticatedAt`: the `auth_time` of a token, or the sign-in of a session. A credential
+ * without that time is not recent, however new it is: `iat` is the time when a token was issued, and a refresh issues a new
+ * token without a login. A time more than a minute in the future is not recent either. Does not check how the person logged in.
  *
- * @throws TypeError when `maxAge` is no whole number of seconds from 1
+ * @throws TypeError when `maxAge` is not a whole number of seconds from 1
  * @see [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)
+ *
+ * @example app.post('/pay', { config: { access: allOf('payments', recentLogin({ maxAge: 300 })) } }, pay)
  */
 export function recentLogin({ maxAge }: { readonly maxAge: number }): AccessRule {
   if (!isMaxAge(maxAge)) throw new TypeError('recentLogin() takes { maxAge }, a whole number of seconds from 1')
@@ -64,19 +71,23 @@ export function recentLogin({ maxAge }: { readonly maxAge: number }): AccessRule
 }
 
 /**
- * A rule that holds when every one of its parts does. A string is a scope; a rule may stand wherever a scope may.
+ * Makes a rule that requires all of its parts. A string is a scope. A part may also be a rule.
  *
- * @throws TypeError when it is given nothing (say `authenticated` or `everyone` instead), `noAuthentication`, something that
- * is neither a scope token nor a rule, or parts that multiply to more than 64 alternatives
+ * @throws TypeError when there are no parts (use `authenticated` or `everyone` instead), for `noAuthentication`, for a part
+ * that is neither a scope token nor a rule, or for parts that multiply to more than 64 alternatives
+ *
+ * @example app.post('/items', { config: { access: allOf('items:write') } }, createItem)
  */
 export function allOf(...of: (string | AccessRule)[]): AccessRule {
   return combine('allOf', of)
 }
 
 /**
- * A rule that holds when at least one of its parts does. A string is a scope; a rule may stand wherever a scope may.
+ * Makes a rule that requires at least one of its parts. A string is a scope. A part may also be a rule.
  *
  * @throws TypeError as {@link allOf} does
+ *
+ * @example app.get('/items', { config: { access: anyOf('admin', 'items:read') } }, listItems)
  */
 export function anyOf(...of: (string | AccessRule)[]): AccessRule {
   return combine('anyOf', of)
@@ -99,10 +110,10 @@ function combine(kind: 'allOf' | 'anyOf', of: (string | AccessRule)[]): AccessRu
   return rule
 }
 
-// The alternatives of the rules that this copy of the package made: a part that stands in many rules is read once.
+// Alternatives of rules that this copy of the package made. Cached, so that a part of many rules is expanded once.
 const made = new WeakMap<object, readonly Alternative[]>()
 
-/** Whether a value is a rule, whichever copy of this package made it. */
+/** Whether a value is a rule, of this or another copy of this package. */
 export function isAccessRule(value: unknown): value is AccessRule {
   if (typeof value !== 'object' || value === null || !('kind' in value)) return false
   if (value.kind === 'noAuthentication' || value.kind === 'everyone' || value.kind === 'authenticated') return true
@@ -117,10 +128,12 @@ function isPart(value: unknown): value is string | AccessRule {
 }
 
 /**
- * The ways to satisfy a rule, in the order in which the rule names them: `anyOf` adds alternatives, `allOf` multiplies
- * them. This one form serves enforcement, challenges and documentation, so that the three cannot differ.
+ * Returns the alternatives of a rule, in the order in which the rule names them: `anyOf` adds alternatives, `allOf` multiplies
+ * them. Enforcement, challenges and documentation all use this form, so they cannot differ.
  *
- * @throws TypeError when there are more than 64, which a rule made by {@link allOf} or {@link anyOf} never has
+ * @throws TypeError for more than 64 alternatives, which a rule of {@link allOf} or {@link anyOf} never has
+ *
+ * @example alternatives(anyOf('a', allOf('b', 'c'))).map(({ scopes }) => scopes) // [['a'], ['b', 'c']]
  */
 export function alternatives(rule: AccessRule | string): readonly Alternative[] {
   return (typeof rule === 'object' ? made.get(rule) : undefined) ?? Object.freeze(waysOf(rule))
@@ -133,7 +146,7 @@ function waysOf(rule: AccessRule | string): Alternative[] {
   if (rule.kind === 'recentLogin') return [way({ maxAge: rule.maxAge })]
   const parts = rule.of.map(alternatives)
   const isAny = rule.kind === 'anyOf'
-  // Counted before anything is multiplied: 18 choices of two are 262,144 alternatives.
+  // Counted before the multiplication: 18 choices of two are 262,144 alternatives.
   const count = parts.reduce((sum, { length }) => (isAny ? sum + length : sum * length), isAny ? 0 : 1)
   if (count > MOST_ALTERNATIVES) {
     throw new TypeError(
@@ -155,7 +168,7 @@ function both(a: Alternative, b: Alternative): Alternative {
   })
 }
 
-// Frozen to its depths: what is enforced is also what errors and events tell others of.
+// Deeply frozen: errors and events share this object with enforcement.
 function way({ authenticated = true, scopes = [], maxAge = null }: Partial<Alternative>): Alternative {
   return Object.freeze({ authenticated, scopes: Object.freeze([...scopes]), maxAge })
 }

@@ -3,20 +3,21 @@ import { type AccessRule, alternatives } from './rules.ts'
 import { isScopeToken } from './scope.ts'
 import type { ScopeDescriptions } from './security-scheme.ts'
 
-/** What a scope lets its holder do beside itself: `{ 'items:write': ['items:read'] }`. */
+/** The scopes that a scope includes: `{ 'items:write': ['items:read'] }`. */
 export type ScopeHierarchy = Readonly<Record<string, readonly string[]>>
 
-/** The scopes that a server knows, and which of them bring others along. */
+/** The described scopes of a server, and the scopes that they include. */
 export interface ScopeCatalog {
   readonly descriptions: ScopeDescriptions
-  /** The given scopes and all that they imply, however deep. */
+  /** Returns the given scopes and all scopes that they imply, at any depth. */
   expand(scopes: Iterable<string>): ReadonlySet<string>
-  /** The scopes that a rule asks for and that the server has never heard of: most likely typing errors. */
+  /** Returns the scopes of a rule that the server does not describe: probably typing errors. */
   unknownIn(rule: AccessRule): readonly string[]
 }
 
 /**
- * @throws InvalidOptionError when a scope is none by RFC 6749 §3.3, or the hierarchy names a scope that is not described
+ * @throws InvalidOptionError when a scope is not a scope token (RFC 6749 §3.3), or the hierarchy names a scope without a
+ * description
  */
 export function scopeCatalog(descriptions: ScopeDescriptions | undefined, implies: ScopeHierarchy = {}): ScopeCatalog {
   const known = descriptions && new Set(Object.keys(descriptions))
@@ -39,7 +40,7 @@ export function scopeCatalog(descriptions: ScopeDescriptions | undefined, implie
 
   return {
     descriptions: Object.freeze({ ...descriptions }),
-    // A Set grows while it is walked, so what is implied by the implied is reached too, and a circle ends.
+    // A loop over a Set also visits members added meanwhile. So implied scopes are expanded too, and a circle ends.
     expand(scopes) {
       const held = new Set(scopes)
       for (const scope of held) for (const implied of direct.get(scope) ?? []) held.add(implied)

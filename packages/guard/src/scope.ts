@@ -11,11 +11,13 @@ export function isScopeToken(value: unknown): value is string {
 }
 
 /**
- * The scope tokens of a `scope` parameter or claim, or `null` when the text breaks the grammar
- * (a doubled, leading or trailing space, a quote, a control character). The empty string is no scope at all.
- * Does not say whether anybody may have these scopes.
+ * Returns the scope tokens of a `scope` parameter or claim, or `null` if the text breaks the grammar (a doubled, leading or
+ * trailing space, a quote, a control character). The empty string gives the empty set. Does not check whether anyone may use
+ * these scopes.
  *
  * @see [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)
+ *
+ * @example parseScope('items:read items:write') // Set { 'items:read', 'items:write' }
  */
 export function parseScope(scope: string): ReadonlySet<string> | null {
   if (scope === '') return new Set()
@@ -23,15 +25,17 @@ export function parseScope(scope: string): ReadonlySet<string> | null {
 }
 
 /**
- * The `scope` parameter or claim for a set of scope tokens, in the order in which they were added.
+ * Returns the `scope` parameter or claim for a set of scope tokens, in the order of the set.
  *
- * @throws TypeError for a string, which is iterable too, letter by letter
+ * @throws TypeError for a string: its letters would become scopes
+ *
+ * @example formatScope(new Set(['items:read', 'items:write'])) // 'items:read items:write'
  */
 export function formatScope(scopes: Iterable<string>): string {
   return [...scopeTokens(scopes)].join(' ')
 }
 
-/** The same scope tokens. @throws TypeError for a string: each of its letters would be a scope that nobody meant */
+/** Returns the same scope tokens. @throws TypeError for a string: its letters would become scopes */
 export function scopeTokens(scopes: Iterable<string>): Iterable<string> {
   if (typeof scopes === 'string') throw new TypeError('Scopes must be a list or a Set of scope tokens, not a string')
   return scopes

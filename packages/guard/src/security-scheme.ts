@@ -1,7 +1,7 @@
-/** The scopes of an OAuth flow and what each lets its holder do. */
+/** The scopes of an OAuth flow with their descriptions. */
 export type ScopeDescriptions = Readonly<Record<string, string>>
 
-/** An OpenAPI Security Scheme Object, as far as this house writes them. */
+/** An OpenAPI Security Scheme Object, with the members that Latchkey uses. */
 export type SecurityScheme =
   | { readonly type: 'http'; readonly scheme: string; readonly bearerFormat?: string; readonly description?: string }
   | {
@@ -30,14 +30,16 @@ export interface OAuthFlows {
 }
 
 /**
- * A way of getting or showing credentials, as the documentation names it: an authenticator brings its own, and whatever
- * issues the credentials that an authenticator accepts adds one with `app.guard.addSecurityScheme()`.
+ * A documented way to get or send credentials. An authenticator brings its own. An issuer of credentials that an authenticator
+ * accepts adds one with `app.guard.addSecurityScheme()`.
  */
 export interface DocumentedScheme {
   /** The key in `components.securitySchemes`. */
   readonly name: string
-  /** The authenticator (by its `scheme`) that accepts what this gives; without it the scheme is not documented. */
+  /**
+   * The `scheme` of the authenticator that accepts the credentials. Without that authenticator, the scheme is not documented.
+   */
   readonly opens: string
-  /** Asked each time a document is made, so that it can name what was registered later. */
+  /** Returns the scheme. Called each time a document is made, so that it includes later registrations. */
   definition(): SecurityScheme
 }

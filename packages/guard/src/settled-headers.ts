@@ -1,12 +1,12 @@
 import type { FastifyReply } from 'fastify'
 
-/** What holds for the headers of a response, whoever sets them until they are sent. */
+/** The rules for the headers of a response, until it is sent. */
 export interface HeaderPolicy {
   /** The request headers that the answer depends on, for `Vary`; empty for none. */
   readonly vary: string
   /**
-   * `anyone`: nothing is said of caches. `private`: `no-store`, unless `Cache-Control` is set after the guard. `never`:
-   * `no-store`, whatever else is set.
+   * `anyone`: `Cache-Control` is not changed. `private`: `no-store`, unless `Cache-Control` is set after the guard. `never`:
+   * always `no-store`.
    */
   readonly storing: 'anyone' | 'private' | 'never'
 }
@@ -20,16 +20,16 @@ type SettledRaw = Raw & { [policyOf]?: HeaderPolicy; [earlierOf]?: WriteHead }
 type Values = Readonly<Record<string, unknown>>
 
 /**
- * Makes a policy hold for a reply: for what Fastify sends, for a `Response` that a handler gives, for hooks that come later,
- * and for handlers that write to `reply.raw` themselves. All of them end in `writeHead()`; an `onSend` hook would come before
- * some of them. It costs as much as an `onSend` hook that does nothing. What was set before is no choice of the route's: it
- * stays only where it is as private. `never` holds for good.
+ * Enforces a policy on a reply: on answers of Fastify, on a `Response` of a handler, on later hooks, and on handlers that write
+ * to `reply.raw`. All of them end in `writeHead()`; an `onSend` hook would run before some of them. The cost is that of an
+ * `onSend` hook that does nothing. Headers that were set before the guard are not the route's choice: they stay only if they
+ * are equally private. `never` cannot be undone.
  */
 export function settleHeaders(reply: FastifyReply, policy: HeaderPolicy): void {
   const raw: SettledRaw = reply.raw
   const before = raw[policyOf]
   if (before === undefined) {
-    // Node's type has one overload for each kind of headers; this function passes on what it is given.
+    // Cast: Node's type has one overload per kind of headers; this function passes on its arguments.
     raw[earlierOf] = Reflect.get(raw, 'writeHead') as WriteHead
     raw.writeHead = writeHead
   }
@@ -44,18 +44,24 @@ export function settleHeaders(reply: FastifyReply, policy: HeaderPolicy): void {
 }
 
 /**
- * Keeps an answer out of every cache: `Cache-Control: no-store`, whatever the handler or a later hook says, and none of the
- * fields that are for CDNs alone (RFC 9213). For authors of plugins: call it with each `Set-Cookie` that must not get to
- * anybody else.
+ * Keeps an answer out of every cache: sets `Cache-Control: no-store`, even if the handler or a later hook sets another value,
+ * and removes the fields for CDNs (RFC 9213). For authors of plugins: call it with each `Set-Cookie` that is for one caller
+ * only.
  *
  * @see [RFC 9111 §5.2.2.5](https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.5)
+ *
+ * @example
+ * app.get('/api-key', { config: { access: authenticated } }, async (request, reply) => {
+ *   neverStored(reply)
+ *   return { key: await keyOf(request.principal.subject) }
+ * })
  */
 export function neverStored(reply: FastifyReply): void {
   const { [policyOf]: policy }: SettledRaw = reply.raw
   settleHeaders(reply, { vary: policy?.vary ?? '', storing: 'never' })
 }
 
-/** Whether a `Cache-Control` keeps an answer out of caches that are shared (RFC 9111 §5.2.2.7). */
+/** Whether a `Cache-Control` keeps an answer out of shared caches (RFC 9111 §5.2.2.7). */
 function isPrivate(cacheControl: number | string | string[] | undefined): boolean {
   if (cacheControl === undefined) return false
   const directives = listed(String(cacheControl))
@@ -63,7 +69,7 @@ function isPrivate(cacheControl: number | string | string[] | undefined): boolea
 }
 
 function writeHead(this: SettledRaw, status: number, second?: unknown, third?: unknown): Raw {
-  // Both are set before this function can be called.
+  // Casts: both are set before this function can be called.
   const [policy, earlier] = [this[policyOf] as HeaderPolicy, this[earlierOf] as WriteHead]
   const hasReason = typeof second === 'string'
   const headers = hasReason ? third : second
@@ -72,7 +78,7 @@ function writeHead(this: SettledRaw, status: number, second?: unknown, third?: u
   return hasReason ? earlier.call(this, status, second, mended) : earlier.call(this, status, mended)
 }
 
-/** The usual case: what the guard set is still there. Anything else may cost more. */
+/** Whether the headers of the guard are unchanged, which is the usual case. Other cases may cost more. */
 function isInOrder(raw: Raw, headers: unknown, { vary, storing }: HeaderPolicy): boolean {
   if (typeof headers !== 'object' || headers === null) return false
   const { vary: varies, 'cache-control': caching } = headers as Values
@@ -81,7 +87,7 @@ function isInOrder(raw: Raw, headers: unknown, { vary, storing }: HeaderPolicy):
   return caching === 'no-store' && ![...Object.keys(headers), ...raw.getHeaderNames()].some(isTargeted)
 }
 
-/** Whether a list contains another one as it stands. */
+/** Whether a list contains another list literally. */
 function hasPart(list: string, part: string): boolean {
   const at = list.indexOf(part)
   return (
@@ -114,12 +120,12 @@ function mend(raw: Raw, given: unknown, { vary, storing }: HeaderPolicy): unknow
   return Array.isArray(given) ? kept.flat() : Object.fromEntries(kept)
 }
 
-// RFC 9213 §2, and what CDNs had before it. They outweigh Cache-Control.
+// RFC 9213 §2, and the older headers of CDNs. They override Cache-Control.
 function isTargeted(name: string): boolean {
   return name.length > 'cache-control'.length && /-cache-control$|^surrogate-control$/i.test(name)
 }
 
-/** The fields of what `writeHead()` takes: an object, a list of names and values, or a list of pairs. */
+/** Returns the fields of an argument of `writeHead()`: an object, a list of names and values, or a list of pairs. */
 function fieldsOf(headers: unknown): [name: string, value: unknown][] {
   if (typeof headers !== 'object' || headers === null) return []
   if (!Array.isArray(headers)) return Object.entries(headers)
@@ -127,7 +133,7 @@ function fieldsOf(headers: unknown): [name: string, value: unknown][] {
   return flat.flatMap((name, at) => (at % 2 === 0 ? [[String(name), flat[at + 1]]] : []))
 }
 
-/** The members of a list in a header, in lower case. */
+/** Returns the members of a header list, in lower case. */
 function listed(value: string): string[] {
   return value
     .toLowerCase()
@@ -136,7 +142,7 @@ function listed(value: string): string[] {
     .filter((member) => member !== '')
 }
 
-/** The names that a `Vary` does not have yet. A star stands for all of them (RFC 9110 §12.5.5). */
+/** Returns the names that a `Vary` lacks. A star stands for all names (RFC 9110 §12.5.5). */
 function lackingIn(varies: string | undefined, wanted: string): string[] {
   const present = listed(varies ?? '')
   return present.includes('*')

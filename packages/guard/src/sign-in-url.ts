@@ -5,7 +5,10 @@ import { AuthenticationRequiredError, InsufficientUserAuthenticationError } from
 const LOGIN: WantedLogin = Object.freeze({ fresh: false })
 const FRESH_LOGIN: WantedLogin = Object.freeze({ fresh: true })
 
-/** Where to send a request instead of refusing it: a browser that opens a page can be shown how to sign in, or do so again. */
+/**
+ * Returns the URL to redirect a browser to instead of a refusal, so that the user can sign in, or sign in again. `null` for
+ * none.
+ */
 export function signInUrl(
   request: FastifyRequest,
   refusal: Error,
@@ -25,7 +28,7 @@ function wantedLogin(refusal: Error): WantedLogin | null {
   return refusal instanceof InsufficientUserAuthenticationError ? FRESH_LOGIN : null
 }
 
-/** Browsers say so themselves; older ones at least ask for HTML before anything else. */
+/** Whether the request is a navigation. Browsers send `Sec-Fetch-Mode`; older ones accept HTML before other types. */
 function isNavigation({ method, headers }: FastifyRequest): boolean {
   if (method !== 'GET') return false
   const mode = headers['sec-fetch-mode']

@@ -3,13 +3,13 @@ import type { Principal } from './principal.ts'
 import type { Standing } from './principals.ts'
 import type { Alternative } from './rules.ts'
 
-/** By how many seconds the clock that told the time of a login may be ahead: the most that any authenticator tolerates. */
+/** By how many seconds the clock of the login time may be ahead: the greatest tolerance of any authenticator. */
 const CLOCK_TOLERANCE = 60
 
 /**
  * Whether a caller satisfies one of the alternatives.
  *
- * @param now - milliseconds since the epoch; asked only where a recent login is
+ * @param now - milliseconds since the epoch; called only if an alternative requires a recent login
  */
 export function isSufficient(ways: readonly Alternative[], principal: Principal, now: () => number): boolean {
   for (const way of ways) if (holds(principal.scopes, way) && isRecent(principal, way, now)) return true
@@ -17,9 +17,10 @@ export function isSufficient(ways: readonly Alternative[], principal: Principal,
 }
 
 /**
- * What a caller who satisfies none of the alternatives should do: log in again, when that alone would do, or get a credential
- * with the scopes of the alternative that they lack least of, among those that another credential would satisfy where there
- * is one. It asks for what the rule names, never for what implies that or is implied.
+ * Returns the error for a caller who satisfies none of the alternatives. If a new login alone is enough, it is an
+ * InsufficientUserAuthenticationError. Otherwise it is an InsufficientScopeError with the scopes of the alternative that the
+ * caller lacks the fewest scopes of; alternatives that another credential could satisfy come first. The scopes are those that
+ * the rule names, without scopes that imply them or are implied.
  *
  * @see [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)
  */
@@ -28,21 +29,21 @@ export function insufficiency(
   standing: Standing
 ): InsufficientUserAuthenticationError | InsufficientScopeError {
   const { scopes } = standing.principal
-  // Were the login recent enough for any that is held, the caller would be in.
+  // The caller has the scopes of these alternatives, so only the age of the login is insufficient.
   const ages = ways.flatMap((way) => (way.maxAge !== null && holds(scopes, way) ? [way.maxAge] : []))
   if (ages.length > 0) return new InsufficientUserAuthenticationError(Math.max(...ages))
   const within = ways.filter((way) => isWithinReach(way.scopes, standing))
   return new InsufficientScopeError(nearest(within.length > 0 ? within : ways, scopes))
 }
 
-/** Whether another credential for the same subject could bring all of these scopes: the application allows what is lacking. */
+/** Whether another credential for the same subject could carry all of these scopes: the application allows the missing ones. */
 export function isWithinReach(scopes: readonly string[], { principal, carried, allowed }: Standing): boolean {
   return scopes.every(
     (scope) => principal.scopes.has(scope) || (carried !== null && !carried.has(scope) && (allowed?.has(scope) ?? true))
   )
 }
 
-/** The scopes of the alternative that the held ones are nearest to, the first of several. */
+/** Returns the scopes of the alternative with the fewest missing scopes; the first one if several have as few. */
 export function nearest(ways: readonly Alternative[], held: ReadonlySet<string>): readonly string[] {
   const lacks = (way: Alternative): number => way.scopes.filter((scope) => !held.has(scope)).length
   return ways.reduce((best, way) => (lacks(way) < lacks(best) ? way : best)).scopes
@@ -55,7 +56,7 @@ function holds(held: ReadonlySet<string>, { scopes }: Alternative): boolean {
 
 function isRecent({ authenticatedAt }: Principal, { maxAge }: Alternative, now: () => number): boolean {
   if (maxAge === null) return true
-  // An authenticator may give no time at all. A time in the future proves nothing: milliseconds in place of seconds, say.
+  // An authenticator may give no time. A time in the future is not proof: it may be milliseconds in place of seconds.
   if (!Number.isFinite(authenticatedAt)) return false
   const age = now() - Number(authenticatedAt) * 1000
   return age <= maxAge * 1000 && age >= -CLOCK_TOLERANCE * 1000

@@ -7,12 +7,12 @@ import type { RuleBook } from './rule-book.ts'
 type Send = (this: FastifyReply, payload?: unknown) => FastifyReply
 
 /**
- * An `onError` hook that makes a refusal of the application one of the guard's, whether a hook, a handler or a stream threw it:
- * with its challenge, its line in the log, its event, and its redirect. It runs before the application's error handlers, which
- * may write a body of their own, and may throw a refusal in place of another error. Does not touch errors of other classes,
- * whatever their `statusCode`.
+ * Makes an `onError` hook that treats a refusal of the application like one of the guard: with challenge, log line, event and
+ * redirect, whether a hook, a handler or a stream threw it. It runs before the application's error handlers. They may write
+ * their own body, and may throw a refusal in place of another error. Does not touch errors of other classes, whatever their
+ * `statusCode`.
  *
- * @param standingOf - who was let in
+ * @param standingOf - returns the admitted caller
  */
 export function thrownRefusals(
   rules: RuleBook,
@@ -23,7 +23,7 @@ export function thrownRefusals(
     const send: Send = Reflect.get(reply, 'send')
     let instead = deny(request, reply, error)
     let isAtOnce = true
-    // Fastify calls this hook for the first error alone, lets it send nothing, and goes on to the error handlers.
+    // Fastify calls this hook only for the first error, lets it send nothing, and then runs the error handlers.
     reply.send = (payload?: unknown) => {
       const isError = payload instanceof Error
       if (isError) instead ??= deny(request, reply, payload)
@@ -31,7 +31,7 @@ export function thrownRefusals(
         reply.send = send
         return reply.removeHeader('content-type').redirect(instead, 303)
       }
-      // What comes later may be a rejection of an error handler. It goes to the next one, which sends at once.
+      // A later error may be a rejection of an error handler. It goes to the next handler, which sends at once.
       isAtOnce = true
       send.call(reply, payload)
       isAtOnce = false

@@ -3,7 +3,7 @@ import { GuardFailureError, RouteAccessError } from './errors.ts'
 
 /** The answer to a request that no route matches. */
 interface Answer {
-  /** Whether it is the not-found handler's, or was allowed by a rule. */
+  /** Whether the not-found handler gives the answer, or a rule allowed it. */
   isAllowed: boolean
   isRefused: boolean
 }
@@ -17,18 +17,18 @@ const FIX =
   'its path, whose handler is reply.callNotFound(), or call app.access(rule)'
 
 /**
- * Refuses a successful answer to a request that no route matches, until {@link allowAnswer}: such an answer comes from
- * middleware or from a hook, for which there is no rule. Every way to answer ends in these methods of Node's response. Errors
- * and redirects pass. Does not undo what middleware has done by then.
+ * Refuses a successful answer to a request that no route matches, until {@link allowAnswer} is called. Such an answer comes
+ * from middleware or a hook, which has no rule. Every way to answer ends in these methods of Node's response. Errors and
+ * redirects pass. Does not undo what the middleware did before.
  */
 export function holdAnswer(request: UnroutedRequest, { raw }: FastifyReply): void {
   const answer: Answer = { isAllowed: false, isRefused: false }
   request[unrouted] = answer
-  // The originals write the refusal. They are unbound: middleware may have wrapped these methods, and may again.
+  // The originals write the refusal. They are unbound, because middleware may wrap these methods before and after.
   const writeHead: unknown = Reflect.get(raw, 'writeHead')
   const end: unknown = Reflect.get(raw, 'end')
   for (const name of ['writeHead', 'write', 'end', 'flushHeaders']) {
-    const original = Reflect.get(raw, name) as Method // all of them are methods of a response
+    const original = Reflect.get(raw, name) as Method // cast: a method of the response
     Reflect.set(raw, name, (...given: unknown[]): unknown => {
       if (!answer.isRefused) {
         const status = name === 'writeHead' ? Number(given[0]) : raw.statusCode
@@ -42,7 +42,7 @@ export function holdAnswer(request: UnroutedRequest, { raw }: FastifyReply): voi
   }
 }
 
-/** The not-found handler answers from here on, or a rule of its context let the request in. */
+/** Allows the answer: the not-found handler gives it, or a rule of its context admitted the request. */
 export function allowAnswer(request: UnroutedRequest): void {
   const answer = request[unrouted]
   if (answer) answer.isAllowed = true
@@ -76,26 +76,26 @@ function refuse(request: FastifyRequest, raw: Raw, writeHead: Method, end: Metho
   Reflect.apply(end, raw, [body])
 }
 
-/** What these methods return, and call, where all goes well: the middleware does not know better. */
+/** Returns and calls the same as these methods do on success, because the middleware expects it. */
 function swallow(raw: Raw, name: string, given: readonly unknown[]): unknown {
   const callback = given.at(-1)
-  if (typeof callback === 'function') process.nextTick(callback) // the last argument of write() and end()
+  if (typeof callback === 'function') process.nextTick(callback) // the callback of write() and end()
   return name === 'write' ? true : raw
 }
 
 /**
- * Lets the not-found handlers that are set from here on answer with success. The mark is a hook of the handler itself: those
- * come after all hooks of its context, any of which may be middleware.
+ * Lets later not-found handlers answer with success. The handler's own `preHandler` hook allows the answer, because it runs
+ * after all hooks of its context, any of which may be middleware.
  */
 export function watchNotFoundHandlers(server: FastifyInstance): void {
-  const setNotFoundHandler = Reflect.get(server, 'setNotFoundHandler') as Method // with either of its lists of arguments
+  const setNotFoundHandler = Reflect.get(server, 'setNotFoundHandler') as Method // cast: it has two argument lists
   const allow: onRequestHookHandler = (request, _reply, done) => {
     allowAnswer(request)
     done()
   }
   Reflect.set(server, 'setNotFoundHandler', function (this: FastifyInstance, ...given: unknown[]): unknown {
     const [first, second] = given
-    const [options, handler] = typeof first === 'function' ? [{}, first] : [first ?? {}, second] // as typed
+    const [options, handler] = typeof first === 'function' ? [{}, first] : [first ?? {}, second] // the two argument lists
     const own: unknown = Reflect.get(options, 'preHandler')
     const preHandler = [allow, ...(own === undefined ? [] : [own].flat())]
     return Reflect.apply(setNotFoundHandler, this, [{ ...options, preHandler }, handler])

@@ -4,7 +4,7 @@ import { clientNetwork, networkOf } from '@latchkey/guard'
 
 const JUNK = 'x'.repeat(8_000)
 
-/** The keys of requests whose `X-Forwarded-For` is as given, behind a proxy with the address 198.51.100.1. */
+/** Returns the keys of requests with these `X-Forwarded-For` headers, behind a proxy with the address 198.51.100.1. */
 async function keysOf(trustProxy: boolean | string, ...claimed: (string | undefined)[]): Promise<string[]> {
   const app = Fastify({ trustProxy })
   app.get('/', async (request) => clientNetwork(request))
@@ -90,7 +90,7 @@ t.test('is the address of the connection while proxies are not trusted (SEC-30)'
 })
 
 t.test('is one key for all requests without an address', async (t) => {
-  // Once the client has gone, Node has no address. Fastify's type does not say so.
+  // After the client disconnects, Node has no address. Fastify's type does not say so.
   const ip = undefined as unknown as string
   t.equal(clientNetwork({ ip }), 'unknown')
   t.equal(clientNetwork({ ip, ips: [ip] }), 'unknown')

@@ -232,7 +232,7 @@ t.test('takes exact origins, and refuses others when the server starts (K20.5)',
   for (const [name, options, option] of wrong) {
     const app = Fastify()
     t.teardown(() => app.close())
-    const registered = Promise.resolve(app.register(guard, options as GuardOptions)) // what JavaScript may do
+    const registered = Promise.resolve(app.register(guard, options as GuardOptions)) // cast: possible in JavaScript
     await rejectsLike(t, registered, { code: 'LATCHKEY_INVALID_OPTION', message: new RegExp(`"${option}"`) }, name)
   }
 })

@@ -13,7 +13,7 @@ function failure(code: unknown): Error {
   return Object.assign(new Error('hunter2'), { code })
 }
 
-/** What the guard logs for one request, and how many lines there were in all. */
+/** Returns the guard's log lines for one request, and the number of all lines. */
 async function logOf(
   t: Test,
   request: { url?: string; headers?: Record<string, string> },

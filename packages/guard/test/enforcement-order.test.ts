@@ -4,8 +4,8 @@ import { rejectsLike } from '@latchkey/exact'
 import guard, { allOf, type AccessRule } from '@latchkey/guard'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
-// Enforcement must not depend on who registers what when. Each row builds a server its own way; every one of them has
-// `GET /items` behind `items:read`.
+// Enforcement must not depend on the order of registration. Each row builds a server in its own way; each has `GET /items`
+// behind `items:read`.
 
 const rule = allOf('items:read')
 const addItems = (app: FastifyInstance, access: AccessRule = rule): void => {

@@ -39,7 +39,7 @@ async function serverWith(t: Test, options: GuardOptions = {}): Promise<FastifyI
   return app
 }
 
-/** What is published from here on, to the end of the test. */
+/** Collects the events from here to the end of the test. */
 function listen(t: Test): [channel: string, event: unknown][] {
   const heard: [string, unknown][] = []
   for (const name of ['authentication', 'authorization']) {

@@ -5,7 +5,7 @@ import { like, rejectsLike } from '@latchkey/exact'
 import guard, { allOf, authenticated, everyone, noAuthentication, routesSoFar } from '@latchkey/guard'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
-/** A server from before the import: one whose initialization the guard did not hear. */
+/** A server created before the import: the guard did not see its initialization. */
 function unheard(t: Test, options: FastifyServerOptions = {}): FastifyInstance {
   const restore = t.intercept(channel('fastify.initialization'), 'publish', { value: () => {} })
   const app: FastifyInstance = Fastify(options)
@@ -111,7 +111,7 @@ t.test(
 )
 
 t.test('answers 500 at a route that is told of nowhere and has no rule, or none that is one', async (t) => {
-  // The application decides what is printed of a route: here nothing. Fastify's types do not name this option yet.
+  // The application decides the printed members of a route: here none. Fastify's types do not include this option yet.
   const routerOptions: object = { buildPrettyMeta: () => ({}) }
   const app = unheard(t, { routerOptions })
   app.get('/bare', async () => 'open?')

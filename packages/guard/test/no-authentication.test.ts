@@ -18,7 +18,7 @@ interface Counted {
   readonly asked: string[]
 }
 
-/** A server that counts how often anything is asked about credentials. */
+/** A server that counts all calls about credentials. */
 async function counted(t: Test, options: GuardOptions = {}): Promise<Counted> {
   const asked: string[] = []
   const app = Fastify()
@@ -163,7 +163,7 @@ t.test('noAuthentication is no part of another rule (K2.2)', async (t) => {
     for (const combine of [allOf, anyOf]) {
       throwsLike(t, () => combine('a', rule), { name: 'TypeError', message: /cannot hold noAuthentication/ })
     }
-    // As another copy of the package could make it.
+    // A rule as another copy of the package makes it.
     const nested: AccessRule = { kind: 'anyOf', of: [rule] }
     throwsLike(t, () => allOf('a', nested), { name: 'TypeError', message: /each as its own argument/ })
   }

@@ -37,7 +37,7 @@ t.test('callNotFound() asks the rule of the handler that it leads to (K1.2)', as
   )
   app.register(
     async (open) => {
-      // Not in the area, and its prefix leads to the root's handler.
+      // Outside the area: its prefix leads to the root's handler.
       open.get('/x', { config: { access: noAuthentication } }, async (_request, reply) => reply.callNotFound())
       open.get('/known', { config: { access: everyone } }, async (_request, reply) => reply.callNotFound())
     },

@@ -60,7 +60,7 @@ t.test('makes a principal anew for each request, so that what is done to one sta
   const record = { subject: 'ann', issuer: null, scopes: new Set(['read']), claims: {}, authenticatedAt: 1 }
   app.guard.addAuthenticator({ ...keyAuthenticator(), authenticate: () => record })
   app.get('/taint', { config: { access: authenticated } }, async ({ principal }) => {
-    // What JavaScript may do.
+    // Possible in JavaScript.
     const scopes = principal.scopes as Set<string>
     Set.prototype.add.call(scopes, 'admin')
   })
@@ -93,7 +93,7 @@ t.test('makes one principal of one frozen authentication, which no handler can c
     return principal.scheme
   })
   for (const method of ['add', 'delete', 'clear'] as const) {
-    // What JavaScript may do.
+    // Possible in JavaScript.
     app.get(`/${method}`, { config: { access: authenticated } }, async ({ principal }) => {
       ;(principal.scopes as Set<string>)[method]('read')
     })
@@ -138,7 +138,7 @@ t.test('lets a credential without scopes of its own carry all that the user may 
   ] as const) {
     const app = Fastify()
     t.teardown(() => app.close())
-    // resolveUser keeps the principal from being constant, so both ways of making one are taken.
+    // With resolveUser, principals are not shared, so both ways to make one are tested.
     await app.register(guard, permissions ? { permissions } : { resolveUser: () => 'somebody' })
     const authentication = { subject: 'ann', issuer: null, scopes: null, claims: {}, authenticatedAt: null }
     app.guard.addAuthenticator({ ...keyAuthenticator(), authenticate: () => authentication })

@@ -11,7 +11,7 @@ import { readAhead } from '@latchkey/guard'
 
 const LIMIT = 16 * 1024
 
-/** A server that answers what it has read, and what a hook of the application and a parser read after it. */
+/** A server that answers with the body it read, and with the bodies that a hook of the application and a parser read later. */
 function echo(t: Test, app: FastifyInstance = Fastify()): FastifyInstance {
   t.teardown(() => app.close())
   app.removeAllContentTypeParsers()
@@ -73,7 +73,7 @@ t.test('gives the whole of a body in chunks, several times on one connection (K2
 })
 
 t.test('gives the whole of a body over HTTP/2, which needs no length (K2.4)', async (t) => {
-  const app = Fastify({ http2: true }) as unknown as FastifyInstance // the same routes over another protocol
+  const app = Fastify({ http2: true }) as unknown as FastifyInstance // cast: the same routes over another protocol
   app.addHook('onRequest', async (request) => {
     ahead = (await readAhead(request, LIMIT)).toString()
   })

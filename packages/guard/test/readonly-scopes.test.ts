@@ -4,7 +4,7 @@ import t, { type Test } from 'tap'
 import guard, { type Authentication, allOf, authenticated, type GuardOptions, readonlyScopes } from '@latchkey/guard'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
-// What JavaScript may do, and later versions of Node.
+// Possible in JavaScript, and in later versions of Node.
 type Tampered = Set<string> & Record<string, (other: unknown) => unknown>
 const scopes = (...held: string[]): Tampered => readonlyScopes(held) as Tampered
 
@@ -74,7 +74,7 @@ t.test('takes a list or a set of scopes, and no text', (t) => {
   t.end()
 })
 
-/** What a handler may try, so that later requests have the scope `admin`. */
+/** Attempts of a handler to give later requests the scope `admin`. */
 const attempts: [name: string, attempt: (held: Tampered, principal: Record<string, unknown>) => unknown][] = [
   ['add()', (held) => held.add('admin')],
   ['Set.prototype.add', (held) => Set.prototype.add.call(held, 'admin')],
@@ -134,7 +134,7 @@ for (const [kind, record] of lasting) {
       const app = await serverWith(t, record, options)
       let attempt: (typeof attempts)[number][1] = () => undefined
       app.get('/try', { config: { access: authenticated } }, async ({ principal }) => {
-        attempt(principal.scopes as Tampered, principal as unknown as Record<string, unknown>) // what JavaScript may do
+        attempt(principal.scopes as Tampered, principal as unknown as Record<string, unknown>) // cast: possible in JavaScript
       })
       for (const [name, each] of attempts) {
         attempt = each

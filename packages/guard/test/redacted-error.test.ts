@@ -8,10 +8,10 @@ import { contains, like } from '@latchkey/exact'
 type Told = Error & Readonly<Record<string, unknown>>
 
 function told(error: unknown, ...secrets: string[]): Told {
-  return redactedError(error, secrets) as Told // an error is told as one
+  return redactedError(error, secrets) as Told // cast: an error becomes an error
 }
 
-/** What pino writes of an error. */
+/** The members that pino writes for an error. */
 function logged(error: unknown): string {
   const lines: string[] = []
   Fastify({ logger: { stream: { write: (line) => void lines.push(line) } } }).log.error({ err: error })
@@ -225,7 +225,7 @@ const refuse = (): never => {
   throw new Error('not to be asked')
 }
 const traps = { get: refuse, getPrototypeOf: refuse, ownKeys: refuse, has: refuse, getOwnPropertyDescriptor: refuse }
-// The stack comes first: to replace it Node reads the message.
+// The stack is read first: to replace it, Node reads the message.
 const getters = {
   stack: refuse,
   message: refuse,

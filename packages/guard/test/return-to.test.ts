@@ -123,7 +123,7 @@ function decoded(target: string): string {
   try {
     return decodeURIComponent(target)
   } catch {
-    // Some escape is not UTF-8: the others count all the same.
+    // One escape is not UTF-8: the others still count.
     return target.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent)
   }
 }

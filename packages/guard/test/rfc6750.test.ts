@@ -36,7 +36,7 @@ const slow = keyAuthenticator({ slow: true })
 const answers: [kind: string, authenticate: Authenticator['authenticate']][] = [
   ['a plain value', (request) => bearer.authenticate(request)],
   ['a promise', (request) => slow.authenticate(request)],
-  // As query builders give, and programs that run in a realm of their own.
+  // Thenables of query builders, and promises of another realm.
   ['something else that can be awaited', (request) => foreign(slow.authenticate(request)) as Promise<Authentication>]
 ]
 

@@ -19,7 +19,7 @@ const browser = { 'sec-fetch-mode': 'navigate' }
 const fresh = recentLogin({ maxAge: 300 })
 
 interface Setup {
-  /** When the caller logged in. */
+  /** The time of the caller's login. */
   readonly login?: unknown
   readonly authenticator?: Partial<Authenticator>
   readonly options?: GuardOptions
@@ -34,8 +34,8 @@ async function serverWith(t: Test, rule: AccessRule, setup: Setup = {}): Promise
   app.guard.addAuthenticator({
     ...keys,
     authenticate(request) {
-      const vouched = keys.authenticate(request) as Authentication | null // the fixture is not slow
-      return vouched && { ...vouched, authenticatedAt: login as number } // what an authenticator in JavaScript may say
+      const vouched = keys.authenticate(request) as Authentication | null // cast: the fixture is synchronous
+      return vouched && { ...vouched, authenticatedAt: login as number } // cast: possible in JavaScript
     },
     ...authenticator
   })

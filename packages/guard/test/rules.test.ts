@@ -91,18 +91,18 @@ t.test('counts the alternatives of a rule before it multiplies them (K9.4)', asy
   const pair = (n: number): AccessRule => anyOf(`a${n}`, `b${n}`)
   const pairs = (count: number): AccessRule[] => Array.from({ length: count }, (_, n) => pair(n))
   const begun = performance.now()
-  // 2 to the power of 2,000 is no number any more.
+  // 2 to the power of 2,000 is not a finite number.
   for (const count of [18, 2_000]) {
     throwsLike(t, () => allOf(...pairs(count)), { name: 'TypeError', message: /allOf\(\) multiplies to more than 64/ })
   }
   throwsLike(t, () => anyOf(...pairs(18).map((one) => allOf(one, 'x', anyOf('c', 'd')))), { message: /anyOf\(\) mult/ })
-  // As another copy of the package could make it.
+  // A rule as another copy of the package makes it.
   throwsLike(t, () => allOf('x', { kind: 'allOf', of: pairs(18) }), { message: /more than 64 alternatives/ })
   throwsLike(t, () => alternatives({ kind: 'allOf', of: pairs(18) }), { message: /more than 64 alternatives/ })
   let nested = allOf('a')
   for (let depth = 0; depth < 40; depth++) nested = allOf(nested, nested)
   t.same(alternatives(nested), [known('a')])
-  // Multiplied out, each of these would take seconds or for ever.
+  // Fully multiplied, each of these would take seconds or never end.
   t.ok(performance.now() - begun < 1_000)
 })
 

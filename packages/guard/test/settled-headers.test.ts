@@ -75,7 +75,7 @@ const varied: [name: string, handler: Handler, vary: string][] = [
 ]
 
 function end({ raw }: FastifyReply, headers: object): void {
-  // Node's types do not know pairs.
+  // Node's types do not include pairs.
   raw.writeHead(200, headers as Record<string, string>).end('x')
 }
 

@@ -83,7 +83,7 @@ t.test('answers 401 where no authenticator knows where to sign in', async (t) =>
 
 t.test('refuses a sign-in address that is no function', async (t) => {
   const app = await serverWith(t, [])
-  // What a caller in JavaScript can do.
+  // Possible in JavaScript.
   const wrong = { ...session, signInUrl: '/login' } as unknown as Authenticator
   throwsLike(t, () => app.guard.addAuthenticator(wrong), { message: /"signInUrl" is missing or of the wrong type/ })
 })

@@ -4,16 +4,16 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
-/** Does to a list what no caller should: whatever comes of it. */
+/** Tries to empty a list, and ignores the error of a frozen one. */
 function empty(list: unknown): void {
   try {
-    ;(list as unknown[]).length = 0 // what JavaScript may do
+    ;(list as unknown[]).length = 0 // cast: possible in JavaScript
   } catch {
     // It is frozen.
   }
 }
 
-/** Ann may read, and `/admin` is for those who may do both. */
+/** Ann has the scope `read`, and `/admin` needs `read` and `admin`. */
 async function serverWith(t: Test, options: GuardOptions = {}): Promise<FastifyInstance> {
   const app = Fastify()
   t.teardown(() => app.close())
@@ -69,7 +69,7 @@ t.test('asks for as much after the application was asked about the caller', asyn
   let asked = 0
   const tamper = (principal: object): void => {
     asked++
-    const { scopes } = principal as { scopes?: Set<string> } // which the type leaves out
+    const { scopes } = principal as { scopes?: Set<string> } // cast: the type leaves it out
     scopes?.add('admin')
   }
   const app = await serverWith(t, {

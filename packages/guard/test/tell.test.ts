@@ -2,7 +2,7 @@ import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { type Telling, tell } from '@latchkey/guard'
 import t from 'tap'
 
-/** A logger of one level, which remembers what it was told. */
+/** A logger of one level that stores its lines. */
 function logger(wanted?: string): { readonly lines: unknown[]; readonly log: Telling['log'] } {
   const lines: unknown[] = []
   const at =

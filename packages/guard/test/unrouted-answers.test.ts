@@ -136,7 +136,7 @@ t.test(
       )
       await app.register(guard)
       app.register(async (child) => void child.setNotFoundHandler(async () => 'inner page'), { prefix: '/inner' })
-      // Fastify's types demand the handler that its documentation lets one leave out.
+      // Fastify's types require the handler, which is optional by its documentation.
       app.register(async (child) => void Reflect.apply(child.setNotFoundHandler, child, []), { prefix: '/default' })
       return app
     }
@@ -148,7 +148,7 @@ t.test(
       t.equal((await app.inject('/default/none')).statusCode, 404)
     }
     await expected(await build())
-    // A server from before the import is one whose initialization the guard did not hear.
+    // The guard did not see the initialization of a server that was created before the import.
     t.intercept(channel('fastify.initialization'), 'publish', { value: () => {} })
     await expected(await build())
   }

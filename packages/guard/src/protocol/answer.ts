@@ -5,9 +5,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 export interface ProtocolAnswer {
   /** Default: 200. */
   readonly statusCode?: number
-  /** The headers that belong to the answer. Hooks may add others, and do not change these. Default: none. */
+  /** The headers of the answer. Hooks may add others, but do not change these. Default: none. */
   readonly headers?: Readonly<Record<string, string | number>>
-  /** An object is sent as JSON, a text as it is (with its `content-type` in `headers`), `null` is no body. */
+  /** An object is sent as JSON. A text is sent unchanged, with its `content-type` from `headers`. `null` is no body. */
   readonly body: object | string | null
 }
 
@@ -18,15 +18,16 @@ interface Sent {
 }
 
 const JSON_TYPE = 'application/json; charset=utf-8'
-// Headers of a body that a hook has put in place of the answer's own.
+// Headers that a hook may have set for another body.
 const OF_OTHER_BODIES = ['content-encoding', 'content-length', 'transfer-encoding', 'content-type']
 
 const sent = new WeakMap<FastifyReply, Sent>()
 
 /**
- * Sends an answer as it is given, on a route that {@link protocolRoute} declares: no serializer sees it, no
- * `preSerialization` hook runs, and an `onSend` hook changes neither its body, nor its status, nor the headers that are
- * given here. For authors of plugins.
+ * Sends an answer unchanged, on a route of {@link protocolRoute}. No serializer and no `preSerialization` hook runs. An
+ * `onSend` hook cannot change its body, its status or its headers. For authors of plugins.
+ *
+ * @example handler: async (_request, reply) => sendProtocolAnswer(reply, { statusCode: 200, body: { keys } })
  */
 export function sendProtocolAnswer(
   reply: FastifyReply,
@@ -44,8 +45,8 @@ export function sendProtocolAnswer(
 }
 
 /**
- * The last `onSend` hook of a protocol's route: puts back what hooks before it have changed. An answer that was not sent
- * by {@link sendProtocolAnswer}, such as a refusal by a hook, stays as it is, and so does 304 to a conditional request.
+ * The last `onSend` hook of a protocol route: restores the answer that earlier hooks changed. An answer without
+ * {@link sendProtocolAnswer}, such as a refusal by a hook, stays unchanged. So does 304 to a conditional request.
  */
 export async function putBack(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
   const answer = sent.get(reply)
@@ -58,7 +59,7 @@ export async function putBack(request: FastifyRequest, reply: FastifyReply, payl
   return null
 }
 
-/** An `onError` hook: an answer that a later error takes the place of is not put back. */
+/** An `onError` hook: an answer that a later error replaces is not restored. */
 export async function forget(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
   sent.delete(reply)
 }
@@ -72,7 +73,7 @@ function isNotModified({ method }: FastifyRequest, reply: FastifyReply, { status
   return reply.statusCode === 304 && statusCode === 200 && (method === 'GET' || method === 'HEAD')
 }
 
-/** A stream in place of the answer, such as that of a compression, would wait for its reader for ever. */
+/** Destroys a stream that replaced the answer, such as that of a compression: it would wait for its reader forever. */
 function discard(payload: unknown): void {
   if (payload instanceof Readable) payload.destroy()
 }

@@ -7,11 +7,11 @@ const Incomplete: ErrorClass<[]> = errorClass('LATCHKEY_BODY_INCOMPLETE', 'The b
 })
 
 /**
- * The body of a request as it came, for an `onRequest` hook. It is put back: `preParsing` hooks and content type parsers
- * find it where it was, and what they make of it does not matter to who has the bytes already. For authors of plugins.
+ * Reads the raw body of a request, for an `onRequest` hook. The body is put back: `preParsing` hooks and content type parsers
+ * read it as usual. Their changes do not affect the returned bytes. For authors of plugins.
  *
- * @param most - in bytes
- * @throws an error with `statusCode` 413 for a body that is larger, with 400 for one that breaks off
+ * @param most - the greatest size in bytes
+ * @throws an error with `statusCode` 413 for a larger body, with 400 for one that breaks off
  */
 export async function readAhead({ raw, headers }: FastifyRequest, most: number): Promise<Buffer> {
   const declared = headers['content-length']
@@ -24,13 +24,13 @@ export async function readAhead({ raw, headers }: FastifyRequest, most: number):
 
     function take(): void {
       for (let chunk: unknown = raw.read(); chunk !== null; chunk = raw.read()) {
-        const bytes = Buffer.from(chunk as Buffer) // or text, where somebody has set an encoding
+        const bytes = Buffer.from(chunk as Buffer) // cast: or text, if an encoding is set
         chunks.push(bytes)
         length += bytes.length
         if (length > most) return end(() => reject(new TooLarge()))
       }
-      // Nothing can be put back once "end" is emitted, which is a tick after the last chunk. HTTP/2 calls a request that
-      // broke off complete as well.
+      // The body must be put back before "end" is emitted, a tick after the last chunk. HTTP/2 also marks an aborted request as
+      // complete.
       if ((raw.complete && raw.httpVersionMajor === 1) || length === Number(declared)) whole()
     }
 

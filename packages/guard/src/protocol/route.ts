@@ -8,21 +8,21 @@ import type {
 } from 'fastify'
 import { forget, putBack } from './answer.ts'
 
-/** A route whose requests and answers a protocol prescribes, such as a token endpoint. */
+/** A route whose requests and answers a protocol defines, such as a token endpoint. */
 export interface ProtocolRoute {
   readonly method: HTTPMethods | readonly HTTPMethods[]
   readonly url: string
   readonly config?: FastifyContextConfig
-  /** The route's `schema` in an OpenAPI document. Validates and serializes nothing. Default: the route is left out. */
+  /** The route's `schema` in an OpenAPI document. It validates and serializes nothing. Default: the route is left out. */
   readonly documentation?: object
   /** Runs after all `onRequest` hooks of the application, and before any `preParsing` hook. */
   readonly onRequest?: onRequestAsyncHookHandler
   /** Answers with `sendProtocolAnswer()`. */
   readonly handler: RouteHandlerMethod
-  /** Answers errors, those of hooks too, with `sendProtocolAnswer()`. Default: the error handler of the context. */
+  /** Answers errors, including those of hooks, with `sendProtocolAnswer()`. Default: the error handler of the context. */
   readonly errorHandler?: RouteOptions['errorHandler']
   readonly logSerializers?: RouteOptions['logSerializers']
-  /** Whether HEAD is answered as well. Default: as the server says. */
+  /** Whether the route also answers HEAD. Default: the server's setting. */
   readonly exposeHeadRoute?: boolean
 }
 
@@ -30,18 +30,28 @@ const PROTOCOL = Symbol('@latchkey/guard protocol route')
 
 interface ProtocolConfig extends FastifyContextConfig {
   readonly [PROTOCOL]: ProtocolRoute
-  /** What `@fastify/swagger` calls in place of the application's own transform. */
+  /** `@fastify/swagger` calls this instead of the application's own transform. */
   readonly swaggerTransform: (route: { url: string }) => { schema: object; url: string }
 }
 
 const HIDDEN: object = Object.freeze({ hide: true })
-// All that may read or write a payload by the application's rules.
+// The settings by which the application may read or write a payload.
 const OF_THE_APPLICATION = ['schema', 'validatorCompiler', 'serializerCompiler', 'schemaErrorFormatter'] as const
 
 /**
- * Declares a route that the application's schemas, compilers, serializers and transforms of OpenAPI documents do not
- * reach, nor its error handler when the route has one. Hooks of the application run: they may refuse a request and add
- * headers. They do not change an answer of {@link sendProtocolAnswer}. For authors of plugins.
+ * Declares a route that the application's schemas, compilers, serializers and OpenAPI transforms do not affect. If the route
+ * has an error handler, the application's does not affect it either. Hooks of the application run: they may refuse a request
+ * and add headers. They do not change an answer of {@link sendProtocolAnswer}. For authors of plugins.
+ *
+ * @example
+ * ```ts
+ * protocolRoute(app, {
+ *   method: 'GET',
+ *   url: '/jwks',
+ *   config: { access: noAuthentication },
+ *   handler: async (_request, reply) => sendProtocolAnswer(reply, { body: { keys } })
+ * })
+ * ```
  */
 export function protocolRoute(context: FastifyInstance, route: ProtocolRoute): void {
   const { method, url, documentation = HIDDEN, handler, errorHandler, logSerializers, exposeHeadRoute } = route
@@ -50,7 +60,7 @@ export function protocolRoute(context: FastifyInstance, route: ProtocolRoute): v
     [PROTOCOL]: route,
     swaggerTransform: ({ url }) => ({ schema: documentation, url })
   }
-  // The last onRoute hook that this route has: hooks that others add to the route come before its own.
+  // The last onRoute hook of this route: hooks that other plugins add to the route run before its own.
   context.addHook('onRoute', settle)
   context.route({
     method: typeof method === 'string' ? method : [...method],
@@ -69,8 +79,8 @@ export function isProtocolRoute({ config }: RouteOptions): boolean {
 }
 
 /**
- * Lets the route of another plugin answer with `sendProtocolAnswer()`, for use in the last `onRoute` hook that the route
- * has. Its schema stays.
+ * Lets the route of another plugin answer with `sendProtocolAnswer()`. Call it in the last `onRoute` hook of the route. Its
+ * schema stays.
  */
 export function answerAsProtocol(options: RouteOptions, handler: RouteHandlerMethod): void {
   options.handler = handler
@@ -91,7 +101,7 @@ function addLastHooks(options: RouteOptions): void {
   options.onError = last(options.onError, forget)
 }
 
-/** A route's hooks, with one of them at the end, once. */
+/** Returns a route's hooks with one of them at the end, once. */
 function last<Hook>(hooks: Hook | Hook[] | undefined, own: Hook): Hook[] {
   return [...[hooks ?? []].flat().filter((hook) => hook !== own), own] as Hook[] // flat() loses the type of functions
 }

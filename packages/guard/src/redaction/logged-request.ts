@@ -1,8 +1,10 @@
 import type { FastifyRequest } from 'fastify'
 
 /**
- * What the log says of a request: as much as Fastify's own serializer does, but for the query. For the `logSerializers` of
- * routes whose query, by design or by mistake, may hold secrets.
+ * Returns the logged members of a request: those of Fastify's own serializer, without the query. For the `logSerializers` of
+ * routes whose query may contain secrets, by design or by mistake.
+ *
+ * @example logSerializers: { req: loggedWithoutQuery }
  */
 export function loggedWithoutQuery(request: FastifyRequest): object {
   const { method, url, host, ip: remoteAddress, socket } = request

@@ -2,23 +2,25 @@ import { causeOf } from '../error-class.ts'
 import { redactedText } from './redacted-text.ts'
 import { spellingsOf } from './secret-spellings.ts'
 
-/** How many errors are told of one with causes: an application may make them without end. */
+/** The greatest number of errors that are copied: an error may have any number of causes. */
 const MOST_ERRORS = 32
 
-// What handlers ask errors for. Those of a class may work it out from private fields, which no copy has.
+// Members that handlers read. In a class they may be computed from private fields, which a copy does not have.
 const ASKED_FOR = ['code', 'statusCode', 'retryAfter']
 
 /**
- * An error for the log, of whose message, stack, members, causes and `errors` the given secrets are no part, nor what they are
- * in JSON, URLs, forms, hex or base64: what a function of the application, or a library under it, threw may quote what it
- * was given. It is a copy, a plain `Error` whose `constructor` has the name of the class; the original stays as it was. A cause
- * that is a text becomes an error, which loggers show.
+ * Returns a copy of an error for the log, without the given secrets. They are removed from its message, stack, members, causes
+ * and `errors`, also in their JSON, URL, form, hex and base64 spellings: an error of an application's function, or of a
+ * library, may quote its arguments. The copy is a plain `Error` whose `constructor` has the name of the class; the original
+ * stays unchanged. A cause that is a text becomes an error, because loggers show only errors.
  *
- * Members that are no text, number or boolean are left out, errors that were told already, and all after the first 32. What is
- * neither an error nor a text gives `undefined`. Secrets of less than 4 characters are not taken out. Does not throw,
- * whatever the error does.
+ * Leaves out members that are not a text, number or boolean, repeated errors, and all errors after the first 32. Returns
+ * `undefined` for a value that is neither an error nor a text. Does not remove secrets of less than 4 characters. Never throws,
+ * even if the error throws when it is read.
  *
  * @param secrets - as they were sent or received, decoded
+ *
+ * @example request.log.error({ err: redactedError(error, [password]) }, 'The login failed')
  */
 export function redactedError(error: unknown, secrets: Iterable<string>): unknown {
   const spellings = spellingsOf(secrets)
@@ -60,7 +62,7 @@ export function redactedError(error: unknown, secrets: Iterable<string>): unknow
   }
 }
 
-// As pino does: what has a message is an error.
+// Like pino: an object with a message is an error.
 function isError(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false
   return attempt(() => value instanceof Error) === true || typeof read(value, 'message') === 'string'
@@ -78,7 +80,7 @@ function listOf(value: unknown): unknown[] | undefined {
   return attempt(() => (Array.isArray(value) ? (value as unknown[]).slice(0, MOST_ERRORS) : undefined))
 }
 
-// pino asks the constructor for the type of an error.
+// pino reads the type of an error from its constructor.
 function namedAs(name: string): unknown {
   return Object.defineProperty(Error.bind(null), 'name', { value: name })
 }

@@ -1,6 +1,6 @@
 /**
- * A text without the given ones. They are all looked for in the text as it was: what overlaps goes as one, and what stands
- * in place of one is not looked at. A regular expression of them would be refused where they are long.
+ * Returns a text with each unwanted text replaced. All searches use the original text: overlapping matches become one
+ * replacement, and replacements are not searched. A regular expression of long texts would be rejected.
  *
  * @param unwanted - none of them empty
  */

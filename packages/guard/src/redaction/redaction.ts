@@ -1,18 +1,18 @@
 import type { FastifyBaseLogger, RouteOptions } from 'fastify'
 
-// A name ends at every sign that may begin one: each is looked at once, however many there are. With the option
-// `useSemicolonDelimiter`, Fastify's router takes ";" for "?", and "#" always.
+// Linear: a name cannot contain ? & ; # =, so no character is scanned twice. With the option `useSemicolonDelimiter`, Fastify's
+// router treats ";" as "?". It always treats "#" so.
 const NAME = /[?&;#]([^=?&;#]*)=/g
 const END = /[&#]|$/
-// pino publishes the key of a logger's serializers, so that plugins can find them.
+// pino publishes the symbol of a logger's serializers for plugins.
 const SERIALIZERS = Symbol.for('pino.serializers')
 
 type Serializer = (value: unknown) => unknown
 
 /**
- * Keeps an access token that somebody put in a URL out of the server's log: the request serializer that the logger has
- * goes on doing its work, and the `url` it gives loses the parameter's value. Does nothing to a logger that is not pino,
- * nor to Fastify's own message about a path that no route has.
+ * Keeps access tokens in URLs out of the server's log. The logger's request serializer runs as before, and the parameter's
+ * value is removed from its `url`. Does nothing to a logger other than pino, and not to Fastify's own message about a path
+ * without a route.
  *
  * @see [RFC 6750 §5.3](https://www.rfc-editor.org/rfc/rfc6750#section-5.3)
  */
@@ -20,7 +20,7 @@ export function redactTokensInUrls(log: FastifyBaseLogger): void {
   redactIn(Reflect.get(log, SERIALIZERS))
 }
 
-/** The same for the serializers of a route, which Fastify makes for it alone. */
+/** The same as {@link redactTokensInUrls} for a route's own serializers. */
 export function redactTokensInUrlsOf(route: RouteOptions): void {
   redactIn(route.logSerializers)
 }
@@ -43,7 +43,7 @@ function withoutTokens(url: string): string {
   let redacted = ''
   let done = 0
   for (const { index, 0: parameter, 1: name = '' } of url.matchAll(NAME)) {
-    // A server decodes the names of parameters too: `access%5Ftoken` is the same parameter.
+    // Servers decode parameter names too: `access%5Ftoken` is the same parameter.
     if (index < done || !new URLSearchParams(name).has('access_token')) continue
     redacted += `${url.slice(done, index)}${parameter}[redacted]`
     const value = index + parameter.length

@@ -1,11 +1,11 @@
 import { inspect } from 'node:util'
 
-/** Shorter texts are no secrets, and would leave nothing of a message. */
+/** Shorter texts are not secrets, and their removal would destroy the message. */
 const SHORTEST = 4
 
 /**
- * The texts that give secrets away: they themselves, and as they stand in JSON, in a URL, in a form, in what Node prints of
- * an object, in hex, and in base64, of themselves or of a longer text such as the credentials of `Authorization: Basic`.
+ * Returns the texts that reveal secrets: the secrets themselves, and their spellings in JSON, URLs, forms, Node's `inspect`,
+ * hex and base64. The base64 may also be that of a longer text, such as the credentials of `Authorization: Basic`.
  */
 export function spellingsOf(secrets: Iterable<string>): string[] {
   const known = [...new Set(secrets)].filter(isLongEnough)
@@ -14,7 +14,7 @@ export function spellingsOf(secrets: Iterable<string>): string[] {
 
 function spell(secret: string): string[] {
   const bytes = Buffer.from(secret)
-  // Of the bytes, because it throws for lone surrogates.
+  // Encodes the bytes' text, because encodeURIComponent throws for lone surrogates.
   const percent = encodeURIComponent(bytes.toString())
   const form = new URLSearchParams({ '': secret }).toString().slice(1)
   const base64 = [bytes.toString('base64').replace(/=+$/, ''), ...[0, 1, 2].map((offset) => base64At(offset, bytes))]
@@ -28,7 +28,7 @@ function spell(secret: string): string[] {
   ]
 }
 
-// What is the same in the base64 of every text that holds these bytes at such an offset in a group of three.
+// Returns the part that is the same in the base64 of every text that holds these bytes at this offset in a group of three.
 function base64At(offset: number, bytes: Buffer): string {
   const all = Buffer.concat([Buffer.alloc(offset), bytes])
   return all.toString('base64').slice(Math.ceil((offset * 4) / 3), Math.floor((all.length * 4) / 3))

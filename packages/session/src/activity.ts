@@ -2,9 +2,9 @@ import type { Session, SessionStore } from '@latchkey/store'
 import type { FastifyBaseLogger } from 'fastify'
 import { LRUCache } from 'lru-cache'
 
-/** Notes in the store when sessions were last used. */
+/** Records in the store when sessions were last used. */
 export interface Activity {
-  /** Does not wait for the store: a request neither takes longer nor fails because of this. */
+  /** Does not wait for the store: a request neither takes longer nor fails because of it. */
   note(session: Session, log: FastifyBaseLogger): void
 }
 
@@ -12,15 +12,15 @@ const LEAST_OFTEN = 60
 const MOST_REMEMBERED = 10_000
 
 /**
- * Notes a use at most once a minute, or ten times in an idle timeout that is short: a write for each request would cost more
- * than all the rest of it.
+ * Records a use at most once a minute, or once in a tenth of the idle timeout if that is shorter. A write for each request
+ * would cost more than the rest of the request.
  */
 export function activity(
   sessions: SessionStore,
   { idleTimeout, now }: { readonly idleTimeout: number; readonly now: () => number }
 ): Activity {
   const interval = Math.min(LEAST_OFTEN, Math.floor(idleTimeout / 10))
-  // When this process last noted it: requests that come at once read the same time from the store.
+  // When this process last recorded a use: concurrent requests read the same `lastSeenAt` from the store.
   const noted = new LRUCache<string, number>({ max: MOST_REMEMBERED })
 
   return {

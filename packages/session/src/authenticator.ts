@@ -9,7 +9,7 @@ import type { OpenedSession } from './sealed-session.ts'
 
 type MaybePromise<Value> = Value | Promise<Value>
 
-/** What sessions are judged with. */
+/** The settings and dependencies of the authenticator. */
 export interface Judgement extends Timeouts {
   readonly cookieName: string
   readonly origin: string | undefined
@@ -23,8 +23,8 @@ export interface Judgement extends Timeouts {
 }
 
 /**
- * The guard's authenticator for session cookies. A cookie that is no good is no cookie: the caller is anonymous, and can
- * sign in. What the store cannot say now is 503, and leaves the cookie alone.
+ * The guard's authenticator for session cookies. An invalid cookie counts as none: the caller is anonymous and can sign in. If
+ * the store does not answer, the request gets 503 and the browser keeps the cookie.
  */
 export function sessionAuthenticator(judgement: Judgement): Authenticator {
   const { cookieName, origin, loginPath, basePath, cookies } = judgement
@@ -50,16 +50,16 @@ export function sessionAuthenticator(judgement: Judgement): Authenticator {
       return opened instanceof Promise ? opened.then((late) => late && judge(request, late)) : judge(request, opened)
     },
     signInUrl({ url, originalUrl }, { fresh }) {
-      // As the browser has it: before `rewriteUrl`, and before a proxy took the base path off.
+      // The path in the browser: before `rewriteUrl`, and with the base path that a proxy removed.
       const page = basePath + originalUrl
-      // A login page that is guarded itself would lead to itself.
+      // Prevents a loop: the login page itself may be guarded.
       if (loginPath === undefined || [page, url].some((path) => path.split('?', 1)[0] === loginPath)) return null
       const returnTo = safeReturnTo(page, origin, `${basePath}/`)
       return `${loginPath}?returnTo=${encodeURIComponent(returnTo)}${fresh ? '&prompt=login' : ''}`
     }
   } satisfies Authenticator)
 
-  // Makes no promise where the store makes none.
+  // Creates no promise if the store returns none.
   function judge(request: FastifyRequest, opened: OpenedSession): MaybePromise<Authentication | null> {
     const stored = find(opened)
     return stored instanceof Promise
@@ -77,7 +77,7 @@ export function sessionAuthenticator(judgement: Judgement): Authenticator {
   function find({ id }: OpenedSession): MaybePromise<Session | null> {
     try {
       const found = judgement.sessions.find(id)
-      // Whatever can be awaited is a promise, if not one of this realm's.
+      // Any thenable counts as a promise: it may come from another realm.
       return found && 'then' in found ? Promise.resolve(found).catch(unavailable) : found
     } catch (cause) {
       return unavailable(cause)

@@ -10,12 +10,12 @@ import type { OpenedCookies } from './opened-cookies.ts'
 import { type OpenedSession, type SealedSession, storedId, toContent } from './sealed-session.ts'
 import { checkSignIn, type SignIn } from './sign-in.ts'
 
-/** Begins and ends the session of the browser that a reply goes to. */
+/** Starts and ends the session of the browser that a reply goes to. */
 export interface BrowserSession {
   signIn(reply: FastifyReply, who: SignIn): Promise<void>
   signOut(reply: FastifyReply): Promise<void>
   /**
-   * Sends the session that the browser has once more, sealed with the newest key, unless it has ended by now. Never rejects:
+   * Seals the browser's session again with the newest key and sends it, unless the session has ended meanwhile. Never rejects:
    * the next request tries again.
    */
   sealAgain(reply: FastifyReply, opened: OpenedSession): Promise<void>
@@ -30,14 +30,14 @@ interface Parts {
   readonly now: () => number
 }
 
-/** What is told of a session that ends. */
+/** The members of a session that the event of its end needs. */
 interface Known {
   readonly id: string
   readonly subject: string
 }
 
 export function browserSession({ cookie, cookies, sealer, sessions, absoluteTimeout, now }: Parts): BrowserSession {
-  // The sessions that began while a request was under way: its cookie does not know of them.
+  // Sessions that were started during a request: the request's cookie does not contain them.
   const begun = new WeakMap<FastifyRequest, Known>()
 
   return {
@@ -47,7 +47,7 @@ export function browserSession({ cookie, cookies, sealer, sessions, absoluteTime
       const { request } = reply
       const session = sealedSession(who, now())
       const { subject, createdAt } = session
-      // Everything that can fail because of what is in the session comes before anything changes.
+      // Everything that can fail because of the session's content comes before any change.
       const line = await seal(session)
       const id = storedId(session.secret)
       await sessions.create({
@@ -62,7 +62,7 @@ export function browserSession({ cookie, cookies, sealer, sessions, absoluteTime
       try {
         await endEarlier(request, 'replaced')
       } catch (error) {
-        // The browser keeps what it has, and nobody will ever have the new one.
+        // The browser keeps its cookie, and the new session is never sent.
         await sessions.end(id).catch(() => undefined)
         throw error
       }

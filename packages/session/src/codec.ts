@@ -1,33 +1,33 @@
-/** What a cookie holds: plain JSON. */
+/** The content of a cookie: plain JSON. */
 export type SessionContent = Readonly<Record<string, unknown>>
 
-/** What was sealed, and how. */
+/** The opened content of a cookie, and the age of its key. */
 export interface UnsealedSession {
   readonly content: unknown
-  /** Whether an older key than the newest sealed it. */
+  /** Whether an older key than the newest one sealed it. */
   readonly isStale: boolean
 }
 
-/** Seals and opens the content of cookies with the keys that it was made for. */
+/** Seals and opens the content of cookies with a fixed list of keys. */
 export interface SessionSealer {
   /**
-   * The text for a cookie, sealed with the newest key: letters, digits, `-`, `_` and `.` only. Cookies whose last 32
-   * characters are those of another are opened anew with each request.
+   * Returns the text for a cookie, sealed with the newest key. It contains only letters, digits, `-`, `_` and `.`. If the last
+   * 32 characters of two cookies are equal, they displace each other in the cache and are opened again for each request.
    */
   seal(content: SessionContent): string | Promise<string>
-  /** What was sealed with any of the keys; `null` for every other text, whatever is in it. Never throws. */
+  /** Returns the content that one of the keys sealed; `null` for any other text. Never throws. */
   unseal(text: string): UnsealedSession | null | Promise<UnsealedSession | null>
 }
 
 /**
- * A way to seal cookies: {@link secureSessionCodec}, {@link jweCodec} or another. It encrypts and authenticates. Does not
- * judge the content, nor how old it is.
+ * A way to seal cookies: {@link secureSessionCodec}, {@link jweCodec} or your own. A codec encrypts and authenticates. Does not
+ * check the content or its age.
  */
 export interface SessionCodec {
   /**
    * Called once, when the plugin is registered.
    *
-   * @param keys - each of 32 bytes and for this purpose alone, the newest first
+   * @param keys - 32 bytes each, used for nothing else, the newest first
    */
   open(keys: readonly Uint8Array[]): SessionSealer | Promise<SessionSealer>
 }

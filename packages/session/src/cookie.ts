@@ -3,10 +3,10 @@ import { cookiePairs, neverStored } from '@latchkey/guard'
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { SessionTooLargeError, SessionTooLateError } from './errors.ts'
 
-/** Browsers keep cookies of up to this many bytes, name and attributes included. */
+/** The largest cookie that browsers keep, in bytes, name and attributes included. */
 const MOST_BYTES = 4096
 
-/** How the cookie is called and sent. */
+/** The name and the attributes of the cookie. */
 export interface CookieSettings {
   readonly name: string
   readonly secure: boolean
@@ -16,15 +16,15 @@ export interface CookieSettings {
 /** The session cookie of requests and replies. */
 export interface SessionCookie {
   readonly name: string
-  /** The text in a request's cookie, or `null` when there is none, or when there are several and none can be told genuine. */
+  /** Returns the text of a request's cookie; `null` if there is none, or if there are several with the name. */
   read(request: FastifyRequest): string | null
   /**
-   * The `Set-Cookie` line for a text.
+   * Returns the `Set-Cookie` line for a text.
    *
    * @throws SessionTooLargeError
    */
   line(text: string, maxAge: number): string
-  /** The `Set-Cookie` line that makes a browser forget the cookie. */
+  /** The `Set-Cookie` line that deletes the cookie. */
   readonly clearing: string
 }
 
@@ -32,9 +32,9 @@ export interface SessionCookie {
 const END_OF_NAME = /^[ \t]*(?:=|$)/
 
 /**
- * Reads and writes with the parser of `@fastify/cookie`, in a Fastify instance of its own: whether the application
- * has that plugin, registers it before or after, or gives it a `decode` that throws, changes nothing here. No other cookie
- * than this one is decoded.
+ * Reads and writes cookies with the parser of `@fastify/cookie`, in a separate Fastify instance. So the application's own use
+ * of that plugin has no effect here: whether it is registered, when, or with a `decode` that throws. No other cookie is
+ * decoded.
  */
 export async function sessionCookie({ name, secure, sameSite }: CookieSettings): Promise<SessionCookie> {
   const format = Fastify()
@@ -47,7 +47,7 @@ export async function sessionCookie({ name, secure, sameSite }: CookieSettings):
     read({ headers: { cookie } }) {
       if (cookie === undefined) return null
       const [own, another] = cookiePairs(cookie, name).filter((pair) => END_OF_NAME.test(pair.slice(name.length)))
-      // Under one name a browser has one cookie for this host: two of them were brought about by somebody else.
+      // A browser has one cookie of this name for this host. A second one was set by another party.
       if (own === undefined || another !== undefined) return null
       return format.parseCookie(own)[name] ?? null
     },
@@ -61,14 +61,14 @@ export async function sessionCookie({ name, secure, sameSite }: CookieSettings):
   }
 }
 
-/** @throws SessionTooLateError when a cookie that is set now would not be sent */
+/** @throws SessionTooLateError when the headers are sent already */
 export function checkHeadersPending({ raw }: FastifyReply): void {
   if (raw.headersSent) throw new SessionTooLateError()
 }
 
 /**
- * Sets a cookie at once, in place of an earlier one of that name: on the reply for Fastify, and on the raw response for a
- * handler that takes over from Fastify and writes by itself. What the other cookies are stays.
+ * Sets a cookie at once and replaces an earlier one of the same name: on the reply for Fastify, and on the raw response for a
+ * handler that writes to it. Other cookies stay.
  */
 export function setCookie(reply: FastifyReply, name: string, line: string): void {
   const earlier = [reply.getHeader('set-cookie'), reply.raw.getHeader('set-cookie')].flat().filter(isLine)
@@ -76,7 +76,7 @@ export function setCookie(reply: FastifyReply, name: string, line: string): void
   reply.removeHeader('set-cookie')
   reply.header('set-cookie', [...lines, line])
   reply.raw.setHeader('set-cookie', [...lines, line])
-  // A copy of this answer is the session (RFC 9111 §7.3).
+  // A cached copy of this answer would contain the session (RFC 9111 §7.3).
   neverStored(reply)
 }
 

@@ -4,23 +4,23 @@ import type { Timeouts } from './lifetime.ts'
 import type { OpenedSession } from './sealed-session.ts'
 import { type CurrentSession, sessionInfo } from './session-info.ts'
 
-/** The sessions of the requests that are under way. */
+/** The sessions of current requests. */
 export interface CurrentSessions {
   remember(request: FastifyRequest, opened: OpenedSession, stored: Session): void
-  /** The cookie that vouched for a request; `null` as below. */
+  /** The opened cookie that authenticated a request; `null` as in `of`. */
   opened(request: FastifyRequest): OpenedSession | null
-  /** `null` when something else than a session vouched for the request, or nobody did. */
+  /** The session of a request; `null` if another credential or none authenticated it. */
   of(request: FastifyRequest): CurrentSession | null
 }
 
 export function currentSessions(timeouts: Timeouts): CurrentSessions {
-  // A property of the request: a WeakMap that gets an entry with each request keeps the garbage collector busy.
+  // A property of the request: a WeakMap with an entry per request is expensive for the garbage collector.
   const found = Symbol('session')
   interface Judged extends FastifyRequest {
     [found]?: { readonly opened: OpenedSession; readonly stored: Session }
   }
 
-  // Another credential may have vouched in the end, or the guard may have refused the request.
+  // Another credential may have authenticated the request, or the guard may have refused it.
   const sessionOf = (request: Judged): Judged[typeof found] =>
     request.principalIfAny?.scheme === 'session' ? request[found] : undefined
 
@@ -33,7 +33,7 @@ export function currentSessions(timeouts: Timeouts): CurrentSessions {
       const session = sessionOf(request)
       if (session === undefined) return null
       const { authenticatedAt, scopes, claims } = session.opened
-      // The store may keep what it gave.
+      // A copy: the store may keep the object that it returned.
       const upstream = session.stored.upstream && { ...session.stored.upstream }
       return { ...sessionInfo(session.stored, timeouts), authenticatedAt, scopes, claims, upstream }
     }

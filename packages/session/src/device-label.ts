@@ -1,10 +1,10 @@
 import bowser from 'bowser'
 
 const LONGEST = 80
-// A User-Agent is whatever the client says: nothing in it is long, or looked at for long.
+// The client chooses its User-Agent, so only this many characters are parsed.
 const LOOKED_AT = 400
 
-/** What a list of sessions calls a device: `Firefox on Linux`, or `null` when its User-Agent says nothing of the kind. */
+/** Returns the name of a device in a list of sessions, such as `Firefox on Linux`; `null` if the User-Agent contains none. */
 export function deviceLabel(userAgent: string | undefined): string | null {
   if (userAgent === undefined) return null
   const { browser, os } = bowser.parse(userAgent.slice(0, LOOKED_AT) || ' ')
@@ -12,7 +12,7 @@ export function deviceLabel(userAgent: string | undefined): string | null {
   return parts.filter((part) => part !== null).join(' on ') || null
 }
 
-/** A label on one line and cut short. Does not escape it for HTML: whoever shows it does. */
+/** Returns a label on one line, shortened to 80 characters. Does not escape it for HTML: escape it when you show it. */
 export function cleanLabel(label: string | undefined): string | null {
   const text = label?.replace(/\p{C}+/gu, ' ').trim() ?? ''
   return Array.from(text).slice(0, LONGEST).join('') || null

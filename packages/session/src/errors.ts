@@ -21,14 +21,14 @@ const Registration: ErrorClass<[]> = errorClass(
   500
 )
 
-/** A session that does not fit into a cookie. Nothing was sent or stored, and the browser keeps the cookie that it has. */
+/** The session does not fit into a cookie. Nothing was sent or stored, and the browser keeps its cookie. */
 export class SessionTooLargeError extends TooLarge {}
 
-/** The response is under way: no cookie can be set with it any more. Nothing was stored or ended. */
+/** The headers of the response are sent, so no cookie can be set. Nothing was stored or ended. */
 export class SessionTooLateError extends TooLate {}
 
-/** The default codec cannot be loaded on this system. The message says what to use instead; `cause` is the loader's error. */
+/** The default codec cannot be loaded on this system. The message names the alternative; `cause` is the loader's error. */
 export class CodecUnavailableError extends NoCodec {}
 
-/** A context has one session plugin. */
+/** The context has a session plugin already. */
 export class RegistrationError extends Registration {}

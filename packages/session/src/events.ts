@@ -1,26 +1,26 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 
 /**
- * What the channel `latchkey:session` carries. Told once the store has it. Does not say whether a session that was ended
- * was still going on.
+ * An event of the channel `latchkey:session`. It is published after the store has the change. Does not contain whether an ended
+ * session was still live.
  */
 export type SessionEvent =
   | {
       readonly kind: 'started'
       readonly subject: string
-      /** The `correlationId()` of the session's `id`: the same in all events of one session. */
+      /** The `correlationId()` of the session's `id`, the same in all events of a session. */
       readonly session: string
     }
   | {
       readonly kind: 'ended'
       readonly subject: string
       readonly session: string
-      /** `signOut()`; a sign-in that took its place; `app.session.end()`. */
+      /** `signed-out`: by `signOut()`. `replaced`: by a new sign-in. `requested`: by `app.session.end()`. */
       readonly reason: 'signed-out' | 'replaced' | 'requested'
     }
   /** `app.session.revokeAll()`. */
   | { readonly kind: 'all-ended'; readonly subject: string }
-  /** `app.session.revokeUpstream()`: all sessions that came of one session at a provider. */
+  /** `app.session.revokeUpstream()`: all sessions that came from one session at a provider. */
   | {
       readonly kind: 'upstream-ended'
       readonly issuer: string

@@ -2,10 +2,12 @@ import { seal, unseal } from '@latchkey/store'
 import type { SessionCodec, SessionSealer, UnsealedSession } from './codec.ts'
 
 /**
- * Seals as a JWE with `dir` and A256GCM, by `jose`. Needs nothing native, so it works on Alpine Linux and in bundles. Does not
- * open what `secureSessionCodec` sealed.
+ * Seals cookies as a JWE with `dir` and A256GCM, by `jose`. Has no native dependency, so it works on Alpine Linux and in
+ * bundles. Does not open cookies of `secureSessionCodec`.
  *
  * @see [RFC 7516](https://www.rfc-editor.org/rfc/rfc7516)
+ *
+ * @example await app.register(session, { keys: [process.env.SESSION_KEY], store: memoryStore(), codec: jweCodec() })
  */
 export function jweCodec(): SessionCodec {
   return Object.freeze({ open })

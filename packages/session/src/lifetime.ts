@@ -1,12 +1,15 @@
 import type { Session } from '@latchkey/store'
 
-/** How long sessions last, in seconds. */
+/** The lifetimes of sessions, in seconds. */
 export interface Timeouts {
   readonly idleTimeout: number
   readonly absoluteTimeout: number
 }
 
-/** When a session ends whatever happens: as it was told when it began, or sooner where the option says less by now. */
+/**
+ * Returns when a session ends even if it is used: the stored expiry, or `createdAt` + `absoluteTimeout` if that option was
+ * lowered.
+ */
 export function expiryOf(session: Pick<Session, 'createdAt' | 'expiresAt'>, { absoluteTimeout }: Timeouts): number {
   return Math.min(session.expiresAt, session.createdAt + absoluteTimeout)
 }

@@ -7,20 +7,20 @@ import { fromContent, type OpenedSession } from './sealed-session.ts'
 /** Opens the cookies of requests. */
 export interface OpenedCookies {
   /**
-   * What a request's cookie holds, or `null` when it holds no session or one that is over by its own times. Does not say
-   * whether the session was ended.
+   * Returns the session in a request's cookie; `null` if there is none or it is past its absolute timeout. Does not check
+   * whether the store has ended it.
    */
   open(request: FastifyRequest): OpenedSession | null | Promise<OpenedSession | null>
 }
 
 const MOST_REMEMBERED = 10_000
-/** Of their text: what is in them takes as much again. */
+/** The limit for the sealed texts; their opened content takes as much again. */
 const MOST_CHARACTERS = 10_000_000
 
-// A text is new with each request, and so is its hash: that of all its characters takes longer than all the rest here.
+// Header strings are new per request, so V8 would hash all of it; 32 characters are enough.
 const KEY_CHARACTERS = 32
 
-/** Opens each cookie once and remembers it by its text: a browser sends the same one each time. */
+/** Opens each cookie once and caches the result by the cookie's text: a browser sends the same text each time. */
 export function openedCookies(
   cookie: SessionCookie,
   sealer: SessionSealer,
@@ -43,7 +43,7 @@ export function openedCookies(
     }
   }
 
-  // What is no session is not remembered: nobody pushes out the others with rubbish.
+  // Invalid cookies are not cached, so they cannot displace valid ones.
   function remember(text: string, unsealed: UnsealedSession | null): OpenedSession | null {
     const opened = unsealed && fromContent(unsealed)
     if (opened) remembered.set(keyOf(text), { text, opened })

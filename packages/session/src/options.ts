@@ -13,62 +13,77 @@ import { type SessionStore, type SupervisedStore, secretsFault } from '@latchkey
 import type { SessionCodec } from './codec.ts'
 import { secureSessionCodec } from './secure-session-codec.ts'
 
-/** The options of the session plugin. Wrong ones stop the server from starting, with the fix. */
+/**
+ * The options of the session plugin. A wrong option stops the server from starting; the error names the fix.
+ *
+ * @example
+ * ```ts
+ * await app.register(session, {
+ *   keys: [process.env.SESSION_KEY], // openssl rand -base64 32
+ *   store: sqlStore({ file: 'sessions.sqlite' }),
+ *   origin: 'https://app.example.com',
+ *   loginPath: '/login'
+ * })
+ * ```
+ */
 export interface SessionOptions {
   /**
-   * The secrets that cookies are sealed with, the newest first: each 32 random bytes or more, as `openssl rand -base64 32`
-   * prints them. To rotate, put a new one first; take the old one out after `absoluteTimeout` at the latest. Cookies of a
-   * secret that is taken out are nobody's.
+   * The secrets that cookies are sealed with, the newest first. Each has 32 or more random bytes, as `openssl rand -base64 32`
+   * prints them. To rotate, add a new one at the front and remove the old one after `absoluteTimeout` at the latest. Cookies of
+   * a removed secret are ignored.
    */
   readonly keys: readonly (string | undefined)[]
   /**
-   * Where sessions are remembered, so that they can be ended: any store of `@latchkey/store`. All times go by its `clock`;
-   * without one, by `now`.
+   * Stores the sessions, so that they can be ended: any store of `@latchkey/store`. The store's `clock` gives the time for all
+   * sessions; without a `clock`, `now` does.
    */
   readonly store: { readonly sessions: SessionStore } & SupervisedStore
   /**
-   * The origin of this server as browsers see it, e.g. `https://app.example.com`: https, or http on loopback, and any http
-   * with `insecureCookie`. Browsers that do not send
-   * `Sec-Fetch-Site` may change something only when their `Origin` is this one. Never taken from a request. Default: none,
-   * and such browsers may only read.
+   * The origin of this server as browsers see it, such as `https://app.example.com`: https, or http on loopback. With
+   * `insecureCookie` any http origin is valid. A browser that does not send `Sec-Fetch-Site` may make changes only if its
+   * `Origin` is this one. Never taken from a request. Default: none, and such browsers may only read.
    */
   readonly origin?: string | undefined
-  /** The name of the cookie, with the prefix `__Host-`. Default: `__Host-session`. */
+  /**
+   * The name of the cookie, with the prefix `__Host-`. Default: `__Host-session`, or `session` with `insecureCookie`, which
+   * forbids the prefix.
+   */
   readonly cookieName?: string | undefined
   /**
-   * Sends the cookie over plain http too, without the protection of a prefix: for development where the browser does not
-   * take `http://localhost` for secure. Refused when `NODE_ENV` is `production`. Default: `false`.
+   * Whether the cookie is also sent over plain http, without the protection of a prefix. For development with a browser that
+   * does not treat `http://localhost` as secure. Refused when `NODE_ENV` is `production`. Default: `false`.
    *
-   * @deprecated Whoever is on the network can take such a cookie, or plant one.
+   * @deprecated Anyone on the network can read or set such a cookie.
    */
   readonly insecureCookie?: boolean | undefined
   /**
-   * Whether the cookie goes with a link from another site (`lax`) or not even then (`strict`). With `strict` a page that is
-   * opened from elsewhere finds nobody signed in, and a login with a provider comes back by a page of this site. Default: `lax`.
+   * Whether the browser sends the cookie when the user follows a link from another site (`lax`) or not (`strict`). With
+   * `strict`, the user appears signed out on a page that is opened from another site, and a login with a provider returns
+   * through a page of this site. Default: `lax`.
    */
   readonly sameSite?: 'lax' | 'strict' | undefined
   /**
-   * After how many seconds without a request a session ends, from 60. Default: 86 400 (24 hours), or the absolute timeout if
-   * that is less. The last request is noted a little late: see the README.
+   * Seconds without a request after which a session ends, 60 or more. Default: 86 400 (24 hours), or the absolute timeout if
+   * that is less. The last request is recorded with a delay: see the README.
    */
   readonly idleTimeout?: number | undefined
-  /** After how many seconds a session ends whatever happens, 60 to 34 560 000 (400 days). Default: 1 209 600 (14 days). */
+  /** Seconds after which a session ends even if it is used, 60 to 34 560 000 (400 days). Default: 1 209 600 (14 days). */
   readonly absoluteTimeout?: number | undefined
-  /** What seals the cookie. Default: `secureSessionCodec()`. On Alpine Linux: `jweCodec()`. */
+  /** Seals the cookie. Default: `secureSessionCodec()`. On Alpine Linux use `jweCodec()`. */
   readonly codec?: SessionCodec | undefined
   /**
-   * The path of the login page, e.g. `/login`. A browser that opens a guarded page and is nobody is sent there (303) with
-   * the page in the parameter `returnTo`. So is one whose login was too long ago for the page, with `prompt=login` besides:
-   * there a page of your own must ask for a login, whoever is signed in already. Default: none, and the answer is 401.
+   * The path of the login page, such as `/login`. A browser without a session that opens a guarded page is redirected there
+   * (303), with the page in the parameter `returnTo`. If the login is too old for the page, `prompt=login` is added: your login
+   * page must then ask for a login even if the user is signed in. Default: none, and the answer is 401.
    */
   readonly loginPath?: string | undefined
   /**
-   * The path that a proxy in front takes off before it passes a request on, e.g. `/app` where browsers see `/app/items` and
-   * this server `/items`. It comes before the page in `returnTo`. `loginPath` is as browsers see it, with this path. Not needed
-   * for Fastify's `prefix` and `rewriteUrl`. Default: none.
+   * The path prefix that a proxy removes before it passes a request on, such as `/app` if browsers request `/app/items` and
+   * this server gets `/items`. It is added to the page in `returnTo`. `loginPath` is the path in the browser, so it includes
+   * this prefix. Not needed for Fastify's `prefix` and `rewriteUrl`. Default: none.
    */
   readonly basePath?: string | undefined
-  /** The time of this process in milliseconds since the epoch. Default: `Date.now`. For tests. */
+  /** The clock of this process, in milliseconds since the epoch. For tests. Default: `Date.now`. */
   readonly now?: (() => number) | undefined
 }
 
@@ -91,11 +106,11 @@ export interface Settings {
 
 const PLUGIN = '@latchkey/session'
 const DAY = 86_400
-// RFC 6265bis §5.5: browsers keep no cookie for longer.
+// RFC 6265bis §5.5: browsers do not keep a cookie longer.
 const LONGEST = 400 * DAY
 // RFC 9110 §5.6.2
 const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/
-// Not `__Secure-`: other subdomains can set a cookie of such a name.
+// Not `__Secure-`: other subdomains can set a cookie with such a name.
 const PREFIX = /^__Host-./
 const STORE_METHODS = ['create', 'find', 'touch', 'list', 'end', 'endSubject', 'endUpstream']
 
@@ -124,7 +139,7 @@ export function resolveOptions(given: SessionOptions): Settings {
     throw new InvalidOptionError(PLUGIN, 'idleTimeout', 'must not be more than "absoluteTimeout"')
   }
   return {
-    // secretsFault has let nothing but strings pass.
+    // Cast: `secretsFault` accepts only strings.
     keys: [...options.keys] as string[],
     sessions: options.store.sessions,
     store: options.store,
@@ -158,7 +173,7 @@ function cookieOf(options: SessionOptions): { name: string; secure: boolean } {
   throw new InvalidOptionError(PLUGIN, 'cookieName', 'must not start with __Host- or __Secure- with "insecureCookie"')
 }
 
-// Over plain http a browser drops the cookie, unless it goes without protection.
+// Over plain http, browsers drop the cookie unless `insecureCookie` is set.
 function originCheck(options: SessionOptions): OptionCheck {
   const check = must(
     "be an origin such as 'https://app.example.com', without a path or a final slash: https, or http on loopback",

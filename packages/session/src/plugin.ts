@@ -16,24 +16,26 @@ import type { SignIn } from './sign-in.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The sessions of this context. */
+    /** The sessions of this context: list them, end them, read that of a request. */
     readonly session: Sessions
   }
   interface FastifyReply {
     /**
-     * Begins a session for the browser that this reply goes to and sets its cookie: at once, so that a handler may stream or
-     * hijack afterwards. It has a new identifier, and the session that the browser had before ends. `request.principal` stays
-     * who asked. Does not check any password.
+     * Starts a session for the browser of this reply and sets its cookie at once, so that a handler may stream or hijack
+     * afterwards. The session has a new identifier, and the browser's earlier session ends. `request.principal` does not
+     * change. Does not check a password.
      *
-     * @throws SessionTooLargeError when it does not fit into a cookie; SessionTooLateError when the headers are sent;
-     * TypeError for a subject, scopes or claims that are none; what the store rejects with. The browser then keeps what it has
+     * @throws SessionTooLargeError when it does not fit into a cookie; SessionTooLateError when the headers are sent; TypeError
+     * for an invalid subject, scopes, claims or other member; the store's error. The browser then keeps its earlier cookie
+     *
+     * @example await reply.signIn({ subject: 'alice', claims: { name: 'Alice' } })
      */
     signIn(who: SignIn): Promise<void>
     /**
-     * Ends the session of the browser that this reply goes to, in the store, and clears the cookie. A browser without one is no
-     * error. Do this on a POST: the guard then refuses requests from other sites.
+     * Ends the session of the browser of this reply in the store, and clears the cookie. A browser without a session is not an
+     * error. Call it on a POST: the guard then refuses requests from other sites.
      *
-     * @throws SessionTooLateError; what the store rejects with: the session then goes on, and the cookie stays
+     * @throws SessionTooLateError; the store's error: the session then continues, and the cookie stays
      */
     signOut(): Promise<void>
   }
@@ -43,7 +45,7 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
   const options = resolveOptions(given)
   if (app.hasDecorator('session')) throw new RegistrationError()
   const supervision = superviseStore(options.store, { now: options.now, log: app.log })
-  // Cookies and sessions are judged by other processes too: in whole seconds of the store's time.
+  // In whole seconds of the store's time: other processes use the same cookies and sessions.
   const settings = { ...options, now: () => Math.floor(supervision.now() / 1000) }
   const cookie = await sessionCookie(settings.cookie)
   const sealer = await settings.codec.open(
@@ -71,8 +73,8 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
   })
   app.addHook('onReady', supervision.start)
   app.addHook('onClose', async () => supervision.stop())
-  // With one key nothing is ever sealed with an older one, and no request has to pass this. It is for the end of a request:
-  // by then the browser may have another session, which a cookie of this one would replace.
+  // With one key, no session is sealed with an older one, so the hook is not needed. It runs at the end of a request: a handler
+  // may have signed in by then, and this cookie must not replace that of the new session.
   if (settings.keys.length > 1) {
     app.addHook('onSend', (request, reply, _payload, done) => {
       const opened = current.opened(request)
@@ -83,11 +85,21 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
 }
 
 /**
- * Honours session cookies on the routes of its guard, and gives `reply.signIn()`, `reply.signOut()` and `app.session`. Does
- * not log anybody in by itself.
+ * Accepts session cookies on the routes of its guard, and adds `reply.signIn()`, `reply.signOut()` and `app.session`. Does not
+ * log in users itself.
  *
  * @throws InvalidOptionError; CodecUnavailableError; RegistrationError when the context has sessions already. `app.ready()`
  * rejects with the store's StoreSetupError when its tables are missing or too new
+ *
+ * @example
+ * ```ts
+ * await app.register(guard)
+ * await app.register(session, { keys: [process.env.SESSION_KEY], store: memoryStore(), origin: 'https://app.example.com' })
+ * app.post('/sign-in', { config: { access: everyone } }, async (_request, reply) => {
+ *   await reply.signIn({ subject: 'alice' })
+ *   return reply.redirect('/', 303)
+ * })
+ * ```
  */
 const session: FastifyPluginAsync<SessionOptions> = fp(plugin, {
   name: '@latchkey/session',

@@ -2,39 +2,39 @@ import { createHash } from 'node:crypto'
 import { type Authentication, formatScope, parseScope, readonlyScopes } from '@latchkey/guard'
 import type { SessionContent, UnsealedSession } from './codec.ts'
 
-/** What the cookie of a session says. All times are in seconds since the epoch. */
+/** The content of a session cookie. All times are in seconds since the epoch. */
 export interface SealedSession {
-  /** What only the browser has: random. The store knows its hash. */
+  /** A random value that only the browser has. The store has its hash. */
   readonly secret: string
   readonly subject: string
   readonly createdAt: number
-  /** `null`: not known. */
+  /** `null` if the time is not known. */
   readonly authenticatedAt: number | null
-  /** `null`: all that the subject may do. */
+  /** `null` for all that the subject may do. */
   readonly scopes: ReadonlySet<string> | null
   readonly claims: Readonly<Record<string, unknown>>
 }
 
 /** A session's cookie, opened. */
 export interface OpenedSession extends SealedSession {
-  /** The key in the store: whoever reads the store can make no cookie of it. */
+  /** The key in the store. A cookie cannot be made from it. */
   readonly id: string
-  /** Whether it should be sealed again, with the newest key. */
+  /** Whether an older key sealed the cookie, so that it must be sealed again. */
   readonly isStale: boolean
-  /** For the guard, made once. */
+  /** The authentication for the guard, made once per cookie. */
   readonly authentication: Authentication
 }
 
-/** The key in the store for what the browser has. */
+/** Returns the key in the store for a session's secret. */
 export function storedId(secret: string): string {
   return createHash('sha256').update(secret).digest('base64url')
 }
 
-/** As it goes into the cookie, with names that are short, because a cookie is small. */
+/** Returns the content for the cookie. Its names are short, because a cookie is small. */
 export function toContent(session: SealedSession): SessionContent {
   const { secret, subject, createdAt, authenticatedAt, scopes, claims } = session
   return {
-    // Nothing else that is sealed in this house, by mistake even with the same key, passes for a session.
+    // Marks the content as a session, so that other sealed content does not pass for one, even with the same key by mistake.
     t: 'session',
     id: secret,
     sub: subject,
@@ -45,7 +45,7 @@ export function toContent(session: SealedSession): SessionContent {
   }
 }
 
-/** `null` for content that is no session's, such as that of another version of this package. */
+/** Returns the session in a cookie's content; `null` for other content, such as that of another version of this package. */
 export function fromContent({ content, isStale }: UnsealedSession): OpenedSession | null {
   if (!isObject(content) || content['t'] !== 'session') return null
   const { id: secret, sub: subject, iat: createdAt, auth_time: authenticatedAt, scope, claims = {} } = content
@@ -73,7 +73,7 @@ function isTime(value: unknown): value is number {
   return Number.isSafeInteger(value)
 }
 
-// An opened cookie serves many requests, and none may leave anything in it for the next.
+// Frozen, because an opened cookie serves many requests, and one must not leave data in it for the next.
 function frozen(value: object): void {
   for (const part of Object.values(Object.freeze(value)) as unknown[]) {
     if (typeof part === 'object' && part !== null) frozen(part)

@@ -2,15 +2,15 @@ import Fastify from 'fastify'
 import type { SessionCodec, SessionSealer } from './codec.ts'
 import { CodecUnavailableError } from './errors.ts'
 
-// Ciphertext and nonce, each in base64, as @fastify/secure-session writes them around a semicolon.
+// Ciphertext and nonce in base64url. @fastify/secure-session writes both in base64, with a semicolon between them.
 const SEALED = /^([\w-]+)\.([\w-]{32})$/
-// It wants an expiry of its own. The one that counts is in the content, and is judged by this package's clock.
+// The plugin requires an expiry. The one that counts is in the content, and this package checks it by its own clock.
 const NEVER = 1e12
 
 /**
- * Seals with XSalsa20-Poly1305 of libsodium, by `@fastify/secure-session`. It runs in a Fastify instance of its own, so that
- * it gets along with a secure-session that the application has. Its native part has no build for Alpine Linux, where
- * registration fails with {@link CodecUnavailableError}: use `jweCodec` there.
+ * Seals cookies with XSalsa20-Poly1305 of libsodium, by `@fastify/secure-session`. It runs in a separate Fastify instance, so
+ * the application may use secure-session too. Its native part has no build for Alpine Linux, where registration fails with
+ * {@link CodecUnavailableError}: use `jweCodec` there.
  *
  * @see [secretbox](https://doc.libsodium.org/secret-key_cryptography/secretbox)
  */
@@ -38,7 +38,7 @@ async function open(keys: readonly Uint8Array[]): Promise<SessionSealer> {
   }
 }
 
-/** Loaded by those who use it alone: elsewhere its native part may be missing. */
+/** Loaded on use: on other systems its native part may be missing. */
 async function load(): Promise<typeof import('@fastify/secure-session').default> {
   try {
     const module = await import('@fastify/secure-session')

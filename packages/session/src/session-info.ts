@@ -1,32 +1,32 @@
 import type { Session, UpstreamSession } from '@latchkey/store'
 import { expiryOf, type Timeouts } from './lifetime.ts'
 
-/** A signed-in browser, as its subject may see it. All times are in seconds since the epoch. */
+/** A signed-in browser, with the members that its subject may see. All times are in seconds since the epoch. */
 export interface SessionInfo {
-  /** Names the session, for `app.session.end()`. No secret: no cookie can be made of it. */
+  /** The identifier of the session, for `app.session.end()`. It is not a secret: a cookie cannot be made from it. */
   readonly id: string
   readonly subject: string
-  /** What `signIn` was given, or what the browser says it is. Escape it when you show it. */
+  /** The `label` given to `signIn`, or a name made from the `User-Agent`. Escape it when you show it. */
   readonly label: string | null
   readonly createdAt: number
-  /** When it was last used, up to a minute late. */
+  /** When the session was last used, up to a minute late. */
   readonly lastSeenAt: number
-  /** When it ends whatever happens. */
+  /** When the session ends even if it is used. */
   readonly expiresAt: number
 }
 
 /** The session of a request. */
 export interface CurrentSession extends SessionInfo {
-  /** When the subject last proved who they are; `null` when that is not known. */
+  /** When the subject last logged in; `null` if that is not known. */
   readonly authenticatedAt: number | null
   /** The scopes that `signIn` was given; `null` for all that the subject may do. */
   readonly scopes: ReadonlySet<string> | null
   readonly claims: Readonly<Record<string, unknown>>
-  /** The session at a provider that this one came of. */
+  /** The provider's session that this one came from. */
   readonly upstream: UpstreamSession | null
 }
 
-/** What a stored session tells its subject. */
+/** Returns the members of a stored session that its subject may see. */
 export function sessionInfo(session: Session, timeouts: Timeouts): SessionInfo {
   const { id, subject, label, createdAt, lastSeenAt } = session
   return { id, subject, label, createdAt, lastSeenAt, expiresAt: expiryOf(session, timeouts) }

@@ -7,39 +7,53 @@ import { isLive, type Timeouts } from './lifetime.ts'
 import type { OpenedCookies } from './opened-cookies.ts'
 import { type CurrentSession, type SessionInfo, sessionInfo } from './session-info.ts'
 
-/** What `app.session` offers to the application and to other plugins. Store errors (503) reject. */
+/**
+ * The members of `app.session`, for the application and other plugins. Errors of the store (503) reject.
+ *
+ * @example
+ * ```ts
+ * const [oldest] = await app.session.list(request.principal.subject)
+ * if (oldest) await app.session.end(oldest.subject, oldest.id)
+ * ```
+ */
 export interface Sessions {
   /** The option `origin`. */
   readonly origin: string | undefined
-  /** How browsers send the cookie: `secure` is `false` with `insecureCookie`, and `sameSite` is the option. */
+  /** The cookie's attributes: `secure` is `false` with `insecureCookie`, and `sameSite` is the option. */
   readonly cookie: { readonly secure: boolean; readonly sameSite: 'lax' | 'strict' }
   /**
-   * The session that a request's cookie names, whatever vouched for the request. Does not ask the store: it may have ended,
-   * and proves nothing. For a login that ends it later, when the browser comes back without the cookie.
+   * Returns the session in a request's cookie, even if another credential authenticated the request. Does not ask the store:
+   * the session may have ended, so the result is no proof. For a login that ends it later, when the browser comes back without
+   * the cookie.
    */
   presented(request: FastifyRequest): Promise<{ readonly id: string; readonly subject: string } | null>
-  /** The session of a request; `null` when nobody, or something else, vouched for it. Says what was so when it came in. */
+  /**
+   * Returns the session that authenticated a request, as it was when the request arrived; `null` if another credential or none
+   * did.
+   */
   current(request: FastifyRequest): CurrentSession | null
-  /** The live sessions of a subject, the oldest first. */
+  /** Returns the live sessions of a subject, the oldest first. */
   list(subject: string): Promise<readonly SessionInfo[]>
   /**
-   * Ends one session of a subject: `false`, and nothing, when it is somebody else's, or over. Its next request is anonymous.
+   * Ends one session of a subject. Its next request is anonymous. Returns `true` if the session was live. Returns `false` if it
+   * was over already. Returns `false` and changes nothing if the subject has no such session.
    *
-   * @param id - as `list()` and `current()` name it; may come straight from a form
+   * @param id - the `id` from `list()` or `current()`; it may come straight from a form
    */
   end(subject: string, id: string): Promise<boolean>
-  /** Ends all sessions of a subject: after a changed password, or when the account is disabled. */
+  /** Ends all sessions of a subject. Call it after a changed password, or when the account is disabled. */
   revokeAll(subject: string): Promise<void>
   /**
-   * Ends all sessions that came of a session at a provider.
+   * Ends all sessions that came from one session at a provider.
    *
    * @see [OpenID Connect Back-Channel Logout](https://openid.net/specs/openid-connect-backchannel-1_0.html)
    */
   revokeUpstream(upstream: UpstreamSession): Promise<void>
   /**
-   * Keys of 32 bytes for another plugin's short-lived cookies, made of the same secrets, the newest first. Opens no session.
+   * Returns keys of 32 bytes for another plugin's short-lived cookies, derived from the same secrets, the newest first. They
+   * cannot open a session.
    *
-   * @param label - what they are for; no other purpose has the same
+   * @param label - the purpose of the keys; each purpose needs its own label
    */
   deriveKeys(label: string): readonly Uint8Array[]
 }

@@ -1,31 +1,31 @@
 import { isScopeToken } from '@latchkey/guard'
 import type { UpstreamSession } from '@latchkey/store'
 
-/** Who signs in. */
+/** The subject who signs in, and the properties of the session. */
 export interface SignIn {
-  /** The identifier that the application knows the person by: `principal.subject`, of up to 255 characters. */
+  /** The application's identifier of the person, up to 255 characters: `principal.subject`. */
   readonly subject: string
-  /** The scopes that the session carries. Default: none of its own, and it carries all that the subject may do. */
+  /** The scopes that the session carries. Default: none of its own, and the session carries all that the subject may do. */
   readonly scopes?: readonly string[] | ReadonlySet<string> | undefined
   /**
-   * What else the session says of the subject: `principal.claims`. Plain JSON, and small: it travels in the cookie. Never a
-   * provider's tokens.
+   * Further claims about the subject: `principal.claims`. Plain JSON, and small, because it is stored in the cookie. Never
+   * store a provider's tokens here.
    */
   readonly claims?: Readonly<Record<string, unknown>> | undefined
-  /** The session at a provider that this one comes of, so that the provider can end it. */
+  /** The provider's session that this one comes from, so that the provider can end it. */
   readonly upstream?: UpstreamSession | undefined
   /**
-   * When the subject proved who they are, in seconds since the epoch; `null` when that is not known, and no login of this
-   * session is recent. Default: now.
+   * When the subject logged in, in seconds since the epoch. `null`: not known, and then the login is never recent. Default:
+   * now.
    */
   readonly authenticatedAt?: number | null | undefined
-  /** What the list of sessions calls the device; `null` for nothing. Default: the browser's name for itself. */
+  /** The name of the device in a list of sessions; `null` for none. Default: a name made from the `User-Agent`. */
   readonly label?: string | null | undefined
 }
 
 const LONGEST_SUBJECT = 255
 
-/** @throws TypeError for what a session cannot be made of: a fault of the application, whatever the request was */
+/** @throws TypeError for an invalid member. It is an error of the application, not of the request. */
 export function checkSignIn({ subject, scopes = [], claims = {}, upstream, authenticatedAt, label }: SignIn): void {
   if (!isText(subject) || subject.length > LONGEST_SUBJECT) fail('subject', 'a string of 1 to 255 characters')
   if (typeof scopes === 'string' || ![...scopes].every(isScopeToken)) fail('scopes', 'a list of scope tokens')
@@ -41,7 +41,7 @@ function fail(member: string, sentence: string): never {
   throw new TypeError(`reply.signIn(): "${member}" must be ${sentence}`)
 }
 
-// Its types say all this; a caller in JavaScript, or with data from elsewhere, may not.
+// The types require all of this, but a caller in JavaScript, or with data from elsewhere, can bypass them.
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }

@@ -50,7 +50,7 @@ for (const [name, handler] of chosen) {
   })
 }
 
-/** A server before and one during a rotation, and a session of the first. */
+/** One server before a rotation, one during it, and a session of the first. */
 async function rotation(t: Parameters<typeof serverWith>[0], after: (app: FastifyInstance) => Promise<unknown>) {
   const [old, young] = [newKey(), newKey()]
   const store = memoryStore({ now: () => 0 })

@@ -5,9 +5,9 @@ import { serverWith, signIn, start } from './fixtures/server.ts'
 
 type Find = SessionStore['find']
 
-/** A promise of another make: it can be awaited, and that is all. */
+/** A thenable that is not a promise: it can only be awaited. */
 function thenable(answer: Promise<Session | null>): ReturnType<Find> {
-  return { then: answer.then.bind(answer) } as Promise<Session | null> // to `await` it is one
+  return { then: answer.then.bind(answer) } as Promise<Session | null> // cast: `await` accepts it
 }
 
 const gone = (): Error => Object.assign(new Error('gone'), { statusCode: 503 })

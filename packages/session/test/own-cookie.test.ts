@@ -65,7 +65,7 @@ t.test('reads its cookie among 15 KB of others, before, between and behind them 
   t.equal(await read(others), null)
 })
 
-/** Gives what the session found in a `Cookie` header. */
+/** Returns a function that reads a `Cookie` header as the session plugin does. */
 async function reader(t: Test): Promise<(header: string) => Promise<string | null>> {
   let seen: string | null = null
   const codec: SessionCodec = {

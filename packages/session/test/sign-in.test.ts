@@ -204,7 +204,7 @@ for (const [name, handler] of ways) {
       })
     )
     await app.listen({ host: '127.0.0.1', port: 0 })
-    // Fastify gives an address and a port once it listens on one.
+    // Fastify returns an address and a port while it listens on one.
     const { port } = app.server.address() as AddressInfo
     for (const cookie of ['', await signIn(app, { subject: 'bob' })]) {
       const request = get({ port, path: '/way', agent: false, headers: { cookie } })

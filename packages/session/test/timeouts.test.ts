@@ -4,7 +4,7 @@ import type { SessionStore } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import { linesOf, serverWith, signIn, start, statusOf, subjectOf } from './fixtures/server.ts'
 
-/** The sessions of a store that is never swept, and what was asked of them. */
+/** The sessions of a store that is never swept, and the calls to it. */
 function watched(change: Partial<SessionStore> = {}): { sessions: SessionStore; touches: number[] } {
   const { sessions } = memoryStore({ now: () => 0 })
   const touches: number[] = []

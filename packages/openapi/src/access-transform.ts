@@ -8,35 +8,36 @@ type Input = Parameters<SwaggerTransform>[0]
 type Output = ReturnType<SwaggerTransform>
 type Document = Extract<Input, { openapiObject: object }>['openapiObject']
 
-/** Where a route was declared: the options that the guard knows it by, and the context whose guard protects it. */
+/** The origin of a documented route: its options, by which the guard finds it, and its context, whose guard protects it. */
 interface Origin {
   readonly options: RouteOptions
   readonly context: FastifyInstance
 }
 
-// Carried by the options object itself, because @fastify/swagger documents a copy of some HEAD routes.
+// Stored in the options object itself, because @fastify/swagger documents a copy of some HEAD routes.
 const ORIGIN = Symbol('@latchkey/openapi origin')
 
 /**
- * The `transform` for an `@fastify/swagger` that the application registers itself: it writes the guard's security
- * schemes into the document and gives every guarded route its `security` and the 401 and 403 responses.
+ * Makes the `transform` for an `@fastify/swagger` that the application registers itself. It writes the guard's security schemes
+ * into the document, and adds `security` and the 401 and 403 responses to every guarded route.
  *
+ * The guard's rule replaces a route's own `schema.security`, and a scheme of the same name in the document. Routes without a
+ * guard stay unchanged. Does not see routes that were declared before the call.
+ *
+ * @param app - the context in which `@fastify/swagger` is registered
+ * @param transform - the application's own transform, which runs first
+ * @throws InvalidOptionError when the document is made, if `@fastify/swagger` was registered without `openapi`
+ *
+ * @example
  * ```ts
  * await app.register(swagger, { openapi: { info }, transform: accessTransform(app) })
  * ```
- *
- * What the guard enforces wins over a route's own `schema.security` and over a scheme of the same name in the document.
- * Routes that no guard knows are left alone. Does not see routes that were declared before it was called.
- *
- * @param app - the context in which `@fastify/swagger` is registered
- * @param transform - the application's own transform, which comes first
- * @throws InvalidOptionError when the document is made, if `@fastify/swagger` was registered without `openapi`
  */
 export function accessTransform(app: FastifyInstance, transform?: SwaggerTransform): SwaggerTransform {
   app.addHook('onRoute', function (options) {
     Object.assign(options, { [ORIGIN]: { options, context: this } satisfies Origin })
     const own = options.config?.swaggerTransform
-    // A route's own transform takes the place of the document's: this one has to stand in it.
+    // @fastify/swagger calls a route's own transform instead of the document's, so this transform wraps it.
     if (own !== undefined) options.config = { ...options.config, swaggerTransform: (input) => transformed(input, own) }
   })
   return (input) => transformed(input, transform)
@@ -44,7 +45,7 @@ export function accessTransform(app: FastifyInstance, transform?: SwaggerTransfo
 
 function transformed(input: Input, transform: SwaggerTransform | false | undefined): Output {
   const { schema, url } = transform ? transform(input) : input
-  // The symbol is this file's own, and nobody else writes it.
+  // Cast: only this file writes the symbol.
   const origin = (input.route as RouteOptions & { [ORIGIN]?: Origin })[ORIGIN]
   if (!origin?.context.hasDecorator('guard')) return { schema, url }
 
@@ -54,7 +55,7 @@ function transformed(input: Input, transform: SwaggerTransform | false | undefin
   const rule = guard.route(origin.options)?.rule ?? null
   if (rule === null) return { schema, url }
 
-  // Without a scheme there is no way in to name, and the empty list that is left would read as "public".
+  // Without a scheme, `security` would be an empty list, which means "public".
   const security = schemes.length > 0 && { security: securityRequirements(rule, schemes, String(document.openapi)) }
   return { url, schema: { ...schema, ...security, response: withRefusals(schema, rule) } }
 }

@@ -1,19 +1,19 @@
-/** As much of an OpenAPI document as says where its page will connect to. */
+/** The members of an OpenAPI document with the URLs that its page connects to. */
 export interface ConnectingDocument {
   readonly info: object
   readonly servers?: readonly { readonly url: string }[]
   readonly components?: { readonly securitySchemes?: object }
 }
 
-// What Swagger UI fetches; an authorizationUrl is opened as a page of its own.
+// The URLs that Swagger UI fetches. It opens an authorizationUrl as a separate page.
 const FETCHED = new Set(['tokenUrl', 'refreshUrl', 'openIdConnectUrl'])
 
-/** The policy of an answer that is not meant to be shown as a page. */
+/** The policy of answers other than pages. */
 export const NOTHING_ALLOWED = "default-src 'none'; frame-ancestors 'none'"
 
 /**
- * The `Content-Security-Policy` of Swagger UI: its own files, no frame around it, and connections to nothing but this
- * server, the document's `servers` and the token endpoints of its security schemes.
+ * Returns the `Content-Security-Policy` of Swagger UI: only its own files, no frames, and connections only to this server, the
+ * document's `servers` and the token endpoints of its security schemes.
  *
  * @see [Content Security Policy Level 3](https://www.w3.org/TR/CSP3/)
  */

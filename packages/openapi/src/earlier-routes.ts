@@ -1,7 +1,7 @@
 import { type DeclaredRoute, routesSoFar } from '@latchkey/guard'
 import type { FastifyInstance } from 'fastify'
 
-/** Warns of routes that `@fastify/swagger` does not document, because they are declared already. */
+/** Logs a warning for routes that `@fastify/swagger` does not document, because they were declared earlier. */
 export function warnOfEarlierRoutes(app: FastifyInstance): void {
   const routes = routesSoFar(app).filter(isDocumented).map(nameOf)
   if (routes.length === 0) return
@@ -11,9 +11,9 @@ export function warnOfEarlierRoutes(app: FastifyInstance): void {
   )
 }
 
-// The HEAD routes that Fastify adds are in no document.
+// Documents do not contain the HEAD routes that Fastify adds.
 function isDocumented({ method, schema }: DeclaredRoute): boolean {
-  const { hide } = Object(schema) as { hide?: unknown } // whatever a route has, it may be asked for its members
+  const { hide } = Object(schema) as { hide?: unknown } // cast: any value can be read so
   return method !== 'HEAD' && hide !== true
 }
 

@@ -1,4 +1,4 @@
-// The OpenAPI document of what the guard enforces, and Swagger UI to try it (https://spec.openapis.org/oas/v3.1.1).
+// The OpenAPI document of the guard's rules, and Swagger UI to try it (https://spec.openapis.org/oas/v3.1.1).
 import swagger, {
   type FastifyDynamicSwaggerOptions,
   type SwaggerTransform,
@@ -20,30 +20,39 @@ import { warnOfEarlierRoutes } from './earlier-routes.ts'
 import { mountUi } from './ui.ts'
 import { checkInitOAuth, checkUiConfig, type InitOAuth, type UiConfig } from './ui-options.ts'
 
-/** The options of `@latchkey/openapi`. */
+/**
+ * The options of `@latchkey/openapi`. All are optional.
+ *
+ * @example
+ * ```ts
+ * await app.register(openapi, { openapi: { info: { title: 'Items', version: '1.0.0' } }, ui: '/docs' })
+ * ```
+ */
 export interface OpenapiOptions {
   /**
-   * The document to begin with: `info`, `servers`, `tags`, `components`. Default: version 3.1.0 and nothing else.
-   * `openapi: '3.0.3'` makes a document of that version.
+   * The initial document: `info`, `servers`, `tags`, `components`. Default: version 3.1.0 and nothing else. `openapi: '3.0.3'`
+   * makes a document of that version.
    */
   openapi?: NonNullable<FastifyDynamicSwaggerOptions['openapi']>
-  /** Changes a route's schema or address in the document, before the guard's rule is written in. */
+  /** Changes a route's schema or URL in the document, before the guard's rule is added. */
   transform?: SwaggerTransform
-  /** Changes the finished document: the last word. */
+  /** Changes the finished document. It runs last. */
   transformObject?: SwaggerTransformObject
-  /** Where Swagger UI stands, e.g. `/docs`; the document is at `/docs/json` and `/docs/yaml`. Default: nowhere. */
+  /** The path of Swagger UI, such as `/docs`; the document is at `/docs/json` and `/docs/yaml`. Default: none is served. */
   ui?: string
-  /** Whether `ui` counts when `NODE_ENV` is `production`. Default `false`: neither the page nor the document is served. */
+  /**
+   * Whether `ui` applies when `NODE_ENV` is `production`. Default: `false`, and neither the page nor the document is served.
+   */
   uiInProduction?: boolean
   /**
-   * Who may see the page and the document, which names every route. Default: the rule that `app.access()` or the guard's
-   * option `routes` has for them, and without one `noAuthentication`. A browser that opens the page
-   * sends no bearer token: a rule that asks for authentication needs an authenticator that reads cookies.
+   * The rule for the page and the document, which lists every route. Default: the rule that `app.access()` or the guard's
+   * option `routes` has for them, otherwise `noAuthentication`. A browser sends no bearer token when it opens the page: a rule
+   * that requires authentication needs an authenticator that reads cookies.
    */
   access?: AccessRule
-  /** How Swagger UI shows the document. */
+  /** The display settings of Swagger UI. */
   uiConfig?: UiConfig
-  /** What the Authorize dialog is filled in with. Never a client secret; PKCE is always on. */
+  /** The initial values of the Authorize dialog. Never a client secret; PKCE is always on. */
   initOAuth?: InitOAuth
 }
 
@@ -85,11 +94,18 @@ function isPath(value: unknown): boolean {
 }
 
 /**
- * The Fastify plugin that writes the OpenAPI document of a guarded server and, with `ui`, serves Swagger UI. Register it
- * before the routes that it is to document: it logs a warning that names those that come before it. Does not enforce anything.
+ * The Fastify plugin that makes the OpenAPI document of a guarded server and, with `ui`, serves Swagger UI. Register it before
+ * the routes: it logs a warning that lists the routes declared earlier, which the document lacks. Does not enforce anything.
  *
- * @throws InvalidOptionError for an option that it cannot work with, and where the server has a document already
+ * @throws InvalidOptionError for a wrong option, and if the server has a document already
  * @see [OpenAPI Specification 3.1](https://spec.openapis.org/oas/v3.1.1)
+ *
+ * @example
+ * ```ts
+ * await app.register(openapi, { ui: '/docs' })
+ * await app.register(guard, { scopes: { 'items:read': 'Read items' } })
+ * app.get('/items', { config: { access: allOf('items:read') } }, async () => [])
+ * ```
  */
 const plugin: FastifyPluginAsync<OpenapiOptions> = fp(openapi, { name: '@latchkey/openapi', fastify: '5.x' })
 export default plugin

@@ -1,7 +1,7 @@
 import { type AccessRule, type Alternative, alternatives } from '@latchkey/guard'
 import type { FastifySchema } from 'fastify'
 
-// `content` keeps the media type of the route's own answers (`schema.produces`) off the refusals.
+// `content` is set so that @fastify/swagger does not add the media type of the route's own answers (`schema.produces`).
 function refusal(description: string): object {
   return {
     description,
@@ -27,13 +27,12 @@ function refusal(description: string): object {
 const UNAUTHORIZED = 'No credentials, or credentials that are not valid'
 const FORBIDDEN = refusal('The credentials do not carry the scope that this needs')
 
-// What @fastify/swagger writes for a route that documents no response at all.
+// The response that @fastify/swagger writes for a route without documented responses.
 const DEFAULT_RESPONSE = { 200: { description: 'Default Response', type: 'null' } }
 
 /**
- * A route's `schema.response` with what the guard answers in the route's place: 401 where credentials are asked for,
- * or a login that is recent enough, 403 where no credentials would do without a scope. What the route documents itself
- * stays as it is. Does not change the object that it is given.
+ * Returns a route's `schema.response` with the guard's answers: 401 if an alternative requires credentials or a recent login,
+ * 403 if every alternative requires a scope. Responses that the route documents itself stay. Does not change its argument.
  */
 export function withRefusals(schema: FastifySchema | undefined, rule: AccessRule): object {
   const response = schema?.response

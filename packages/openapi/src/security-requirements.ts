@@ -1,19 +1,19 @@
 import { type AccessRule, type Alternative, alternatives } from '@latchkey/guard'
 
-/** An OpenAPI Security Requirement Object: every scheme that it names is needed, with these scopes or roles. */
+/** An OpenAPI Security Requirement Object: every named scheme is required, with these scopes or roles. */
 export type SecurityRequirement = Readonly<Record<string, readonly string[]>>
 
-/** What a requirement needs to know of a security scheme. */
+/** The members of a security scheme that a requirement needs. */
 export interface NamedScheme {
   readonly name: string
   readonly type: string
 }
 
 /**
- * The `security` of an operation: one requirement for each way to satisfy the rule with each scheme, any of which will
- * do. `[]` says that the operation is public, `{}` that it serves anonymous callers too.
+ * Returns the `security` of an operation: one requirement for each alternative of the rule with each scheme. One of them is
+ * enough. `[]` means that the operation is public, `{}` that it also serves anonymous callers.
  *
- * A scheme without scopes of its own (`http`, `apiKey`) names them as roles, where the document's version has roles.
+ * For a scheme without scopes of its own (`http`, `apiKey`) they are listed as roles, if the document's version has roles.
  *
  * @param version - the document's `openapi` field
  * @see [OpenAPI 3.1 Security Requirement Object](https://spec.openapis.org/oas/v3.1.1#security-requirement-object)

@@ -20,25 +20,27 @@ const DISPLAY = [
 const OAUTH = ['additionalQueryStringParams', 'appName', 'clientId', 'scopes'] as const
 
 /**
- * How Swagger UI shows the document. Nothing here loads another document, keeps credentials in the browser or runs code
- * of its own in the page: settings of Swagger UI that do are not among these.
+ * The display settings of Swagger UI. Settings that load another document, keep credentials in the browser or run their own
+ * code in the page are not included.
  *
  * @see [Swagger UI configuration](https://swagger.io/docs/open-source-tools/swagger-ui/usage/configuration/)
  */
 export type UiConfig = Pick<FastifySwaggerUiConfigOptions, (typeof DISPLAY)[number]>
 
 /**
- * What the Authorize dialog is filled in with: the client's id, and the scopes that are ticked. The page is public and a
- * public client: it has no secret, and PKCE is always on.
+ * The initial values of the Authorize dialog: the client's id, and the selected scopes. The page is a public client: it has no
+ * secret, and PKCE is always on.
+ *
+ * @example const initOAuth: InitOAuth = { clientId: 'docs', scopes: 'items:read' }
  */
 export type InitOAuth = Pick<FastifySwaggerInitOAuthOptions, (typeof OAUTH)[number]>
 
-/** What is wrong with `uiConfig`, if anything. */
+/** Returns what is wrong with `uiConfig`, or `undefined`. */
 export function checkUiConfig(value: unknown): string | undefined {
   return checkNames(value, DISPLAY)
 }
 
-/** What is wrong with `initOAuth`, if anything. */
+/** Returns what is wrong with `initOAuth`, or `undefined`. */
 export function checkInitOAuth(value: unknown): string | undefined {
   const fault = checkNames(value, OAUTH)
   if (fault === undefined && !/"client_?secret"/i.test(JSON.stringify(value))) return undefined

@@ -10,7 +10,7 @@ import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyReques
 import { contentSecurityPolicy, NOTHING_ALLOWED } from './content-security-policy.ts'
 import type { InitOAuth, UiConfig } from './ui-options.ts'
 
-/** What Swagger UI is mounted with, once the options are checked. */
+/** The checked options of Swagger UI. */
 export interface Ui {
   readonly prefix: string
   readonly access: AccessRule | undefined
@@ -18,7 +18,7 @@ export interface Ui {
   readonly initOAuth: InitOAuth | undefined
 }
 
-/** Mounts Swagger UI and the document that it shows, in a context of their own. */
+/** Mounts Swagger UI and its document, in a separate context. */
 export async function mountUi(app: FastifyInstance, { prefix, access, uiConfig, initOAuth }: Ui): Promise<void> {
   await app.register(async (docs) => {
     const config: FastifyContextConfig = access ? { access } : { access: noAuthentication, otherRules: 'preferred' }
@@ -41,12 +41,12 @@ export async function mountUi(app: FastifyInstance, { prefix, access, uiConfig, 
       policy ??= contentSecurityPolicy(docs.swagger())
       reply.header('content-security-policy', policy)
     })
-    // After every onRequest hook: a guard may be registered later than this.
+    // After every onRequest hook, because a guard may be registered later.
     docs.addHook('preHandler', toOwnAddress)
     docs.addHook('onSend', setHeaders)
     await docs.register(swaggerUi, {
       routePrefix: prefix,
-      // Without the bar that loads any document there is.
+      // Removes the bar that loads any document.
       uiConfig: { ...uiConfig, layout: 'BaseLayout', persistAuthorization: false },
       initOAuth: { ...initOAuth, usePkceWithAuthorizationCodeGrant: true }
     })
@@ -57,7 +57,10 @@ function isOpen({ kind }: AccessRule): boolean {
   return kind === 'everyone' || kind === 'noAuthentication'
 }
 
-/** What answers with the document itself, whatever the application does to the answers of its own routes. */
+/**
+ * Returns the handlers that answer with the document itself. The application's serializers and hooks do not change these
+ * answers.
+ */
 function documentsAt(path: string, docs: FastifyInstance): ReadonlyMap<string, RouteHandlerMethod> {
   return new Map<string, RouteHandlerMethod>([
     [`${path}/json`, async (_request, reply) => sendProtocolAnswer(reply, { body: docs.swagger() })],
@@ -74,13 +77,13 @@ function documentsAt(path: string, docs: FastifyInstance): ReadonlyMap<string, R
 async function toOwnAddress(request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
   const page = request.server.prefix
   if (request.routeOptions.url !== page) return
-  // The page finds its files and its document relative to its address, so that has to end in a slash.
+  // The page loads its files and its document relative to its URL, so the URL must end in a slash.
   if (/^[^?]*\/$/.test(request.url)) return
   return reply.redirect(/^[^?]*\/\?/.test(request.url) ? './' : `./${page.slice(page.lastIndexOf('/') + 1)}/`)
 }
 
 async function setHeaders(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  // The answer to an authorization comes back to a popup, which a stricter policy would cut off from its opener.
+  // The authorization response comes to a popup. A stricter policy would separate it from the page that opened it.
   const popup = /^[^?]*\/oauth2-redirect\.html(?:\?|$)/.test(request.url)
   reply.headers({
     'content-security-policy': reply.getHeader('content-security-policy') ?? NOTHING_ALLOWED,

@@ -44,7 +44,7 @@ const WRONG: { name: string; options: object; message: RegExp }[] = [
 
 for (const { name, options, message } of WRONG) {
   t.test(`does not start with ${name} (SEC-153)`, async (t) => {
-    // Wrong on purpose: what the types refuse has to be refused at boot as well.
+    // Wrong on purpose: options that the types reject must also be refused at boot.
     const start = async (): Promise<unknown> => Fastify().register(openapi, options as OpenapiOptions)
     await rejectsLike(t, start, {
       code: 'LATCHKEY_INVALID_OPTION',

@@ -22,8 +22,8 @@ type Values = Readonly<Record<string, unknown>>
 /**
  * Enforces a policy on a reply: on answers of Fastify, on a `Response` of a handler, on later hooks, and on handlers that write
  * to `reply.raw`. All of them end in `writeHead()`; an `onSend` hook would run before some of them. The cost is that of an
- * `onSend` hook that does nothing. Headers that were set before the guard are not the route's choice: they stay only if they
- * are equally private. `never` cannot be undone.
+ * `onSend` hook that does nothing. A `Cache-Control` that was set before the guard is not the route's choice: it stays only if
+ * it is equally private. `never` cannot be undone.
  */
 export function settleHeaders(reply: FastifyReply, policy: HeaderPolicy): void {
   const raw: SettledRaw = reply.raw

@@ -5,7 +5,7 @@ export interface ConnectingDocument {
   readonly components?: { readonly securitySchemes?: object }
 }
 
-// The URLs that Swagger UI fetches. It opens an authorizationUrl as a separate page.
+// Members whose URLs Swagger UI fetches. It opens an authorizationUrl as a separate page.
 const FETCHED = new Set(['tokenUrl', 'refreshUrl', 'openIdConnectUrl'])
 
 /** The policy of answers other than pages. */

@@ -13,7 +13,7 @@ export function warnOfEarlierRoutes(app: FastifyInstance): void {
 
 // Documents do not contain the HEAD routes that Fastify adds.
 function isDocumented({ method, schema }: DeclaredRoute): boolean {
-  const { hide } = Object(schema) as { hide?: unknown } // cast: any value can be read so
+  const { hide } = Object(schema) as { hide?: unknown } // cast: Object() accepts any value
   return method !== 'HEAD' && hide !== true
 }
 

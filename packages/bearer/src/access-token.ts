@@ -10,7 +10,7 @@ import { verifySignature } from './signature.ts'
 import { checkTokenType } from './token-type.ts'
 import type { Issuer } from './trusted-issuer.ts'
 
-/** What access tokens are held against. */
+/** The issuers and limits that access tokens are checked against. */
 export interface Verification {
   readonly issuers: ReadonlyMap<unknown, Issuer>
   readonly clockTolerance: number
@@ -19,24 +19,24 @@ export interface Verification {
   readonly now: () => number
 }
 
-/** What was found out about a token, and for how long that holds. */
+/** A verified token, and the period for which it is valid. */
 export interface VerifiedToken {
   readonly authentication: Authentication
   readonly issuer: Issuer
-  /** What the key was found by. */
+  /** The header that the key was found by. */
   readonly header: JoseHeader
   readonly key: CryptoKey
-  /** Seconds since the epoch, clock tolerance included: from the first second on, and before the second. */
+  /** In seconds since the epoch, clock tolerance included. The token is valid from `validFrom` on and before `validUntil`. */
   readonly validFrom: number
   readonly validUntil: number
 }
 
 /**
- * What a JWT access token says about its bearer. Whatever costs little is checked before the signature is. Does NOT ask
- * whether the token was taken back: {@link checkRevocation} does.
+ * Verifies a JWT access token and returns its subject, scopes and claims. Cheap checks come before the signature. Does NOT
+ * check whether the token was revoked: {@link checkRevocation} does.
  *
- * @param checkBinding - refuses a token that is bound to something else than what it was presented with
- * @throws InvalidTokenError; an error for 503 when the issuer's keys cannot be had now
+ * @param checkBinding - refuses a token that is bound to something other than the presented key
+ * @throws InvalidTokenError; an error for 503 when the issuer's keys are not available now
  * @see [RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)
  */
 export async function verifyAccessToken(
@@ -62,21 +62,21 @@ export async function verifyAccessToken(
   checkBinding(claims, issuer.dpop)
   const key = await issuer.keys.find(header)
   await verifySignature(token, header.alg, key)
-  // Not before: to walk through the claims is work in proportion to what nobody had signed.
+  // Only now: the cost of this walk grows with the claims, which are not trustworthy before the signature is verified.
   const authentic = frozenObject(claims)
   const authentication = Object.freeze({ ...bearer, claims: authentic, scopes: issuer.scopes(authentic) })
   return { authentication, issuer, header, key, validFrom, validUntil }
 }
 
-/** Whether a token that was verified before would be verified now, but for having been taken back. */
+/** Whether a verified token would still pass verification now. Does not check whether it was revoked. */
 export function isStillValid({ issuer, header, key, validFrom, validUntil }: VerifiedToken, now: number): boolean {
   return now >= validFrom && now < validUntil && issuer.keys.holds(header, key)
 }
 
 /**
- * Asks whether a token was taken back, which has to be done each time that it is presented.
+ * Checks whether a token was revoked. Must be called each time the token is presented.
  *
- * @throws InvalidTokenError when it was; UnavailableError when that cannot be known now
+ * @throws InvalidTokenError when the token is revoked; UnavailableError when the answer is not available now
  */
 export function checkRevocation({ issuer, authentication }: Pick<VerifiedToken, 'issuer' | 'authentication'>): void {
   if (issuer.isRevoked(authentication.claims)) throw notValid('the token is revoked')

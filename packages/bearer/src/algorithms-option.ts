@@ -7,7 +7,7 @@ export const mustBeAlgorithms: OptionCheck = must(
   (value) => isListOf((alg) => typeof alg === 'string' && signatureAlgorithms.has(alg), value)
 )
 
-/** Whether a value is a list of at least one, each of a kind. */
+/** Whether a value is a list of at least one member, and all members pass the check. */
 export function isListOf(isMember: (value: unknown) => boolean, value: unknown): boolean {
   return Array.isArray(value) && value.length > 0 && value.every(isMember)
 }

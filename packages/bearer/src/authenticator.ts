@@ -20,18 +20,18 @@ const opaqueBearerAuth: SecurityScheme = {
   description: 'An access token in the Authorization header.'
 }
 
-/** What {@link bearerAuthenticator} is made of. */
+/** The parts that {@link bearerAuthenticator} uses. */
 export interface BearerContext {
   readonly verification: Verification
   readonly memory: TokenMemory<VerifiedToken>
   readonly opaque: Introspection | null
-  /** Whether no authenticator beside this one honours the scheme DPoP: this one then refuses it. */
+  /** Whether no other authenticator accepts the scheme DPoP. If so, this one refuses that scheme. */
   readonly isAlone: boolean
 }
 
 /**
- * Honours tokens that are not bound to a key. Makes no promise where the token is remembered: a promise for every request
- * would cost more than all else here.
+ * Accepts tokens that are not bound to a key. A remembered token is accepted without a promise: a promise for each request
+ * would cost more than all other steps.
  */
 export function bearerAuthenticator({ verification, memory, opaque, isAlone }: BearerContext): Authenticator {
   const tokens = verifiedTokens(verification, memory, mustBeUnbound)

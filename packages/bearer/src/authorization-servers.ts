@@ -2,8 +2,8 @@ import { isFetchable } from '@latchkey/issuer'
 import type { Verification } from './access-token.ts'
 
 /**
- * Where clients get tokens that are honoured here, for the metadata of the resource. A name that is no URL leads no client
- * anywhere, and is left out.
+ * The issuers that clients can get tokens from, for the metadata of the resource. An issuer whose name is not a URL is left
+ * out: a client cannot use it.
  *
  * @see [RFC 9728 §2](https://www.rfc-editor.org/rfc/rfc9728#section-2)
  */

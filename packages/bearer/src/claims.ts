@@ -4,21 +4,24 @@ import { expired, notValid } from './refusal.ts'
 
 const MAX_SUBJECT_LENGTH = 255
 
-/** The last second of the year 9999, the latest that calendars and RFC 3339 can say. */
+/** The last second of the year 9999, the latest that calendars and RFC 3339 can express. */
 const LAST_SECOND = 253_402_300_799
 
-/** What claims are held against: the issuer that their `iss` named, and what it may issue. All times are in seconds. */
+/** The values that claims are checked against, for the issuer in their `iss`. All times are in seconds. */
 export interface Expectations {
   readonly issuer: string
   readonly audience: readonly string[]
   readonly now: number
   readonly clockTolerance: number
   readonly maxTokenAge: number | undefined
-  /** Claims that may be missing, where the issuer vouches at this moment for what they would say. */
+  /** Claims that may be missing because the issuer has just confirmed the token (introspection). */
   readonly mayLack?: readonly ('aud' | 'exp')[]
 }
 
-/** What claims say of somebody, and for how long: from the first second since the epoch on, and before the second. */
+/**
+ * The bearer that the claims name, and the period of validity in seconds since the epoch: from `validFrom` on, before
+ * `validUntil`.
+ */
 export interface ReadClaims {
   readonly bearer: Omit<Authentication, 'scopes'>
   readonly validFrom: number
@@ -26,9 +29,9 @@ export interface ReadClaims {
 }
 
 /**
- * What the claims of an access token say, once they are of the right type, meant for this server and in their time. `null`
- * counts as absent in optional claims: not in `iss`, `sub`, `aud`, `exp`, and not in `cnf`, which restricts a token.
- * Does not verify that the issuer said so, nor look what the token is bound to (`cnf`), and does not read scopes.
+ * Reads the claims of an access token, after checking their types, their audience and their times. In optional claims `null`
+ * counts as absent. It does not count as absent in `iss`, `sub`, `aud` and `exp`, nor in `cnf`, which restricts a token. Does
+ * not verify the signature, does not check the binding (`cnf`) and does not read scopes.
  *
  * @throws InvalidTokenError
  * @see [RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)
@@ -63,7 +66,7 @@ function checkText(claims: JsonObject, name: string): void {
   if (value !== undefined && (typeof value !== 'string' || value === '')) throw notValid(`${name} is not a string`)
 }
 
-// Each condition says what must hold, so that a time that is no number refuses the token.
+// Each condition states what must be true, so that a `NaN` refuses the token.
 function checkedTimes(
   claims: JsonObject,
   { now, clockTolerance, maxTokenAge, mayLack = [] }: Expectations

@@ -2,23 +2,25 @@ import { isUtf8 } from 'node:buffer'
 import { isSimpleJson, type JsonObject } from './json-object.ts'
 import { malformed } from './refusal.ts'
 
-/** Longer tokens do not fit beside other headers in the 16 KiB that Node takes. */
+/** Longer tokens, together with other headers, exceed the 16 KiB that Node accepts. */
 const MAX_LENGTH = 8192
 
-/** Brackets, commas and colons outside of strings: in a header, in a proof's claims, and in those of a token. */
+/**
+ * Maximum number of brackets, commas and colons outside of strings: FEW_SIGNS in a header and in the claims of a proof,
+ * MANY_SIGNS in the claims of a token.
+ */
 export const FEW_SIGNS = 64
 export const MANY_SIGNS = 1024
 
-/** A token in JWS Compact Serialization, taken apart. Nothing in it is verified. */
+/** The parts of a token in JWS Compact Serialization. Nothing in it is verified. */
 export interface CompactJws {
   readonly header: JsonObject
   readonly payload: Buffer
 }
 
 /**
- * Takes a token apart once its syntax is right: at most 8 KiB, three segments, each in the only base64url spelling of
- * its bytes. So there is one text for a token, and a JWE (five segments) is refused before anything of it is parsed.
- * Does not verify anything.
+ * Splits a token into its parts, if its syntax is valid: at most 8 KiB, three segments, each in canonical base64url. So each
+ * token has exactly one spelling. A JWE (five segments) is refused before any of it is parsed. Does not verify anything.
  *
  * @throws InvalidTokenError
  * @see [RFC 7515 §7.1](https://www.rfc-editor.org/rfc/rfc7515#section-7.1)
@@ -34,7 +36,7 @@ export function parseCompactJws(token: string): CompactJws {
   return { header: decodeObject(header, FEW_SIGNS), payload }
 }
 
-/** Decoded and encoded again, the only spelling of some bytes stays the same. */
+/** Only the canonical spelling is unchanged after decoding and encoding. */
 function bytesOf(segment: string): Buffer {
   const bytes = Buffer.from(segment, 'base64url')
   if (bytes.toString('base64url') !== segment) throw notCompact()
@@ -46,9 +48,9 @@ function notCompact(): Error {
 }
 
 /**
- * The JSON object in a segment, without a prototype. Walks through nothing that is in it: it is not frozen.
+ * Parses the JSON object in a segment. The result has no prototype and is not frozen. Does not walk through its members.
  *
- * @param mostSigns - how many brackets, commas and colons there may be outside of strings
+ * @param mostSigns - the maximum number of brackets, commas and colons outside of strings
  * @throws InvalidTokenError when it is not UTF-8, not JSON, not an object or too complex
  */
 export function decodeObject(bytes: Buffer, mostSigns: number): JsonObject {
@@ -57,7 +59,7 @@ export function decodeObject(bytes: Buffer, mostSigns: number): JsonObject {
   const value = parse(bytes.toString())
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('a segment is not an object')
   Object.setPrototypeOf(value, null)
-  return value as JsonObject // what JSON gives for an object
+  return value as JsonObject // JSON.parse returned an object
 }
 
 function parse(text: string): unknown {

@@ -7,7 +7,7 @@ const bearerScheme = scheme('bearer')
 const dpopScheme = scheme('dpop')
 
 /**
- * The only `Authorization` header of a request, or `null` when it has none.
+ * Returns the only `Authorization` header of a request, or `null` when it has none.
  *
  * @throws InvalidRequestError when there are several, or when the URL carries an `access_token`
  * @see [RFC 6750 §2](https://www.rfc-editor.org/rfc/rfc6750#section-2)
@@ -18,7 +18,7 @@ export function soleCredentials(request: FastifyRequest): string | null {
   }
   const { authorization } = request.headers
   if (authorization === undefined) return null
-  // Node keeps the first of several Authorization headers and says nothing about the others.
+  // Node keeps the first of several Authorization headers and drops the others silently.
   if (countHeaders(request, AUTHORIZATION) > 1) {
     throw new InvalidRequestError('More than one Authorization header')
   }
@@ -26,7 +26,7 @@ export function soleCredentials(request: FastifyRequest): string | null {
 }
 
 /**
- * The bearer token in an `Authorization` header, or `null` when the credentials are of another scheme.
+ * Returns the bearer token in an `Authorization` header, or `null` when the header has another scheme.
  *
  * @throws InvalidRequestError when the header is malformed
  * @see [RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)
@@ -36,8 +36,7 @@ export function bearerToken(credentials: string): string | null {
 }
 
 /**
- * The token in an `Authorization` header that a proof of possession comes with, or `null` when the credentials are of
- * another scheme.
+ * Returns the token in an `Authorization` header with the scheme DPoP, or `null` when the header has another scheme.
  *
  * @throws InvalidRequestError when the header is malformed
  * @see [RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1)
@@ -47,19 +46,19 @@ export function dpopToken(credentials: string): string | null {
 }
 
 /**
- * Refuses credentials of the scheme DPoP where no token is honoured beside a proof. They are access tokens all the same: to
- * ignore them would let their sender in as somebody else, or as nobody.
+ * Refuses the scheme DPoP where no issuer has bound tokens. The credentials are still an access token: if they were ignored,
+ * the request could be accepted as another caller or as an anonymous one.
  *
- * @throws InvalidTokenError whatever follows the name of the scheme
+ * @throws InvalidTokenError if the header has this scheme, whatever follows it
  */
 export function refuseDpopScheme(credentials: string): void {
   if (dpopScheme.begins.test(credentials)) throw schemeRefused('DPoP')
 }
 
 /**
- * Refuses credentials of the scheme Bearer where every token has to come beside a proof.
+ * Refuses the scheme Bearer where every token needs a proof.
  *
- * @throws InvalidTokenError whatever follows the name of the scheme
+ * @throws InvalidTokenError if the header has this scheme, whatever follows it
  */
 export function refuseBearerScheme(credentials: string): void {
   if (bearerScheme.begins.test(credentials)) throw schemeRefused('Bearer')
@@ -93,7 +92,7 @@ function hasToken(url: string): boolean {
   return hasTokenFrom(url, query) || hasTokenBefore(url, query, ';') || hasTokenBefore(url, query, '#')
 }
 
-// Fastify's router ends the path at "#" too, and with the option `useSemicolonDelimiter` at ";".
+// Fastify's router also ends the path at "#", and with the option `useSemicolonDelimiter` at ";".
 function hasTokenBefore(url: string, query: number, delimiter: string): boolean {
   const at = url.indexOf(delimiter)
   return (query === -1 || at < query) && hasTokenFrom(url, at)
@@ -104,7 +103,7 @@ function hasTokenFrom(url: string, delimiter: number): boolean {
 }
 
 /**
- * How many headers of a name a request has: Node joins those of some names, and keeps the first of others.
+ * Counts the headers with a name. Node joins the values of some repeated headers, and keeps only the first of others.
  *
  * @param wanted - in lower case
  */

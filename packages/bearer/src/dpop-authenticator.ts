@@ -22,18 +22,18 @@ const opaqueDpopAuth: SecurityScheme = {
   description: 'An access token that is bound to a key, beside a proof of that key in the DPoP header.'
 }
 
-/** What {@link dpopAuthenticator} is made of. */
+/** The parts that {@link dpopAuthenticator} uses. */
 export interface DpopContext {
   readonly verification: Verification
   readonly memory: TokenMemory<VerifiedToken>
   readonly opaque: Introspection | null
   readonly proofs: ProofVerifier
-  /** Whether no token is honoured without a proof: the scheme Bearer is then refused here. */
+  /** Whether a token is accepted only with a proof. If so, the scheme Bearer is refused here. */
   readonly isRequired: boolean
 }
 
 /**
- * Honours tokens that are bound to a key, beside a proof that whoever sends them has it.
+ * Accepts tokens that are bound to a key, if the request has a proof that the client has that key.
  *
  * @see [RFC 9449 §7](https://www.rfc-editor.org/rfc/rfc9449#section-7)
  */
@@ -70,7 +70,7 @@ export function dpopAuthenticator(context: DpopContext): Authenticator {
   }
 
   function verified(token: string): Authentication | Promise<Authentication> {
-    // No header has a line break: whoever recalls what a header says never finds what is honoured beside a proof only.
+    // A header has no line break, so this key is never equal to a header: a bound token is never recalled without its proof.
     const key = `\n${token}`
     return tokens.recall(key) ?? tokens.verify(key, token)
   }

@@ -3,15 +3,15 @@ import { notValid } from './refusal.ts'
 
 const MAX_KID_LENGTH = 128
 
-/** What a token's header says about its key. Where to get a key is never taken from it. */
+/** The members of a token's header that select its key. The location of a key is never read from it. */
 export interface JoseHeader {
   readonly alg: string
   readonly kid: string | undefined
 }
 
 /**
- * The algorithm and key id of a JOSE header. `jwk`, `jku`, `x5u` and `x5c` are not read: a token does not bring its own
- * key. No extension is understood, so `crit` is refused whatever it names, and so is `b64`, which JWTs must not use.
+ * Reads the algorithm and key id of a JOSE header. Does not read `jwk`, `jku`, `x5u` and `x5c`: a token must not bring its own
+ * key. No extension is supported, so `crit` is refused whatever it names. `b64` is refused too, since JWTs must not use it.
  *
  * @throws InvalidTokenError
  * @see [RFC 7515 §4.1](https://www.rfc-editor.org/rfc/rfc7515#section-4.1)

@@ -1,23 +1,23 @@
-/** A JSON object. Where nothing else is said, it is as its sender wrote it, and nothing in it is verified. */
+/** A JSON object. Unless stated otherwise, it is as its sender wrote it, and nothing in it is verified. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** Deeper JSON is refused before it is parsed. */
+/** The maximum depth. Deeper JSON is refused before it is parsed. */
 const MOST_LEVELS = 32
 
 const QUOTE = 0x22
 const COMMA = 0x2c
 const COLON = 0x3a
 const BACKSLASH = 0x5c
-// A bracket and a brace differ in this bit alone, `[` from `{` and `]` from `}`.
+// `[` and `{` differ in this bit alone, and so do `]` and `}`.
 const BRACE_BIT = 0x20
 const OPENING = 0x7b
 const CLOSING = 0x7d
 
 /**
- * Whether JSON is so simple that parsing costs little: parsing 6 KB of brackets, or of members with a name each, takes
- * longer than all else that a refusal costs. Bytes that are no JSON may count as simple.
+ * Whether JSON is simple enough to parse at low cost: parsing 6 KB of brackets, or of short members, takes longer than all
+ * other steps of a refusal. Bytes that are not JSON may count as simple.
  *
- * @param most - how many brackets, commas and colons there may be outside of strings
+ * @param most - the maximum number of brackets, commas and colons outside of strings
  */
 export function isSimpleJson(bytes: Uint8Array, most: number): boolean {
   let signs = 0
@@ -39,25 +39,25 @@ export function isSimpleJson(bytes: Uint8Array, most: number): boolean {
   return true
 }
 
-/** An object of JSON, frozen to its depths, without a prototype and without `__proto__`. */
+/** Returns a JSON object, deeply frozen, without a prototype and without `__proto__`. */
 export function frozenObject(object: JsonObject): JsonObject {
   frozenJson(object)
-  // A literal is what V8 reads fastest: it makes a table of an object that was created from nothing.
+  // V8 reads a literal fastest: an object from Object.create(null) becomes a slow dictionary.
   return Object.freeze({ __proto__: null, ...object })
 }
 
-/** What {@link frozenJson} gave, without a prototype, or `null` when it is no object. */
+/** Returns a result of {@link frozenJson} without a prototype, or `null` if it is not an object. */
 export function asObject(value: unknown): JsonObject | null {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null
-  // A literal is what V8 reads fastest: it makes a table of an object that was created from nothing.
+  // V8 reads a literal fastest: an object from Object.create(null) becomes a slow dictionary.
   return Object.freeze({ __proto__: null, ...value })
 }
 
 /**
- * Freezes what JSON gave to its depths, and takes `__proto__` out of it. A reviver would do this too, at five times the
- * price of the parsing.
+ * Freezes a parsed JSON value deeply and removes `__proto__` from it. A reviver of JSON.parse would do the same, but take five
+ * times as long as the parsing.
  *
- * @throws RangeError when it is nested deeper than the stack
+ * @throws RangeError when it is nested deeper than the stack allows
  */
 export function frozenJson(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value

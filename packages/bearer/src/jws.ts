@@ -5,12 +5,17 @@ import { givenKeys } from './key-source.ts'
 import { verifySignature } from './signature.ts'
 
 /**
- * The payload of a compact JWS that a key of the set signed, judged as strictly as access tokens are: canonical syntax,
- * up to 8 KiB, an algorithm out of the list, exactly one key that fits. For signed things that are not access tokens.
- * Does NOT look at the `typ` or at what the payload says, and imports the keys each time.
+ * Verifies a compact JWS with a key of the set and returns its payload. The checks are as strict as for access tokens:
+ * canonical syntax, at most 8 KiB, an algorithm of the list, exactly one key that fits. Use it for signed data that is not an
+ * access token. Does NOT check `typ` or the content of the payload, and imports the keys on each call.
  *
  * @param algorithms - JWS names of asymmetric algorithms; others are never verified
  * @throws InvalidTokenError
+ * @example
+ * ```ts
+ * const payload = await verifyJws(text, { keys: [publicJwk] }, ['ES256'])
+ * const document: unknown = JSON.parse(new TextDecoder().decode(payload))
+ * ```
  * @see [RFC 7515 §5.2](https://www.rfc-editor.org/rfc/rfc7515#section-5.2)
  */
 export async function verifyJws(token: string, jwks: JwkSet, algorithms: readonly string[]): Promise<Uint8Array> {

@@ -5,52 +5,53 @@ import { disregard } from './disregard.ts'
 import type { JoseHeader } from './jose-header.ts'
 import { notValid } from './refusal.ts'
 
-/** Finds keys by itself, as `remoteKeySet()` of `@latchkey/issuer` does. */
+/** An object that finds keys, such as `remoteKeySet()` of `@latchkey/issuer`. */
 export interface KeyFinder {
   /**
-   * The one key that a token asks for, or `null` when there is none or more than one. When that cannot be known now it
-   * should throw: the answer is 503, and comes with the `retryAfter` in seconds of what was thrown, or with 5.
+   * Returns the one key that a token asks for, or `null` when there is none or more than one. If the answer is not available
+   * now, it should throw: the answer is then 503, with the `retryAfter` in seconds of the thrown error, or 5.
    */
   find(hint: KeyHint): CryptoKey | null | Promise<CryptoKey | null>
   /**
-   * Whether `find` would give this very key for the hint now, by what is known without waiting. Asked for each token that is
-   * remembered; where it is missing, or throws, or gives anything but `true`, the token is verified again.
+   * Whether `find` would return this same key for the hint now. It must answer without a promise, from the keys at hand. It is
+   * called on each request with a remembered token. If it is missing, throws, or returns anything but `true`, the token is
+   * verified again.
    */
   holds?(hint: KeyHint, key: CryptoKey): boolean
 }
 
-/** Where the keys of an issuer come from. */
+/** The source of the keys of an issuer. */
 export interface KeySource {
   /**
-   * The one key that a token's header asks for.
+   * Returns the one key that the header of a token asks for.
    *
-   * @throws InvalidTokenError when there is none, or more than one; an error for 503 when that cannot be found out now
+   * @throws InvalidTokenError when there is none, or more than one; an error for 503 when the answer is not available now
    */
   find(header: JoseHeader): CryptoKey | Promise<CryptoKey>
   /**
-   * Whether this key would be found for the header again. `false` also where that cannot be told at once. Never throws.
+   * Whether `find` would return this key for the header again. `false` also if that cannot be decided at once. Never throws.
    */
   holds(header: JoseHeader, key: CryptoKey): boolean
 }
 
-/** Keys that never change. */
+/** A source with keys that never change. */
 export function givenKeys(keys: readonly VerificationKey[]): KeySource {
   return { find: (header) => choose(keys, header), holds: () => true }
 }
 
 /**
- * Asks a function for the key set each time, and imports its keys once for as long as the answer is the same object.
- * Does not time out: the function has to.
+ * A source that calls a function for the key set each time. The keys are imported once for each returned object. Does not time
+ * out: the function must do that.
  */
 export function suppliedKeys(supply: () => unknown, algorithms: readonly string[] | null): KeySource {
   const imported = new WeakMap<JwkSet, Promise<readonly VerificationKey[]>>()
-  // Of what was supplied without a promise.
+  // The latest key set that was supplied without a promise.
   let latest: { readonly jwks: JwkSet; readonly keys: readonly VerificationKey[] } | null = null
 
   return {
     async find(header) {
       const { jwks, isAtHand } = await supplied(supply)
-      // Nothing is known about the token: a cache may be empty yet.
+      // This says nothing about the token: a cache may still be empty.
       if (!isJwkSet(jwks)) throw new UnavailableError(CANNOT_VERIFY, { cause: 'jwks gave no JSON Web Key Set' })
       const importing = imported.get(jwks) ?? importKeys(jwks.keys, algorithms)
       imported.set(jwks, importing)
@@ -69,13 +70,13 @@ export function suppliedKeys(supply: () => unknown, algorithms: readonly string[
   }
 }
 
-/** Leaves it to the issuer's keys themselves to find one. */
+/** A source that delegates to a {@link KeyFinder}. */
 export function foundKeys(finder: KeyFinder): KeySource {
   return {
     async find({ alg, kid }) {
       const key: unknown = await found(finder, { alg, kid })
       if (key === null || typeof key !== 'object') throw notValid('no key, or more than one, fits the header')
-      return key as CryptoKey // jose looks what it is before it is used
+      return key as CryptoKey // jose checks the type before it uses the key
     },
     holds: ({ alg, kid }, key) => holdsStill(() => finder.holds?.({ alg, kid }, key))
   }
@@ -100,7 +101,7 @@ async function found(finder: KeyFinder, hint: KeyHint): Promise<unknown> {
 }
 
 function unavailable(cause: unknown): UnavailableError {
-  const { retryAfter } = Object(cause) as { retryAfter?: unknown } // whatever was thrown, it may be asked for its members
+  const { retryAfter } = Object(cause) as { retryAfter?: unknown } // any thrown value can be destructured this way
   return new UnavailableError(CANNOT_VERIFY, { cause, ...(typeof retryAfter === 'number' && { retryAfter }) })
 }
 
@@ -110,7 +111,7 @@ function holdsStill(ask: () => unknown): boolean {
     if (typeof answer === 'boolean') return answer
     disregard(answer)
   } catch {
-    // find() tells about it.
+    // `find` reports the error.
   }
   return false
 }

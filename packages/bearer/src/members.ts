@@ -1,9 +1,9 @@
 import type { OptionCheck } from '@latchkey/guard'
 
-/** A check for each member that an object among the options may have. */
+/** The checks for each member of an object in the options. */
 export type MemberChecks<Members> = { readonly [Name in keyof Required<Members>]: OptionCheck }
 
-/** The first member that is not as it must be, by its path, with the fix; or nothing. Never repeats a value. */
+/** Returns the first member with a wrong value, by its path and with the fix; or `undefined`. Never repeats a value. */
 export function faultyMember<Members>(given: object, checks: MemberChecks<Members>, at: string): string | undefined {
   for (const [name, check] of Object.entries<OptionCheck>(checks)) {
     const fault = check(Reflect.get(given, name))
@@ -12,7 +12,7 @@ export function faultyMember<Members>(given: object, checks: MemberChecks<Member
   return undefined
 }
 
-/** The first member that there is no check for: a restriction whose name is misspelt would restrict nothing. */
+/** Returns the first member without a check: a restriction with a misspelt name would restrict nothing. */
 export function unknownMember<Members>(given: object, checks: MemberChecks<Members>, at: string): string | undefined {
   const unknown = Object.keys(given).find((name) => !Object.hasOwn(checks, name))
   return unknown === undefined

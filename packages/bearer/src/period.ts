@@ -1,11 +1,11 @@
-/** A time during which something holds. Its unit is the caller's. */
+/** A period of time. The caller chooses the unit. */
 export interface Period {
   readonly since: number
-  /** No longer part of it. */
+  /** The end, which is not part of the period. */
   readonly until: number
 }
 
-/** Whether it is that time now. A clock that was set back, or gives no number, ends the period: nothing lasts too long by it. */
+/** Whether `now` is in the period. If the clock goes back or returns NaN, the period is over. */
 export function within({ since, until }: Period, now: number): boolean {
   return now >= since && now < until
 }

@@ -1,5 +1,5 @@
-// Access tokens in the Authorization header: JWTs of issuers that this server trusts (RFC 6750 §2.1, RFC 9068), and tokens
-// that such an issuer is asked about (RFC 7662), bound to a key of their client's or not (RFC 9449).
+// The plugin for access tokens in the Authorization header (RFC 6750 §2.1): JWTs of trusted issuers (RFC 9068) and opaque
+// tokens that are introspected (RFC 7662). Both may be bound to a key of the client (RFC 9449).
 // https://www.rfc-editor.org/rfc/rfc9068#section-4
 import { checkOptions, mustBeFunction, mustBeInteger, type OptionCheck, optional } from '@latchkey/guard'
 import type { FastifyBaseLogger, FastifyPluginAsync } from 'fastify'
@@ -21,40 +21,53 @@ declare module 'fastify' {
   }
 }
 
-/** What `app.bearer` offers to the application. */
+/** The members of `app.bearer`. */
 export interface Bearer {
-  /** How the memory of verified tokens does: for metrics. */
+  /** Counters of the memory of verified tokens, for metrics. */
   readonly memory: TokenMemoryCounts
-  /** The same of what was introspected, where `size` is how many answers are remembered; `null` where nothing is. */
+  /**
+   * The same counters for introspection; `size` is the number of remembered answers. `null` if no issuer has `introspection`.
+   */
   readonly introspection: TokenMemoryCounts | null
 }
 
-/** Options of the bearer plugin. */
+/**
+ * Options of the bearer plugin.
+ *
+ * @example
+ * ```ts
+ * await app.register(bearer, {
+ *   issuers: [{ issuer: 'https://login.example.com', audience: 'https://api.example.com', algorithms: ['ES256'] }],
+ *   clockTolerance: 10
+ * })
+ * ```
+ */
 export interface BearerOptions {
-  /** Whose access tokens are honoured: at least one, each by its own name. Nobody else's are. */
+  /** The issuers whose access tokens are accepted: at least one, each with a different name. All other tokens are refused. */
   readonly issuers: readonly TrustedIssuer[]
   /**
-   * By how many seconds the issuers' clocks may differ from this server's: from 0 to 60, default 30. It holds for
-   * every time in a token. More would keep dead tokens alive; a clock that far off needs mending, not tolerance.
+   * The accepted difference between the clocks of an issuer and this server, in seconds from 0 to 60. Default: 30. It applies
+   * to every time in a token. The limit is 60 because a greater tolerance keeps expired tokens alive; a clock that is that
+   * wrong must be corrected.
    */
   readonly clockTolerance?: number
   /**
-   * The greatest age of a token in seconds, counted from its `iat`, which every token must then have. Without it a
-   * token is honoured until its `exp`, however far off its issuer set that.
+   * The maximum age of a token in seconds, counted from its `iat`. Every token must then have an `iat`. Default: none, a token
+   * is accepted until its `exp`, however late that is.
    */
   readonly maxTokenAge?: number
   /**
-   * How many verified tokens are remembered, from 1 to 1,000,000, so that a token that came twice is not verified again on each
-   * request; `false` for none. Times, revocation and whether the issuer still has the key are looked at on each request all the
-   * same. A token of a kilobyte takes some 4 KB. Default: 10,000.
+   * How many verified tokens are remembered, from 1 to 1,000,000; `false` for none. A remembered token is not verified again on
+   * each request. Its times, its revocation and its key are still checked on each request. A token of 1 KB takes about 4 KB.
+   * Default: 10,000.
    */
   readonly remember?: number | false
   /**
-   * What proofs of possession are held against. Required as soon as an issuer's `dpop` is `'required'` or `'allowed'`, and
-   * of no use without that.
+   * How proofs of possession are checked. Required if the `dpop` of an issuer is `'required'` or `'allowed'`. Refused
+   * otherwise.
    */
   readonly dpop?: DpopOptions
-  /** The time in milliseconds since the epoch. Default: `Date.now`. For tests. */
+  /** Returns the current time in milliseconds since the epoch, for tests. Default: `Date.now`. */
   readonly now?: () => number
 }
 
@@ -116,7 +129,7 @@ function introspectionOf(
 }
 
 /**
- * Honours JWT access tokens in the `Authorization` header on the routes of its guard.
+ * The plugin that accepts JWT and opaque access tokens in the `Authorization` header, on the routes of its guard.
  *
  * @see [RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)
  * @see [RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1)

@@ -5,8 +5,8 @@ import { notValid } from './refusal.ts'
 type Claims = Authentication['claims']
 
 /**
- * The scopes of a token: its `scope`, or else its `scp`, which some issuers write instead, as a string or a list. A token
- * without either carries none: it never stands for all that its subject may do.
+ * Returns the scopes of a token: its `scope`, or if there is none its `scp`, which some issuers use instead, as a string or a
+ * list. A token without both has no scopes. It does not get all permissions of its subject.
  *
  * @throws InvalidTokenError
  * @see [RFC 9068 §2.2.3](https://www.rfc-editor.org/rfc/rfc9068#section-2.2.3)
@@ -20,7 +20,7 @@ export function readScopes({ scope, scp }: Claims): ReadonlySet<string> {
   return scopes
 }
 
-/** Reads scopes with a function of the application, which knows the names of roles and the like: not all can be scopes. */
+/** Reads scopes with a function of the application. Ignores values that are not scope tokens, such as names of roles. */
 export function mappedScopes(map: (claims: Claims) => Iterable<string>): (claims: Claims) => ReadonlySet<string> {
   return (claims) => {
     const mapped = map(claims)

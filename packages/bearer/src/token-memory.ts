@@ -1,38 +1,38 @@
 import { LRUCache } from 'lru-cache'
 
-/** How the memory of verified tokens did since the server started. */
+/** Counters of the memory of verified tokens since the server started. */
 export interface TokenMemoryCounts {
-  /** Requests whose token was remembered. */
+  /** Requests with a remembered token. */
   readonly hits: number
-  /** Requests whose token had to be verified, whatever came of it. */
+  /** Requests whose token had to be verified, valid or not. */
   readonly misses: number
-  /** How many tokens are remembered now. */
+  /** The number of tokens remembered now. */
   readonly size: number
 }
 
-/** Remembers what came of tokens, by the whole text of the credentials that they came in. */
+/** Remembers the results for verified tokens, by the whole text of their credentials. */
 export interface TokenMemory<Verified> {
   readonly counts: TokenMemoryCounts
-  /** What is remembered and good still; `null` when the token has to be verified. */
+  /** Returns the remembered result if it is still valid; `null` if the token must be verified. */
   recall(credentials: string): Verified | null
-  /** Remembers what is good, from the second time on that it is told. */
+  /** Remembers a valid result, but only from the second call for the same token on. */
   remember(credentials: string, verified: Verified): void
-  /** A token had to be verified. */
+  /** Counts a token that had to be verified. */
   miss(): void
 }
 
-/** So many characters of the signature tell whether a token came before. So few V8 copies, and lets go of the header. */
+/** Length of the signature suffix that marks a token as seen. Short enough for V8 to copy it rather than retain the header. */
 const MARK_LENGTH = 12
 
-/** So many characters of credentials for each token, on average. What they say takes as much again, and more. */
+/** The average length of the credentials of one token. The verified result takes at least as much memory again. */
 const USUAL_LENGTH = 2048
 
 /**
- * A memory of so many tokens, the least recently used of which make room for new ones. Only good tokens may be put in, so that
- * nobody pushes them out with bad ones. A token that comes once is not worth its room: keeping what it says would cost as much
- * as verifying it did. Remembers nothing where `max` is 0.
+ * Creates a memory of at most `max` tokens. The least recently used tokens make room for new ones. Only valid tokens are
+ * stored, so that invalid ones cannot push them out. A token that is used once is not stored: storing costs as much as
+ * verifying. Remembers nothing if `max` is 0.
  *
- * @param isGood - whether what was verified would be verified now: asked before it is remembered and at each recall
+ * @param isGood - whether a verified token would still pass verification; called before storing and on each recall
  */
 export function tokenMemory<Verified extends object>(
   max: number,
@@ -52,7 +52,7 @@ export function tokenMemory<Verified extends object>(
       return { hits, misses, size: entries.size }
     },
     recall(credentials) {
-      // Found by its signature, which is what costs least to look up, and taken for the same only if all of it is the same.
+      // The signature is the cheapest key to look up. The entry is used only if the whole text is equal.
       const entry = entries.get(signatureOf(credentials))
       if (entry?.credentials !== credentials) return null
       if (!isGood(entry.verified)) {

@@ -1,24 +1,24 @@
 import type { JsonObject } from './json-object.ts'
 import { notValid } from './refusal.ts'
 
-/** What `typ` the access tokens of an issuer have: that of RFC 9068, or no more than that they are JWTs. */
+/** The `typ` of the access tokens of an issuer: `at+jwt` of RFC 9068, or only `JWT`. */
 export type TokenType = 'at+jwt' | 'JWT'
 
 const ACCESS_TOKEN: ReadonlySet<unknown> = new Set(['at+jwt', 'application/at+jwt'])
 const ANY_JWT: ReadonlySet<unknown> = new Set([undefined, 'jwt', 'application/jwt'])
 
-/** Claims that ID tokens, logout tokens and DPoP proofs have, and access tokens have not. */
+/** Claims of ID tokens, logout tokens and DPoP proofs that access tokens do not have. */
 const CLAIMS_OF_OTHERS = ['nonce', 'at_hash', 'c_hash', 's_hash', 'events', 'htm', 'htu']
 
-/** Claims by which some issuers say what kind of token it is: Keycloak's, and Amazon Cognito's and Ory Hydra's. */
+/** Claims in which some issuers name the kind of token: Keycloak (`typ`), Amazon Cognito and Ory Hydra (`token_use`). */
 const KIND_CLAIMS: readonly (readonly [claim: string, ofAccessTokens: readonly unknown[]])[] = [
   ['typ', [undefined, null, 'Bearer', 'DPoP']],
   ['token_use', [undefined, null, 'access', 'access_token']]
 ]
 
 /**
- * Looks whether a JWT is an access token. Where its `typ` does not say so, anything that shows that it is something else
- * speaks against it.
+ * Checks that a JWT is an access token. If its `typ` does not name an access token, any sign of another kind of token refuses
+ * it.
  *
  * @throws InvalidTokenError
  * @see [RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)
@@ -35,7 +35,7 @@ export function checkTokenType(expected: TokenType, { typ }: JsonObject, claims:
 }
 
 /**
- * Looks whether a claim says that a token is something else than an access token. Most issuers write no such claim.
+ * Checks that no claim names another kind of token. Most issuers send no such claim.
  *
  * @throws InvalidTokenError
  */

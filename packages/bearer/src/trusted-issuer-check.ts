@@ -34,7 +34,7 @@ const MEMBERS: MemberChecks<TrustedIssuer> = {
   ),
   jwksUri: optional(must('be an https URL, or an http URL on loopback', isFetchable)),
   typ: optional(must("be 'at+jwt' or 'JWT'", (value) => value === 'at+jwt' || value === 'JWT')),
-  // Looked at below, with the issuer that it belongs to.
+  // Checked below, together with its issuer.
   introspection: () => undefined,
   scopes: optional(must("be a function that reads the scopes out of a token's claims", isFunction)),
   isRevoked: optional(
@@ -45,7 +45,7 @@ const MEMBERS: MemberChecks<TrustedIssuer> = {
 
 function faultIn(entry: unknown, at: string): string | undefined {
   if (typeof entry !== 'object' || entry === null) return `${at} must be an object with issuer and audience`
-  const members = entry as Partial<Record<string, unknown>> // each is checked here
+  const members = entry as Partial<Record<string, unknown>> // each member is checked here
   const { issuer, jwks, jwksUri, introspection } = members
   const fault =
     faultyMember(entry, MEMBERS, at) ??
@@ -59,8 +59,8 @@ function faultIn(entry: unknown, at: string): string | undefined {
   return mayHaveMore(entry, members) ? undefined : unknownMember(entry, MEMBERS, at)
 }
 
-// What issues the tokens and gives their keys is a token endpoint, with much to it that is not for here. An instance of a
-// class that answers questions may have a state of its own. What somebody wrote down as it is has no use for more.
+// An `app.tokenEndpoint` has `issue` and `jwks()`; its other members are ignored here. An instance of a class with functions
+// may have its own state. A plain object has no reason for other members.
 function mayHaveMore(entry: object, members: Partial<Record<string, unknown>>): boolean {
   const { jwks, isRevoked, issue } = members
   const prototype: unknown = Object.getPrototypeOf(entry)
@@ -82,7 +82,7 @@ function isDiscoverable(issuer: unknown): boolean {
 }
 
 function isFinder(value: unknown): boolean {
-  const { find, holds } = Object(value) as { find?: unknown; holds?: unknown } // anything may be asked for members
+  const { find, holds } = Object(value) as { find?: unknown; holds?: unknown } // any value can be destructured this way
   return !Array.isArray(value) && typeof find === 'function' && (holds === undefined || typeof holds === 'function')
 }
 

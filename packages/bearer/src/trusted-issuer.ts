@@ -15,75 +15,91 @@ import { mappedScopes, readScopes } from './scopes.ts'
 import type { TokenType } from './token-type.ts'
 
 /**
- * Somebody whose access tokens are honoured. A token endpoint of this very server can stand here itself: what has the
- * functions `issue` and `jwks` is taken for one, and may have other members. In every other plain object, members that are not
- * named here are refused: a restriction whose name is misspelt would restrict nothing. An instance of a class may have a
- * state of its own where `jwks` is a function or it has `isRevoked`.
+ * An issuer whose access tokens are accepted.
  *
- * Where the keys come from: `jwks`, `jwksUri`, or neither, for the keys that the issuer's own metadata names. With
- * `introspection` no keys are needed.
+ * Its keys come from `jwks`, from `jwksUri`, or, without both, from the metadata of the issuer. With `introspection` no keys
+ * are needed.
+ *
+ * A token endpoint of this server is also a trusted issuer: `issuers: [app.tokenEndpoint]`. An object with the functions
+ * `issue` and `jwks` counts as a token endpoint and may have other members. An instance of a class may have other members if
+ * its `jwks` is a function or if it has `isRevoked`. In every other object, an unknown member is refused: a restriction with a
+ * misspelt name would restrict nothing.
+ *
+ * @example
+ * ```ts
+ * const issuer: TrustedIssuer = {
+ *   issuer: 'https://login.example.com',
+ *   audience: 'https://api.example.com',
+ *   jwksUri: 'https://login.example.com/keys'
+ * }
+ * ```
  */
 export interface TrustedIssuer {
   /**
-   * The exact value of the tokens' `iss`: no trailing slash is added or taken away. Where the keys are to be discovered it
-   * must be an https URL, or an http URL on loopback.
+   * The exact `iss` of the tokens. No trailing slash is added or removed. If the keys are discovered, it must be an https URL,
+   * or an http URL on loopback.
    */
   readonly issuer: string
-  /** What `aud` must contain: this server's own identifier, or several that it goes by. Never a pattern. */
+  /**
+   * The accepted audiences: `aud` must contain one of them. One identifier of this server, or a list of them. Never a pattern.
+   */
   readonly audience: string | readonly string[]
   /**
-   * The signature algorithms that this issuer may use, by their JWS names. Default: each key for the algorithm that its
-   * `alg` names. A key without `alg` serves the algorithm of its curve, and an RSA key RS256: an issuer that signs with
-   * PS256 and writes no `alg`, say, needs this option.
+   * The signature algorithms that this issuer may use, by their JWS names. Default: each key is used for the algorithm in its
+   * `alg`. A key without `alg` is used for the algorithm of its curve, and an RSA key for RS256. An issuer that signs with
+   * PS256 and publishes no `alg` therefore needs this option.
    */
   readonly algorithms?: readonly string[]
   /**
-   * The issuer's public keys; or a function that gives them; or what finds them, such as `remoteKeySet()` of
-   * `@latchkey/issuer` with options of its own. The function is called for each token: it should answer from memory, without
-   * a promise and with the same object as long as nothing has changed. When it throws, or gives no key set, the answer is 503.
+   * The public keys of the issuer. Either a key set, or a function that returns one, or an object that finds keys, such as
+   * `remoteKeySet()` of `@latchkey/issuer` with its own options. The function is called for each token. It should answer from
+   * memory, without a promise, and return the same object while nothing has changed. If it throws or returns no key set, the
+   * answer is 503.
    */
   readonly jwks?: JwkSet | (() => JwkSet | Promise<JwkSet>) | KeyFinder
   /**
-   * Where the issuer's public keys are, if not where its metadata says. Fetched when the first token comes and kept through
-   * outages; what cannot be fetched makes 503. An https URL, or an http URL on loopback.
+   * The URL of the issuer's public keys, if it is not the one in its metadata: an https URL, or an http URL on loopback. The
+   * keys are fetched when the first token arrives and stay in use during outages. If no key can be fetched, the answer is 503.
    */
   readonly jwksUri?: string
   /**
-   * What the issuer says of the type of its tokens. `'at+jwt'` (default): that they are access tokens, as RFC 9068 wants.
-   * `'JWT'`: for issuers that say no more than that, or nothing. Tokens that look like something else, by a `nonce` or an
-   * `at_hash` say, are refused then; still, `audience` must be a name that the issuer gives this API alone: ID tokens are for
-   * the `client_id`.
+   * The `typ` of the issuer's tokens. `'at+jwt'` (default): the tokens are marked as access tokens, as RFC 9068 requires.
+   * `'JWT'`: the tokens are marked as `JWT`, or not marked. A token that looks like another kind of token, for example by a
+   * `nonce` or an `at_hash`, is then refused. This does not detect every ID token. Therefore `audience` must be a name that the
+   * issuer uses for this API alone: the audience of an ID token is a `client_id`.
    */
   readonly typ?: TokenType
   /**
-   * Asks the issuer about its tokens instead of verifying them with its keys: for opaque tokens, those that are no JWS, and for
-   * JWSs that name this issuer. At most one issuer can have this: an opaque token does not say whose it is.
+   * Introspection: the server asks the issuer about a token instead of verifying it with a key. It applies to opaque tokens,
+   * that is tokens that are not a JWS, and to JWSs whose `iss` is this issuer. At most one issuer can have this option: an
+   * opaque token does not name its issuer.
    */
   readonly introspection?: IntrospectionOptions
   /**
-   * The scopes that a token carries, out of its verified claims: not asked again while the token is remembered. What is no
-   * scope token by RFC 6749 §3.3 is left out. Default: `scope`, or else `scp`, be it a string or a list.
+   * Returns the scopes of a token from its verified claims. It is not called again while the token is remembered. Values that
+   * are not scope tokens by RFC 6749 §3.3 are ignored. Default: the claim `scope`, or if there is none `scp`, as a string or a
+   * list.
    */
   readonly scopes?: (claims: Authentication['claims']) => Iterable<string>
   /**
-   * Whether this issuer, or whoever answers for it here, took a token back before its time. Asked for each token, once
-   * everything else about it is verified; it has to answer from memory. Only `false` lets the token pass. When it cannot
-   * be known now it should throw guard's `UnavailableError`, for the answer 503; whatever else it throws is a 500.
-   * Default: no token is taken back.
+   * Returns whether a token was revoked before it expired. It is called on each request, after all other checks of the token.
+   * It must answer from memory, without a promise. The token is accepted only if it returns `false`. If the answer is not
+   * available now, throw `UnavailableError` of `@latchkey/guard` for a 503; any other error is a 500. Default: no token is
+   * revoked.
    *
-   * A list of revoked tokens is keyed by `jti`, or by `sub` and `iat`; never by the token or a hash of it: with ECDSA,
-   * whoever holds a token can give it a second valid signature.
+   * Store revoked tokens by `jti`, or by `sub` and `iat`. Do not store them by the token or by its hash: with ECDSA, the holder
+   * of a token can give it a second valid signature.
    */
   readonly isRevoked?: (claims: Readonly<Record<string, unknown>>) => boolean
   /**
-   * Whether this issuer's tokens are bound to a key of their client's, which proves on each request that it has it (DPoP):
-   * all of them (`'required'`), those that say so (`'allowed'`), or none (`'refused'`, the default). A token that is bound
-   * to a key is never honoured as a bearer token, whatever this says.
+   * Whether the tokens of this issuer are bound to a key of the client (DPoP). The client proves on each request that it has
+   * the key. `'required'`: every token is bound. `'allowed'`: a token with `cnf` is bound. `'refused'` (default): no token is
+   * bound. A bound token is never accepted as a bearer token.
    */
   readonly dpop?: DpopMode
 }
 
-/** A trusted issuer with its keys within reach. */
+/** A trusted issuer with its key source. */
 export interface Issuer {
   readonly issuer: string
   readonly audience: readonly string[]
@@ -97,7 +113,7 @@ export interface Issuer {
 }
 
 /**
- * The issuers by their names, with given keys imported. Fetches nothing.
+ * Returns the issuers by their names, with given keys imported. Does not fetch anything.
  *
  * @throws InvalidOptionError when the keys given for an issuer cannot verify anything
  */
@@ -131,7 +147,7 @@ function revocationsOf(entry: TrustedIssuer): Issuer['isRevoked'] {
   return (claims) => {
     const answer: unknown = isRevoked.call(entry, claims)
     if (typeof answer === 'boolean') return answer
-    // Such as the promise of one: it says nothing.
+    // Not a boolean, for example a promise: treat the token as revoked.
     disregard(answer)
     return true
   }
@@ -144,7 +160,7 @@ async function keysOf(
   log: IssuerLog
 ): Promise<KeySource> {
   const { issuer, jwks, jwksUri, introspection } = entry
-  // Its tokens are not verified here: whatever led one here all the same, it finds no key.
+  // Tokens of this issuer are introspected, so there is no key to verify them with.
   if (introspection !== undefined) return givenKeys([])
   if (jwks === undefined) {
     const published = jwksUri ?? discovered(issuer, log)

@@ -3,19 +3,19 @@ import { checkRevocation, type Verification, type VerifiedToken, verifyAccessTok
 import type { CheckBinding } from './dpop/binding.ts'
 import type { TokenMemory } from './token-memory.ts'
 
-/** Verifies JWT access tokens that are presented in one way, and remembers them. Both ask whether a token was taken back. */
+/** Verifies and remembers JWT access tokens with one kind of binding. Both functions check whether the token was revoked. */
 export interface VerifiedTokens {
   /**
-   * What is remembered under a key, without a promise; `null` when the token has to be verified.
+   * Returns the remembered authentication for a key, without a promise; `null` if the token must be verified.
    *
-   * @throws InvalidTokenError when it was taken back since
+   * @throws InvalidTokenError when the token was revoked meanwhile
    */
   recall(key: string): Authentication | null
-  /** @throws InvalidTokenError; an error for 503 when the issuer's keys cannot be had now */
+  /** @throws InvalidTokenError; an error for 503 when the issuer's keys are not available now */
   verify(key: string, token: string): Promise<Authentication>
 }
 
-/** @param checkBinding - refuses a token that is bound to something else than what it was presented with */
+/** @param checkBinding - refuses a token that is bound to something other than the presented key */
 export function verifiedTokens(
   verification: Verification,
   memory: TokenMemory<VerifiedToken>,

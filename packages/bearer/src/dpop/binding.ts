@@ -1,23 +1,23 @@
 import type { JsonObject } from '../json-object.ts'
 import { notValid } from '../refusal.ts'
 
-/** Whether the tokens of an issuer must be bound to a key, may be, or must not be. */
+/** Whether the tokens of an issuer must be bound to a key, may be bound, or must not be bound. */
 export type DpopMode = 'required' | 'allowed' | 'refused'
 
 /**
- * Refuses a token that is bound to something else than what it was presented with, by `cnf` and what its issuer may do.
+ * Checks the `cnf` of a token, and the `dpop` option of its issuer, against the way that the token was presented.
  *
- * @throws InvalidTokenError
+ * @throws InvalidTokenError when they do not match
  */
 export type CheckBinding = (claims: JsonObject, mode: DpopMode) => unknown
 
 export const dpopModes: readonly DpopMode[] = ['required', 'allowed', 'refused']
 
-// SHA-256 in base64url.
+// A SHA-256 hash in base64url.
 const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/
 
 /**
- * Lets a token pass as a bearer token. One that is bound to a key never is, whatever its issuer may do.
+ * Checks that a token is not bound to a key, so that it is a bearer token. A bound token is refused whatever `mode` is.
  *
  * @throws InvalidTokenError
  * @see [RFC 9449 §7.2](https://www.rfc-editor.org/rfc/rfc9449#section-7.2)
@@ -28,7 +28,7 @@ export function mustBeUnbound({ cnf }: JsonObject, mode: DpopMode): void {
 }
 
 /**
- * Lets a token pass beside a proof: one that is bound to a key, and to nothing else that nobody here would check.
+ * Checks that a token is bound to a key and to nothing else. Another binding would not be checked here.
  *
  * @throws InvalidTokenError
  * @see [RFC 9449 §6](https://www.rfc-editor.org/rfc/rfc9449#section-6)
@@ -39,13 +39,13 @@ export function mustBeBound(claims: JsonObject, mode: DpopMode): void {
 }
 
 /**
- * The thumbprint of the key that a token is bound to.
+ * Returns the thumbprint of the key that a token is bound to.
  *
- * @throws InvalidTokenError when it is bound to none, or to something else, be it beside the key
+ * @throws InvalidTokenError when the token is not bound to a key, or is also bound to something else
  */
 export function boundKey({ cnf }: JsonObject): string {
   if (typeof cnf !== 'object' || cnf === null) throw notValid('the token is not bound to a key (cnf)')
-  const { jkt, ...others } = cnf as JsonObject // an object of JSON
+  const { jkt, ...others } = cnf as JsonObject // a JSON object
   if (Object.keys(others).length > 0) throw notValid('cnf binds the token to something else than a key (jkt)')
   if (typeof jkt !== 'string' || !THUMBPRINT.test(jkt)) throw notValid('jkt is not a SHA-256 thumbprint')
   return jkt

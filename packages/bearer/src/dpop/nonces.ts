@@ -1,31 +1,33 @@
 import { deriveKey, seal, unseal } from '@latchkey/store'
 import { LRUCache } from 'lru-cache'
 
-/** For how many seconds a nonce is good. */
+/** Lifetime of a nonce in seconds. */
 const LIFETIME = 300
 const MAX_LENGTH = 256
-/** Nonces that were opened before: one for each second and process, in use for five minutes. */
+/** Maximum number of remembered opened nonces. Each process makes one a second, and each is in use for five minutes. */
 const MOST_OPENED = 1000
 const LABEL = 'latchkey: DPoP nonce'
 
-/** Nonces for proofs, which show that a proof is not older than they are. None is stored: each holds its own time, sealed. */
+/** Nonces for proofs: a proof is not older than its nonce. No nonce is stored, because each contains its time, sealed. */
 export interface Nonces {
-  /** A nonce of now. */
+  /** Returns a nonce for the current second. */
   fresh(): Promise<string>
-  /** Whether a nonce was made with one of the secrets, here or by another process, and is not too old. */
+  /** Whether a nonce was sealed with one of the secrets, by this or another process, and is not too old. */
   isGood(nonce: string): Promise<boolean>
 }
 
 /**
+ * Creates the nonces.
+ *
  * @param secrets - the first one seals, and any one opens
- * @param clockTolerance - by how many seconds the clocks of processes that share the secrets may differ
+ * @param clockTolerance - the accepted difference in seconds between the clocks of processes that share the secrets
  * @param now - milliseconds since the epoch
  * @see [RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)
  */
 export function proofNonces(secrets: readonly string[], clockTolerance: number, now: () => number): Nonces {
   const keys = secrets.map((secret) => deriveKey(secret, LABEL))
-  const sealing = keys[0] as Uint8Array // the options were checked
-  // Anybody can ask for a nonce: there is one for each second.
+  const sealing = keys[0] as Uint8Array // at least one secret: the options were checked
+  // Any client can ask for a nonce, so only one is sealed each second.
   let latest: { readonly second: number; readonly nonce: Promise<string> } | null = null
   const opened = new LRUCache<string, number>({ max: MOST_OPENED })
 
@@ -51,7 +53,7 @@ export function proofNonces(secrets: readonly string[], clockTolerance: number, 
     if (known !== undefined) return known
     for (const key of keys) {
       const text = await unseal(nonce, key).catch(() => null)
-      // Nothing else is ever sealed with these keys.
+      // These keys seal nothing but nonces.
       if (text !== null) {
         opened.set(nonce, Number(text))
         return Number(text)

@@ -4,33 +4,41 @@ import { mustBeAlgorithms } from '../algorithms-option.ts'
 import { faultyMember, type MemberChecks, unknownMember } from '../members.ts'
 import type { DpopMode } from './binding.ts'
 
-/** What the proofs of DPoP-bound tokens are held against. */
+/**
+ * How the proofs of DPoP-bound tokens are checked.
+ *
+ * @example
+ * ```ts
+ * dpop: { origin: 'https://api.example.com', replay: store.dpopReplay, maxAge: 30 }
+ * ```
+ */
 export interface DpopOptions {
   /**
-   * The origin of this server as its clients know it, e.g. `https://api.example.com`: https, or http on loopback. The URI in
-   * a proof must be that of the request on this origin. What requests say about their host has no part in it.
+   * The public origin of this server, e.g. `https://api.example.com`: https, or http on loopback. The URI in a proof must be
+   * the URI of the request on this origin. The host in the request is ignored.
    */
   readonly origin: string
-  /** Where used proofs are remembered: `store.dpopReplay`. All processes that serve the origin must share it. */
+  /** The store of used proofs: `store.dpopReplay`. All processes that serve the origin must share it. */
   readonly replay: DpopReplayStore
   /**
-   * For how many seconds after its `iat` a proof is accepted, beside the clock tolerance: from 1 to 300, default 60. Clients
-   * make a proof for each request: more serves slow clocks only.
+   * How long a proof is accepted after its `iat`, in seconds from 1 to 300, plus the clock tolerance. Default: 60. A client
+   * makes a new proof for each request, so a longer time only helps clients with wrong clocks.
    */
   readonly maxAge?: number
   /**
-   * How many proofs of one key are accepted while the replay store keeps them, `maxAge` and up to three times the clock
-   * tolerance: from 1 to 1,000,000. Further ones are 429, for this key alone. Where the store is bounded, as `memoryStore()`
-   * is, a key may also have no more than a ninth of what remains free. Each process counts for itself. Default: 30,000.
+   * How many proofs of one key are accepted while the replay store keeps them, from 1 to 1,000,000. The store keeps a proof for
+   * `maxAge` and up to three times the clock tolerance. Further proofs of this key are answered with 429; other keys are not
+   * affected. In a store with a limit, such as `memoryStore()`, a key may also have no more than a ninth of the room that is
+   * still free. Each process counts for itself. Default: 30,000.
    */
   readonly maxPerKey?: number
-  /** The algorithms that proofs may be signed with, by their JWS names. Default: all that tokens may have. */
+  /** The algorithms that proofs may be signed with, by their JWS names. Default: all algorithms that tokens may have. */
   readonly algorithms?: readonly string[]
   /**
-   * Secrets of 32 random bytes or more that nonces are sealed with, as `openssl rand -base64 32` prints them: the first
-   * seals and any one opens, so that a new one can be put before the old. With them each proof must carry a nonce that
-   * this server made in the last 5 minutes, so that none can be made long before it is used. Processes that serve the
-   * origin share them. Default: no nonces.
+   * Secrets that seal nonces, each 32 random bytes or more, as `openssl rand -base64 32` prints them. The first one seals and
+   * any one opens, so a new secret can be put before the old one. With this option each proof must have a nonce that this
+   * server made in the last 5 minutes: a proof cannot be made long before its use. All processes that serve the origin share
+   * the secrets. Default: no nonces.
    */
   readonly nonceSecrets?: readonly string[]
 }
@@ -46,16 +54,17 @@ const checks: MemberChecks<DpopOptions> = {
   nonceSecrets: optional(secretsFault)
 }
 
-/** The check of the `dpop` option, where it is there. */
+/** The check of the `dpop` option, if it is set. */
 export const mustBeDpop: OptionCheck = (value) => {
   if (typeof value !== 'object' || value === null) return 'must be an object with origin and replay'
   return unknownMember(value, checks, '') ?? faultyMember(value, checks, '')
 }
 
 /**
- * Whether there are proofs to judge.
+ * Whether proofs are checked.
  *
- * @throws InvalidOptionError when there are and nothing says what to hold them against, and the other way round
+ * @throws InvalidOptionError when an issuer needs proofs and there are no options, or when there are options and no issuer
+ * needs them
  */
 export function isDpopUsed(modes: readonly DpopMode[], dpop: DpopOptions | undefined): dpop is DpopOptions {
   const isUsed = modes.some((mode) => mode !== 'refused')

@@ -4,9 +4,9 @@ import type { Proof } from './proof.ts'
 import { invalidProof } from './refusal.ts'
 
 /**
- * The SHA-256 thumbprint of the key in a proof.
+ * Returns the SHA-256 thumbprint of the key in a proof.
  *
- * @throws InvalidDpopProofError when it is no key
+ * @throws InvalidDpopProofError when `jwk` is not a key
  * @see [RFC 7638](https://www.rfc-editor.org/rfc/rfc7638)
  */
 export async function thumbprintOf({ jwk }: Proof): Promise<string> {
@@ -18,8 +18,8 @@ export async function thumbprintOf({ jwk }: Proof): Promise<string> {
 }
 
 /**
- * Verifies that whoever has the key in a proof made the proof. The key must be one that an issuer could sign with: of the kind
- * that the algorithm wants, and strong.
+ * Verifies that the proof was signed with the key in it. The key must meet the same requirements as the key of an issuer: the
+ * right type for the algorithm, and strong.
  *
  * @throws InvalidDpopProofError
  */

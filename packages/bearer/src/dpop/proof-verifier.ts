@@ -14,26 +14,32 @@ import { isTarget } from './target-uri.ts'
 const DEFAULT_MAX_AGE = 60
 const DEFAULT_MAX_PER_KEY = 30_000
 
-/** Judges the proof beside a token, in two steps: what costs little before the token is verified, and the rest after that. */
+/**
+ * Verifies the proof that comes with a token, in two steps: cheap checks before the token is verified, the others after that.
+ */
 export interface ProofVerifier {
-  /** What proofs may be signed with. */
+  /** The algorithms that a proof may be signed with. */
   readonly algorithms: readonly string[]
   /**
-   * The proof of a request, once it is one for this request, this token and now. Its signature is not verified.
+   * Reads the proof of a request and checks that it is for this request and this token, and that its time is valid. Does not
+   * verify its signature.
    *
    * @throws InvalidDpopProofError
    */
   read(request: FastifyRequest, token: string): Promise<Proof>
   /**
-   * Accepts a proof once: when the key with this thumbprint signed it.
+   * Verifies the signature of a proof and accepts it once, if it was made with the key that has this thumbprint.
    *
-   * @throws InvalidTokenError when the token is another key's; InvalidDpopProofError when the signature is no good, or the
-   * proof was used before; TooManyRequestsError when the key has too many proofs in the store; whatever the replay store throws
+   * @throws InvalidTokenError when the token is bound to another key; InvalidDpopProofError when the signature is not valid, or
+   * the proof was used before; TooManyRequestsError when the key has too many proofs in the store; any error of the replay
+   * store
    */
   accept(proof: Proof, jkt: string): Promise<void>
 }
 
 /**
+ * Creates the verifier of proofs.
+ *
  * @param clockTolerance - in seconds
  * @param now - milliseconds since the epoch
  * @see [RFC 9449 §4.3](https://www.rfc-editor.org/rfc/rfc9449#section-4.3)
@@ -73,16 +79,16 @@ export function proofVerifier(options: DpopOptions, clockTolerance: number, now:
     const giveBack = shares.take(jkt)
     let isStored: unknown = false
     try {
-      // To be kept for longer than any process of this server, by its own clock, would accept the proof.
+      // Stored until no process of this server accepts the proof any more, by the clock of any of them.
       isStored = await replay.remember(replayKey(jkt, proof.jti), endOf(proof) + clockTolerance)
     } finally {
-      // A proof that is replayed by somebody else must not use up the share of its owner.
+      // A replayed proof must not reduce the share of the key's owner.
       if (isStored !== true) giveBack()
     }
     return isStored === true
   }
 
-  /** From when on a proof is too old. */
+  /** The time from which on a proof is too old. */
   function endOf({ iat }: Proof): number {
     return iat + maxAge + clockTolerance
   }
@@ -102,12 +108,12 @@ async function checkNonce({ nonce }: Proof, nonces: Nonces): Promise<void> {
 function proofHeader(request: FastifyRequest): string {
   const { dpop } = request.headers
   if (dpop === undefined) throw missingProof()
-  // Node makes one text of several headers.
+  // Node joins several headers into one string.
   if (typeof dpop !== 'string' || countHeaders(request, 'dpop') > 1) throw invalidProof('more than one DPoP header')
   return dpop
 }
 
-// Of a proof's key and `jti`, not of its text: with ECDSA, whoever holds a proof can give it a second valid signature.
+// The key and `jti`, not the text of the proof: with ECDSA, the holder of a proof can give it a second valid signature.
 function replayKey(jkt: string, jti: string): string {
   return sha256(JSON.stringify([jkt, jti]))
 }

@@ -9,15 +9,15 @@ const MAX_JTI_LENGTH = 256
 /** The last second of the year 9999. */
 const LAST_SECOND = 253_402_300_799
 
-// RFC 7518 §6: what only the owner of a key has, of every kind of key.
+// RFC 7518 §6: the private members, for every type of key.
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
-/** What a proof says. Its signature is not verified, and nothing in it is held against a request. */
+/** The claims and the key of a proof. Its signature is not verified, and nothing is compared with a request. */
 export interface Proof {
   /** The proof as it was sent. */
   readonly text: string
   readonly alg: string
-  /** The public key that the proof brings along. */
+  /** The public key in the header of the proof. */
   readonly jwk: JsonObject
   readonly jti: string
   readonly htm: string
@@ -29,9 +29,9 @@ export interface Proof {
 }
 
 /**
- * Takes a proof apart, once it is a JWT of the right type with all that it must have.
+ * Parses a proof and checks that it is a JWT of the right type with all required members.
  *
- * @param algorithms - those that a proof may be signed with
+ * @param algorithms - the algorithms that a proof may be signed with
  * @throws InvalidDpopProofError
  * @see [RFC 9449 §4.2](https://www.rfc-editor.org/rfc/rfc9449#section-4.2)
  */
@@ -56,14 +56,14 @@ interface Parsed {
   readonly claims: JsonObject
 }
 
-// The same strict JWS syntax as access tokens have; errors are reported as invalid_dpop_proof.
+// The same strict JWS syntax as for access tokens; errors are reported as invalid_dpop_proof.
 function parsed(text: string): Parsed {
   try {
     const { header, payload } = parseCompactJws(text)
     const { typ, jwk } = header
     return { header: { typ, jwk, alg: readJoseHeader(header).alg }, claims: decodeObject(payload, FEW_SIGNS) }
   } catch (error) {
-    const { cause } = error as InvalidTokenError // nothing else is thrown there
+    const { cause } = error as InvalidTokenError // the only class that is thrown above
     throw invalidProof(cause)
   }
 }
@@ -71,7 +71,7 @@ function parsed(text: string): Parsed {
 function publicKey(jwk: unknown): JsonObject {
   if (typeof jwk !== 'object' || jwk === null) throw invalidProof('jwk is not an object')
   if (PRIVATE_MEMBERS.some((name) => name in jwk)) throw invalidProof('jwk is not a public key')
-  return jwk as JsonObject // an object of JSON
+  return jwk as JsonObject // a JSON object
 }
 
 function isText(value: unknown): value is string {

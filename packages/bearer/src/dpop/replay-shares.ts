@@ -2,23 +2,23 @@ import { TooManyRequestsError } from '@latchkey/guard'
 import { LRUCache } from 'lru-cache'
 import { type Period, within } from '../period.ts'
 
-/** The shares of the replay store that the keys of clients have. */
+/** Limits how much of the replay store each key of a client can use. */
 export interface ReplayShares {
   /**
-   * Takes room for one proof of a key. Gives the way to return it, when nothing was stored.
+   * Reserves room for one proof of a key. Returns a function that releases it, for a proof that was not stored.
    *
-   * @throws TooManyRequestsError when the key has too many proofs there
+   * @throws TooManyRequestsError when the key has too many proofs in the store
    */
   take(jkt: string): () => void
 }
 
-/** What {@link replayShares} needs to know. Times are in seconds. */
+/** The options of {@link replayShares}. Times are in seconds. */
 export interface ShareOptions {
-  /** How many proofs a key may have in the store. */
+  /** The maximum number of proofs of one key in the store. */
   readonly most: number
-  /** For how long the store keeps a proof. */
+  /** How long the store keeps a proof. */
   readonly lifetime: number
-  /** How many more proofs fit into the store; `undefined` where it is not bounded. */
+  /** How many more proofs fit into the store; `undefined` for a store without a limit. */
   readonly room: (() => number) | undefined
   readonly now: () => number
 }
@@ -27,12 +27,15 @@ interface Share extends Period {
   count: number
 }
 
-/** Keys of the clients that came last: a key that sends much stays among them. */
+/** The number of keys that are counted, the most recently used ones. A key that sends many proofs stays among them. */
 const MOST_KEYS = 10_000
-/** A key may have as much as this part of what remains free: one key a tenth of all, and any number of keys never all of it. */
+/**
+ * A key may have one ninth of the room that is still free. So one key gets at most a tenth of the store, and many keys never
+ * fill it.
+ */
 const PART_OF_ROOM = 9
 
-/** Counts the proofs of each key over the time that the store keeps them, in this process. */
+/** Counts the proofs of each key during the time that the store keeps them. Each process counts for itself. */
 export function replayShares({ most, lifetime, room, now }: ShareOptions): ReplayShares {
   const shares = new LRUCache<string, Share>({ max: MOST_KEYS })
 

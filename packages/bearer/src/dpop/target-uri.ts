@@ -1,17 +1,17 @@
-// Visible ASCII but for the backslash, which URL parsers take for a slash, and `%` before two hexadecimal digits only.
+// Visible ASCII without the backslash, which URL parsers read as a slash. `%` only before two hexadecimal digits.
 const HTTP_URI = /^https?:\/\/(?:[!-$&-[\]-~]|%[0-9A-F]{2})+$/i
 const QUERY_OR_FRAGMENT = /[?#]/
 const ABSOLUTE_FORM = /^https?:\/\/[^/?#]*/i
-// The URL parser of Node 20 does not remove `..` from `/a/.b/../c`. It does remove `%2E%2E`, which means the same.
+// The URL parser of Node 20 does not remove `..` from `/a/.b/../c`. It does remove `%2E%2E`, which is equivalent.
 const PATH = /(?<=^https?:\/\/[^/]*)\/.*$/i
 const PLAIN = /^[\w\-.~/]+$/
 const TRIPLET = /%[0-9A-F]{2}/gi
 const UNRESERVED = /^[A-Za-z0-9\-._~]$/
 
 /**
- * An http URI without its query and fragment, in the spelling that all its equivalents have in common: the case of scheme,
- * host and percent-encoding, encoded letters, dot segments, the default port and the empty path make no difference.
- * `null` for what is no such URI, or holds credentials.
+ * Returns the normal form of an http URI, without query and fragment. Equivalent URIs have the same normal form: the case of
+ * scheme, host and percent-encoding, encoded letters, dot segments, the default port and the empty path make no difference.
+ * Returns `null` for a value that is not an http URI, and for a URI with credentials.
  *
  * @see [RFC 3986 §6.2.2](https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2)
  * @see [RFC 3986 §6.2.3](https://www.rfc-editor.org/rfc/rfc3986#section-6.2.3)
@@ -26,18 +26,17 @@ function normalizedUri(uri: string): string | null {
 }
 
 /**
- * Whether a URI is the one that a request was made to. Query and fragment make no difference, nor does what
- * {@link normalizedUri} takes for equivalent. What the request says about its host, in the header or in its first line, has
- * no part in it.
+ * Whether a URI is the URI of a request. Query and fragment are ignored, and URIs with the same {@link normalizedUri} are
+ * equal. The host in the request, in its header or its first line, is ignored.
  *
- * @param origin - this server's own
+ * @param origin - the origin of this server
  * @param target - the request target
  */
 export function isTarget(uri: string, origin: string, target: string): boolean {
   const path = withoutQuery(target.replace(ABSOLUTE_FORM, ''))
   if (!path.startsWith('/')) return false
   const own = origin + path
-  // The same text, as clients write it, needs no URL parser.
+  // Clients usually send exactly this text: then no URL parser is needed.
   if (uri === own && PLAIN.test(path)) return true
   const normalized = normalizedUri(own)
   return normalized !== null && normalizedUri(uri) === normalized

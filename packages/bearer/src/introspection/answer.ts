@@ -6,15 +6,15 @@ import { checkKind } from '../token-type.ts'
 
 const ACCESS_TOKENS: ReadonlySet<unknown> = new Set(['bearer', 'dpop'])
 
-/** What introspected tokens are held against: also what other tokens are. */
+/** The values that introspected tokens are checked against, the same as for other tokens. */
 export interface IntrospectionExpectations extends Omit<Expectations, 'mayLack'> {
   readonly audienceIsImplied: boolean
 }
 
 /**
- * An answer of an introspection endpoint, frozen, once it says whether the token is active. Only a boolean says that.
+ * Checks that an answer of an introspection endpoint has a boolean `active`, and returns it frozen.
  *
- * @param answer - what JSON gave
+ * @param answer - the parsed JSON
  * @throws UpstreamError
  * @see [RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)
  */
@@ -26,10 +26,10 @@ export function requireAnswer(answer: unknown): JsonObject {
 }
 
 /**
- * What an answer says about a token's bearer, once it is active, an access token of this issuer for this server, and in its
- * time. Does NOT know a refresh token from an access token where the answer has an `aud` for this server and says nothing of
- * the kind. What it is bound to (`cnf`) is not looked at. One without `exp` is good for now. One without `sub` is refused: a
- * `client_id` in its place could be the name of a user.
+ * Reads the claims of an answer, after checking that the token is active, an access token of this issuer for this server, and
+ * valid now. Does NOT tell a refresh token from an access token if the answer has an `aud` for this server and no member that
+ * names the kind of token. Does not check the binding (`cnf`). A token without `exp` is valid now. A token without `sub` is
+ * refused: a `client_id` in its place could be the name of a user.
  *
  * @throws InvalidTokenError
  * @see [RFC 7662 §4](https://www.rfc-editor.org/rfc/rfc7662#section-4)
@@ -39,14 +39,14 @@ export function readIntrospected(claims: JsonObject, expected: IntrospectionExpe
   const { audienceIsImplied } = expected
   if (active !== true) throw notValid('the token is not active')
   if (iss !== expected.issuer) throw notValid('iss is not the issuer that was asked')
-  // Refresh tokens are active too, as a rule without a type of token and without an audience. Many issuers say no more than
-  // an audience of access tokens either.
+  // Refresh tokens are active too, usually without `token_type` and without `aud`. For access tokens, many issuers send only
+  // `aud`.
   const mayLackType = aud !== undefined || !audienceIsImplied
   const kind = typeof type === 'string' ? type.toLowerCase() : (type ?? undefined)
   if (!ACCESS_TOKENS.has(kind) && !(kind === undefined && mayLackType)) {
     throw notValid('token_type is neither Bearer nor DPoP')
   }
-  // Without it a token that wants a proof would pass for one that wants none.
+  // Otherwise a token that needs a proof would be accepted without one.
   if (kind === 'dpop' && cnf === undefined) throw notValid('token_type is DPoP, and there is no cnf')
   checkKind(claims)
   return readClaims(claims, { ...expected, mayLack: audienceIsImplied ? ['exp', 'aud'] : ['exp'] })
@@ -56,7 +56,7 @@ function frozenObject(value: unknown): JsonObject | null {
   try {
     return asObject(frozenJson(value))
   } catch {
-    // Nested deeper than the stack.
+    // Nested deeper than the stack allows.
     return null
   }
 }

@@ -5,36 +5,36 @@ import { mayRefuseClient, meaningOf } from './failure.ts'
 import { type Lane, lane } from './lane.ts'
 import { type Period, within } from '../period.ts'
 
-/** What is told of an endpoint. The logger of Fastify is one. */
+/** The log for failures of an endpoint. The logger of Fastify fits. */
 export interface EndpointLog extends IssuerLog {
   readonly error: (details: object, message: string) => void
 }
 
-/** What {@link watchEndpoint} needs to know. */
+/** The options of {@link watchEndpoint}. */
 export interface WatchOptions {
-  /** What is watched, for the log. */
+  /** The name of the endpoint, for the log. */
   readonly what: string
-  /** How many tokens that got no answer are remembered. */
+  /** The maximum number of remembered tokens without an answer. */
   readonly maxEntries: number
-  /** The time in seconds. */
+  /** Returns the current time in seconds. */
   readonly now: () => number
   readonly log: EndpointLog
 }
 
-/** Why this server has to ask: a token, and the caller that brought it. */
+/** The token of a call, and the caller that sent it. */
 export interface Asker {
   /** A hash of the token. */
   readonly token: string
-  /** Whether the endpoint called the token active before. */
+  /** Whether the endpoint reported the token as active before. */
   readonly isKnown: boolean
-  /** The subject of a known token; the client's network for any other. */
+  /** The subject of a known token; the network of the client for an unknown token. */
   readonly caller: string
 }
 
 /**
- * Makes a call, if the endpoint is to be called now for this asker.
+ * Makes a call, if the endpoint may be called now for this caller.
  *
- * @throws UnavailableError when it is not, or when the call fails
+ * @throws UnavailableError when it may not, or when the call fails
  */
 export type Watch = <Answer>(asker: Asker, call: () => Promise<Answer>) => Promise<Answer>
 
@@ -42,23 +42,24 @@ interface Unanswered extends Period {
   readonly failures: number
 }
 
-/** Calls under way at once. What strangers leave is for known tokens. */
+/** The maximum number of concurrent calls. Unknown tokens can use only a part of it; the rest is reserved for known tokens. */
 const SLOTS = 64
 const SLOTS_OF_STRANGERS = 48
-/** So many callers of a lane must fail, and nobody get an answer meanwhile, before the lane is closed. */
+/** A lane is closed when this many callers fail and no caller gets an answer in between. */
 const WITNESSES = 3
-/** Seconds between two lines in the log about single tokens: anybody can send one that the endpoint fails on. */
+/** Minimum seconds between two log lines about single tokens: any client can send a token that makes the endpoint fail. */
 const QUIET = 60
 
 /**
- * Stands before an endpoint that strangers make this server call. What follows one token is charged to that token alone:
+ * Protects an endpoint that unauthenticated clients cause this server to call. A failure of one token does not affect other
+ * tokens:
  *
- * - A token without an answer is left alone for a while, longer each time.
- * - Known tokens and strangers go by two lanes. That of strangers is closed when three of them in a row fail. Both are
- *   closed when three subjects of known tokens in a row fail, or when there is no connection to the endpoint, which no
- *   token can bring about.
- * - An answer to anybody opens both.
- * - A caller gets a slot only as long as it holds fewer than remain free: one caller never holds more than half.
+ * - A token without an answer is not asked about again for a while, longer each time.
+ * - Known and unknown tokens use separate lanes. The lane of unknown tokens is closed when three callers in a row fail. Both
+ *   lanes are closed when three subjects of known tokens in a row fail, or when there is no connection to the endpoint, which
+ *   no token can cause.
+ * - An answer to any caller opens both lanes.
+ * - A caller gets a slot only if it has fewer calls under way than there are free slots: one caller never has more than half.
  */
 export function watchEndpoint({ what, maxEntries, now, log }: WatchOptions): Watch {
   const known = lane()
@@ -82,9 +83,9 @@ export function watchEndpoint({ what, maxEntries, now, log }: WatchOptions): Wat
       unanswered.delete(asker.token)
       return answer
     } catch (thrown) {
-      const error = thrown as UpstreamError // what is wrong with the options was told at boot
+      const error = thrown as UpstreamError // option errors were thrown at boot
       const wait = meaningOf(error) === 'token' ? null : leaveAlone(asker, error)
-      // A call that began before the lane was closed, or opened, says nothing new.
+      // A call that began before the lane was closed or opened gives no new information.
       if (own.era === era) count(own, asker, error)
       throw unavailable(error, own.closedFor(now()) ?? wait ?? error.retryAfter)
     }
@@ -126,7 +127,7 @@ export function watchEndpoint({ what, maxEntries, now, log }: WatchOptions): Wat
     const [error] = witnesses
     for (const one of lanes) {
       if (one.closedFor(now()) !== null) continue
-      // For how long strangers are refused is not for the answer to a stranger's token to say.
+      // An answer about an unknown token must not decide how long all unknown tokens are refused.
       const mayAsk = one === known || lanes.length > 1
       const { wait, times } = one.close(now(), mayAsk ? error.retryAfter : undefined)
       if (one === lanes[0]) tell(error, witnesses.every(mayRefuseClient), { failures: times, retryAfter: wait })
@@ -150,7 +151,7 @@ export function watchEndpoint({ what, maxEntries, now, log }: WatchOptions): Wat
 }
 
 function detailsOf({ code, status, cause }: UpstreamError): object {
-  const { message: reason } = Object(cause) as Partial<Error> // there may be none
+  const { message: reason } = Object(cause) as Partial<Error> // `cause` may be missing
   return { code, status, reason }
 }
 

@@ -14,26 +14,26 @@ import type { TokenMemoryCounts } from '../token-memory.ts'
 import type { Issuer } from '../trusted-issuer.ts'
 import { type Period, within } from '../period.ts'
 
-/** Tells what an issuer says about tokens that say nothing by themselves. */
+/** Introspects tokens at an issuer. */
 export interface Introspection {
   /**
-   * What the issuer says about a token's bearer: at once, and without a promise, where it is remembered. `null` when the
-   * token is not for the issuer to explain.
+   * Returns the authentication of a token, without a promise if it is remembered. Returns `null` if the token must not be
+   * introspected.
    *
-   * @param request - what brought the token: its client is charged with the question
-   * @param checkBinding - refuses a token that is bound to something else than what it was presented with
-   * @throws InvalidTokenError; UnavailableError when the issuer cannot be asked now, or gave no answer that can be used
+   * @param request - the request with the token; its client is charged for the call
+   * @param checkBinding - refuses a token that is bound to something other than the presented key
+   * @throws InvalidTokenError; UnavailableError when the issuer cannot be asked now, or its answer cannot be used
    */
   readonly introspect: (
     token: string,
     request: FastifyRequest,
     checkBinding: CheckBinding
   ) => Authentication | null | Promise<Authentication>
-  /** How often it was known already what to say, and how often not. */
+  /** Counts the tokens that were remembered and those that were not. */
   readonly counts: TokenMemoryCounts
 }
 
-/** What {@link introspection} needs to know. */
+/** The options of {@link introspection}. */
 export interface IntrospectionContext extends Omit<Verification, 'issuers'> {
   readonly issuer: Issuer
   readonly options: IntrospectionOptions
@@ -44,17 +44,17 @@ interface Remembered<Verdict> extends Period {
   readonly verdict: Verdict
 }
 
-/** Longer tokens are not worth a question. */
+/** Longer tokens are refused without a call. */
 const MAX_LENGTH = 8192
 
-// Answers may be long, but not all of those that are remembered.
+// One answer may be long, but not all remembered answers.
 const USUAL_CHARACTERS = 1024
 const MOST_CHARACTERS = 64 * 1024
 
 /**
- * Introspection at one issuer. Each token is asked about once at a time, however many requests bring it, and its answer is
- * remembered by the SHA-256 of the whole token; refusals apart from the others, so that nobody pushes out good tokens with
- * bad ones. That there was no answer is not remembered.
+ * Creates the introspection at one issuer. There is at most one concurrent call for each token, however many requests bring it.
+ * An answer is remembered by the SHA-256 of the whole token. Refusals are remembered separately, so that bad tokens cannot push
+ * out good ones. A call without an answer is not remembered.
  */
 export function introspection(context: IntrospectionContext): Introspection {
   const { issuer, options, now, log, clockTolerance, maxTokenAge } = context
@@ -103,7 +103,7 @@ export function introspection(context: IntrospectionContext): Introspection {
     throw new InvalidTokenError(bad.verdict.message, { cause: bad.verdict.cause })
   }
 
-  // A token that was active stays among those that are honoured, out of date or not, until there is another answer.
+  // A token that was active stays in `honoured`, even when out of date, until there is another answer.
   function askerOf(token: string, request: FastifyRequest): Asker {
     const earlier = honoured.peek(token)
     if (earlier === undefined) return { token, isKnown: false, caller: clientNetwork(request) }
@@ -112,7 +112,7 @@ export function introspection(context: IntrospectionContext): Introspection {
 
   async function find(token: string, asker: Asker): Promise<Authentication> {
     const { token: key } = asker
-    // What the issuer says holds from when it was asked, not from when its answer arrived.
+    // The answer is valid from the time of the call, not from the time of the answer.
     const since = seconds()
     const claims = await watch(asker, async () => requireAnswer(await ask(token)))
     honoured.delete(key)
@@ -120,7 +120,7 @@ export function introspection(context: IntrospectionContext): Introspection {
     try {
       const { bearer, validUntil } = readIntrospected(claims, { ...expected, now: seconds() })
       const verdict = Object.freeze({ ...bearer, scopes: issuer.scopes(claims) })
-      // Before the tolerance for clocks is made use of, the issuer is asked again.
+      // The issuer is asked again before the clock tolerance is used.
       honoured.set(key, { verdict, since, until: Math.min(since + ttl, validUntil - clockTolerance) })
       return verdict
     } catch (error) {
@@ -129,7 +129,7 @@ export function introspection(context: IntrospectionContext): Introspection {
     }
   }
 
-  // Not of the token alone, so that it is not remembered: how it was presented, and whether it was taken back since.
+  // These two depend on the request and the time, not on the token alone, so their result is not remembered.
   function admitted(authentication: Authentication, checkBinding: CheckBinding): Authentication {
     checkBinding(authentication.claims, issuer.dpop)
     checkRevocation({ issuer, authentication })

@@ -1,8 +1,8 @@
 import { type CompactJws, decodeObject, MANY_SIGNS, parseCompactJws } from '../compact-jws.ts'
 
 /**
- * Whether a token is for its issuer to explain: it is no compact JWS, or one that says that it is of this issuer. Nothing
- * else is read from it, and this only decides which issuer is asked: a token that lies about it is asked of the wrong one.
+ * Whether a token must be introspected: it is not a compact JWS, or its `iss` is this issuer. Does not read anything else. A
+ * token with a false `iss` is only sent to the wrong issuer.
  */
 export function isIntrospected(token: string, issuer: string): boolean {
   const jws = compactJws(token)
@@ -18,7 +18,7 @@ function compactJws(token: string): CompactJws | null {
 }
 
 function names({ payload }: CompactJws, issuer: string): boolean {
-  // JSON without escapes holds the name as it is: without the name it need not be parsed.
+  // JSON without escapes contains the name literally. If the name is missing, no parsing is needed.
   if (!payload.includes(issuer) && !payload.includes('\\')) return false
   try {
     return decodeObject(payload, MANY_SIGNS)['iss'] === issuer

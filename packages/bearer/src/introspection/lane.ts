@@ -1,23 +1,23 @@
 import { backoff, type UpstreamError } from '@latchkey/issuer'
 import { type Period, within } from '../period.ts'
 
-/** Callers that are judged together: their calls, their failures, and whether the lane is closed. */
+/** A group of callers with shared state: their calls, their failures, and whether the lane is closed. */
 export interface Lane {
-  /** How many calls are under way. */
+  /** The number of calls under way. */
   readonly size: number
-  /** For how many seconds more the lane is closed, or `null`. */
+  /** For how many more seconds the lane is closed, or `null` if it is open. */
   closedFor(now: number): number | null
-  /** Another number after each closing and reopening: what began before belongs to what was then. */
+  /** A number that changes each time the lane is closed or reopened. A call that began in another era does not count. */
   readonly era: number
-  /** Whether a caller may begin a call while so many slots are free: only while it holds fewer than that. */
+  /** Whether a caller may begin a call: only if it has fewer calls under way than there are free slots. */
   admits(caller: string, free: number): boolean
   begin(caller: string): void
   end(caller: string): void
-  /** A call of a caller failed. Gives the latest failure of each caller that failed since there was an answer. */
+  /** Records the failure of a call. Returns the latest failure of each caller that has failed since the last answer. */
   fail(caller: string, error: UpstreamError): readonly [UpstreamError, ...UpstreamError[]]
-  /** Closes the lane, longer each time. Gives the seconds, and how often it was closed in a row. */
+  /** Closes the lane, for longer each time. Returns the seconds, and how many times in a row it was closed. */
   close(now: number, retryAfter: number | undefined): { readonly wait: number; readonly times: number }
-  /** There was an answer. Gives how often the lane had been closed in a row. */
+  /** Reopens the lane after an answer. Returns how many times in a row it had been closed. */
   reopen(): number
 }
 
@@ -39,7 +39,7 @@ export function lane(): Lane {
     closedFor: (now) => (closed !== null && within(closed, now) ? closed.until - now : null),
     admits(caller, free) {
       const held = calls.get(caller) ?? 0
-      // After it was closed each caller gets one call at a time, until there is an answer.
+      // After a closing, each caller gets one call at a time until there is an answer.
       if (times > 0) return free > 0 && held === 0
       return free > held
     },

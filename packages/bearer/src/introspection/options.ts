@@ -3,44 +3,48 @@ import { isFetchable } from '@latchkey/issuer'
 import { faultyMember, type MemberChecks, unknownMember } from '../members.ts'
 
 /**
- * How an issuer is asked about tokens that say nothing by themselves. An answer that names this server in `aud` and has no
- * `token_type`, `typ` or `token_use` is taken for that of an access token: where an issuer answers so about refresh tokens
- * too, they are honoured.
+ * How the server asks an issuer about its tokens. An answer that names this server in `aud`, and has no `token_type`, `typ` and
+ * `token_use`, counts as an answer about an access token. If an issuer answers in this way about refresh tokens, this server
+ * accepts refresh tokens.
  *
+ * @example
+ * ```ts
+ * introspection: { clientId: 'api', clientSecret: process.env.INTROSPECTION_SECRET, ttl: 30 }
+ * ```
  * @see [RFC 7662](https://www.rfc-editor.org/rfc/rfc7662)
  */
 export interface IntrospectionOptions {
-  /** What this server is called as a client of the issuer. It is no user's client: it does nothing but ask. */
+  /** The client id of this server at the issuer. Use a client that does nothing but introspection. */
   readonly clientId: string
-  /** The secret that goes with it. It is sent to nobody but the endpoint. */
+  /** The secret of this client. It is sent to the endpoint only. */
   readonly clientSecret: string
   /**
-   * Where to ask. Default: the `introspection_endpoint` of the issuer's metadata, which is fetched when the first token
-   * has to be asked about.
+   * The URL of the introspection endpoint. Default: the `introspection_endpoint` in the metadata of the issuer. The metadata is
+   * fetched when the first token is introspected.
    */
   readonly endpoint?: string
   /**
-   * How this server says who it is: in a header, with both halves form-encoded, or in the form, for issuers that do not
-   * decode the header's halves. Default: `'client_secret_basic'`.
+   * How this server authenticates: `'client_secret_basic'` sends id and secret form-encoded in a header, `'client_secret_post'`
+   * sends them in the form, for issuers that do not decode the header. Default: `'client_secret_basic'`.
    */
   readonly authMethod?: 'client_secret_basic' | 'client_secret_post'
   /**
-   * Takes answers that name no audience at all. DANGER: any token of the issuer's, for whichever server it was meant,
-   * then opens this one, unless the endpoint calls other servers' tokens inactive when this client asks. Set it only
-   * where the issuer promises that. Such an answer must have a `token_type`, `Bearer` or `DPoP`, since refresh tokens are
-   * active too; and an answer that does name an audience must still name this server. Default: `false`.
+   * Accepts answers without `aud`. DANGER: this server then accepts every token of the issuer, also a token for another server,
+   * unless the endpoint reports such tokens as inactive to this client. Set it only if the issuer guarantees that. An answer
+   * without `aud` must have the `token_type` `Bearer` or `DPoP`, since refresh tokens are active too. An answer with `aud` must
+   * still name this server. Default: `false`.
    */
   readonly audienceIsImplied?: boolean
   /**
-   * For how many seconds an answer is believed, never beyond the token's `exp`: from 0, which asks for every request, to
-   * 3600. A token that is revoked may be honoured for so long. Default: 60.
+   * How long an answer is used, in seconds from 0 to 3600, but never after the token's `exp`. 0 asks on every request. A
+   * revoked token may still be accepted for this time. Default: 60.
    */
   readonly ttl?: number
-  /** For how many seconds a refusal is believed, from 0 to 3600. Default: 10. */
+  /** How long a refusal is used, in seconds from 0 to 3600. Default: 10. */
   readonly negativeTtl?: number
-  /** For each request to the issuer, in milliseconds from 1 to 5000. Default: 5000. */
+  /** The time limit of each request to the issuer, in milliseconds from 1 to 5000. Default: 5000. */
   readonly timeout?: number
-  /** How many answers are remembered, and how many refusals beside them, from 1 to 1000000. Default: 10000. */
+  /** The maximum number of remembered answers, and also of remembered refusals, from 1 to 1,000,000. Default: 10,000. */
   readonly maxEntries?: number
 }
 
@@ -66,7 +70,7 @@ const checks: MemberChecks<IntrospectionOptions> = {
 }
 
 /**
- * What is wrong with the member `introspection` of a trusted issuer, or nothing. Never repeats a value.
+ * Returns the fault of the member `introspection` of a trusted issuer, or `undefined`. Never repeats a value.
  *
  * @param isDiscoverable - whether the issuer is a URL that metadata can be fetched from
  */

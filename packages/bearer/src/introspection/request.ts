@@ -4,11 +4,12 @@ import type { IntrospectionOptions } from './options.ts'
 
 const MAX_BYTES = 64 * 1024
 
-/** Asks an issuer about a token. Gives whatever JSON the endpoint answered with; the caller judges it. */
+/** Asks an issuer about a token. Returns the JSON of the answer; the caller checks it. */
 export type AskIssuer = (token: string) => Promise<unknown>
 
 /**
- * The request to the introspection endpoint. Does NOT remember what was answered, nor spare an endpoint that is down.
+ * Creates the function that calls the introspection endpoint. Does NOT remember answers, and does NOT back off when the
+ * endpoint is down.
  *
  * @throws UpstreamError
  * @see [RFC 7662 §2.1](https://www.rfc-editor.org/rfc/rfc7662#section-2.1)

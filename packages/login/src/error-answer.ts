@@ -8,11 +8,11 @@ import { HEADERS, html, sendPage, wantsPage } from './page.ts'
 const DEFAULT_RETRY = 5
 
 /**
- * The error handler of the login's routes: a page that says what to do next, or JSON for whoever asks for that. What the
- * provider said, and what went wrong here, only goes to the log.
+ * Creates the error handler of the login's routes. It sends a page with the next step, or JSON to clients that do not accept
+ * HTML. The provider's answer and internal details go to the log only.
  *
- * @param restart - where a login begins
- * @param providerOf - the name of the registered provider that a request is about
+ * @param restart - the URL where a login begins
+ * @param providerOf - returns the name of the registered provider that a request is about
  */
 export function errorAnswer(
   restart: string,
@@ -29,11 +29,11 @@ export function errorAnswer(
     } satisfies ProviderLoginEvent
     tell(loginChannel, failed, { log: request.log, ...tellingOf(status, error) })
     if (status === 503) reply.header('retry-after', retryAfterOf(error))
-    // What a hook before the login's own refuses comes here without them.
+    // When an earlier onRequest hook refuses the request, these headers are not set yet.
     reply.code(status).headers({ ...HEADERS, vary: [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ') })
     if (wantsPage(request)) {
-      // The provider would let somebody in again who is logged in there, and the session would be as old as before. Who is
-      // refused as soon as they ask for a fresh login would be refused again.
+      // Without `prompt=login` the provider may accept the user without asking, and the session would be as old as before. A
+      // request that already asked for a fresh login would be refused again.
       const isFresh = code === 'recent_login_required' && only(request.query, 'prompt') === undefined
       const url = isFresh ? `${restart}?prompt=login` : restart
       sendPage(reply, { title: message, body: html`<p><a class="button" href="${url}">Log in</a></p>` })
@@ -66,7 +66,7 @@ function tellingOf(status: number, error: FastifyError): Omit<Telling, 'log'> {
   return { details, message: 'A login was refused' }
 }
 
-// The last of the causes, where it is a reason in words.
+// The message of the last cause, if it is a LATCHKEY_REASON.
 function reasonOf(error: Error): string | undefined {
   const seen = new Set<unknown>() // an application's error may be its own cause
   let last: Error = error

@@ -1,6 +1,6 @@
 import { type ErrorClass, errorClass } from '@latchkey/guard'
 
-/** Why a login, a link or a logout came to nothing. The same words stand in the JSON answer. */
+/** Why a login, a link or a logout failed. The JSON answer contains the same codes. */
 export type LoginErrorCode =
   | 'invalid_state'
   | 'invalid_response'
@@ -19,7 +19,7 @@ export type LoginErrorCode =
   | 'provider_timeout'
   | 'server_error'
 
-// What people read: each says what to do next, and nothing of the request or of the provider's answer.
+// Shown to users: each text says what to do next, and contains nothing of the request or of the provider's answer.
 const ANSWERS: Readonly<Record<LoginErrorCode, readonly [statusCode: number, message: string]>> = {
   invalid_state: [400, 'This login has expired, was used already, or was started in another browser. Start again.'],
   invalid_response: [400, 'The answer of the login provider cannot be used. Start again.'],
@@ -41,22 +41,22 @@ const ANSWERS: Readonly<Record<LoginErrorCode, readonly [statusCode: number, mes
 
 const DEFAULT_RETRY = 5
 
-// No stack trace: these are answers to what somebody else did.
+// No stack trace: the cause of these errors is a request or a provider, not this code.
 const Base: ErrorClass<[message: string, options: { cause: unknown }]> = errorClass('LATCHKEY_LOGIN_ERROR', '%s', 500, {
   stack: false
 })
 
-/** What a {@link LoginError} may be told. */
+/** The details of a {@link LoginError}. */
 export interface LoginErrorDetail {
-  /** For the log only: an error, or the text of one, which becomes a `ReasonError` of `@latchkey/guard`. */
+  /** For the log only: an error, or a text, which becomes a `ReasonError` of `@latchkey/guard`. */
   readonly cause?: unknown
   /** When to try again, in seconds. Default: 5. */
   readonly retryAfter?: number | undefined
 }
 
 /**
- * A login that did not happen. The message and `error` are public and say nothing of the request; the private detail is in
- * `cause`, for the log.
+ * A login, a link or a logout failed. The message and `error` are public and contain nothing of the request. The private detail
+ * is in `cause`, for the log.
  */
 export class LoginError extends Base {
   readonly error: LoginErrorCode
@@ -74,9 +74,16 @@ export class LoginError extends Base {
 }
 
 /**
- * Throw it from `onLogin` to turn somebody away: the answer is 403 `login_refused`. Nothing of it reaches the browser.
+ * Throw this error from `onLogin` to refuse a login: the answer is 403 `login_refused`. The reason is not sent to the browser.
  *
  * @param reason - for the log
+ * @example
+ * ```ts
+ * onLogin({ identity }) {
+ *   if (!identity.emailVerified) throw new LoginRefusedError('the e-mail address is not verified')
+ *   return undefined
+ * }
+ * ```
  */
 export class LoginRefusedError extends LoginError {
   constructor(reason?: string) {

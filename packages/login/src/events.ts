@@ -2,23 +2,25 @@ import { type Channel, channel } from 'node:diagnostics_channel'
 import type { LoginErrorCode } from './errors.ts'
 
 /**
- * Somebody came back from a provider, or was turned away: what this package tells on the channel `latchkey:login`. Nothing is
- * told of a login that `onLogin` has answered itself.
+ * An event of the channel `latchkey:login`: a login or a link at a provider succeeded, or a login, a link or a logout failed.
+ * There is no event for a login that `onLogin` has answered itself.
  */
 export type ProviderLoginEvent = { readonly method: 'provider' } & (
   | {
       readonly outcome: 'ok'
-      /** A session, or one more way into an account that has one. */
+      /** `login`: a session began. `link`: an identity was added to the account of a session. */
       readonly kind: 'login' | 'link'
       readonly provider: string
       readonly subject: string
     }
   | {
-      /** A login, a link or a logout came to nothing. */
+      /** A login, a link or a logout failed. */
       readonly outcome: 'failed'
-      /** Those that are no {@link LoginErrorCode} are of failures outside of the login: of a store, of a hook. */
+      /**
+       * The codes that are not a {@link LoginErrorCode} are for failures outside of the login, such as of a store or a hook.
+       */
       readonly code: LoginErrorCode | 'temporarily_unavailable' | 'invalid_request'
-      /** `null` where the request names none that is registered. */
+      /** `null` if the request names no registered provider. */
       readonly provider: string | null
     }
 )

@@ -10,19 +10,19 @@ import type { RelyingParty } from './provider-client/relying-party.ts'
 import type { LiveTokens } from './upstream-tokens/live-tokens.ts'
 import { fetchUserinfo } from './provider-client/userinfo.ts'
 
-/** A provider, for a page of one's own. */
+/** A provider, for a login page of the application. */
 export interface LoginChoice {
   readonly name: string
   readonly displayName: string
-  /** Where a login with it begins. `?returnTo=/path` says where it ends. */
+  /** The URL where a login with this provider begins. `?returnTo=/path` sets where it ends. */
   readonly url: string
 }
 
-/** A provider's access token. It belongs on the server: never send it to the browser. */
+/** An access token of a provider. Keep it on the server: never send it to the browser. */
 export interface AccessToken {
   readonly accessToken: string
   readonly tokenType: 'Bearer'
-  /** In whole seconds since the epoch; `null` when the provider did not say. */
+  /** In whole seconds since the epoch; `null` when the provider did not send a lifetime. */
   readonly expiresAt: number | null
   readonly scope: string | null
 }
@@ -30,19 +30,19 @@ export interface AccessToken {
 /** The options of {@link Login.tokens}. */
 export interface TokensOptions {
   /**
-   * An access token that the provider's API has refused, by 401 say. It is not given again: where it is still the one that is
-   * kept it is refreshed, whatever its time, and `null` is the answer where that cannot be done. This is how tokens that do
-   * not say when they end are refreshed. Default: none.
+   * An access token that the provider's API has refused, for example with 401. It is not returned again. If it is still the
+   * kept token, it is refreshed whatever its expiry is; if that is not possible, the result is `null`. This is how to refresh
+   * tokens without a known expiry. Default: none.
    */
   readonly refused?: string | undefined
 }
 
-/** `app.login`. */
+/** The members of `app.login`. */
 export interface Login {
   readonly providers: readonly LoginChoice[]
   /**
-   * A provider's access token for whoever is logged in, refreshed when it has expired: once, however many ask. `null`
-   * without a session, without kept tokens, and when the person has to log in with the provider again.
+   * Returns an access token of a provider for the logged-in user. An expired token is refreshed, only once for all concurrent
+   * calls. Returns `null` without a session, without kept tokens, and when the user must log in with the provider again.
    *
    * @example
    * ```ts
@@ -57,21 +57,23 @@ export interface Login {
    */
   tokens(request: FastifyRequest, provider: string, options?: TokensOptions): Promise<AccessToken | null>
   /**
-   * What a provider says now of whoever is logged in, as it says it. `null` as for {@link Login.tokens}, and when the
-   * person has withdrawn the access at the provider: a refresh is tried once.
+   * Fetches the current userinfo of the logged-in user from a provider, unchanged. If the provider refuses the access token, it
+   * is refreshed once. Returns `null` in the cases of {@link Login.tokens}, and when the user has withdrawn the access at the
+   * provider.
    *
-   * @throws LoginError when the provider cannot be asked, or has no userinfo endpoint, or speaks of somebody else
+   * @throws LoginError when the provider cannot be asked, or has no userinfo endpoint, or returns another person
    */
   userinfo(request: FastifyRequest, provider: string): Promise<Claims | null>
-  /** The identities that whoever is logged in can log in with. None without a session. */
+  /** Returns the identities that the logged-in user can log in with. Empty without a session. */
   identities(request: FastifyRequest): Promise<readonly Identity[]>
   /**
-   * Takes an identity from the account of whoever is logged in, and forgets its tokens. `false` when it does not have it.
+   * Removes an identity from the account of the logged-in user, and forgets its tokens. Returns `false` when the account does
+   * not have the identity.
    *
    * @throws LoginError `last_identity`, and `login_required` without a session
    */
   unlink(request: FastifyRequest, identity: Identity): Promise<boolean>
-  /** Forgets the tokens that are kept of a provider. Does not revoke them. */
+  /** Forgets the kept tokens of a provider. Does not revoke them. */
   forget(subject: string, provider: string): Promise<void>
 }
 
@@ -102,7 +104,7 @@ export function makeLogin(
       if (found === null) return null
       const claims = await userinfoFor(found, party, options)
       if (claims !== null) return claims
-      // The provider withdrew the access token before its time.
+      // The provider withdrew the access token before its expiry.
       const refreshed = await liveTokensOf(request, party, found.accessToken)
       return refreshed && (await userinfoFor(refreshed, party, options))
     },
@@ -121,7 +123,7 @@ export function makeLogin(
       const isUnlinked = await accounts.unlink(subject, identity)
       const left = await accounts.identities(subject)
       if (left.length === 0) {
-        // Somebody took the others meanwhile: nobody is left without a way in.
+        // A concurrent request removed the other identities. Link this one again, so that the user can still log in.
         await accounts.link(subject, identity)
         throw new LoginError('last_identity')
       }
@@ -134,7 +136,7 @@ export function makeLogin(
     }
   } satisfies Login)
 
-  // An account has the tokens of one identity of a provider, and maybe several identities.
+  // An account can have several identities of one provider, but it has the tokens of only one of them.
   async function forgetUnlinked(accountId: string, unlinked: Identity, left: readonly Identity[]): Promise<void> {
     if (kept === null) return
     const owner = { accountId, provider: unlinked.provider }
@@ -164,7 +166,7 @@ export function makeLogin(
   }
 }
 
-/** `null` when the provider does not take the access token. */
+/** Returns `null` when the provider refuses the access token. */
 async function userinfoFor(
   { accessToken, subject }: KeptTokens,
   party: RelyingParty,

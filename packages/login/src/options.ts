@@ -15,58 +15,69 @@ import type { Provider } from './providers/provider.ts'
 import { providersFault } from './providers/provider-check.ts'
 import type { Sessions } from './session.ts'
 
-/** The options of the login. Wrong ones stop the server from starting, with the fix. */
+/**
+ * The options of the login. A wrong option stops the server from starting, with an error that contains the fix.
+ *
+ * @example
+ * ```ts
+ * await app.register(login, {
+ *   store,
+ *   providers: [discord({ clientId: DISCORD_ID, clientSecret: DISCORD_SECRET })],
+ *   returnTo: '/home'
+ * })
+ * ```
+ */
 export interface LoginOptions {
-  /** Who people log in with: at least one, each by its own name. */
+  /** The providers that users can log in with: at least one, each with a different name. */
   providers: readonly Provider[]
   /**
-   * Where accounts are, and with `keepTokens` the providers' tokens; with `dpopReplay` all processes know which logout
-   * tokens were used. Required, unless `onLogin` always says who it is.
+   * The store of accounts. With `keepTokens` it also needs `upstreamTokens`. With `dpopReplay`, all processes share the record
+   * of used logout tokens. Required, unless `onLogin` always returns a subject or answers the request.
    */
   store?:
     | (Pick<Store, 'accounts'> & Partial<Pick<Store, 'upstreamTokens' | 'dpopReplay' | 'clock' | 'check'>>)
     | undefined
   /**
-   * The origin of this server for browsers, such as `https://app.example.com`: https, or http on loopback. Providers send
-   * people back there; it is never taken from a request. Default: that of `app.session`.
+   * The public origin of this server, such as `https://app.example.com`: https, or http on loopback. Providers redirect
+   * browsers to it. It is never taken from a request. Default: the origin of `app.session`.
    */
   origin?: string | undefined
   /**
-   * Secrets that seal cookies and kept tokens: the first seals and any one opens. Each 32 random bytes or more, as
-   * `openssl rand -base64 32` prints them. Default: derived from the session's keys.
+   * Secrets that seal cookies and kept tokens, each 32 random bytes or more, as `openssl rand -base64 32` prints them. The
+   * first one seals and any one opens. Default: derived from the session's keys.
    */
   keys?: readonly string[] | undefined
-  /** Where a login begins: a page with the providers, or the provider if there is one. Default: `/login`. */
+  /** The path where a login begins: a page with the providers, or, with one provider, a redirect to it. Default: `/login`. */
   loginPath?: string | undefined
   /**
-   * Where providers send people back to. Without `:provider` there can be one provider only. Default:
+   * The path that providers redirect browsers to. Without `:provider` there can be only one provider. Default:
    * `/login/:provider/callback`.
    */
   callbackPath?: string | undefined
-  /** Where a session ends, by POST; `false` for no such route. Default: `/logout`. */
+  /** The path of the logout, by POST; `false` for no such route. Default: `/logout`. */
   logoutPath?: string | false | undefined
-  /** Where people go after a login that does not say. A path. Default: `/`. */
+  /** The path that a login ends at if it has no `returnTo`. Default: `/`. */
   returnTo?: string | undefined
-  /** Where people go after a logout that does not say. A path. Default: `/`. */
+  /** The path that a logout ends at if it has no `returnTo`. Default: `/`. */
   afterLogout?: string | undefined
-  /** Where else a logout may lead: paths and absolute URLs, compared to the character. Default: nowhere. */
+  /** Other targets that a logout may end at: paths and absolute URLs, compared exactly. Default: none. */
   postLogoutRedirects?: readonly string[] | undefined
-  /** Whether the providers' tokens are kept, encrypted, in `store.upstreamTokens`. Default: `false`. */
+  /** Whether to keep the providers' tokens, encrypted, in `store.upstreamTokens`. Default: `false`. */
   keepTokens?: boolean | undefined
-  /** Whether a logout revokes the tokens that are kept of the provider. Default: `false`. */
+  /** Whether a logout revokes the kept tokens of the provider. Default: `false`. */
   revokeUpstreamOnLogout?: boolean | undefined
-  /** Decides who a login is. Has ten seconds. Default: an account for each provider and subject. */
+  /** Decides which subject a login signs in. Time limit: ten seconds. Default: one account for each provider and subject. */
   onLogin?: OnLogin | undefined
-  /** By how many seconds the providers' clocks may differ from this one's, from 0 to 60. Default: 30. */
+  /** The accepted difference between the clocks of a provider and this server, in seconds from 0 to 60. Default: 30. */
   clockTolerance?: number | undefined
   /**
-   * The time of this process in milliseconds since the epoch, for tests. All times go by `store.clock`, if there is one.
-   * Default: `Date.now`.
+   * Returns the time of this process in milliseconds since the epoch, for tests. If the store has a `clock`, all times are
+   * those of `store.clock`. Default: `Date.now`.
    */
   now?: (() => number) | undefined
 }
 
-/** The options with their defaults, and the keys instead of the secrets. */
+/** The options with defaults, and with keys derived from the secrets. */
 export interface ResolvedOptions
   extends Complete<Omit<LoginOptions, 'store' | 'keys' | 'onLogin'>>,
     Readonly<Pick<LoginOptions, 'store' | 'onLogin'>> {
@@ -93,7 +104,7 @@ const mustBeStore: OptionCheck = must(
 )
 
 /**
- * The options of the login, checked and completed.
+ * Checks the options of the login and fills in the defaults.
  *
  * @throws InvalidOptionError naming the option and the fix
  */

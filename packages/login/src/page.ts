@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** A page without scripts. All but `body` is text. */
+/** A page without scripts. All members except `body` and `head` are plain text. */
 export interface Page {
   readonly title: string
   /** HTML, made by {@link html}. */
   readonly body: Markup
-  /** More of the head, made by {@link html}. */
+  /** More HTML for the head, made by {@link html}. */
   readonly head?: Markup
-  /** Whether there is a form in it. */
+  /** Whether the body contains a form. */
   readonly hasForm?: boolean
 }
 
-/** HTML that may be sent as it is. */
+/** HTML that is safe to send. */
 export interface Markup {
   readonly markup: string
 }
@@ -29,7 +29,7 @@ const STYLE =
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
 const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; frame-ancestors 'none'`
 
-/** The headers of every answer of the login, pages or not. */
+/** The headers of every answer of the login, with or without a page. */
 export const HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': `${POLICY}; form-action 'none'`,
@@ -38,7 +38,7 @@ export const HEADERS: Readonly<Record<string, string>> = {
   'x-content-type-options': 'nosniff'
 }
 
-/** Text in HTML: whatever is put in is shown, and never read as HTML, unless it is markup. */
+/** A template tag for HTML. A string value is escaped; a {@link Markup} value is inserted as it is. */
 export function html(
   strings: TemplateStringsArray,
   ...values: readonly (string | Markup | readonly Markup[])[]
@@ -49,8 +49,8 @@ export function html(
 /** Sends a page. */
 export function sendPage(reply: FastifyReply, { title, body, head = html``, hasForm = false }: Page): FastifyReply {
   if (hasForm) {
-    // Browsers hold redirects after the form against form-action too, and this one may lead to a provider. Without a
-    // referrer they would call the page's own POST one of no origin.
+    // Browsers also apply form-action to redirects after the form, and the redirect may lead to a provider. With `no-referrer`
+    // the form's own POST would have the origin `null`.
     reply.headers({ 'content-security-policy': POLICY, 'referrer-policy': 'same-origin' })
   }
   const { markup } = html`<!doctype html>
@@ -69,12 +69,12 @@ ${body}
   return reply.type('text/html; charset=utf-8').send(markup)
 }
 
-/** Whether whoever asks would rather read a page than JSON. */
+/** Whether the client accepts HTML. */
 export function wantsPage(request: FastifyRequest): boolean {
   return /\btext\/html\b/i.test(request.headers.accept ?? '')
 }
 
 function markupOf(value: string | Markup | readonly Markup[]): string {
   if (typeof value === 'string') return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-  return Array.isArray(value) ? value.map(markupOf).join('\n') : (value as Markup).markup // the only one that is left
+  return Array.isArray(value) ? value.map(markupOf).join('\n') : (value as Markup).markup // only Markup is left
 }

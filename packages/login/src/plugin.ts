@@ -1,4 +1,4 @@
-// Login with other providers: authorization code and PKCE, OpenID Connect where the provider speaks it.
+// The plugin for login with other providers: authorization code with PKCE, and OpenID Connect if the provider supports it.
 // https://www.rfc-editor.org/rfc/rfc6749#section-4.1
 import cookie from '@fastify/cookie'
 import { sealedUpstreamTokens, superviseStore } from '@latchkey/store'
@@ -18,6 +18,7 @@ import { transactionCookies } from './authorization/transaction-cookie.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
+    /** The login of this context: the providers' tokens and userinfo, and the identities of the logged-in user. */
     readonly login: Login
   }
 }
@@ -31,7 +32,7 @@ const plugin: FastifyPluginAsync<LoginOptions> = async (app, given) => {
     throw new RegistrationError(`${NAME} is registered twice in one context: give it all providers at once`)
   }
   const supervision = superviseStore(resolved.store ?? {}, { now: resolved.now, log: app.log })
-  // Logins, sessions and kept tokens are judged by other processes too: by the store's time.
+  // Other processes compare the times of logins, sessions and kept tokens too, so all times are the store's.
   const options = { ...resolved, now: supervision.now }
   const { store, ring, now, origin, providers, keepTokens, callbackPath, loginPath, logoutPath } = options
   const parties = new Map(
@@ -69,7 +70,7 @@ const plugin: FastifyPluginAsync<LoginOptions> = async (app, given) => {
 }
 
 /**
- * Logs people in with other providers, and out again.
+ * The plugin that logs users in with other providers, and out again.
  *
  * @see [RFC 6749 §4.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1)
  * @see [OpenID Connect Core 1.0](https://openid.net/specs/openid-connect-core-1_0.html)

@@ -18,7 +18,7 @@ type ProviderHandler = (party: RelyingParty, request: FastifyRequest, reply: Fas
 
 const LARGEST_FORM = 64 * 1024
 
-/** Adds the routes of the login to a context of their own, whose parsers, error handler and headers nobody else sees. */
+/** Adds the routes of the login to a separate context, so that its parsers, error handler and headers affect no other route. */
 export async function addRoutes(
   child: FastifyInstance,
   context: LoginContext,
@@ -44,7 +44,7 @@ export async function addRoutes(
   const finish = forProvider((party, request, reply) => callback(context, party, request, reply))
   const expectsPost = [...parties.values()].some(({ provider }) => provider.responseMode === 'form_post')
   get(callbackPath, finish, withSession)
-  // A provider on this site brings the session's cookie along: its POST is no request of the session, and proves itself.
+  // This POST is not a request of the session, even if a provider on the same site sends the cookie: it proves itself.
   if (expectsPost) post(callbackPath, finish)
   refuseOthers(callbackPath, expectsPost ? ['GET', 'POST'] : ['GET'])
   if (sessions !== null) addSessionRoutes({ ...context, sessions })
@@ -86,7 +86,7 @@ export async function addRoutes(
     child.post(url, { ...route, config, bodyLimit: LARGEST_FORM }, fastifyHandler(handler))
   }
 
-  // Fastify's own answer to these would log the query, and show it.
+  // Fastify's own 404 would log the query and send it back.
   function refuseOthers(url: string, allowed: readonly string[]): void {
     const method = child.supportedMethods.filter((name) => !allowed.includes(name))
     const refuse = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
@@ -99,13 +99,13 @@ export async function addRoutes(
 
 const hidden: object = { hide: true }
 
-// These routes have proofs of their own, and must work while nobody is signed in, whatever rules the application has.
+// These routes check their requests themselves. They must work without a session, whatever rules the application has.
 const withoutSession: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
 const withSession: FastifyContextConfig = { access: everyone, otherRules: 'ignored' }
 
 const route = {
   config: withoutSession,
-  // Codes and states are in the query of callbacks.
+  // The query of a callback contains codes and states.
   logSerializers: { req: loggedWithoutQuery },
   schema: hidden
 }

@@ -2,9 +2,9 @@ import type { FastifyRequest } from 'fastify'
 import { LoginError } from './errors.ts'
 
 /**
- * Lets a request pass that a page of this server made: what changes something must not be started from elsewhere.
+ * Checks that a page of this server made the request. Another site must not be able to start a change.
  *
- * @throws LoginError when it came from elsewhere, and when that cannot be told
+ * @throws LoginError when the request came from another site, or when that cannot be determined
  * @see [Fetch Metadata](https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header)
  */
 export function requireSameOrigin({ headers }: FastifyRequest, origin: string): void {

@@ -6,7 +6,7 @@ export interface CurrentSession {
   readonly subject: string
   /** In seconds since the epoch. */
   readonly createdAt: number
-  /** When the subject proved who they are, in seconds since the epoch; `null` when nobody knows. */
+  /** The time of the authentication, in seconds since the epoch; `null` when it is unknown. */
   readonly authenticatedAt: number | null
   readonly claims: Readonly<Record<string, unknown>>
 }
@@ -17,7 +17,7 @@ export interface PresentedSession {
   readonly subject: string
 }
 
-/** What a login tells the session. */
+/** The data that a login passes to `reply.signIn`. */
 export interface SignIn {
   readonly subject: string
   readonly scopes?: readonly string[]
@@ -26,16 +26,16 @@ export interface SignIn {
   readonly authenticatedAt?: number | null
 }
 
-/** What login needs of whatever keeps sessions: `app.session`, as `@latchkey/session` makes it. */
+/** The members of `app.session` that the login uses. `@latchkey/session` provides them. */
 export interface Sessions {
   readonly origin?: string | undefined
-  /** How browsers send its cookie. */
+  /** The attributes of the session's cookie. */
   readonly cookie: { readonly secure: boolean; readonly sameSite: 'lax' | 'strict' }
   current(request: FastifyRequest): CurrentSession | null | Promise<CurrentSession | null>
-  /** The session that a request's cookie names, whether it goes on or not. */
+  /** Returns the session that a request's cookie names, ended or not. */
   presented(request: FastifyRequest): Promise<PresentedSession | null>
   end(subject: string, id: string): Promise<unknown>
-  /** The live sessions of a subject. */
+  /** Returns the live sessions of a subject. */
   list(subject: string): Promise<readonly { readonly id: string }[]>
   revokeAll(subject: string): Promise<unknown>
   revokeUpstream(session: { readonly issuer: string; readonly sid: string }): Promise<unknown>
@@ -47,12 +47,12 @@ interface SigningReply extends FastifyReply {
   signOut(): Promise<void>
 }
 
-/** `app.session`, when the application has it. */
+/** Returns `app.session`, or `null` if the application has none. */
 export function sessionsOf(app: FastifyInstance): Sessions | null {
   return app.hasDecorator('session') ? app.getDecorator<Sessions>('session') : null
 }
 
-/** The reply, as the plugin that made `app.session` decorates it too. */
+/** Returns the reply with the methods that the session plugin decorates it with. */
 export function signing(reply: FastifyReply): SigningReply {
-  return reply as SigningReply // only called where sessionsOf() found what also decorates replies
+  return reply as SigningReply // only called where sessionsOf() found a session plugin, which also decorates replies
 }

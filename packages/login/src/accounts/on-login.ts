@@ -7,35 +7,36 @@ import type { ProviderIdentity } from '../provider-client/identity.ts'
 import type { Claims } from '../providers/provider.ts'
 import type { ProviderTokens } from '../provider-client/token-response.ts'
 
-/** A login that the provider has vouched for, and that nothing has come of yet. */
+/** A login that the provider has confirmed, before anything is stored or signed in. */
 export interface LoginAttempt {
-  /** The provider's name here. */
+  /** The name of the provider in this application. */
   readonly provider: string
-  /** Who the provider says that this is. Unique only together with `provider`: never find people by `email`. */
+  /** The identity from the provider. `subject` is unique only together with `provider`: never find users by `email`. */
   readonly identity: ProviderIdentity
   readonly tokens: ProviderTokens
-  /** The claims of the verified ID token; empty for a provider that sends none. Written by the provider. */
+  /** The claims of the verified ID token; empty if the provider sends none. Their content is the provider's, unfiltered. */
   readonly claims: Claims
-  /** What the userinfo endpoint said; empty when it was not asked. Written by the provider, and not checked. */
+  /** The answer of the userinfo endpoint; empty if it was not asked. Its content is the provider's, unchecked. */
   readonly userinfo: Claims
-  /** The account that the identity belongs to; `null` for somebody new, and without `store`. */
+  /** The account of the identity; `null` for a new user, and without `store`. */
   readonly account: Account | null
 }
 
-/** Who signs in. */
+/** The subject that a login signs in, and the content of its session. */
 export interface LoginDecision {
-  /** Default: the account of the identity, which is made for somebody new. */
+  /** Default: the account of the identity, which is created for a new user. */
   readonly subject?: string | undefined
-  /** What the session carries. Default: all that its subject may do. */
+  /** The scopes of the session. Default: all permissions of the subject. */
   readonly scopes?: readonly string[] | undefined
-  /** What the session remembers: small, and no tokens. */
+  /** The claims of the session. Keep them small, and store no tokens in them. */
   readonly claims?: Claims | undefined
 }
 
 /**
- * Decides who a login is. `undefined` leaves it to the account. One that has answered the request itself signs nobody in.
+ * Decides which subject a login signs in. For `undefined`, the account of the identity is signed in. If it answers the request
+ * itself, nothing is signed in.
  *
- * @throws LoginRefusedError to turn somebody away
+ * @throws LoginRefusedError to refuse the login
  */
 export type OnLogin = (
   login: LoginAttempt,
@@ -46,9 +47,9 @@ export type OnLogin = (
 const PATIENCE = 10_000
 
 /**
- * What `onLogin` decided; `null` when it has answered the request.
+ * Returns the decision of `onLogin`; `null` when it has answered the request.
  *
- * @throws LoginError as the hook threw it, and `server_error` for whatever else it did
+ * @throws LoginError as `onLogin` threw it; `server_error` for any other failure of it
  */
 export async function decide(
   onLogin: OnLogin | undefined,

@@ -4,8 +4,8 @@ import { LoginRefusedError } from '../errors.ts'
 import type { ProviderIdentity } from '../provider-client/identity.ts'
 
 /**
- * The account of an identity, made now if there is none, with what the provider says of the person today, and said last of
- * what it leaves out.
+ * Returns the account of an identity, and creates it if there is none. Updates its profile with the values from the provider. A
+ * value that the provider left out keeps its last known value.
  *
  * @param now - in seconds
  * @throws LoginRefusedError when the account is disabled
@@ -27,7 +27,7 @@ export async function openAccount(
   const { account, created } = await accounts.findOrCreate({ provider, subject }, fresh)
   if (account.disabled) throw new LoginRefusedError('the account is disabled')
   if (created) return account
-  // Some say a name at the first login only.
+  // Some providers send the name at the first login only.
   const { profile: known } = account
   const today = { name: name ?? known.name, email: email ?? known.email, picture: picture ?? known.picture }
   if (!isSame(known, today)) await accounts.setProfile(account.id, today)

@@ -2,8 +2,14 @@ import { InvalidTokenError, type Principal } from '@latchkey/guard'
 import type { AccountStore } from '@latchkey/store'
 
 /**
- * For the guard's option `permissions`: what the caller's account may do now. A caller without an account, or with one
- * that is disabled, is refused with 401. For a server whose callers are its accounts, and nobody else.
+ * Returns a function for the option `permissions` of the guard: the current permissions of the caller's account. A caller
+ * without an account, or with a disabled account, is refused with 401. Use it only if every caller of the server has an
+ * account.
+ *
+ * @example
+ * ```ts
+ * await app.register(guard, { permissions: accountPermissions(store.accounts) })
+ * ```
  */
 export function accountPermissions(
   accounts: Pick<AccountStore, 'find'>

@@ -12,20 +12,21 @@ import { type ProviderTokens, readTokens } from '../provider-client/token-respon
 import type { Transaction } from './transaction.ts'
 import { fetchUserinfo } from '../provider-client/userinfo.ts'
 
-/** What the provider has vouched for. */
+/** The verified result of a login at a provider. */
 export interface AuthenticationResult {
   readonly identity: ProviderIdentity
   readonly tokens: ProviderTokens
   readonly claims: Claims
   readonly userinfo: Claims
-  /** The subject as the userinfo endpoint gives it. */
+  /** The subject in the answer of the userinfo endpoint. */
   readonly userinfoSubject: string
 }
 
 const NOTHING: Claims = Object.freeze({})
 
 /**
- * Turns an authorization response into a person: code, tokens, ID token, userinfo.
+ * Exchanges an authorization response for an identity: reads the code, fetches the tokens, verifies the ID token, fetches the
+ * userinfo.
  *
  * @throws LoginError at the first step that fails
  * @see [OpenID Connect Core 1.0 §3.1](https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth)
@@ -62,7 +63,7 @@ export async function authenticate(
   return { identity, tokens, claims, userinfo, userinfoSubject }
 }
 
-// The code is gone with the attempt: to come back later with the same one helps nobody, as a 503 would have it.
+// The code is spent even if the provider was down, so retrying this request is useless: 502, not 503.
 function spent(thrown: unknown): never {
   if (!(thrown instanceof LoginError) || thrown.error !== 'provider_unavailable') throw thrown
   throw new LoginError('provider_error', { cause: thrown.cause })
@@ -80,7 +81,7 @@ async function userinfoOf(party: RelyingParty, accessToken: string, verification
 
 function identityIn(sources: ProviderSources, { accepts, toIdentity }: Provider): ProviderIdentity {
   const isAccepted: unknown = accepts === undefined || accepts(sources)
-  // A promise, say, accepts nobody.
+  // Any other value, such as a promise, refuses the login.
   if (isAccepted !== true) throw new LoginRefusedError('the provider does not accept the person')
   return identityFrom(toIdentity(sources))
 }
@@ -88,7 +89,7 @@ function identityIn(sources: ProviderSources, { accepts, toIdentity }: Provider)
 function userOf(response: AuthorizationResponse): Claims {
   try {
     const user: unknown = JSON.parse(response.get('user') ?? '{}')
-    return typeof user === 'object' && user !== null ? (user as Claims) : NOTHING // an object of JSON
+    return typeof user === 'object' && user !== null ? (user as Claims) : NOTHING // a JSON object
   } catch {
     return NOTHING
   }

@@ -5,26 +5,29 @@ import { printable } from '../provider-client/printable.ts'
 import type { RelyingParty } from '../provider-client/relying-party.ts'
 import type { Transaction } from './transaction.ts'
 
-/** What a person may be asked again, on the way to the provider. */
+/** The `prompt` values that a login can ask the provider for. */
 export type Prompt = 'login' | 'select_account' | 'consent'
 
-/** What a login is for. */
+/** The purpose of a login. */
 export interface Intent {
   readonly returnTo: string
   readonly link: string | null
   readonly prompt: Prompt | null
 }
 
-/** A login that can start: where the browser goes, and what is remembered meanwhile. */
+/** An authorization request: the URL for the browser, and the transaction to remember until the callback. */
 export interface AuthorizationRequest {
   readonly url: string
   readonly transaction: Transaction
 }
 
 /**
+ * Creates an authorization request.
+ *
  * @param now - in seconds
- * @throws LoginError when the provider cannot be asked, or not for a login that is fresh
- * @see [RFC 6749 §4.1.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1), [RFC 7636 §4.3](https://www.rfc-editor.org/rfc/rfc7636#section-4.3)
+ * @throws LoginError when the provider cannot be asked, or when a fresh login is needed and the provider cannot prove one
+ * @see [RFC 6749 §4.1.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1), [RFC 7636
+ * §4.3](https://www.rfc-editor.org/rfc/rfc7636#section-4.3)
  */
 export async function authorizationRequest(
   { provider, redirectUri, client }: RelyingParty,
@@ -58,14 +61,15 @@ export async function authorizationRequest(
   return { url, transaction }
 }
 
-/** What came back with the browser, each parameter once. */
+/** The parameters of an authorization response, each of them once. */
 export type AuthorizationResponse = ReadonlyMap<string, string>
 
 /**
- * The code in an authorization response.
+ * Returns the code in an authorization response.
  *
- * @throws LoginError for a response of another issuer, one that says why there is no code, and one that says neither
- * @see [RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2), [RFC 9207 §2.4](https://www.rfc-editor.org/rfc/rfc9207#section-2.4)
+ * @throws LoginError for a response of another issuer, for an error response, and for a response without code and error
+ * @see [RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2), [RFC 9207
+ * §2.4](https://www.rfc-editor.org/rfc/rfc9207#section-2.4)
  */
 export async function codeOf(response: AuthorizationResponse, party: RelyingParty): Promise<string> {
   const { namesIssuer } = await party.metadata()
@@ -81,14 +85,14 @@ export async function codeOf(response: AuthorizationResponse, party: RelyingPart
   return code
 }
 
-// What the person decided, or did not do in time, and what ails the provider.
+// Distinguishes a decision (or a timeout) of the user from a failure of the provider.
 function refusedBy(error: string, description: string | undefined): LoginError {
   const cause = `the provider answered ${printable(error)}: ${printable(description)}`
   if (error === 'temporarily_unavailable') return new LoginError('provider_unavailable', { cause })
   return new LoginError(isDenial(error) ? 'access_denied' : 'provider_error', { cause })
 }
 
-/** Whether an error of an authorization response says that the person did not log in. */
+/** Whether an error of an authorization response means that the user did not log in. */
 export function isDenial(error: string | undefined): boolean {
   return /^(?:access_denied|(?:login|consent|interaction|account_selection)_required|user_cancelled\w*)$/.test(
     error ?? ''

@@ -17,7 +17,7 @@ import { type PresentedSession, type Sessions, signing } from '../session.ts'
 import type { Transaction } from './transaction.ts'
 import { upstreamSession } from '../provider-client/upstream-session.ts'
 
-/** Takes the browser back from a provider: whatever comes of it, the transaction is over. */
+/** Handles the return of the browser from a provider. The transaction ends, whether the login succeeds or fails. */
 export async function callback(
   context: LoginContext,
   party: RelyingParty,
@@ -39,8 +39,8 @@ export async function callback(
 }
 
 /**
- * Sends the browser to where the login ends. A redirect still counts as the provider's, and browsers leave a cookie with
- * `SameSite=Strict` out of it: the way there is from a page of this site then.
+ * Sends the browser to the target of the login. A redirect here still counts as a request from the provider's site, so browsers
+ * do not send a cookie with `SameSite=Strict`. In that case a page of this site leads to the target.
  */
 function comeBack(
   { sessions }: LoginContext,
@@ -65,7 +65,7 @@ async function takeTransaction(
   reply: FastifyReply
 ): Promise<Transaction> {
   const state = only(given, 'state')
-  // A provider may leave the state out of a denial, which is no reason to speak of another browser.
+  // A provider may leave out the state of a denial. That is not an `invalid_state` error.
   if (isDenial(only(given, 'error')) && isLeftOut(given, 'state')) {
     throw new LoginError('access_denied', { cause: 'the provider answered with a denial, and without a state' })
   }
@@ -77,7 +77,7 @@ async function takeTransaction(
   return transaction
 }
 
-/** `false` when `onLogin` has answered the request. */
+/** Returns `false` when `onLogin` has answered the request. */
 async function finishLogin(
   context: LoginContext,
   { provider }: RelyingParty,
@@ -125,7 +125,7 @@ async function finishLogin(
   }
 }
 
-// The session whose cookie comes along ends when the next one begins. This is for the one whose cookie stays behind: with a
+// A session whose cookie was sent ends when the next one begins. This function ends a session whose cookie was not sent: with a
 // POST from the provider's site, and with SameSite=Strict.
 async function endReplaced(
   sessions: Sessions,

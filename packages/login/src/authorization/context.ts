@@ -4,7 +4,7 @@ import type { RelyingParty } from '../provider-client/relying-party.ts'
 import type { Sessions } from '../session.ts'
 import type { Transactions } from './transaction-cookie.ts'
 
-/** What the routes of one login share. */
+/** The state that the routes of one login share. */
 export interface LoginContext {
   readonly options: ResolvedOptions
   readonly parties: ReadonlyMap<string, RelyingParty>
@@ -12,7 +12,7 @@ export interface LoginContext {
   readonly transactions: Transactions
   /** `null` when tokens are not kept. */
   readonly tokens: SealedUpstreamTokens | null
-  /** The paths of the routes as browsers see them, prefix included. */
+  /** The paths of the routes for browsers, including the prefix. */
   readonly urls: {
     readonly login: string
     readonly provider: (name: string) => string
@@ -20,7 +20,7 @@ export interface LoginContext {
   }
 }
 
-/** The same where there is a session to link to, and to end. */
+/** The same context, with sessions. */
 export interface SessionContext extends LoginContext {
   readonly sessions: Sessions
 }

@@ -2,9 +2,10 @@ import { LoginError } from '../errors.ts'
 import type { Provider } from '../providers/provider.ts'
 
 /**
- * The parameters that ask a provider for a fresh login: its own as well, but none that would take that back.
+ * Returns the parameters that ask a provider for a fresh login: the provider's own parameters, without those that would prevent
+ * one.
  *
- * @throws LoginError `recent_login_required` when nothing that comes back could prove one
+ * @throws LoginError `recent_login_required` when the provider cannot prove a fresh login
  * @see [OpenID Connect Core 1.0 §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)
  */
 export function freshLoginParameters(provider: Provider): Readonly<Record<string, string>> {
@@ -15,7 +16,7 @@ export function freshLoginParameters(provider: Provider): Readonly<Record<string
   return { ...others, ...(prompt !== '' && { prompt }) }
 }
 
-/** Why a login is not fresh that the provider says no time of. */
+/** The error for a login that must be fresh, if the provider sends no time of the login. */
 export function unproven(): LoginError {
   const cause = 'the provider does not prove that a login is fresh: see its option trustUnprovenLogin'
   return new LoginError('recent_login_required', { cause })
@@ -26,7 +27,7 @@ function defaultsFor(issuer: string | undefined): Readonly<Record<string, string
   return issuer === undefined ? { prompt: 'login' } : { prompt: 'login', max_age: '0' }
 }
 
-// With `none` the provider would ask nothing, and it goes with no other.
+// `none` would prevent any prompt, and cannot be combined with another value.
 function promptsOf(...lists: readonly (string | undefined)[]): string {
   const prompts = lists.flatMap((list = '') => list.split(' ')).filter((prompt) => prompt !== '' && prompt !== 'none')
   return [...new Set(prompts)].join(' ')

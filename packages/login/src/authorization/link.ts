@@ -9,13 +9,13 @@ import type { RelyingParty } from '../provider-client/relying-party.ts'
 import { requireSameOrigin } from '../same-origin.ts'
 import { start } from './start.ts'
 
-/** How fresh a session must be for a new way in to be added to its account, in seconds. */
+/** Maximum age of a login, in seconds, for linking another identity to its account. */
 const FRESH = 600
 
 /**
- * Sends somebody who is logged in to a provider, to log in with that too from now on.
+ * Sends a logged-in user to a provider, to link the identity there to the account.
  *
- * @throws LoginError when nobody is logged in, or was too long ago, or when another site has made the request
+ * @throws LoginError when there is no session, when its login is too old, or when another site has made the request
  */
 export async function startLink(
   context: SessionContext,
@@ -37,13 +37,13 @@ export async function startLink(
   return await start(context, party, request, reply, session)
 }
 
-/** Who asked for a link, as the sealed transaction says. */
+/** The session that started the link, from the sealed transaction. */
 interface Asker {
   readonly subject: string
   readonly session: string | undefined
 }
 
-/** Gives an identity to the account that asked for it, as long as the session goes on that it was asked from. */
+/** Links an identity to the account that started the link, if the session that started it is still live. */
 export async function finishLink(
   { options, sessions, tokens }: LoginContext,
   { provider }: RelyingParty,
@@ -51,8 +51,8 @@ export async function finishLink(
   { subject, session }: Asker,
   request: FastifyRequest
 ): Promise<true> {
-  // Neither a POST from the provider's site brings the session along, nor anything from there with SameSite=Strict: there the
-  // sealed transaction alone says whose link it is.
+  // A POST from the provider's site does not send the session's cookie. With SameSite=Strict no request from there does. In
+  // these cases only the sealed transaction names the account.
   const comesAlong = provider.responseMode !== 'form_post' && sessions?.cookie.sameSite !== 'strict'
   if (comesAlong && (await sessions?.current(request))?.subject !== subject) {
     throw new LoginError('invalid_state', { cause: 'the session is another one than the link was started from' })

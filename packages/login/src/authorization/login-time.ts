@@ -5,10 +5,10 @@ import type { SignIn } from '../session.ts'
 import type { Transaction } from './transaction.ts'
 
 /**
- * When the person proved who they are, as far as the provider says. A provider may let in a person who logged in there long
- * ago: where a fresh login was asked for, an old `auth_time` is an error, since redirecting again would loop. Without an
- * `auth_time` the time is unknown (`null`), or now if the application trusts the provider that far. One that lies in the
- * future, in milliseconds say, proves nothing, however far the provider is trusted: it counts as 1970, which is never recent.
+ * Returns the time when the user authenticated, from the provider's `auth_time`. A provider may accept a user who logged in
+ * there long ago. If a fresh login was requested, an old `auth_time` is an error; redirecting again would loop. Without an
+ * `auth_time` the time is unknown (`null`), or now with `trustUnprovenLogin`. An `auth_time` in the future, for example in
+ * milliseconds, proves nothing, also with `trustUnprovenLogin`: it counts as 1970, which is never recent.
  *
  * @throws LoginError `recent_login_required`
  * @see [OpenID Connect Core 1.0 §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)
@@ -27,12 +27,12 @@ export function loginTime(
   }
   if (!(said <= current + clockTolerance)) {
     if (fresh) throw notFresh('the provider gives a time of the login that lies in the future')
-    // Not null: an unknown time lets a new session link identities.
+    // Not null: with an unknown time, a new session may link identities.
     return { authenticatedAt: 0 }
   }
   if (!fresh) return { authenticatedAt: Math.floor(Math.min(said, current)) }
   if (said < issuedAt - clockTolerance) throw notFresh('the provider gives a time of the login before it was asked')
-  // By this server's clock it was after the person was sent there.
+  // By the clock of this server, the login was after the redirect to the provider.
   return { authenticatedAt: Math.floor(Math.max(issuedAt, Math.min(said, current))) }
 }
 

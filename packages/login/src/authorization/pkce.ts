@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 
-/** 256 random bits in characters that URLs leave alone. */
+/** Returns 256 random bits in characters that URLs do not encode. */
 export function randomText(): string {
   return randomBytes(32).toString('base64url')
 }
 
 /**
- * The challenge that goes with a verifier, by the method S256.
+ * Returns the code challenge of a code verifier, by the method S256.
  *
  * @see [RFC 7636 §4.2](https://www.rfc-editor.org/rfc/rfc7636#section-4.2)
  */

@@ -7,14 +7,14 @@ import { only } from './parameters.ts'
 import type { RelyingParty } from '../provider-client/relying-party.ts'
 import type { CurrentSession } from '../session.ts'
 
-// Several logins can be under way, each with its target in a cookie, and a server takes 16 KiB of headers.
+// Several logins can be under way, each with its target in a cookie, and a server accepts 16 KiB of headers.
 const LONGEST_RETURN_TO = 512
 const PROMPTS: readonly Prompt[] = ['login', 'select_account', 'consent']
 
 /**
- * Sends the browser to a provider. Makes nothing but a transaction: neither a session nor a link.
+ * Redirects the browser to a provider. Creates only a transaction: no session and no link.
  *
- * @param asker - whose account is to get the identity; `null` for a login
+ * @param asker - the session whose account gets the identity; `null` for a login
  */
 export async function start(
   context: LoginContext,
@@ -24,7 +24,7 @@ export async function start(
   asker: CurrentSession | null = null
 ): Promise<FastifyReply> {
   const { options, sessions, transactions } = context
-  const asked = { ...(request.query as object), ...(request.body as object | undefined) } // parsed, of any content
+  const asked = { ...(request.query as object), ...(request.body as object | undefined) } // parsed, with any content
   const returnTo = safeReturnTo(only(asked, 'returnTo'), options.origin, options.returnTo)
   const intent = {
     returnTo: returnTo.length > LONGEST_RETURN_TO ? options.returnTo : returnTo,
@@ -38,7 +38,7 @@ export async function start(
   return reply.redirect(url, 303)
 }
 
-/** The page with a link for each provider, which passes on what was asked for. */
+/** Sends the page with a link for each provider. The links keep `returnTo` and `prompt`. */
 export function choose(
   { options, parties, urls }: LoginContext,
   request: FastifyRequest,

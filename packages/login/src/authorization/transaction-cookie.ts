@@ -5,30 +5,32 @@ import { deriveKey, seal, unseal } from '@latchkey/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { TRANSACTION_LIFETIME, type Transaction } from './transaction.ts'
 
-/** Logins under way, each in a sealed cookie of its own: tabs and providers do not disturb each other. */
+/** The logins under way, each in its own sealed cookie, so that tabs and providers do not affect each other. */
 export interface Transactions {
-  /** Remembers a transaction in the browser, and forgets the oldest when there are too many. */
+  /** Stores a transaction in the browser, and removes the oldest ones if there are too many. */
   begin(request: FastifyRequest, reply: FastifyReply, transaction: Transaction, crossSite: boolean): Promise<void>
-  /** The transaction of a state, which the browser then forgets; `null` when it knows none that is fresh. */
+  /** Returns the transaction of a state and removes it from the browser; `null` if there is none, or if it is too old. */
   take(request: FastifyRequest, reply: FastifyReply, state: string): Promise<Transaction | null>
 }
 
 const NAME = 'login.'
 const MOST_OUTSTANDING = 5
 
-// The application's own default for cookies does not apply: the prefix __Host- allows no domain.
+// The application's default domain for cookies must not apply: the prefix __Host- allows no domain.
 const noDomain: object = { domain: undefined }
 
 /**
+ * Creates the store of transactions.
+ *
  * @param ring - the first key seals and any one opens
  * @param now - milliseconds since the epoch
- * @param secure - `false` for cookies that go over plain http too, without the protection of a prefix
+ * @param secure - `false` for cookies that also work over plain http, without the protection of a prefix
  */
 export function transactionCookies(ring: readonly Uint8Array[], now: () => number, secure: boolean): Transactions {
   const prefix = secure ? `__Host-${NAME}` : NAME
   const attributes: CookieSerializeOptions = { path: '/', secure, httpOnly: true, signed: false, ...noDomain }
   const keys = ring.map((key) => deriveKey(key, 'latchkey: login transaction'))
-  const sealing = keys[0] as Uint8Array // the options were checked
+  const sealing = keys[0] as Uint8Array // at least one key: the options were checked
 
   return Object.freeze({
     async begin(request, reply, transaction, crossSite) {
@@ -54,7 +56,7 @@ export function transactionCookies(ring: readonly Uint8Array[], now: () => numbe
     }
   } satisfies Transactions)
 
-  // Times do not tell apart what began at once. What cannot be opened is forgotten first.
+  // `order`, because logins that begin at the same moment have equal times. A cookie that cannot be opened is removed first.
   async function opened(name: string, value: string): Promise<{ name: string; order: number }> {
     const transaction = await open(value)
     return { name, order: transaction === null ? -1 : (transaction.order ?? 0) }
@@ -63,20 +65,20 @@ export function transactionCookies(ring: readonly Uint8Array[], now: () => numbe
   async function open(value: string): Promise<Transaction | null> {
     for (const key of keys) {
       const text = await unseal(value, key).catch(() => null)
-      // Nothing else is ever sealed with these keys.
+      // These keys seal nothing but transactions.
       if (text !== null) return JSON.parse(text) as Transaction
     }
     return null
   }
 
-  // The browser comes back with a POST from the provider's site, which carries no other cookies. Without `secure` browsers
-  // refuse `none`, and some send a cookie that says nothing.
+  // The browser returns with a POST from the provider's site, which sends only cookies with SameSite=None. Without `secure`,
+  // browsers refuse `None`, and some send a cookie without SameSite.
   function sameSiteOf(crossSite: boolean): CookieSerializeOptions {
     if (!crossSite) return { sameSite: 'lax' }
     return { sameSite: secure && 'none' }
   }
 
-  // The browser shows the names of its cookies around: the state itself stays out of them.
+  // Cookie names are visible in many places, so they contain a hash of the state, not the state.
   function nameOf(state: string): string {
     return prefix + createHash('sha256').update(state).digest('base64url').slice(0, 22)
   }

@@ -12,9 +12,9 @@ import type { RelyingParty } from '../provider-client/relying-party.ts'
 import type { Sessions } from '../session.ts'
 
 /**
- * Ends the sessions that a provider says have ended there: the one that `sid` names, or else all of the subject.
+ * Ends the sessions that a provider reports as ended: the session with the `sid`, or, without one, all sessions of the subject.
  *
- * @throws LoginError also when it cannot be told which sessions these are: without accounts, or where `onLogin` names people
+ * @throws LoginError also when the sessions cannot be determined: without accounts, or if `onLogin` chooses the subjects
  * @see [OpenID Connect Back-Channel Logout 1.0 §2.5](https://openid.net/specs/openid-connect-backchannel-1_0.html#BCRequest)
  */
 export async function backchannelLogout(
@@ -36,7 +36,7 @@ export async function backchannelLogout(
   return reply.code(200).send()
 }
 
-/** @throws LoginError when it cannot be told which sessions are the person's: to say that they have ended would be a lie */
+/** @throws LoginError when the sessions cannot be determined: a 200 would wrongly report that they have ended */
 async function endSessionsOf(
   claims: Claims,
   { provider }: RelyingParty,

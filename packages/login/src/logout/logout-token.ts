@@ -10,13 +10,13 @@ import type { RelyingParty } from '../provider-client/relying-party.ts'
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 const MAX_AGE = 600
-// In milliseconds, one after each attempt that failed.
+// In milliseconds, one pause after each failed attempt.
 const PAUSES = [200, 400, 800]
 
 /**
- * The claims of a logout token.
+ * Verifies a logout token and returns its claims.
  *
- * @throws LoginError `invalid_logout_token`, or what says that the provider's keys cannot be had
+ * @throws LoginError `invalid_logout_token`, or the error for keys of the provider that are not available
  * @see [OpenID Connect Back-Channel Logout 1.0 §2.6](https://openid.net/specs/openid-connect-backchannel-1_0.html#Validation)
  */
 export async function verifyLogoutToken(
@@ -36,10 +36,10 @@ export async function verifyLogoutToken(
 }
 
 /**
- * Uses a logout token up, and then does what it asks for: a token that was used has no effect. When that fails the token is
- * as good as new, so that the provider can send it again.
+ * Marks a logout token as used, and then runs its effect. A token that was used before has no effect. If the effect fails, the
+ * mark is removed, so that the provider can send the token again.
  *
- * @throws LoginError `invalid_logout_token` when it was used before, and whatever the effect throws
+ * @throws LoginError `invalid_logout_token` when it was used before; any error of the effect
  */
 export async function useLogoutToken(
   { iss, jti }: Claims,
@@ -60,7 +60,8 @@ export async function useLogoutToken(
   }
 }
 
-// What made the effect fail may make this fail too: without it the provider could not send the token again.
+// The reason why the effect failed may make this fail too, so it is retried: otherwise the provider could not send the token
+// again.
 async function giveBack(key: string, replays: DpopReplayStore): Promise<void> {
   for (const pause of PAUSES) {
     try {

@@ -7,14 +7,14 @@ import type { RelyingParty } from '../provider-client/relying-party.ts'
 import { requireSameOrigin } from '../same-origin.ts'
 import { signing } from '../session.ts'
 
-/** The page that asks whether to log out: opening a link logs nobody out. */
+/** Sends the page that asks whether to log out: a GET does not end a session. */
 export function confirmLogout({ urls }: LoginContext, reply: FastifyReply): FastifyReply {
   const body = html`<form method="post" action="${urls.logout}"><button class="button">Log out</button></form>`
   return sendPage(reply, { title: 'Log out', body, hasForm: true })
 }
 
 /**
- * Ends the session here, and then with the provider if it has a page for that.
+ * Ends the session here, and then at the provider if it has an end-session endpoint.
  *
  * @throws LoginError when another site has made the request
  * @see [OpenID Connect RP-Initiated Logout 1.0 §2](https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout)
@@ -27,7 +27,7 @@ export async function logout(
   const { options, sessions, parties } = context
   requireSameOrigin(request, options.origin)
   const session = await sessions.current(request)
-  // Whatever fails from here on, the session is over: also one that vouches for nobody any more.
+  // First of all: the session ends even if a later step fails. The cookie of a session that is already over is removed too.
   await signing(reply).signOut()
   const target = targetOf(context, only(request.body, 'returnTo'))
   const party = parties.get(String(session?.claims['idp']))
@@ -69,7 +69,9 @@ async function revoke(
   await (refreshToken === null ? ask(accessToken, 'access_token') : ask(refreshToken, 'refresh_token'))
 }
 
-/** Where the provider ends its own session, or `null`: a provider that is down keeps nobody logged in here. */
+/**
+ * Returns the URL of the provider's end-session endpoint, or `null`. A provider that is down does not prevent the logout here.
+ */
 async function endSessionUrl(
   { provider, metadata }: RelyingParty,
   kept: KeptTokens | null,

@@ -1,8 +1,8 @@
 /**
- * What a call gives, if it gives it in time. One that is late goes on, and nobody hears of it.
+ * Returns the result of a call, if it comes in time. A late call continues, but its result is ignored.
  *
  * @param milliseconds - for the whole call
- * @param late - makes the error for one that takes longer
+ * @param late - makes the error for a call that takes longer
  */
 export async function within<Answer>(
   milliseconds: number,

@@ -2,7 +2,7 @@ import cookie from '@fastify/cookie'
 import oauth2, { type FastifyOAuth2Options } from '@fastify/oauth2'
 import Fastify from 'fastify'
 
-/** The part of `@fastify/oauth2` that is used: its types leave it out. */
+/** The part of `@fastify/oauth2` that is used here, which its types leave out. */
 export interface Engine {
   readonly oauth2: {
     authorizeURL(parameters: Readonly<Record<string, string>>): string
@@ -13,22 +13,22 @@ export interface Engine {
 
 /** An answer of the token endpoint. */
 export interface EngineToken {
-  /** The bytes of the answer, since the engine parses nothing: members with numbers as names. */
+  /** The bytes of the answer as members with numbers as names, since the engine does not parse it. */
   readonly token: object
   refresh(): Promise<EngineToken>
   revoke(type: string): Promise<unknown>
 }
 
-/** Gives the engine its options. To be called once. */
+/** Passes the options to the engine. Call it only once. */
 export type StartEngine = (options: FastifyOAuth2Options) => Promise<Engine>
 
 /**
- * Boots a server for one instance of `@fastify/oauth2`. The server never listens. It takes no options, so that it can be booted
- * before the endpoints of the provider are known: what is left to do then takes a fifth of the time.
+ * Boots a server for one instance of `@fastify/oauth2`. The server never listens. It takes no options, so it can boot before
+ * the endpoints of the provider are known. The remaining work then takes a fifth of the time.
  */
 export async function bootEngine(): Promise<StartEngine> {
   const server = Fastify()
-  // The engine would register it later.
+  // Otherwise the engine would register it later.
   await server.register(cookie)
   return async (options) => {
     await server.register(oauth2, options)

@@ -4,28 +4,29 @@ import { printable } from './printable.ts'
 import type { Claims, Provider } from '../providers/provider.ts'
 import { jsonObject, mended } from './token-answer.ts'
 
-// What the engine throws, as far as it is told here.
+// The members of an error of the engine that are read here.
 interface EngineFailure {
   readonly output?: { readonly statusCode?: number }
-  /** Of an error of the network, such as `ECONNREFUSED`. */
+  /** The code of a network error, such as `ECONNREFUSED`. */
   readonly code?: string
   readonly data?: { readonly payload?: Uint8Array; readonly res?: IncomingMessage } | null
 }
 
-// No good any more, in the words of RFC 6749 §5.2, and of GitHub: of a code, and of a refresh token.
+// Error codes for a spent or invalid code or refresh token: those of RFC 6749 §5.2 and of GitHub.
 const SPENT: ReadonlySet<unknown> = new Set(['invalid_grant', 'bad_verification_code', 'bad_refresh_token'])
 
 /**
- * Turns what the engine threw into an answer: a code or a refresh token that is no good is `invalid_state`, and anything
- * else is the provider's. What it threw holds the request: nothing of that is kept.
+ * Converts an error of the engine to a `LoginError`: `invalid_state` for an invalid code or refresh token, an error of the
+ * provider for everything else. The engine's error contains the request, so nothing of it is kept except the status, the error
+ * code and `Retry-After`.
  *
  * @throws LoginError
  */
 export function exchangeFailure(thrown: unknown, provider: Pick<Provider, 'tokenResponse'>): never {
   if (thrown instanceof LoginError) throw thrown
-  const { output, code, data } = thrown as EngineFailure // anything that was thrown is asked for its members
+  const { output, code, data } = thrown as EngineFailure // any thrown value can be read this way
   const response = data?.res
-  // When the body was too long, or too slow, its connection is still open.
+  // If the body was too long or too slow, its connection is still open.
   response?.destroy()
   if (response?.statusCode !== undefined && response.statusCode >= 400) {
     throw refusal(response.statusCode, errorIn(data?.payload, provider), response.headers['retry-after'])
@@ -40,12 +41,12 @@ function errorIn(body: Uint8Array | undefined, provider: Pick<Provider, 'tokenRe
   try {
     return mended(answer, provider)['error']
   } catch {
-    // It may know answers with tokens only: a refusal is one all the same.
+    // `tokenResponse` may support answers with tokens only. The answer is still an error.
     return answer['error']
   }
 }
 
-/** Why the provider refused a token request, by its status and its error code. */
+/** Returns the error for a refused token request, by its status and its error code. */
 export function refusal(status: number, error: unknown, retryAfter?: string): LoginError {
   const cause = `the token endpoint answered ${status} ${printable(error)}`
   if (SPENT.has(error)) return new LoginError('invalid_state', { cause })

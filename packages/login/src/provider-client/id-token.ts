@@ -10,16 +10,16 @@ import { upstreamFailure } from './upstream-failure.ts'
 
 const COMPACT_JWS = /^[\w-]{2,2000}\.[\w-]{2,15000}\.[\w-]{2,2000}$/
 
-/** What an ID token belongs to. */
+/** The values that an ID token must match. */
 export interface IdTokenContext {
   readonly nonce: string
   readonly accessToken: string
 }
 
 /**
- * The claims of an ID token, once it is clear that this provider made it for this application and for this login.
+ * Verifies an ID token and returns its claims, if this provider made it for this application and this login.
  *
- * @throws LoginError `provider_error`, or what says that the provider's keys cannot be had
+ * @throws LoginError `provider_error`, or the error for keys of the provider that are not available
  * @see [OpenID Connect Core 1.0 §3.1.3.7](https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation)
  */
 export async function verifyIdToken(
@@ -39,9 +39,9 @@ export async function verifyIdToken(
 }
 
 /**
- * The payload of a JWT that a provider signed for this application, without the claims that are `null`.
+ * Verifies a JWT that a provider signed for this application, and returns its payload without the claims that are `null`.
  *
- * @param types - one of them is its `typ`, if it has any
+ * @param types - the accepted values of `typ`, if the token has one
  * @throws LoginError as {@link verifyIdToken}
  */
 export async function verifyProviderToken(
@@ -54,7 +54,7 @@ export async function verifyProviderToken(
   try {
     const { alg = '', kid, typ, crit } = decodeProtectedHeader(token)
     if (crit !== undefined) throw invalid('crit')
-    // Members that are null count as left out, whatever the types say.
+    // Members that are null count as left out, although the types exclude null.
     if (typ && !types.includes(typ.toLowerCase().replace(/^application\//, ''))) throw invalid('typ')
     // Never `none`, never a shared secret.
     if (!signatureAlgorithms.has(alg)) throw invalid('alg')
@@ -75,7 +75,7 @@ function withoutNulls(payload: Claims): Claims {
   return Object.fromEntries(Object.entries(payload).filter(([, claim]) => claim !== null))
 }
 
-// "The hash algorithm used is the one used in the alg Header Parameter"; EdDSA brings its own SHA-512.
+// "The hash algorithm used is the one used in the alg Header Parameter"; EdDSA uses SHA-512.
 function isHashOf(accessToken: string, claimed: unknown, alg: string): boolean {
   if (typeof claimed !== 'string') return false
   const digest = createHash(alg.startsWith('Ed') ? 'sha512' : `sha${alg.slice(2)}`)

@@ -2,22 +2,22 @@ import { LoginError } from '../errors.ts'
 import type { ClaimedIdentity } from '../providers/provider.ts'
 import { emailIn, identifierIn, nameIn, pictureIn } from '../providers/provider-text.ts'
 
-/** Who a provider says that somebody is, fit to be kept and shown. */
+/** A checked identity from a provider, fit to be stored and shown. */
 export interface ProviderIdentity {
   readonly subject: string
-  /** Without characters that are not seen, or turn the direction of writing. Escape it when you show it. */
+  /** Without characters that are invisible or change the direction of writing. Escape it when you show it. */
   readonly name: string | null
-  /** Without such characters, quotes and brackets, or `null`. */
+  /** Without such characters, quotes and brackets; `null` if there is no valid address. */
   readonly email: string | null
-  /** Whether the provider says that it has verified the address. It proves nothing to anybody who does not trust the provider. */
+  /** Whether the provider reports the address as verified. Rely on it only as far as you trust the provider. */
   readonly emailVerified: boolean
   /** An https URL, as a URL parser writes it. */
   readonly picture: string | null
 }
 
 /**
- * An identity out of what the provider said. What is shown is left out when it is not fit to be shown; without a subject
- * there is no identity.
+ * Checks an identity from a provider. A name, an address or a picture that is not fit to be shown is left out. An identity
+ * without a valid subject is an error.
  *
  * @throws LoginError
  */

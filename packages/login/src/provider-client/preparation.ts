@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises'
 import type { RelyingParty } from './relying-party.ts'
 
-/** Work in the background, between the start of a server and its end. */
+/** Work in the background, between the start and the end of a server. */
 export interface Preparation {
   readonly start: () => void
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when no work is under way any more. */
   readonly stop: () => Promise<void>
 }
 

@@ -1,6 +1,6 @@
 const LONGEST = 200
 
-/** What a stranger said, for the log: short, and on one line. */
+/** Returns an untrusted value for the log: short, and on one line. */
 export function printable(value: unknown): string {
   return typeof value === 'string' ? value.slice(0, LONGEST).replace(/[^\x20-\x7e]/g, '?') : 'without a reason'
 }

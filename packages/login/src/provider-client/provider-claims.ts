@@ -1,25 +1,25 @@
 import type { Claims, Provider } from '../providers/provider.ts'
 import { identifierIn } from '../providers/provider-text.ts'
 
-/** How judging a token of a provider goes. */
+/** The settings for verifying a provider's token. */
 export interface Verification {
-  /** By how many seconds clocks may differ. */
+  /** The accepted difference between clocks, in seconds. */
   readonly clockTolerance: number
-  /** Milliseconds since the epoch. */
+  /** Returns milliseconds since the epoch. */
   readonly now: () => number
 }
 
-/** What a verification demands beside signature, issuer, audience and times. */
+/** Further requirements besides signature, issuer, audience and times. */
 export interface ClaimDemands extends Verification {
-  /** Every other claim may be missing, and is judged where it is there. */
+  /** The claims that must be there. Every other claim may be missing, and is checked only if it is there. */
   readonly requiredClaims: readonly string[]
-  /** The greatest age in seconds. */
+  /** The maximum age in seconds. */
   readonly maxTokenAge?: number
 }
 
 /**
- * The name of the first claim of a provider's JWT that is missing, of a wrong type, or of another application or another time;
- * `null` when there is none.
+ * Returns the name of the first claim of a provider's JWT that is missing, has a wrong type, or is for another application or
+ * another time; `null` if there is none.
  *
  * @see [RFC 7519 §4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)
  */
@@ -47,7 +47,7 @@ function timeFault(
   return authTime === undefined || typeof authTime === 'number' ? null : 'auth_time'
 }
 
-// JSON has numbers that are infinite here.
+// JSON can contain numbers that are parsed as Infinity.
 function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(Math.floor(value))
 }

@@ -7,26 +7,26 @@ import type { Provider, ProviderEndpoints } from '../providers/provider.ts'
 import { type TokenClient, tokenClient } from './token-client.ts'
 import { upstreamFailure } from './upstream-failure.ts'
 
-/** Where a provider is asked, and what it promised. */
+/** The endpoints of a provider, and its support for RFC 9207. */
 export interface ProviderMetadata extends ProviderEndpoints {
-  /** Whether each answer of the provider names its issuer (RFC 9207). */
+  /** Whether each authorization response of the provider contains its issuer (RFC 9207). */
   readonly namesIssuer: boolean
 }
 
 /** This application as a client of one provider. Nothing is fetched before it is needed. */
 export interface RelyingParty {
   readonly provider: Provider
-  /** Where this provider, and no other, sends the browser back to. */
+  /** The URL that this provider, and no other, redirects the browser to. */
   readonly redirectUri: string
-  /** @throws LoginError when the provider cannot be asked, or says what cannot be used */
+  /** @throws LoginError when the provider cannot be asked, or its metadata cannot be used */
   readonly metadata: () => Promise<ProviderMetadata>
   /** @throws LoginError as above */
   readonly client: () => Promise<TokenClient>
   /** The keys of its ID tokens. */
   readonly keys: RemoteKeySet
   /**
-   * Makes what the options are enough for: the client, or the server for one whose endpoints or secret are not known yet. Does
-   * not reject: a failure is thrown by `client()`.
+   * Prepares as much as the options allow: the client, or only its server if the endpoints or the secret are not known yet.
+   * Does not reject: `client()` throws the error.
    */
   readonly prepare: () => Promise<void>
 }
@@ -70,7 +70,7 @@ export function relyingParty(provider: Provider, redirectUri: string, log: Issue
   function boot(): Promise<StartEngine> {
     if (booted === null) {
       booted = bootEngine()
-      booted.catch(() => {}) // thrown by the client that gets it
+      booted.catch(() => {}) // the client that gets it throws the error
     }
     return booted
   }
@@ -91,13 +91,13 @@ function metadataOf({ issuer, endpoints }: Provider, log: IssuerLog): () => Prom
     const known = Object.freeze({ ...endpoints, namesIssuer: false })
     return async () => known
   }
-  const published = issuerMetadata(String(issuer), { form: 'oidc', log }) // there is one of the two
+  const published = issuerMetadata(String(issuer), { form: 'oidc', log }) // one of the two is set
   let read: { readonly from: object; readonly metadata: ProviderMetadata } | null = null
   return async () => {
     const from = await published.get().catch(upstreamFailure)
     if (read?.from === from) return read.metadata
     const discovered = readDiscovered(from)
-    // Clients are made for one object: a document that was fetched again and says the same needs no other client.
+    // A client is made for one metadata object. If a new document has the same content, the earlier object is kept.
     const metadata = read !== null && isDeepStrictEqual(read.metadata, discovered) ? read.metadata : discovered
     read = { from, metadata }
     return metadata

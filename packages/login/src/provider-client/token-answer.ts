@@ -1,7 +1,7 @@
 import { LoginError } from '../errors.ts'
 import type { Claims, Provider } from '../providers/provider.ts'
 
-/** The JSON object in the body of an answer, whatever content type the answer has; `null` when there is none. */
+/** Returns the JSON object in the body of an answer, whatever its content type is; `null` if there is none. */
 export function jsonObject(body: Uint8Array | string): Claims | null {
   try {
     const text = typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body)
@@ -13,15 +13,15 @@ export function jsonObject(body: Uint8Array | string): Claims | null {
 }
 
 /**
- * An answer of the token endpoint as the provider's own `tokenResponse` mends it.
+ * Returns an answer of the token endpoint, corrected by the provider's `tokenResponse`.
  *
- * @throws LoginError when that throws, or gives no object
+ * @throws LoginError when `tokenResponse` throws or does not return an object
  */
 export function mended(answer: Claims, { tokenResponse }: Pick<Provider, 'tokenResponse'>): Claims {
   if (tokenResponse === undefined) return answer
   const mine: unknown = attempt(() => tokenResponse(answer))
   if (isObject(mine) && !('then' in mine)) return mine
-  // A function that is async may still reject.
+  // An async function may still reject.
   Promise.resolve(mine).catch(() => undefined)
   throw new LoginError('provider_error', { cause: 'tokenResponse must return an object, and no promise' })
 }
@@ -30,7 +30,7 @@ function attempt<Value>(call: () => Value): Value {
   try {
     return call()
   } catch {
-    // What it throws may quote a token.
+    // The error may quote a token.
     throw new LoginError('provider_error', { cause: 'tokenResponse threw an error' })
   }
 }

@@ -10,14 +10,14 @@ import { jsonObject } from './token-answer.ts'
 /** The parameters of an authorization request. */
 export type AuthorizationParameters = Readonly<Record<string, string>>
 
-/** What is sent to the token endpoint for tokens. */
+/** The values that are sent to the token endpoint with a code. */
 export interface CodeExchange {
   readonly code: string
   readonly redirectUri: string
   readonly codeVerifier: string
 }
 
-/** The two endpoints of OAuth 2.0 as a client uses them. Answers of the provider come as they are: any JSON object. */
+/** The authorization and token endpoints, for a client. The answers are the provider's JSON objects, unchanged. */
 export interface TokenClient {
   readonly authorizationUrl: (parameters: AuthorizationParameters) => string
   /** @throws LoginError */
@@ -32,8 +32,8 @@ const TIMEOUT = 5000
 const MOST_BYTES = 64 * 1024
 
 /**
- * A client of one provider. `@fastify/oauth2` is its engine. It has a server of its own, since the endpoints may become known
- * long after the application's server started.
+ * Creates the client of one provider, with `@fastify/oauth2` as its engine. The engine has its own server, since the endpoints
+ * may become known long after the application's server has started.
  *
  * @param booted - the server, for this client alone
  */
@@ -47,7 +47,7 @@ export async function tokenClient(
   const { authorization, token, revocation = token } = endpoints
   const options = {
     name: 'provider',
-    // Never used: each request says where it comes back to.
+    // Never used: each request sets its own redirect URI.
     callbackUri: 'https://callback.invalid',
     userAgent: 'latchkey',
     credentials: {
@@ -60,7 +60,7 @@ export async function tokenClient(
         revokePath: revocation
       },
       options: { authorizationMethod: clientAuthentication === 'client_secret_post' ? 'body' : 'header' },
-      // Not parsed there: providers send JSON as text/plain, or with a byte order mark.
+      // Not parsed there: some providers send JSON as text/plain, or with a byte order mark.
       http: { timeout: TIMEOUT, maxBytes: MOST_BYTES, redirects: 0, json: false, rejectUnauthorized: true }
     }
   } satisfies FastifyOAuth2Options
@@ -85,7 +85,7 @@ export async function tokenClient(
       })
   } satisfies TokenClient)
 
-  // The engine's own limit starts again with the body: this one is for the whole call.
+  // The engine restarts its own time limit with the body; this limit is for the whole call.
   function limited<Answer>(url: string, call: () => Promise<Answer>): Promise<Answer> {
     return within(
       TIMEOUT,

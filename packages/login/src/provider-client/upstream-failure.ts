@@ -2,7 +2,8 @@ import { UpstreamError } from '@latchkey/issuer'
 import { LoginError, type LoginErrorCode } from '../errors.ts'
 
 /**
- * Turns what a fetch from a provider threw into an answer: down is 503, slow is 504, and nonsense is 502.
+ * Converts an error of a fetch from a provider to a `LoginError`: 503 if it is down, 504 if it is slow, 502 if its answer is
+ * unusable.
  *
  * @throws LoginError
  */

@@ -8,8 +8,8 @@ import { jsonObject } from './token-answer.ts'
 import { upstreamFailure } from './upstream-failure.ts'
 
 /**
- * What the provider says of the person that an access token is for: JSON, whatever its content type, or a JWT that the
- * provider has signed. `null` when it does not take the token (401): it was withdrawn.
+ * Fetches the userinfo for an access token: JSON, whatever its content type is, or a JWT that the provider has signed. Returns
+ * `null` when the provider refuses the token (401), because it was withdrawn.
  *
  * @throws LoginError
  * @see [OpenID Connect Core 1.0 §5.3.2](https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse)
@@ -43,8 +43,8 @@ async function signedUserinfo(jwt: string, party: RelyingParty, verification: Ve
       cause: 'the userinfo endpoint gave a JWT, and the provider has no issuer'
     })
   }
-  // "the signed UserInfo Response SHOULD contain the Claims iss (issuer) and aud (audience) as members": they are checked
-  // where they are there.
+  // "the signed UserInfo Response SHOULD contain the Claims iss (issuer) and aud (audience) as members": they are checked if
+  // they are there.
   const demands = { ...verification, requiredClaims: ['sub'] }
   return (await verifyProviderToken(jwt.trim(), party, ['jwt'], demands)).payload
 }

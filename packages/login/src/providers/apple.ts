@@ -7,13 +7,13 @@ import { standardIdentity } from './standard-claims.ts'
 
 /** The options of {@link apple}. */
 export interface AppleOptions extends Omit<ClientOptions, 'clientSecret'> {
-  /** The team that the application belongs to: ten characters. */
+  /** The identifier of the team that the application belongs to: ten characters. */
   readonly teamId: string
   /** The identifier of the key. */
   readonly keyId: string
-  /** The key that Apple gave out, a P-256 key as PEM (PKCS #8). */
+  /** The private key from Apple, a P-256 key as PEM (PKCS #8). */
   readonly privateKey: string
-  /** For tests: an issuer that behaves as Apple's. Default: `https://appleid.apple.com`. */
+  /** The issuer, to replace Apple in tests. Default: `https://appleid.apple.com`. */
   readonly issuer?: string | undefined
 }
 
@@ -21,10 +21,14 @@ const LIFETIME = 3600
 const RENEWED_BEFORE = 300
 
 /**
- * Sign in with Apple, by OpenID Connect. Asks for `openid name email`, and is answered by POST. Apple gives the name at
- * the first login only, and through the browser: it is shown, and decides nothing. Apple promises no `auth_time`: whether
- * a login is fresh, it need not prove.
+ * Sign in with Apple, by OpenID Connect. Asks for `openid name email`. Apple answers by POST. It sends the name at the first
+ * login only, and through the browser: the name is for display and is not trusted. Apple documents no `auth_time`, so it need
+ * not prove that a login is fresh.
  *
+ * @example
+ * ```ts
+ * apple({ clientId: 'com.example.web', teamId: 'ABCDE12345', keyId: 'FGHIJ67890', privateKey: APPLE_PRIVATE_KEY })
+ * ```
  * @see [Apple: Sign in with Apple REST API](https://developer.apple.com/documentation/signinwithapplerestapi)
  */
 export function apple(options: AppleOptions): Provider {
@@ -37,7 +41,7 @@ export function apple(options: AppleOptions): Provider {
     clientId,
     clientSecret: appleSecret(options, issuer),
     scopes,
-    // It documents no parameter for it.
+    // Apple documents no parameter for a fresh login.
     freshLogin: {},
     trustUnprovenLogin,
     clientAuthentication: 'client_secret_post',
@@ -45,7 +49,7 @@ export function apple(options: AppleOptions): Provider {
     toIdentity: ({ claims, userinfo, user }) => ({
       ...standardIdentity({ claims, userinfo, user }),
       name: fullName(user),
-      // Apple has sent the text "true" for a boolean, and nobody can choose an address there.
+      // Apple has sent "true" as a string. A user cannot choose an address there.
       emailVerified: claims['email_verified'] === true || claims['email_verified'] === 'true'
     })
   })
@@ -53,11 +57,13 @@ export function apple(options: AppleOptions): Provider {
 
 function fullName({ name }: Claims): string | undefined {
   if (typeof name !== 'object' || name === null) return undefined
-  const { firstName, lastName } = name as Claims // an object of JSON
+  const { firstName, lastName } = name as Claims // a JSON object
   return [firstName, lastName].filter((part) => typeof part === 'string').join(' ')
 }
 
-/** Apple's secrets are assertions, signed by the application. One serves for an hour. */
+/**
+ * Returns a function that makes Apple's client secret, an assertion signed by the application. It is reused for up to an hour.
+ */
 function appleSecret({ clientId, teamId, keyId, privateKey }: AppleOptions, issuer: string): () => Promise<string> {
   const key = signingKey(privateKey)
   let made: { readonly secret: Promise<string>; readonly renewAt: number } | null = null

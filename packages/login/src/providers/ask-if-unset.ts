@@ -1,4 +1,6 @@
-/** The end of a message about an option that is often read from an environment variable: a question where that is not set. */
+/**
+ * Returns the end of an error message about an option that usually comes from an environment variable: a hint if it is empty.
+ */
 export function askIfUnset(value: unknown): string {
   return value === undefined || value === '' ? '. Is the environment variable set?' : ''
 }

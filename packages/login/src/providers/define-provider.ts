@@ -1,8 +1,24 @@
 import type { Provider } from './provider.ts'
 
 /**
- * A provider of one's own: the data as it stands, for its type. It is checked when the plugin is registered.
+ * Defines a provider of the application. Returns a frozen copy of the data, and gives it its type. Does not check it: the
+ * plugin does that at registration.
  *
+ * @example
+ * ```ts
+ * const example = provider({
+ *   name: 'example',
+ *   clientId: EXAMPLE_ID,
+ *   clientSecret: EXAMPLE_SECRET,
+ *   scopes: ['profile'],
+ *   endpoints: {
+ *     authorization: 'https://example.com/oauth/authorize',
+ *     token: 'https://example.com/oauth/token',
+ *     userinfo: 'https://example.com/api/me'
+ *   },
+ *   toIdentity: ({ userinfo }) => ({ subject: userinfo['id'], name: userinfo['name'] })
+ * })
+ * ```
  * @see {@link Provider}
  */
 export function provider(data: Provider): Provider {

@@ -3,13 +3,18 @@ import { provider } from './define-provider.ts'
 
 /** The options of {@link discord}. */
 export interface DiscordOptions extends ClientOptions {
-  /** For tests: a server that behaves as Discord does. Default: `https://discord.com`. */
+  /** The server, to replace Discord in tests. Default: `https://discord.com`. */
   readonly baseUrl?: string | undefined
 }
 
 /**
- * Discord. Asks for `identify email`. Proves no login to be fresh: it asks for consent, and not for a password.
+ * Login with Discord. Asks for `identify email`. Discord cannot prove that a login is fresh: it asks for consent, not for a
+ * password.
  *
+ * @example
+ * ```ts
+ * discord({ clientId: DISCORD_ID, clientSecret: DISCORD_SECRET })
+ * ```
  * @see [Discord: OAuth2](https://discord.com/developers/docs/topics/oauth2)
  */
 export function discord(options: DiscordOptions): Provider {
@@ -21,7 +26,7 @@ export function discord(options: DiscordOptions): Provider {
     clientId,
     clientSecret,
     scopes,
-    // The most that it can be asked for.
+    // The strongest prompt that Discord supports.
     freshLogin: { prompt: 'consent' },
     trustUnprovenLogin,
     endpoints: {

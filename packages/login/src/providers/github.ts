@@ -3,13 +3,13 @@ import { provider } from './define-provider.ts'
 
 /** The options of {@link github}. */
 export interface GithubOptions extends ClientOptions {
-  /** A GitHub Enterprise Server. Default: `https://github.com`. */
+  /** The URL of a GitHub Enterprise Server. Default: `https://github.com`. */
   readonly baseUrl?: string | undefined
 }
 
 /**
- * GitHub. Asks for `read:user`. The e-mail address is the one that the person shows to everybody, if any, and counts as
- * unverified. Proves no login to be fresh: it asks which account, and not for a password.
+ * Login with GitHub. Asks for `read:user`. The e-mail address is the user's public one, if any, and counts as unverified.
+ * GitHub cannot prove that a login is fresh: it asks for the account, not for a password.
  *
  * @see [GitHub: authorizing OAuth apps](https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps)
  */
@@ -23,7 +23,7 @@ export function github(options: GithubOptions): Provider {
     clientId,
     clientSecret,
     scopes,
-    // The most that it can be asked for.
+    // The strongest prompt that GitHub supports.
     freshLogin: { prompt: 'select_account' },
     trustUnprovenLogin,
     endpoints: {
@@ -32,13 +32,13 @@ export function github(options: GithubOptions): Provider {
       userinfo: baseUrl === undefined ? 'https://api.github.com/user' : `${baseUrl}/api/v3/user`
     },
     clientAuthentication: 'client_secret_post',
-    // It separates scopes by commas.
+    // GitHub separates scopes by commas.
     tokenResponse: ({ scope, ...answer }) => ({
       ...answer,
       scope: typeof scope === 'string' ? scope.replaceAll(',', ' ') : scope
     }),
     toIdentity: ({ userinfo: { id, name: fullName, login, email, avatar_url: picture } }) => ({
-      // A number there, which is a text everywhere else. The login name changes hands.
+      // `id` is a number; a subject is a string. The login name is not used: it can pass to another user.
       subject: Number.isSafeInteger(id) ? String(id) : undefined,
       name: fullName ?? login,
       email,

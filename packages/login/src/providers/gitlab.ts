@@ -4,12 +4,13 @@ import { standardIdentity } from './standard-claims.ts'
 
 /** The options of {@link gitlab}. */
 export interface GitlabOptions extends ClientOptions {
-  /** A GitLab of one's own. Default: `https://gitlab.com`. */
+  /** The URL of a self-managed GitLab. Default: `https://gitlab.com`. */
   readonly issuer?: string | undefined
 }
 
 /**
- * GitLab, by OpenID Connect. Asks for `openid profile email`. Its `auth_time` is the last login of the person with any browser.
+ * Login with GitLab, by OpenID Connect. Asks for `openid profile email`. Its `auth_time` is the last login of the user in any
+ * browser.
  *
  * @see [GitLab as an OpenID provider](https://docs.gitlab.com/integration/openid_connect_provider/)
  */
@@ -23,7 +24,7 @@ export function gitlab(options: GitlabOptions): Provider {
     clientId,
     clientSecret,
     scopes,
-    // It says `auth_time` anyway, and asks for the password again and again of who takes longer than `max_age` to come back.
+    // GitLab always sends auth_time; with max_age=0 it re-prompts in a loop.
     freshLogin: { prompt: 'login' },
     trustUnprovenLogin,
     toIdentity: standardIdentity

@@ -4,20 +4,25 @@ import { standardIdentity } from './standard-claims.ts'
 
 /** The options of {@link google}. */
 export interface GoogleOptions extends ClientOptions {
-  /** `'offline'` asks for a refresh token, which Google gives at the first consent only, or with `prompt: 'consent'`. */
+  /** `'offline'` asks for a refresh token. Google sends one at the first consent only, or with `prompt: 'consent'`. */
   readonly accessType?: 'offline' | 'online' | undefined
-  /** What Google asks the person: `'consent'`, `'select_account'`. Default: what it finds necessary. */
+  /** The prompt: `'consent'` or `'select_account'`. Default: Google decides. */
   readonly prompt?: string | undefined
-  /** Lets nobody in but people of this Workspace domain. Default: everybody. */
+  /** Accepts only users of this Workspace domain. Default: all users. */
   readonly hd?: string | undefined
-  /** For tests: an issuer that behaves as Google's. Default: `https://accounts.google.com`. */
+  /** The issuer, to replace Google in tests. Default: `https://accounts.google.com`. */
   readonly issuer?: string | undefined
 }
 
 /**
- * Google, by OpenID Connect. Asks for `openid profile email`. Cannot be made to ask for the password, and proves no login to
- * be fresh, unless the project has session age claims, asks for `auth_time`, and the person has just logged in with Google.
+ * Login with Google, by OpenID Connect. Asks for `openid profile email`. Google cannot be made to ask for the password. It
+ * proves a fresh login only if the project has session age claims, the request asks for `auth_time`, and the user has just
+ * logged in with Google.
  *
+ * @example
+ * ```ts
+ * google({ clientId: GOOGLE_ID, clientSecret: GOOGLE_SECRET, hd: 'example.com' })
+ * ```
  * @see [Google: OpenID Connect](https://developers.google.com/identity/openid-connect/openid-connect),
  * [session age claims](https://developers.google.com/identity/siwg/security-bundle)
  */
@@ -34,12 +39,12 @@ export function google(options: GoogleOptions): Provider {
     clientSecret,
     scopes,
     parameters: Object.fromEntries(parameters.filter((pair): pair is [string, string] => pair[1] !== undefined)),
-    // It knows no `login`, and lets in who chooses an account that is logged in.
+    // Google does not support `login`. It accepts an account that is already logged in without a password.
     freshLogin: { prompt: 'select_account' },
     trustUnprovenLogin,
     clientAuthentication: 'client_secret_post',
     userinfo: false,
-    // The parameter only chooses among accounts: who is let in, the claim decides.
+    // The parameter `hd` only filters the list of accounts, so the claim is checked.
     accepts: ({ claims }) => hd === undefined || claims['hd'] === hd,
     toIdentity: standardIdentity
   })

@@ -6,12 +6,12 @@ import { standardIdentity } from './standard-claims.ts'
 /** The options of {@link microsoft}. */
 export interface MicrosoftOptions extends ClientOptions {
   /**
-   * The directory whose people may log in, by its identifier (a UUID). Or `'common'` (any directory, and personal
-   * accounts), `'organizations'` (any directory), `'consumers'` (personal accounts). Not a domain: the issuer of a
-   * directory names it by its identifier.
+   * The tenant whose users may log in, by its identifier (a UUID). Or `'common'` (any tenant, and personal accounts),
+   * `'organizations'` (any tenant), `'consumers'` (personal accounts). Not a domain: the issuer of a tenant contains its
+   * identifier.
    */
   readonly tenant: string
-  /** For tests: a server that behaves as Microsoft's. Default: `https://login.microsoftonline.com`. */
+  /** The server, to replace Microsoft in tests. Default: `https://login.microsoftonline.com`. */
   readonly baseUrl?: string | undefined
 }
 
@@ -19,11 +19,15 @@ const SHARED = new Set(['common', 'organizations', 'consumers'])
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /**
- * Microsoft Entra ID and personal Microsoft accounts, by OpenID Connect. Asks for `openid profile email`. E-mail addresses
- * count as unverified: the administrator of any directory can give a person any address. A login can be proven to be fresh
- * when the app registration has the optional claim `auth_time` for ID tokens.
+ * Login with Microsoft Entra ID and personal Microsoft accounts, by OpenID Connect. Asks for `openid profile email`. E-mail
+ * addresses count as unverified: the administrator of a tenant can give a user any address. A fresh login can be proven if the
+ * app registration has the optional claim `auth_time` for ID tokens.
  *
- * @throws TypeError for a `tenant` that is none
+ * @throws TypeError for a `tenant` that is not one of these
+ * @example
+ * ```ts
+ * microsoft({ clientId: ENTRA_ID, clientSecret: ENTRA_SECRET, tenant: 'organizations' })
+ * ```
  * @see [Microsoft identity platform and OpenID Connect](https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc)
  */
 export function microsoft(options: MicrosoftOptions): Provider {
@@ -41,7 +45,7 @@ export function microsoft(options: MicrosoftOptions): Provider {
     trustUnprovenLogin,
     clientAuthentication: 'client_secret_post',
     userinfo: false,
-    // What a shared endpoint publishes has no issuer but a pattern of issuers: there is nothing to discover.
+    // The metadata of a shared endpoint contains a pattern of issuers, not one issuer, so it cannot be discovered.
     ...(isShared && { endpoints: sharedEndpoints(baseUrl, tenant), issuerOf: (claims) => issuerOf(baseUrl, claims) }),
     toIdentity: (sources) => ({
       ...standardIdentity(sources),
@@ -52,7 +56,7 @@ export function microsoft(options: MicrosoftOptions): Provider {
 }
 
 function tenantOf(given: unknown): string {
-  // Issuers write it in small letters.
+  // Issuers contain the UUID in lower case.
   const tenant = typeof given === 'string' ? given.toLowerCase() : ''
   if (SHARED.has(tenant) || UUID.test(tenant)) return tenant
   throw new TypeError(
@@ -73,7 +77,7 @@ function issuerOf(baseUrl: string, { tid }: Claims): string {
   return `${baseUrl}/${typeof tid === 'string' && UUID.test(tid) ? tid : 'no-directory'}/v2.0`
 }
 
-// A subject is unique for its issuer only, and here there are many.
+// A subject is unique only within its issuer, and a shared endpoint has many issuers.
 function subjectOf({ claims: { tid, sub } }: ProviderSources, isShared: boolean): unknown {
   return isShared && typeof sub === 'string' ? `${String(tid)}.${sub}` : sub
 }

@@ -12,7 +12,7 @@ const isBoolean = (value: unknown): boolean => typeof value === 'boolean'
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const isScope = (value: unknown): boolean => typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value)
 
-// Parameters that the protocol needs as they are.
+// Parameters that the login sets itself.
 const RESERVED = new Set([
   'client_id',
   'client_secret',
@@ -49,10 +49,10 @@ const CHECKS: { readonly [Member in keyof Required<Provider>]: Check } = {
   toIdentity: ['be a function', isFunction]
 }
 
-// What applications read from environment variables.
+// Options that applications usually read from environment variables.
 const READ = new Set(['clientId', 'clientSecret'])
 
-/** What is wrong with a list of providers, as the end of a sentence, or `undefined`. A secret is never in it. */
+/** Returns the fault of a list of providers, as the end of a sentence, or `undefined`. Never contains a secret. */
 export function providersFault(value: unknown): string | undefined {
   if (!Array.isArray(value) || value.length === 0)
     return 'must be a list of at least one provider, such as discord({ ... })'

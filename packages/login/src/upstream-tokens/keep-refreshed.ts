@@ -2,16 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { SealedUpstreamTokens, UpstreamTokenOwner } from '@latchkey/store'
 import { type FoundTokens, findTokens, type KeptTokens } from './kept-tokens.ts'
 
-// In milliseconds, one after each attempt that failed.
+// In milliseconds, one pause after each failed attempt.
 const PAUSES = [200, 400, 800]
 
 /**
- * Keeps what a refresh gave. The provider may honour nothing else now: a store that fails is asked again, and what was there
- * before is never put back.
+ * Stores the result of a refresh. The provider may accept no earlier token now, so a failing store is retried and the earlier
+ * tokens are never stored again.
  *
- * @param leased - what was refreshed
- * @returns what is kept now: `null` when it was forgotten meanwhile, and the tokens of a login that came between
- * @throws whatever the store throws at the last attempt
+ * @param leased - the tokens that were refreshed
+ * @returns the tokens that are stored now: `null` if they were removed meanwhile, or the tokens of a login that came in between
+ * @throws the error of the store at the last attempt
  */
 export async function keepRefreshed(
   store: SealedUpstreamTokens,
@@ -47,11 +47,11 @@ async function keepOnce(
   return kept
 }
 
-/** What takes the place of something that was put meanwhile; `null` for nothing. */
+/** Returns the tokens to store in place of those that were stored meanwhile; `null` for none. */
 function succeeding(found: KeptTokens, old: KeptTokens, refreshed: KeptTokens): KeptTokens | null {
-  // Another process thought that this one was dead, and has not come far.
+  // Another process took over the lease but has not refreshed yet.
   if (found.accessToken === old.accessToken) return refreshed
   const isSpent = found.refreshToken === old.refreshToken && refreshed.refreshToken !== old.refreshToken
-  // A login has carried over a refresh token that is used up.
+  // A login kept the old refresh token, which is now used up.
   return isSpent ? { ...found, refreshToken: refreshed.refreshToken } : null
 }

@@ -3,17 +3,17 @@ import { errors } from 'jose'
 import { type FoundTokens, findTokens, type KeptTokens } from './kept-tokens.ts'
 import type { ProviderTokens } from '../provider-client/token-response.ts'
 
-/** The tokens of a login, and the person that they are of. */
+/** The tokens of a login, and the user that they belong to. */
 export interface LoginTokens {
   readonly tokens: ProviderTokens
   readonly identity: { readonly subject: string }
-  /** The subject as the userinfo endpoint gives it. */
+  /** The subject in the answer of the userinfo endpoint. */
   readonly userinfoSubject: string
 }
 
 /**
- * Keeps the tokens of a login, instead of those of the last. A refresh token that the provider did not give again, as most
- * give it at the first consent only, stays.
+ * Stores the tokens of a login in place of the earlier ones. If the provider sent no refresh token, the earlier one stays: most
+ * providers send it at the first consent only.
  */
 export async function keepTokens(
   store: SealedUpstreamTokens | null,
@@ -29,12 +29,12 @@ export async function keepTokens(
       return
     }
     const { refreshToken } = old.tokens
-    // A refresh that comes between has another refresh token to carry over.
+    // Fails if a refresh came in between: it has stored another refresh token, so read again.
     if (await store.replace(owner, JSON.stringify({ ...kept, refreshToken }), old.version)) return
   }
 }
 
-// What was changed in the store is as good as none.
+// Tokens that were tampered with in the store count as missing.
 async function findReadable(store: SealedUpstreamTokens, owner: UpstreamTokenOwner): Promise<FoundTokens | null> {
   return await findTokens(store, owner).catch((error: unknown) => {
     if (error instanceof errors.JOSEError) return null

@@ -1,23 +1,23 @@
 import type { SealedUpstreamTokens, UpstreamTokenOwner } from '@latchkey/store'
 import type { ProviderTokens } from '../provider-client/token-response.ts'
 
-/** The tokens of one account with one provider, as they are kept. */
+/** The stored tokens of one account at one provider. */
 export interface KeptTokens extends ProviderTokens {
-  /** The provider's identifier of the person, as the userinfo endpoint gives it. */
+  /** The provider's identifier of the user, in the answer of the userinfo endpoint. */
   readonly subject: string
-  /** The subject of the identity that they are of: for some providers it says more than `subject`. */
+  /** The subject of the identity that the tokens belong to: for some providers it differs from `subject`. */
   readonly identity: string
-  /** Who is refreshing them, and until when, in seconds since the epoch: nobody else does. */
+  /** The process that refreshes them, and until when, in seconds since the epoch. No other process does so meanwhile. */
   readonly lease: { readonly id: string; readonly until: number } | null
 }
 
-/** Kept tokens, and what names this state of them. */
+/** Stored tokens, and the version of this state. */
 export interface FoundTokens {
   readonly tokens: KeptTokens
   readonly version: string
 }
 
-/** What is kept for an owner, or `null`. */
+/** Returns the stored tokens of an owner, or `null`. */
 export async function findTokens(store: SealedUpstreamTokens, owner: UpstreamTokenOwner): Promise<FoundTokens | null> {
   const found = await store.find(owner)
   // Sealed by this package, with a key that opens nothing else.

@@ -10,9 +10,9 @@ import { mended } from '../provider-client/token-answer.ts'
 import { type ProviderTokens, readTokens, tokenIn } from '../provider-client/token-response.ts'
 
 /**
- * Gives kept tokens that work now, or `null` when the person has to log in again.
+ * Returns stored tokens that are valid now, or `null` when the user must log in again.
  *
- * @param withdrawn - an access token that the provider does not take any more, whatever its time
+ * @param withdrawn - an access token that the provider refuses, whatever its expiry is
  */
 export type LiveTokens = (
   owner: UpstreamTokenOwner,
@@ -20,15 +20,15 @@ export type LiveTokens = (
   withdrawn?: string
 ) => Promise<KeptTokens | null>
 
-// In seconds before its end, when an access token is no good for a request any more.
+// In seconds: an access token that expires sooner counts as expired.
 const MARGIN = 30
-// In milliseconds: for one that waits, all together. A lease that nobody gives back ends before.
+// In milliseconds: the maximum wait of one call. An abandoned lease ends before.
 const PATIENCE = (LEASE + 10) * 1000
 const POLL = 100
 
 /**
- * Refreshes kept tokens when they are about to expire: once, however many ask, in however many processes. Whoever puts a
- * lease into the store refreshes; the others wait for what comes of it, and take over when nothing does.
+ * Refreshes stored tokens that are about to expire, only once for all concurrent calls in all processes. The process that puts
+ * a lease into the store refreshes. The others wait for its result, and take over if there is none.
  */
 export function liveTokens(store: SealedUpstreamTokens, now: () => number): LiveTokens {
   const underWay = new Map<string, Promise<KeptTokens | null>>()
@@ -51,7 +51,7 @@ export function liveTokens(store: SealedUpstreamTokens, now: () => number): Live
       if (found === null) return null
       const { tokens } = found
       first ??= tokens
-      // However short they live, tokens that came while somebody waited are for whoever waited.
+      // Tokens that arrived during the wait are returned, however short their lifetime is.
       const isGood = isFresh(tokens) || isOther(tokens, first)
       if (isGood && tokens.accessToken !== withdrawn) return tokens
       if (tokens.refreshToken === null) return null
@@ -84,10 +84,10 @@ export function liveTokens(store: SealedUpstreamTokens, now: () => number): Live
       refreshed = readTokens(mended(answer, party.provider), seconds())
     } catch (error) {
       if (error instanceof LoginError && error.error === 'invalid_state') return await giveUp(owner, version)
-      // A refresh token that came along is kept: the provider may honour no other now.
+      // A refresh token in the answer is kept: the provider may accept no other one now.
       const rotated = answer && refreshTokenIn(answer, party.provider)
       const returned: KeptTokens = { ...tokens, refreshToken: rotated ?? refreshToken, lease: null }
-      // When the lease cannot be given back it ends by itself: what the provider said is what counts.
+      // If the lease cannot be released, it ends by itself. The error of the provider is thrown, not that of the store.
       const isReturned =
         rotated === null
           ? store.replace(owner, JSON.stringify(returned), version)
@@ -98,7 +98,7 @@ export function liveTokens(store: SealedUpstreamTokens, now: () => number): Live
     return await keepRefreshed(store, owner, leased, merge(tokens, refreshed))
   }
 
-  // The provider wants nothing to do with the refresh token any more. What a login has put meanwhile stays.
+  // The provider has refused the refresh token. Tokens that a login has stored meanwhile stay.
   async function giveUp(owner: UpstreamTokenOwner, version: string): Promise<KeptTokens | null> {
     const found = await findTokens(store, owner)
     if (found?.version !== version) return found?.tokens ?? null
@@ -111,7 +111,7 @@ export function liveTokens(store: SealedUpstreamTokens, now: () => number): Live
   }
 }
 
-// The provider's own tokenResponse may be what failed.
+// The failure may come from the provider's own tokenResponse.
 function refreshTokenIn(answer: Claims, provider: Provider): string | null {
   try {
     return tokenIn(mended(answer, provider), 'refresh_token')
@@ -128,8 +128,8 @@ function late(): LoginError {
   return new LoginError('provider_timeout', { cause: 'other processes did not refresh the tokens in time' })
 }
 
-// What the provider does not say again has not changed: RFC 6749 §6 lets it leave out the refresh token and the scope. The
-// ID token of the login stays: nobody has verified another.
+// RFC 6749 §6: the provider may leave out the refresh token and the scope, which then have not changed. The ID token of the
+// login stays, since a new one was not verified.
 function merge(old: KeptTokens, { refreshToken, scope, ...fresh }: ProviderTokens): KeptTokens {
   return {
     ...old,

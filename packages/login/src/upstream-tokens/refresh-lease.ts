@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import type { SealedUpstreamTokens, UpstreamTokenOwner } from '@latchkey/store'
 import { type FoundTokens, findTokens, type KeptTokens } from './kept-tokens.ts'
 
-/** In seconds: longer than metadata, secret and exchange take together, and time for the store after them. */
+/** In seconds: longer than metadata, secret and exchange take together, plus time for the store. */
 export const LEASE = 30
 
-/** The tokens with a lease of this process on them; `null` when somebody else was faster. */
+/** Puts a lease of this process on the tokens and returns them; `null` if another process was faster. */
 export async function takeLease(
   store: SealedUpstreamTokens,
   owner: UpstreamTokenOwner,
@@ -19,8 +19,8 @@ export async function takeLease(
 }
 
 /**
- * Tells whether a lease still counts, for one who looks again and again. However far ahead the clock of whoever took it is,
- * it lasts no longer than {@link LEASE} from when it was first seen, by a clock that nobody turns.
+ * Returns a function that reports whether a lease is still valid, for repeated calls. A lease lasts at most {@link LEASE} from
+ * when it was first seen, by a monotonic clock, however far ahead the clock of its owner is.
  */
 export function leaseWatch(): (lease: KeptTokens['lease'], now: number) => boolean {
   let id: string | null = null

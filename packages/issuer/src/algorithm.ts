@@ -1,4 +1,4 @@
-/** The form that a JSON Web Key must have to verify signatures of one algorithm. */
+/** The type that a JSON Web Key must have to verify signatures of one algorithm. */
 export interface KeyForm {
   readonly kty: 'RSA' | 'EC' | 'OKP'
   readonly crv?: string
@@ -8,8 +8,8 @@ const rsa: KeyForm = { kty: 'RSA' }
 const ed25519: KeyForm = { kty: 'OKP', crv: 'Ed25519' }
 
 /**
- * The signature algorithms that a token may have. All are asymmetric: with a shared secret, whoever can verify
- * tokens can also forge them.
+ * The signature algorithms that a token may have. All are asymmetric: with a shared secret, every server that can verify tokens
+ * can also forge them.
  *
  * @see [RFC 7518 §3.1](https://www.rfc-editor.org/rfc/rfc7518#section-3.1)
  * @see [RFC 9864 §2.2](https://www.rfc-editor.org/rfc/rfc9864#section-2.2)
@@ -28,12 +28,12 @@ export const signatureAlgorithms: ReadonlyMap<string, KeyForm> = new Map([
   ['Ed25519', ed25519]
 ])
 
-// RFC 9068 §2.1 and OpenID Connect Core §15.1 ask of every issuer and client to know RS256.
+// RFC 9068 §2.1 and OpenID Connect Core §15.1 require every issuer and client to support RS256.
 const USUAL_OF_RSA = ['RS256']
 
 /**
- * The algorithms that a key without `alg` verifies by default: the one that its curve stands for, under each of its names,
- * and RS256 for RSA, whose keys could serve six.
+ * Returns the algorithms that a key without `alg` verifies by default: the algorithm of its curve, under each of its names, and
+ * RS256 for an RSA key, which fits six algorithms.
  */
 export function usualAlgorithms({ kty, crv }: Readonly<Record<string, unknown>>): readonly string[] {
   if (kty === 'RSA') return USUAL_OF_RSA

@@ -1,4 +1,4 @@
-/** What an option must be, as the end of a sentence, and whether a value is that. */
+/** The end of the sentence "option must ...", and the test of a value. */
 export type OptionCheck = readonly [must: string, holds: (value: unknown) => boolean]
 
 /** @throws TypeError naming the first option that is unknown or ill-typed, and the fix; never its value */
@@ -26,7 +26,7 @@ export function integer(least: number, most: number, unit: string): OptionCheck 
   ]
 }
 
-/** One of a few texts. */
+/** One of a few strings. */
 export function oneOf(...texts: readonly string[]): OptionCheck {
   return [
     `be ${texts.map((text) => `'${text}'`).join(' or ')}`,
@@ -34,7 +34,7 @@ export function oneOf(...texts: readonly string[]): OptionCheck {
   ]
 }
 
-/** A list that is not empty, of what passes the check of a member. */
+/** A list with at least one member, where each member passes the check. */
 export function listOf(what: string, isMember: (value: unknown) => boolean): OptionCheck {
   return [
     `be a list of at least one of ${what}`,

@@ -1,6 +1,6 @@
 import createError, { type FastifyError } from '@fastify/error'
 
-/** Why an upstream server could not be made use of. */
+/** Why the answer of an upstream server cannot be used. */
 export type UpstreamErrorCode =
   | 'LATCHKEY_UPSTREAM_REFUSED_URL'
   | 'LATCHKEY_UPSTREAM_UNREACHABLE'
@@ -11,7 +11,7 @@ export type UpstreamErrorCode =
   | 'LATCHKEY_UPSTREAM_NOT_JSON'
   | 'LATCHKEY_UPSTREAM_INVALID'
 
-// Each message may be shown to anybody: it says nothing of the server, its address or its answer.
+// Each message is public: it contains nothing about the server, its address or its answer.
 const MESSAGES: Readonly<Record<UpstreamErrorCode, string>> = {
   LATCHKEY_UPSTREAM_REFUSED_URL: 'An upstream server has an address that is not fetched from',
   LATCHKEY_UPSTREAM_UNREACHABLE: 'An upstream server cannot be reached',
@@ -26,7 +26,7 @@ const MESSAGES: Readonly<Record<UpstreamErrorCode, string>> = {
 const DEFAULT_RETRY = 1
 const LONGEST_RETRY = 3600
 
-// No stack trace: during an outage each lookup throws one, and making a trace costs more than verifying a signature.
+// No stack trace: during an outage each lookup throws one, and a trace costs more than verifying a signature.
 const FastifyLike = createError<[message: string, options: { cause: unknown }]>(
   'LATCHKEY_UPSTREAM_UNREACHABLE',
   '%s',
@@ -37,7 +37,7 @@ const FastifyLike = createError<[message: string, options: { cause: unknown }]>(
 
 const Reason = createError<[text: string]>('LATCHKEY_REASON', '%s', 503, Error, false)
 
-// instanceof of @fastify/error compares codes: each error would be an instance of every subclass.
+// instanceof of @fastify/error compares codes, so each error would be an instance of every subclass.
 const Base: new (message: string, options: { cause: unknown }) => FastifyError = class extends FastifyLike {
   static override readonly [Symbol.hasInstance] = Function.prototype[Symbol.hasInstance]
 
@@ -46,13 +46,13 @@ const Base: new (message: string, options: { cause: unknown }) => FastifyError =
   }
 }
 
-// Serializers of errors show a cause only where it is an error.
+// Serializers of errors show a cause only if it is an error.
 function causeOf(cause: unknown): unknown {
   if (cause === undefined || hasMessage(cause)) return cause
   return new Reason(typeof cause === 'string' ? cause : `no error, but a value of the type ${typeof cause}`)
 }
 
-// As serializers do. An error may come from another realm, where `Error` is another class, or throw when it is asked.
+// The same test as in serializers. An error may come from another realm with another `Error` class, or its getter may throw.
 function hasMessage(cause: unknown): boolean {
   try {
     return typeof (Object(cause) as { message?: unknown }).message === 'string'
@@ -62,20 +62,19 @@ function hasMessage(cause: unknown): boolean {
 }
 
 /**
- * An upstream server, an issuer say, gave nothing that can be used. Its `statusCode` is 503, which Fastify answers with.
- * The message may be shown to anybody. The private detail is in `cause`, an error: for the log, and without query, header or
- * body.
+ * The error when an upstream server, such as an issuer, gives no usable answer. Its `statusCode` is 503, which Fastify answers
+ * with. The message is public. The private detail is in `cause`, an error for the log. It contains no query, header or body.
  */
 export class UpstreamError extends Base {
   override readonly code: UpstreamErrorCode
   /** When to try again, in whole seconds from 1 to 3600. */
   readonly retryAfter: number
-  /** The status that the upstream server answered with; `undefined` where there was no answer. */
+  /** The status of the upstream server's answer; `undefined` if there was no answer. */
   readonly status: number | undefined
-  /** Whether no connection was made: then it was no matter what was asked. `false` also where that is not known. */
+  /** Whether no connection was made, so that the request is not the reason. `false` also if that is not known. */
   readonly isUnsent: boolean
 
-  /** @param options - `cause` is for the log; `retryAfter` is in seconds, 1 where nothing sensible is given */
+  /** @param options - `cause` is for the log; `retryAfter` is in seconds, 1 if it is missing or not positive */
   constructor(
     code: UpstreamErrorCode,
     options: {

@@ -1,6 +1,8 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 
-/** What the channel `latchkey:upstream` carries: a server was asked, and its certificate, or its TLS, could not be trusted. */
+/**
+ * An event of the channel `latchkey:upstream`: a request failed because the certificate or the TLS of a server was not trusted.
+ */
 export interface UpstreamEvent {
   readonly kind: 'tls-failed'
   readonly origin: string

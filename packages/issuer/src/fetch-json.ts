@@ -8,42 +8,42 @@ import { readJson, readText } from './json-body.ts'
 import { SPECIAL_USE } from './special-use-address.ts'
 import { isTlsFailure, tellOfTlsFailure } from './tls-failure.ts'
 
-/** The options of {@link fetchJson} and {@link fetchText}. Each may be left out. */
+/** The options of {@link fetchJson} and {@link fetchText}. Each is optional. */
 export interface FetchJsonOptions {
   /** Default: `'GET'`. */
   method?: 'GET' | 'POST' | undefined
-  /** Request headers. Where there is no `accept`, it is `application/json`. Default: none. */
+  /** Request headers. The default of `accept` is `application/json`. Default: none. */
   headers?: Readonly<Record<string, string>> | undefined
-  /** What a `POST` sends. {@link URLSearchParams} bring their content type along. Default: nothing. */
+  /** The body of a `POST`. With {@link URLSearchParams} the content type is set. Default: none. */
   body?: string | URLSearchParams | undefined
-  /** For the whole call, the answer's body included, in milliseconds from 1 to 5000. Default: 5000. */
+  /** The time limit of the whole call, including the body of the answer, in milliseconds from 1 to 5000. Default: 5000. */
   timeout?: number | undefined
-  /** How long the answer's body may be after decompression, in bytes up to 1 MiB. Default: 1 MiB. */
+  /** The maximum size of the answer's body after decompression, in bytes up to 1 MiB. Default: 1 MiB. */
   maxBytes?: number | undefined
-  /** Gives the call up. Its reason is what the call then throws. Default: nothing does but the time. */
+  /** Aborts the call, which then throws the signal's reason. Default: none. */
   signal?: AbortSignal | undefined
-  /** The statuses that are answers; any other is an error. Redirects always are. Default: `[200]`. */
+  /** The accepted statuses; any other one is an error. A redirect is always an error. Default: `[200]`. */
   statuses?: readonly number[] | undefined
   /**
-   * Whether to refuse hosts that are, or whose name leads to, an address outside the public Internet: for URLs that
-   * somebody else chose. The connection goes to the very address that was judged. Default: `false`.
+   * Whether to refuse hosts outside the public Internet, by address or by a name that resolves to such an address. For URLs
+   * that come from somebody else. The connection goes to the same address that was checked. Default: `false`.
    */
   blockSpecialUse?: boolean | undefined
 }
 
-/** An answer whose status was expected. */
+/** An answer with an accepted status. */
 export interface Answer {
   readonly status: number
   readonly headers: { readonly get: (name: string) => string | null }
 }
 
-/** An answer whose status was expected, and whose body is JSON. */
+/** An answer with an accepted status and a JSON body. */
 export interface JsonAnswer extends Answer {
-  /** Anything that JSON can say: look before you use it. */
+  /** Any JSON value: check it before you use it. */
   readonly body: unknown
 }
 
-/** An answer whose status was expected, and whose body is text. */
+/** An answer with an accepted status and a text body. */
 export interface TextAnswer extends Answer {
   /** Without a byte order mark. */
   readonly body: string
@@ -65,19 +65,26 @@ const NO_CONNECTION = new Set([
 const BROKEN_CONNECTION = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 
 /**
- * Fetches JSON from a server that may be having a bad day. Follows no redirects, checks certificates whatever the
- * environment says, and stops at the limits of time and size. A `GET` whose connection broke before there was an
- * answer is sent once more. Does NOT cache, nor look at what the JSON says.
+ * Fetches JSON from a server that may fail. Follows no redirects. Checks certificates whatever the environment says. Stops at
+ * the limits of time and size. Sends a `GET` once more if the connection breaks before there is an answer. Does NOT cache, and
+ * does NOT check the content of the JSON.
  *
  * @throws UpstreamError when there is no such answer; TypeError when the options cannot work
+ * @example
+ * ```ts
+ * const { body } = await fetchJson('https://login.example.com/userinfo', {
+ *   headers: { authorization: `Bearer ${accessToken}` },
+ *   timeout: 2000
+ * })
+ * ```
  */
 export async function fetchJson(url: string, options: FetchJsonOptions = {}): Promise<JsonAnswer> {
   return await fetchBody('fetchJson()', url, options, readJson)
 }
 
 /**
- * Fetches text in UTF-8 as {@link fetchJson} fetches JSON, with the same limits and whatever content type the answer has: for
- * servers that send JSON by another name, or a JWT. Does NOT look at what the text says.
+ * Fetches UTF-8 text with the same limits as {@link fetchJson}, whatever the content type of the answer is. For servers that
+ * send a JWT, or JSON with another content type. Does NOT check the content of the text.
  *
  * @throws UpstreamError when there is no such answer; TypeError when the options cannot work
  */
@@ -145,7 +152,7 @@ function requestHeaders(caller: string, given: Readonly<Record<string, string>> 
     if (!headers.has('accept')) headers.set('accept', 'application/json')
     return headers
   } catch {
-    // The message of what was thrown quotes the header.
+    // The message of the caught error quotes the header.
     throw new TypeError(`${caller}: option "headers" must be an object of header names and values`)
   }
 }
@@ -173,9 +180,9 @@ function failure(error: unknown, description: string): UpstreamError {
   return new UpstreamError('LATCHKEY_UPSTREAM_UNREACHABLE', { cause: `${description}: ${code}`, isUnsent })
 }
 
-// What undici throws may hold the beginning of an answer: the code is all that is taken of it.
+// An error of undici may contain the beginning of an answer: only its code is used.
 function codeOf(error: unknown): string {
-  const { cause } = Object(error) as { cause?: unknown } // whatever was thrown, it may be asked for its members
+  const { cause } = Object(error) as { cause?: unknown } // any thrown value can be destructured this way
   const { code } = Object(cause) as { code?: unknown }
   return typeof code === 'string' ? code : 'no code'
 }

@@ -10,26 +10,26 @@ import { type EndpointName, type IssuerMetadata, readMetadata } from './metadata
 import { type KeepingOptions, keepingChecks, MAX_DOCUMENT_BYTES, withDefaults } from './options.ts'
 import { type MetadataForm, metadataUrl } from './well-known.ts'
 
-/** The options of {@link issuerMetadata}. Each may be left out. */
+/** The options of {@link issuerMetadata}. Each is optional. */
 export interface IssuerMetadataOptions extends KeepingOptions {
-  /** Where the metadata is looked for: `'oidc'` or `'oauth'`. Default: first the one, then the other. */
+  /** The well-known location of the metadata: `'oidc'` or `'oauth'`. Default: `'oidc'` first, then `'oauth'`. */
   form?: MetadataForm | undefined
-  /** Where the metadata is, for an issuer that publishes it elsewhere. Replaces `form`. */
+  /** The URL of the metadata, for an issuer that publishes it elsewhere. Replaces `form`. */
   url?: string | undefined
 }
 
-/** The metadata of one issuer, within reach. */
+/** The metadata of one issuer, fetched when needed. */
 export interface PublishedMetadata {
   readonly issuer: string
   /**
-   * The metadata, fetched when it is first needed and kept for as long as its `Cache-Control` says, from 5 minutes to a
-   * day, without which for an hour.
+   * Returns the metadata. It is fetched on the first call and kept as long as its `Cache-Control` allows, from 5 minutes to a
+   * day. Without a `max-age` it is kept for an hour.
    *
    * @throws UpstreamError
    */
   readonly get: () => Promise<IssuerMetadata>
   /**
-   * One of its URLs.
+   * Returns one of the URLs in the metadata.
    *
    * @throws UpstreamError also when the issuer has no such endpoint
    */
@@ -37,10 +37,15 @@ export interface PublishedMetadata {
 }
 
 /**
- * The metadata of an issuer, which may be down when this is called. Nothing is fetched before it is asked for.
+ * The metadata of an issuer. The issuer may be down when this is called: nothing is fetched before the first use.
  *
  * @param issuer - the exact identifier, as in the tokens' `iss`
  * @throws TypeError when the issuer or an option cannot work
+ * @example
+ * ```ts
+ * const metadata = issuerMetadata('https://login.example.com', { log: app.log })
+ * const tokenEndpoint = await metadata.endpoint('token_endpoint')
+ * ```
  * @see [RFC 8414](https://www.rfc-editor.org/rfc/rfc8414)
  * @see [OpenID Connect Discovery 1.0](https://openid.net/specs/openid-connect-discovery-1_0.html)
  */
@@ -70,7 +75,7 @@ export function issuerMetadata(issuer: string, options: IssuerMetadataOptions = 
 
   async function load(): Promise<Loaded<IssuerMetadata>> {
     const { body, headers, url } = await firstOf(places, performance.now() + timeout)
-    // Where it was once is where it is: what another place says on this one's bad day is another document.
+    // The first place that worked is kept: during an outage of it, the other place may return a different document.
     places = [url]
     return { value: readMetadata(body, issuer), maxAge: boundedMaxAge(headers.get('cache-control')) }
   }
@@ -96,8 +101,8 @@ function placesOf(issuer: string, { url, form }: IssuerMetadataOptions): readonl
   return [metadataUrl(issuer, 'oidc'), metadataUrl(issuer, 'oauth')]
 }
 
-/** Not found; or the page that a web application shows for every path. */
+/** A 404, or the HTML page that a web application shows for every path. */
 function isNothingThere(error: unknown): boolean {
-  const { status, code } = error as UpstreamError // what is wrong with the options was told at boot
+  const { status, code } = error as UpstreamError // option errors were thrown at boot
   return status === 404 || code === 'LATCHKEY_UPSTREAM_NOT_JSON'
 }

@@ -2,10 +2,10 @@ import type { Response } from 'undici'
 import { UpstreamError } from './errors.ts'
 
 /**
- * The JSON of an answer. Stops reading as soon as there is too much of it, counted after decompression.
+ * Reads the JSON of an answer. Stops reading when the body exceeds the limit, counted after decompression.
  *
- * @param description - what was asked, for the log
- * @throws UpstreamError when there is too much, or when it is no JSON in UTF-8 or does not say that it is
+ * @param description - the request, for the log
+ * @throws UpstreamError when the body is too long, is not JSON in UTF-8, or has another content type
  * @see [RFC 8259 §8.1](https://www.rfc-editor.org/rfc/rfc8259#section-8.1)
  */
 export async function readJson(response: Response, maxBytes: number, description: string): Promise<unknown> {
@@ -17,15 +17,15 @@ export async function readJson(response: Response, maxBytes: number, description
   try {
     return JSON.parse(text)
   } catch {
-    // The parser's message quotes what it could not parse.
+    // The message of the parser quotes the text.
     throw new UpstreamError('LATCHKEY_UPSTREAM_NOT_JSON', { ...refused, cause: `${description}: syntax` })
   }
 }
 
 /**
- * The text of an answer, as {@link readJson} reads it, whatever its content type is.
+ * Reads the text of an answer with the same limit as {@link readJson}, whatever its content type is.
  *
- * @throws UpstreamError when there is too much, or when it is not in UTF-8
+ * @throws UpstreamError when the body is too long or is not UTF-8
  */
 export async function readText(response: Response, maxBytes: number, description: string): Promise<string> {
   const refused = { status: response.status }
@@ -51,7 +51,7 @@ async function readBytes(response: Response, maxBytes: number): Promise<Buffer |
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of response.body ?? []) {
-    const bytes = chunk as Uint8Array // the only thing that the body of an answer consists of
+    const bytes = chunk as Uint8Array // the body of an answer consists of byte chunks
     size += bytes.length
     if (size > maxBytes) return null
     chunks.push(bytes)

@@ -2,38 +2,38 @@ import { backoff } from './backoff.ts'
 import { UpstreamError } from './errors.ts'
 import type { IssuerLog } from './log.ts'
 
-/** A document, and for how many seconds it is good. */
+/** A document, and how many seconds it is fresh. */
 export interface Loaded<T> {
   readonly value: T
   readonly maxAge: number
 }
 
-/** What {@link keepDocument} needs to know. Times are in seconds, but for the clock's. */
+/** The options of {@link keepDocument}. Times are in seconds, except those of `clock`. */
 export interface KeepOptions<T> {
-  /** What is kept, for the log. */
+  /** The name of the document, for the log. */
   readonly what: string
   readonly load: () => Promise<Loaded<T>>
-  /** For how long after it was fetched a document stays in use while another cannot be had. */
+  /** How long after its fetch a document stays in use while no newer one can be fetched. */
   readonly maxStale: number
-  /** Milliseconds that never go back. */
+  /** Returns milliseconds that never go back. */
   readonly clock: () => number
   readonly log: IssuerLog | undefined
 }
 
-/** A document that is fetched when it is first needed, and again when it is too old. */
+/** A document that is fetched on first use, and again when it is too old. */
 export interface KeptDocument<T> {
   /**
-   * The document: at once where one is in use, even if another is being fetched meanwhile. Waits for that other only
-   * when there is none in use, or when it is twice as old as it should be for want of anybody asking.
+   * Returns the document: at once if a usable one is at hand, even while a newer one is being fetched. Waits for the newer one
+   * only if there is no usable one, or if the document is twice as old as its `maxAge` because nothing asked for it.
    */
   readonly get: () => Promise<T>
-  /** What {@link KeptDocument.get} gives without waiting, or `null` where it would wait. */
+  /** Returns what {@link KeptDocument.get} returns without waiting, or `null` if it would wait. */
   readonly atHand: () => T | null
-  /** The document as it is published now. Many that ask share one fetch, and while fetches fail most of them are spared. */
+  /** Fetches the document now. Concurrent calls share one fetch. While fetches fail, most calls throw without a fetch. */
   readonly renew: () => Promise<T>
-  /** How often it was fetched with success. */
+  /** The number of successful fetches. */
   readonly loads: () => number
-  /** Whether the last fetch failed, or one is under way: {@link KeptDocument.renew} tells how it stands. */
+  /** Whether the last fetch failed or one is under way: {@link KeptDocument.renew} then returns or throws the result. */
   readonly isUncertain: () => boolean
 }
 
@@ -50,8 +50,8 @@ interface Outage {
 const STALE_TOLD_EVERY = 3600
 
 /**
- * Keeps a document through its server's bad days: one fetch at a time, none before the time that the last failure asked
- * for, the last good document in use until `maxStale`. Has no timer: it works when it is asked.
+ * Keeps a document in use through outages of its server. There is one fetch at a time, and none before the wait after the last
+ * failure is over. The last good document stays in use until `maxStale`. There is no timer: everything happens on a call.
  */
 export function keepDocument<T>({ what, load, maxStale, clock, log }: KeepOptions<T>): KeptDocument<T> {
   let kept: Kept<T> | null = null
@@ -87,7 +87,7 @@ export function keepDocument<T>({ what, load, maxStale, clock, log }: KeepOption
     const { value, fetchedAt, maxAge } = found
     if (now() < fetchedAt + maxAge || !mayTry()) return value
     renew().catch(() => undefined)
-    // Nobody asked for so long that what was kept may be long withdrawn, by a server that nothing ails.
+    // Nothing asked for so long that the document may have been withdrawn, while its server is healthy.
     return outage === null && now() >= fetchedAt + 2 * maxAge ? null : value
   }
 
@@ -124,7 +124,7 @@ export function keepDocument<T>({ what, load, maxStale, clock, log }: KeepOption
     if (!isUsable || failures === 1 || now() >= toldAt + STALE_TOLD_EVERY) {
       toldAt = now()
       const { code, status, cause } = error
-      const { message: reason } = Object(cause) as Partial<Error> // there may be none
+      const { message: reason } = Object(cause) as Partial<Error> // `cause` may be missing
       const consequence = isUsable ? 'the last good one stays in use' : 'there is none to use'
       log?.warn({ code, status, reason, failures, retryAfter: wait }, `${what} cannot be fetched: ${consequence}`)
     }

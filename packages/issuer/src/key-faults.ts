@@ -1,17 +1,20 @@
 import type { IssuerLog } from './log.ts'
 import { fittingKeys, type ImportedKeys, type KeyHint } from './verification-key.ts'
 
-/** Tells the log why tokens of an issuer are refused for want of a key: each reason once, since anybody can send such tokens. */
+/** Logs why no key was found for the tokens of an issuer. Each reason is logged once, since any client can send such tokens. */
 export interface KeyFaults {
-  /** A key set was fetched. */
+  /** Records that a key set was fetched. */
   loaded(set: ImportedKeys, origin: string): void
-  /** A token did not lead to exactly one key of the set. A `kid` that the set does not know says nothing about the set. */
+  /**
+   * Records that a token did not lead to exactly one key of the set. An unknown `kid` is not a fault of the set and is not
+   * logged.
+   */
   missed(set: ImportedKeys, hint: KeyHint): void
 }
 
 type Reason = 'no usable key' | 'left out' | 'other algorithm' | 'several keys'
 
-/** @param log - nothing of a token gets there, only what the issuer publishes */
+/** @param log - receives only what the issuer publishes, nothing of a token */
 export function keyFaults(log: IssuerLog | undefined): KeyFaults {
   const told = new Set<Reason>()
   let place = ''

@@ -1,4 +1,4 @@
-/** What is told of a bad day. The logger of Fastify is one. */
+/** The log for failures and recoveries. The logger of Fastify fits. */
 export interface IssuerLog {
   readonly info: (details: object, message: string) => void
   readonly warn: (details: object, message: string) => void
@@ -6,7 +6,7 @@ export interface IssuerLog {
 
 const told = new WeakSet<IssuerLog>()
 
-/** Warns, once for each log, of a process that checks no certificates elsewhere. */
+/** Warns once for each log if the process has turned off certificate checks. */
 export function warnOfUncheckedCertificates(log: IssuerLog | undefined): void {
   if (log === undefined || told.has(log) || process.env['NODE_TLS_REJECT_UNAUTHORIZED'] !== '0') return
   told.add(log)

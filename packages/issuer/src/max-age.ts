@@ -3,8 +3,8 @@ const MOST = 24 * 60 * 60
 const DEFAULT = 60 * 60
 
 /**
- * For how many seconds an answer may be kept, by the `max-age` of its `Cache-Control`: at least 5 minutes, at most a day,
- * and an hour where it does not say.
+ * Returns how many seconds an answer may be kept, by the `max-age` of its `Cache-Control`: at least 5 minutes, at most a day,
+ * and an hour without `max-age`.
  *
  * @see [RFC 9111 §5.2.2.1](https://www.rfc-editor.org/rfc/rfc9111#section-5.2.2.1)
  */

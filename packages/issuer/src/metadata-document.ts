@@ -1,7 +1,7 @@
 import { isFetchable } from './fetchable-url.ts'
 import { invalid, requireObject } from './json-object.ts'
 
-/** The members of metadata that are URLs which somebody is sent to. */
+/** The members of metadata that are URLs of endpoints. */
 const ENDPOINTS = [
   'authorization_endpoint',
   'token_endpoint',
@@ -18,7 +18,7 @@ const ENDPOINTS = [
 export type EndpointName = (typeof ENDPOINTS)[number]
 
 /**
- * What an issuer says of itself, frozen. The issuer and the endpoints are checked; any other member may be anything.
+ * The metadata of an issuer, frozen. The issuer and the endpoints are checked; any other member may have any type.
  *
  * @see [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)
  */
@@ -28,8 +28,8 @@ export interface IssuerMetadata extends Readonly<Partial<Record<EndpointName, st
 }
 
 /**
- * Metadata that is this issuer's: `issuer` is the same to the byte, and each endpoint is a URL that may be fetched from,
- * on `http` only where the issuer itself is. Endpoints that are `null` are left out.
+ * Checks a metadata document and returns it. Its `issuer` must be the same to the byte, and each endpoint must be a URL that
+ * may be fetched. An `http` endpoint is allowed only if the issuer is `http` too. Endpoints that are `null` are left out.
  *
  * @throws UpstreamError
  * @see [RFC 8414 §3.3](https://www.rfc-editor.org/rfc/rfc8414#section-3.3)
@@ -52,7 +52,7 @@ function isEndpoint(name: string): boolean {
   return ENDPOINTS.some((endpoint) => endpoint === name)
 }
 
-// An issuer elsewhere has no business on this machine's loopback.
+// A remote issuer must not name an endpoint on this machine's loopback.
 function isAsSafe(url: string, issuer: string): boolean {
   return url.startsWith('https:') || issuer.startsWith('http:')
 }

@@ -2,26 +2,26 @@ import { aFunction, boolean, integer, type OptionCheck } from './check-options.t
 import { MAX_TIMEOUT } from './connections.ts'
 import type { IssuerLog } from './log.ts'
 
-/** How long, at most, anything is kept that cannot be fetched any more: a month, in seconds. */
+/** The longest `maxStale`: 31 days, in seconds. */
 const LONGEST_STALE = 31 * 24 * 60 * 60
 
-/** The most bytes that metadata or a key set may have. */
+/** The maximum size of metadata or of a key set, in bytes. */
 export const MAX_DOCUMENT_BYTES: number = 512 * 1024
 
-/** Options of everything that is fetched and kept. Each may be left out. */
+/** The options of metadata and key sets, which are fetched and kept. Each is optional. */
 export interface KeepingOptions {
-  /** For each fetch, in milliseconds from 1 to 5000. Default: 5000. */
+  /** The time limit of each fetch, in milliseconds from 1 to 5000. Default: 5000. */
   timeout?: number | undefined
   /**
-   * For how long after its last fetch a document stays in use while it cannot be fetched again, in seconds from a minute
-   * to 31 days. After that, whatever needs it is unavailable. Default: 86400, a day.
+   * How long after its last fetch a document stays in use while it cannot be fetched again, in seconds from a minute to 31
+   * days. After that, calls that need it throw {@link UpstreamError}. Default: 86400, a day.
    */
   maxStale?: number | undefined
   /** Whether to refuse hosts outside the public Internet: for issuers that somebody else chose. Default: `false`. */
   blockSpecialUse?: boolean | undefined
-  /** Where failures and recoveries are told: `app.log` will do. Default: nowhere. */
+  /** The log for failures and recoveries, such as `app.log`. Default: none. */
   log?: IssuerLog | undefined
-  /** Milliseconds that never go back, for tests. Default: `performance.now`. */
+  /** Returns milliseconds that never go back, for tests. Default: `performance.now`. */
   clock?: (() => number) | undefined
 }
 
@@ -33,7 +33,7 @@ export const keepingChecks: { readonly [Name in keyof Required<KeepingOptions>]:
   clock: aFunction
 }
 
-/** The same, with nothing left out but the log. */
+/** The options with defaults; only `log` may be missing. */
 export interface Keeping {
   readonly timeout: number
   readonly maxStale: number
@@ -42,13 +42,13 @@ export interface Keeping {
   readonly clock: () => number
 }
 
-/** The defaults in place of what was left out. */
+/** Fills in the defaults. */
 export function withDefaults(options: KeepingOptions): Keeping {
   const { timeout = MAX_TIMEOUT, maxStale = 24 * 60 * 60, blockSpecialUse = false, log } = options
   return { timeout, maxStale, blockSpecialUse, log, clock: options.clock ?? (() => performance.now()) }
 }
 
 function isLog(value: unknown): boolean {
-  const log = value as Partial<IssuerLog> | null // whatever it is, but for null it may be asked for its members
+  const log = value as Partial<IssuerLog> | null // any value but null can be read this way
   return typeof log?.info === 'function' && typeof log.warn === 'function'
 }

@@ -12,32 +12,32 @@ import { warnOfUncheckedCertificates } from './log.ts'
 import { type KeepingOptions, keepingChecks, MAX_DOCUMENT_BYTES, withDefaults } from './options.ts'
 import { fittingKeys, type ImportedKeys, type KeyHint, keyImporter, type VerificationKey } from './verification-key.ts'
 
-/** The options of {@link remoteKeySet}. Each may be left out. */
+/** The options of {@link remoteKeySet}. Each is optional. */
 export interface RemoteKeySetOptions extends KeepingOptions {
   /**
-   * The signature algorithms that the keys may be used with, by their JWS names. Default: each key with the algorithm
-   * that its `alg` names. A key without `alg` is used with the algorithm of its curve, and an RSA key with RS256.
+   * The signature algorithms that the keys may be used for, by their JWS names. Default: each key is used for the algorithm in
+   * its `alg`. A key without `alg` is used for the algorithm of its curve, and an RSA key for RS256.
    */
   algorithms?: readonly string[] | undefined
   /**
-   * After how long the keys are fetched again, in seconds from 30 to 86400: so long a key that was taken away may stay in
-   * use. Lookups do not wait for it. Default: 600.
+   * How old the keys may be before they are fetched again, in seconds from 30 to 86400. A withdrawn key may stay in use for
+   * this time. Lookups do not wait for the fetch. Default: 600.
    */
   maxAge?: number | undefined
 }
 
-/** The public keys of an issuer, within reach. */
+/** The public keys of an issuer, fetched when needed. */
 export interface RemoteKeySet {
   /**
-   * The one key that a token asks for by `alg` and `kid`; `null` when there is none, or more than one. A `kid` that is not
-   * known makes the keys be fetched anew, but not twice within 30 seconds.
+   * Returns the one key that a token asks for by `alg` and `kid`; `null` when there is none, or more than one. An unknown `kid`
+   * causes a new fetch, but not twice within 30 seconds.
    *
-   * @throws UpstreamError when that cannot be known now: it never means that the token is bad
+   * @throws UpstreamError when the answer is not available now; this does not mean that the token is bad
    */
   readonly find: (hint: KeyHint) => Promise<CryptoKey | null>
   /**
-   * Whether {@link RemoteKeySet.find} would give this very key for the hint still: `true` says yes, without any waiting;
-   * `false` that it has to be looked for again. Makes the keys be fetched again when that is due, as a lookup does.
+   * Whether {@link RemoteKeySet.find} would still return this same key for the hint. Does not wait. `false` means that the key
+   * must be looked up again. Starts a fetch of the keys if one is due, as a lookup does.
    */
   readonly holds: (hint: KeyHint, key: CryptoKey) => boolean
 }
@@ -47,11 +47,16 @@ const MAX_KID_LENGTH = 128
 const COOLDOWN = 30
 
 /**
- * The keys behind a URL, which may be down when this is called. Nothing is fetched before a key is asked for. Does NOT
- * verify anything.
+ * The key set at a URL. Its server may be down when this is called: nothing is fetched before the first lookup. Does NOT verify
+ * anything.
  *
- * @param jwksUri - where the key set is, or a function that finds that out: it is asked before each fetch
+ * @param jwksUri - the URL of the key set, or a function that returns it and is called before each fetch
  * @throws TypeError when the URL or an option cannot work
+ * @example
+ * ```ts
+ * const keys = remoteKeySet('https://login.example.com/keys', { algorithms: ['ES256'], log: app.log })
+ * const key = await keys.find({ alg: 'ES256', kid: '2026-01' })
+ * ```
  * @see [RFC 7517](https://www.rfc-editor.org/rfc/rfc7517)
  */
 export function remoteKeySet(

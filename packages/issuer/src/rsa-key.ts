@@ -1,19 +1,20 @@
 const LEAST_BITS = 2048
 const MOST_BITS = 8192
-/** Four bytes: exponents stay below 2^32. A verification costs in proportion to the length of the exponent. */
+/** Four bytes: exponents stay below 2^32. The time of a verification grows with the length of the exponent. */
 const MOST_EXPONENT_BYTES = 4
 
-/** The numbers of an RSA public key, in the one base64url spelling that they have. */
+/** The numbers of an RSA public key in canonical base64url. */
 export interface RsaNumbers {
   readonly n: string
   readonly e: string
 }
 
 /**
- * The numbers of an RSA key from 2048 to 8192 bits whose public exponent is odd, from 3 on and below 2^32; `null` for any
- * other. Looks at the length of the numbers only, so that a hostile key costs no arithmetic.
+ * Returns the numbers of an RSA key of 2048 to 8192 bits whose public exponent is odd, at least 3 and below 2^32; `null` for
+ * any other key. Checks the length of the numbers only, so that a hostile key causes no arithmetic.
  *
- * With an exponent of 1 everybody can sign. One as long as the modulus makes a verification as slow as a signature.
+ * With an exponent of 1, every sender can forge a signature. An exponent as long as the modulus makes a verification as slow as
+ * a signature.
  *
  * @see [RFC 7518 §6.3.1](https://www.rfc-editor.org/rfc/rfc7518#section-6.3.1)
  */
@@ -29,7 +30,7 @@ export function rsaNumbers(n: unknown, e: unknown): RsaNumbers | null {
   return { n: modulus.toString('base64url'), e: exponent.toString('base64url') }
 }
 
-/** Without leading zeros, which some issuers write before the modulus. */
+/** Removes leading zeros, which some issuers write before the modulus. */
 function bytesOf(text: string): Buffer {
   const bytes = Buffer.from(text, 'base64url')
   const first = bytes.findIndex((byte) => byte !== 0)

@@ -4,12 +4,12 @@ import ipaddr from 'ipaddr.js'
 
 const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3')
 
-/** The code of a connection that was not made because of where it led. */
+/** The error code of a connection that was refused because of its address. */
 export const SPECIAL_USE = 'LATCHKEY_SPECIAL_USE_ADDRESS'
 
 /**
- * Whether an IP address is anything but one of the public Internet: loopback, private, link-local, multicast, reserved,
- * and IPv6 forms that stand for IPv4 addresses. What is no address counts as special.
+ * Whether an IP address is not one of the public Internet: loopback, private, link-local, multicast, reserved, or an IPv6 form
+ * of an IPv4 address. A text that is not an address counts as special.
  *
  * @see [RFC 6890](https://www.rfc-editor.org/rfc/rfc6890)
  */
@@ -20,8 +20,8 @@ export function isSpecialUse(address: string): boolean {
 }
 
 /**
- * Resolves names for a socket, and fails where any address of a name is a special one. The socket connects to what this
- * gave: nothing is resolved a second time, so that a name cannot change its meaning in between.
+ * Resolves a name for a socket, and fails if any of its addresses is a special-use address. The socket connects to the returned
+ * addresses and does not resolve the name again. So the name cannot change its meaning in between.
  */
 export const lookupPublic: LookupFunction = (hostname, options, callback) => {
   dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {

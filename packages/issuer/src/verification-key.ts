@@ -9,13 +9,13 @@ export interface VerificationKey {
   readonly key: CryptoKey
 }
 
-/** What a token says about its key. */
+/** The members of a token's header that select its key. */
 export interface KeyHint {
   readonly alg: string
   readonly kid?: string | undefined
 }
 
-/** The keys of a set that can verify, and why each of the others cannot. */
+/** The keys of a set that can verify, and the reason why each of the others cannot. */
 export interface ImportedKeys {
   readonly keys: readonly VerificationKey[]
   readonly leftOut: readonly LeftOut[]
@@ -32,13 +32,13 @@ type Jwk = Readonly<Record<string, unknown>>
 type Imports = Map<string, Promise<CryptoKey | null>>
 
 /**
- * Imports the keys of a JSON Web Key Set, each for every algorithm that it may verify. Keys of an unknown kind or for
- * another use, private, symmetric, weak and broken ones are left out, so that one of them does not spoil the others. So are
- * RSA keys of over 8192 bits, or with a public exponent of 2^32 or more: they would make verifying slow. A member that is
- * `null` counts as absent.
+ * Imports the keys of a JSON Web Key Set, each for every algorithm that it may verify. Keys of an unknown type, keys for
+ * another use, and private, symmetric, weak and broken keys are left out, so that one such key does not affect the others. RSA
+ * keys of over 8192 bits, or with a public exponent of 2^32 or more, are left out too: they would make verification slow. A
+ * member that is `null` counts as absent.
  *
- * @param algorithms - the algorithms to import for; `null` takes each key for the algorithm that its own `alg` names, or
- *   else for the one of its curve, and RS256 for RSA
+ * @param algorithms - the algorithms to import for. With `null`, each key is imported for the algorithm in its own `alg`, or
+ * without `alg` for the algorithm of its curve, and RS256 for RSA
  * @see [RFC 7517 §4](https://www.rfc-editor.org/rfc/rfc7517#section-4)
  */
 export async function importKeys(
@@ -48,7 +48,7 @@ export async function importKeys(
   return (await keyImporter(algorithms)(keys)).keys
 }
 
-/** Does what {@link importKeys} does for one set after another, without importing again what was in the set before. */
+/** Returns a function like {@link importKeys} for successive sets, which does not import the keys of the previous set again. */
 export function keyImporter(algorithms: readonly string[] | null): (keys: readonly unknown[]) => Promise<ImportedKeys> {
   let earlier: Imports = new Map()
   return async (keys) => {
@@ -69,7 +69,7 @@ export function keyImporter(algorithms: readonly string[] | null): (keys: readon
   }
 }
 
-/** A key that the set repeats counts once. Equal material was imported once, so that equal keys are the same object. */
+/** Removes repeated keys. Equal material is imported once, so equal keys are the same object. */
 function distinct(keys: readonly VerificationKey[]): readonly VerificationKey[] {
   return keys.filter(({ kid, alg, key }, place) => {
     const first = keys.findIndex((other) => other.kid === kid && other.alg === alg && other.key === key)
@@ -77,13 +77,13 @@ function distinct(keys: readonly VerificationKey[]): readonly VerificationKey[] 
   })
 }
 
-/** The keys that fit what a token says: it is to be verified with the only one, and not at all where there are several. */
+/** Returns the keys that fit the header of a token. Verify with the only one; if there are several, do not verify at all. */
 export function fittingKeys(keys: readonly VerificationKey[], { alg, kid }: KeyHint): readonly VerificationKey[] {
   return keys.filter((key) => key.alg === alg && (kid === undefined || key.kid === kid))
 }
 
 function withoutNulls(entry: unknown): Jwk {
-  const members = Object.entries(Object(entry) as Jwk) // anything may be asked for its members
+  const members = Object.entries(Object(entry) as Jwk) // any value can be read this way
   return Object.fromEntries(members.filter(([, value]) => value !== null))
 }
 
@@ -132,13 +132,13 @@ function publicPart({ kty, crv, n, e, x, y }: Jwk): Jwk | null {
     return numbers && { kty, ...numbers }
   }
   const material = { kty, crv, x, y }
-  // What is no text makes no key; and as text, a value that is nested too deep would be more than the stack can hold.
+  // A part that is not a string makes no key. Stringifying a deeply nested value could also overflow the stack.
   return Object.values(material).some((part) => part !== undefined && typeof part !== 'string') ? null : material
 }
 
 async function importKey(material: Jwk, alg: string): Promise<CryptoKey | null> {
   try {
-    return await importJWK(material as { kty: KeyForm['kty'] }, alg) // the form was checked; missing parts make it fail
+    return await importJWK(material as { kty: KeyForm['kty'] }, alg) // the type was checked; a missing part makes the import fail
   } catch {
     return null
   }

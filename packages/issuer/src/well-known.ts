@@ -1,8 +1,8 @@
-/** How an issuer publishes its metadata: as OpenID Connect Discovery says, or as OAuth 2.0 (RFC 8414) does. */
+/** The well-known location of the metadata: that of OpenID Connect Discovery, or that of OAuth 2.0 (RFC 8414). */
 export type MetadataForm = 'oidc' | 'oauth'
 
 /**
- * Where an issuer's metadata is: behind the issuer for OpenID Connect, between its host and its path for OAuth 2.0.
+ * Returns the URL of an issuer's metadata: after the issuer for OpenID Connect, between its host and its path for OAuth 2.0.
  *
  * @see [OpenID Connect Discovery 1.0 §4](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig)
  * @see [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3)

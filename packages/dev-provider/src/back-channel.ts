@@ -1,12 +1,15 @@
 import type { Provider } from 'oidc-provider'
 import type { Store } from './store.ts'
 
-/** What its types do not know of oidc-provider's clients. */
+/** A method of oidc-provider's clients that its types leave out. */
 interface LogoutReceiver {
   backchannelLogout(subject: string, sid: string | undefined): Promise<void>
 }
 
-/** Ends a person's sessions, and tells the clients that want to know. Rejects when one of them does not take it. */
+/**
+ * Ends a person's sessions, and sends logout tokens to the clients that registered for them. Rejects when a client does not
+ * accept its token.
+ */
 export async function logOutEverywhere({ Client }: Provider, store: Store, subject: string): Promise<void> {
   const authorizations = store.sessions(subject).flatMap((session) => Object.entries({ ...session.authorizations }))
   store.endSessions(subject)

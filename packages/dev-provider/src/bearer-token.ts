@@ -1,6 +1,6 @@
 import { now, type Store } from './store.ts'
 
-/** What the provider knows of an access token. */
+/** The stored data of an access token. */
 interface BearerToken {
   readonly subject: string
   readonly clientId: string
@@ -9,7 +9,7 @@ interface BearerToken {
   readonly expiresAt: number
 }
 
-/** The access token in an Authorization header, if it is one of ours and has not expired. */
+/** Returns the access token in an Authorization header, if this provider issued it and it has not expired. */
 export async function bearerToken(header: string, store: Store): Promise<BearerToken | undefined> {
   const [, credentials = ''] = /^Bearer ([\w-]+)$/i.exec(header) ?? []
   const stored = await store.adapter('AccessToken').find(credentials)

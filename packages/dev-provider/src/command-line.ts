@@ -27,7 +27,7 @@ ${Object.values(faults)
   .join('\n')}
 `
 
-/** Starts what the arguments say, prints what to configure, and closes at SIGINT and SIGTERM. */
+/** Starts a provider with the given arguments, prints the configuration, and closes the provider at SIGINT and SIGTERM. */
 export async function run(args: string[]): Promise<void> {
   try {
     const options = readOptions(args)
@@ -62,7 +62,7 @@ function readOptions(args: string[]): DevProviderOptions | 'help' {
   })
   if (values.help === true) return 'help'
   return {
-    profile: values.profile as ProfileName | undefined, // devProvider() refuses what is none
+    profile: values.profile as ProfileName | undefined, // devProvider() refuses an unknown profile
     port: Number(values.port),
     clients: [
       {
@@ -77,7 +77,7 @@ function readOptions(args: string[]): DevProviderOptions | 'help' {
   }
 }
 
-// As in slow,endpoint=token,delay=500.
+// Reads a fault such as slow,endpoint=token,delay=500.
 function readFault(text: string): [FaultName, FaultSettings] {
   const [, fault = '', settings = ''] = /^([^,]+)((?:,(?:endpoint|times|delay|status)=[^,=]+)*)$/.exec(text) ?? []
   if (fault === '') throw new OptionError('fault', 'must be as in slow,endpoint=jwks,delay=500,times=1')

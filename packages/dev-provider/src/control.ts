@@ -7,7 +7,7 @@ import type { Context, Middleware } from './middleware.ts'
 import { homePage } from './pages/home-page.ts'
 import { sendPage } from './pages/layout.ts'
 
-/** What the home page works with. */
+/** The context of the home page. */
 interface Surroundings {
   readonly title: string
   readonly endpoints: Readonly<Record<string, string>>
@@ -16,7 +16,7 @@ interface Surroundings {
   readonly switches: FaultSwitches
 }
 
-/** The page at `/`, and `/faults`: the switches for a browser, and for curl. */
+/** Serves the page at `/`, and `/faults`: the switches for a browser, and for curl. */
 export function control({ title, endpoints, client, registration, switches }: Surroundings): Middleware {
   return async (ctx, next) => {
     if (ctx.method === 'GET' && ctx.path === '/') {
@@ -29,7 +29,7 @@ export function control({ title, endpoints, client, registration, switches }: Su
   }
 
   async function change(ctx: Context): Promise<void> {
-    // A page of any other site could post this form as well.
+    // Otherwise a page of another site could post this form.
     if (!['', 'none', 'same-origin'].includes(ctx.get('sec-fetch-site'))) {
       refuse(ctx, 403, 'Another site asked')
       return
@@ -44,7 +44,7 @@ export function control({ title, endpoints, client, registration, switches }: Su
       }
       switches.set(name, settings)
     } else {
-      switches.clear(clear === 'all' ? undefined : (clear as FaultName)) // one that is none is off already
+      switches.clear(clear === 'all' ? undefined : (clear as FaultName)) // an unknown fault is already off
     }
     if (ctx.accepts('json', 'html') === 'html') {
       ctx.status = 303

@@ -26,58 +26,65 @@ import { Store } from './store.ts'
 import { tokenAnswer } from './token-answer.ts'
 import { walk } from './walk.ts'
 
-/** A provider that is running. */
+/** A running provider. */
 export interface DevProvider {
-  /** Whom it speaks like. */
+  /** The provider that it imitates. */
   readonly profile: ProfileName
-  /** What it calls itself: its origin. */
+  /** Its issuer identifier, which is its origin. */
   readonly issuer: string
   /** `http://127.0.0.1` and the port. */
   readonly origin: string
-  /** The addresses of its endpoints. */
+  /** The URLs of its endpoints. */
   readonly endpoints: Endpoints
-  /** Of the first client. */
+  /** The client id of the first client. */
   readonly clientId: string
-  /** Of the first client. */
+  /** The client secret of the first client. */
   readonly clientSecret: string
   /**
-   * What to paste into the option `providers` of `@latchkey/login`, with the first client:
-   * `discord({ baseUrl: 'http://127.0.0.1:4000', clientId: 'latchkey', clientSecret: '...' })`.
+   * The expression for the option `providers` of `@latchkey/login`, with the first client: `discord({ baseUrl:
+   * 'http://127.0.0.1:4000', clientId: 'latchkey', clientSecret: '...' })`.
    */
   readonly registration: string
-  /** Whom one can log in as. */
+  /** The people that a login can choose from. */
   readonly people: readonly Person[]
-  /** The switches of the faults. */
+  /** Switches faults on and off. */
   readonly faults: Faults
   /**
-   * Walks an authorization request to its end, over HTTP and with cookies of its own, as the person with this `id`. For
-   * tests without a browser. Not for `response_mode=form_post`.
+   * Runs an authorization request to its end as the person with this `id`, over HTTP and with its own cookies. For tests
+   * without a browser. Does not support `response_mode=form_post`.
    *
-   * @returns the address at the client that a browser would be sent to
-   * @throws Error when the provider does not get there
+   * @returns the callback URL that a browser would be redirected to
+   * @throws Error when the provider does not redirect there
    */
   authorize(authorizationUrl: string | URL, person: string): Promise<URL>
-  /** The same with the button "Refuse". */
+  /** Does the same with the button "Refuse". */
   refuse(authorizationUrl: string | URL): Promise<URL>
   /**
-   * Ends the sessions of the person with this `id`, and tells the clients that have a `backchannelLogoutUri`. Profile
-   * `oidc` only.
+   * Ends the sessions of the person with this `id`, and sends logout tokens to the clients that have a `backchannelLogoutUri`.
+   * Profile `oidc` only.
    *
    * @throws Error when a client does not answer 200 or 204
    * @see [OpenID Connect Back-Channel Logout](https://openid.net/specs/openid-connect-backchannel-1_0.html)
    */
   logOut(person: string): Promise<void>
-  /** A new signing key, from the next request on. The old one is gone from the key set. */
+  /** Makes a new signing key, in use from the next request on. The old key is removed from the key set. */
   rotateKeys(): Promise<void>
-  /** Frees the port and ends all connections at once. */
+  /** Frees the port and closes all connections at once. */
   close(): Promise<void>
 }
 
 /**
- * Starts Discord, Google or plain OpenID Connect on 127.0.0.1, with made-up people and without passwords.
- * Does not remember anything across a restart, and is not for production.
+ * Starts an imitation of Discord, Google or plain OpenID Connect on 127.0.0.1, with fictional people and without passwords.
+ * Does not keep any data across a restart. Not for production.
  *
  * @throws OptionError naming the option and the fix; Error when the port is taken
+ * @example
+ * ```ts
+ * const provider = await devProvider({ profile: 'discord' })
+ * const login = discord({ baseUrl: provider.origin, clientId: provider.clientId, clientSecret: provider.clientSecret })
+ * // ... register the login and run the test ...
+ * await provider.close()
+ * ```
  */
 export async function devProvider(options: DevProviderOptions = {}): Promise<DevProvider> {
   const { profileName, port, clients, people, autoLogin } = checkOptions(options)

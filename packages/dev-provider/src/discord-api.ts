@@ -4,7 +4,7 @@ import type { Context, Middleware } from './middleware.ts'
 import { subjectOf } from './person.ts'
 import type { Surroundings } from './profile.ts'
 
-/** `GET /api/users/@me` and `GET /api/oauth2/@me`, under any version of Discord's API. */
+/** Serves `GET /api/users/@me` and `GET /api/oauth2/@me`, under any version of Discord's API. */
 export function discordApi({ people, store }: Surroundings): Middleware {
   return async (ctx, next) => {
     if (ctx.method !== 'GET' || !['/api/users/@me', '/api/oauth2/@me'].includes(ctx.path)) return next()

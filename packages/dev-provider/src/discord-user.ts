@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
 import { type Person, subjectOf } from './person.ts'
 
-/** The hash that Discord names a picture by, or `null` without a picture. */
+/** Returns the hash that Discord uses as the name of a picture, or `null` without a picture. */
 export function avatarOf({ picture }: Person): string | null {
   return picture === undefined ? null : createHash('sha256').update(picture).digest('hex').slice(0, 32)
 }
 
 /**
- * A person as `GET /users/@me` describes one: the e-mail address and whether it is verified with the scope `email` only.
+ * Returns a person in the form of `GET /users/@me`. The e-mail address and its verification are included only with the scope
+ * `email`.
  *
  * @see [Discord's documentation of the user object](https://discord.com/developers/docs/resources/user#user-object)
  */

@@ -1,11 +1,11 @@
-/** The endpoints of a provider, by what they are for. */
+/** The endpoints of a provider, by their purpose. */
 export type Endpoint = 'authorization' | 'token' | 'userinfo' | 'revocation' | 'jwks' | 'discovery' | 'logout'
 
-/** The addresses of a provider's endpoints. */
+/** The URLs of a provider's endpoints. */
 export interface Endpoints {
   readonly authorization: string
   readonly token: string
-  /** At Discord `/api/users/@me`: the user object instead of claims. */
+  /** At Discord `/api/users/@me`, which returns the user object instead of claims. */
   readonly userinfo: string
   readonly revocation: string
   readonly jwks: string

@@ -11,7 +11,7 @@ import type { Store } from './store.ts'
 const HOUR = 3600
 const MONTH = 30 * 24 * HOUR
 
-/** What oidc-provider is built from. */
+/** The parts of an oidc-provider. */
 interface Parts {
   readonly issuer: string
   readonly profile: Profile
@@ -23,11 +23,13 @@ interface Parts {
   readonly cookieKey: string
 }
 
-/** An oidc-provider that speaks like the profile. Its key is fixed: for another, build it again over the same store. */
+/**
+ * Creates an oidc-provider that imitates a profile. Its key is fixed: for another key, create a new one over the same store.
+ */
 export function createEngine(parts: Parts): Provider {
   const { issuer, profile, behaviour, people, clients, store, signingKey, cookieKey } = parts
   const { paths } = profile
-  // Cookies know no ports: without the port in their names, instances side by side would disturb each other.
+  // Cookies do not depend on the port. Without it in their names, instances side by side would overwrite each other's cookies.
   const prefix = `dev-${profile.name}-${new URL(issuer).port}`
   const provider = new Provider(issuer, {
     adapter: (model) => store.adapter(model),
@@ -49,7 +51,7 @@ export function createEngine(parts: Parts): Provider {
         postLogoutSuccessSource: signedOutPage
       }
     },
-    // The dispatcher refuses addresses on this machine, and there are no others here.
+    // The dispatcher refuses loopback addresses, and all addresses here are loopback addresses.
     fetch: (input, { dispatcher: _refuses, ...init } = {}) => fetch(input, init),
     findAccount: (_ctx, subject) => {
       const person = people.find((each) => subjectOf(each) === subject)
@@ -86,7 +88,7 @@ export function createEngine(parts: Parts): Provider {
   return provider
 }
 
-// Secrets by either way: oidc-provider takes a form's for this method too.
+// Both ways to send the secret work: oidc-provider also accepts it in the form with this method.
 function metadata(client: DevClient): ClientMetadata {
   return {
     client_id: client.clientId,
@@ -102,7 +104,7 @@ function metadata(client: DevClient): ClientMetadata {
   }
 }
 
-// A client without a list may have any address on this machine. The methods are oidc-provider's documented place for it.
+// A client without a list may use any loopback address. oidc-provider documents these methods for that purpose.
 function allowLoopback({ Client }: Provider, clients: readonly DevClient[]): void {
   const allows = (list: 'redirectUris' | 'postLogoutRedirectUris') =>
     function (this: { readonly clientId: string }, uri: string): boolean {

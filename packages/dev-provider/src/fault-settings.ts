@@ -1,6 +1,6 @@
 import type { Endpoint } from './endpoints.ts'
 
-/** The ways in which the provider can be told to misbehave. */
+/** The names of the faults. */
 export type FaultName =
   | 'deny'
   | 'expired-code'
@@ -14,13 +14,13 @@ export type FaultName =
   | 'wrong-issuer'
   | 'wrong-nonce'
 
-/** How a fault is to strike. */
+/** The settings of a fault. */
 export interface FaultSettings {
-  /** Where. Default: the first of the endpoints that the fault is for, which is `token` unless there is just one. */
+  /** The endpoint. Default: the first endpoint of the fault, which is `token` unless it has only one. */
   readonly endpoint?: Endpoint | undefined
-  /** How many times. Default: until it is cleared. */
+  /** How many times it strikes. Default: until it is cleared. */
   readonly times?: number | undefined
-  /** Milliseconds that `slow` takes, at most an hour. Default: 3000. */
+  /** The delay of `slow` in milliseconds, at most an hour. Default: 3000. */
   readonly delay?: number | undefined
   /** The status of `unavailable`, from 500 to 599. Default: 503. */
   readonly status?: number | undefined

@@ -3,38 +3,38 @@ import { faults } from './faults/by-name.ts'
 import { OptionError } from './option-error.ts'
 import type { Endpoint } from './endpoints.ts'
 
-/** A fault that is switched on. */
+/** A fault that is on. */
 export interface ActiveFault {
   readonly name: FaultName
   readonly endpoint: Endpoint
-  /** How many times more. Without it, until it is cleared. */
+  /** How many more times it strikes. Without it: until it is cleared. */
   readonly times?: number
-  /** Milliseconds, for `slow`. */
+  /** In milliseconds, for `slow`. */
   readonly delay: number
   /** For `unavailable`. */
   readonly status: number
 }
 
-/** The switches of the faults. What is changed holds from the next request on. */
+/** Switches faults on and off. A change takes effect with the next request. */
 export interface Faults {
   /**
-   * Switches a fault on, or changes its settings. It is on at one endpoint at a time.
+   * Switches a fault on, or changes its settings. A fault is on at one endpoint at a time.
    *
-   * @throws OptionError when there is no such fault, or when it cannot be as the settings say
+   * @throws OptionError when there is no such fault, or when its settings are not possible
    */
   set(name: FaultName, settings?: FaultSettings): void
-  /** Switches one off, or all. One that is off already stays off. */
+  /** Switches one fault off, or all. Does nothing for a fault that is off. */
   clear(name?: FaultName): void
-  /** Those that are on. */
+  /** The faults that are on. */
   readonly active: readonly ActiveFault[]
 }
 
-/** A fault that is on, or has been as often as it was to be. */
+/** A fault that is on, or has struck as often as it was set to. */
 interface Switch extends Omit<ActiveFault, 'times'> {
   left: number
 }
 
-/** The switches of one instance, and what the provider does with them. */
+/** The switches of one instance, with the methods that the provider uses. */
 export class FaultSwitches implements Faults {
   readonly #switches = new Map<FaultName, Switch>()
 
@@ -55,14 +55,14 @@ export class FaultSwitches implements Faults {
     else this.#switches.delete(name)
   }
 
-  /** Those that are to strike at an endpoint, each of them counted. */
+  /** Returns the faults that strike now at an endpoint, and counts each of them. */
   take(endpoint: Endpoint): Switch[] {
     const taken = this.#on.filter((each) => each.endpoint === endpoint)
     for (const each of taken) each.left -= 1
     return taken
   }
 
-  /** Undoes the count of one that made no difference. */
+  /** Undoes the count of a fault that made no difference. */
   giveBack(taken: Switch): void {
     taken.left += 1
   }
@@ -72,7 +72,7 @@ export class FaultSwitches implements Faults {
   }
 }
 
-/** Why `set()` would throw, if it would. */
+/** Returns the error that `set()` would throw, if any. */
 export function refusalOf(name: string, settings: FaultSettings): OptionError | undefined {
   const fault = Object.entries(faults).find(([known]) => known === name)?.[1]
   if (!fault) return new OptionError('faults', `must be of ${Object.keys(faults).join(', ')}`)

@@ -3,9 +3,9 @@ import type { Context } from './middleware.ts'
 
 const MOST_BYTES = 16_384
 
-/** The fields of a form that was posted. What is no form, or longer than any of ours, has none. */
+/** Reads the fields of a posted form. A body that is not a form, or is too long, has no fields. */
 export async function readForm(ctx: Context): Promise<URLSearchParams> {
-  // Without a length there is none: no browser and no fetch posts a form in chunks.
+  // Without a content length the body is not read: no browser and no fetch posts a form in chunks.
   const readable = ctx.is('urlencoded') === 'urlencoded' && ctx.request.length <= MOST_BYTES
   return new URLSearchParams(readable ? await text(ctx.req) : '')
 }

@@ -3,8 +3,8 @@ import type { Middleware } from './middleware.ts'
 import type { Store } from './store.ts'
 
 /**
- * Google's revocation: no client authentication, the token in the form or in the query, and with one token of a grant
- * all of them go. Unlike RFC 7009 it answers 400 to a token that it does not know.
+ * Google's revocation endpoint: no client authentication, the token in the form or in the query. Revoking one token of a grant
+ * revokes all of them. Unlike RFC 7009, it answers 400 for an unknown token.
  *
  * @see [Google's documentation](https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke)
  */

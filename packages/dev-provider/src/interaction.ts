@@ -10,7 +10,7 @@ import type { Profile } from './profile.ts'
 
 const PATH = /^\/interaction\/[\w-]+$/
 
-/** What the picking page works with. */
+/** The context of the picking page. */
 interface Surroundings {
   readonly profile: Profile
   readonly people: readonly Person[]
@@ -21,7 +21,7 @@ interface Surroundings {
 
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
 
-/** Shows the picking page, and takes its form. */
+/** Shows the picking page, and handles its form. */
 export function interaction({ profile, people, switches, autoLogin, provider }: Surroundings): Middleware {
   return async (ctx, next) => {
     if (!PATH.test(ctx.path) || !['GET', 'POST'].includes(ctx.method)) return next()
@@ -42,7 +42,7 @@ export function interaction({ profile, people, switches, autoLogin, provider }: 
       showPage(ctx, details)
       return
     }
-    if (fault !== '') switches.set(fault as FaultName, { times: 1 }) // refused above if it is none
+    if (fault !== '') switches.set(fault as FaultName, { times: 1 }) // an unknown fault was refused above
     await finish(ctx, await signIn(details, subjectOf(person)))
     await takeOver(details, subjectOf(person))
   }
@@ -53,7 +53,7 @@ export function interaction({ profile, people, switches, autoLogin, provider }: 
     sendPage(ctx, `Sign in with ${profile.title}`, page, text(params['redirect_uri']))
   }
 
-  /** Who it is, and what the client may have. */
+  /** Signs the person in, and grants the requested scopes to the client. */
   async function signIn({ params }: Interaction, subject: string): Promise<InteractionResults> {
     const { Grant } = provider()
     const grant = new Grant({ accountId: subject, clientId: text(params['client_id']) })
@@ -61,7 +61,7 @@ export function interaction({ profile, people, switches, autoLogin, provider }: 
     return { login: { accountId: subject }, consent: { grantId: await grant.save() }, select_account: {} }
   }
 
-  // Somebody else takes the session over, where oidc-provider would have the browser end it first, by a script.
+  // Replaces the person of the session. Otherwise oidc-provider would make the browser end the session first, with a script.
   async function takeOver({ session }: Interaction, subject: string): Promise<void> {
     const previous = session?.uid === undefined ? undefined : await provider().Session.findByUid(session.uid)
     if (!previous || previous.accountId === subject) return

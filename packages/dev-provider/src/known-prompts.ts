@@ -1,8 +1,8 @@
 import type { Middleware } from './middleware.ts'
 
 /**
- * Leaves out of an authorization request what the provider does not know: `max_age`, and other values of `prompt`. It never
- * asks for a login of whoever is logged in then, and its ID token does not say when that was.
+ * Removes parameters from an authorization request that the provider does not support: `max_age`, and other values of `prompt`.
+ * The provider then never asks a signed-in person to log in again, and its ID token has no `auth_time`.
  */
 export function knownPrompts(path: string, known: readonly string[]): Middleware {
   return async (ctx, next) => {

@@ -1,11 +1,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A server on 127.0.0.1. What it answers with is set once the port is known. */
+/** A server on 127.0.0.1. Its request listener is set once the port is known. */
 export interface Listening {
   readonly origin: string
   answer(listener: RequestListener): void
-  /** Ends connections at once, those in use as well. */
+  /** Closes all connections at once, also those in use. */
   close(): Promise<void>
 }
 
@@ -16,7 +16,7 @@ export async function listen(port: number): Promise<Listening> {
     server.once('error', reject)
     server.listen(port, '127.0.0.1', resolve)
   })
-  const address = server.address() as AddressInfo // what listens on a port has one
+  const address = server.address() as AddressInfo // a server that listens on a port has such an address
   return {
     origin: `http://127.0.0.1:${address.port}`,
     answer: (listener) => server.on('request', listener),

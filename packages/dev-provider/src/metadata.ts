@@ -1,7 +1,7 @@
 import type { Middleware } from './middleware.ts'
 import type { Profile } from './profile.ts'
 
-/** Serves the metadata documents of a profile that has its own, to browsers of any origin as well. */
+/** Serves the metadata documents of a profile that has its own, with CORS for browsers of any origin. */
 export function metadata(profile: Profile, issuer: string): Middleware {
   const documents = new Map(Object.entries(profile.metadata?.(issuer) ?? {}))
   return async (ctx, next) => {

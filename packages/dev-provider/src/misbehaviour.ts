@@ -5,7 +5,7 @@ import { faults } from './faults/by-name.ts'
 import type { Middleware } from './middleware.ts'
 import type { Profile } from './profile.ts'
 
-/** Lets the faults that are switched on strike around whatever the endpoint would do. */
+/** Runs the faults that are on, around the normal work of the endpoint. */
 export function misbehaviour(
   profile: Profile,
   switches: FaultSwitches,
@@ -28,7 +28,7 @@ export function misbehaviour(
 function endpointAt({ paths, userinfoPaths }: Profile, path: string): Endpoint | undefined {
   if (userinfoPaths.includes(path)) return 'userinfo'
   if (path.startsWith('/.well-known/')) return 'discovery'
-  // Where oidc-provider goes on after the picking page, and after the question whether to sign out.
+  // The paths where oidc-provider continues after the picking page, and after the sign-out question.
   if (path.startsWith(`${paths.authorization}/`)) return 'authorization'
   if (paths.logout !== undefined && path.startsWith(`${paths.logout}/`)) return 'logout'
   const endpoints: [string, string][] = Object.entries(paths)

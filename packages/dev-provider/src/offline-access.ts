@@ -1,14 +1,14 @@
 import type { Configuration } from 'oidc-provider'
 import type { Behaviour } from './profile.ts'
 
-/** The two sides of a rule: what is noted of an authorization, and what becomes of it at the token endpoint. */
+/** The two parts of a rule: `authorized` records an authorization, `issueRefreshToken` decides at the token endpoint. */
 interface OfflineAccess {
   readonly authorized: NonNullable<Behaviour['authorized']>
   readonly issueRefreshToken: NonNullable<Configuration['issueRefreshToken']>
 }
 
 /**
- * Google's rule for refresh tokens: the client has asked for `access_type=offline`, and the person has agreed anew
+ * Google's rule for refresh tokens: the client has asked for `access_type=offline`, and the person has given consent again
  * (`prompt=consent`) or for the first time.
  */
 export function offlineAccess(): OfflineAccess {

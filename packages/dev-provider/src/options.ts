@@ -6,24 +6,31 @@ import { type Person, subjectOf } from './person.ts'
 import type { ProfileName } from './profile-name.ts'
 import { profiles } from './profiles/by-name.ts'
 
-/** The options of `devProvider()`. Each may be left out. */
+/**
+ * The options of `devProvider()`. Each is optional.
+ *
+ * @example
+ * ```ts
+ * await devProvider({ profile: 'google', port: 4000, autoLogin: 'ada', faults: { slow: { delay: 500 } } })
+ * ```
+ */
 export interface DevProviderOptions {
-  /** Whom the provider speaks like: `'discord'`, `'google'` or `'oidc'` (default). */
+  /** The provider to imitate: `'discord'`, `'google'` or `'oidc'` (default). */
   profile?: ProfileName | undefined
-  /** The port on 127.0.0.1. Default: 0, any that is free. */
+  /** The port on 127.0.0.1. Default: 0, any free port. */
   port?: number | undefined
-  /** The applications. Default: one, `latchkey`, that may redirect to any loopback URI. */
+  /** The registered clients. Default: one client, `latchkey`, that may redirect to any loopback URI. */
   clients?: readonly DevClient[] | undefined
-  /** The people in the order of the page. Default: Ada, Grace, Alan and Hypatia. */
+  /** The people, in the order of the page. Default: Ada, Grace, Alan and Hypatia. */
   people?: readonly Person[] | undefined
-  /** Faults that are on from the start, with their settings: `{ slow: { delay: 500 } }`. Default: none. */
+  /** The faults that are on at the start, with their settings: `{ slow: { delay: 500 } }`. Default: none. */
   faults?: Readonly<Partial<Record<FaultName, FaultSettings>>> | undefined
-  /** The `id` of the person as whom authorization requests are answered without the page. Default: the page is shown. */
+  /** The `id` of a person: each authorization request is answered as this person at once. Default: the page is shown. */
   autoLogin?: string | undefined
   /**
-   * Starts although `NODE_ENV` is `production`. Default: `false`.
+   * Starts even if `NODE_ENV` is `production`. Default: `false`.
    *
-   * @deprecated whoever reaches the provider can be anybody
+   * @deprecated anybody who can reach the provider can log in as any person
    */
   insecureAllowProduction?: boolean | undefined
 }
@@ -39,7 +46,7 @@ export function checkOptions(options: DevProviderOptions): {
   for (const name of Object.keys(options)) {
     if (!NAMES.has(name)) throw new OptionError(name, `does not exist: the options are ${[...NAMES].join(', ')}`)
   }
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- its name is struck out for those who set it
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the tag is for applications that set it
   if (process.env['NODE_ENV'] === 'production' && options.insecureAllowProduction !== true) {
     throw new OptionError('insecureAllowProduction', 'must be set where NODE_ENV is production: anybody can be anybody')
   }
@@ -89,7 +96,7 @@ function areDistinct(people: readonly Person[]): boolean {
   return [people.map(({ id }) => id), people.map(subjectOf)].every((all) => new Set(all).size === people.length)
 }
 
-// HTTP Basic means the same here for clients that encode their credentials and for those that do not.
+// So HTTP Basic has the same value for clients that encode their credentials and for clients that do not.
 function hasCredentials({ clientId, clientSecret }: DevClient): boolean {
   return [clientId, clientSecret].every((text) => /^[\w.~-]+$/.test(text))
 }

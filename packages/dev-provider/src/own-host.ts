@@ -1,6 +1,6 @@
 import type { Middleware } from './middleware.ts'
 
-/** Refuses requests for other hosts: a name that somebody else made lead to this machine (DNS rebinding). */
+/** Refuses requests for other hosts: an attacker can make a name resolve to this machine (DNS rebinding). */
 export function ownHostOnly(issuer: string): Middleware {
   const { host } = new URL(issuer)
   return async (ctx, next) => {

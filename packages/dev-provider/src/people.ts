@@ -1,7 +1,7 @@
 import type { Person } from './person.ts'
 import { portrait } from './portrait.ts'
 
-/** The people whom every profile knows: the usual case, and three that clients like to forget. */
+/** The people of every profile: the usual case, and three special cases that clients often forget. */
 const ada: Person = {
   id: 'ada',
   name: 'Ada Lovelace',
@@ -14,7 +14,7 @@ const ada: Person = {
 /** Has neither a picture nor a Google Workspace domain. */
 const grace: Person = { id: 'grace', name: 'Grace Hopper', username: 'grace.hopper', email: 'grace@example.net' }
 
-/** Has an e-mail address for which the provider does not vouch. */
+/** Has an unverified e-mail address. */
 const alan: Person = {
   id: 'alan',
   name: 'Alan Turing',
@@ -25,7 +25,7 @@ const alan: Person = {
   locale: 'en-GB'
 }
 
-/** Has one name, and no e-mail address. */
+/** Has only one name, and no e-mail address. */
 const hypatia: Person = {
   id: 'hypatia',
   name: 'Hypatia',
@@ -34,7 +34,7 @@ const hypatia: Person = {
   locale: 'el'
 }
 
-/** The people under the identifiers that they have at one profile, in the order of the picking page. */
+/** Returns the people with their identifiers at one profile, in the order of the picking page. */
 export function peopleWith(subjects: Readonly<Record<'ada' | 'grace' | 'alan' | 'hypatia', string>>): Person[] {
   return [
     { ...ada, subject: subjects.ada },

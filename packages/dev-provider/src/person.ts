@@ -1,16 +1,16 @@
-/** Somebody made up, whom one can log in as. */
+/** A fictional person that a login can choose. */
 export interface Person {
-  /** What names the person in `autoLogin`, `authorize()` and the page's form: letters, digits, `-` and `_`. */
+  /** The identifier in `autoLogin`, `authorize()` and the form of the page: letters, digits, `-` and `_`. */
   readonly id: string
-  /** What the profile identifies the person by: the snowflake at Discord, `sub` elsewhere. Default: `id`. */
+  /** The identifier at the provider: the snowflake at Discord, `sub` elsewhere. Default: `id`. */
   readonly subject?: string | undefined
   /** The full name. */
   readonly name: string
   /** The name without spaces: `username` at Discord, `preferred_username` elsewhere. Default: `id`. */
   readonly username?: string | undefined
-  /** Default: none, so that a client can be tried with somebody who has none. */
+  /** Default: none, to test a client with a person who has none. */
   readonly email?: string | undefined
-  /** Whether the provider vouches for the e-mail address. Default: `true`. */
+  /** Whether the e-mail address is verified. Default: `true`. */
   readonly emailVerified?: boolean | undefined
   /** A `data:` URI. Default: none. */
   readonly picture?: string | undefined
@@ -20,7 +20,7 @@ export interface Person {
   readonly hostedDomain?: string | undefined
 }
 
-/** The identifier under which a profile knows a person. */
+/** Returns the identifier of a person at the provider. */
 export function subjectOf(person: Person): string {
   return person.subject ?? person.id
 }

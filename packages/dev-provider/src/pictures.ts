@@ -1,12 +1,12 @@
 import type { Middleware } from './middleware.ts'
 import type { Person } from './person.ts'
 
-/** Where the provider serves the picture of a person. */
+/** Returns the URL of the picture of a person. */
 export function pictureUrl({ id }: Person, issuer: string): string {
   return `${issuer}/pictures/${id}`
 }
 
-/** Serves the pictures, for applications whose policy allows none in `data:` URIs. */
+/** Serves the pictures, for applications whose policy does not allow `data:` URIs. */
 export function pictures(people: readonly Person[]): Middleware {
   return async (ctx, next) => {
     const person = people.find((each) => pictureUrl(each, '') === ctx.path)

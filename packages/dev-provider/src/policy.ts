@@ -3,7 +3,7 @@ import { isDenied } from './faults/deny.ts'
 
 const { base, Check, Prompt } = interactionPolicy
 
-/** When the picking page is shown. */
+/** Decides when the picking page is shown. */
 export function policy(asksEveryTime: boolean): interactionPolicy.DefaultPolicy {
   const prompts = base()
   prompts.add(

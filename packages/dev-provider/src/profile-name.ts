@@ -1,2 +1,2 @@
-/** Whom the provider speaks like. */
+/** The provider to imitate. */
 export type ProfileName = 'discord' | 'google' | 'oidc'

@@ -5,49 +5,49 @@ import type { Person } from './person.ts'
 import type { ProfileName } from './profile-name.ts'
 import type { Store } from './store.ts'
 
-/** What a profile's own routes work with. */
+/** The context of a profile's own routes. */
 export interface Surroundings {
   readonly issuer: string
   readonly people: readonly Person[]
   readonly store: Store
 }
 
-/** What a profile does in one instance. */
+/** The behaviour of a profile in one instance. */
 export interface Behaviour {
-  /** What differs from plain OpenID Connect in the configuration of oidc-provider. */
+  /** The differences from plain OpenID Connect in the configuration of oidc-provider. */
   readonly configuration: Configuration
   /** The routes that oidc-provider does not have. */
   readonly routes: readonly Middleware[]
-  /** Hears of every authorization code. */
+  /** Is called for every authorization code. */
   authorized?(ctx: KoaContextWithOIDC, code: string): void
-  /** Brings the answer of the token endpoint into the provider's form. */
+  /** Changes the answer of the token endpoint to the form of the real provider. */
   tokenAnswer?(answer: Record<string, unknown>, grantType: unknown): void
 }
 
-/** A provider as data: its paths, its people and its habits. */
+/** A provider as data: its paths, its people and its behaviour. */
 export interface Profile {
   readonly name: ProfileName
-  /** What people call it. */
+  /** The name for display. */
   readonly title: string
   /** The path of each endpoint. */
   readonly paths: Readonly<Record<Exclude<Endpoint, 'logout'>, string>> & { readonly logout?: string }
-  /** Other paths that an endpoint answers at, and the path that they stand for. */
+  /** The alias paths of endpoints, each with the path that it stands for. */
   readonly aliases: Readonly<Record<string, string>>
-  /** Paths of the profile's own routes that faults at `userinfo` hold for as well. */
+  /** The paths of the profile's own routes that are also affected by faults at `userinfo`. */
   readonly userinfoPaths: readonly string[]
   readonly people: readonly Person[]
-  /** Whether the picking page is shown although somebody is signed in already; `prompt=none` goes without it. */
+  /** Whether the picking page is shown even if a person is already signed in; with `prompt=none` it is not shown. */
   readonly asksEveryTime: boolean
-  /** What the function of `@latchkey/login` that has the profile's name needs beside the client. */
+  /** Returns the options that the profile's function in `@latchkey/login` needs besides the client. */
   registration(issuer: string): Readonly<Record<string, string>>
-  /** All that the profile can say of a person. */
+  /** Returns all claims about a person. */
   claims(person: Person, issuer: string): Record<string, unknown>
-  /** The metadata documents, by path. Default: those of oidc-provider. */
+  /** Returns the metadata documents, by path. Default: those of oidc-provider. */
   metadata?(issuer: string): Readonly<Record<string, object>>
   behaviour(surroundings: Surroundings): Behaviour
 }
 
-/** The addresses of a profile's endpoints at one issuer. */
+/** Returns the URLs of a profile's endpoints at one issuer. */
 export function endpointsOf({ paths, userinfoPaths: [userinfo = paths.userinfo] }: Profile, issuer: string): Endpoints {
   return {
     authorization: issuer + paths.authorization,

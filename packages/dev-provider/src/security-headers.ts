@@ -1,8 +1,8 @@
 import type { Middleware } from './middleware.ts'
 
 /**
- * The headers that every answer has. Pages bring their own policy; the one here is for oidc-provider's answers, which
- * add the hash of their script where they have one.
+ * Sets the headers of every answer. Pages replace the policy with their own. The policy here is for oidc-provider's answers,
+ * which add the hash of their script if they have one.
  */
 export const securityHeaders: Middleware = async (ctx, next) => {
   ctx.set({

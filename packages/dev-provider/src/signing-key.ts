@@ -3,10 +3,10 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jo
 /** The algorithm of Discord's and Google's ID tokens. */
 export const SIGNING_ALGORITHM = 'RS256'
 
-/** A private key with a name. */
+/** A private key with a key id. */
 export type SigningKey = JWK & { readonly kid: string }
 
-/** A new private key, which no other instance has. */
+/** Generates a new private key. */
 export async function generateSigningKey(): Promise<SigningKey> {
   const { privateKey } = await generateKeyPair(SIGNING_ALGORITHM, { extractable: true })
   const jwk = await exportJWK(privateKey)

@@ -8,13 +8,13 @@ interface Entry {
 }
 
 /**
- * What the provider remembers, in memory and for one instance: codes, tokens, grants and sessions. It outlives a change
- * of signing keys, for which oidc-provider has to be built anew.
+ * The data of one instance, in memory: codes, tokens, grants and sessions. It stays when the signing key changes and a new
+ * oidc-provider is created.
  */
 export class Store {
   readonly #entries = new Map<string, Entry>()
 
-  /** What oidc-provider stores each kind of thing through. */
+  /** Returns the adapter through which oidc-provider stores one type of data. */
   adapter(model: string): Adapter {
     const key = (id: string): string => `${model}:${id}`
     const find = async (holds: (entry: Entry) => boolean): Promise<AdapterPayload | undefined> =>
@@ -41,20 +41,20 @@ export class Store {
     }
   }
 
-  /** Changes every authorization code that nobody has used yet. Says whether there was one. */
+  /** Changes every authorization code that is not yet used. Returns whether there was one. */
   spoilCodes(change: AdapterPayload): boolean {
     const codes = this.#all('AuthorizationCode').filter(({ payload }) => payload.consumed === undefined)
     for (const code of codes) code.payload = { ...code.payload, ...change }
     return codes.length > 0
   }
 
-  /** The sessions of one person. */
+  /** Returns the sessions of a person. */
   sessions(subject: string): AdapterPayload[] {
     const payloads = this.#all('Session').map(({ payload }) => payload)
     return payloads.filter(({ accountId }) => accountId === subject)
   }
 
-  /** Forgets the sessions of one person. */
+  /** Removes the sessions of a person. */
   endSessions(subject: string): void {
     for (const entry of this.#all('Session')) if (entry.payload.accountId === subject) this.#delete(entry)
   }
@@ -72,7 +72,7 @@ export class Store {
   }
 }
 
-/** Seconds since 1970. */
+/** Returns seconds since 1970. */
 export function now(): number {
   return Math.floor(Date.now() / 1000)
 }

@@ -1,11 +1,11 @@
-/** The button that is pressed on the picking page. */
+/** The button to press on the picking page. */
 export type Choice = { readonly person: string } | { readonly refuse: 'yes' }
 
 /**
- * Walks an authorization request to its end as a browser would, over HTTP and with cookies of its own.
+ * Runs an authorization request to its end as a browser would, over HTTP and with its own cookies.
  *
- * @returns the address at the client that the browser would be sent to
- * @throws Error when the provider answers anything else on the way, with the status and the error code
+ * @returns the callback URL that a browser would be redirected to
+ * @throws Error when the provider gives any other answer on the way, with the status and the error code
  */
 export async function walk(origin: string, authorizationUrl: string | URL, choice: Choice): Promise<URL> {
   const cookies = new Map<string, string>()
@@ -37,6 +37,6 @@ export async function walk(origin: string, authorizationUrl: string | URL, choic
 
 async function outcome(response: Response): Promise<string> {
   const answer: unknown = await response.json().catch(() => ({}))
-  const { error = 'no JSON' } = answer as { error?: string } // what the provider answers in JSON is an object
+  const { error = 'no JSON' } = answer as { error?: string } // the provider's JSON answers are objects
   return `${response.status}: ${error}`
 }

@@ -2,7 +2,9 @@ import { decodeJwt, decodeProtectedHeader, importJWK, type JWTPayload, SignJWT }
 import type { Strike } from '../fault.ts'
 import { SIGNING_ALGORITHM } from '../signing-key.ts'
 
-/** Changes claims of the ID token in an answer, and signs it again with the key of now. Says whether there was one. */
+/**
+ * Changes claims of the ID token in an answer, and signs it again with the current key. Returns whether there was an ID token.
+ */
 export async function alterIdToken({ ctx, signingKey }: Strike, changes: JWTPayload): Promise<boolean> {
   const answer: unknown = ctx.body
   if (typeof answer !== 'object' || answer === null || !('id_token' in answer)) return false

@@ -12,7 +12,7 @@ import { wrongIssParameter } from './wrong-iss-parameter.ts'
 import { wrongIssuer } from './wrong-issuer.ts'
 import { wrongNonce } from './wrong-nonce.ts'
 
-/** Every fault, in the order in which they are listed. */
+/** All faults, in the order of the list. */
 export const faults: Readonly<Record<FaultName, Fault>> = {
   deny,
   'expired-code': expiredCode,

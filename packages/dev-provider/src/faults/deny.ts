@@ -3,7 +3,7 @@ import type { Fault } from '../fault.ts'
 
 const denied = new WeakSet<IncomingMessage>()
 
-/** The person refuses, before the page is shown. */
+/** The request is refused before the page is shown. */
 export const deny: Fault = {
   name: 'deny',
   summary: 'The answer to an authorization request is access_denied',
@@ -15,7 +15,7 @@ export const deny: Fault = {
   }
 }
 
-/** Whether a request has been struck: the refusal itself is for oidc-provider to send, to a checked address. */
+/** Whether a request is refused: oidc-provider itself sends the refusal, to a checked address. */
 export function isDenied(request: IncomingMessage): boolean {
   return denied.has(request)
 }

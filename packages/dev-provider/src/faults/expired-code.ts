@@ -1,7 +1,7 @@
 import type { Fault } from '../fault.ts'
 import { now } from '../store.ts'
 
-/** Every code that is under way has expired when it is presented. */
+/** Every code under way has expired when it is presented. */
 export const expiredCode: Fault = {
   name: 'expired-code',
   summary: 'The authorization code has expired: invalid_grant',

@@ -1,6 +1,6 @@
 import { ANYWHERE, type Fault } from '../fault.ts'
 
-/** Something between client and provider answers in its stead, as captive portals and load balancers do. */
+/** A server between client and provider answers instead, as captive portals and load balancers do. */
 export const html: Fault = {
   name: 'html',
   summary: 'The endpoint answers 200 with a page of HTML instead of JSON, and does nothing',

@@ -1,6 +1,6 @@
 import type { Fault } from '../fault.ts'
 
-/** The answer of the token endpoint is without a refresh token. */
+/** The answer of the token endpoint has no refresh token. */
 export const noRefreshToken: Fault = {
   name: 'no-refresh-token',
   summary: 'The token endpoint sends no refresh token',

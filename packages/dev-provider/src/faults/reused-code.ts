@@ -1,7 +1,7 @@
 import type { Fault } from '../fault.ts'
 import { now } from '../store.ts'
 
-/** Every code that is under way has been used by somebody else when it is presented. */
+/** Every code under way has already been used when it is presented. */
 export const reusedCode: Fault = {
   name: 'reused-code',
   summary: 'The authorization code has been used before: invalid_grant',

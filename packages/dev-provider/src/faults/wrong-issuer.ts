@@ -1,10 +1,10 @@
 import type { Fault } from '../fault.ts'
 import { alterIdToken } from './altered-id-token.ts'
 
-/** Who speaks for another issuer. */
+/** The issuer in a wrong `iss`. */
 export const OTHER_ISSUER = 'https://other-issuer.example'
 
-/** The ID token is that of another issuer. */
+/** The ID token has the `iss` of another issuer. */
 export const wrongIssuer: Fault = {
   name: 'wrong-issuer',
   summary: 'The ID token has the iss of another provider',

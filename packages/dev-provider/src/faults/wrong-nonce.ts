@@ -1,7 +1,7 @@
 import type { Fault } from '../fault.ts'
 import { alterIdToken } from './altered-id-token.ts'
 
-/** The ID token is that of another login. */
+/** The ID token has the nonce of another login. */
 export const wrongNonce: Fault = {
   name: 'wrong-nonce',
   summary: 'The ID token has the nonce of another login',

@@ -11,12 +11,12 @@ export function signOutPage(ctx: KoaContextWithOIDC, form: string): void {
   sendPage(ctx, 'Sign out?', body, typeof target === 'string' ? target : undefined)
 }
 
-/** Where a logout ends that leads nowhere. */
+/** The page after a logout without a redirect URI. */
 export function signedOutPage(ctx: KoaContextWithOIDC): void {
   sendPage(ctx, 'You are signed out', '<p>The session at this provider has ended.</p>')
 }
 
-/** What has gone wrong, for an error that cannot be sent to the client: a page for people, JSON for programs. */
+/** Shows an error that cannot be sent to the client: a page for browsers, JSON for programs. */
 export function errorPage(ctx: KoaContextWithOIDC, { error, error_description: description }: ErrorOut): void {
   const page = html`<p><code>${error}</code></p><p>${description}</p>`
   if (ctx.accepts('json', 'html') === 'html') sendPage(ctx, 'This does not work', page)

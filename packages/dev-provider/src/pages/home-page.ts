@@ -3,16 +3,16 @@ import type { DevClient } from '../client.ts'
 import type { ActiveFault } from '../fault-switches.ts'
 import { faults } from '../faults/by-name.ts'
 
-/** What the home page tells. */
+/** The content of the home page. */
 export interface HomePage {
   readonly endpoints: Readonly<Record<string, string>>
   readonly client: DevClient
-  /** What to paste into the application. */
+  /** The expression to paste into the application. */
   readonly registration: string
   readonly active: readonly ActiveFault[]
 }
 
-/** What to configure in the application, and the switches of the faults. */
+/** The page with the configuration for the application, and the switches of the faults. */
 export function homePage({ endpoints, client, registration, active }: HomePage): string {
   const rows = { ...endpoints, 'client id': client.clientId, 'client secret': client.clientSecret }
   return html`

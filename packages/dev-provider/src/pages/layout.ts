@@ -23,10 +23,10 @@ footer { margin-top: 2.5rem; font-size: .875rem }
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
 
 /**
- * Answers with a page that runs nothing and loads nothing from elsewhere.
+ * Sends a page that runs no script and loads nothing from elsewhere.
  *
- * @param body - HTML, put together with escaping
- * @param target - where a form of the page may lead in the end: browsers hold redirects against the policy too
+ * @param body - HTML, already escaped
+ * @param target - the final target of a form on the page: browsers apply the policy to redirects too
  */
 export function sendPage(ctx: Context, title: string, body: string, target?: string): void {
   ctx.type = 'html'
@@ -54,7 +54,7 @@ export function sendPage(ctx: Context, title: string, body: string, target?: str
 `
 }
 
-// The application goes on from its callback to wherever it likes on this machine. A policy cannot name [::1].
+// After its callback the application may redirect to any loopback address. A policy cannot contain [::1].
 function formTargets(target: string | undefined): string[] {
   if (target === undefined) return []
   const { protocol, host, hostname } = new URL(target)

@@ -2,14 +2,14 @@ import { html } from 'ghtml'
 import { faults } from '../faults/by-name.ts'
 import type { Person } from '../person.ts'
 
-/** What the picking page tells of the request. */
+/** The data of the request that the picking page shows. */
 export interface PickingPage {
   readonly people: readonly Person[]
   readonly clientId: string
   readonly scopes: readonly string[]
 }
 
-/** The form in which one says who one is, or refuses. The field `person` or `refuse` is the button that was pressed. */
+/** The form to choose a person or to refuse. The pressed button sends the field `person` or `refuse`. */
 export function pickingPage({ people, clientId, scopes }: PickingPage): string {
   return html`
 <p>The application <code>${clientId}</code> asks for <code>${scopes.join(' ')}</code>.</p>

@@ -4,5 +4,5 @@ import { discord } from './discord.ts'
 import { google } from './google.ts'
 import { oidc } from './oidc.ts'
 
-/** Every profile. */
+/** All profiles. */
 export const profiles: Readonly<Record<ProfileName, Profile>> = { discord, google, oidc }

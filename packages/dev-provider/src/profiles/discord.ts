@@ -10,7 +10,7 @@ import { SIGNING_ALGORITHM } from '../signing-key.ts'
 const WEEK = 604_800
 
 /**
- * Discord: snowflakes, user objects instead of claims, and an ID token only for those who ask for `openid`.
+ * Discord: snowflakes, user objects instead of claims, and an ID token only with the scope `openid`.
  *
  * @see [Discord's documentation of OAuth2](https://discord.com/developers/docs/topics/oauth2)
  */
@@ -43,7 +43,7 @@ export const discord: Profile = {
     ...(avatarOf(person) === null ? {} : { picture: pictureUrl(person, issuer) }),
     ...(person.email === undefined ? {} : { email: person.email, email_verified: person.emailVerified ?? true })
   }),
-  // Two documents that do not agree, and neither says all that is there.
+  // As at Discord, the two documents differ, and neither is complete.
   metadata: (issuer) => ({
     '/.well-known/openid-configuration': {
       issuer,
@@ -77,7 +77,7 @@ export const discord: Profile = {
       issueRefreshToken: async () => true,
       expiresWithSession: async () => false,
       rotateRefreshToken: true,
-      // With one token of an authorization, all of them go.
+      // Revoking one token of an authorization revokes all of them
       revokeGrantPolicy: () => true,
       ttl: { AccessToken: WEEK }
     },

@@ -11,7 +11,7 @@ import { SIGNING_ALGORITHM } from '../signing-key.ts'
 const PREFIX = 'https://www.googleapis.com/auth/userinfo.'
 
 /**
- * Google: the paths of its three hosts on one, refresh tokens for offline access only, and its own names of scopes.
+ * Google: the paths of its three hosts on one host, refresh tokens for offline access only, and its own names of scopes.
  *
  * @see [Google's documentation of OpenID Connect](https://developers.google.com/identity/openid-connect/openid-connect)
  */
@@ -95,14 +95,14 @@ export const google: Profile = {
       authorized,
       tokenAnswer(answer, grantType) {
         if (typeof answer['scope'] === 'string') answer['scope'] = longScopes(answer['scope'])
-        // The one that was used stays valid and is not sent again.
+        // The used refresh token stays valid and is not sent again.
         if (grantType === 'refresh_token') delete answer['refresh_token']
       }
     }
   }
 }
 
-// Clients ask for these scopes by their long names as often as by their short ones.
+// Clients use the long names of these scopes as often as the short ones.
 async function shortScopes(ctx: Context, next: () => Promise<void>): Promise<void> {
   const { scope } = ctx.query
   if (ctx.path === google.paths.authorization && typeof scope === 'string') {

@@ -4,7 +4,7 @@ import { pictureUrl } from '../pictures.ts'
 import type { Profile } from '../profile.ts'
 
 /**
- * Plain OpenID Connect, as oidc-provider does it: single sign-on, logout by the client and by the back channel.
+ * Plain OpenID Connect, as oidc-provider implements it: single sign-on, logout by the client and by the back channel.
  *
  * @see [OpenID Connect Core](https://openid.net/specs/openid-connect-core-1_0-errata2.html)
  */

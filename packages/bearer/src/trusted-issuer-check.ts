@@ -59,8 +59,8 @@ function faultIn(entry: unknown, at: string): string | undefined {
   return mayHaveMore(entry, members) ? undefined : unknownMember(entry, MEMBERS, at)
 }
 
-// An `app.tokenEndpoint` has `issue` and `jwks()`; its other members are ignored here. An instance of a class with functions
-// may have its own state. A plain object has no reason for other members.
+// An `app.tokenEndpoint` has `issue` and `jwks()`; its other members are ignored here. An instance of a class with a function
+// `jwks` or with `isRevoked` may have its own state. Any other object needs no other members.
 function mayHaveMore(entry: object, members: Partial<Record<string, unknown>>): boolean {
   const { jwks, isRevoked, issue } = members
   const prototype: unknown = Object.getPrototypeOf(entry)

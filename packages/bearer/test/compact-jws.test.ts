@@ -25,7 +25,7 @@ const notTokens: Readonly<Record<string, Change>> = {
   'bits left over in the header': (token) => `e31${token.slice(token.indexOf('.'))}`
 }
 
-// ES256 signatures have 64 bytes: 86 characters, the last of which has four bits that mean nothing.
+// ES256 signatures have 64 bytes, which are 86 characters. The last character has four unused bits.
 function unusedBitSet(token: string): string {
   return String(ALPHABET[ALPHABET.indexOf(String(token.at(-1))) + 1])
 }
@@ -61,7 +61,7 @@ for (const [name, change] of Object.entries<Change>({
 t.test('takes tokens up to 8 KiB (SEC-48)', async (t) => {
   const { trusted, sign } = await issuer()
   const app = await serve(t, { issuers: [trusted] })
-  // Base64url turns 3 characters of the payload into 4.
+  // Base64url encodes 3 characters of the payload as 4.
   const room = Math.floor(((8192 - (await sign({ filler: '' })).length) * 3) / 4)
   const longest = await sign({ filler: 'x'.repeat(room) })
   t.ok(longest.length > 8188 && longest.length <= 8192, `it has ${longest.length} characters`)

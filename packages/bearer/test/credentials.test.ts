@@ -106,7 +106,7 @@ for (const useSemicolonDelimiter of [true, false]) {
     async (t) => {
       const { trusted, sign } = await issuer()
       const token = await sign()
-      // Fastify's types do not name this option of its router yet.
+      // Fastify's types do not have this router option yet.
       const routerOptions: object = { useSemicolonDelimiter }
       const app = await serve(t, { issuers: [trusted] }, { routerOptions })
       app.get('/o*', { config: { access: everyone } }, async () => 'open')

@@ -224,7 +224,7 @@ for (const [name, change, message] of [
     await app.register(guard)
     const changed: unknown = change()
     const good = { origin: ORIGIN, replay: memoryStore().dpopReplay }
-    // As JavaScript may.
+    // The cast is for values that only JavaScript can pass.
     const dpop = (typeof changed === 'object' && changed !== null ? { ...good, ...changed } : changed) as typeof good
     await rejectsLike(t, async () => app.register(bearer, { issuers: [{ ...trusted, dpop: 'allowed' }], dpop }), {
       code: 'LATCHKEY_INVALID_OPTION',
@@ -237,7 +237,7 @@ t.test('keeps a server from starting whose issuer has a misspelt mode', async (t
   const { trusted } = await issuer()
   const app = Fastify()
   await app.register(guard)
-  const misspelt = { ...trusted, dpop: 'require' as DpopMode } // as JavaScript may
+  const misspelt = { ...trusted, dpop: 'require' as DpopMode } // only JavaScript can pass this
   await rejectsLike(t, async () => app.register(bearer, { issuers: [misspelt] }), {
     message: /\[0\]\.dpop must be 'required', 'allowed' or 'refused'/
   })

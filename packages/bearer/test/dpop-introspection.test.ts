@@ -15,7 +15,7 @@ interface Served extends TestClient {
   readonly server: Endpoint
 }
 
-/** A server that asks about its tokens, and the client that they are bound to. */
+/** A server that introspects tokens, and the client that its tokens are bound to. */
 async function served(t: Test, changes: (jkt: string) => Record<string, unknown>, dpop: DpopMode = 'allowed') {
   const known = await client()
   const server = await endpoint(t, active(changes(known.jkt)))

@@ -84,9 +84,9 @@ t.test('refuses keys that are weak, of another kind than alg or for another use 
   const header = encode({ typ: 'dpop+jwt', alg: 'ES256', jwk: rsa.jwk })
   t.same(await show(app, ofRsa, `${header}.${claims}.${signature}`), reason)
 
-  // jose neither makes nor uses such a key.
+  // jose neither generates nor uses such a key.
   const weak = generateKeyPairSync('rsa', { modulusLength: 1024 })
-  const weakJwk = weak.publicKey.export({ format: 'jwk' }) as JWK // it is RSA
+  const weakJwk = weak.publicKey.export({ format: 'jwk' }) as JWK // an RSA key
   const ofWeak = await sign({ cnf: { jkt: await calculateJwkThumbprint(weakJwk) } })
   const signed = `${encode({ typ: 'dpop+jwt', alg: 'RS256', jwk: weakJwk })}.${encode(claimsFor(ofWeak))}`
   const proof = `${signed}.${createSign('sha256').update(signed).sign(weak.privateKey, 'base64url')}`

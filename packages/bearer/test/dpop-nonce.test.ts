@@ -15,13 +15,13 @@ const WANTED = {
 
 type Served = Awaited<ReturnType<typeof bound>>
 
-/** The nonce that a server gives to whoever has none. */
+/** Returns the nonce that a server sends for a proof without one. */
 async function nonceOf({ app, token, prove }: Served): Promise<string> {
   const headers = { authorization: `DPoP ${token}`, dpop: await prove(token) }
   return String((await app.inject({ url: '/me', headers })).headers['dpop-nonce'])
 }
 
-/** A server on a clock that can be set. */
+/** A server with a clock that the test can set. */
 async function served(t: Parameters<typeof bound>[0], nonceSecrets: readonly string[], clock = { now: NOW }) {
   const server = await bound(t, { nonceSecrets, now: () => clock.now * 1000 })
   return { ...server, clock }
@@ -64,7 +64,7 @@ t.test('takes no nonce that it did not make (SEC-76)', async (t) => {
   const { app, token, prove } = server
   const nonce = await nonceOf(server)
   const stranger = await nonceOf(await served(t, [secret()]))
-  // Not its last character, of which four bits mean nothing.
+  // Not the last character, which has four unused bits.
   const altered = nonce.slice(0, -2) + (nonce.at(-2) === 'A' ? 'B' : 'A') + nonce.slice(-1)
   for (const other of [stranger, altered, `${nonce}A`, nonce.slice(1), String(NOW), '....', 'x'.repeat(257)]) {
     const answer = await show(app, token, await prove(token, { nonce: other }))

@@ -105,7 +105,7 @@ t.test('answers 503 when it cannot know whether a proof was used (SEC-76)', asyn
 })
 
 t.test('takes nothing but true for new (SEC-76)', async (t) => {
-  // As JavaScript may.
+  // Only JavaScript can pass this.
   const replay = { remember: async () => undefined } as unknown as DpopReplayStore
   const { app, token, prove } = await bound(t, { replay })
   t.same(await show(app, token, await prove(token)), USED)

@@ -5,7 +5,7 @@ import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { active, endpoint } from './fixtures/introspection-endpoint.ts'
 
-// The request in RFC 9449 §7.1, and the time that its proof names.
+// The request in RFC 9449 §7.1, and the time in its proof.
 const TOKEN = 'Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU'
 const PROOF =
   'eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscEJoRj' +
@@ -15,10 +15,10 @@ const PROOF =
   'Ey71EOptxRimPPToA1plemAgR6pxHF8y6-yqyVnmcw6Fy1dqd-jfxSYoMxhAJpLjA'
 const TIME = 1_562_262_618
 
-// RFC 9449 §6.1: what a token for this client is bound to.
+// RFC 9449 §6.1: the thumbprint that a token for this client is bound to.
 const JKT = '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I'
 
-/** A server that asks about its tokens, at the time of the RFC, and how it answers the request of the RFC. */
+/** A server that introspects tokens at the time of the RFC, and its answer to the request of the RFC. */
 async function served(t: Test, { origin = 'https://resource.example.org', now = TIME, jkt = JKT } = {}) {
   const issuer = await endpoint(t, active({ token_type: 'DPoP', cnf: { jkt }, iat: TIME - 60, exp: TIME + 300 }))
   const app = Fastify()
@@ -31,7 +31,7 @@ async function served(t: Test, { origin = 'https://resource.example.org', now = 
   })
   let reason: unknown
   app.addHook('onError', async (_request, _reply, error) => {
-    reason = (error.cause as Error).message // every refusal here has one
+    reason = (error.cause as Error).message // every error here has a cause
   })
   app.get('/protectedresource', { config: { access: authenticated } }, async () => 'ok')
   return async (token = TOKEN): Promise<unknown> => {

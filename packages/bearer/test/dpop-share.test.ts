@@ -137,7 +137,7 @@ async function headersOf({ token, prove }: Holder, iat = NOW): Promise<{ authori
   return { authorization: `DPoP ${token}`, dpop: await prove(token, { iat }) }
 }
 
-/** Uses a token with a new proof. Gives the status, `Retry-After`, and whether there was a challenge. */
+/** Uses a token with a new proof. Returns the status, `Retry-After`, and whether there was a challenge. */
 async function use(app: FastifyInstance, holder: Holder, iat = NOW): Promise<unknown[]> {
   const { statusCode, headers } = await app.inject({ url: '/me', headers: await headersOf(holder, iat) })
   return [statusCode, headers['retry-after'], headers['www-authenticate'] === undefined ? undefined : true]

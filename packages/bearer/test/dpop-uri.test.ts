@@ -72,7 +72,7 @@ t.test('believes no header about where it is (SEC-30)', async (t) => {
 })
 
 interface Anywhere {
-  /** The status of a request for exactly this target, beside a proof for this URI. */
+  /** Returns the status of a request for exactly this target, with a proof for this URI. */
   readonly status: (target: string, htu: string) => Promise<number>
 }
 
@@ -95,7 +95,7 @@ async function anywhere(t: Test, options: FastifyServerOptions = {}): Promise<An
   return {
     async status(target, htu) {
       const headers = { authorization: `DPoP ${token}`, dpop: await prove(token, { htu }) }
-      // Neither inject() nor fetch() leaves a target as it is.
+      // inject() and fetch() both normalize the target.
       const sent = request({ host: '127.0.0.1', port, path: target, headers }).end()
       const [response] = (await once(sent, 'response')) as [IncomingMessage]
       response.resume()
@@ -163,7 +163,7 @@ t.test('takes no other URI for the same, however alike (SEC-76)', async (t) => {
   )
 })
 
-/** The same path in one of the many ways of writing it. */
+/** Returns the same path in a random equivalent spelling. */
 function spelled(plain: string, stream: fc.Stream<number>): string {
   const choose = (): number => stream.next().value ?? 0
   return plain

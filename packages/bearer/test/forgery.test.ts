@@ -230,7 +230,7 @@ t.test(
   }
 )
 
-/** The other signature of the same message under the same key: s becomes n - s (P-256). */
+/** The other valid signature of the same message under the same key: s becomes n - s (P-256). */
 function negated(signature: string): string {
   const bytes = Buffer.from(signature, 'base64url')
   const order = BigInt('0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551')

@@ -38,7 +38,7 @@ for (const [name, introspection, fault] of [
   ['without room', { ...good, maxEntries: 0 }, '.maxEntries must be a whole number of entries from 1 to 1000000']
 ] as const) {
   t.test(`refuses an introspection ${name} at boot (SEC-75)`, async (t) => {
-    const options = { issuers: [{ ...trusted, introspection }] } as unknown as BearerOptions // as JavaScript allows
+    const options = { issuers: [{ ...trusted, introspection }] } as unknown as BearerOptions // only JavaScript can pass these
     await rejectsLike(t, serve(t, options), {
       code: 'LATCHKEY_INVALID_OPTION',
       message: `@latchkey/bearer: option "issuers" [0].introspection${fault}`

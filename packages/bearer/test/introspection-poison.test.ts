@@ -23,7 +23,7 @@ for (const [name, answer] of [
     const timeout = answer === silence ? 500 : 5000
     const app = await serve(t, { issuers: [server.trusted({ ttl: 0, timeout })], now: stoppedClock().now })
     t.equal((await ask(app, 'good known', EVIL)).status, 200)
-    // No honest answer between them, so that nothing else forgives them.
+    // No valid answer in between, which would reset the failures.
     await attack(app, 'passwd')
     t.equal((await ask(app, 'good new', HONEST)).status, 200)
     await attack(app, 'shadow')
@@ -34,7 +34,7 @@ for (const [name, answer] of [
   })
 }
 
-/** Eight tokens of one client that get no answer. */
+/** Sends eight tokens of one client that get no answer. */
 async function attack(app: FastifyInstance, name: string): Promise<void> {
   const asking = Array.from({ length: 8 }, (_, i) => ask(app, `../../etc/${name}${i}`, EVIL))
   for (const outcome of await Promise.all(asking)) like(t, outcome, { status: 503 })

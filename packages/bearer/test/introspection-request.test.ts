@@ -3,7 +3,7 @@ import { like } from '@latchkey/exact'
 import { active, endpoint, status } from './fixtures/introspection-endpoint.ts'
 import { honoured, present, serve } from './fixtures/server.ts'
 
-// Each holds what means something else when it is not encoded.
+// Each has characters with another meaning if they are not encoded.
 const clientId = 'api:é +1'
 const clientSecret = '100% & :/=~*'
 

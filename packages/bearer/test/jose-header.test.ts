@@ -3,7 +3,7 @@ import { like } from '@latchkey/exact'
 import { claims, encode, issuer } from './fixtures/issuer.ts'
 import { honoured, notValid, present, serve } from './fixtures/server.ts'
 
-/** A token with any header at all: what is wrong with it is found before its signature is looked at. */
+/** A token with any header. Its fault is found before the signature is checked. */
 function forge(header: Record<string, unknown>): string {
   return `${encode({ typ: 'at+jwt', alg: 'ES256', kid: 'ES256-1', ...header })}.${encode(claims)}.${'A'.repeat(86)}`
 }

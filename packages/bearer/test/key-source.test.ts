@@ -56,7 +56,7 @@ for (const [name, answer] of Object.entries<unknown>({
   'keys that are no list': { keys: {} },
   'a promise of nothing': Promise.resolve(undefined)
 })) {
-  // A cache that is empty yet, say: nothing is known about the token, so it is neither good nor bad.
+  // For example an empty cache: nothing is known about the token, so it is neither valid nor invalid.
   t.test(`honours no token and answers 503 while jwks gives ${name} (SEC-53)`, async (t) => {
     const { trusted, sign } = await issuer()
     const app = await serve(t, { issuers: [{ ...trusted, jwks: () => answer as never }] })

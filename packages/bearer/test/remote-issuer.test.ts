@@ -106,7 +106,7 @@ t.test('honours issuers whose keys name no algorithm, within the list of algorit
 
 t.test('takes a key from whatever finds keys, and nothing else for a key (SEC-53)', async (t) => {
   const { trusted, jwk, sign, privateKey } = await issuer()
-  const key = (await importJWK(jwk, 'ES256')) as CryptoKey // what importJWK gives for an EC key
+  const key = (await importJWK(jwk, 'ES256')) as CryptoKey // the type of an EC key
   const finders = {
     keys: new Map([['ES256-1', key]]),
     async find({ kid }: { kid?: string | undefined }) {
@@ -121,7 +121,7 @@ t.test('takes a key from whatever finds keys, and nothing else for a key (SEC-53
   t.same(await present(app, await sign({}, { kid: 'other' })), NO_KEY)
 
   for (const nothing of [undefined, '', 0, false, 'key', Buffer.from('key'), privateKey, {}]) {
-    // What a function in JavaScript may give.
+    // Only a JavaScript function can return this.
     const finder = { find: () => nothing as never }
     const app = await serve(t, { issuers: [{ ...trusted, jwks: finder }] })
     like(t, await present(app, token), { status: 401 })
@@ -140,7 +140,7 @@ t.test('answers 503 when keys cannot be found, whatever was thrown (SEC-68)', as
     [undefined, '5']
   ] as const) {
     const find = (): never => {
-      throw error as Error // JavaScript may throw anything
+      throw error as Error // JavaScript can throw any value
     }
     const app = await serve(t, { issuers: [{ ...trusted, jwks: { find } }] })
     const response = await app.inject({ url: '/me', headers: { authorization: `Bearer ${await sign()}` } })
@@ -157,8 +157,8 @@ for (const [name, holds] of [
 ] as const) {
   t.test(`remembers no token while holds ${name}, and is none the worse for it (SEC-55, SEC-68)`, async (t) => {
     const { trusted, jwk, sign } = await issuer()
-    const key = (await importJWK(jwk, 'ES256')) as CryptoKey // what importJWK gives for an EC key
-    // What a function in JavaScript may give.
+    const key = (await importJWK(jwk, 'ES256')) as CryptoKey // the type of an EC key
+    // Only a JavaScript function can return this.
     const finder = { find: () => key, holds: holds as () => never }
     const app = await serve(t, { issuers: [{ ...trusted, jwks: finder }] })
     const token = await sign()
@@ -177,7 +177,7 @@ function rejecting(): Promise<never> {
 
 t.test('asks a finder whether it holds the key for what the token says (SEC-51, SEC-55)', async (t) => {
   const { trusted, jwk, sign } = await issuer()
-  const key = (await importJWK(jwk, 'ES256')) as CryptoKey // what importJWK gives for an EC key
+  const key = (await importJWK(jwk, 'ES256')) as CryptoKey // the type of an EC key
   const asked: unknown[] = []
   const finder = {
     find: () => key,

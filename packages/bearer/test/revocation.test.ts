@@ -59,7 +59,7 @@ for (const [name, answer] of Object.entries({
 })) {
   t.test(`takes only false for an answer that lets a token pass, not ${name} (SEC-68)`, async (t) => {
     const { trusted, sign } = await issuer()
-    // What a function in JavaScript may give.
+    // Only a JavaScript function can return this.
     const isRevoked = (): boolean => (typeof answer === 'function' ? answer() : answer) as unknown as boolean
     const app = await serve(t, { issuers: [{ ...trusted, isRevoked }] })
     t.same(await present(app, await sign()), revoked)
@@ -98,7 +98,7 @@ t.test('a token that was taken back stays refused whatever its text is changed t
   t.same(await present(app, await signer.sign({ jti: 'f3c2' })), honoured, 'and no other token')
 })
 
-// For every signature (r, s) with ECDSA, (r, n - s) is one of the same message.
+// ECDSA: for every signature (r, s) of a message, (r, n - s) is a valid signature too.
 async function otherSignature(token: string): Promise<string> {
   const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n
   const [header = '', payload = '', signature = ''] = token.split('.')

@@ -4,7 +4,7 @@ import { like } from '@latchkey/exact'
 import { issuer } from './fixtures/issuer.ts'
 import { honoured, notValid, present, serve } from './fixtures/server.ts'
 
-/** The scopes that a token carries at an issuer, as `principal.scopes` has them. */
+/** Returns the scopes of a token at an issuer, from `principal.scopes`. */
 async function scopesOf(t: Test, claims: object, changes: Partial<TrustedIssuer> = {}): Promise<unknown> {
   const { trusted, sign } = await issuer()
   const app = await serve(t, { issuers: [{ ...trusted, ...changes }] })
@@ -53,7 +53,7 @@ t.test('reads scopes as the application says, and leaves out what is no scope', 
 t.test('answers 500 where the scopes are a promise, and outlives its rejection (SEC-68)', async (t) => {
   const { trusted, sign } = await issuer()
   for (const promised of [async () => ['items:read'], () => Promise.reject(new Error('down'))]) {
-    // What a function in JavaScript may give.
+    // Only a JavaScript function can return this.
     const app = await serve(t, { issuers: [{ ...trusted, scopes: promised as () => never }] })
     like(t, await present(app, await sign()), { status: 500, code: 'LATCHKEY_GUARD_FAILURE' })
   }
@@ -94,7 +94,7 @@ for (const [name, scopes] of Object.entries<() => unknown>({
 })) {
   t.test(`answers 500 where the application's own reading of scopes ${name} (SEC-23)`, async (t) => {
     const { trusted, sign } = await issuer()
-    // What a function in JavaScript may give.
+    // Only a JavaScript function can return this.
     const app = await serve(t, { issuers: [{ ...trusted, scopes: scopes as () => string[] }] })
     const response = await app.inject({ url: '/me', headers: { authorization: `Bearer ${await sign()}` } })
     t.equal(response.statusCode, 500)

@@ -5,7 +5,7 @@ import { like } from '@latchkey/exact'
 import { issuer, NOW } from './fixtures/issuer.ts'
 import { ask, expired, honoured, notValid, present, serve } from './fixtures/server.ts'
 
-/** Lets a token come as often as it takes to be remembered. */
+/** Presents a token as often as needed until it is remembered. */
 async function comesAgain(t: Test, app: FastifyInstance, token: string): Promise<void> {
   for (let i = 0; i < 2; i++) t.same(await present(app, token), honoured)
 }
@@ -120,7 +120,7 @@ t.test('forgets tokens whose key is gone, as soon as the issuer says so (SEC-55,
   const { trusted, jwk, sign } = await issuer()
   let supply: () => unknown = () => set
   const set = { keys: [jwk] }
-  // What a function in JavaScript may give.
+  // Only a JavaScript function can return this.
   const app = await serve(t, { issuers: [{ ...trusted, jwks: () => supply() as typeof set }] })
   const token = await sign()
   await comesAgain(t, app, token)

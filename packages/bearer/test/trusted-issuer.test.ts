@@ -6,19 +6,19 @@ import { like } from '@latchkey/exact'
 import { issuer } from './fixtures/issuer.ts'
 import { honoured, present, serve } from './fixtures/server.ts'
 
-/** Why a server with these options does not start. */
+/** Returns why a server with these options does not start. */
 async function fault(options: unknown): Promise<unknown> {
   const app = Fastify()
   await app.register(guard)
   try {
-    await app.register(bearer, options as BearerOptions) // what JavaScript may pass
+    await app.register(bearer, options as BearerOptions) // only JavaScript can pass some of these
   } catch (error) {
     return error
   }
   return undefined
 }
 
-/** Finds keys, but cannot tell whether it holds them. */
+/** Finds keys, but its `holds` is not a function. */
 const FINDER = { find: () => null, holds: true }
 
 const notIssuers = '@latchkey/bearer: option "issuers" must be a list of at least one trusted issuer'

@@ -61,7 +61,7 @@ t.test('returns 400 for several Authorization headers and for a token in the URL
   for (const app of [await withoutDpop(t), (await bound(t)).app]) {
     const inUrl = await app.inject({ url: '/open?access_token=junk' })
     t.same([inUrl.statusCode, inUrl.json().code], [400, 'LATCHKEY_INVALID_REQUEST'])
-    // light-my-request takes lists for headers, whatever its types say.
+    // light-my-request accepts lists for headers, although its types do not.
     const authorization = ['Bearer junk', 'DPoP junk'] as unknown as string
     const twice = await app.inject({ url: '/open', headers: { authorization } })
     t.same([twice.statusCode, twice.json().code], [400, 'LATCHKEY_INVALID_REQUEST'])
@@ -89,7 +89,7 @@ async function withoutDpop(t: Test): Promise<FastifyInstance> {
   return withCookies(await serve(t, { issuers: [trusted] }))
 }
 
-/** Adds an ambient authenticator, as a session is: the cookie names its user. */
+/** Adds an ambient authenticator, like a session: the cookie contains the name of the user. */
 function withCookies(app: FastifyInstance): FastifyInstance {
   app.guard.addAuthenticator({
     scheme: 'cookie',

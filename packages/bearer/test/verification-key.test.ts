@@ -121,13 +121,13 @@ t.test('does not take one algorithm of RSA for another (SEC-42, SEC-43)', async 
   t.same(await present(app, await relabelled(ps256)), NO_KEY)
 })
 
-/** A PS256 token whose header says RS256. */
+/** A PS256 token with RS256 in its header. */
 async function relabelled({ sign }: TestIssuer): Promise<string> {
   const [, payload, signature] = (await sign()).split('.')
   return `${encode({ alg: 'RS256', typ: 'at+jwt', kid: 'PS256-1' })}.${payload}.${signature}`
 }
 
-/** What RSASSA-PKCS1-v1_5 with SHA-256 signs, for a modulus of 2048 bits. */
+/** The padded digest that RSASSA-PKCS1-v1_5 with SHA-256 signs, for a modulus of 2048 bits. */
 function paddedDigest(message: string): Buffer {
   const info = Buffer.from('3031300d060960864801650304020105000420', 'hex')
   const digest = createHash('sha256').update(message).digest()

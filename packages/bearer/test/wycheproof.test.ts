@@ -15,7 +15,7 @@ interface Corpus {
   }[]
 }
 
-/** Vectors that the corpus calls valid and that are refused on purpose. */
+/** Vectors that the corpus marks as valid and that are refused on purpose. */
 const refused: ReadonlyMap<string, readonly number[]> = new Map([
   ['HS256 is no algorithm for access tokens: it is symmetric', [1, 348, 352, 357, 358, 359, 372, 373, 376, 377]],
   ['the "alg" of the key is PS256, and the token says PS384', [346, 350]],

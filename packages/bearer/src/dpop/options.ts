@@ -9,7 +9,7 @@ import type { DpopMode } from './binding.ts'
  *
  * @example
  * ```ts
- * dpop: { origin: 'https://api.example.com', replay: store.dpopReplay, maxAge: 30 }
+ * const dpop: DpopOptions = { origin: 'https://api.example.com', replay: store.dpopReplay, maxAge: 30 }
  * ```
  */
 export interface DpopOptions {

@@ -9,7 +9,7 @@ import { faultyMember, type MemberChecks, unknownMember } from '../members.ts'
  *
  * @example
  * ```ts
- * introspection: { clientId: 'api', clientSecret: process.env.INTROSPECTION_SECRET, ttl: 30 }
+ * const introspection: IntrospectionOptions = { clientId: 'api', clientSecret: INTROSPECTION_SECRET, ttl: 30 }
  * ```
  * @see [RFC 7662](https://www.rfc-editor.org/rfc/rfc7662)
  */

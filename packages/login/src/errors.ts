@@ -79,7 +79,7 @@ export class LoginError extends Base {
  * @param reason - for the log
  * @example
  * ```ts
- * onLogin({ identity }) {
+ * const onLogin: OnLogin = ({ identity }) => {
  *   if (!identity.emailVerified) throw new LoginRefusedError('the e-mail address is not verified')
  *   return undefined
  * }

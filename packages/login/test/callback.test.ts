@@ -127,7 +127,7 @@ t.test('a provider that mixes itself up with another gets no code of the other (
   const [honest, evil] = [await fakeProvider(t), await fakeProvider(t)]
   const { browser } = await server(t, { providers: [house(honest, 'honest'), house(evil, 'evil')] })
   const { get } = browser()
-  // The evil provider sends the browser on to the honest one, with the state of its own login.
+  // The malicious provider redirects the browser to the honest one, with the state of its own login.
   const toEvil = new URL(String((await get('/login/evil')).headers.location))
   const back = honest.agree(toEvil.href.replace(evil.issuer, honest.issuer).replaceAll('evil', 'honest'))
   t.equal(back.pathname, '/login/honest/callback')

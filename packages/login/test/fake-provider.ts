@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose'
 import type { Test } from 'tap'
 
-/** A request that the provider got. */
+/** A request that the provider received. */
 export interface Received {
   readonly method: string
   readonly path: string
@@ -12,39 +12,39 @@ export interface Received {
   readonly form: URLSearchParams
 }
 
-/** An answer instead of the right one; `null` never answers. */
+/** An answer that replaces the right one; `null` never answers. */
 export type Answer = { status?: number; headers?: Record<string, string>; body?: unknown; text?: string } | null
 
-/** What the provider does otherwise than it should. */
+/** The differences from the right behaviour. */
 export interface Misbehaviour {
-  /** By path: an answer instead of the right one. */
+  /** By path: answers that replace the right ones. */
   answers: Map<string, Answer | (() => Answer | Promise<Answer>)>
-  /** Claims of the ID token, over the right ones; `undefined` leaves a claim out. */
+  /** Claims of the ID token that replace the right ones; `undefined` leaves a claim out. */
   claims: Record<string, unknown>
-  /** The JOSE header of the ID token, over the right one. */
+  /** Header parameters of the ID token that replace the right ones. */
   header: Record<string, unknown>
-  /** Members of the metadata, over the right ones. */
+  /** Members of the metadata that replace the right ones. */
   metadata: Record<string, unknown>
-  /** Members of the token answer, over the right ones. */
+  /** Members of the token answer that replace the right ones. */
   tokens: Record<string, unknown>
-  /** What userinfo says, over the right answer. */
+  /** Members of the userinfo that replace the right ones. */
   userinfo: Record<string, unknown>
-  /** The keys that are published, instead of the right one. */
+  /** The published keys, instead of the right one. */
   keys: JWK[] | null
-  /** Who makes the ID token, instead of the right key. */
+  /** Makes the ID token, instead of the right key. */
   sign: ((payload: JWTPayload, header: { alg: string; kid?: string }) => Promise<string>) | null
 }
 
 export const key = await generateKeyPair('RS256', { extractable: true })
 export const jwk: JWK = { ...(await exportJWK(key.publicKey)), kid: 'one', use: 'sig' }
 
-/** An OpenID provider, and an imitation of Discord and GitHub, on loopback, that does what it is told. */
+/** An OpenID provider, and an imitation of Discord and GitHub, on loopback. The test controls its behaviour. */
 export interface FakeProvider extends Misbehaviour {
   readonly issuer: string
   readonly received: Received[]
-  /** How often a path was asked. */
+  /** Returns how often a path was requested. */
   count(path: string): number
-  /** What a person who agrees sends the browser back with. */
+  /** Returns the callback URL of a person who agrees. */
   agree(authorizationUrl: string): URL
   stop(): Promise<void>
 }
@@ -55,7 +55,7 @@ interface Grant {
   readonly redirectUri: string | null
 }
 
-/** Starts a provider, which stops after the test. */
+/** Starts a provider that stops after the test. */
 export async function fakeProvider(t: Test, { port = 0 } = {}): Promise<FakeProvider> {
   const grants = new Map<string, Grant>()
   const received: Received[] = []
@@ -153,15 +153,15 @@ export async function fakeProvider(t: Test, { port = 0 } = {}): Promise<FakeProv
   async function idTokenOf(nonce: string): Promise<string> {
     const now = Math.floor(Date.now() / 1000)
     const right = { iss: issuer, sub: 'alice-1', aud: 'app', iat: now, exp: now + 300, nonce }
-    const payload = JSON.parse(JSON.stringify({ ...right, ...fake.claims })) as JWTPayload // what JSON leaves of it
+    const payload = JSON.parse(JSON.stringify({ ...right, ...fake.claims })) as JWTPayload // the JSON form of the claims
     const header = { alg: 'RS256', kid: 'one', ...fake.header }
     return fake.sign === null ? await sign(payload, header) : await fake.sign(payload, header)
   }
 }
 
-/** A JWT by the provider's key. */
+/** A JWT that the provider's key signs. */
 export async function sign(claims: Record<string, unknown>, header: Record<string, unknown> = {}): Promise<string> {
-  const payload = JSON.parse(JSON.stringify(claims)) as JWTPayload // what JSON leaves of it
+  const payload = JSON.parse(JSON.stringify(claims)) as JWTPayload // the JSON form of the claims
   const { alg = 'RS256', ...rest } = header
   return new SignJWT(payload).setProtectedHeader({ kid: 'one', ...rest, alg: String(alg) }).sign(key.privateKey)
 }

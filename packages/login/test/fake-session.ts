@@ -3,7 +3,7 @@ import cookie from '@fastify/cookie'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 
-/** Somebody who is signed in. */
+/** A session of the fake. */
 export interface FakeSession {
   readonly id: string
   readonly subject: string
@@ -21,11 +21,11 @@ export interface FakeSessionOptions {
   readonly origin?: string
   readonly sessions: Map<string, FakeSession>
   readonly now?: () => number
-  /** How the cookie is sent, as the login is told. */
+  /** The attributes of the cookie that the login reads. */
   readonly cookie?: { readonly secure: boolean; readonly sameSite: 'lax' | 'strict' }
 }
 
-/** A session plugin with the decorators that login asks for, whose sessions a test can see. */
+/** A session plugin with the decorators that the login needs. A test can read its sessions. */
 const plugin: FastifyPluginAsync<FakeSessionOptions> = async (
   app,
   { origin, sessions, now = Date.now, cookie: sent = { secure: true, sameSite: 'lax' } }
@@ -48,7 +48,7 @@ const plugin: FastifyPluginAsync<FakeSessionOptions> = async (
     },
     deriveKeys: (label: string) => [new TextEncoder().encode(label.padEnd(32, '.'))]
   }
-  // Where the real one is loaded too, its type asks for more than login does.
+  // If the real plugin is loaded too, its type has more members than the login needs.
   app.decorate('session', decorator as never)
   app.decorateReply('signIn', async function (this: FastifyReply, person: Person) {
     const id = randomBytes(8).toString('hex')

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Test } from 'tap'
 
-/** What a channel carries while a test runs. */
+/** Collects the events of a channel while a test runs. */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- who asks says what the channel promises
 export function heard<Event>(t: Test, channel: string): readonly Event[] {
   const events: Event[] = []

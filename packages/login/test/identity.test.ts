@@ -3,7 +3,7 @@ import { type ClaimedIdentity, type ProviderIdentity, provider } from '@latchkey
 import { fakeProvider } from './fake-provider.ts'
 import { server } from './server.ts'
 
-/** What becomes of an identity that a provider claims, and the status of the login. */
+/** Returns the result for an identity that a provider sends, and the status of the login. */
 async function proven(
   t: Test,
   claimed: ClaimedIdentity

@@ -5,18 +5,18 @@ import type { LoginOptions, Provider, TokensOptions } from '@latchkey/login'
 import { type FakeProvider, fakeProvider } from './fake-provider.ts'
 import { type Browser, house, type Server, server } from './server.ts'
 
-/** Seals what is kept, in every process. */
+/** The secret that seals kept tokens, in every process. */
 const secret = 'x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'
 
 /** A server that keeps tokens. */
 export interface Keeping extends Server {
   readonly provider: FakeProvider
-  /** The time, which the test turns. */
+  /** The time, which the test sets. */
   readonly clock: { now: number }
   readonly alice: Browser
 }
 
-/** Somebody who has logged in where tokens are kept, and routes that tell what `app.login` gives. */
+/** A logged-in browser at a server that keeps tokens, and routes that return the results of `app.login`. */
 export async function keeping(
   t: Test,
   options: Partial<LoginOptions> = {},
@@ -38,7 +38,7 @@ export async function keeping(
   return { ...made, provider, clock, alice }
 }
 
-/** Routes that tell what `app.login` gives. */
+/** Adds routes that return the results of `app.login`. */
 export function addRoutes(app: FastifyInstance): void {
   app.get('/tokens/:provider', async (request) => {
     const { provider } = request.params as { provider: string } // the route has it
@@ -52,7 +52,7 @@ export function addRoutes(app: FastifyInstance): void {
   }))
 }
 
-/** Another process with the same store, which knows whoever is logged in. */
+/** Another process with the same store and the same sessions. */
 export async function another(t: Test, { provider, clock, store, sessions }: Keeping): Promise<Server> {
   const setting = { providers: [house(provider)], keepTokens: true, now: () => clock.now, keys: [secret], store }
   const other = await server(t, setting, { prepare: addRoutes })

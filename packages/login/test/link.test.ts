@@ -9,7 +9,7 @@ interface Linking extends Server {
   readonly one: FakeProvider
   readonly other: FakeProvider
   readonly clock: { now: number }
-  /** Logged in with `one`. */
+  /** Logged in with the provider `one`. */
   readonly alice: Browser
 }
 
@@ -24,7 +24,7 @@ async function linking(t: Test, responseMode: 'query' | 'form_post' = 'query'): 
       prepare(app) {
         app.get('/identities', async (request) => app.login.identities(request))
         app.delete('/identities', async (request) => {
-          const { provider, subject } = request.query as { provider: string; subject: string } // the test says so
+          const { provider, subject } = request.query as { provider: string; subject: string } // set by the test
           return { unlinked: await app.login.unlink(request, { provider, subject }) }
         })
         app.setErrorHandler((error, _request, reply) =>
@@ -166,7 +166,7 @@ t.test('a provider that answers by POST finishes a link too', async (t) => {
   const { alice, other } = await linking(t, 'form_post')
   const { headers } = await alice.post('/login/other/link')
   const back = other.agree(String(headers.location))
-  // The browser leaves the session out of a POST from another site.
+  // The browser does not send the session's cookie with a POST from another site.
   const session = alice.jar.cookies.get('session') ?? ''
   alice.jar.cookies.delete('session')
   t.equal((await alice.post(back.pathname, Object.fromEntries(back.searchParams))).statusCode, 303)
@@ -249,7 +249,7 @@ t.test('of two that take the last two identities at once, neither leaves nobody 
   const { accounts } = linked.store
   const identities = accounts.identities.bind(accounts)
   const subject = String(linked.alice.session?.subject)
-  // The other one is taken between the look and the change.
+  // The other identity is removed between the check and the change.
   const racing = {
     ...accounts,
     unlink: async (id: string, identity: { provider: string; subject: string }) => {

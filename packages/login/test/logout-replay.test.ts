@@ -21,7 +21,7 @@ async function send({ browser }: Server, token: string): Promise<LightMyRequestR
   return await browser().post('/login/house/backchannel-logout', { logout_token: token }, json)
 }
 
-/** Makes the effect of a logout fail until the function is called that this gives. */
+/** Makes the effect of a logout fail until the returned function is called. */
 function failing(t: Test, { app }: Server): () => void {
   const decorator = app.getDecorator<Record<string, unknown>>('session')
   const intercepted = ['revokeUpstream', 'revokeAll'].map((name) => t.intercept(decorator, name, { value: down }))

@@ -152,7 +152,7 @@ t.test(
     const { provider, browser, app, sessions } = await started(t)
     const alice = browser()
     await alice.login(provider)
-    // As for an account that was disabled: the cookie is good, and vouches for nobody.
+    // As for a disabled account: the cookie is valid, but there is no session.
     t.intercept(app.getDecorator<Record<string, unknown>>('session'), 'current', { value: () => null })
     t.equal((await alice.post('/logout')).headers.location, '/')
     t.equal(sessions.size, 0)

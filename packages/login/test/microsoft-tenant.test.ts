@@ -18,7 +18,7 @@ for (const tenant of [
 ]) {
   t.test(`microsoft() refuses the tenant ${JSON.stringify(tenant)}, and names the fix (K19.3)`, async (t) => {
     throwsLike(t, () => microsoft({ ...client, tenant: tenant as string }), {
-      // what a program in JavaScript may give
+      // only JavaScript can pass some of these
       name: 'TypeError',
       message:
         tenant === undefined || tenant === ''

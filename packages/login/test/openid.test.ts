@@ -14,7 +14,7 @@ interface Situation {
   readonly prepare: (provider: FakeProvider) => void
 }
 
-// The situations of the OpenID Foundation's tests for basic relying parties, and what lies next to them.
+// The cases of the OpenID Foundation's tests for basic relying parties, and similar ones.
 const accepted: Situation[] = [
   { title: 'a signature by RS256', prepare: () => undefined },
   {
@@ -154,7 +154,7 @@ for (const { scopes, profile } of scopesAndClaims) {
     const location = String((await alice.get('/login')).headers.location)
     const asked = new URL(location).searchParams.get('scope')?.split(' ')
     t.same(asked, scopes)
-    // As a provider does: what it says depends on what it was asked for.
+    // As at a real provider, the answer depends on the request.
     const claims = {
       profile: { name: 'Alice', picture: 'https://cdn.example/a.png' },
       email: { email: 'alice@example.com', email_verified: true }

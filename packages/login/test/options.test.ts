@@ -13,7 +13,7 @@ async function register(options: Record<string, unknown>, { withSession = true }
   const app = Fastify()
   if (withSession) await app.register(fakeSession, { sessions: new Map() })
   const right = { providers: [one], store: memoryStore(), origin: 'https://app.example.com' }
-  await app.register(login, { ...right, ...options } as LoginOptions) // wrong ones are what is tried
+  await app.register(login, { ...right, ...options } as LoginOptions) // wrong options are what the test is about
   await app.ready()
 }
 

@@ -157,7 +157,7 @@ t.test('closes before it has prepared anything (K29.3)', async (t) => {
   t.equal(servers.count, 0)
 })
 
-/** An application with a login, which has not started yet. It is closed after the test. */
+/** An application with a login that has not started yet. It is closed after the test. */
 async function application(t: Test, providers: Provider[]): Promise<FastifyInstance> {
   const app = Fastify()
   t.teardown(() => app.close())
@@ -166,7 +166,7 @@ async function application(t: Test, providers: Provider[]): Promise<FastifyInsta
   return app
 }
 
-/** Counts the servers that are made from now on. */
+/** Counts the servers that are created from now on. */
 function bootedServers(t: Test, onServer: (server: FastifyInstance) => void = () => {}) {
   const changes = new EventEmitter()
   const servers = {
@@ -177,7 +177,7 @@ function bootedServers(t: Test, onServer: (server: FastifyInstance) => void = ()
   }
   const listen = (message: unknown): void => {
     servers.count += 1
-    onServer((message as { fastify: FastifyInstance }).fastify) // by Fastify
+    onServer((message as { fastify: FastifyInstance }).fastify) // Fastify publishes this
     changes.emit('change')
   }
   subscribe('fastify.initialization', listen)

@@ -11,7 +11,7 @@ async function register(provider: Record<string, unknown>): Promise<void> {
   const app = Fastify()
   await app.register(fakeSession, { sessions: new Map() })
   const options = { providers: [provider], store: memoryStore(), origin: 'https://app.example.com' }
-  await app.register(login, options as unknown as LoginOptions) // wrong ones are what is tried
+  await app.register(login, options as unknown as LoginOptions) // wrong options are what the test is about
   await app.ready()
 }
 

@@ -18,7 +18,7 @@ import { house, pathOf, server } from './server.ts'
 const client = { clientId: 'app', clientSecret: 'opensesame' }
 const tenant = '11111111-2222-3333-4444-555555555555'
 
-/** Logs in with a provider, and gives what onLogin sees. */
+/** Logs in with a provider, and returns the arguments of onLogin. */
 async function identityOf(
   t: Parameters<typeof fakeProvider>[0],
   provider: Provider,
@@ -228,7 +228,7 @@ t.test('a prompt that the provider was given wins over that of a link', async (t
 t.test('whom a provider accepts by anything but true is not let in', async (t) => {
   const fake = await fakeProvider(t)
   for (const answer of [false, undefined, 1, 'yes', Promise.resolve(false)]) {
-    // What a program in JavaScript may give.
+    // Only a JavaScript function can return this.
     const accepts = () => answer as boolean
     const provider = { ...oidc({ ...client, name: 'house', issuer: fake.issuer }), accepts }
     t.equal((await identityOf(t, provider, fake)).status, 403)

@@ -83,7 +83,7 @@ t.test("nobody is signed in to somebody else's account by a link to a callback (
   provider.claims = { sub: 'mallory-1' }
   provider.userinfo = { sub: 'mallory-1' }
   const back = pathOf(provider.agree(String((await mallory.get('/login')).headers.location)))
-  // Bob has a login of his own under way.
+  // Bob has his own login under way.
   await bob.get('/login')
   for (const victim of [alice, bob, browser()]) t.equal((await victim.get(back)).statusCode, 400)
   t.equal(provider.count('/token'), 1, 'that of Alice')

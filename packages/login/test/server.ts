@@ -14,23 +14,23 @@ import { type FakeSession, type FakeSessionOptions, fakeSession } from './fake-s
 
 export const origin = 'https://app.example.com'
 
-/** What a browser sends with what is meant for people. */
+/** The header that a browser sends for a page. */
 export const page = { accept: 'text/html' }
 
 export interface Server {
   readonly app: FastifyInstance
   readonly store: Store
-  /** Everybody who is signed in, by the identifier of the session. */
+  /** All sessions, by their identifiers. */
   readonly sessions: Map<string, FakeSession>
   browser(): Browser
 }
 
-/** Somebody with cookies. */
+/** A client with cookies. */
 export interface Browser {
   readonly jar: CookieJar
   get(url: string, options?: InjectOptions): Promise<LightMyRequestResponse>
   post(url: string, form?: Record<string, string>, options?: InjectOptions): Promise<LightMyRequestResponse>
-  /** Goes to a provider, agrees, and comes back. */
+  /** Goes to a provider, agrees, and returns. */
   login(provider: FakeProvider, url?: string): Promise<LightMyRequestResponse>
   /** The session of this browser, if it has one. */
   readonly session: FakeSession | undefined
@@ -40,15 +40,15 @@ interface Setting {
   readonly fastify?: FastifyServerOptions
   readonly prefix?: string
   readonly withSession?: boolean
-  /** How the cookie of the session is sent. */
+  /** The attributes of the session's cookie. */
   readonly cookie?: FakeSessionOptions['cookie']
-  /** Whether a given store keeps its own time. Default: it stands at the time of the server. */
+  /** Whether a given store has its own clock. Default: it uses the time of the server. */
   readonly ownTime?: boolean
   /** Adds routes before the server starts. */
   readonly prepare?: (app: FastifyInstance) => void
 }
 
-/** A server with a login, and a session plugin unless it is told otherwise. It is closed after the test. */
+/** A server with a login, and a session plugin unless disabled. It is closed after the test. */
 export async function server(
   t: Test,
   options: Partial<LoginOptions> & Pick<LoginOptions, 'providers'>,
@@ -73,12 +73,12 @@ export async function server(
   return { app: within, store, sessions, browser: () => browser(app, sessions) }
 }
 
-// A store of the test stands at the time of the server.
+// A store of the test uses the time of the server.
 function atTimeOf({ store, now }: Partial<LoginOptions>): Partial<LoginOptions> {
   return store && now ? { store: { ...store, clock: { now, async read() {} } } } : {}
 }
 
-/** An OpenID provider, its data, and a server that people log in to with it. */
+/** An OpenID provider, its data, and a server with a login at it. */
 export async function started(
   t: Test,
   options: Partial<LoginOptions> = {},
@@ -134,7 +134,7 @@ export function pathOf({ pathname, search }: URL): string {
   return pathname + search
 }
 
-// A test takes a header back by `undefined`, which inject() would send.
+// A test removes a header with `undefined`, which inject() would send.
 function known(headers: InjectOptions['headers'] & object): InjectOptions['headers'] & object {
   return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined))
 }

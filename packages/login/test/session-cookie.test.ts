@@ -39,7 +39,7 @@ t.test('with a strict cookie an identity is linked, though the session stays beh
   const come = async (): Promise<number> => {
     alice.jar.cookies.set('session', id)
     const { headers } = await alice.post('/login/two/link')
-    alice.jar.cookies.delete('session') // the browser leaves it out when it comes from the provider
+    alice.jar.cookies.delete('session') // the browser does not send it after a redirect from the provider
     return (await alice.get(pathOf(two.agree(String(headers.location))))).statusCode
   }
   t.equal(await come(), 200)
@@ -91,7 +91,7 @@ t.test('a login by form_post ends the session that the browser had, and no other
     const { headers } = await one.get('/login')
     const back = provider.agree(String(headers.location))
     const session = one.jar.cookies.get('session')
-    one.jar.cookies.delete('session') // the browser leaves it out of the provider's POST
+    one.jar.cookies.delete('session') // the browser does not send it with the provider's POST
     const answer = await one.post(back.pathname, Object.fromEntries(back.searchParams), crossSite)
     if (!one.jar.cookies.has('session') && session !== undefined) one.jar.cookies.set('session', session)
     return answer.statusCode

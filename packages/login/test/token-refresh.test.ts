@@ -7,13 +7,13 @@ import { started } from './server.ts'
 
 type UpstreamTokens = Store['upstreamTokens']
 
-/** A store with some methods of its own where the providers' tokens are. */
+/** Replaces some methods of the store of the providers' tokens. */
 function storeWith(store: Store, methods: (tokens: UpstreamTokens) => Partial<UpstreamTokens>): Store {
   const { upstreamTokens } = store
   return { ...store, upstreamTokens: { ...upstreamTokens, ...methods(upstreamTokens) } }
 }
 
-/** The monotonic clock, which the test turns. */
+/** The monotonic clock, which the test moves. */
 function monotonicClock(t: Test): { ahead: number } {
   const now = performance.now.bind(performance)
   const clock = { ahead: 0 }
@@ -22,7 +22,7 @@ function monotonicClock(t: Test): { ahead: number } {
   return clock
 }
 
-/** A process that dies while it refreshes: it never puts back what it has taken. */
+/** A process that dies during a refresh: it never releases its lease. */
 async function dies(t: Test, one: Keeping): Promise<void> {
   let changes = 0
   const store = storeWith(one.store, (tokens) => ({
@@ -42,7 +42,7 @@ async function dies(t: Test, one: Keeping): Promise<void> {
   one.provider.answers.clear()
 }
 
-/** What a process gives that starts to wait now; `turn` is called when it looks for the second time. */
+/** Returns the result of a process that starts to wait now; `turn` is called at its second look. */
 async function waits(t: Test, one: Keeping, turn: () => void): Promise<{ status: number; body: unknown }> {
   let looks = 0
   const store = storeWith(one.store, (tokens) => ({
@@ -204,12 +204,12 @@ t.test('a function that never gives the secret is given up after five seconds', 
 })
 
 interface Failures {
-  /** After how many changes from now. */
+  /** The number of changes before the failure. */
   after: number
   times: number
-  /** Whether what fails has been done all the same. */
+  /** Whether the failing change was made nevertheless. */
   isDone: boolean
-  /** Of what was to be changed. */
+  /** The versions that were to be changed. */
   readonly versions: string[]
 }
 

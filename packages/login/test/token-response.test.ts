@@ -10,7 +10,7 @@ t.test('tokenResponse gets each answer as the provider sent it, and mends it (K1
   const seen: Claims[] = []
   const tokenResponse: Provider['tokenResponse'] = (answer) => {
     seen.push(answer)
-    return { ...(answer['data'] as Claims), error: answer['fault'] } // what this provider sends
+    return { ...(answer['data'] as Claims), error: answer['fault'] } // the form of this provider's answers
   }
   const clock = { now: Date.now() }
   const { issuer } = fake
@@ -73,7 +73,7 @@ const wrong: { title: string; tokenResponse: (answer: Claims) => unknown }[] = [
 
 for (const { title, tokenResponse } of wrong) {
   t.test(`a tokenResponse that ${title} is a failed login, and no secret is in the answer (K10.1)`, async (t) => {
-    // What a program in JavaScript may give.
+    // Only a JavaScript function can return this.
     const { browser, provider, sessions } = await started(
       t,
       {},

@@ -72,7 +72,7 @@ t.test('who dies while refreshing is waited for until the lease has passed', asy
   clock.now += 31_000
   t.equal((await waiting).json().tokens.accessToken, 'access-1')
   t.equal(provider.count('/token'), 2)
-  // The one that was thought dead was only slow: it does not undo what the other did.
+  // The process that seemed dead was only slow: it does not undo the work of the other one.
   t.equal((await dying).statusCode, 504)
   t.equal((await alice.get('/tokens/house')).json().tokens.accessToken, 'access-1')
 })

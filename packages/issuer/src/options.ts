@@ -14,7 +14,7 @@ export interface KeepingOptions {
   timeout?: number | undefined
   /**
    * How long after its last fetch a document stays in use while it cannot be fetched again, in seconds from a minute to 31
-   * days. After that, calls that need it throw {@link UpstreamError}. Default: 86400, a day.
+   * days. After that, calls that need it throw `UpstreamError`. Default: 86400, a day.
    */
   maxStale?: number | undefined
   /** Whether to refuse hosts outside the public Internet: for issuers that somebody else chose. Default: `false`. */

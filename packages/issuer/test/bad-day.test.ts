@@ -171,7 +171,7 @@ t.test(
       pass(600)
       t.ok(await keys.find(known))
       await server.received(++asked)
-      // The answer to what was just asked: an unknown kid waits for it.
+      // A lookup of an unknown kid waits for the fetch under way.
       await rejectsLike(t, keys.find(unknown), { code: /^LATCHKEY_UPSTREAM_/, statusCode: 503 })
     }
     t.equal(log.lines.length, 3, 'after 10, 70 and 130 minutes')
@@ -211,7 +211,7 @@ t.test('rejects nothing that nobody handles, however its keys fail (FAULT-3)', a
   t.same(unhandled, [])
 })
 
-/** What is given once it is the expected value: something under way has to end first. */
+/** Returns a value once it is the expected one, for work that has to end first. */
 async function eventually<T>(give: () => Promise<T>, expected: T): Promise<T> {
   for (;;) {
     const value = await give()

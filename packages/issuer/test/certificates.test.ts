@@ -115,10 +115,10 @@ async function selfSigned(t: Test): Promise<{ origin: string; cert: string }> {
   return { origin: `https://localhost:${port}`, cert }
 }
 
-/** As any other client in this process sees it. */
+/** Returns the status that any other client in this process gets. */
 async function statusOf(origin: string, options: { ca?: string } = {}): Promise<number | undefined> {
   const call = request(origin, { ...options, agent: false }).end()
-  const [response] = (await once(call, 'response')) as [IncomingMessage] // all that this event tells
+  const [response] = (await once(call, 'response')) as [IncomingMessage] // the only argument of this event
   response.resume()
   return response.statusCode
 }

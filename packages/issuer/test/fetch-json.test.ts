@@ -98,7 +98,7 @@ t.test('survives a kept connection that its server has closed meanwhile (FAULT-3
   await fetchJson(server.origin)
   server.answer = (request, response) => {
     server.answer = json({ again: true })
-    // As seen from here: closed while the request was on its way.
+    // For the client, the connection closes while the request is on its way.
     request.socket.end()
     response.destroy()
   }

@@ -236,7 +236,7 @@ t.test(
   }
 )
 
-/** What a token says about the key. */
+/** The `alg` and `kid` in the header of a token. */
 const A = { alg: 'ES256', kid: 'a' }
 
 async function findKey(keys: RemoteKeySet): Promise<CryptoKey> {

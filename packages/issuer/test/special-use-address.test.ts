@@ -74,7 +74,7 @@ for (const [name, addresses] of [
 }
 
 t.test('resolves a name once, and connects to what it judged: rebinding leads nowhere (SEC-140)', async (t) => {
-  // An address that is public in form, and that nobody was ever given.
+  // An address that looks public but was never assigned.
   const first = [{ address: '3ffe:ffff:ffff:ffff::1', family: 6 }]
   const server = await upstream(t, json({}))
   const lookups = answerLookups(t, [first, [{ address: '127.0.0.1', family: 4 }]])
@@ -91,7 +91,7 @@ t.test('says that a name leads nowhere where special-use addresses are blocked',
   })
 })
 
-/** Answers each lookup with the next answer; the list of names that were looked up grows meanwhile. */
+/** Answers each lookup with the next answer. Returns the list of names, which grows with each lookup. */
 function answerLookups(t: Test, answers: readonly Answer[]): readonly string[] {
   const names: string[] = []
   t.intercept(dns, 'lookup', {

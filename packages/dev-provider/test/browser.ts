@@ -1,4 +1,4 @@
-/** What a browser does with cookies and redirects, and nothing else. */
+/** The cookies and redirects of a browser, and nothing else. */
 export class Browser {
   readonly cookies = new Map<string, string>()
 
@@ -14,7 +14,7 @@ export class Browser {
     })
   }
 
-  /** Follows redirects as long as they stay at the provider. The answer is the last answer, or the address elsewhere. */
+  /** Follows redirects within the provider. Returns the last answer, or the URL of a redirect to another origin. */
   async follow(response: Response): Promise<Response | URL> {
     const location = response.headers.get('location')
     if (location === null) return response

@@ -7,7 +7,7 @@ import { json, logIn, provider, rejection, relyingParty, startLogin } from './re
 
 const SCOPE = 'openid email'
 
-/** Why openid-client gives up a login, or nothing. */
+/** Returns why openid-client fails a login, or an empty object. */
 async function failure(provider: DevProvider): Promise<object> {
   const { url, finish } = await startLogin(await relyingParty(provider), SCOPE)
   const callback = await provider.authorize(url, 'ada')

@@ -156,7 +156,7 @@ t.test('close() ends connections that are kept alive, and frees the port', async
       response.resume().on('end', () => resolve(socket))
     })
   })
-  socket.ref() // the agent lets go of sockets that wait
+  socket.ref() // the agent unreferences idle sockets
   t.notOk(socket.destroyed)
   await Promise.all([once(socket, 'close'), oidc.close()])
   const again = await provider(t, { port: Number(new URL(oidc.origin).port) })

@@ -24,7 +24,7 @@ export async function provider(
   return started
 }
 
-/** openid-client, configured by the provider's metadata. */
+/** openid-client, configured from the provider's metadata. */
 export async function relyingParty(
   { issuer, clientId, clientSecret }: DevProvider,
   algorithm: 'oidc' | 'oauth2' = 'oidc',
@@ -36,10 +36,10 @@ export async function relyingParty(
   })
 }
 
-/** What the client remembers between the two halves of a login. */
+/** The values that the client keeps between the two halves of a login. */
 export interface Login {
   readonly url: URL
-  /** Exchanges the code, after every check that openid-client has. */
+  /** Exchanges the code, after all checks of openid-client. */
   finish(callback: URL): ReturnType<typeof authorizationCodeGrant>
 }
 
@@ -71,7 +71,7 @@ export async function startLogin(
   }
 }
 
-/** A whole login as one person. */
+/** Runs a whole login as one person. */
 export async function logIn(
   provider: DevProvider,
   config: Configuration,
@@ -83,7 +83,7 @@ export async function logIn(
   return finish(await provider.authorize(url, person))
 }
 
-/** What a promise rejects with, to be matched in part. */
+/** Returns the error that a promise rejects with, as an object to match in part. */
 export async function rejection(promise: Promise<unknown>): Promise<object> {
   return promise.then(
     () => ({ message: 'It did not reject' }),

@@ -42,8 +42,8 @@ export interface ClaimedIdentity {
 /**
  * A provider is plain data: the client id and secret, the endpoints, and a function that finds the identity in its answers.
  *
- * With `issuer` it is an OpenID provider: its ID tokens are verified, and without `endpoints` they are discovered. Without
- * `issuer` it needs `endpoints` with `userinfo`.
+ * With `issuer` it is an OpenID provider: its ID tokens are verified, and its endpoints are discovered if `endpoints` is
+ * missing. Without `issuer` it needs `endpoints` with `userinfo`.
  */
 export interface Provider {
   /** Its name in URLs and in identities: lower-case letters, digits and hyphens. Never change it: accounts are found by it. */

@@ -32,10 +32,14 @@ const Base: ErrorClass<[description: string, options?: { cause: unknown }]> = er
 )
 
 /**
- * A refused token request. Its status is the one of its code (400, 401, 500 or 503) unless another is given. The
- * description is public: never put request data in it; private detail goes in `cause`, which only the log sees.
- * `retryAfter`, in seconds, is the `Retry-After` of a 429 or 503; without it that is 5.
+ * A refused token request. The status is that of the code (400, 401, 500 or 503) unless `statusCode` is given. The description
+ * is public: never put request data in it. Put private detail in `cause`, which only the log contains. `retryAfter` is the
+ * `Retry-After` of a 429 or 503 in seconds. Default: 5.
  *
+ * @example
+ * ```ts
+ * throw new TokenError('invalid_grant', 'The PIN is wrong')
+ * ```
  * @see [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)
  */
 export class TokenError extends Base {
@@ -56,5 +60,5 @@ export class TokenError extends Base {
 
 const Registration: ErrorClass<[message: string]> = errorClass('LATCHKEY_TOKEN_ENDPOINT_REGISTRATION', '%s', 500)
 
-/** Two were registered where there can be one: token endpoints in a context, or grants of a type. */
+/** A second token endpoint in one context, or a second grant of one type. */
 export class RegistrationError extends Registration {}

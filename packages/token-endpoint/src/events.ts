@@ -1,32 +1,32 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 import type { TokenErrorCode } from './errors.ts'
 
-/** Tokens were issued: on the channel `latchkey:token`. */
+/** Tokens were issued. Published on the channel `latchkey:token`. */
 export interface TokensIssued {
   readonly kind: 'issued'
-  /** As a registered grant names it. */
+  /** The `grantType` of the registered grant. */
   readonly grantType: string
   readonly clientId: string
   readonly subject: string
   /**
-   * The `correlationId()` of the family: the same for all tokens of one sign-in. The `jti` of an access token begins with the
-   * family and a dot.
+   * The `correlationId()` of the family, the same for all tokens of one sign-in. The family is the part of an access token's
+   * `jti` before the dot.
    */
   readonly family: string
 }
 
-/** A request to the token, revocation or introspection endpoint was refused: on the channel `latchkey:token`. */
+/** A request to the token, revocation or introspection endpoint was refused. Published on the channel `latchkey:token`. */
 export interface TokenRequestRefused {
   readonly kind: 'refused'
   readonly code: TokenErrorCode
   readonly statusCode: number
   /** The route as it was registered. */
   readonly route: string
-  /** Who asked, once that was known; `null` for a client that is unknown or did not authenticate. */
+  /** The client, if it is known; `null` for a client that is unknown or did not authenticate. */
   readonly clientId: string | null
 }
 
-/** A refresh token was presented that had been used before: somebody has a copy. On the channel `latchkey:token`. */
+/** A used refresh token was presented again, so a copy of it exists. Published on the channel `latchkey:token`. */
 export interface RefreshTokenReused {
   readonly kind: 'reused'
   readonly clientId: string
@@ -34,22 +34,24 @@ export interface RefreshTokenReused {
   readonly family: string
 }
 
-/** What the channel `latchkey:token` carries. */
+/** The events of the channel `latchkey:token`. */
 export type TokenEvent = TokensIssued | TokenRequestRefused | RefreshTokenReused
 
 /**
- * Which failures were counted together: on the channel `latchkey:throttle`. A site is an IPv4 address or the /48 of an
- * IPv6 one.
+ * The failures that were counted together, in an event of the channel `latchkey:throttle`. A site is an IPv4 address, or the
+ * /48 of an IPv6 address.
  */
 export type ThrottleLimit = 'address' | 'account' | 'account and address' | 'account and site'
 
-/** Attempts were held back, or an account failed from everywhere: what the channel `latchkey:throttle` carries. */
+/**
+ * An attempt was throttled, or an account reached its limit of failures from all addresses. Published on `latchkey:throttle`.
+ */
 export type ThrottleEvent = {
-  /** What is guessed at, as `app.tokenEndpoint.throttle()` was told: `passwords`, `client secrets`. */
+  /** The purpose of the throttle, as given to `app.tokenEndpoint.throttle()`: `passwords`, `client secrets`. */
   readonly throttle: string
-  /** A hash of what was guessed at: the same for the same account. */
+  /** A hash of the account. Equal accounts have equal hashes. */
   readonly account: string
-  /** `null` where the client has not proved that it is one. */
+  /** `null` in events about client secrets, because the client has not authenticated. */
   readonly clientId: string | null
 } & (
   | {
@@ -61,7 +63,7 @@ export type ThrottleEvent = {
   | { readonly kind: 'under-attack' }
 )
 
-/** Tokens were taken back: what the channel `latchkey:revocation` carries. Told once the store has it. */
+/** Tokens were revoked. Published on the channel `latchkey:revocation`, after the store has the revocation. */
 export type RevocationEvent =
   | {
       readonly kind: 'token'
@@ -75,24 +77,27 @@ export type RevocationEvent =
       readonly family: string
       readonly clientId: string
       readonly subject: string
-      /** The client asked for it; a refresh token was used twice; the subject was revoked while signing in. */
+      /**
+       * `requested`: the client asked for it. `reuse`: a refresh token was used twice. `overtaken`: the subject was revoked
+       * during the sign-in.
+       */
       readonly reason: 'requested' | 'reuse' | 'overtaken'
     }
   | { readonly kind: 'subject'; readonly subject: string }
 
-/** What the channel `latchkey:key-rotation` carries. */
+/** The events of the channel `latchkey:key-rotation`. */
 export type KeyRotationEvent =
   | {
-      /** This process made a signing key. Other processes do not tell of it. */
+      /** This process made a signing key. Other processes do not publish this event. */
       readonly kind: 'made'
       readonly kid: string
-      /** From when it signs, in seconds since the epoch. */
+      /** When the key begins to sign, in seconds since the epoch. */
       readonly activeFrom: number
-      /** Whether `rotateKeys()` asked for it. */
+      /** Whether `rotateKeys()` made the key. */
       readonly forced: boolean
     }
   | {
-      /** There is a key in the store that no secret opens. It is not used. */
+      /** The store has a key that none of the secrets decrypts. The key is not used. */
       readonly kind: 'unreadable'
       readonly kid: string
     }

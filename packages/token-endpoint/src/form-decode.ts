@@ -1,7 +1,7 @@
 import { TokenError } from './errors.ts'
 
 /**
- * The text that a part of a form stands for.
+ * Decodes a name or value of a form.
  *
  * @throws TokenError `invalid_request` for percent-encoding that is not UTF-8
  * @see [RFC 6749 Appendix B](https://www.rfc-editor.org/rfc/rfc6749#appendix-B)

@@ -4,8 +4,8 @@ const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 const PATH = /^(?:\/[A-Za-z0-9._~-]+)*\/?$/
 
 /**
- * A check for the option that is an issuer identifier: an https URL as a URL parser writes it, without query and
- * fragment. On a loopback host http will do. Letters, digits and `-._~` make up its path, which becomes a route.
+ * Checks an issuer identifier: an https URL in the form that a URL parser writes, without query and fragment. A loopback host
+ * may use http. The path becomes a route, so it may contain only letters, digits and `-._~`.
  *
  * @see [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)
  */

@@ -17,7 +17,7 @@ Keep it as a secret: whoever has it can sign in as anybody.
 try {
   process.stdout.write(await output(process.argv.slice(2)))
 } catch (error) {
-  const { message } = error as Error // parseArgs() and what is below throw nothing else
+  const { message } = error as Error // parseArgs() and output() throw only errors
   process.stderr.write(`latchkey-keys: ${message}\n\n${USAGE}`)
   process.exitCode = 2
 }

@@ -19,59 +19,72 @@ import {
 import { type Keys, mustBeKeys } from './keys/open-keys.ts'
 import type { KeySource } from './keys/key-source.ts'
 
-/** The options of the token endpoint. Wrong ones stop the server from starting, with the fix. */
+/**
+ * The options of the token endpoint. A wrong option stops the server from starting; the error names the fix.
+ *
+ * @example
+ * ```ts
+ * await app.register(tokenEndpoint, {
+ *   issuer: 'https://api.example.com',
+ *   audience: 'https://api.example.com',
+ *   keys: keysFromText(process.env.SIGNING_KEYS),
+ *   store: sqlStore({ file: 'latchkey.db' })
+ * })
+ * ```
+ */
 export interface TokenEndpointOptions {
-  /** The URL under which clients know this server: https, or http on a loopback host; no query, no fragment. */
+  /** The URL of this server for clients: https, or http on a loopback host. Without query and fragment. */
   issuer: string
-  /** The identifier of the API that access tokens are for, e.g. `https://api.example.com`. */
+  /** The identifier of the API that accepts the access tokens, e.g. `https://api.example.com`. */
   audience: string
   /**
-   * Other identifiers that access tokens can be for, when a request names them in the parameter `resource` (RFC 8707):
-   * absolute URIs without a fragment. Default: none.
+   * Identifiers of other APIs that a request may name in the parameter `resource` (RFC 8707): absolute URIs without a fragment.
+   * Default: none.
    */
   resources?: readonly string[]
   /**
-   * JWKs (ES256, RS256, Ed25519, EdDSA), as `generateSigningKey()` and `npx latchkey-keys` make them: the first is private and
-   * signs, all are published, and those after it may be public. Or `storedKeys()`, which live in a store and renew
-   * themselves.
+   * A list of JWKs (ES256, RS256, Ed25519, EdDSA), as `generateSigningKey()` and `npx latchkey-keys` make them. The first JWK
+   * is private and signs. All JWKs are published. The JWKs after the first may be public. Or `storedKeys()`: keys that live in
+   * a store and are rotated automatically.
    */
   keys: readonly JWK[] | KeySource
   /**
-   * Where refresh tokens and revocations are remembered, e.g. `memoryStore()` of `@latchkey/store/memory`, and where failed
-   * attempts and wrong client secrets are counted. Without `throttle`, or while that does not answer, each process counts by
-   * itself. All times go by its `clock`; without one, by `now`. A store without `timeout` is expected to answer within 5
-   * seconds.
+   * Stores refresh tokens and revocations, e.g. `memoryStore()` of `@latchkey/store/memory`. Also counts failed attempts and
+   * wrong client secrets. If the store has no `throttle`, or while `throttle` does not answer, each process counts by itself.
+   * All times come from the store's `clock`, or from `now` if it has none. A store without `timeout` is expected to answer
+   * within 5 seconds.
    */
   store: Pick<Store, 'refreshTokens' | 'revocations'> & Partial<Pick<Store, 'throttle' | 'clock' | 'timeout' | 'check'>>
   /** Default: one public client, `first-party`, that may use `password` and `refresh_token`. */
   clients?: Clients
-  /** The public client that a request without one comes from. Default: the only one in `clients`, if it is public. */
+  /** The public client of a request that names no client. Default: the only client in `clients`, if that client is public. */
   defaultClientId?: string
   /**
-   * How many wrong secrets of a client one address may send before it is answered 429, and for how many seconds they
-   * count. They count in the store. Default: `{ failures: 10, window: 60 }`.
+   * The number of wrong secrets of one client that one address may send before the answer is 429, and the seconds for which a
+   * wrong secret counts. The store keeps the counts. Default: `{ failures: 10, window: 60 }`.
    */
   clientThrottle?: Partial<Pick<ThrottleLimits, 'failures' | 'window'>>
   /**
-   * How long an access token works, in seconds. Default: 600. Sign-ins and subjects that were revoked are remembered for
-   * not much longer: when it is lowered, what was issued before can outlive their revocation.
+   * The lifetime of an access token, in seconds. Default: 600. Revocations of sign-ins and subjects are kept only slightly
+   * longer. If you lower this value, tokens that were issued before can outlive their revocation.
    */
   accessTokenLifetime?: number
-  /** How long refresh tokens work. */
+  /** The lifetime of refresh tokens. */
   refreshTokenLifetime?: RefreshTokenLifetime
   /**
-   * How long after its use a refresh token gives its successor again, in seconds, at most 60. Longer than a client that
-   * gets no answer takes to come back: the store's `timeout`, the 5 seconds of `Retry-After`, and 2 for the network.
-   * Default: 15. With 0 there is none: a client that refreshes twice at once, or loses an answer, is signed out.
+   * The number of seconds after its use in which a refresh token returns the same successor again, at most 60. It must be
+   * longer than a client without an answer waits before it retries: the store's `timeout`, plus the 5 seconds of `Retry-After`,
+   * plus 2 for the network. Default: 15. 0 turns the grace period off: a client that refreshes twice at once, or loses an
+   * answer, is then signed out.
    */
   refreshGracePeriod?: number
   /**
-   * Whether a user may still be served, asked at each refresh and each introspection with the `sub` of the token: only
-   * `true` says so. Not asked about clients that act for themselves. Does not end anything: a user who is active again goes
-   * on. Default: everybody is.
+   * Whether a user is still active. Called with the `sub` of the token at each refresh and each introspection. Only `true`
+   * means active. Not called for clients that act for themselves. Does not revoke anything: when the user is active again, the
+   * tokens work again. Default: every user is active.
    */
   subjectIsActive?: SubjectIsActive
-  /** How this process keeps up with what other processes revoke. */
+  /** How this process reads the revocations of other processes. */
   revocations?: RevocationOptions
   /** The route of the token endpoint. Default: `/token`. */
   path?: string
@@ -79,7 +92,7 @@ export interface TokenEndpointOptions {
   revocationPath?: string
   /** The route of the introspection endpoint. Default: `/introspect`. */
   introspectionPath?: string
-  /** The time of this process in milliseconds since the epoch, for tests. Default: `Date.now`. */
+  /** The clock of this process in milliseconds since the epoch, for tests. Default: `Date.now`. */
   now?: () => number
 }
 
@@ -133,7 +146,7 @@ const mustBeLifetime: OptionCheck = (value) => {
 }
 
 /**
- * The options of the token endpoint, checked and completed.
+ * Checks the options of the token endpoint and adds the defaults.
  *
  * @throws InvalidOptionError naming the option and the fix
  */

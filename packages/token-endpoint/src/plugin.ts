@@ -1,4 +1,4 @@
-// The token endpoint: JWT access tokens and rotating refresh tokens, by the grants that are added to it.
+// The token endpoint: issues JWT access tokens and rotating refresh tokens, by the grants that are added to it.
 // https://www.rfc-editor.org/rfc/rfc6749#section-3.2
 import { superviseStore } from '@latchkey/store'
 import type { FastifyPluginAsync } from 'fastify'
@@ -43,7 +43,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
   }
   const { issuer, audience, accessTokenLifetime } = options
   const supervision = superviseStore(options.store, { now: options.now, log: app.log })
-  // Whatever is issued is judged by other processes, and against what is stored: all of it goes by the store's time.
+  // Other processes and stored records are compared with the times in these tokens, so all of them use the store's clock.
   const { now } = supervision
   const addresses = clientAddresses(NAME, app.log)
   addresses.checkTrust(app)
@@ -154,12 +154,12 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
 }
 
 /**
- * The plugin: `POST /token`, `POST /revoke`, `POST /introspect`, `GET /jwks` and
- * `GET /.well-known/oauth-authorization-server`, and `app.tokenEndpoint` to add grants to. Does not sign anybody in by
- * itself: without another grant it only refreshes.
+ * The plugin. Adds the routes `POST /token`, `POST /revoke`, `POST /introspect`, `GET /jwks` and
+ * `GET /.well-known/oauth-authorization-server`, and decorates the app with `app.tokenEndpoint`, which takes further grants.
+ * Does not authenticate users: without another grant, the only grant type is `refresh_token`.
  *
- * @throws InvalidOptionError, or RegistrationError when the context has one already. `app.ready()` rejects with the store's
- * StoreSetupError when its tables are missing or too new
+ * @throws InvalidOptionError for a wrong option. RegistrationError when the context has a token endpoint already. `app.ready()`
+ * rejects with the store's StoreSetupError when the store's tables are missing or too new
  * @see [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2)
  */
 const tokenEndpoint: FastifyPluginAsync<TokenEndpointOptions> = fp(plugin, { name: NAME, fastify: '5.x' })

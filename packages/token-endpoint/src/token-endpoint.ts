@@ -3,26 +3,26 @@ import type { AccessTokenRequest } from './tokens/access-tokens.ts'
 import type { Grant } from './grants/grant.ts'
 import type { CreateThrottle } from './throttle/throttle.ts'
 
-/** The token endpoint of a context, as `app.tokenEndpoint`. `@latchkey/bearer` trusts it as an issuer as it stands. */
+/** The token endpoint of a context: `app.tokenEndpoint`. `@latchkey/bearer` accepts this object as a trusted issuer. */
 export interface TokenEndpoint {
   readonly issuer: string
   readonly audience: string
-  /** The algorithms that its keys have, or can have. */
+  /** The algorithms of the current keys, or of the keys that a key source can make. */
   readonly algorithms: readonly string[]
   /**
-   * The public keys: the same object as long as they do not change.
+   * The public keys. Returns the same object until the keys change.
    *
-   * @throws UnavailableError when there are none: the store has not answered since the start
+   * @throws UnavailableError when there are no keys, because the store has not answered since the start
    */
   jwks(): JSONWebKeySet
   /**
-   * Makes the next signing key now, rather than when it is due. Like every new key it is published for a while before it
-   * signs. Does nothing when there is one that waits to sign.
+   * Makes the next signing key now, before it is due. Like every new key, it is published for a while before it signs. Does
+   * nothing when a key is already waiting to sign.
    *
-   * @throws TypeError when the keys are given in a list; what the store throws when it does not answer
+   * @throws TypeError when the option `keys` is a list. The store's error when the store does not answer
    */
   rotateKeys(): Promise<void>
-  /** The grant types that it has by now, `refresh_token` included. */
+  /** The grant types that were added so far, `refresh_token` included. */
   readonly grantTypes: readonly string[]
   /**
    * Adds a grant type.
@@ -30,27 +30,31 @@ export interface TokenEndpoint {
    * @throws RegistrationError when there is a grant of this type
    */
   addGrant(grant: Grant): void
-  /** Makes what holds guesses back, for a grant whose credentials can be guessed. It counts in the store. */
+  /** Makes a throttle for a grant whose credentials can be guessed. The store keeps the counts. */
   readonly throttle: CreateThrottle
   /**
-   * Signs an access token, for tests and for other ways of signing in. Gives no refresh token. Does not ask whether the
+   * Signs an access token, for tests and for other ways to sign in. Does not issue a refresh token. Does not check whether the
    * client, the subject and the scopes exist.
    *
-   * @throws InvalidOptionError naming a member that is unknown or ill-typed, and the fix; TypeError when a scope is none, or
-   * when the subject of a user begins with `client:`
+   * @example
+   * ```ts
+   * const token = await app.tokenEndpoint.issue({ subject: 'alice', clientId: 'cli', scopes: ['items:read'] })
+   * ```
+   * @throws InvalidOptionError for a member that is unknown or ill-typed; it names the member and the fix. TypeError when a
+   * scope is not a scope token, or when the subject of a user begins with `client:`
    */
   issue(request: AccessTokenRequest): Promise<string>
   /**
-   * Whether an access token was revoked: by itself, with its sign-in, or with all of its subject. Judges from memory, for
-   * `@latchkey/bearer`. Does not verify the claims.
+   * Whether an access token was revoked: by itself, with its sign-in, or with all tokens of its subject. Reads only memory.
+   * `@latchkey/bearer` calls it. Does not verify the claims.
    *
-   * @throws guard's UnavailableError when the store has not been heard of for too long, or not yet
+   * @throws guard's UnavailableError when the store has not answered yet, or not for longer than `staleAfter`
    */
   readonly isRevoked: (claims: Readonly<Record<string, unknown>>) => boolean
   /**
-   * Ends all that a subject was issued up to now, refresh tokens and access tokens, by whichever client: after a change of
-   * password, to log out everywhere, when a user is disabled. To be called once that change is made. Resolves when it is
-   * kept and in force in this process. When it rejects, it may have happened in part: call it again.
+   * Revokes all refresh tokens and access tokens that a subject was issued up to now, at every client. Call it after a change
+   * of password, to log out everywhere, or when a user is disabled. Call it after that change is stored. Resolves when the
+   * revocation is stored and in force in this process. When it rejects, the revocation may be partly done: call it again.
    */
   readonly revokeAll: (subject: string) => Promise<void>
 }

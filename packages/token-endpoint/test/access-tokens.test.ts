@@ -78,7 +78,7 @@ t.test('issues tokens for tests and other grants', async (t) => {
 
 for (const subject of ['', 'x'.repeat(256), 7, undefined]) {
   t.test(`does not speak for the subject "${String(subject).slice(0, 9)}" (SEC-23)`, async (t) => {
-    // What a grant written in JavaScript might give.
+    // A grant in JavaScript might return these values.
     const granted = { subject: subject as string, scopes: [], authenticatedAt: 0 }
     const { app, login } = await server({}, { grants: [{ grantType: 'password', handle: async () => granted }] })
     await rejectsLike(t, app.tokenEndpoint.issue({ ...granted, clientId: 'a' }), {
@@ -103,7 +103,7 @@ for (const [name, members, message] of [
 ] as const) {
   t.test(`issue() refuses ${name}, and names the member (K19.3)`, async (t) => {
     const { app } = await server()
-    // Wrong on purpose, as a program in JavaScript may be.
+    // Wrong on purpose: a JavaScript program may pass them.
     const request = { subject: 'alice', clientId: 'cli', ...(members as object) }
     await rejectsLike(t, app.tokenEndpoint.issue(request), { code: 'LATCHKEY_INVALID_OPTION', message })
   })

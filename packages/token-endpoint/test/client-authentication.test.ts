@@ -250,7 +250,7 @@ for (const [name, found] of Object.entries({ undefined: undefined, null: null, '
 
 t.test('a function may give a row of a database, with more columns and with null where there is nothing', async (t) => {
   const row = { ...spa, id: 7, createdAt: new Date(), clientSecretHash: null, scopes: null, disabled: null }
-  // A database knows null where the type says optional.
+  // A database returns null where the type has an optional member.
   const { login } = await server({ clients: async () => row as unknown as Client })
   like(t, await login({ client_id: 'spa' }), { status: 200 })
 })
@@ -272,7 +272,7 @@ t.test('a function that fails is a failure of the server (SEC-12, SEC-23)', asyn
     async () => {
       throw new Error('select * from clients')
     },
-    // A function written in JavaScript may give anything.
+    // A JavaScript function may return any value.
     async () => ({ client_id: 'web', grantTypes }) as unknown as Client
   ]
   for (const clients of broken) {
@@ -281,7 +281,7 @@ t.test('a function that fails is a failure of the server (SEC-12, SEC-23)', asyn
     t.notMatch(text, /select|client_id/)
   }
   for (const statusCode of [400, 401, 404, 429, 500]) {
-    // What libraries for HTTP throw: a status that is about another request.
+    // HTTP libraries throw such errors: their status is about another request.
     const clients = async () => {
       throw Object.assign(new Error('the other server said so'), { statusCode })
     }

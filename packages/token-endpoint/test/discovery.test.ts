@@ -8,7 +8,7 @@ import { issuer, key, toyGrant } from './server.ts'
 
 const options = (): TokenEndpointOptions => ({ issuer, audience: issuer, keys: [key], store: memoryStore() })
 
-// Only what the token endpoint uses of a guard.
+// Only the members of a guard that the token endpoint uses.
 function withGuard(app: FastifyInstance, scopes: Record<string, string>): DocumentedScheme[] {
   const schemes: DocumentedScheme[] = []
   const guard = { scopes, addSecurityScheme: (scheme: DocumentedScheme) => void schemes.push(scheme) }
@@ -168,7 +168,7 @@ t.test(
     const routes = new Map<string, { config: unknown; schema: unknown }>()
     app.addHook('onRoute', ({ method, url, config, schema: validated }) => {
       t.equal(validated, undefined)
-      // What @fastify/swagger asks for a route's schema.
+      // The members that @fastify/swagger reads of a route's schema.
       const { swaggerTransform } = config as unknown as { swaggerTransform(input: object): { schema: object } }
       routes.set(`${String(method)} ${url}`, { config, schema: swaggerTransform({ url }).schema })
     })

@@ -166,7 +166,7 @@ async function heardDuring(t: Test, action: () => Promise<unknown>): Promise<rea
   return events
 }
 
-// In the place of what ends the process, or the test, otherwise.
+// Replaces the handler that would otherwise end the process or the test.
 function uncaught(t: Test): Promise<unknown> {
   const listeners = process.listeners('uncaughtException')
   process.removeAllListeners('uncaughtException')

@@ -62,7 +62,7 @@ for (const type of [
   'application',
   ';',
   '',
-  // What advisories about content types that skip the checks of a parser were about.
+  // Content types from advisories: they bypass the checks of some parsers.
   ' application/x-www-form-urlencoded',
   'application/x-www-form-urlencoded\tx',
   'application/x-www-form-urlencoded x',

@@ -3,11 +3,11 @@ import { memoryStore } from '@latchkey/store/memory'
 
 type Part = 'refreshTokens' | 'revocations'
 
-/** A store of which any method can be made to fail. */
+/** A store in which each method can be made to fail. */
 export interface FragileStore extends Pick<Store, Part> {
   /** The methods that reject, such as `revocations.since`. */
   readonly down: Set<string>
-  /** What was called, in order. */
+  /** The calls, in order. */
   readonly calls: string[]
 }
 

@@ -12,16 +12,16 @@ import { issuer, type Server, server } from './server.ts'
 export const DAY = 86_400
 export const secret = randomBytes(32).toString('base64url')
 
-// Timers go when a test says so; what a timer starts is then waited for.
+// The test fires the timers, and waits for the work that they start.
 mock.timers.enable({ apis: ['setTimeout'] })
 
-/** Lets so much time pass that every server reads the store, and waits for what is to come of it. */
+/** Advances the time until every server reads the store, and waits until that work is done. */
 export async function followed(until: () => boolean): Promise<void> {
   mock.timers.tick(30_000)
   while (!until()) await setImmediate()
 }
 
-/** A server whose keys are in a store. */
+/** A server with its keys in a store. */
 export async function start(
   t: Test,
   keys: Partial<StoredKeysOptions> & Pick<StoredKeysOptions, 'store'>,
@@ -53,14 +53,14 @@ export async function verifies(token: string, { app }: Server, now = Date.now): 
   return jwtVerify(token, keys, { issuer, typ: 'at+jwt', currentDate: new Date(now()) })
 }
 
-/** A store whose connection tests cut. */
+/** A store with a connection that tests can cut. */
 export interface FrailStore {
   readonly signingKeys: SigningKeyStore
-  /** While it is, nothing is answered. */
+  /** While true, the store does not answer. */
   down: boolean
   error: Error
   readonly asked: string[]
-  /** Lets time pass for the servers, until the ring was read so many times and everything was done that followed. */
+  /** Advances the time for the servers until the ring was read the given number of times and the following work is done. */
   read(times: number): Promise<void>
 }
 

@@ -1,12 +1,12 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Test } from 'tap'
 
-/** What a channel carries while a test runs. */
+/** The events that a channel publishes while a test runs. */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- who asks says what the channel promises
 export function heard<Event>(t: Test, channel: string, also: () => void = () => undefined): readonly Event[] {
   const events: Event[] = []
   const listener = (event: unknown): void => {
-    events.push(event as Event) // as promised, and the test then looks at it
+    events.push(event as Event) // the caller chose the type, and the test checks the event
     also()
   }
   subscribe(channel, listener)
@@ -14,7 +14,7 @@ export function heard<Event>(t: Test, channel: string, also: () => void = () => 
   return events
 }
 
-/** The events of a channel that stand in the lines of a log. */
+/** The events of a channel in the lines of a log. */
 export function heardIn(lines: readonly string[], channel: string): readonly unknown[] {
   return lines.map((line) => JSON.parse(line) as { event?: unknown }).filter(({ event }) => event === channel)
 }

@@ -186,7 +186,7 @@ t.test('a token for a resource is seen by the server of that resource, and can b
 
 t.test('only true says that a user is active (SEC-59)', async (t) => {
   for (const answer of [undefined, null, 1, 'yes', {}]) {
-    // What a function in JavaScript may give.
+    // A JavaScript function may return these values.
     const { login, refresh } = await server({ clients, subjectIsActive: async () => answer as boolean })
     const { body } = await login(app)
     like(t, await refresh(body.refresh_token, app), { status: 400, body: { error: 'invalid_grant' } })

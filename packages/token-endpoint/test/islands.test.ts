@@ -14,14 +14,14 @@ const authorization = basic('web', clientSecret)
 const enveloped = (payload: unknown): object => ({ ok: true, data: payload })
 const envelopedText = async (_request: unknown, _reply: unknown, payload: unknown): Promise<string> =>
   JSON.stringify(enveloped(String(payload)))
-// An application's compilers may take schemas that are no JSON Schema.
+// An application's compilers may accept schemas that are not JSON Schema.
 const notMine = (): never => {
   throw new Error('not a schema of mine')
 }
 
 type Application = (app: FastifyInstance) => unknown
 
-/** What applications do to their own routes. */
+/** Changes that applications make for their own routes. */
 const applications: Record<string, Application | [FastifyServerOptions, Application]> = {
   'preSerialization envelope': (app) =>
     app.addHook('preSerialization', async (_request, _reply, payload) => enveloped(payload)),

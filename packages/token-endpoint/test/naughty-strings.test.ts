@@ -7,7 +7,7 @@ const strings: string[] = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8
 const parameters = ['grant_type', 'username', 'password', 'scope', 'client_id', 'client_secret', 'refresh_token']
 const skip = strings.length === 0 ? `${parameters.length + 2} parameters skipped: no corpora` : false
 
-// Long enough not to be part of an answer by chance.
+// Long enough that an answer does not contain it by chance.
 const tellable = (text: string) => text.trim().length > 6
 
 for (const parameter of parameters) {

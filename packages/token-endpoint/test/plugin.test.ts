@@ -24,7 +24,7 @@ t.test('an option that is undefined counts as left out', async (t) => {
   }
   const more = { refreshTokenLifetime: { idle: undefined }, refreshGracePeriod: undefined, now: undefined }
   const app = Fastify()
-  // The types forbid undefined: it stands for a JavaScript caller.
+  // The types forbid undefined; JavaScript callers may pass it.
   await app.register(tokenEndpoint, { ...options(), ...left, ...more } as object as TokenEndpointOptions)
   app.tokenEndpoint.addGrant(toyGrant)
   const post = (payload: string) =>

@@ -85,7 +85,7 @@ t.test('a failure of the server does not use the refresh token up (SEC-83, FAULT
   const { refreshTokens, revocations } = memoryStore()
   const failing = new Set<string>()
   const down = <Method extends (...parameters: never[]) => Promise<unknown>>(name: string, method: Method): Method =>
-    // The same method, but for the error that it sometimes throws.
+    // The same method, except that it sometimes throws.
     (async (...parameters) => {
       if (failing.has(name)) throw Object.assign(new Error('connect ECONNREFUSED'), { statusCode: 503 })
       return method(...parameters)

@@ -7,7 +7,7 @@ import { memoryStore } from '@latchkey/store/memory'
 import { clock } from './clock.ts'
 import { fail, right, throttled, TOO_MANY } from './throttled.ts'
 
-/** Processes that share a store, and a clock. */
+/** Processes with a common store and clock. */
 async function processes(count: number, limits: ThrottleLimits) {
   const counters = memoryStore().throttle
   const time = clock()
@@ -20,7 +20,7 @@ async function processes(count: number, limits: ThrottleLimits) {
   return { at, time }
 }
 
-/** Verifications that end when they are told to. */
+/** Verifications that end when the test ends them. */
 function pending() {
   const ends: ((isRight: boolean) => void)[] = []
   const verify = async () =>

@@ -11,7 +11,7 @@ const unavailable = { code: 'LATCHKEY_UNAVAILABLE', statusCode: 503, retryAfter:
 const refused = { status: 400, body: { error: 'invalid_grant' } }
 const quick: RevocationOptions = { interval: 10, staleAfter: 200 }
 
-/** Waits until something holds, for five seconds at most. */
+/** Waits until a condition holds, for five seconds at most. */
 async function until(holds: () => boolean): Promise<void> {
   const deadline = performance.now() + 5_000
   while (!holds()) {

@@ -168,7 +168,7 @@ t.test('nothing is read from a token before its signature is verified (SEC-92)',
 })
 
 t.test('a key set that breaks is no token that is unknown (SEC-90)', async (t) => {
-  // A clock that is none makes jose throw something that is not about the token.
+  // With an invalid clock, jose throws an error that is not about the token.
   let time = Date.now()
   const { login, revoke } = await server({ clients, now: () => time })
   const { body } = await login(app)

@@ -66,7 +66,7 @@ t.test(
 t.test('a subject that is no text is a mistake of the caller', async (t) => {
   const { app } = await started(t)
   for (const subject of ['', undefined, 7]) {
-    // What a caller in JavaScript may pass.
+    // JavaScript callers may pass these values.
     await t.rejects(app.tokenEndpoint.revokeAll(subject as string), TypeError)
   }
 })

@@ -5,7 +5,7 @@ import { basic, server } from './server.ts'
 
 const grantTypes = ['password']
 
-/** What `encodeURIComponent` leaves, with a space as a plus sign: RFC 6749 Appendix B. */
+/** Form-encodes a text: `encodeURIComponent`, with a space as a plus sign (RFC 6749 Appendix B). */
 function formEncoded(text: string): string {
   return new URLSearchParams({ '': text }).toString().slice(1)
 }

@@ -4,7 +4,7 @@ import tokenEndpoint from '@latchkey/token-endpoint'
 import t, { type Test } from 'tap'
 import { basic, issuer, key } from './server.ts'
 
-/** What is logged of a request when a hook of the application fails on it with these words. */
+/** The log of a request in which a hook of the application fails with these words. */
 async function logged(
   t: Test,
   words: string,

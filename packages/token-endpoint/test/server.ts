@@ -14,7 +14,7 @@ export const key = await generateSigningKey()
 
 const users = new Set(['alice', 'bob'])
 
-// A stand-in for the password grant: users who know the word may read and write items.
+// Replaces the password grant: users with the right word may read and write items.
 export const toyGrant: Grant = {
   grantType: 'password',
   async handle({ parameters }) {
@@ -78,7 +78,7 @@ export async function server(
   }
 }
 
-/** A server that is ready, and closed after the test. */
+/** A ready server that is closed after the test. */
 export async function started(t: Test, ...given: Parameters<typeof server>): ReturnType<typeof server> {
   const made = await server(...given)
   t.teardown(() => made.app.close())
@@ -86,12 +86,12 @@ export async function started(t: Test, ...given: Parameters<typeof server>): Ret
   return made
 }
 
-/** What an access token says. */
+/** The claims of an access token. */
 export function claimsOf(token: string): Record<string, unknown> {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
 }
 
-/** What a verifier of access tokens is told. */
+/** Whether an access token is revoked. A verifier makes the same call. */
 export function isRevoked(app: FastifyInstance, token: string): boolean {
   return app.tokenEndpoint.isRevoked(claimsOf(token))
 }

@@ -27,7 +27,7 @@ for (const [alg, key, members] of [
 ] as const) {
   t.test(`publishes nothing of a private ${alg} key but its public members (SEC-38)`, async (t) => {
     like(t, key, { alg, use: 'sig', kid: await calculateJwkThumbprint(key), d: String })
-    // Members that are no part of the public key stay where they are.
+    // Members that do not belong to the public key are not published.
     const { app } = await server({
       keys: [{ ...key, x5c: ['certificate'], key_ops: ['sign'], ext: true, note: 'mine' } as JWK]
     })
@@ -127,7 +127,7 @@ for (const [name, keys, message] of [
   ['a retired RSA key of 1024 bits', [ed, smallPublicKey], /holds a key that does not work: .* less than 2048 bits/]
 ] as const) {
   t.test(`refuses ${name} when the server starts, and names the fix (SEC-37)`, async (t) => {
-    // The types forbid most of this: it stands for a JavaScript caller.
+    // The types forbid most of these; JavaScript callers may pass them.
     const started = server({ issuer, keys: keys as unknown as JWK[] })
     await rejectsLike(t, started, { code: 'LATCHKEY_INVALID_OPTION', message })
     await rejectsLike(t, started, { message: /^@latchkey\/token-endpoint: option "keys" (?:holds|must|begins)/ })

@@ -9,7 +9,7 @@ const DAY = 86_400_000
 const key = await generateSigningKey()
 const refused = { status: 400, body: { error: 'invalid_grant' } }
 
-// Servers whose clocks differ from the store's by some milliseconds; the store's time stands still until a test moves it.
+// The servers' clocks differ from the store's by some milliseconds. The store's time changes only when a test sets it.
 async function shared(t: Test, ...offsets: number[]) {
   const time = { now: 1_700_000_000_000 }
   const store = memoryStore({ now: () => time.now })

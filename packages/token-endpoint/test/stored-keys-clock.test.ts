@@ -34,7 +34,7 @@ for (const offset of [100 * DAY, -100 * DAY, 61_000]) {
     await rejectsLike(t, wrong.app.tokenEndpoint.rotateKeys(), { statusCode: 503 })
     t.same(await store.signingKeys.list(), ring)
 
-    // Expired by the store's clock: one of the two is wrong, so that the process does not remove it, and still can sign.
+    // Expired by the store's clock. One of the two clocks is wrong, so the process does not remove the key, and can still sign.
     time += 60 * DAY
     const late = await start(t, store, offset)
     like(t, await late.login(), { status: 200 })

@@ -117,7 +117,7 @@ for (const [name, option, value] of [
   ['a rotation every two years', 'rotateEvery', 2 * 365 * DAY]
 ] as const) {
   t.test(`refuses ${name} at once, and names the option (SEC-153)`, async (t) => {
-    // The types forbid much of this: it stands for a JavaScript caller.
+    // The types forbid most of these; JavaScript callers may pass them.
     const given = { ...good(), [option]: value }
     throwsLike(t, () => storedKeys(given), {
       code: 'LATCHKEY_INVALID_OPTION',

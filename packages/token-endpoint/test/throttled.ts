@@ -17,7 +17,7 @@ interface LogLine {
   readonly msg: string
 }
 
-/** A throttle of a token endpoint, and what is logged by both. */
+/** A throttle of a token endpoint, and the log of both. */
 export async function throttled(
   limits: ThrottleLimits,
   { counters, time = clock(), issuer = 'https://api.example.com', purpose = 'PINs' }: Surroundings = {}
@@ -31,7 +31,7 @@ export async function throttled(
   const guess = (account: string, ip: string | undefined = '192.0.2.1', clientId = 'app'): Guess => ({
     account,
     clientId,
-    // Nothing else of it is read.
+    // The other members are not used.
     request: { ip, log: app.log } as unknown as FastifyRequest
   })
   return { throttle, guess, logged, time }

@@ -2,12 +2,12 @@ import type { FastifyRequest } from 'fastify'
 
 const known = new WeakMap<FastifyRequest, string>()
 
-/** Remembers which client a request comes from, once that is known, for what is told of the request later. */
+/** Stores the client of a request, once it is known, for the events and log lines of that request. */
 export function noteClient(request: FastifyRequest, clientId: string): void {
   known.set(request, clientId)
 }
 
-/** The identifier of the client that a request comes from, as it is registered; `null` as long as that is not known. */
+/** The registered identifier of the client of a request; `null` until it is known. */
 export function askingClient(request: FastifyRequest): string | null {
   return known.get(request) ?? null
 }

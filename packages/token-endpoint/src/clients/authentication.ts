@@ -9,18 +9,18 @@ import { TokenError } from '../errors.ts'
 interface Presented {
   readonly clientId: string | undefined
   readonly clientSecret: string | undefined
-  /** Another reading of the same secret, of which at most one is right. Default: there is none. */
+  /** The same secret without form-decoding. At most one of the two is right. Default: there is no second reading. */
   readonly secretAsSent?: string
   readonly method: ClientAuthenticationMethod
 }
 
 /**
- * The client that a request comes from. A confidential one has proved it; a public one has only said so. Unknown,
- * disabled and unauthenticated clients get the same answer, for the same work. Secrets that are wrong are counted, those
- * of unknown clients too; when there were too many nothing is looked up and nothing compared.
+ * The client of a request. A confidential client has authenticated; a public client has only sent its identifier. Unknown,
+ * disabled and unauthenticated clients get the same answer, at the same cost. Wrong secrets are counted, also those of unknown
+ * clients. After too many, the client is not looked up and the secret is not compared.
  *
- * @throws TokenError `invalid_client`, or `invalid_request` when the request authenticates in two ways at once; 429 when
- * too many secrets were wrong
+ * @throws TokenError `invalid_client`; `invalid_request` when the request authenticates in two ways at once; 429 after too many
+ * wrong secrets
  * @see [RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3)
  */
 export async function authenticateClient(
@@ -41,7 +41,7 @@ export async function authenticateClient(
 }
 
 /**
- * The client that a request comes from, when it has proved it.
+ * The client of a request, if the client has authenticated.
  *
  * @throws TokenError as {@link authenticateClient} does, and `invalid_client` for a public client
  */
@@ -90,7 +90,7 @@ function suffices(client: Client, presented: Presented, proved: boolean): boolea
   return proved && (client.tokenEndpointAuthMethod ?? presented.method) === presented.method
 }
 
-// Node keeps the first of two Authorization headers and says nothing.
+// Node keeps the first of two Authorization headers and drops the second without an error.
 function countOf(header: string, rawHeaders: readonly string[]): number {
   return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === header).length
 }

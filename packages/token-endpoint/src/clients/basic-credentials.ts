@@ -1,39 +1,41 @@
 import { formDecode } from '../form-decode.ts'
 
-/** What a client sends to say who it is. An empty secret is no secret. */
+/** The credentials that a client sends. An empty secret counts as no secret. */
 export interface BasicCredentials {
   readonly clientId: string
   readonly clientSecret: string
-  /** The secret without form-decoding: what it is if the client has not encoded it, as curl and Swagger UI do not. */
+  /** The secret without form-decoding, for clients that do not encode it, such as curl and Swagger UI. */
   readonly secretAsSent: string
 }
 
 const BASIC = /^basic +([A-Za-z0-9+/]*={0,2})$/i
 
 /**
- * Whether an `Authorization` header has the scheme `Basic`, well-formed or not. Other schemes authenticate no client: HTTP
- * libraries attach `Bearer` to every request.
+ * Whether an `Authorization` header has the scheme `Basic`, well-formed or not. Other schemes do not authenticate a client:
+ * HTTP libraries attach `Bearer` to every request.
  */
 export function isBasic(authorization: string | undefined): authorization is string {
   return authorization !== undefined && /^\s*basic(?!\S)/i.test(authorization)
 }
 
-/** Whether a header authenticates a client. Swagger UI sends Basic with nothing in it when its fields are blank. */
+/**
+ * Whether a header authenticates a client. Swagger UI sends Basic with an empty name and password when its fields are blank.
+ */
 export function isUsed(authorization: string | undefined): boolean {
   if (!isBasic(authorization)) return false
   const basic = parseBasic(authorization)
   return basic === null || !isBlank(basic)
 }
 
-/** Whether there is neither an identifier nor a secret. */
+/** Whether both the identifier and the secret are empty. */
 export function isBlank({ clientId, clientSecret }: BasicCredentials): boolean {
   return clientId === '' && clientSecret === ''
 }
 
 /**
- * The client identifier and secret of an `Authorization: Basic` header, each form-decoded, or `null` when the header is
- * anything else: another scheme, loose base64, no colon, bytes that are no UTF-8. A secret that cannot be form-decoded is
- * given as it was sent.
+ * Returns the client identifier and the secret of an `Authorization: Basic` header, each form-decoded. `null` for any other
+ * header: another scheme, loose base64, no colon, bytes that are not UTF-8. A secret that cannot be form-decoded is returned as
+ * it was sent.
  *
  * @see [RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)
  */

@@ -1,27 +1,32 @@
 /**
- * A client of the token endpoint, in the words of RFC 7591.
+ * A client of the token endpoint. The members are named as in RFC 7591.
  *
+ * @example
+ * ```ts
+ * const { clientSecret, clientSecretHash } = generateClientSecret()
+ * const job: Client = { clientId: 'job', clientSecretHash, grantTypes: ['client_credentials'], scopes: ['items:read'] }
+ * ```
  * @see [RFC 6749 §2](https://www.rfc-editor.org/rfc/rfc6749#section-2)
  */
 export interface Client {
   readonly clientId: string
-  /** What `hashClientSecret()` made of its secret. Without it the client is public and cannot prove who it is. */
+  /** The result of `hashClientSecret()` for its secret. A client without it is public and cannot authenticate. */
   readonly clientSecretHash?: string
-  /** How it must send its secret. Default: in either way. */
+  /** How the client must send its secret. Default: either way. */
   readonly tokenEndpointAuthMethod?: 'client_secret_basic' | 'client_secret_post'
-  /** The grant types that it may use. `refresh_token` is one: with it every sign-in gives a refresh token. */
+  /** The grant types that the client may use. If `refresh_token` is among them, every sign-in returns a refresh token. */
   readonly grantTypes: readonly string[]
-  /** The scopes that it may have; without it, all that its user may have, and none where it acts for itself. */
+  /** The scopes that the client may have. Default: all scopes of the user, and no scopes if the client acts for itself. */
   readonly scopes?: readonly string[]
-  /** The resources that it may have tokens for, out of those of the token endpoint. Default: all of them. */
+  /** The resources that the client may get tokens for, out of those of the token endpoint. Default: all of them. */
   readonly resources?: readonly string[]
-  /** The scopes of a request that names none, as far as its user may have them. Default: none. */
+  /** The scopes for a request that names none. The user must have them too. Default: none. */
   readonly defaultScopes?: readonly string[]
   /**
-   * As a resource server: the audiences whose access tokens it may introspect, whoever they were issued to. Only a
-   * confidential client can. Default: it may introspect only what was issued to itself.
+   * For a resource server: the audiences whose access tokens the client may introspect, also tokens of other clients. Only for
+   * confidential clients. Default: the client may introspect only its own tokens.
    */
   readonly introspects?: readonly string[]
-  /** Whether it is refused as if it did not exist. Access tokens that it has work until they expire. Default: false. */
+  /** Whether the client is refused like an unknown client. Its access tokens work until they expire. Default: false. */
   readonly disabled?: boolean
 }

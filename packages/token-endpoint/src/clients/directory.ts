@@ -3,38 +3,38 @@ import type { Client } from './client.ts'
 import { clientFault, clientOf, isClientId } from './record.ts'
 import type { Throttle } from '../throttle/throttle.ts'
 
-/** The clients of a token endpoint: a list of them, or a function that finds one. */
+/** The clients of a token endpoint: a list, or a function that finds one. */
 export type Clients = readonly Client[] | FindClient
 
 /**
- * Finds a client by its identifier. `undefined` or `null` for one that is unknown or disabled: the two cannot be told
- * apart from outside. What it gives must have the very identifier that was asked for. When its database does not answer
- * it throws guard's `UnavailableError`, or another error whose `statusCode` is 503; all else that it throws is a 500.
+ * Finds a client by its identifier. Returns `undefined` or `null` for a client that is unknown or disabled; the answer is the
+ * same for both. The `clientId` of the returned client must equal the argument. When the database does not answer, throws
+ * guard's `UnavailableError`, or another error with `statusCode` 503. Any other error becomes a 500.
  */
 export type FindClient = (clientId: string) => Promise<Client | undefined | null>
 
 /** A method of client authentication, as metadata names it. */
 export type ClientAuthenticationMethod = 'none' | 'client_secret_basic' | 'client_secret_post'
 
-/** The clients as the token endpoint asks for them. */
+/** The clients, as the token endpoint looks them up. */
 export interface ClientDirectory {
   find(clientId: string): Promise<Client | undefined>
-  /** What holds back guesses of their secrets. */
+  /** Limits guesses of client secrets. */
   readonly throttle: Throttle
-  /** Whom a request that names no client is taken to come from. */
+  /** The client of a request that names no client. */
   readonly defaultClientId: string | undefined
-  /** The grant types that clients of a given list may use. */
+  /** The grant types of the clients in a list. Empty for a function. */
   readonly grantTypes: readonly string[]
-  /** The methods of authentication that some client can use. */
+  /** The methods of authentication that at least one client can use. */
   readonly authenticationMethods: readonly ClientAuthenticationMethod[]
 }
 
 const FIRST_PARTY: Client = { clientId: 'first-party', grantTypes: ['password', 'refresh_token'] }
 const BOTH: readonly ClientAuthenticationMethod[] = ['client_secret_basic', 'client_secret_post']
 /**
- * The directory behind the options `clients` and `defaultClientId`.
+ * The directory for the options `clients` and `defaultClientId`.
  *
- * @throws InvalidOptionError when two clients have one identifier, or the default client is unknown or confidential
+ * @throws InvalidOptionError when two clients have the same identifier, or the default client is unknown or confidential
  */
 export function clientDirectory(
   plugin: string,
@@ -77,7 +77,7 @@ function methodsOf(client: Client): readonly ClientAuthenticationMethod[] {
 
 function askOf(findClient: FindClient): ClientDirectory['find'] {
   return async (clientId) => {
-    // What no client is called is not worth a query, and some databases fail on it.
+    // A malformed identifier is not worth a query, and some databases fail on it.
     if (!isClientId(clientId)) return undefined
     const found = await findClient(clientId)
     if (found === undefined || found === null) return undefined

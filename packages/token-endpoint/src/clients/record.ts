@@ -16,7 +16,7 @@ const MEMBERS: readonly (keyof Client)[] = [
   'disabled'
 ]
 
-/** A check for the option that is a list of clients or a function. */
+/** Checks the option `clients`: a list of clients, or a function. */
 export const mustBeClients: OptionCheck = (value) => {
   if (typeof value === 'function') return undefined
   if (!Array.isArray(value) || value.length === 0) {
@@ -25,26 +25,26 @@ export const mustBeClients: OptionCheck = (value) => {
   return value.map((client: unknown) => clientFault(client) ?? misspelt(client)).find((fault) => fault !== undefined)
 }
 
-/** Whether a client can be called so. */
+/** Whether a value is a valid client identifier. */
 export function isClientId(value: unknown): value is string {
   return typeof value === 'string' && CLIENT_ID.test(value)
 }
 
-/** The client in a row of a database: it may have more columns than a client has members, and `null` where one has none. */
+/** Makes a client of a database row. Other columns of the row are ignored; `null` means that the member is absent. */
 export function clientOf(row: Client): Client {
   const members = MEMBERS.map((name) => [name, Reflect.get(Object(row), name)] as const)
-  // clientFault() looks at what came of it.
+  // The cast is checked by clientFault().
   return Object.fromEntries(members.filter(([, value]) => value !== undefined && value !== null)) as unknown as Client
 }
 
-// In a list it is the developer who wrote it. clientFault() has seen that it is an object.
+// Only for lists: an unknown member there is a mistake of the developer. clientFault() has checked that it is an object.
 function misspelt(client: unknown): string | undefined {
   const known: readonly string[] = MEMBERS
   const unknown = Object.keys(client as object).find((name) => !known.includes(name))
   return unknown === undefined ? undefined : `holds a client with the unknown member "${unknown}"`
 }
 
-/** What keeps a value from being a client, as the end of a sentence. */
+/** The reason why a value is not a client, as the end of a sentence; `undefined` for a client. */
 export function clientFault(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return 'holds a client that is no object'
   const client: { readonly [Name in keyof Client]?: unknown } = value

@@ -3,26 +3,33 @@ import { isWeakSecret } from '@latchkey/store'
 
 const HASH = /^sha256:([A-Za-z0-9_-]{43})$/
 
-/** A client secret and what to store of it. */
+/** A client secret and its hash. */
 export interface ClientSecret {
-  /** For the client, once: 256 random bits in letters, digits, `-` and `_`. */
+  /** The secret, to give to the client once: 256 random bits in letters, digits, `-` and `_`. */
   readonly clientSecret: string
-  /** For the `clientSecretHash` of its {@link Client}. */
+  /** The hash, for `clientSecretHash` of the {@link Client}. */
   readonly clientSecretHash: string
 }
 
-/** A new client secret. Its alphabet is the same in every encoding, so that no client can send it wrongly. */
+/**
+ * Makes a client secret. Its characters are the same in every encoding, so that no client can encode it wrongly.
+ *
+ * @example
+ * ```ts
+ * const { clientSecret, clientSecretHash } = generateClientSecret()
+ * ```
+ */
 export function generateClientSecret(): ClientSecret {
   const clientSecret = randomBytes(32).toString('base64url')
   return { clientSecret, clientSecretHash: hash(clientSecret) }
 }
 
 /**
- * What to store of a client secret that came from elsewhere. A plain SHA-256: enough for a secret that nobody can
- * guess, and nothing for one that somebody chose. Not for the passwords of people.
+ * Hashes a client secret that was made elsewhere. Uses a plain SHA-256, which is enough for a random secret, and no protection
+ * for a secret that a person chose. Not for the passwords of people.
  *
  * @throws TypeError when the secret is shorter than 32 bytes, repetitive, a key in PEM or JWK, or looks like a placeholder.
- * A random secret passes; what people think up may pass too, and is no better for it.
+ * This check accepts every random secret. It also accepts some secrets that people made up; those are still weak.
  */
 export function hashClientSecret(clientSecret: string): string {
   if (isWeakSecret(clientSecret)) {
@@ -31,15 +38,12 @@ export function hashClientSecret(clientSecret: string): string {
   return hash(clientSecret)
 }
 
-/** Whether a text is what {@link hashClientSecret} gives, rather than a secret that was never hashed. */
+/** Whether a value is a result of {@link hashClientSecret}, and not a plain secret. */
 export function isClientSecretHash(value: unknown): value is string {
   return typeof value === 'string' && HASH.test(value)
 }
 
-/**
- * Whether a secret is the one that was hashed. Takes the same time whatever it is, and when there is no hash, in which
- * case the answer is no.
- */
+/** Whether a secret matches a hash. Without a hash the result is false. Takes the same time in every case. */
 export function verifyClientSecret(clientSecret: string, clientSecretHash: string | undefined): boolean {
   const expected = Buffer.from(clientSecretHash ?? NO_HASH)
   return timingSafeEqual(Buffer.from(hash(clientSecret)), expected) && clientSecretHash !== undefined

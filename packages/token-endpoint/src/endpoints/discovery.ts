@@ -12,8 +12,8 @@ export interface DiscoveryRoutes {
 }
 
 /**
- * Adds the public documents of the token endpoint: its keys and its metadata. Both may be cached for five minutes. While
- * there are no keys the answer is 503: a verifier must not keep an empty set.
+ * Adds the public documents of the token endpoint: its keys and its metadata. Both may be cached for five minutes. While there
+ * are no keys, `/jwks` answers 503, so that a verifier does not cache an empty set.
  *
  * @see [RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5), [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3)
  */

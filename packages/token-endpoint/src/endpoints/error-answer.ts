@@ -12,8 +12,8 @@ import { secretsOf } from './secrets-of-request.ts'
 const UNSPEAKABLE = /[^\x20-\x21\x23-\x5B\x5D-\x7E]/g
 
 /**
- * The error handler of the token endpoint: every failure becomes an RFC 6749 §5.2 answer, also those of Fastify and of
- * hooks that the application has put before it. What the client may not know only goes to the log.
+ * The error handler of the token endpoint. Every failure becomes an RFC 6749 §5.2 answer, also errors of Fastify and of the
+ * application's hooks. Private detail goes only to the log.
  *
  * @see [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)
  */
@@ -53,7 +53,7 @@ function answerFor(status: number): TokenError {
 }
 
 function tellOf(error: FastifyError, statusCode: number, { error: code }: TokenError, request: FastifyRequest): void {
-  const route = String(request.routeOptions.url) // no request comes here without one
+  const route = String(request.routeOptions.url) // every request here has a route
   const refused = { kind: 'refused', code, statusCode, route, clientId: askingClient(request) } satisfies TokenEvent
   const details = (): object => ({ err: redactedError(error, secretsOf(request)) })
   tell(tokenChannel, refused, { log: request.log, details, ...tellingOf(statusCode) })

@@ -4,14 +4,14 @@ const FORM = 'application/x-www-form-urlencoded'
 const CHARSET = /^charset=(?:([\w.:-]+)|"([\w.:-]+)")$/i
 const BEYOND_ASCII = /[\u0080-\uFFFF]|%[89A-F]/i
 
-/** How the text of a form is encoded. A charset that UTF-8 shares its ASCII with will do, as long as there is only ASCII. */
+/** The encoding of a form. `ascii`: the charset is another one that contains ASCII, so the form must be ASCII only. */
 export type FormEncoding = 'utf-8' | 'ascii'
 
 /**
- * The encoding of a form, from a `Content-Type` header. Clients write it in many ways: `utf8`, in quotation marks, with a
- * semicolon behind it.
+ * The encoding of a form, from a `Content-Type` header. Accepts the spellings of real clients: `utf8`, in quotation marks, with
+ * a semicolon at the end.
  *
- * @throws TokenError `invalid_request` unless it is the type of forms, in such an encoding
+ * @throws TokenError `invalid_request` unless the type is that of forms, with an accepted encoding
  */
 export function encodingOf(contentType: string): FormEncoding {
   const [type = '', ...rest] = contentType.split(';').map(withoutSpace)
@@ -26,9 +26,10 @@ export function encodingOf(contentType: string): FormEncoding {
 }
 
 /**
- * The text of a form.
+ * Decodes the text of a form.
  *
- * @throws TokenError `invalid_request` for bytes that are none of the encoding. Two passwords must not become one.
+ * @throws TokenError `invalid_request` for bytes that are invalid in the encoding. Replacing them could make two passwords
+ * equal.
  */
 export function textOf(body: Uint8Array, encoding: FormEncoding): string {
   const text = decoded(body)
@@ -46,7 +47,7 @@ function decoded(body: Uint8Array): string | undefined {
   }
 }
 
-// "iso-8859-1", "latin1" and "us-ascii" are all windows-1252 to browsers, and to TextDecoder.
+// For browsers and for TextDecoder, "iso-8859-1", "latin1" and "us-ascii" are all windows-1252.
 function encodingNamed(label: string): FormEncoding | undefined {
   try {
     const { encoding } = new TextDecoder(label)
@@ -57,7 +58,7 @@ function encodingNamed(label: string): FormEncoding | undefined {
   }
 }
 
-// A space before the type is no form's: such headers have led past the checks of parsers.
+// A leading space is kept, so the type is refused: such headers have bypassed the checks of other parsers.
 function withoutSpace(part: string, index: number): string {
   const ended = part.replace(/[ \t]+$/, '')
   return index === 0 ? ended : ended.replace(/^[ \t]+/, '')

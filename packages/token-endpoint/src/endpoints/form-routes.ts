@@ -5,23 +5,23 @@ import { TokenError } from '../errors.ts'
 import { type Form, formOf, readForm } from './form.ts'
 import { NEVER_STORED } from './never-stored.ts'
 
-/** An endpoint that clients post forms to. */
+/** An endpoint that accepts forms by POST. */
 export interface FormRoute {
   readonly url: string
-  /** How OpenAPI documents it. Nothing is validated by it. */
+  /** The documentation for OpenAPI. Not used for validation. */
   readonly schema: object
-  /** What is sent as JSON; `undefined` for an answer without a body. */
+  /** Returns the body to send as JSON; `undefined` for an answer without a body. */
   readonly answer: (request: FastifyRequest, form: Form) => Promise<object | undefined>
 }
 
 /**
- * Adds endpoints for clients to a context of their own, whose parsers, error handler and headers nobody else sees.
+ * Adds form endpoints to a context of their own. Its parsers, error handler and headers do not affect other routes.
  *
  * @see [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2)
  */
 export async function addFormRoutes(child: FastifyInstance, routes: readonly FormRoute[]): Promise<void> {
   child.removeAllContentTypeParsers()
-  // The form is read already: see readForm().
+  // readForm() has read the body already.
   child.addContentTypeParser('*', async (request: FastifyRequest) => void request.raw.resume())
   child.setErrorHandler(answerError)
   child.addHook('onSend', neverStore)
@@ -54,7 +54,7 @@ function addFormRoute(child: FastifyInstance, { url, schema, answer }: FormRoute
   })
 }
 
-// A status that a library has put on its error, for an answer of its own, says nothing about this request.
+// Ignore statusCode on foreign errors, except 503.
 function rethrow(error: unknown): never {
   const isOurs =
     error instanceof TokenError || (error instanceof Error && 'statusCode' in error && error.statusCode === 503)
@@ -62,10 +62,10 @@ function rethrow(error: unknown): never {
   throw new TokenError('server_error', 'The server failed to answer', { cause: error })
 }
 
-// Clients prove themselves in the form or by Basic. Other credentials that ride along mean nothing here.
+// Clients authenticate in the form or by Basic. Other credentials in the request are ignored.
 const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
 
-// Whoever puts a password into the URL by mistake does not find it in the log.
+// The query is not logged: it may contain a password by mistake.
 const logSerializers = { req: loggedWithoutQuery }
 
 async function neverStore(_request: FastifyRequest, reply: FastifyReply): Promise<void> {

@@ -29,10 +29,10 @@ export function introspectionRoute(url: string, options: IntrospectionRequestOpt
 }
 
 /**
- * Says what a token is good for, to the client that it was issued to and, for an access token, to clients that may
- * introspect its audience. Whatever is not active, or not theirs to know, gets one and the same answer.
+ * Returns the state of a token to the client that it was issued to and, for an access token, to clients that may introspect its
+ * audience. A token that is not active, and a token that the client may not see, get the same answer.
  *
- * @throws TokenError when the client does not authenticate, or is a public one
+ * @throws TokenError when the client does not authenticate, or is public
  * @see [RFC 7662 §2](https://www.rfc-editor.org/rfc/rfc7662#section-2)
  */
 async function answerIntrospectionRequest(

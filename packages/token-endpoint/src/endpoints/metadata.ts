@@ -3,8 +3,8 @@ import type { ClientAuthenticationMethod } from '../clients/directory.ts'
 const WELL_KNOWN = '/.well-known/oauth-authorization-server'
 
 /**
- * Where the metadata of an issuer is, as a route of a context with a prefix. A client puts the well-known path before
- * the issuer's own path, at the root of the host; under a prefix only the older form, appended, can be served.
+ * The path of an issuer's metadata, as a route of a context with a prefix. A client puts the well-known path before the
+ * issuer's own path, at the root of the host. Under a prefix, only the older form can be served, which appends it.
  *
  * @see [RFC 8414 §3.1](https://www.rfc-editor.org/rfc/rfc8414#section-3.1)
  */
@@ -24,8 +24,8 @@ export interface MetadataSource {
 }
 
 /**
- * What a client can find out about the token endpoint: what is enabled, and nothing else. `response_types_supported` is
- * required and empty, since there is no authorization endpoint.
+ * The metadata of the token endpoint. Contains only what is enabled. `response_types_supported` is required, and empty because
+ * there is no authorization endpoint.
  *
  * @see [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)
  */

@@ -10,23 +10,23 @@ export interface OwnClaims extends JWTPayload {
   readonly exp: number
 }
 
-/** What a client presents to ask about it, or to have it revoked. */
+/** A token that a client presents for introspection or revocation. */
 export type PresentedToken =
   | { readonly kind: 'access'; readonly clientId: unknown; readonly claims: OwnClaims }
   | { readonly kind: 'refresh'; readonly clientId: unknown; readonly stored: StoredRefreshToken }
 
 /**
- * What a text is to this endpoint: an access token that it signed, a refresh token that it remembers, or `null` when it
- * is neither, or has expired. Access tokens and refresh tokens look different, so the hint of a client is not needed.
- * Does not say whether an access token is revoked.
+ * Finds a token: an access token that this endpoint signed, or a refresh token that it stored. `null` when it is neither, or
+ * has expired. The two kinds differ in form, so `token_type_hint` is not needed. Does not check whether an access token is
+ * revoked.
  *
- * @param tolerance - by how many seconds an access token may have expired
+ * @param tolerance - the number of seconds for which an expired access token is still accepted
  */
 export type FindToken = (token: string, tolerance: number) => Promise<PresentedToken | null>
 
 export interface FindTokenOptions {
   readonly issuer: string
-  /** Whatever its access tokens can be for. */
+  /** All possible audiences of its access tokens. */
   readonly audiences: readonly string[]
   readonly algorithms: readonly string[]
   readonly jwks: () => JSONWebKeySet
@@ -34,7 +34,7 @@ export interface FindTokenOptions {
   readonly now: () => number
 }
 
-/** Finds tokens by their text. Nothing is taken from an access token before its signature is verified. */
+/** Finds tokens by their text. Verifies the signature of an access token before it uses any claim. */
 export function tokenFinder({ issuer, audiences, algorithms, jwks, refreshTokens, now }: FindTokenOptions): FindToken {
   const keySets = new WeakMap<JSONWebKeySet, JWTVerifyGetKey>()
 

@@ -16,7 +16,7 @@ export interface RevocationRequestOptions {
   readonly revocations: Revocations
 }
 
-// A verifier may honour a token for a minute after it expired.
+// A verifier may accept a token for a minute after it expired.
 const LONGEST_TOLERANCE = 60
 
 /** The revocation endpoint. */
@@ -29,10 +29,10 @@ export function revocationRoute(url: string, options: RevocationRequestOptions):
 }
 
 /**
- * Revokes the token that a client presents: an access token by itself, a refresh token with all that came of the same
- * sign-in. A token that is unknown, expired or no token is as good as revoked.
+ * Revokes the token that a client presents: an access token by itself, a refresh token with all tokens of the same sign-in. For
+ * a token that is unknown, expired or malformed, there is nothing to do.
  *
- * @throws TokenError when the client does not authenticate, or the token is that of another client
+ * @throws TokenError when the client does not authenticate, or the token was issued to another client
  * @see [RFC 7009 §2](https://www.rfc-editor.org/rfc/rfc7009#section-2)
  */
 async function answerRevocationRequest(

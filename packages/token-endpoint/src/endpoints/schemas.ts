@@ -30,7 +30,7 @@ const failures = {
 
 const tags: readonly string[] = ['OAuth']
 
-/** How OpenAPI documents `POST /token`. */
+/** The OpenAPI documentation of `POST /token`. */
 export const tokenRouteSchema: object = {
   tags,
   summary: 'Get an access token',
@@ -51,7 +51,7 @@ export const tokenRouteSchema: object = {
   response: { 200: { description: 'An access token', ...answer }, ...failures }
 }
 
-// What the two endpoints that ask about one token have in common.
+// Shared by /revoke and /introspect.
 const ofOneToken = {
   tags,
   consumes: ['application/x-www-form-urlencoded'],
@@ -62,7 +62,7 @@ const ofOneToken = {
   }
 }
 
-/** How OpenAPI documents the revocation endpoint. */
+/** The OpenAPI documentation of the revocation endpoint. */
 export const revocationRouteSchema: object = {
   ...ofOneToken,
   summary: 'Revoke a token',
@@ -70,7 +70,7 @@ export const revocationRouteSchema: object = {
   response: { 200: { description: 'The token is revoked, or was none', type: 'null' }, ...failures }
 }
 
-/** How OpenAPI documents the introspection endpoint. */
+/** The OpenAPI documentation of the introspection endpoint. */
 export const introspectionRouteSchema: object = {
   ...ofOneToken,
   summary: 'Ask about a token',
@@ -87,16 +87,16 @@ export const introspectionRouteSchema: object = {
   }
 }
 
-/** How OpenAPI documents the key set. */
+/** The OpenAPI documentation of the key set. */
 export const jwksRouteSchema: object = { tags, summary: 'The keys that access tokens are signed with (RFC 7517)' }
 
-/** How OpenAPI documents the metadata. */
+/** The OpenAPI documentation of the metadata. */
 export const metadataRouteSchema: object = { tags, summary: 'Authorization server metadata (RFC 8414)' }
 
 /**
- * Tells the guard of a context, if it has one, which flows of the token endpoint a documentation page can use.
+ * Adds the flows of the token endpoint that a documentation page can use to the guard of a context, if there is one.
  *
- * @param grantTypes - those that there are once the server is ready
+ * @param grantTypes - the grant types when the server is ready
  */
 export function documentFlows(app: FastifyInstance, tokenUrl: string, grantTypes: () => readonly string[]): void {
   app.addHook('onReady', async () => {

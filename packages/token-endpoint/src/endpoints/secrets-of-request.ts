@@ -2,8 +2,8 @@ import { unescape } from 'node:querystring'
 import type { FastifyRequest } from 'fastify'
 import { formOf } from './form.ts'
 
-// Of this server's grants and those of other RFCs. A name too: people type their password where it goes. No others, or
-// whoever sends a request chooses what the log does not say.
+// Parameters of this server's grants and of other RFCs. `username` too: people type passwords into it. A fixed list, so that a
+// sender cannot blank the log.
 const SECRET = new Set([
   'username',
   'password',
@@ -18,17 +18,20 @@ const SECRET = new Set([
   'actor_token',
   'device_code' // RFC 8628
 ])
-// Shorter values of cookies prove nothing, and are words such as "dark".
+// Shorter cookie values are words such as "dark" and not credentials.
 const SHORTEST_COOKIE = 16
 
-/** What of a request must not be repeated: the credentials and tokens in its body and its headers, each as it may be quoted. */
+/**
+ * The texts of a request that must not be logged: credentials and tokens in its body and headers, in each form that may be
+ * quoted.
+ */
 export function secretsOf(request: FastifyRequest): string[] {
   const { authorization = '', cookie = '', dpop } = request.headers
   const sent = [...formOf(request).parameters].filter(([name]) => SECRET.has(name)).map(([, value]) => value)
   return [...sent, ...inAuthorization(authorization), ...inCookies(cookie), ...[dpop ?? []].flat()]
 }
 
-// Looser than what authenticates a client: what is refused is a secret all the same.
+// More tolerant than client authentication: a refused credential is still a secret.
 function inAuthorization(authorization: string): string[] {
   const credentials = authorization.replace(/^\S+ +/, '')
   if (!/^basic /i.test(authorization)) return [authorization, credentials]

@@ -31,14 +31,14 @@ export interface TokenResponse {
   readonly scope?: string
 }
 
-/** By how many seconds the `iat` of a token may be ahead, because its subject was revoked a moment ago. */
+/** How many seconds ahead the `iat` of a token may be, because its subject was revoked just before. */
 const FARTHEST_AHEAD = 5
 
 export interface TokenRequestOptions {
   readonly clients: ClientDirectory
   readonly grants: ReadonlyMap<string, Grant>
   readonly issue: IssueAccessToken
-  /** What access tokens can be for, the default first. */
+  /** The possible resources of access tokens, the default first. */
   readonly resources: readonly string[]
   readonly accessTokenLifetime: number
   readonly refreshTokens: RefreshTokens
@@ -51,10 +51,10 @@ export function tokenRoute(url: string, options: TokenRequestOptions): FormRoute
 }
 
 /**
- * Answers one token request. Nothing is stored or consumed before all that can be refused has been looked at and the
- * access token is signed. A sign-in that the revocation of its subject overtook is undone.
+ * Answers one token request. Everything that can be refused is checked, and the access token is signed, before anything is
+ * stored or consumed. If the subject is revoked during a sign-in, the sign-in is undone.
  *
- * @throws TokenError with what the client did wrong
+ * @throws TokenError with the client's mistake
  * @see [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2)
  */
 async function answerTokenRequest(
@@ -78,7 +78,7 @@ async function answerTokenRequest(
   const signsIn = granted.family === undefined
   const mayRefresh = !signsIn || client.grantTypes.includes('refresh_token')
   const refreshable = authenticatedAt !== null && mayRefresh
-  // What is refreshed has the time of now. It, or the next one, would be among what was revoked a moment ago.
+  // A refreshed token is stamped now, so it would still fall under a revocation of this second: ask the client to retry.
   const wait = revocations.secondsUntilNow(subject) - (signsIn ? FARTHEST_AHEAD : 0)
   if (wait > 0) throw soon('The user was signed out a moment ago', wait)
   const familyId = granted.family?.id ?? randomBytes(16).toString('base64url')
@@ -97,7 +97,7 @@ async function answerTokenRequest(
   const refreshToken = refreshable
     ? await (granted.family?.rotate() ?? refreshTokens.start({ ...family, authenticatedAt }))
     : undefined
-  // The proof that a sign-in began with, such as a password, may be what its subject was revoked for meanwhile.
+  // The subject may have been revoked because of the very credential that this sign-in used, such as an old password.
   const whose = { family: correlationId(familyId), clientId, subject }
   const { log } = request
   if (signsIn && (await revocations.revokedSince(begin, subject))) {

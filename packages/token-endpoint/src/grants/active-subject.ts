@@ -1,12 +1,12 @@
 import { isClientSubject } from '../clients/subject.ts'
 
 /**
- * Whether a user may still be served: only `true` says so. When that cannot be known now it throws guard's
- * `UnavailableError`, for the answer 503.
+ * Whether a user is still active. Only `true` means active. Throws guard's `UnavailableError`, for the answer 503, when this
+ * cannot be found out now.
  */
 export type SubjectIsActive = (subject: string) => boolean | Promise<boolean>
 
-/** The application's word on its users, or everybody without one. It is not asked about clients that act for themselves. */
+/** Wraps the option `subjectIsActive`. Without it, every user is active. Clients that act for themselves are always active. */
 export function activeSubjects(given: SubjectIsActive | undefined): (subject: string) => Promise<boolean> {
   if (given === undefined) return async () => true
   return async (subject) => {

@@ -2,61 +2,71 @@ import type { FastifyRequest } from 'fastify'
 import type { Client } from '../clients/client.ts'
 
 /**
- * One grant type of the token endpoint: `app.tokenEndpoint.addGrant(grant)`.
+ * One grant type of the token endpoint.
  *
+ * @example
+ * ```ts
+ * app.tokenEndpoint.addGrant({
+ *   grantType: 'urn:example:pin',
+ *   async handle({ parameters }) {
+ *     if (parameters.get('pin') !== '7392') throw new TokenError('invalid_grant', 'The PIN is wrong')
+ *     return { subject: 'alice', scopes: ['items:read'], authenticatedAt: Math.floor(Date.now() / 1000) }
+ *   }
+ * })
+ * ```
  * @see [RFC 6749 §4](https://www.rfc-editor.org/rfc/rfc6749#section-4)
  */
 export interface Grant {
   /** The value of the `grant_type` parameter. */
   readonly grantType: string
   /**
-   * Whom the tokens are for and what they may carry. Called once the request is well-formed, the client is
-   * authenticated and the client may use this grant.
+   * Returns the subject of the tokens and the most that they may carry. Called after the form was parsed, the client was
+   * authenticated and its `grantTypes` were checked.
    *
-   * @throws TokenError with the RFC 6749 §5.2 code that the client is to see. Other errors are logged, without credentials and
-   * the usual secret parameters: none may quote the value of a parameter of the grant's own
+   * @throws TokenError with the RFC 6749 §5.2 code for the client. Other errors are logged; credentials and the usual secret
+   * parameters are removed from them. An error must not quote a parameter that is specific to this grant
    */
   handle(request: TokenRequest): Promise<Granted>
 }
 
-/** A token request, once its form is known to be well-formed. */
+/** A token request with a well-formed form. */
 export interface TokenRequest {
-  /** The parameters: each was sent once, none is empty. */
+  /** The parameters. Each was sent once, and none is empty. */
   readonly parameters: ReadonlyMap<string, string>
-  /** Who is asking: authenticated when confidential. */
+  /** The client. A confidential client is authenticated. */
   readonly client: Client
-  /** The request itself, for its address and its log. */
+  /** The Fastify request, for its address and its log. */
   readonly request: FastifyRequest
 }
 
-/** What a grant answers. */
+/** The result of a grant. */
 export interface Granted {
   /**
-   * A user of this server, at most 255 characters, which must not begin with `client:`. Or, without `authenticatedAt`,
-   * a client that acts for itself: `client:` and its identifier, which no user can have (RFC 9700 §4.15).
+   * A user of this server: at most 255 characters, not beginning with `client:`. Or, if `authenticatedAt` is `null`, a client
+   * that acts for itself: `client:` and its identifier. No user can have such a subject (RFC 9700 §4.15).
    */
   readonly subject: string
-  /** All that the subject may have. What is issued is what of it was asked for and the client may have. */
+  /** All scopes of the subject. The token gets those of them that were requested and that the client may have. */
   readonly scopes: Iterable<string>
   /**
-   * When the user proved who they are, in seconds since the epoch. `null` when there is no user: then there is no
-   * refresh token either (RFC 6749 §4.4.3).
+   * When the user authenticated, in seconds since the epoch. `null` when there is no user; then no refresh token is issued
+   * either (RFC 6749 §4.4.3).
    */
   readonly authenticatedAt: number | null
-  /** What a request that names no scope gets. Default: the client's `defaultScopes`. Never more than `scopes`. */
+  /** The scopes for a request that names none. Never more than `scopes`. Default: the client's `defaultScopes`. */
   readonly defaultScopes?: Iterable<string>
   /**
-   * The resources (RFC 8707) that the tokens may be for at most; none stands for the default one. Default: all that the
-   * client may have.
+   * The most resources (RFC 8707) that the tokens may be for. An empty list means the default resource. Default: all resources
+   * of the client.
    */
   readonly resources?: readonly string[]
-  /** The refresh token family that these tokens continue. Default: a new one, if the client may refresh. */
+  /** The refresh token family that these tokens continue. Default: a new family, if the client may refresh. */
   readonly family?: RefreshTokenFamily
 }
 
 /** A family of refresh tokens that a grant continues. */
 export interface RefreshTokenFamily {
   readonly id: string
-  /** Gives the next refresh token. Called last, when the access token is signed: what fails before consumes nothing. */
+  /** Returns the next refresh token. Called last, after the access token is signed, so an earlier failure consumes nothing. */
   rotate(): Promise<string>
 }

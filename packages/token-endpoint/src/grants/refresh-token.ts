@@ -15,9 +15,9 @@ export interface RefreshGrantOptions {
 }
 
 /**
- * The `refresh_token` grant. Every use gives a new refresh token. Presenting a used one ends its whole family, with
- * its access tokens, except within the grace period, where it gives the same successor again as long as that is unused.
- * A subject that is not active is refused; its family stays as it is.
+ * The `refresh_token` grant. Every use returns a new refresh token. A used token that is presented again ends its whole family
+ * and the family's access tokens. Within the grace period it returns the same successor instead, while that successor is
+ * unused. A subject that is not active is refused; its family is not changed.
  *
  * @see [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6), [RFC 9700 §4.14](https://www.rfc-editor.org/rfc/rfc9700#section-4.14)
  */
@@ -56,7 +56,7 @@ export function refreshGrant({ refreshTokens, revocations, subjectIsActive }: Re
     const { clientId, subject } = used
     const whose = { family: correlationId(used.familyId), clientId, subject }
     const { log } = request
-    // Also while the store is down, which will be asked again: what was found out is told at once.
+    // Published before the store is called: if the store is down, the event is not lost, and the client will retry.
     const reused = { kind: 'reused', ...whose } satisfies TokenEvent
     tell(tokenChannel, reused, { log, level: 'warn', message: 'A used refresh token was presented' })
     await revocations.revokeFamily(used.familyId)

@@ -12,7 +12,7 @@ export function isResource(value: unknown): boolean {
 /**
  * The resources that a request names, or `null` when it names none.
  *
- * @throws TokenError `invalid_target` for one that is no absolute URI, or has a fragment
+ * @throws TokenError `invalid_target` for a resource that is not an absolute URI, or has a fragment
  * @see [RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)
  */
 export function requestedResources(resources: readonly string[]): readonly string[] | null {
@@ -23,11 +23,11 @@ export function requestedResources(resources: readonly string[]): readonly strin
 }
 
 /**
- * The resources that the access token is for: those asked for, or else those that the sign-in asked for, or else the
- * first that the client may have.
+ * The resources of the access token: those of the request, or else those of the sign-in, or else the first that the client may
+ * have.
  *
- * @param all - those of the token endpoint, the default one first
- * @throws TokenError `invalid_target` when one of them is not for this client or this sign-in, or none is left
+ * @param all - the resources of the token endpoint, the default first
+ * @throws TokenError `invalid_target` when a resource is not allowed for this client or this sign-in, or when none is left
  */
 export function grantedResources(
   requested: readonly string[] | null,

@@ -4,8 +4,8 @@ import { TokenError } from '../errors.ts'
 import type { Granted } from './grant.ts'
 
 /**
- * The scopes that a request asks for, or `null` when it names none. Clients that join lists send spaces too many, which
- * mean nothing.
+ * The scopes that a request asks for, or `null` when it names none. Extra spaces are ignored: clients that join lists send
+ * them.
  *
  * @throws TokenError `invalid_scope` when the parameter breaks the grammar
  * @see [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)
@@ -20,10 +20,10 @@ export function requestedScopes(parameters: ReadonlyMap<string, string>): Readon
 }
 
 /**
- * The scopes that are granted: of those asked for, or else of the default ones, what the client may have and what the
- * grant allows.
+ * The granted scopes: the requested scopes, or else the default scopes, reduced to those that both the client and the grant
+ * allow.
  *
- * @throws TokenError `invalid_scope` when scopes were asked for and none is left
+ * @throws TokenError `invalid_scope` when scopes were requested and none is left
  */
 export function grantedScopes(
   requested: ReadonlySet<string> | null,

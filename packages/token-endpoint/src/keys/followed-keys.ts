@@ -10,24 +10,23 @@ import type { KeyCircumstances, SigningKeys } from './key-source.ts'
 /** How long caches may keep the key set and the metadata, in seconds. */
 export const CACHED_FOR = 300
 
-/** How often every process looks what the others have done, in seconds. */
+/** How often each process reads the keys of the store, in seconds. */
 export const FOLLOWED_EVERY = 30
 
-/** What {@link followKeys} needs to know. */
+/** The options of {@link followKeys}. */
 export interface FollowedKeysOptions extends KeyCircumstances {
   readonly store: { readonly signingKeys: SigningKeyStore } & SupervisedStore
   readonly sealingKeys: readonly [Uint8Array, ...Uint8Array[]]
-  /** Of the keys that this process makes. */
+  /** The algorithm of the keys that this process makes. */
   readonly alg: SigningAlgorithm
   readonly rotation: Rotation
 }
 
 /**
- * The keys in the store, as this process knows them: it reads the store every 30 seconds, and makes the next key when
- * that is due and no other process has. While the store does not answer, the keys in memory stay in use. All times are the
- * store's.
+ * The signing keys of the store. Reads the store every 30 seconds, and makes the next key when it is due and no other process
+ * has made it. While the store does not answer, the keys in memory stay in use. All times are the store's.
  *
- * @throws InvalidOptionError when there are keys in the store, and none can be opened; what the store throws, unless its
+ * @throws InvalidOptionError when the store has keys and none of them can be decrypted. The store's error, unless its
  * `statusCode` is 503
  */
 export async function followKeys(options: FollowedKeysOptions): Promise<SigningKeys> {
@@ -93,7 +92,8 @@ export async function followKeys(options: FollowedKeysOptions): Promise<SigningK
   }
 
   async function follow(forced: boolean): Promise<void> {
-    // Also for the removal of what has expired: one of the two clocks is wrong, and may be this one.
+    // This also decides whether expired keys may be removed: one of the two clocks is wrong, and it may be the clock of this
+    // process.
     const mayChange = await supervision.mayDelete()
     const generation = await read(mayChange)
     if (!mayChange && signerAt(ring, time()) !== undefined) {

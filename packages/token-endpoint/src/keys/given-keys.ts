@@ -5,9 +5,9 @@ import { isPrivateKey } from './jwk.ts'
 import type { SigningKeys } from './key-source.ts'
 
 /**
- * Keys that do not change while the server runs: the first signs, all are published. The others may be public.
+ * Keys that do not change while the server runs. The first signs, and all are published. The others may be public.
  *
- * @throws InvalidOptionError for a key that does not work, or that has the `kid` of another
+ * @throws InvalidOptionError for a key that does not work, or that has the same `kid` as another
  */
 export async function givenKeys(plugin: string, [first, ...others]: readonly [JWK, ...JWK[]]): Promise<SigningKeys> {
   const signer = await imported(plugin, importPrivateKey(first))

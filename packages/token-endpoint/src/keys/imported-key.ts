@@ -4,7 +4,7 @@ import { publicKeyOf, type SigningAlgorithm } from './jwk.ts'
 
 const FEWEST_RSA_BITS = 2048
 
-/** A key that signs, with what is published of it. */
+/** A key that signs, and its published part. */
 export interface SigningKey {
   readonly key: CryptoKey
   readonly alg: SigningAlgorithm
@@ -13,29 +13,29 @@ export interface SigningKey {
 }
 
 /**
- * Imports a private key, and signs something with it to see that it works.
+ * Imports a private key, then signs and verifies a test message with it.
  *
- * @throws unless it can sign, its public half is its own and, if it is an RSA key, it has 2048 bits or more
+ * @throws when the key cannot sign, its public members do not match, or it is an RSA key of less than 2048 bits
  */
 export async function importPrivateKey(jwk: JWK): Promise<SigningKey> {
   const published = await publicKeyOf(jwk)
   const { alg, kid } = published
-  const key = (await importJWK(jwk, alg)) as CryptoKey // bytes come of "oct" keys only
+  const key = (await importJWK(jwk, alg)) as CryptoKey // only "oct" keys become bytes
   const proof = await new CompactSign(new Uint8Array(32)).setProtectedHeader({ alg }).sign(key)
   await compactVerify(proof, published, { algorithms: [alg] })
   return Object.freeze({ key, alg, kid, published })
 }
 
 /**
- * What is to be published of a public key.
+ * The published part of a public key.
  *
- * @throws when its members are no key, or an RSA key of less than 2048 bits
+ * @throws when the members are not a valid key, or the key is an RSA key of less than 2048 bits
  */
 export async function importPublicKey(jwk: JWK): Promise<Pick<SigningKey, 'alg' | 'kid' | 'published'>> {
   const published = await publicKeyOf(jwk)
   const { alg, kid } = published
-  const { algorithm } = (await importJWK({ ...published }, alg)) as CryptoKey // as above
-  const { modulusLength = FEWEST_RSA_BITS } = algorithm as Partial<webcrypto.RsaHashedKeyAlgorithm> // of RSA keys
+  const { algorithm } = (await importJWK({ ...published }, alg)) as CryptoKey // only "oct" keys become bytes
+  const { modulusLength = FEWEST_RSA_BITS } = algorithm as Partial<webcrypto.RsaHashedKeyAlgorithm> // RSA keys only
   if (modulusLength < FEWEST_RSA_BITS) throw new RangeError('An RSA key must have 2048 bits or more')
   return { alg, kid, published }
 }

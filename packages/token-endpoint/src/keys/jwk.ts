@@ -1,14 +1,14 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 
 /**
- * The algorithms that access tokens can be signed with. `Ed25519` and `EdDSA` are two names of the same signature, of
- * which a verifier may know one or none.
+ * The algorithms for signing access tokens. `Ed25519` and `EdDSA` are two names of the same signature. A verifier may support
+ * one of the names, both or neither.
  *
  * @see [RFC 9864 §2.2](https://www.rfc-editor.org/rfc/rfc9864#section-2.2), which deprecates the name `EdDSA`
  */
 export type SigningAlgorithm = 'ES256' | 'RS256' | 'Ed25519' | 'EdDSA'
 
-/** All of them, the default first. */
+/** All algorithms, the default first. */
 export const SIGNING_ALGORITHMS: readonly [SigningAlgorithm, ...SigningAlgorithm[]] = Object.freeze([
   'ES256',
   'RS256',
@@ -23,7 +23,7 @@ interface Kind {
   readonly publicMembers: readonly ('crv' | 'x' | 'y' | 'n' | 'e')[]
 }
 
-// Of two names that a key without `alg` can have, the first: keys of old have signed under it.
+// A key without `alg` gets the first match. `EdDSA` comes before `Ed25519` because older keys have signed under that name.
 const KINDS: readonly Kind[] = [
   { alg: 'EdDSA', kty: 'OKP', crv: 'Ed25519', publicMembers: ['crv', 'x'] },
   { alg: 'Ed25519', kty: 'OKP', crv: 'Ed25519', publicMembers: ['crv', 'x'] },
@@ -33,11 +33,15 @@ const KINDS: readonly Kind[] = [
 const LONGEST_KID = 128
 
 /**
- * A new private key for the `keys` option, with `alg`, `use` and `kid`. Keep it as a secret: whoever has it can sign in
- * as anybody. Make it once, not at every start: tokens signed with a key that is gone are refused.
+ * Makes a private key for the option `keys`, with `alg`, `use` and `kid`. Keep it secret: its holder can sign in as any user.
+ * Make it once, not at every start: without the key, its tokens are refused.
  *
- * @param alg - Default: `ES256`, which every verifier knows. `RS256` is for verifiers of old, `Ed25519` (or `EdDSA`, its
- * earlier name) for verifiers that are known to know it
+ * @example
+ * ```ts
+ * const key = await generateSigningKey()
+ * ```
+ * @param alg - Default: `ES256`, which every verifier supports. Use `RS256` for old verifiers, and `Ed25519` (or `EdDSA`, its
+ * older name) only for verifiers that support it
  * @see [RFC 7517](https://www.rfc-editor.org/rfc/rfc7517)
  */
 export async function generateSigningKey(
@@ -48,7 +52,7 @@ export async function generateSigningKey(
   return { ...jwk, kid: await calculateJwkThumbprint(jwk) }
 }
 
-/** What keeps a value from being a private or public key for signatures, or nothing. Whether it works is not looked at. */
+/** The reason why a value is not a private or public signing key, or `undefined`. Does not check whether the key works. */
 export function keyFault(key: unknown): string | undefined {
   if (typeof key === 'string' && key.includes('-----BEGIN')) {
     return 'holds PEM text: convert it once with exportJWK(await importPKCS8(pem, alg, { extractable: true })) of jose'
@@ -66,7 +70,7 @@ export function keyFault(key: unknown): string | undefined {
   return undefined
 }
 
-/** Whether a key that has no {@link keyFault} can sign, rather than only verify. */
+/** Whether a key without a {@link keyFault} can sign. Other keys can only verify. */
 export function isPrivateKey(key: object): boolean {
   return 'd' in key
 }
@@ -76,9 +80,9 @@ function kindOf(key: object): Kind | undefined {
   return KINDS.find((kind) => kind.kty === kty && kind.crv === crv && (alg === undefined || kind.alg === alg))
 }
 
-/** The published part of a key: public members only, with the RFC 7638 thumbprint for `kid` when it has none. */
+/** The published part of a key: public members only. The `kid` defaults to the RFC 7638 thumbprint. */
 export async function publicKeyOf(jwk: JWK): Promise<JWK & { readonly alg: SigningAlgorithm; readonly kid: string }> {
-  const kind = kindOf(jwk) as Kind // keyFault lets no other key through
+  const kind = kindOf(jwk) as Kind // keyFault refuses every other key
   const members = Object.fromEntries(kind.publicMembers.map((name) => [name, jwk[name]]))
   const key = { kty: kind.kty, ...members }
   return Object.freeze({ ...key, alg: kind.alg, use: 'sig', kid: jwk.kid ?? (await calculateJwkThumbprint(key)) })

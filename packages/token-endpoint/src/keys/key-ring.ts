@@ -1,38 +1,38 @@
 import type { SigningKey } from './imported-key.ts'
 
-/** The longest lifetime of an access token, in seconds: a day. A key is published for as long after it has signed. */
+/** The longest lifetime of an access token, in seconds: a day. A key stays published that long after its last signature. */
 export const LONGEST_TOKEN_LIFETIME = 86_400
 
-/** From when a key signs, and when nothing that it signed is valid any more, in seconds since the epoch. */
+/** When a key begins to sign, and when every token that it signed has expired, in seconds since the epoch. */
 export interface KeyTimes {
   readonly activeFrom: number
   readonly expiresAt: number
 }
 
-/** A key that processes share. */
+/** A signing key that several processes share. */
 export interface RingKey extends KeyTimes {
   readonly signing: SigningKey
 }
 
-/** How often there is a new key, and for how long it is published before it signs, in seconds. */
+/** How often a new key is made, and for how long it is published before it signs, in seconds. */
 export interface Rotation {
   readonly rotateEvery: number
   readonly overlap: number
 }
 
-/** How long a key outlasts its last signature: the longest life of a token, and five minutes for clocks that differ. */
+/** How long a key is kept after its last signature: the longest token lifetime, and five minutes for clock differences. */
 const AFTERLIFE = LONGEST_TOKEN_LIFETIME + 300
-/** How late the successor of a key may come before nothing can be signed: a week. */
+/** How late the successor of a key may come before signing stops: a week. */
 const LATENESS = 7 * 86_400
 
-/** The key that signs: of those that may sign by now, the newest. */
+/** The signing key: the newest one whose `activeFrom` has passed. */
 export function signerAt(ring: readonly RingKey[], time: number): RingKey | undefined {
   const able = ring.filter(({ expiresAt }) => time < expiresAt - AFTERLIFE)
-  // A key that is early is published all the same. It signs when there is no other: by a clock that is slow, for example.
+  // Without such a key, take the first: its `activeFrom` may lie ahead because this clock is slow. It is published already.
   return able.findLast(({ activeFrom }) => activeFrom <= time) ?? able[0]
 }
 
-/** The keys to publish: those that sign, will sign, or have signed something that may be valid still. */
+/** The keys to publish: those that sign now, will sign, or have signed a token that may still be valid. */
 export function publishedAt(ring: readonly RingKey[], time: number): readonly RingKey[] {
   return ring.filter(({ expiresAt }, index) => {
     const successor = ring[index + 1]
@@ -43,7 +43,7 @@ export function publishedAt(ring: readonly RingKey[], time: number): readonly Ri
 /**
  * The times of the next key, or `null` when it is too early to make it.
  *
- * @param forced - whether to make it now, unless there is one that waits to sign
+ * @param forced - makes the key now, unless one is already waiting to sign
  */
 export function nextKeyAt(
   ring: readonly RingKey[],

@@ -3,20 +3,20 @@ import type { JSONWebKeySet } from 'jose'
 import type { SigningKey } from './imported-key.ts'
 import type { SigningAlgorithm } from './jwk.ts'
 
-/** The keys of a token endpoint, as it asks for them. Answers from memory, but for `rotate`. */
+/** The keys of a token endpoint. All methods except `rotate` read only memory. */
 export interface SigningKeys {
-  /** The algorithms that its keys have, or can have. Never empty. */
+  /** The algorithms of the current keys, or of keys that can be added later. Never empty. */
   readonly algorithms: readonly SigningAlgorithm[]
   /**
    * The key that signs now.
    *
-   * @throws UnavailableError when there is none
+   * @throws UnavailableError when there is no such key
    */
   signer(): SigningKey
   /**
-   * The public keys. Frozen, and the same object as long as they do not change.
+   * The public keys. Frozen. Returns the same object until the keys change.
    *
-   * @throws UnavailableError when there are none
+   * @throws UnavailableError when there are no keys
    */
   jwks(): JSONWebKeySet
   /** Makes the next key. */
@@ -24,13 +24,13 @@ export interface SigningKeys {
   close(): Promise<void>
 }
 
-/** Where a token endpoint gets its keys from, when they are not given in a list: `storedKeys()`. */
+/** A source of signing keys, for the option `keys` instead of a list: `storedKeys()`. */
 export interface KeySource {
   /** Called once, when the token endpoint is registered. */
   open(circumstances: KeyCircumstances): Promise<SigningKeys>
 }
 
-/** What a key source is told by the token endpoint. */
+/** The values that the token endpoint passes to a key source. */
 export interface KeyCircumstances {
   /** The current time in milliseconds since the epoch. */
   readonly now: () => number

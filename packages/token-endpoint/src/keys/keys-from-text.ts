@@ -2,11 +2,14 @@ import { InvalidOptionError } from '@latchkey/guard'
 import type { JWK } from 'jose'
 
 /**
- * The keys in a text, such as the value of an environment variable: a JWK Set as `npx latchkey-keys` prints it, or a
- * list of JWKs. For the option `keys`: `keys: keysFromText(process.env.SIGNING_KEYS)`. Does not look at the keys
- * themselves: the plugin does when it is registered.
+ * Parses the keys in a text, such as the value of an environment variable: a JWK Set, as `npx latchkey-keys` prints it, or a
+ * list of JWKs. Does not check the keys: the plugin does when it is registered.
  *
- * @throws InvalidOptionError when the text is missing, or is no JSON of that form. It says nothing of what is in the text
+ * @example
+ * ```ts
+ * const keys = keysFromText(process.env.SIGNING_KEYS)
+ * ```
+ * @throws InvalidOptionError when the text is missing, or is not JSON of that form. The message does not quote the text
  */
 export function keysFromText(text: string | undefined): readonly JWK[] {
   if (text === undefined || text.trim() === '') {
@@ -16,7 +19,7 @@ export function keysFromText(text: string | undefined): readonly JWK[] {
   const value = parsed(text)
   const keys = Array.isArray(value) ? value : keysOf(value)
   if (!Array.isArray(keys)) throw fault('is neither a JWK Set nor a list of JWKs: "npx latchkey-keys" prints one')
-  return keys as readonly JWK[] // the plugin looks at each
+  return keys as readonly JWK[] // the plugin checks each key
 }
 
 function parsed(text: string): unknown {

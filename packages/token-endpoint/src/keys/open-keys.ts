@@ -4,10 +4,10 @@ import { givenKeys } from './given-keys.ts'
 import type { KeyCircumstances, KeySource, SigningKeys } from './key-source.ts'
 import { isPrivateKey, keyFault } from './jwk.ts'
 
-/** What the option `keys` can be. */
+/** The values of the option `keys`. */
 export type Keys = readonly [JWK, ...JWK[]] | KeySource
 
-/** A check for the option that is a list of JWKs or a source of keys. Whether they work is seen when they are opened. */
+/** Checks the option `keys`: a list of JWKs, or a key source. Whether the keys work is checked when they are opened. */
 export const mustBeKeys: OptionCheck = (value) => {
   if (isKeySource(value)) return undefined
   if (!Array.isArray(value) || value.length === 0) {
@@ -15,14 +15,14 @@ export const mustBeKeys: OptionCheck = (value) => {
   }
   const fault = value.map(keyFault).find((found) => found !== undefined)
   if (fault !== undefined) return fault
-  const [first] = value as object[] // keyFault lets nothing else through
+  const [first] = value as object[] // keyFault refuses every other value
   return first !== undefined && isPrivateKey(first)
     ? undefined
     : 'begins with a public key: the first one signs, and must be private'
 }
 
 /**
- * The keys behind the option `keys`.
+ * Opens the keys of the option `keys`.
  *
  * @throws InvalidOptionError for keys that do not work
  */

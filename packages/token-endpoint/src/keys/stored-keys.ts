@@ -8,31 +8,32 @@ import type { KeySource } from './key-source.ts'
 const NAME = 'storedKeys()'
 const HOUR = 3_600
 const DAY = 24 * HOUR
-// A process that has not looked yet may still give out the old key set, and a cache may keep that.
+// A process may publish the old key set until it has read the store again, and a cache may keep that key set.
 const SHORTEST_OVERLAP = CACHED_FOR + 2 * FOLLOWED_EVERY
 const METHODS = ['list', 'add', 'removeExpired']
 
 /** The options of {@link storedKeys}. */
 export interface StoredKeysOptions {
   /**
-   * Where the keys are, e.g. `sqlStore()` of `@latchkey/store/sql`: the same one for all processes. Their times go by its
-   * `clock`; without one, by the `now` of the token endpoint.
+   * The store with the keys, e.g. `sqlStore()` of `@latchkey/store/sql`. All processes must use the same one. The times of the
+   * keys come from its `clock`, or from the `now` of the token endpoint if it has none.
    */
   readonly store: { readonly signingKeys: SigningKeyStore } & SupervisedStore
   /**
-   * What the keys are encrypted with in the store: each 32 random bytes or more in base64url, base64 or hex, as
-   * `npx latchkey-keys --secret` prints them. The first encrypts, any of them decrypts. A new one is put last in all
-   * processes, and first only when all have it; an old one goes when no key is left that it encrypted. One that is
-   * `undefined`, because its environment variable is not set, is refused.
+   * The secrets that encrypt the keys in the store: each 32 random bytes or more in base64url, base64 or hex, as
+   * `npx latchkey-keys --secret` prints them. The first encrypts; each of them decrypts. To change a secret, add the new one
+   * last in all processes, and move it to the front when all processes have it. Remove the old one when it encrypts no stored
+   * key any more. `undefined`, from an environment variable that is not set, is refused.
    */
   readonly secrets: readonly (string | undefined)[]
-  /** The algorithm of the keys that this process makes. Those in the store keep theirs. Default: `ES256`. */
+  /** The algorithm of the keys that this process makes. Keys in the store keep their algorithm. Default: `ES256`. */
   readonly alg?: SigningAlgorithm
   /** How long a key signs, in seconds, from an hour to a year. Default: 30 days. */
   readonly rotateEvery?: number
   /**
-   * For how many seconds a new key is published before it signs: at least as long as verifiers keep a key set. From 360
-   * (this server's own answers may be kept for 300) to a day, and shorter than `rotateEvery`. Default: an hour.
+   * The number of seconds for which a new key is published before it signs. At least as long as verifiers cache a key set. From
+   * 360 (responses of this server may be cached for 300) to a day, and shorter than `rotateEvery`. Default: an hour, or half of
+   * `rotateEvery` if that is shorter.
    */
   readonly overlap?: number
 }
@@ -43,14 +44,19 @@ const mustBeStore = must(
 )
 
 /**
- * Signing keys that live in the store, encrypted, and renew themselves: for the option `keys` of the token endpoint. All
- * processes that share the store share the keys. A new key is published before it signs, and an old one stays published
- * until no token that it signed can be valid.
+ * Signing keys that are stored encrypted and rotated automatically, for the option `keys` of the token endpoint. All processes
+ * with the same store share the keys. A new key is published before it signs. An old key stays published until every token that
+ * it signed has expired.
  *
- * When the store cannot be reached at the start, the server starts all the same, and answers 503 to token requests and at
- * `/jwks` until it can. Afterwards the keys in memory do, for a week beyond `rotateEvery`. While the clock of a process
- * differs from the store's by more than a minute, that process removes no key, and makes none unless no key can sign.
+ * If the store does not answer at the start, the server starts all the same, and answers 503 to token requests and at `/jwks`
+ * until the store answers. Later, while the store does not answer, the keys in memory stay in use, for up to a week beyond
+ * `rotateEvery`. While the clock of a process differs from the store's by more than a minute, that process removes no key, and
+ * makes a key only if no key can sign.
  *
+ * @example
+ * ```ts
+ * const keys = storedKeys({ store, secrets: [process.env.KEY_SECRET] })
+ * ```
  * @throws InvalidOptionError naming the option and the fix
  */
 export function storedKeys(options: StoredKeysOptions): KeySource {
@@ -64,7 +70,7 @@ export function storedKeys(options: StoredKeysOptions): KeySource {
   const { alg = SIGNING_ALGORITHMS[0], rotateEvery = 30 * DAY } = rest
   const { overlap = Math.min(HOUR, rotateEvery / 2) } = rest
   if (overlap >= rotateEvery) throw new InvalidOptionError(NAME, 'overlap', 'must be shorter than rotateEvery')
-  const [first, ...others] = secrets as [string, ...string[]] // secretsFault() lets nothing else through
+  const [first, ...others] = secrets as [string, ...string[]] // secretsFault() refuses every other value
   const sealingKeys = [sealingKey(first), ...others.map(sealingKey)] as const
   const rotation = { rotateEvery, overlap }
   return Object.freeze({

@@ -7,28 +7,28 @@ import type { Following } from './options.ts'
 export interface RevocationFeedOptions extends Following {
   readonly store: RevocationStore
   readonly log: FastifyBaseLogger
-  /** Takes in what is new. */
+  /** Called with the revocations that were read. */
   readonly receive: (revocations: readonly Revocation[]) => void
 }
 
-/** Follows what any process revokes. */
+/** Reads the revocations of all processes. */
 export interface RevocationFeed {
-  /** Takes in what was revoked before this was called. Who asks while a reading is under way shares the next. */
+  /** Reads every revocation that was stored before the call. Calls during a reading share the next reading. */
   readonly read: () => Promise<void>
   /** @throws UnavailableError when the last reading is too long ago, or there was none */
   readonly requireFresh: () => void
-  /** Reads for the first time, and goes on by itself. Does not fail when the store does: nothing is fresh then. */
+  /** Reads for the first time, then repeats. Does not reject when the store fails: `requireFresh` throws then. */
   readonly start: () => Promise<void>
   readonly stop: () => void
 }
 
-/** A follower of a store's feed, which has read nothing yet. */
+/** Makes a follower of a store's feed. It has read nothing yet. */
 export function revocationFeed(options: RevocationFeedOptions): RevocationFeed {
   const { store, interval, staleAfter, acceptStale, log, receive } = options
   let cursor: string | null = null
-  // Whether all that was revoked before has been read once.
+  // Whether the feed was read to its end once.
   let isComplete = false
-  // By a clock that nobody sets back.
+  // By `performance.now()`, which is never set back.
   let freshUntil = Number.NEGATIVE_INFINITY
   let current: Promise<void> | undefined
   let next: Promise<void> | undefined
@@ -69,7 +69,7 @@ export function revocationFeed(options: RevocationFeedOptions): RevocationFeed {
 
   async function readOnce(): Promise<void> {
     const asked = performance.now()
-    while (await readPart()) await setImmediate() // whatever else this process does comes between two parts
+    while (await readPart()) await setImmediate() // lets other work run between two parts
     isComplete = true
     freshUntil = asked + staleAfter
   }

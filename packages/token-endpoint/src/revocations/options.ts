@@ -1,22 +1,22 @@
 import { mustBeInteger, type OptionCheck } from '@latchkey/guard'
 
-/** How this process keeps up with what others revoke. */
+/** How this process reads the revocations of other processes. */
 export interface RevocationOptions {
   /**
-   * How long to wait between two readings of what other processes revoked, in milliseconds: 10 to 60 000. Default: 500.
-   * A revocation is in force everywhere after this time and two answers of the store, at the latest.
+   * The pause between two readings of the revocations of other processes, in milliseconds: 10 to 60 000. Default: 500. A
+   * revocation is in force in every process after this time plus two answers of the store, at the latest.
    */
   readonly interval?: number
   /**
-   * How long, in milliseconds, what is revoked may go unread before access tokens are answered with 503: longer than
-   * `interval`, at most 600 000. Default: 10 000.
+   * The number of milliseconds without a reading after which access tokens are answered with 503: longer than `interval`, at
+   * most 600 000. Default: 10 000.
    */
   readonly staleAfter?: number
   /**
-   * Go on honouring access tokens by what was read last, however long the store has not answered. Until the first
-   * reading, when nothing is known, the answer is 503 all the same. Default: `false`.
+   * Continues to accept access tokens on the basis of the last reading, however long the store does not answer. Before the
+   * first reading the answer is still 503. Default: `false`.
    *
-   * @deprecated What is revoked during an outage works until the store answers again.
+   * @deprecated A token that is revoked during an outage works until the store answers again.
    */
   readonly insecureAcceptStale?: boolean
 }
@@ -32,14 +32,14 @@ export interface Following {
   readonly acceptStale: boolean
 }
 
-/** The options with their defaults. */
+/** Adds the defaults. */
 export function resolveRevocationOptions(given: RevocationOptions): Following {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated for those who set it
   const { interval = 500, staleAfter = 10_000, insecureAcceptStale: acceptStale = false } = given
   return { interval, staleAfter, acceptStale }
 }
 
-/** The check of the option `revocations`. */
+/** Checks the option `revocations`. */
 export const mustBeRevocationOptions: OptionCheck = (value) => {
   if (typeof value !== 'object' || value === null || Object.keys(value).some((name) => !MEMBERS.has(name))) {
     return 'must be an object: { interval, staleAfter }'

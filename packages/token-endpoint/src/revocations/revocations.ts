@@ -15,34 +15,38 @@ export interface RevocationsOptions {
   readonly supervision: Supervision
 }
 
-/** The taking back of tokens. What this process revokes is in force here at once; each method resolves when it is kept. */
+/** Revokes tokens. A revocation is in force in this process at once. Each method resolves when the store has the revocation. */
 export interface Revocations {
-  /** Judges from memory. @throws UnavailableError when it is not known for sure that the token is not revoked */
+  /**
+   * Reads only memory.
+   *
+   * @throws UnavailableError when it is not certain that the token is not revoked
+   */
   readonly isRevoked: (claims: RevocableClaims) => boolean
   readonly revokeToken: (token: { readonly jti: string; readonly exp: number }) => Promise<void>
-  /** Revokes the refresh tokens of a family, and the access tokens that came of it. */
+  /** Revokes the refresh tokens of a family and their access tokens. */
   readonly revokeFamily: (familyId: string) => Promise<void>
-  /** Revokes whatever a subject was issued up to now. */
+  /** Revokes all tokens that a subject was issued up to now. */
   readonly revokeSubject: (subject: string) => Promise<void>
-  /** Up to when everything of a subject is revoked, in seconds since the epoch; 0 when nothing is. */
+  /** The time up to which all tokens of a subject are revoked, in seconds since the epoch; 0 when none are. */
   readonly revokedAt: (subject: string) => number
-  /** In how many seconds a token that is issued then will be none of those that were revoked with their subject. */
+  /** Seconds until a new token for the subject is no longer covered by its last revocation. */
   readonly secondsUntilNow: (subject: string) => number
-  /** A point in time for `revokedSince`. */
+  /** A position for `revokedSince`. */
   readonly mark: () => number
-  /** Whether anybody, in any process, revoked the subject since. */
+  /** Whether any process has revoked the subject since the mark. */
   readonly revokedSince: (mark: number, subject: string) => Promise<boolean>
-  /** Begins to follow what other processes revoke. */
+  /** Starts to read the revocations of other processes. */
   readonly start: () => Promise<void>
   readonly stop: () => void
 }
 
-// What two processes know of the store's time may differ by a second.
+// The store's time may differ by a second between two processes.
 const SKEW = 1
-// Verifiers honour a token for up to a minute after it expired, and what is under way may be issued yet.
+// Verifiers accept a token for up to a minute after it expired, and a request under way may still issue one.
 const MARGIN = 120
 
-/** The revocations of a token endpoint, kept in a store that all its processes share. */
+/** The revocations of a token endpoint, in a store that all its processes share. */
 export function keepRevocations({
   store,
   accessTokenLifetime,
@@ -64,7 +68,7 @@ export function keepRevocations({
     revokeToken: async ({ jti, exp }) =>
       revoke({ kind: 'token', id: jti, revokedAt: seconds(), expiresAt: exp + MARGIN }),
 
-    // The refresh tokens last: as long as they are there, a client that was answered with an error can try again.
+    // The refresh tokens are revoked last: while they exist, a client that got an error can try again.
     async revokeFamily(familyId) {
       const revokedAt = seconds()
       await revoke({ kind: 'family', id: familyId, revokedAt, expiresAt: revokedAt + accessTokenLifetime + MARGIN })
@@ -73,9 +77,9 @@ export function keepRevocations({
 
     async revokeSubject(subject) {
       if (typeof subject !== 'string' || subject === '') throw new TypeError('The subject to revoke must be a text')
-      // By a clock that is wrong it would not cover what was issued, or cover what is issued next.
+      // With a wrong clock, the revocation would miss issued tokens, or cover tokens that are issued later.
       await Promise.all([feed.read(), supervision.mayDelete()])
-      // Later than all that was issued since it was revoked before.
+      // Later than every token that was issued since the subject's previous revocation.
       const revokedAt = Math.max(seconds() + SKEW, revoked.revokedAt(subject) + 1)
       await revokeUpTo(revokedAt, subject)
       await store.refreshTokens.revokeSubject(subject)

@@ -1,24 +1,24 @@
 import type { Revocation } from '@latchkey/store'
 
-/** The claims of an access token that are held against what is revoked. */
+/** The claims of an access token that are compared with the revocations. */
 export type RevocableClaims = Readonly<Record<string, unknown>>
 
-/** What is revoked, as far as this process knows. In memory: nothing here waits for anything. */
+/** The revocations that this process has read. In memory; no method waits. */
 export interface Revoked {
-  /** Takes in what was revoked. Taking the same in twice changes nothing. */
+  /** Adds revocations. Adding one twice changes nothing. */
   readonly add: (revocations: readonly Revocation[]) => void
   /**
-   * Whether a token is revoked by itself, with its family or with its subject. One whose claims do not say which token it
-   * is, whom it is for and when it was issued counts as revoked.
+   * Whether a token is revoked by itself, with its family or with its subject. A token whose `jti`, `sub` or `iat` is missing
+   * or ill-typed counts as revoked.
    */
   readonly covers: (claims: RevocableClaims) => boolean
-  /** Up to when everything of a subject is revoked, in seconds since the epoch; 0 when nothing is. */
+  /** The time up to which all tokens of a subject are revoked, in seconds since the epoch; 0 when none are. */
   readonly revokedAt: (subject: string) => number
-  /** Grows with each subject that is revoked. */
+  /** A number that grows with each revocation of a subject. */
   readonly mark: () => number
-  /** Whether the subject was revoked after `mark()` gave this. */
+  /** Whether the subject was revoked after `mark()` returned this number. */
   readonly revokedSince: (mark: number, subject: string) => boolean
-  /** Forgets some of what revokes nothing any more. With each call comes another part of it. */
+  /** Removes some of the expired entries. Each call looks at the next part of the entries. */
   readonly forgetExpired: (time: number) => void
 }
 
@@ -28,18 +28,18 @@ interface RevokedSubject {
   readonly mark: number
 }
 
-/** By how much a token may be ahead when a revocation of its subject does not cover it, in seconds. */
+/** How far ahead of now the `iat` of a token may be, in seconds, if its subject was revoked before. */
 const FARTHEST_AHEAD = 60
-/** How many entries are looked at each time: with very many of them no request waits for it. */
+/** How many entries one call looks at, so that no request waits for a large list. */
 const LOOKED_AT_ONCE = 5_000
 
 /**
- * An empty list of what is revoked.
+ * Makes an empty list of revocations.
  *
  * @param now - the store's time in seconds since the epoch
  */
 export function revokedTokens(now: () => number): Revoked {
-  // When each can be forgotten.
+  // The time at which each entry can be removed.
   const tokens = new Map<string, number>()
   const families = new Map<string, number>()
   const subjects = new Map<string, RevokedSubject>()
@@ -65,7 +65,7 @@ export function revokedTokens(now: () => number): Revoked {
       if (dot !== -1 && families.has(jti.slice(0, dot))) return true
       const subject = subjects.get(sub)
       if (subject === undefined) return false
-      // A clock that was ahead issued it, before the revocation or after: its time says nothing.
+      // An iat that far ahead comes from a fast clock, so it does not show whether the token was issued after the revocation.
       return iat <= subject.revokedAt || iat > now() + FARTHEST_AHEAD
     },
 
@@ -89,7 +89,7 @@ export function revokedTokens(now: () => number): Revoked {
   }
 }
 
-/** Goes on with each call where the last one ended, and begins again after the last entry. */
+/** Each call continues where the last one ended, and starts again after the last entry. */
 function forgetter<Entry>(entries: Map<string, Entry>, expiryOf: (entry: Entry) => number): (time: number) => void {
   let left = entries.entries()
   return (time) => {

@@ -5,16 +5,16 @@ import type { ClientAddresses } from './client-addresses.ts'
 import type { ThrottleLimit as ThrottleLimitName } from '../events.ts'
 import type { Guess, ThrottleLimits } from './throttle.ts'
 
-/** Failures that have something in common, and how many of them there may be. */
+/** Failures that are counted together, and their limit. */
 export interface Bucket {
   readonly name: ThrottleLimitName
   readonly limit: ThrottleLimit
 }
 
-/** A name for the store and the log, which do not learn what people type where a username goes. */
+/** Makes a hashed key for the store and the log. They must not contain what people type as a username. */
 export type KeyOf = (...of: readonly string[]) => string
 
-/** @param names - of the issuer and of what is guessed at, which keep throttles apart */
+/** @param names - of the issuer and of the purpose, which separate throttles */
 export function throttleKeys(names: readonly [issuer: string, purpose: string]): KeyOf {
   return (...of) => {
     const text = JSON.stringify(['latchkey: throttle', ...names, ...of])
@@ -22,7 +22,7 @@ export function throttleKeys(names: readonly [issuer: string, purpose: string]):
   }
 }
 
-/** Where the failures of a guess count. The first bucket is its own: that of its account, address and client. */
+/** The buckets that count the failures of a guess. The first bucket is for the account, address and client together. */
 export function bucketsOf(
   { account, clientId, request }: Guess,
   { failures, failuresPerAddress, failuresPerAccount, failuresUnderAttack = 3 }: ThrottleLimits,

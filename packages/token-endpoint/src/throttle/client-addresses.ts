@@ -6,15 +6,16 @@ import { requestPrototype, trustsEveryProxy } from './trusted-proxies.ts'
 const CURE =
   "Set Fastify's trustProxy to the addresses of the proxies, such as ['10.0.0.0/8']. It must be neither true nor a number"
 
-/** The sites that guesses come from, and warnings where addresses are not those of the clients. */
+/** The sites of guesses, and warnings when request addresses are not those of the clients. */
 export interface ClientAddresses {
-  /** Warns if every proxy is trusted. */
+  /** Warns if Fastify trusts every proxy. */
   checkTrust(app: FastifyInstance): void
   /** Warns once, when a request shows that its address is not that of the client. */
   watch(request: FastifyRequest): void
   /**
-   * The site that a request comes from: an IPv4 address, or the /48 of an IPv6 one. Where clients make their addresses up, it
-   * is the first public address on the way back from this server: a proxy of ours wrote it, or it is that of the connection.
+   * The site of a request: an IPv4 address, or the /48 of an IPv6 address. With `trustProxy: true`, clients can forge their
+   * address. The site is then the first public address on the way back from this server: one of our proxies wrote it, or it is
+   * the address of the connection.
    */
   siteOf(request: FastifyRequest): string
 }
@@ -58,7 +59,7 @@ export function clientAddresses(name: string, log: FastifyBaseLogger): ClientAdd
   }
 }
 
-/** Why the address of a request is not that of its client; `undefined` where nothing shows that. */
+/** Why the address of a request is not that of its client; `undefined` if nothing shows that. */
 function faultOf(request: FastifyRequest): string | undefined {
   const { ip, headers } = request
   const { forwarded } = headers

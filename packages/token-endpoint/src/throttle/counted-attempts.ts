@@ -6,8 +6,8 @@ import type { Guess, Throttle, ThrottleLimits } from './throttle.ts'
 import { endOf, isRefusal, type ThrottleIdentity, throttled } from './throttled.ts'
 
 /**
- * A throttle for random secrets, which come right in any number at once. An attempt is counted when it has failed. The
- * shared count is asked after the attempt, whether that was right or wrong: past the limit the answer is the same for both.
+ * A throttle for random secrets, where many right attempts may run at once. An attempt is counted after it has failed. The
+ * shared count is read after every attempt, right or wrong: past the limit, both get the same answer.
  */
 export function countedAttempts(
   identity: ThrottleIdentity,

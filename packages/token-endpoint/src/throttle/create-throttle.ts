@@ -18,7 +18,7 @@ const checks: { readonly [Name in keyof Required<ThrottleLimits>]: OptionCheck }
   window: mustBeInteger(1, 86_400, 'seconds')
 }
 
-/** The options of a token endpoint that its throttles depend on. */
+/** The options of a token endpoint that its throttles use. */
 interface ThrottleSurroundings {
   readonly store: { readonly throttle?: ThrottleStore | undefined }
   readonly issuer: string
@@ -26,7 +26,10 @@ interface ThrottleSurroundings {
   readonly clientThrottle: ThrottleLimits
 }
 
-/** Throttles for the grants of a token endpoint, and one for the secrets of its clients. All count in its store. */
+/**
+ * Makes the throttles for the grants of a token endpoint, and the throttle for the secrets of its clients. All count in its
+ * store.
+ */
 export function endpointThrottles(
   { store, issuer, now, clientThrottle }: ThrottleSurroundings,
   addresses: ClientAddresses,

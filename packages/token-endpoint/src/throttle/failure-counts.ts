@@ -12,32 +12,32 @@ import type { FastifyBaseLogger } from 'fastify'
 const MOST_KEYS = 50_000
 const RETRY_AFTER = 5
 
-/** A reservation, and what gives it back. */
+/** A reservation, with the data to release it. */
 export interface Reservation extends ThrottleReservation {
   readonly holds: readonly ThrottleHold[]
-  /** Whether it was made in the store. If not, it was made in this process. */
+  /** Whether the reservation was made in the store. Otherwise it was made in this process. */
   readonly isShared: boolean
 }
 
-/** How often something failed, or may be about to fail. */
+/** Counts failures, and attempts under way that may fail. */
 export interface FailureCounts {
-  /** The count that this process saw last, at no cost; `undefined` when there is none or its window is over. */
+  /** The count that this process saw last. Does not ask the store. `undefined` when there is none or its window is over. */
   known(key: string, at: ThrottleWindow): ThrottleCount | undefined
-  /** The current count. Counts nothing. */
+  /** The current count. Does not count anything. */
   read(key: string, at: ThrottleWindow): Promise<ThrottleCount | undefined>
-  /** Counts one more of each key, if there is room for all of them. */
+  /** Counts one hit of each key, if all limits have room. */
   reserve(limits: readonly ThrottleLimit[], at: ThrottleWindow): Promise<Reservation>
-  /** Takes back what a reservation counted. */
+  /** Takes back the hits of a reservation. */
   release(reservation: Reservation, at: ThrottleWindow): Promise<void>
-  /** Forgets what was counted. */
+  /** Removes the count of a key. */
   forget(key: string, at: ThrottleWindow): Promise<void>
 }
 
 /**
- * Counts in the store. While the store fails, this process goes on from the counts that it saw last, and asks again no more
- * than every five seconds. Bounded; the oldest count goes first.
+ * Counts in the store. While the store fails, this process continues with the counts that it saw last, and asks the store again
+ * every five seconds at most. The number of counts in memory is bounded; the oldest count is dropped first.
  *
- * @param shared - without it the process counts by itself
+ * @param shared - the store. Without it, this process counts by itself
  */
 export function failureCounts(shared: ThrottleStore | undefined, log: FastifyBaseLogger): FailureCounts {
   const seen = new Map<string, ThrottleCount>()
@@ -45,7 +45,7 @@ export function failureCounts(shared: ThrottleStore | undefined, log: FastifyBas
   let isAway = false
   return { known, read, reserve, release, forget }
 
-  // When the clock is set back, a window that ends too late is over: it locks no client out for longer.
+  // If the clock was set back, a window that would end too late is over: a client is not locked out for longer.
   function known(key: string, { window, now }: ThrottleWindow): ThrottleCount | undefined {
     const count = seen.get(key)
     return count !== undefined && now < count.resetsAt && count.resetsAt <= now + window ? count : undefined
@@ -60,7 +60,7 @@ export function failureCounts(shared: ThrottleStore | undefined, log: FastifyBas
   }
 
   async function reserve(limits: readonly ThrottleLimit[], at: ThrottleWindow): Promise<Reservation> {
-    // An adapter in plain JavaScript may answer anything. Only a whole answer is a reservation.
+    // An adapter in plain JavaScript may return anything. Only a complete answer is a reservation.
     const answer: Partial<ThrottleReservation> | undefined = await ask(at, async (store) => store.reserve(limits, at))
     const { reserved, counts = [] } = answer ?? reserveHere(limits, at)
     for (const [index, { key }] of limits.entries()) {
@@ -92,7 +92,7 @@ export function failureCounts(shared: ThrottleStore | undefined, log: FastifyBas
   }
 
   function remember(key: string, count: ThrottleCount, { now }: ThrottleWindow): void {
-    // A count that has not grown keeps its place: attempts that are refused do not make it a new one.
+    // A count that has not grown keeps its place: refused attempts do not make it newer.
     if (count.count > (seen.get(key)?.count ?? 0) || count.count === 0) seen.delete(key)
     if (count.count === 0) return
     if (seen.has(key)) {

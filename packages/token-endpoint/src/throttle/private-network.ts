@@ -12,7 +12,7 @@ for (const [address, prefix] of [
   PRIVATE.addSubnet(address, prefix)
 }
 for (const [address, prefix] of [
-  ['::', 128], // how the network of loopback begins. All of ::/64 would be every IPv4 address too
+  ['::', 128], // the network of loopback as networkOf() writes it. All of ::/64 would contain every IPv4 address too
   ['fc00::', 7],
   ['fe80::', 10]
 ] as const) {
@@ -20,7 +20,7 @@ for (const [address, prefix] of [
 }
 
 /**
- * Whether a network is one of loopback, private, shared, link-local and unique local addresses, where proxies are.
+ * Whether a network has loopback, private, shared, link-local or unique local addresses. Proxies have such addresses.
  *
  * @param network - as guard's `networkOf()` writes it
  * @see [RFC 6890](https://www.rfc-editor.org/rfc/rfc6890)

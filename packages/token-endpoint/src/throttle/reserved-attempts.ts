@@ -6,8 +6,8 @@ import type { Guess, Throttle, ThrottleLimits } from './throttle.ts'
 import { endOf, isRefusal, tellOfAttack, type ThrottleIdentity, throttled } from './throttled.ts'
 
 /**
- * A throttle for what people choose, such as passwords. An attempt is counted as a failure before it is verified, and is
- * given back when it was none: so no more are verified than may fail, at however many processes.
+ * A throttle for secrets that people choose, such as passwords. An attempt is counted as a failure before it is verified, and
+ * given back if it did not fail. So the number of attempts that are verified never exceeds the limit, across all processes.
  */
 export function reservedAttempts(
   identity: ThrottleIdentity,
@@ -18,7 +18,7 @@ export function reservedAttempts(
 ): Throttle {
   const { keyOf } = identity
   const { failuresPerAccount = Infinity } = limits
-  /** How many attempts of this process are being verified. */
+  /** The number of attempts per key that this process is verifying now. */
   const underWay = new Map<string, number>()
 
   return {
@@ -52,7 +52,7 @@ export function reservedAttempts(
     }
   }
 
-  /** A success wipes out the earlier failures of this account, address and client, and counts nowhere. */
+  /** After a success: gives the attempt back, and clears the earlier failures of this account, address and client. */
   async function giveBack([own]: readonly [Bucket, ...Bucket[]], reservation: Reservation): Promise<void> {
     const [count] = reservation.counts
     const hadFailures = count !== undefined && count.count > 1
@@ -67,13 +67,13 @@ export function reservedAttempts(
     )
     const { name, limit } = (full && buckets[full.index]) ?? buckets[0]
     const count = full && found[full.index]
-    // One of too many at once need not wait for the end of the window.
+    // If only concurrent attempts fill the limit, the client need not wait for the end of the window.
     const failed = (count?.count ?? 0) - (underWay.get(limit.key) ?? 0)
     const isSoon = full === undefined || failed < full.most
     return throttled(identity, guess, name, isSoon ? 1 : endOf(count, at().now))
   }
 
-  /** Tells once in a window, whichever process notices. */
+  /** Publishes the event once in a window, in whichever process the limit is reached. */
   async function tellIfUnderAttack({ counts: found }: Reservation, guess: Guess): Promise<void> {
     const failuresOfAccount = Number(found.at(-1)?.count)
     if (!(failuresOfAccount >= failuresPerAccount)) return

@@ -1,48 +1,55 @@
 import type { FastifyRequest } from 'fastify'
 
-/** How many guesses may fail. */
+/** The number of guesses that may fail. */
 export interface ThrottleLimits {
   /** Failures of one account, from one address, by one client, in a window. */
   readonly failures: number
-  /** Failures from one address in a window, whatever the account. Default: no limit. */
+  /** Failures from one address in a window, for all accounts together. Default: no limit. */
   readonly failuresPerAddress?: number
   /**
-   * Failures of one account in a window, from all addresses, from which on it is under attack. That alone refuses no
-   * attempt: each address then has `failuresUnderAttack`, and each site has `failures`. A site is an IPv4 address or the /48
-   * of an IPv6 one; with `trustProxy: true` it is the address that the proxies of the server saw. Default: no limit.
+   * The number of failures of one account in a window, from all addresses, at which the account is under attack. This refuses
+   * no attempt by itself. But then each address may have `failuresUnderAttack` failures, and each site `failures`. A site is an
+   * IPv4 address, or the /48 of an IPv6 address. With `trustProxy: true` it is the address that the proxies of the server saw.
+   * Default: no limit.
    */
   readonly failuresPerAccount?: number
-  /** What `failures` is for an address while the account is under attack, if that is less. Default: 3. */
+  /** Replaces `failures` for an address while the account is under attack, if it is lower. Default: 3. */
   readonly failuresUnderAttack?: number
-  /** The length of a window, in seconds. It begins with its first failure and is not prolonged by others. */
+  /** The length of a window, in seconds. It begins with the first failure. Later failures do not extend it. */
   readonly window: number
 }
 
-/** A guess: who is trying what. */
+/** One guess. */
 export interface Guess {
-  /** What is guessed at, with all its spellings folded into one. It is hashed before it is stored. */
+  /** The account whose secret is guessed, with all spellings folded into one. It is hashed before it is stored. */
   readonly account: string
-  /** The client that tries. */
+  /** The client that makes the guess. */
   readonly clientId: string
-  /** Its request, for its address and its log. */
+  /** The request of the client, for its address and its log. */
   readonly request: FastifyRequest
 }
 
-/** Holds guesses back. Made by `app.tokenEndpoint.throttle()`. */
+/** Limits guesses. Made by `app.tokenEndpoint.throttle()`. */
 export interface Throttle {
   /**
-   * Verifies a guess, if there may be another one. The attempt is counted as a failure before `verify` is called, in the
-   * store that all processes share. So no more guesses are verified than may fail, however many come at once.
+   * Verifies a guess, if the limits allow another one. Before `verify` is called, the attempt is counted as a failure, in the
+   * store that all processes share. So the number of guesses that are verified never exceeds the limits, however many come at
+   * once.
    *
-   * - `null`, `undefined` or a TokenError below 500 is a failure: it stays counted.
+   * - `null`, `undefined` or a TokenError below 500 is a failure and stays counted.
    * - Any value is a success: the attempt is given back, and the earlier failures of this account, address and client are
-   *   forgotten.
-   * - Any other error, as of a database that is down, is neither: the attempt is given back.
+   *   cleared.
+   * - Any other error, such as that of a database that is down, is neither: the attempt is given back.
    *
-   * An attempt whose process dies stays counted until the window ends. Addresses are those of guard's `clientNetwork()`.
+   * If a process dies during an attempt, the attempt stays counted until the window ends. Addresses are those of guard's
+   * `clientNetwork()`.
    *
-   * @throws TokenError with status 429 and `Retry-After`, without calling `verify`, when there may be none; what
-   * `verify` throws
+   * @example
+   * ```ts
+   * const user = await throttle.attempt({ account: 'alice', clientId, request }, () => verifyPin('alice', pin))
+   * ```
+   * @throws TokenError with status 429 and `Retry-After` when a limit is reached; `verify` is not called then. The errors of
+   * `verify`
    */
   attempt<Verified extends object>(
     guess: Guess,
@@ -51,7 +58,7 @@ export interface Throttle {
 }
 
 /**
- * Makes a throttle. Two with one purpose share their counts.
+ * Makes a throttle. Two throttles with the same purpose share their counts.
  *
  * @throws InvalidOptionError when a limit is missing, unknown or ill-typed
  */

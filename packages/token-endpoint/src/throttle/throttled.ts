@@ -5,19 +5,16 @@ import { type ThrottleEvent, type ThrottleLimit, throttleChannel } from '../even
 import type { KeyOf } from './buckets.ts'
 import type { Guess } from './throttle.ts'
 
-/** What the events of a throttle say of it. */
+/** How events name a throttle. */
 export interface ThrottleIdentity {
-  /** What is guessed at. */
+  /** The kind of secret that is guessed, e.g. `passwords`. */
   readonly purpose: string
   readonly keyOf: KeyOf
-  /**
-   * Whether the client is known to be one. Otherwise its identifier is whatever was typed there, and does not get into the
-   * log.
-   */
+  /** Whether the client is authenticated or registered. Otherwise its identifier may be any text, and is not logged. */
   readonly ofKnownClients: boolean
 }
 
-/** Tells of an attempt that is held back, and gives its answer. */
+/** Publishes and logs a throttled attempt, and returns the error for its answer. */
 export function throttled(
   identity: ThrottleIdentity,
   guess: Guess,
@@ -34,12 +31,12 @@ export function tellOfAttack(identity: ThrottleIdentity, guess: Guess): void {
   tell(throttleChannel, event, { log: guess.request.log, level: 'warn', message: 'An account is under attack' })
 }
 
-/** In how many seconds a window ends. */
+/** The number of seconds until a window ends. */
 export function endOf(count: ThrottleCount | undefined, now: number): number {
   return count === undefined ? 1 : Math.max(1, count.resetsAt - now)
 }
 
-/** Whether an error refuses the guess, rather than says that it could not be judged. */
+/** Whether an error means that the guess is wrong. Other errors mean that it could not be verified. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof TokenError && error.statusCode < 500
 }

@@ -1,12 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
-/** Addresses for documentation, which no proxy has, in more hops than there are anywhere. */
+/** Addresses for documentation, which no proxy has, and more hops than any real request has. */
 const STRANGERS = Array.from({ length: 10 }, () => ['192.0.2.1', '198.51.100.1', '203.0.113.1']).flat()
 const STRANGER = { headers: { 'x-forwarded-for': STRANGERS.join(', ') }, socket: { remoteAddress: '192.0.2.1' } }
 
 /**
- * Whether Fastify believes `X-Forwarded-For` whoever sends it, as with `trustProxy: true`: then clients make their
- * addresses up. Fastify does not say what `trustProxy` is, so its own `request.ips` is asked about a request of strangers.
+ * Whether Fastify accepts `X-Forwarded-For` from every sender, as with `trustProxy: true`. Clients can then forge their
+ * address. Fastify does not expose the option `trustProxy`, so this evaluates its own `request.ips` for a request with made-up
+ * addresses.
  *
  * @param request - a request, or the prototype of requests
  */
@@ -16,8 +17,8 @@ export function trustsEveryProxy(request: FastifyRequest | object): boolean {
 }
 
 /**
- * The prototype of the requests of a server, before there is one. `app.initialConfig` has no `trustProxy`. `undefined` if
- * this version of Fastify keeps it elsewhere.
+ * The prototype of the requests of a server, before the first request. It is needed because `app.initialConfig` has no
+ * `trustProxy`. `undefined` if this version of Fastify keeps it elsewhere.
  */
 export function requestPrototype(app: FastifyInstance): object | undefined {
   for (let at: object | null = app; at !== null; at = Reflect.getPrototypeOf(at)) {

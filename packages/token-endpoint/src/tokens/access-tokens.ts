@@ -4,18 +4,18 @@ import { SignJWT } from 'jose'
 import { isClientSubject, LONGEST_SUBJECT } from '../clients/subject.ts'
 import type { SigningKey } from '../keys/imported-key.ts'
 
-/** What an access token says beside what every token of its endpoint says. */
+/** The claims of one access token, apart from those that are the same in every token of the endpoint. */
 export interface AccessTokenRequest {
-  /** Whom it speaks for: 1 to 255 characters. `client:` begins the subject of a client that acts for itself. */
+  /** The `sub`: 1 to 255 characters. It begins with `client:` for a client that acts for itself. */
   readonly subject: string
   readonly clientId: string
   /** Default: none. */
   readonly scopes?: Iterable<string>
-  /** What it is for. Default: the audience of the token endpoint. */
+  /** The `aud`. Default: the audience of the token endpoint. */
   readonly resources?: readonly string[]
-  /** When the subject proved who they are, in seconds since the epoch. Default: the token does not say. */
+  /** When the subject authenticated, in seconds since the epoch. Default: the token has no `auth_time`. */
   readonly authenticatedAt?: number
-  /** The refresh token family that it belongs to: the part of its `jti` before the dot. Default: none. */
+  /** The refresh token family of the token: the part of its `jti` before the dot. Default: none. */
   readonly familyId?: string
 }
 
@@ -32,13 +32,13 @@ export interface AccessTokenOptions {
 /**
  * Signs an access token.
  *
- * @param after - a time in seconds since the epoch, after which it must have been issued. When that is in the future, so is
- * the token's `iat`. Default: 0
+ * @param after - a time in seconds since the epoch. The `iat` of the token is later than it, even if that is in the future.
+ * Default: 0
  */
 export type IssueAccessToken = (request: AccessTokenRequest, after?: number) => Promise<string>
 
 /**
- * The issuing of JWT access tokens. Does not ask whether the subject may have the scopes: its caller has done so.
+ * Issues JWT access tokens. Does not check whether the subject may have the scopes: the caller does.
  *
  * @see [RFC 9068 §2](https://www.rfc-editor.org/rfc/rfc9068#section-2)
  */

@@ -1,15 +1,15 @@
 import { InvalidOptionError } from '@latchkey/guard'
 import { STORE_RETRY_AFTER } from '@latchkey/store'
 
-/** How long a store that does not tell takes to answer at most, in seconds. */
+/** The assumed timeout of a store that has no `timeout`, in seconds. */
 const USUAL_TIMEOUT = 5
-/** What the network and the timers of a client may add, in seconds. */
+/** The time that the network and the timers of a client may add, in seconds. */
 const MARGIN = 2
 
 /**
- * Refuses a grace period in which a client that does what it is told cannot come back: the store has used its token and the
- * answer was given up after the store's timeout, the client waits for what `Retry-After` says, and asks again. 0 stands for
- * no grace at all.
+ * Refuses a grace period that is too short for a correct client to retry. In the worst case the store has used the token, the
+ * answer was given up after the store's timeout, and the client waits for `Retry-After` before it asks again. 0 means no grace
+ * period and is accepted.
  *
  * @param gracePeriod - in seconds
  * @param timeout - the store's, in milliseconds

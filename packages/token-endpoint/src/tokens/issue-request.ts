@@ -23,7 +23,7 @@ const checks: { readonly [Name in keyof Required<AccessTokenRequest>]: OptionChe
 }
 
 /**
- * What an application asks `issue()` for, once each member is known and well-formed.
+ * Checks the argument of `issue()`: every member is known and well-formed.
  *
  * @throws InvalidOptionError naming the member and the fix
  */

@@ -2,42 +2,42 @@ import { createHash, randomBytes } from 'node:crypto'
 import type { RefreshToken, RefreshTokenStore, StoredRefreshToken } from '@latchkey/store'
 import { openSuccessor, sealSuccessor } from './sealed-successor.ts'
 
-/** What a family of refresh tokens is bound to, from its first token to its last. */
+/** The data that all tokens of a family share. */
 export type RefreshTokenBinding = Omit<RefreshToken, 'hash' | 'expiresAt' | 'familyExpiresAt'>
 
-/** How long refresh tokens work: each one, and all that come of one sign-in. */
+/** How long refresh tokens work: each token, and all tokens of one sign-in. */
 export interface RefreshTokenLifetime {
-  /** How long a token works when it is not used, in seconds. Default: 14 days. */
+  /** The lifetime of an unused token, in seconds. Default: 14 days. */
   readonly idle?: number
-  /** How long a sign-in lasts, however often it is refreshed, in seconds. Default: 90 days. */
+  /** The lifetime of a sign-in, in seconds. Refreshing does not extend it. Default: 90 days. */
   readonly absolute?: number
 }
 
 export interface RefreshTokenOptions {
   readonly store: RefreshTokenStore
   readonly lifetime: Required<RefreshTokenLifetime>
-  /** How long after its use a token gives its successor again, in seconds. */
+  /** The number of seconds after its use in which a token returns its successor again. */
   readonly gracePeriod: number
   /** The store's time in milliseconds since the epoch. */
   readonly now: () => number
 }
 
-/** The refresh tokens of a token endpoint, in terms of the tokens themselves; the store knows only hashes. */
+/** The refresh tokens of a token endpoint. Takes and returns tokens; the store gets only their hashes. */
 export interface RefreshTokens {
-  /** Starts a family and gives its first token. */
+  /** Starts a family and returns its first token. */
   start(binding: RefreshTokenBinding): Promise<string>
-  /** What is stored of a token, or `null` when it is unknown, revoked or expired. */
+  /** The stored record of a token, or `null` when the token is unknown, revoked or expired. */
   find(token: string): Promise<StoredRefreshToken | null>
-  /** Exchanges an unused token for its successor; `null` when it was used or revoked meanwhile: nothing changed then. */
+  /** Exchanges an unused token for its successor. `null`, without a change, when the token was used or revoked meanwhile. */
   rotate(token: string, stored: StoredRefreshToken): Promise<string | null>
   /**
-   * The successor of a used token once more, for a client that did not get the answer or asked twice at once; `null`
-   * when the grace period is over, or the successor was used, revoked or has expired.
+   * Returns the successor of a used token again, for a client that lost the answer or asked twice at once. `null` when the
+   * grace period is over, or when the successor was used or revoked or has expired.
    */
   repeat(token: string, stored: StoredRefreshToken): Promise<string | null>
 }
 
-/** The making and exchanging of refresh tokens: opaque, 256 random bits, rotated at every use. */
+/** Makes and exchanges refresh tokens: opaque, 256 random bits, rotated at every use. */
 export function refreshTokens(options: RefreshTokenOptions): RefreshTokens {
   const { store, lifetime, gracePeriod } = options
   const now = (): number => Math.floor(options.now() / 1000)

@@ -1,7 +1,7 @@
 import { InvalidOptionError, mustBeInteger, type OptionCheck, optional } from '@latchkey/guard'
 
 /**
- * How much work a password hash is: argon2id, version 1.3.
+ * The cost of a password hash: argon2id, version 1.3.
  *
  * @see [RFC 9106](https://www.rfc-editor.org/rfc/rfc9106)
  */
@@ -14,11 +14,11 @@ export interface Argon2Parameters {
   parallelism?: number
 }
 
-/** More than this, read from a row of the database, would have the process killed for its memory or hang a thread. */
+/** Limits for stored hashes. A hash with higher costs could exhaust the memory of the process or block a thread. */
 export const MOST_MEMORY = 1_048_576
 export const MOST_PASSES = 100
 
-// The least that OWASP's Password Storage Cheat Sheet takes: equally strong pairs that trade memory for passes.
+// The minimum of OWASP's Password Storage Cheat Sheet: equally strong pairs of memory and passes.
 const FLOOR: readonly Required<Pick<Argon2Parameters, 'memoryCost' | 'timeCost'>>[] = [
   { memoryCost: 47_104, timeCost: 1 },
   { memoryCost: 19_456, timeCost: 2 },
@@ -34,10 +34,10 @@ export const parameterChecks: { readonly [Name in keyof Required<Argon2Parameter
 }
 
 /**
- * Parameters with their defaults.
+ * Adds the defaults.
  *
  * @param caller - the function that error messages start with
- * @throws InvalidOptionError when memory and passes together are less than OWASP's floor
+ * @throws InvalidOptionError when memory and passes together are below OWASP's floor
  */
 export function withDefaults(caller: string, parameters: Argon2Parameters): Required<Argon2Parameters> {
   const { memoryCost = 19_456, timeCost = 2, parallelism = 1 } = parameters

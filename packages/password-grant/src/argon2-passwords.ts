@@ -10,43 +10,46 @@ import { decoyHash, isUsable, lags } from './phc.ts'
 import { noteRefusal } from './refusal.ts'
 import type { VerifiedUser, VerifyPassword } from './verify-password.ts'
 
-/** For how many milliseconds a sign-in waits for a stronger hash to be stored. */
+/** How long a sign-in waits until a stronger hash is stored, in milliseconds. */
 const PATIENCE = 1_000
 
-/** A user as `findUser` reads it. More than this may be on it; `storeHash` gets it back whole. */
+/** A user as `findUser` returns it. It may have more members; `storeHash` receives the same object. */
 export interface PasswordUser extends VerifiedUser {
-  /** An argon2 PHC string as `hashPassword()` makes it, or `null` for somebody who signs in by other means only. */
+  /** An argon2 PHC string as `hashPassword()` makes it, or `null` for a user without a password. */
   readonly passwordHash: string | null
   /** Whether the user is refused even with the right password. Default: false. */
   readonly disabled?: boolean
 }
 
-/** The options of {@link argon2Passwords}: where the users are, what a hash costs, and how many run at once. */
+/** The options of {@link argon2Passwords}: how to find users, the cost of a hash, and how many hashes run at once. */
 export interface Argon2PasswordsOptions<User extends PasswordUser> extends Argon2Parameters, HashQueueOptions {
   /**
-   * The user with this name, which has the form that `normalizeUsername()` gives; nothing when there is none. Should
-   * take the same time either way. When it throws, the answer is 500, or 503 for guard's `UnavailableError`.
+   * Finds the user with this name, in the form that `normalizeUsername()` returns. Returns nothing when there is no such user.
+   * Should take the same time in both cases. If it throws, the answer is 500, or 503 for guard's `UnavailableError`.
    */
   findUser: (username: string) => User | null | undefined | Promise<User | null | undefined>
   /**
-   * Stores a stronger hash of the same password, once, after a sign-in with one that is weaker than the parameters here.
-   * Write it only where the stored hash is still `user.passwordHash`: the password may have been changed in between.
-   * When it throws, that is logged and the sign-in goes on. Without it hashes stay as they are.
+   * Stores a stronger hash of the same password. Called once after a sign-in whose stored hash is weaker than the parameters
+   * here. Write only if the stored hash is still `user.passwordHash`: the password may have been changed meanwhile. If it
+   * throws, the error is logged and the sign-in continues. Default: hashes are not upgraded.
    */
   storeHash?: (user: User, passwordHash: string) => Promise<unknown>
 }
 
 /**
- * Verifies passwords that are stored as argon2 hashes. One verification is run whether or not the user exists, has a
- * password or is disabled, and it costs the same for all of them as long as hashes were made with these parameters.
- * A stored hash that cannot be read is refused like a wrong password and logged. Why somebody was refused the password
- * grant tells.
+ * Makes a `verifyPassword` for passwords that are stored as argon2 hashes. It verifies one hash whether or not the user exists,
+ * has a password or is disabled. The cost is the same in all cases, if the stored hashes were made with these parameters. A
+ * stored hash that cannot be read is refused like a wrong password, and logged. The password grant publishes the reason of a
+ * refusal.
  *
- * No more hashes run at once than `concurrentHashes`, and what waits for its turn is bounded: beyond that it throws
- * guard's UnavailableError, and so it does for a request whose client has gone. Addresses take turns, so that one of them,
- * with right passwords too, does not keep the others waiting. Each call of this function has a bound of
- * its own. Does not throttle: the password grant does.
+ * At most `concurrentHashes` hashes run at once, and the queue is bounded. A request that finds no room, or whose client has
+ * disconnected, gets guard's UnavailableError. Addresses take turns, so that one address does not block the others, even with
+ * right passwords. Each call of this function has its own queue. Does not throttle: the password grant does.
  *
+ * @example
+ * ```ts
+ * const verifyPassword = argon2Passwords({ findUser: async (username) => users.get(username) })
+ * ```
  * @throws InvalidOptionError when an option is unknown, ill-typed or below OWASP's floor
  * @see [OWASP Password Storage](https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html)
  */
@@ -72,7 +75,7 @@ export function argon2Passwords<User extends PasswordUser>(options: Argon2Passwo
     }
     if (storeHash !== undefined && lags(passwordHash, policy)) {
       const rehash = async (): Promise<string> => queue.run(async () => hashPassword(password, policy), client, signal)
-      // A database that is slow to take the new hash keeps nobody from signing in.
+      // A slow database does not block the sign-in.
       await Promise.race([upgrade(user, rehash, storeHash, request.log), setTimeout(PATIENCE)])
     }
     return { subject: user.subject, scopes: user.scopes }
@@ -111,7 +114,7 @@ async function upgrade<User extends PasswordUser>(
   }
 }
 
-// Database drivers like to quote the values of the statement that failed.
+// Errors of database drivers often quote the values of the failed statement.
 function withoutHashes(error: unknown): string {
   return String(error).replaceAll(/\$argon2[^\s'"]*/g, '[password hash]')
 }

@@ -1,9 +1,9 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 
 /**
- * Why a password did not sign anybody in. `throttled`: there were too many before, and it was not looked at. `malformed`: no
- * user can have such a name or password. `refused`: `verifyPassword` did not say why. `unavailable` and `error`: it could not
- * tell.
+ * Why a sign-in with a password failed. `throttled`: too many attempts had failed, and the password was not checked.
+ * `malformed`: no user can have such a name or password. `refused`: `verifyPassword` gave no reason. `unavailable` and `error`:
+ * the password could not be checked.
  */
 export type PasswordRefusal =
   | 'unknown_user'
@@ -16,7 +16,7 @@ export type PasswordRefusal =
   | 'unavailable'
   | 'error'
 
-/** Somebody sent a password: what this package tells on the channel `latchkey:login`. Never the name that was typed. */
+/** A client sent a password. Published on the channel `latchkey:login`. Never contains the name that was typed. */
 export type PasswordLoginEvent = {
   readonly method: 'password'
   readonly clientId: string
@@ -25,7 +25,7 @@ export type PasswordLoginEvent = {
   | {
       readonly outcome: 'failed'
       readonly code: PasswordRefusal
-      /** Whose password it was not, where that is known. */
+      /** The user whose password was wrong; `null` if that is not known. */
       readonly subject: string | null
     }
 )

@@ -9,7 +9,7 @@ import type { PasswordCredentials, PasswordRequest, VerifiedUser, VerifyPassword
 
 export interface PasswordGrantParts {
   readonly verifyPassword: VerifyPassword
-  /** What `verifyPassword` is asked through. */
+  /** Limits the calls of `verifyPassword`. */
   readonly throttle: Throttle
   /** How long `verifyPassword` may take, in seconds. */
   readonly timeout: number
@@ -18,8 +18,8 @@ export interface PasswordGrantParts {
 }
 
 /**
- * The resource owner password credentials grant. A request without a username or a password is `invalid_request`; after
- * too many failures it is 429; everything else that is wrong with them is one and the same `invalid_grant`.
+ * The resource owner password credentials grant. A request without a username or a password is `invalid_request`. After too
+ * many failures the answer is 429. Every other fault of the credentials is the same `invalid_grant`.
  *
  * @see [RFC 6749 §4.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.3)
  */
@@ -63,7 +63,7 @@ export function passwordGrant({ verifyPassword, throttle, timeout, now }: Passwo
   }
 }
 
-/** The credentials of a request, or `null` when no user can have such a name or such a password. */
+/** The credentials of a request, or `null` when no user can have that name or that password. */
 function readCredentials({ parameters }: TokenRequest): PasswordCredentials | null {
   const username = normalizeUsername(required(parameters, 'username'))
   const password = required(parameters, 'password')
@@ -83,7 +83,7 @@ function required(parameters: ReadonlyMap<string, string>, name: 'username' | 'p
   return value
 }
 
-// An error of a library underneath may carry a status of its own, which is none of the client's business.
+// An error of a library may carry a status. It must not become the status of this answer.
 async function verify(
   verifyPassword: VerifyPassword,
   credentials: PasswordCredentials,
@@ -97,7 +97,7 @@ async function verify(
   }
 }
 
-// To the types a string is a list too: of its letters.
+// A string is an Iterable<string> too: of its characters.
 function listOf(scopes: Iterable<string>): Iterable<string> {
   if (typeof scopes === 'string')
     throw new TypeError('verifyPassword: scopes must be a list of scope tokens, not a text')

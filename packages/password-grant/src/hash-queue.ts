@@ -1,16 +1,16 @@
 import { availableParallelism } from 'node:os'
 import { mustBeInteger, type OptionCheck, optional, UnavailableError } from '@latchkey/guard'
 
-/** How many passwords are hashed at once, and how many wait for it. */
+/** How many passwords are hashed at once, and how many requests may wait. */
 export interface HashQueueOptions {
   /**
-   * How many hashes run at once. Default: one for each core. Node runs them in its thread pool, which has four threads
-   * unless `UV_THREADPOOL_SIZE` says otherwise.
+   * How many hashes run at once. Default: one for each core. Node runs them in its thread pool, which has four threads unless
+   * `UV_THREADPOOL_SIZE` is set.
    */
   concurrentHashes?: number
   /**
-   * How many more requests may wait for their hash. Addresses take turns. One request beyond that is answered 503 at once:
-   * the newest of the address that has most of them. Default: 100.
+   * How many more requests may wait for their hash. Addresses take turns. When the queue is full, one request is answered 503
+   * at once: the newest of the address with the most waiting requests. Default: 100.
    */
   waitingHashes?: number
   /** How long a request waits for its hash before it is answered 503, in seconds. Default: 5. */
@@ -23,13 +23,15 @@ export const queueChecks: { readonly [Name in keyof Required<HashQueueOptions>]:
   longestWait: optional(mustBeInteger(1, 60, 'seconds'))
 }
 
-/** Does work when its turn comes. */
+/** Runs work in turns. */
 export interface HashQueue {
   /**
-   * @param client - the network that the work is for, as guard's `clientNetwork()` names it
-   * @param signal - gives the place up while the work has not begun
-   * @throws UnavailableError when there is no room, the turn does not come in time, or the client has gone; what the work
-   * throws
+   * Runs the work when its turn comes.
+   *
+   * @param client - the network that the work is for, as guard's `clientNetwork()` returns it
+   * @param signal - removes the work from the queue, if it has not begun
+   * @throws UnavailableError when the queue is full, the turn does not come in time, or the client has disconnected. The errors
+   * of the work
    */
   run<T>(work: () => Promise<T>, client: string, signal: AbortSignal): Promise<T>
 }
@@ -41,16 +43,16 @@ interface Waiting {
 }
 
 /**
- * A queue with an end, so that a burst of requests costs no more memory and time than was set aside for it. Each client has
- * a line of its own, and the lines take turns. When the queue is full, the newest of the longest line makes room for a
- * client whose line is shorter: one client uses all of the queue while no other wants it, and starves no other.
+ * A bounded queue, so that a burst of requests uses a fixed amount of memory and time. Each client has its own line, and the
+ * lines take turns. When the queue is full, a client with a shorter line displaces the newest work of the longest line. So one
+ * client can use the whole queue while no other client needs it, and does not block the others.
  */
 export function hashQueue({
   concurrentHashes = availableParallelism(),
   waitingHashes = 100,
   longestWait = 5
 }: HashQueueOptions): HashQueue {
-  /** The line of each client that waits, the next one first. None is empty. */
+  /** The line of each waiting client. The first in the map is next. No line is empty. */
   const lines = new Map<string, Set<Waiting>>()
   let waiting = 0
   let running = 0
@@ -68,7 +70,7 @@ export function hashQueue({
     }
   }
 
-  /** Hands the place of finished work to the oldest of the next line, which is then the last. */
+  /** Hands the slot of finished work to the oldest work of the next line, and moves that line to the end. */
   function passOn(): void {
     const [next] = lines
     if (next === undefined) {
@@ -116,7 +118,7 @@ export function hashQueue({
     })
   }
 
-  /** Refuses the newest of the longest line. Throws, unless the line of the client stays shorter than that one was. */
+  /** Refuses the newest work of the longest line. Throws if the client's line would become as long as that line. */
   function makeRoomFor(client: string): void {
     let longest = new Set<Waiting>()
     for (const line of lines.values()) if (line.size > longest.size) longest = line

@@ -2,18 +2,18 @@ import { UnavailableError } from '@latchkey/guard'
 import type { FastifyRequest } from 'fastify'
 
 /**
- * What work for a request gives, if it does in time. When it is late its result is dropped, whatever that is.
+ * Runs work for a request with a time limit. A result or error that comes too late is dropped.
  *
- * @param seconds - how long it may take
- * @param work - gets a signal that aborts when the result is no longer wanted: it is late, or the client has gone
- * @throws UnavailableError when it is late; what the work throws
+ * @param seconds - how long the work may take
+ * @param work - gets a signal that aborts when the result is no longer needed: the time is over, or the client has disconnected
+ * @throws UnavailableError when the time is over. The errors of the work
  */
 export async function inTime<T>(
   { raw }: FastifyRequest,
   seconds: number,
   work: (signal: AbortSignal) => Promise<T>
 ): Promise<T> {
-  // Not request.signal: that aborts when the body has been read.
+  // Not request.signal: it aborts when the body has been read.
   const { socket } = raw
   const unwanted = new AbortController()
   const abort = (): void => unwanted.abort()

@@ -1,9 +1,9 @@
 const MOST_BYTES = 1024
 
 /**
- * What keeps a text from being a password at all, or nothing. Says nothing about its strength. The upper bound is there
- * because the work of hashing must not be for the caller to choose; a lone surrogate has no UTF-8, and would be hashed as
- * the replacement character, like every other one.
+ * The reason why a text cannot be a password, or `undefined`. Does not check its strength. The upper bound exists because the
+ * caller must not choose the amount of hashing work. A lone surrogate has no UTF-8 form: it would be hashed as the replacement
+ * character, like every other lone surrogate.
  */
 export function passwordFault(password: unknown): string | undefined {
   if (typeof password !== 'string') return 'must be a string'

@@ -6,7 +6,7 @@ const CURRENT = '$argon2id$v=19$'
 const SALT_BYTES = 16
 const OUTPUT_BYTES = 32
 
-/** Whether a stored hash is an argon2 PHC string that can be verified, and that costs a sane amount of work. */
+/** Whether a stored hash is an argon2 PHC string that can be verified at an acceptable cost. */
 export function isUsable(passwordHash: string): boolean {
   try {
     const { memoryCost, timeCost } = parseOptions(passwordHash)
@@ -17,8 +17,8 @@ export function isUsable(passwordHash: string): boolean {
 }
 
 /**
- * Whether a usable hash is weaker than one made today would be. A stronger one does not lag; neither does one that
- * differs in its lanes only, which do not change the work.
+ * Whether a usable hash is weaker than a new one. A stronger hash does not count as weaker. A hash that differs only in its
+ * lanes does not either, because lanes do not change the work.
  */
 export function lags(passwordHash: string, policy: Required<Argon2Parameters>): boolean {
   const { memoryCost, timeCost, saltLen, outputLen } = parseOptions(passwordHash)
@@ -31,7 +31,7 @@ export function lags(passwordHash: string, policy: Required<Argon2Parameters>): 
   )
 }
 
-/** A hash that costs what a real one costs and that no password is known to fit. */
+/** Makes a hash that costs the same as a real one. No known password matches it. */
 export function decoyHash({ memoryCost, timeCost, parallelism }: Required<Argon2Parameters>): string {
   return `${CURRENT}m=${memoryCost},t=${timeCost},p=${parallelism}$${base64(SALT_BYTES)}$${base64(OUTPUT_BYTES)}`
 }

@@ -8,19 +8,26 @@ import type { VerifyPassword } from './verify-password.ts'
 
 const NAME = '@latchkey/password-grant'
 
-/** The options of the password grant. */
+/**
+ * The options of the password grant.
+ *
+ * @example
+ * ```ts
+ * await app.register(passwordGrant, { verifyPassword: argon2Passwords({ findUser }) })
+ * ```
+ */
 export interface PasswordGrantOptions {
-  /** Tells whether a password is right: `argon2Passwords({ findUser })`, or a function of one's own. */
+  /** Checks a password: `argon2Passwords({ findUser })`, or a function of your own. */
   verifyPassword: VerifyPassword
   /**
-   * How many passwords may be wrong before the answer is 429, without a look at the user or the password. Default:
-   * `{ failures: 10, failuresPerAddress: 100, failuresPerAccount: 100, failuresUnderAttack: 3, window: 900 }`. It cannot
-   * be turned off. Counts in the token endpoint's store.
+   * The number of passwords that may be wrong before the answer is 429; then neither the user nor the password is checked. The
+   * store of the token endpoint keeps the counts. It cannot be turned off. Default:
+   * `{ failures: 10, failuresPerAddress: 100, failuresPerAccount: 100, failuresUnderAttack: 3, window: 900 }`.
    */
   throttle?: Partial<ThrottleLimits>
   /** How long `verifyPassword` may take before the answer is 503, in seconds. Default: 10. */
   timeout?: number
-  /** The current time in milliseconds since the epoch, as for the token endpoint. Default: `Date.now`. */
+  /** The current time in milliseconds since the epoch. Use the same as for the token endpoint. Default: `Date.now`. */
   now?: () => number
 }
 
@@ -56,8 +63,8 @@ function isObject(value: unknown): boolean {
 }
 
 /**
- * Adds `grant_type=password` to the token endpoint, for clients whose `grantTypes` name it. Failed attempts are counted,
- * by account and address, and too many are answered 429.
+ * Adds `grant_type=password` to the token endpoint, for clients whose `grantTypes` contain it. Failed attempts are counted by
+ * account and address. After too many the answer is 429.
  *
  * @see [RFC 6749 §4.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.3)
  * @see [RFC 9700 §2.4](https://www.rfc-editor.org/rfc/rfc9700#section-2.4)

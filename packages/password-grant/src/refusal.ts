@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { PasswordRefusal } from './events.ts'
 
-/** Why a password was refused, and whose it was not. */
+/** Why a password was refused, and for which subject. */
 export interface Refusal {
   readonly code: PasswordRefusal
   readonly subject: string | null
@@ -9,12 +9,12 @@ export interface Refusal {
 
 const refusals = new WeakMap<FastifyRequest, Refusal>()
 
-/** Remembers why a password was refused: `verifyPassword` itself says no more than that it was. */
+/** Stores why a password was refused, because `verifyPassword` returns only `null`. */
 export function noteRefusal(request: FastifyRequest, refusal: Refusal): void {
   refusals.set(request, refusal)
 }
 
-/** Why the password of a request was refused; nothing where nobody said. */
+/** Why the password of a request was refused; `undefined` if no reason was stored. */
 export function notedRefusal(request: FastifyRequest): Refusal | undefined {
   return refusals.get(request)
 }

@@ -1,17 +1,22 @@
 const MOST_CHARACTERS = 256
 
-// Controls, zero-width and directional format characters, lone surrogates, unassigned code points, whatever else is
-// drawn as nothing, and line breaks: all that lets two names look like one, or one name end early.
+// Controls, zero-width and directional format characters, lone surrogates, unassigned code points, other invisible characters,
+// and line breaks. They can make two names look the same, or make a name seem to end early.
 const UNACCEPTABLE = /[\p{C}\p{Default_Ignorable_Code_Point}\p{Zl}\p{Zp}]/u
 
 /**
- * The one form (Unicode NFKC) in which a username is looked up, or `null` when no user can have that name: empty, longer
- * than 256 UTF-16 code units, or with characters that are invisible or control how text is shown. The order matters: a
- * name is normalised before it is judged, so that `＠` (U+FF20) is judged as the `@` that it becomes.
+ * Converts a username to the form (Unicode NFKC) in which it is looked up. Returns `null` when no user can have that name: it
+ * is empty, longer than 256 UTF-16 code units, or has characters that are invisible or control how text is shown. The name is
+ * normalized first and checked afterwards: `＠` (U+FF20) is checked as `@`.
  *
- * Call it when an account is made too and store the result: a name stored in another form is never found. Does not trim
- * and does not fold case; whether `Alice` is `alice` is for the lookup to decide.
+ * Call it also when you create an account, and store the result: a name that is stored in another form is never found. Does not
+ * trim and does not fold case: your lookup decides whether `Alice` and `alice` are the same user.
  *
+ * @example
+ * ```ts
+ * const username = normalizeUsername(form.username)
+ * if (username === null) throw new Error('This name cannot be used')
+ * ```
  * @see [UAX #15](https://www.unicode.org/reports/tr15/)
  */
 export function normalizeUsername(username: string): string | null {
@@ -21,8 +26,8 @@ export function normalizeUsername(username: string): string | null {
 }
 
 /**
- * One name for all spellings of a username that some lookup might take for the same: without case, accents and spaces.
- * Guesses are counted under it, or whoever spells a name in a hundred ways would have a hundred times as many.
+ * Folds all spellings of a username that a lookup might treat as equal into one: without case, accents and spaces. Failures are
+ * counted under this name, so that other spellings do not get more attempts.
  */
 export function foldUsername(username: string): string {
   const plain = username.normalize('NFKD').replaceAll(/[\p{M}\s]/gu, '')

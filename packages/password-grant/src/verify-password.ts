@@ -1,35 +1,34 @@
 import type { TokenRequest } from '@latchkey/token-endpoint'
 
-/** What somebody typed, once its form is known to be acceptable. */
+/** The username and password of a request, after their form was checked. */
 export interface PasswordCredentials {
-  /** In the form that `normalizeUsername()` gives, which need not be how it was typed. */
+  /** In the form that `normalizeUsername()` returns; the user may have typed it differently. */
   readonly username: string
   /** Exactly as received: from 1 to 1024 bytes of UTF-8, spaces and NUL included. */
   readonly password: string
 }
 
-/** Who it is that knows the password, and how far they may go. */
+/** The owner of the password, and the scopes of this user. */
 export interface VerifiedUser {
-  /** The `sub` of their tokens. Never reassigned: an id of a row, not a name that can change hands. */
+  /** The `sub` of the user's tokens. Use an id that is never reassigned, such as that of a row, and not a name. */
   readonly subject: string
-  /** All scopes that they may have. What is issued is the part of it that was asked for and that the client may have. */
+  /** All scopes of the user. The token gets those of them that were requested and that the client may have. */
   readonly scopes: Iterable<string>
 }
 
-/** The token request that they came with. */
+/** The token request with the password. */
 export interface PasswordRequest extends TokenRequest {
-  /** Aborts when the answer is no longer wanted: the time is up, or the client has gone. */
+  /** Aborts when the result is no longer needed: the time is over, or the client has disconnected. */
   readonly signal: AbortSignal
 }
 
 /**
- * Tells whether a password is right: whom it belongs to, or `null` when it must be refused for whatever reason. Unknown,
- * wrong, locked and disabled are all `null`, so that they are one answer, and should cost the same time. It is not called
- * when there were too many failures before.
+ * Checks a password. Returns its owner, or `null` to refuse. Unknown, wrong, locked and disabled are all `null`, so that the
+ * answer is the same, and should take the same time. Not called after too many failures.
  *
- * @throws UnavailableError of `@latchkey/guard` when users cannot be looked up now: 503. TokenError of
- * `@latchkey/token-endpoint` for an answer of its own, which counts as a failure. Anything else that it throws is a 500,
- * whatever status it carries. The client reads nothing of it, and gets no token.
+ * @throws UnavailableError of `@latchkey/guard` when users cannot be looked up now: the answer is 503. TokenError of
+ * `@latchkey/token-endpoint` for another answer, which counts as a failure. Any other error is a 500, whatever status it
+ * carries; the client does not see its message, and gets no token.
  */
 export type VerifyPassword = (
   credentials: PasswordCredentials,

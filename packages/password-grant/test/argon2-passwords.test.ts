@@ -43,7 +43,7 @@ for (const nothing of [null, undefined]) {
   })
 }
 
-// A row of a database may say it in its own way.
+// A database row may have other values for the same meaning.
 for (const disabled of [true, 1 as unknown as boolean]) {
   t.test(`answers null for a user whose disabled is ${disabled}, whatever the password (SEC-16)`, async (t) => {
     const passwordHash = await argon2.hash('secret', WEAK)

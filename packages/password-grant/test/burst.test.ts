@@ -16,7 +16,7 @@ interface Answer {
   readonly retryAfter: string | null
 }
 
-// In a thread of their own, so that their work is not taken for the server's.
+// In a separate thread, so that their work does not count as the server's.
 const CLIENTS = `
   const { parentPort, workerData } = require('node:worker_threads')
   async function login(_, i) {
@@ -31,7 +31,7 @@ t.test('a burst of 500 logins is answered, and delays nobody else (SEC-29, FAULT
   let [running, mostRunning] = [0, 0]
   let isHashing = true
   const { argon2Passwords } = await t.mockImport<typeof import('@latchkey/password-grant')>('../src/index.ts', {
-    // A mock loads all modules anew; errors must be of the classes that the server knows.
+    // A mock loads all modules again; errors must be instances of the classes that the server has loaded.
     '@latchkey/guard': guard,
     '@node-rs/argon2': t.createMock(argon2, {
       verify: async (passwordHash: string, password: string) => {
@@ -52,7 +52,7 @@ t.test('a burst of 500 logins is answered, and delays nobody else (SEC-29, FAULT
     const clients = new Worker(CLIENTS, { eval: true, execArgv: [], workerData: `${address}/token` })
     const delay = monitorEventLoopDelay({ resolution: 5 })
     delay.enable()
-    const [answers] = (await once(clients, 'message')) as [Answer[]] // what CLIENTS posts
+    const [answers] = (await once(clients, 'message')) as [Answer[]] // posted by CLIENTS
     delay.disable()
     like(t, new Set(answers.map(({ status }) => status)), new Set([200, 400, 503]))
     t.ok(answers.filter(({ status }) => status !== 503).length >= 52, 'what fits is served')
@@ -60,7 +60,7 @@ t.test('a burst of 500 logins is answered, and delays nobody else (SEC-29, FAULT
     return delay.percentile(99) / 1e6
   }
 
-  /** What the lag may be: 100 ms, or more on a machine that is too busy for that even when nothing is hashed. */
+  /** The allowed lag: 100 ms, or more on a machine that is slower than that even without hashing. */
   async function bound(): Promise<number> {
     isHashing = false
     const lag = await burst()

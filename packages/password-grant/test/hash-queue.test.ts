@@ -13,7 +13,7 @@ const FULL = new guard.UnavailableError('Too many passwords wait to be verified'
 const GONE = new guard.UnavailableError('Nobody waits for the password to be verified any more')
 const UNMET = { failures: 1_000_000, failuresPerAddress: 1_000_000, failuresPerAccount: 1_000_000 }
 
-/** Verifies passwords with hashes that end when they are told to. */
+/** Verifies passwords with hashes that end when the test ends them. */
 async function stalling(t: Test, options: Partial<Argon2PasswordsOptions<PasswordUser>> = {}) {
   const running: ((isRight: boolean | Error) => void)[] = []
   const verify = async () =>
@@ -24,7 +24,7 @@ async function stalling(t: Test, options: Partial<Argon2PasswordsOptions<Passwor
       })
     })
   const { argon2Passwords } = await t.mockImport<typeof import('@latchkey/password-grant')>('../src/index.ts', {
-    // A mock loads all modules anew; errors must be of the classes that the server knows.
+    // A mock loads all modules again; errors must be instances of the classes that the server has loaded.
     '@latchkey/guard': guard,
     '@node-rs/argon2': t.createMock(argon2, { verify })
   })

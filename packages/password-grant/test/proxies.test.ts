@@ -8,7 +8,7 @@ const PROXY = '198.51.100.1'
 const knowsAda: VerifyPassword = async ({ username, password }) =>
   username === 'ada' && password === 'secret' ? { subject: 'u1', scopes: [] } : null
 
-/** How many times each status was answered. */
+/** Counts the answers by status. */
 function tally(answers: readonly { readonly status: number }[]): Record<number, number> {
   const counts: Record<number, number> = {}
   for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1

@@ -8,7 +8,7 @@ import { server } from './fixtures/server.ts'
 
 const ada: VerifiedUser = { subject: 'u1', scopes: [] }
 
-/** A `verifyPassword` that answers when it is told to. */
+/** A `verifyPassword` that answers when the test tells it to. */
 function slow() {
   const asked: PasswordRequest[] = []
   const { promise, resolve, reject } = promiseWithResolvers<VerifiedUser | null>()
@@ -102,7 +102,7 @@ t.test('a client that has gone while it was looked up is noticed (FAULT-22)', as
   t.strictSame(aborted, [true])
 })
 
-// Promise.withResolvers() is younger than the oldest Node that this runs on.
+// Promise.withResolvers() does not exist in the oldest supported Node.
 function promiseWithResolvers<T>() {
   let resolve: (value: T) => void = () => {}
   let reject: (reason: Error) => void = () => {}

@@ -4,7 +4,7 @@ import { tokenRequest } from './fixtures/token-request.ts'
 
 // Two samples each.
 const PAIRS = 100
-// The quickest of the parameters that are strong enough.
+// The fastest parameters that are strong enough.
 const PARAMETERS = { memoryCost: 7_168, timeCost: 5 }
 
 t.test('takes as long for an unknown user as for a wrong password (K0, SEC-17)', async (t) => {
@@ -13,7 +13,7 @@ t.test('takes as long for an unknown user as for a wrong password (K0, SEC-17)',
   const verifyPassword = argon2Passwords({ ...PARAMETERS, findUser: async (username) => users.get(username) })
   const { request } = tokenRequest()
 
-  // The time of this process on any core: a busy machine does not add to it, and there is no second try.
+  // The CPU time of this process, on any core: a busy machine does not add to it, so the test needs no retry.
   async function time(username: string): Promise<number> {
     const before = process.cpuUsage()
     await verifyPassword({ username, password: 'guess' }, request)
@@ -21,7 +21,7 @@ t.test('takes as long for an unknown user as for a wrong password (K0, SEC-17)',
     return user + system
   }
 
-  // The two run back to back and in alternating order, so that what is left of the noise falls on both.
+  // Both run back to back and in alternating order, so that the remaining noise affects both.
   const known: number[] = []
   const unknown: number[] = []
   for (let pair = 0; pair < PAIRS; pair++) {
@@ -32,7 +32,7 @@ t.test('takes as long for an unknown user as for a wrong password (K0, SEC-17)',
   const ratio = median(unknown) / median(known)
   const share = shareOfGreater(unknown, known)
   t.ok(Math.abs(ratio - 1) < 0.1, 'the medians differ by less than 10 %', { ratio })
-  // With equal times, 100 pairs leave this interval once in a million runs.
+  // With equal times, the result leaves this interval once in a million runs of 100 pairs.
   t.ok(Math.abs(share - 0.5) < 0.2, 'either is the slower one about as often', { share })
 })
 
@@ -41,7 +41,7 @@ function median(samples: number[]): number {
   return ((sorted[PAIRS / 2 - 1] ?? Number.NaN) + (sorted[PAIRS / 2] ?? Number.NaN)) / 2
 }
 
-/** How often a sample of the one kind is greater than one of the other: the Mann-Whitney U statistic, from 0 to 1. */
+/** How often a sample of the first kind is greater than one of the second: the Mann-Whitney U statistic, from 0 to 1. */
 function shareOfGreater(these: number[], those: number[]): number {
   return these.flatMap((one) => those.filter((other) => one > other)).length / (these.length * those.length)
 }

@@ -1,12 +1,12 @@
-/** Who somebody is to a provider. */
+/** A user at a provider. */
 export interface Identity {
-  /** The provider's name here, such as `google`. */
+  /** The provider's name in this application, such as `google`. */
   readonly provider: string
-  /** The provider's own identifier of the user, which never changes: not a name, not an e-mail address. */
+  /** The provider's own identifier of the user, which never changes. Not a name, and not an e-mail address. */
   readonly subject: string
 }
 
-/** What is shown of an account. Decides nothing: an e-mail address in it proves nothing. */
+/** The displayed data of an account. Do not base decisions on it: an e-mail address in it proves nothing. */
 export interface Profile {
   readonly name: string | null
   readonly email: string | null
@@ -16,74 +16,74 @@ export interface Profile {
 
 /** A user of the application. */
 export interface Account {
-  /** The key, and the `subject` of what the account is issued. Made by the caller, and never reused. */
+  /** The key of the account, and the `subject` of its tokens. The caller makes it, and never reuses it. */
   readonly id: string
   readonly profile: Profile
-  /** What the user may do, in the application's words. A set: neither order nor repetition means anything. */
+  /** The permissions of the user, as the application names them. A set: order and repetition have no meaning. */
   readonly permissions: readonly string[]
-  /** Whether the account is shut. The store only remembers it: callers refuse. */
+  /** Whether the account is disabled. The store only keeps this value: callers refuse. */
   readonly disabled: boolean
   /** In seconds since the epoch. */
   readonly createdAt: number
 }
 
-/** An account, and whether it was made just now. */
+/** An account, and whether this call created it. */
 export interface FoundAccount {
   readonly account: Account
   readonly created: boolean
 }
 
 /**
- * Remembers accounts, and which identities sign in to which. Every method resolves once its effect is durable and seen by
- * every later call, from whichever process. An adapter that cannot reach its database rejects with an error whose
- * `statusCode` is 503: an account that could not be looked up is not one that is missing.
+ * Stores accounts, and the identities that sign in to them. Every method resolves when its effect is durable, and visible to
+ * every later call of every process. An adapter that cannot reach its database rejects with an error whose `statusCode` is 503:
+ * a failed look-up does not mean that the account is missing.
  *
- * - **Missing.** `null` to the methods that find, and to those that change: `false`, or `'missing'`.
- * - **Expired.** Nothing here expires. A bounded adapter that is full refuses new accounts and links: forgetting an account
- *   would give its owner another one.
- * - **Concurrent.** An identity belongs to one account at most. Of any number of first logins with one identity, one
- *   creates the account and the others find it. Of any number of links of one identity, those to one account succeed.
- *   An account's fields are each set as a whole: the last one stays.
+ * - **Missing.** The methods that find return `null`. The methods that change return `false` or `'missing'`.
+ * - **Expired.** Nothing expires. A bounded adapter that is full refuses new accounts and links: if it forgot an account, the
+ *   owner would get another one.
+ * - **Concurrent.** An identity belongs to one account at most. If several first logins use one identity, one of them creates
+ *   the account and the others find it. If an identity is linked to several accounts at once, only the links to one account
+ *   succeed. Each field of an account is set as a whole: the last write stays.
  *
- * Identifiers, providers and subjects are compared byte for byte. `testAccountStore` of `@latchkey/store/testing` holds an
- * adapter to this.
+ * Identifiers, providers and subjects are compared byte for byte. `testAccountStore` of `@latchkey/store/testing` tests an
+ * adapter against this contract.
  */
 export interface AccountStore {
   /**
-   * The account that an identity belongs to; without one, stores the given account and gives the identity to it. Rejects
-   * when the given account's identifier is taken by another account, and then changes nothing.
+   * Returns the account of an identity. If the identity has none, stores the given account and links the identity to it.
+   * Rejects, without a change, when the identifier of the given account is taken by another account.
    *
-   * @param account - what to store if the identity is new; otherwise it is ignored
+   * @param account - stored if the identity is new; otherwise ignored
    */
   findOrCreate(identity: Identity, account: Account): Promise<FoundAccount>
 
-  /** The account with an identifier, or `null`. What it gives is a copy: it does not change afterwards. */
+  /** The account with an identifier, or `null`. Returns a copy that does not change afterwards. */
   find(id: string): Promise<Account | null>
 
-  /** The account that an identity belongs to, or `null`. */
+  /** The account of an identity, or `null`. */
   findByIdentity(identity: Identity): Promise<Account | null>
 
-  /** All identities of an account, in no order. None when the account is missing. */
+  /** All identities of an account, in no order. Empty when the account is missing. */
   identities(id: string): Promise<readonly Identity[]>
 
   /**
-   * Lets an identity sign in to an account. `'linked'` also when it does already; `'taken'` when it belongs to another
-   * account, and `'missing'` when there is no such account, and then nothing changed.
+   * Links an identity to an account. Returns `'linked'`, also if it was linked before. Without a change, returns `'taken'` when
+   * the identity belongs to another account, and `'missing'` when there is no such account.
    */
   link(id: string, identity: Identity): Promise<'linked' | 'taken' | 'missing'>
 
   /**
-   * Takes an identity from an account. `false` when it did not belong to it, and then nothing changed. Takes the last one
-   * too, if it is told to.
+   * Removes an identity from an account, even the last one. `false`, without a change, when the identity did not belong to the
+   * account.
    */
   unlink(id: string, identity: Identity): Promise<boolean>
 
   /** Sets the profile. `false` when the account is missing. */
   setProfile(id: string, profile: Profile): Promise<boolean>
 
-  /** Sets what the user may do, instead of what there was. `false` when the account is missing. */
+  /** Replaces the permissions. `false` when the account is missing. */
   setPermissions(id: string, permissions: readonly string[]): Promise<boolean>
 
-  /** Shuts or opens an account. `false` when it is missing. */
+  /** Disables or enables an account. `false` when it is missing. */
   setDisabled(id: string, disabled: boolean): Promise<boolean>
 }

@@ -1,7 +1,7 @@
 /**
- * The position in a feed that a cursor stands for; that of `null` is before everything.
+ * The feed position of a cursor. `null` is the position before the first entry.
  *
- * @throws TypeError when the text is no cursor
+ * @throws TypeError when the text is not a cursor
  */
 export function positionOf(cursor: string | null): number {
   if (cursor === null) return 0
@@ -9,8 +9,8 @@ export function positionOf(cursor: string | null): number {
   return Number(cursor)
 }
 
-/** How many revocations a page of the feed holds: reading one must not keep anybody waiting. */
+/** The most revocations in a page of the feed. A larger page would block other work. */
 export const PAGE_SIZE = 1_000
 
-/** By how much a revocation may be ahead of the store's time, in seconds. */
+/** How far a revocation may be ahead of the store's time, in seconds. */
 export const FARTHEST_AHEAD = 60

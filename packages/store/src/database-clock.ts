@@ -2,28 +2,32 @@ import type { StoreClock } from './clock.ts'
 
 const READ_EVERY = 30_000
 const LEAST_BETWEEN_READINGS = 1_000
-/** An answer that took longer says the time less precisely than the last one, which goes on. */
+/** A slower answer is less precise than the last reading, so the last reading stays in use, in milliseconds. */
 const LONGEST_ANSWER = 2_000
-/** How far the clock of this process may move against its timers before the store's is read again: it was set, or slept. */
+/**
+ * How far this process's clock may move against its timers before the store's clock is read again, in milliseconds. A larger
+ * movement means that the clock was set, or the machine slept.
+ */
 const JUMP = 1_000
 
 interface Reading {
-  /** The database's time, and this process's, in milliseconds since the epoch. */
+  /** The time of the database, and that of this process, in milliseconds since the epoch. */
   readonly time: number
   readonly own: number
-  /** When that was, by a clock that is never set. */
+  /** When the times were read, by `performance.now()`, which is never set back. */
   readonly at: number
 }
 
 /**
- * The clock of a database, for authors of adapters. Between readings it goes by the timers of this process, which are never
- * set back. It is read again while it is used.
+ * Makes the clock of a database, for authors of adapters. Between readings it follows the timers of this process, which are
+ * never set back. While it is used, it reads the database's time again at intervals.
  *
- * @param ask - gives the database's time in milliseconds
+ * @param ask - returns the database's time in milliseconds
  * @param own - the clock of this process
- *
  * @example
+ * ```ts
  * const clock = databaseClock(async () => Number(await client.time()), Date.now)
+ * ```
  */
 export function databaseClock(ask: () => Promise<number>, own: () => number): StoreClock {
   let last: Reading | undefined
@@ -32,7 +36,7 @@ export function databaseClock(ask: () => Promise<number>, own: () => number): St
 
   return Object.freeze({
     now() {
-      if (isDue()) void read().catch(() => {}) // who needs to know calls read()
+      if (isDue()) void read().catch(() => {}) // a caller that needs the error calls read()
       return last === undefined ? own() : last.time + performance.now() - last.at
     },
     read
@@ -57,7 +61,7 @@ export function databaseClock(ask: () => Promise<number>, own: () => number): St
     const time = await ask()
     const end = performance.now()
     if (last !== undefined && end - begunAt > LONGEST_ANSWER) return
-    // Somewhere between question and answer: the middle is never further off than half of it.
+    // The time was taken between question and answer: the middle is wrong by half of that interval at most.
     last = { time: time + (end - begunAt) / 2, own: own(), at: end }
   }
 }

@@ -1,33 +1,33 @@
 /**
- * Remembers which DPoP proofs were used, so that none is used twice. An adapter that cannot reach its database rejects with
- * an error whose `statusCode` is 503: a proof that could not be looked up must not be taken for a new one.
+ * Stores used DPoP proofs, so that no proof is used twice. An adapter that cannot reach its database rejects with an error
+ * whose `statusCode` is 503: a failed look-up does not mean that a proof is new.
  *
- * - **Missing.** A key that was not remembered is new.
- * - **Expired.** A key may be forgotten any time after its `expiresAt`, and never before: its callers refuse by their own
- *   clock a proof that is as old as that. A bounded adapter that is full refuses: forgetting would let a proof be replayed.
- * - **Taken back.** A key that was forgotten is new again, for one call.
- * - **Concurrent.** Of any number of calls with one key, at once or one after the other, one is `true`.
+ * - **Missing.** A key that was not stored is new.
+ * - **Expired.** An adapter may forget a key any time after its `expiresAt`, and never before: callers refuse an older proof by
+ *   their own clock. A bounded adapter that is full refuses new keys: a forgotten proof could be replayed.
+ * - **Forgotten.** After `forget`, a key is new again, for one call.
+ * - **Concurrent.** Of any number of calls with one key, at once or one after the other, one returns `true`.
  *
- * Keys are compared byte for byte. `testDpopReplayStore` of `@latchkey/store/testing` holds an adapter to this.
+ * Keys are compared byte for byte. `testDpopReplayStore` of `@latchkey/store/testing` tests an adapter against this contract.
  *
  * @see [RFC 9449 §11.1](https://www.rfc-editor.org/rfc/rfc9449#section-11.1)
  */
 export interface DpopReplayStore {
   /**
-   * `true` when a key is new, and it is remembered then; `false` when it was remembered before.
+   * Stores a key. Returns `true` when the key is new, and `false` when it was stored before.
    *
-   * @param key - the hash of whatever makes a proof unique
-   * @param expiresAt - when the proof is too old to be used, in seconds since the epoch
+   * @param key - the hash of the values that make a proof unique
+   * @param expiresAt - when the proof becomes too old to be used, in seconds since the epoch
    */
   remember(key: string, expiresAt: number): Promise<boolean>
   /**
-   * Forgets a key, for a caller whose work failed after it remembered the key: the same may come again. A key that is not
-   * there is no error.
+   * Forgets a key. For a caller whose work failed after it stored the key, so that the same proof may be sent again. An unknown
+   * key is not an error.
    */
   forget(key: string): Promise<void>
   /**
-   * How many more keys there is room for now. A bounded adapter has this, so that its callers can keep one client from
-   * filling it; others leave it out.
+   * The number of keys that there is room for now. Only bounded adapters have this method: callers use it to stop one client
+   * from filling the store.
    */
   room?(): number
 }

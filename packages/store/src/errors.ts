@@ -1,10 +1,10 @@
-/** In how many seconds a client may try again after a {@link StoreUnavailableError}. */
+/** The seconds after which a client may try again after a {@link StoreUnavailableError}. */
 export const STORE_RETRY_AFTER = 5
 
 /**
- * The database did not answer, or not in time: what was asked may have happened or not. Its `statusCode` is 503, which
- * Fastify answers with. The message says nothing of the database; `cause` is an `Error` whose message is the reason, at
- * most the driver's error code. Loggers leave out causes that are no errors.
+ * The database did not answer, or not in time. The operation may have happened or not. Fastify answers with its `statusCode`,
+ * 503. The message reveals nothing about the database. `cause` is an `Error` whose message is the reason, at most the driver's
+ * error code. It is an `Error` because loggers leave out other causes.
  */
 export class StoreUnavailableError extends Error {
   override readonly name: string = 'StoreUnavailableError'
@@ -13,15 +13,15 @@ export class StoreUnavailableError extends Error {
   /** When to try again, in seconds. */
   readonly retryAfter: number = STORE_RETRY_AFTER
 
-  /** @param reason - for the log: nothing that tells where the database is, or what is in it */
+  /** @param reason - for the log. Must not reveal the address or the content of the database */
   constructor(reason: string) {
     super('The store does not answer', { cause: new Error(reason) })
   }
 }
 
 /**
- * The database answers, but this program cannot use it: its tables are missing, or a newer version of this package has
- * changed them. Waiting does not help, so plugins do not let the server start. The message names the fix.
+ * The database answers, but this program cannot use it: its tables are missing, or a newer version of this package has changed
+ * them. Retrying does not help, so plugins do not let the server start. The message names the fix.
  */
 export class StoreSetupError extends Error {
   override readonly name: string = 'StoreSetupError'
@@ -29,8 +29,7 @@ export class StoreSetupError extends Error {
 }
 
 /**
- * A bounded store has no room, and forgetting something else instead would be unsafe: nothing was changed. Its
- * `statusCode` is 503.
+ * A bounded store has no room, and it would be unsafe to forget another entry. Nothing was changed. Its `statusCode` is 503.
  */
 export class StoreFullError extends Error {
   override readonly name: string = 'StoreFullError'
@@ -39,7 +38,7 @@ export class StoreFullError extends Error {
   /** When to try again, in seconds. */
   readonly retryAfter: number = 60
 
-  /** @param what - what there is no room for, in the plural */
+  /** @param what - the entries that do not fit, in the plural */
   constructor(what: string) {
     super(`The store has no room for more ${what}`)
   }

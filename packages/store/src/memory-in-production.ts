@@ -8,16 +8,16 @@ const MESSAGE =
   'memoryStore() is in use, and NODE_ENV is production. A restart loses all accounts, sessions, refresh tokens, revocations and signing keys, and other processes do not see them. Fix: use sqlStore() of @latchkey/store/sql, or redisStore() of @latchkey/store/redis'
 
 const memoryClocks = new WeakSet<StoreClock>()
-// One line for each server, however many plugins take a store: they share its log.
+// One warning for each server: its plugins share a log, and several of them may use a store.
 const warned = new WeakSet<WarningLog>()
 
-/** Marks the clock of a store that lives in the memory of this process. */
+/** Marks the clock of a store that is in the memory of this process. */
 export function clockOfMemory(clock: StoreClock): StoreClock {
   memoryClocks.add(clock)
   return clock
 }
 
-/** Warns once in each log that a store lives in memory, where `NODE_ENV` is `production`. */
+/** Logs a warning, once in each log, when a store is in memory and `NODE_ENV` is `production`. */
 export function warnOfMemory(clock: StoreClock, log: WarningLog): void {
   if (process.env['NODE_ENV'] !== 'production' || !memoryClocks.has(clock) || warned.has(log)) return
   warned.add(log)

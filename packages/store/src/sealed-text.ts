@@ -2,10 +2,11 @@ import { hkdfSync } from 'node:crypto'
 import { CompactEncrypt, compactDecrypt } from 'jose'
 
 /**
- * A key of 32 bytes that is made of a secret for one purpose: the label keeps it apart from every other key that is made
- * of the same secret. 256 random bits need no salt. Does not judge the secret: see {@link secretsFault}.
+ * Derives a key of 32 bytes from a secret, for one purpose. Different labels give independent keys. No salt is needed, because
+ * the secret has 256 random bits. Does not check the secret: see {@link secretsFault}.
  *
- * @param label - says what the key is for, and never changes: what was sealed opens with this label only
+ * @param label - names the purpose of the key. Never change it: a text that was encrypted under one label cannot be decrypted
+ * under another
  * @see [RFC 5869](https://www.rfc-editor.org/rfc/rfc5869)
  */
 export function deriveKey(secret: string | Uint8Array, label: string): Uint8Array {
@@ -13,10 +14,15 @@ export function deriveKey(secret: string | Uint8Array, label: string): Uint8Arra
 }
 
 /**
- * Encrypts a text with A256GCM, so that whoever has the key can read it and tell that nobody changed it.
+ * Encrypts a text with A256GCM. A holder of the key can read it, and can detect changes.
  *
- * @param key - 32 bytes, as {@link deriveKey} gives them
- * @param header - goes with the text, readable to everybody
+ * @param key - 32 bytes, as {@link deriveKey} returns them
+ * @param header - stored with the text, not encrypted
+ *
+ * @example
+ * ```ts
+ * const sealed = await seal('a text', deriveKey(secret, 'my-app: notes'))
+ * ```
  * @see [RFC 7516](https://www.rfc-editor.org/rfc/rfc7516)
  */
 export async function seal(text: string, key: Uint8Array, header: { readonly kid?: string } = {}): Promise<string> {
@@ -26,9 +32,9 @@ export async function seal(text: string, key: Uint8Array, header: { readonly kid
 }
 
 /**
- * The text that {@link seal} sealed.
+ * Decrypts a text that {@link seal} encrypted.
  *
- * @throws JOSEError when it was sealed with another key, or changed since
+ * @throws JOSEError when it was encrypted with another key, or changed since
  */
 export async function unseal(sealed: string, key: Uint8Array): Promise<string> {
   const { plaintext } = await compactDecrypt(sealed, key, {

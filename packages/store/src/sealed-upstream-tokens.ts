@@ -2,21 +2,21 @@ import { decodeProtectedHeader, errors } from 'jose'
 import { deriveKey, seal, unseal } from './sealed-text.ts'
 import type { UpstreamTokenOwner, UpstreamTokenStore } from './upstream-tokens.ts'
 
-/** A provider's tokens, decrypted. */
+/** The tokens of a provider, decrypted. */
 export interface UpstreamToken {
-  /** The text that was put. */
+  /** The stored text. */
   readonly text: string
-  /** For {@link SealedUpstreamTokens.replace}. */
+  /** The version, for {@link SealedUpstreamTokens.replace}. */
   readonly version: string
 }
 
-/** {@link UpstreamTokenStore} in terms of the tokens themselves. */
+/** An {@link UpstreamTokenStore} that takes and returns decrypted tokens. */
 export interface SealedUpstreamTokens {
   /**
-   * What was put for an owner. `null` when it is missing, or sealed with a key that is no longer in the list: the owner
-   * goes through the provider's login again.
+   * The text of an owner. `null` when it is missing, or encrypted with a key that is no longer in the list: the user then logs
+   * in at the provider again.
    *
-   * @throws JOSEError when what is stored was changed, or copied from another owner
+   * @throws JOSEError when the stored text was changed, or copied from another owner
    */
   find(owner: UpstreamTokenOwner): Promise<UpstreamToken | null>
   /** See {@link UpstreamTokenStore.put}. */
@@ -35,12 +35,16 @@ interface Key {
 const LEAST_BYTES = 32
 
 /**
- * Encrypts tokens on their way into a store and decrypts them on their way out, with A256GCM. What is sealed for one owner
- * opens for no other, and a key that serves another purpose too gives another key here. Does not judge whether a key was
- * chosen at random: only its length.
+ * Encrypts tokens before they are stored, and decrypts them when they are read, with A256GCM. The text of one owner cannot be
+ * decrypted for another owner. A key may also serve another purpose: the derived key differs. Checks only the length of a key,
+ * and not whether it is random.
  *
- * @param keys - the first one encrypts and any one decrypts: put a new one first, and take the old one out once nothing is
- * sealed with it. Each of at least 32 bytes
+ * @param keys - the first encrypts, and each of them decrypts. Put a new key first, and remove the old one when no text is
+ * encrypted with it any more. At least 32 bytes each
+ * @example
+ * ```ts
+ * const tokens = sealedUpstreamTokens(store.upstreamTokens, [process.env.TOKEN_KEY ?? ''])
+ * ```
  * @throws TypeError when there is no key, or one is too short
  * @see [RFC 7516](https://www.rfc-editor.org/rfc/rfc7516), [RFC 5869](https://www.rfc-editor.org/rfc/rfc5869)
  */
@@ -92,7 +96,7 @@ function kidOf(sealed: string): string {
   }
 }
 
-// A key for each owner: nothing that was moved between rows opens.
+// A key for each owner: a text that was moved to another row cannot be decrypted.
 function bound(secret: Uint8Array, { accountId, provider }: UpstreamTokenOwner): Uint8Array {
   return deriveKey(secret, `latchkey: owner ${JSON.stringify([accountId, provider])}`)
 }

@@ -1,16 +1,16 @@
 const FEWEST_BYTES = 32
 const FEWEST_CHARACTERS = 10
 const PLACEHOLDER = /change.?me|secret|passw|example|placeholder|default|123456|abcdef/i
-// A key of another kind, as PEM or JWK: its public half is a secret to nobody.
+// A PEM or JWK key: its public half is not secret.
 const KEY = /-----BEGIN|"kty"/
 const REPEATED = /^(.{1,64}?)\1+.?$/s
 const ENCODED = /^[A-Za-z0-9+/_-]*={0,2}$/
-// The shortest of hexadecimal, base64 and base64url that 32 bytes can be written in is of 43 characters.
+// 32 bytes need at least 43 characters, in the shortest of hexadecimal, base64 and base64url.
 const FEWEST_ENCODED = 43
 
 /**
- * Whether a text is shorter than 32 bytes, repetitive, a key in PEM or JWK, or looks like a placeholder. A random secret
- * is not weak; what people think up may pass for one that is not, and is no better for it.
+ * Whether a text is shorter than 32 bytes, repetitive, a key in PEM or JWK, or looks like a placeholder. A random secret is
+ * never reported as weak. Some secrets that people made up are not reported either; they are still weak.
  */
 export function isWeakSecret(secret: string): boolean {
   return (
@@ -26,9 +26,9 @@ const MUST =
   'must be a list of secrets, each 32 random bytes or more in base64url, base64 or hex, as "openssl rand -base64 32" prints them'
 
 /**
- * What is wrong with a list of secrets that keys are to be derived from, as the end of a sentence, or `undefined` when
- * each is 32 encoded bytes or more and none of them is weak. Names the place in the list, and never quotes a secret. A
- * check for the options of plugins.
+ * Checks a list of secrets for key derivation, for the options of plugins. Returns `undefined` when each secret is 32 encoded
+ * bytes or more and none is weak. Otherwise returns the fault as the end of a sentence. It names the position in the list, and
+ * never quotes a secret.
  */
 export function secretsFault(value: unknown): string | undefined {
   if (isUnset(value)) return `${MUST}. Is the environment variable set?`

@@ -1,8 +1,8 @@
 const UNSTORABLE = /[\0\p{Surrogate}]/u
 
 /**
- * Refuses what a database would change or choke on without a word: anything but text, numbers and `null`; text with NUL,
- * which comes back cut; and text with half a surrogate pair, which is no UTF-8 and would come back as another text.
+ * Refuses values that a database would silently change, or fail on: values other than text, numbers and `null`; text with NUL,
+ * which comes back cut; and text with half a surrogate pair, which is not valid UTF-8 and would come back as another text.
  *
  * @throws TypeError
  */
@@ -13,8 +13,8 @@ export function mustBeStorable(values: readonly unknown[]): void {
 }
 
 /**
- * The same methods, which reject what {@link mustBeStorable} refuses, wherever in their arguments it is. Every adapter
- * passes its contracts through here, so that all of them take the same texts.
+ * Wraps the methods of a contract. They reject values that {@link mustBeStorable} refuses, anywhere in their arguments. Every
+ * adapter wraps its contracts, so that all adapters accept the same texts.
  */
 export function storableOnly<Contract extends object>(contract: Contract): Contract {
   const methods = Object.entries(contract).map(([name, method]: [string, Method]): [string, Method] => [

@@ -9,7 +9,7 @@ import type { ThrottleStore } from './throttle.ts'
 import type { UpstreamTokenStore } from './upstream-tokens.ts'
 
 /**
- * All contracts, as every adapter of this package keeps them. What needs some of them asks for no more:
+ * All contracts. Every adapter of this package implements them. A plugin that needs only some of them takes
  * `Pick<Store, 'refreshTokens' | 'revocations'>`.
  */
 export interface Store {
@@ -22,18 +22,18 @@ export interface Store {
   readonly throttle: ThrottleStore
   readonly upstreamTokens: UpstreamTokenStore
 
-  /** The time that everything in the store goes by. */
+  /** The clock for all times in the store. */
   readonly clock: StoreClock
 
-  /** How long a change may take before it is given up, in milliseconds: 0 where nothing is waited for. */
+  /** How long a change may take before it is aborted, in milliseconds. 0 if nothing is waited for. */
   readonly timeout: number
 
   /**
-   * Resolves when the store can be used. Rejects with a {@link StoreSetupError} when it never can be as it is, for want of
-   * tables, and with an error whose `statusCode` is 503 when the database does not answer.
+   * Resolves when the store can be used. Rejects with a {@link StoreSetupError} when its tables are missing or too new, and
+   * with an error whose `statusCode` is 503 when the database does not answer.
    */
   check(): Promise<void>
 
-  /** Lets go of what the store itself holds open. Not to be asked anything afterwards. */
+  /** Closes the connections and threads that the store opened itself. Do not use the store afterwards. */
   close(): Promise<void>
 }

@@ -4,18 +4,20 @@ import { warnOfMemory } from './memory-in-production.ts'
 import { inTime } from './timeout.ts'
 
 const LOOK_EVERY = 30_000
-/** How long the start of a server waits for each of two answers: Fastify gives up what takes 10 seconds. */
+/**
+ * How long the start of a server waits for each of two answers, in milliseconds. Fastify's limit for a plugin is 10 seconds.
+ */
 const LONGEST_WAIT = 4_000
-/** A difference that is worth a line in the log, in milliseconds. */
+/** The smallest clock difference that is logged, in milliseconds. */
 const WORTH_A_LINE = 2_000
 
-/** What is asked of a store, if it has it: every store of this package does. */
+/** The members of a store that are supervised. They are optional; every store of this package has them. */
 export interface SupervisedStore {
   readonly clock?: StoreClock
   check?(): Promise<void>
 }
 
-/** What a plugin brings along. */
+/** The clock and the log of the plugin. */
 export interface SupervisionOptions {
   /** The clock of this process, in milliseconds since the epoch. */
   readonly now: () => number
@@ -23,20 +25,20 @@ export interface SupervisionOptions {
   readonly log: Record<'info' | 'warn' | 'error', (details: object, message: string) => void>
 }
 
-/** A store as one plugin sees it while the server runs. */
+/** The supervision of a store for one plugin, while the server runs. */
 export interface Supervision {
-  /** The store's time in milliseconds since the epoch, or this process's if the store has none. Never waits. */
+  /** The store's time in milliseconds since the epoch, or this process's if the store has no clock. Never waits. */
   readonly now: () => number
   /**
-   * Reads the store's clock, tells the log when it differs from this process's, and gives whether it is near enough to
-   * delete what has expired and to rotate what is due.
+   * Reads the store's clock, logs when it differs from this process's, and returns whether it is near enough to delete expired
+   * data and to rotate keys.
    *
-   * @throws what the store throws
+   * @throws the errors of the store
    */
   readonly mayDelete: () => Promise<boolean>
   /**
-   * Looks whether the store can be used, and goes on looking at its clock. A store that does not answer is no reason not
-   * to start.
+   * Checks whether the store can be used, then checks its clock at intervals. The server starts even if the store does not
+   * answer.
    *
    * @throws StoreSetupError
    */
@@ -46,12 +48,19 @@ export interface Supervision {
 
 type Difference = 'none' | 'small' | 'large'
 
-// One line for each store, however many plugins share it.
+// One line for each store, for all plugins that share it.
 const told = new WeakMap<StoreClock, Difference>()
 
 /**
- * The supervision of a store, for authors of plugins. Warns once in each log where `NODE_ENV` is `production` and the store is
- * `memoryStore()`.
+ * Supervises a store, for authors of plugins. If the store is `memoryStore()` and `NODE_ENV` is `production`, logs a warning
+ * once in each log.
+ *
+ * @example
+ * ```ts
+ * const supervision = superviseStore(store, { now: Date.now, log: app.log })
+ * app.addHook('onReady', supervision.start)
+ * app.addHook('onClose', async () => supervision.stop())
+ * ```
  */
 export function superviseStore(store: SupervisedStore, { now, log }: SupervisionOptions): Supervision {
   const { clock = { now, read: async () => {} } } = store
@@ -73,11 +82,11 @@ export function superviseStore(store: SupervisedStore, { now, log }: Supervision
       if (error instanceof StoreSetupError) throw error
       log.warn({ err: error }, 'The store does not answer while the server starts')
     }
-    await inTime(look(), LONGEST_WAIT).catch(() => {}) // it goes on
+    await inTime(look(), LONGEST_WAIT).catch(() => {}) // the check continues in the background
   }
 
   async function look(): Promise<void> {
-    await mayDelete().catch(() => {}) // whatever else asks the store tells of its outage
+    await mayDelete().catch(() => {}) // other calls of the store report its outage
     if (!stopped) timer = setTimeout(() => void look(), LOOK_EVERY).unref()
   }
 

@@ -1,5 +1,5 @@
 /**
- * Calls `forget` with the time in seconds, at most once in so many seconds: entries go while the store is used, without a
+ * Calls `forget` with the time in seconds, at most once in the given number of seconds. Runs while the store is used, without a
  * timer that would keep the process alive.
  */
 export function sweeper<Outcome>(

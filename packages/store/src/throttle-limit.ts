@@ -1,6 +1,6 @@
 import type { ThrottleCount, ThrottleLimit, ThrottleWindow } from './throttle.ts'
 
-/** A limit that has no room, and the most hits that it allows now. */
+/** A limit that has no room, and the number of hits that it allows now. */
 export interface FullThrottleLimit {
   /** The position of the limit in the reservation. */
   readonly index: number
@@ -8,10 +8,10 @@ export interface FullThrottleLimit {
 }
 
 /**
- * The first limit of a reservation that has no room for one more hit; `undefined` when all have. For adapters that judge
- * in JavaScript, and for callers that were refused.
+ * The first limit of a reservation that has no room for one more hit; `undefined` when all limits have room. For adapters that
+ * check limits in JavaScript, and for callers that were refused.
  *
- * @param counts - the counts before the reservation, in the order of the limits. One that is missing is 0
+ * @param counts - the counts before the reservation, in the order of the limits. A missing count is 0
  */
 export function fullThrottleLimit(
   limits: readonly ThrottleLimit[],
@@ -24,7 +24,7 @@ export function fullThrottleLimit(
   return undefined
 }
 
-/** The count of a key whose last known window is given: that of an empty window, if the known one is over. */
+/** The current count of a key, from its last known window. If that window is over, the count is 0. */
 export function countAt(known: ThrottleCount | undefined, { window, now }: ThrottleWindow): ThrottleCount {
   const latest = now + window
   if (known === undefined || known.resetsAt <= now) return { count: 0, resetsAt: latest }

@@ -1,4 +1,4 @@
-/** When something is counted, and for how long. */
+/** The time of a hit, and the length of its window. */
 export interface ThrottleWindow {
   /** The length of the window, in seconds. It begins with its first hit. */
   readonly window: number
@@ -6,7 +6,7 @@ export interface ThrottleWindow {
   readonly now: number
 }
 
-/** How often something happened. */
+/** The count of a key. */
 export interface ThrottleCount {
   /** Hits in the current window. */
   readonly count: number
@@ -14,13 +14,13 @@ export interface ThrottleCount {
   readonly resetsAt: number
 }
 
-/** How often something may happen in a window. */
+/** The most hits of a key in a window. */
 export interface ThrottleLimit {
   /** Two limits of one reservation have different keys. */
   readonly key: string
   /** The most hits of a window, the reserved one included: at least 1. Default: no limit. */
   readonly most?: number
-  /** A lower limit, for as long as another key of the same reservation has many hits. */
+  /** A lower limit that holds while another key of the same reservation has many hits. */
   readonly tight?: TightThrottleLimit
 }
 
@@ -30,7 +30,7 @@ export interface TightThrottleLimit {
   readonly most: number
   /** The other key. It is a key of the same reservation. */
   readonly key: string
-  /** From how many hits of the other key on the limit holds. */
+  /** The number of hits of the other key from which the limit holds. */
   readonly hits: number
 }
 
@@ -38,48 +38,47 @@ export interface TightThrottleLimit {
 export interface ThrottleReservation {
   /** Whether each limit had room. If not, nothing was counted. */
   readonly reserved: boolean
-  /** The counts in the order of the limits, with the reserved hit. A key without a window has 0. */
+  /** The counts in the order of the limits, the reserved hit included. A key without a window has 0. */
   readonly counts: readonly ThrottleCount[]
 }
 
 /** A hit that can be given back. */
 export interface ThrottleHold {
   readonly key: string
-  /** The end of its window, as the reservation gave it. */
+  /** The end of the hit's window, as the reservation returned it. */
   readonly resetsAt: number
 }
 
 /**
- * Counts what must not happen too often, such as failed logins of one user. A caller reserves a hit before it knows how an
- * attempt ends, and gives it back when the attempt was none that counts: so no number of attempts at once gets past a
- * limit, at however many processes. Adapters that cannot reach their database reject with an error whose `statusCode` is
- * 503.
+ * Counts events that must not happen too often, such as failed logins of one user. A caller reserves a hit before it knows how
+ * an attempt ends, and gives the hit back if the attempt does not count. So concurrent attempts cannot exceed a limit, at any
+ * number of processes. Adapters that cannot reach their database reject with an error whose `statusCode` is 503.
  *
  * - **Missing.** The first hit of a key is 1.
  * - **All or nothing.** A reservation counts one hit of each key, if each limit has room for it. Otherwise it counts none.
- * - **Expired.** A window is over when the caller's `now` reaches its end; the next hit begins another. It is over, too,
- *   when its last hit was given back. What is over may be forgotten. A window never ends later than `window` seconds after
- *   the `now` of the latest reservation, granted or not, so a clock that is set back locks no client out for longer.
- * - **Concurrent.** A reservation is one atomic step: of fifty at once with a limit of 10, ten are granted. Where
- *   reservations race for the last hit of a key, all of them may be refused, but a limit is never passed.
- * - **Given back.** A hit is taken from the window that it was counted in. When that window is over or was reset, nothing
+ * - **Expired.** A window is over when the caller's `now` reaches its end, or when its last hit was given back. The next hit
+ *   begins another window. An adapter may forget a window that is over. A window never ends later than `window` seconds after
+ *   the `now` of the latest reservation, granted or not. So a clock that is set back locks no client out for longer.
+ * - **Concurrent.** A reservation is one atomic step: of fifty at once with a limit of 10, ten are granted. If several
+ *   reservations compete for the last hit of a key, all of them may be refused, but the limit is never exceeded.
+ * - **Given back.** A hit is subtracted from the window in which it was counted. If that window is over or was reset, nothing
  *   happens. No count falls below 0.
- * - **Full.** A bounded adapter that is full forgets the oldest window: an attacker who fills it buys a few tries more,
- *   and refusing instead would let him lock everybody out.
+ * - **Full.** A bounded adapter that is full forgets the oldest window. An attacker who fills it gets a few more attempts. If
+ *   the adapter refused instead, the attacker could lock out all users.
  *
- * Keys are names that the caller may have to keep to itself: it hashes them. They are compared byte for byte.
- * `testThrottleStore` of `@latchkey/store/testing` holds an adapter to this.
+ * Callers hash names that must stay private before they use them as keys. Keys are compared byte for byte. `testThrottleStore`
+ * of `@latchkey/store/testing` tests an adapter against this contract.
  */
 export interface ThrottleStore {
-  /** Counts one hit of each key, if there is room for all of them, and gives the counts. */
+  /** Counts one hit of each key, if all limits have room, and returns the counts. */
   reserve(limits: readonly ThrottleLimit[], at: ThrottleWindow): Promise<ThrottleReservation>
 
-  /** Gives hits back, as after a login that succeeded. */
+  /** Gives hits back, e.g. after a successful login. */
   release(holds: readonly ThrottleHold[]): Promise<void>
 
-  /** The current count of a key. Counts nothing. `null` when the key has no window. */
+  /** The current count of a key. Does not count anything. `null` when the key has no window. */
   read(key: string, at: ThrottleWindow): Promise<ThrottleCount | null>
 
-  /** Forgets the count of a key. A key that is unknown is no error. */
+  /** Forgets the count of a key. An unknown key is not an error. */
   reset(key: string): Promise<void>
 }

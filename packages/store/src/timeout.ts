@@ -1,11 +1,10 @@
 import { StoreUnavailableError } from './errors.ts'
 
 /**
- * What a promise gives, if it does in time. The work itself goes on: it may take effect after the caller was told that
- * there is no answer.
+ * The result of a promise, with a time limit. The work itself is not stopped: it may take effect after this has rejected.
  *
- * @param milliseconds - how long to wait
- * @throws StoreUnavailableError when it does not
+ * @param milliseconds - the limit
+ * @throws StoreUnavailableError when the time is over
  */
 export async function inTime<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined

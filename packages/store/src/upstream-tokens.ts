@@ -1,46 +1,47 @@
-/** Whose tokens, and from which provider. */
+/** The account and the provider of some tokens. */
 export interface UpstreamTokenOwner {
   readonly accountId: string
-  /** The provider's name here, such as `google`. */
+  /** The provider's name in this application, such as `google`. */
   readonly provider: string
 }
 
-/** A provider's tokens as they are stored. */
+/** The tokens of a provider as they are stored. */
 export interface StoredUpstreamToken {
   /** The tokens, encrypted. Opaque to the store. */
   readonly sealed: string
-  /** Names this state. Opaque, and never the same again, whatever was removed and stored since. */
+  /** Identifies this state. Opaque. Never repeats, even after the tokens were removed and stored again. */
   readonly version: string
 }
 
 /**
- * Keeps the tokens that providers issued, one sealed text for each account and provider. Adapters never see a token: see
- * {@link sealedUpstreamTokens}. Every method resolves once its effect is durable and seen by every later call. An adapter
- * that cannot reach its database rejects with an error whose `statusCode` is 503.
+ * Stores tokens that providers issued, as one encrypted text for each account and provider. Adapters never get a plain token:
+ * see {@link sealedUpstreamTokens}. Every method resolves when its effect is durable, and visible to every later call. An
+ * adapter that cannot reach its database rejects with an error whose `statusCode` is 503.
  *
- * - **Missing.** `null` to `find` and `false` to `replace`.
- * - **Expired.** The store knows no expiry: tokens stay until they are replaced or removed. A bounded adapter that is full
- *   forgets the oldest, whose owner goes through the provider's login again.
- * - **Concurrent.** `replace` is one compare-and-swap on the version: of any number of refreshers that saw the same
- *   tokens, one is `true`, and none overwrites what a login has put meanwhile.
+ * - **Missing.** `find` returns `null` and `replace` returns `false`.
+ * - **Expired.** Tokens do not expire in the store: they stay until they are replaced or removed. A bounded adapter that is
+ *   full forgets the oldest tokens; their owner logs in at the provider again.
+ * - **Concurrent.** `replace` is one compare-and-swap on the version. If several processes refresh the same tokens, one gets
+ *   `true`, and none overwrites the tokens of a login that came meanwhile.
  *
- * Account identifiers and providers are compared byte for byte. `testUpstreamTokenStore` of `@latchkey/store/testing`
- * holds an adapter to this.
+ * Account identifiers and providers are compared byte for byte. `testUpstreamTokenStore` of `@latchkey/store/testing` tests an
+ * adapter against this contract.
  */
 export interface UpstreamTokenStore {
-  /** What is stored for an owner, or `null`. */
+  /** The stored tokens of an owner, or `null`. */
   find(owner: UpstreamTokenOwner): Promise<StoredUpstreamToken | null>
 
-  /** Stores the tokens of a login, instead of what there was. */
+  /** Stores the tokens of a login. Replaces earlier tokens. */
   put(owner: UpstreamTokenOwner, sealed: string): Promise<void>
 
   /**
-   * Stores refreshed tokens, if there is still what the caller found. `false` when there is not, and then nothing changed.
+   * Stores refreshed tokens, if the stored tokens are still those that the caller found. Otherwise returns `false`, without a
+   * change.
    *
-   * @param version - that of what the caller found
+   * @param version - the version of the tokens that the caller found
    */
   replace(owner: UpstreamTokenOwner, sealed: string, version: string): Promise<boolean>
 
-  /** Forgets the tokens of an owner. None is no error. */
+  /** Removes the tokens of an owner. It is not an error if there are none. */
   remove(owner: UpstreamTokenOwner): Promise<void>
 }

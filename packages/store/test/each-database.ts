@@ -5,13 +5,13 @@ import type { Store } from '@latchkey/store'
 import { sqlStore } from '@latchkey/store/sql'
 import { noPostgres, ownName, postgresPool } from './servers.ts'
 
-/** Opens a store with its tables, another one each time. `now` is the clock of a process. */
+/** Opens a store with its tables. Each call opens another one. `now` is the clock of a process. */
 export type Open = (now?: () => number) => Promise<Store>
 
-/** Runs one statement, made with the name that a table has here. */
+/** Runs one statement. Its argument is the real name of the table. */
 export type Run = (statement: (table: string) => string, table: string) => Promise<void>
 
-/** Tests something on SQLite and on PostgreSQL. */
+/** Runs a test on SQLite and on PostgreSQL. */
 export async function eachDatabase(
   title: string,
   body: (t: Test, open: Open, run: Run) => Promise<void>

@@ -5,13 +5,13 @@ export const DAY = 24 * HOUR
 export const EVERYTHING: readonly boolean[] = [true, true, true, true]
 export const NOTHING: readonly boolean[] = [false, false, false, false]
 
-/** A refresh token of a family of its own. */
+/** A refresh token in its own family. */
 export function refreshToken(hash: string, expiresAt: number): RefreshToken {
   const whose = { familyId: hash, clientId: 'c', subject: 's', scopes: [], resources: [], authenticatedAt: 0 }
   return { ...whose, hash, expiresAt, familyExpiresAt: expiresAt }
 }
 
-/** Writes something that expires to each contract that sweeps. */
+/** Writes an expiring entry to each contract that deletes expired entries. */
 export async function write(store: Store, name: string, expiresAt: number): Promise<void> {
   const { refreshTokens, sessions, dpopReplay, revocations } = store
   const times = { createdAt: 0, lastSeenAt: 0, expiresAt }
@@ -21,7 +21,7 @@ export async function write(store: Store, name: string, expiresAt: number): Prom
   await revocations.revoke({ kind: 'token', id: name, revokedAt: 0, expiresAt })
 }
 
-/** What is left of it. */
+/** Counts the entries that are left. */
 export async function kept(
   { refreshTokens, sessions, dpopReplay, revocations }: Store,
   name: string

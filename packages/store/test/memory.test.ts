@@ -193,7 +193,7 @@ for (const [name, options, message] of [
   ['a clock that is a number', { now: 1 }, /"now" must be a function/]
 ] as const) {
   t.test(`refuses ${name} (SEC-153)`, async (t) => {
-    // The types forbid these options: they stand for a JavaScript caller.
+    // The types forbid these options; JavaScript callers may pass them.
     throwsLike(t, () => memoryStore(options as object), { message })
   })
 }
@@ -203,7 +203,7 @@ t.test('holds nothing open', async (t) => {
 })
 
 t.test('takes an option that is undefined for one that is left out', async (t) => {
-  // The types forbid it: it stands for a JavaScript caller.
+  // The types forbid this option; JavaScript callers may pass it.
   const { dpopReplay } = memoryStore({ maxDpopProofs: undefined, now: undefined } as object)
   t.equal(await dpopReplay.remember('key', 4_102_444_800), true)
 })

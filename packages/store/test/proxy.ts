@@ -1,16 +1,16 @@
 import { once } from 'node:events'
 import { type AddressInfo, createConnection, createServer, type Socket } from 'node:net'
 
-/** A port in front of a server, which can be made to fail. */
+/** A port in front of a server. It can be made to fail. */
 export interface Proxy {
   readonly port: number
-  /** From now on nothing comes through, and connections stay open. */
+  /** Stops all traffic, and keeps connections open. */
   hang(): void
-  /** Connects what comes from now on to another server. What is connected stays where it is. */
+  /** Connects new connections to another server. Existing connections stay. */
   redirect(target: number): void
-  /** Cuts what is connected, and refuses what would connect. */
+  /** Closes existing connections, and refuses new ones. */
   stop(): Promise<void>
-  /** Lets everything through again, on the same port. */
+  /** Lets all traffic through again, on the same port. */
   start(): Promise<void>
 }
 

@@ -11,7 +11,7 @@ import { ioredis } from './servers.ts'
 const write = ({ dpopReplay }: Store, key: string): Promise<boolean> => dpopReplay.remember(key, 4_102_444_800)
 
 const clients: Record<string, (t: Test, port: number) => Promise<RedisClient>> = {
-  // As the README sets it up.
+  // As described in the README.
   async ioredis(t, port) {
     const client = ioredis({ port, enableOfflineQueue: false, maxRetriesPerRequest: 0, lazyConnect: true })
     t.teardown(() => client.disconnect())
@@ -47,7 +47,7 @@ for (const [name, connect] of Object.entries(clients)) {
       t.ok(performance.now() - began < 5_000, 'within the time after which a client tries again')
       t.equal(await b.admin.exists('latchkey:dpop-proof:after'), 1)
 
-      // Back again: it is not for once.
+      // Back to the first server: the store must be able to do it more than once.
       await a.replicate(null)
       await b.replicate(a)
       proxy.redirect(a.port)
@@ -98,7 +98,7 @@ async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-// The store connects anew once a second at most.
+// The store reconnects once a second at most.
 async function untilReconnectable(store: Store): Promise<unknown> {
   await setTimeout(1_000)
   return write(store, 'during')

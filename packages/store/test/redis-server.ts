@@ -13,16 +13,16 @@ import type { Test } from 'tap'
 export const noRedisServer: string | false =
   spawnSync('redis-server', ['--version']).status === 0 ? false : 'needs redis: redis-server is not installed'
 
-/** A server of Redis that a test has for itself, and a client to command it. */
+/** A Redis server for one test, and a client for its commands. */
 export interface RedisServer {
   readonly port: number
   readonly admin: Redis
-  /** Becomes a replica of another one, or a primary, and has caught up. */
+  /** Makes the server a replica of another one, or a primary, and waits until it has caught up. */
   replicate(primary: RedisServer | null): Promise<void>
 }
 
 export async function redisServer(t: Test): Promise<RedisServer> {
-  // Not `t.testdir()`: it empties the folder that an earlier server of the same test works in.
+  // Not `t.testdir()`: it would empty the folder of an earlier server of the same test.
   const folder = await mkdtemp(path.join(tmpdir(), 'latchkey-redis-'))
   const { child, port } = await start(folder)
   t.teardown(async () => {
@@ -47,7 +47,7 @@ export async function redisServer(t: Test): Promise<RedisServer> {
   }
 }
 
-/** Starts a server on a port of its own. The system gives no such port to a client, but another server may have it. */
+/** Starts a server on a free port. The system gives such a port to no client, but another server may take it. */
 async function start(folder: string): Promise<{ child: ChildProcess; port: number }> {
   for (;;) {
     const port = randomInt(20_000, 32_000)

@@ -14,7 +14,7 @@ for (const [name, options, message] of [
   ['no time at all', { client: ioredis({ lazyConnect: true }), timeout: 0 }, /"timeout" must be a whole number/]
 ] as const) {
   t.test(`refuses ${name} (SEC-153)`, async (t) => {
-    // The types forbid most of these options: they stand for a JavaScript caller.
+    // The types forbid most of these options; JavaScript callers may pass them.
     throwsLike(t, () => redisStore(options as unknown as RedisStoreOptions), { name: 'TypeError', message })
   })
 }

@@ -3,7 +3,7 @@ import type { RefreshToken, RefreshTokenStore } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import { testRefreshTokenStore } from '@latchkey/store/testing'
 
-// The tests that a store fails, by title.
+// The titles of the tests that a store fails.
 async function broken(breakStore: (store: RefreshTokenStore) => Partial<RefreshTokenStore>): Promise<string[]> {
   const failed: string[] = []
   const runs: Promise<void>[] = []

@@ -11,7 +11,7 @@ export const noPostgres: string | false = (await isListening(5432)) ? false : 'n
 /** Why the tests against Redis are skipped, or `false`. */
 export const noRedis: string | false = (await isListening(6379)) ? false : 'needs redis: none on 127.0.0.1:6379'
 
-/** A name for a schema or prefix that no other run has. */
+/** A name for a schema or prefix that no other run uses. */
 export const ownName = `latchkey_test_${randomBytes(6).toString('hex')}`
 
 /** A pool of connections to the PostgreSQL of the tests. */
@@ -24,7 +24,7 @@ export function ioredis(settings: RedisOptions = {}): Redis {
   return new Redis({ host: '127.0.0.1', port: 6379, ...settings })
 }
 
-/** Forgets every key of a prefix. */
+/** Deletes every key with a prefix. */
 export async function clear(client: Redis, prefix: string): Promise<void> {
   const keys = await client.keys(`${prefix}*`)
   if (keys.length > 0) await client.del(keys)

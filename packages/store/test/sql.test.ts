@@ -18,7 +18,7 @@ for (const [name, options, message] of [
   ['a file and a schema', { file: ':memory:', schema: 'public' }, /give one or the other/]
 ] as const) {
   t.test(`refuses ${name} (SEC-153)`, async (t) => {
-    // The types forbid most of these options: they stand for a JavaScript caller.
+    // The types forbid most of these options; JavaScript callers may pass them.
     throwsLike(t, () => sqlStore(options as SqlStoreOptions), { name: 'TypeError', message })
   })
 }
@@ -63,7 +63,7 @@ await eachDatabase(
     for (const [name, expiresAt] of Object.entries({ old: now - 70, recent: now - 50, live: now + HOUR })) {
       await write(first, name, expiresAt)
     }
-    // A store that was just opened sweeps with its first write.
+    // A newly opened store deletes expired rows before its first write.
     const second = await open()
     await write(second, 'next', now + HOUR)
     t.same(await kept(second, 'old'), NOTHING)

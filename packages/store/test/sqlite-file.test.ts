@@ -24,7 +24,7 @@ t.test('a file that was deleted is 503, and nothing is lost without a word (K22.
   await rejectsLike(t, async () => first.sessions.find('id'), gone, 'a read')
   t.notOk(existsSync(file), 'and no other file takes its place')
 
-  // A process that starts now makes a new file. The first one does not go on with the old one.
+  // A process that starts now creates a new file. The first process must not continue with the old file.
   const second = sqlStore({ file })
   await second.migrate()
   t.equal(await second.dpopReplay.remember('before', 4_102_444_800), true)

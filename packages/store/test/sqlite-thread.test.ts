@@ -10,7 +10,7 @@ import { like, rejectsLike } from '@latchkey/exact'
 import type { Session } from '@latchkey/store'
 import { type SqlStore, sqlStore } from '@latchkey/store/sql'
 
-// Processes take their time to start on a busy machine.
+// Processes start slowly on a busy machine.
 t.setTimeout(300_000)
 
 const LATER = 4_102_444_800
@@ -37,7 +37,7 @@ async function open(t: Test, timeout?: number): Promise<{ store: SqlStore; file:
   return { store, file, threads }
 }
 
-/** Puts a family of so many refresh tokens into the file: to revoke it takes a while. */
+/** Writes a family with the given number of refresh tokens into the file, so that its revocation takes a while. */
 function addFamily(file: string, tokens: number): void {
   const database = new Database(file)
   database.exec(`
@@ -79,7 +79,7 @@ t.test('a thread that crashes is 503 for the caller, undoes the transaction, and
   const { store, file, threads } = await open(t)
   await store.sessions.create(session)
   addFamily(file, 10)
-  // The answer to the beginning of the transaction is there, and the first statement in it is still to come.
+  // The transaction has begun, and its first statement has not been sent.
   threads[0]!.once('message', () => crash(threads[0]!))
   await rejectsLike(t, store.refreshTokens.revokeFamily('f'), {
     statusCode: 503,
@@ -137,7 +137,7 @@ t.test('close() lets the thread do what it was given, and ends it (K22.2)', asyn
   threads[0]!.once('exit', () => (hasEnded = true))
   await store.sessions.create(session)
   const asked = Promise.all([store.sessions.touch('id', 2), store.sessions.find('id')])
-  await setImmediate() // both are in line
+  await setImmediate() // both are queued
   await Promise.all([store.close(), store.close()])
   t.equal(hasEnded, true)
   like(t, await asked, [true, { id: 'id', lastSeenAt: 2 }])
@@ -155,7 +155,7 @@ t.test('a store that is left open does not keep the process (K22.2)', async (t) 
 
 t.test('a process that exits while the thread is at work has the status that it asked for (K22.2)', async (t) => {
   t.testdir()
-  // libsql aborts the process when a thread is ended within a call: four of five such processes without any care.
+  // libsql aborts the process when a thread is terminated during a call. Without protection, four of five such processes abort.
   const script = `
     const ask = async () => { for (;;) await store.revocations.since(null) }
     for (let revocation = 0; revocation < 50; revocation++)
@@ -182,7 +182,7 @@ async function until(answers: () => Promise<unknown>): Promise<void> {
   }
 }
 
-/** Runs a script in a process of its own, with a store. */
+/** Runs a script with a store in a separate process. */
 async function run(t: Test, script: string): Promise<{ code: unknown; signal: unknown }> {
   const file = path.join(t.testdirName, `${randomUUID()}.db`)
   const start = `

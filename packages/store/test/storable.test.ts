@@ -7,7 +7,7 @@ await eachDatabase(
     const store = await open()
     const { accounts, dpopReplay, refreshTokens, revocations, sessions, signingKeys, throttle, upstreamTokens } = store
     const inEveryColumn = (text: unknown): [column: string, store: () => Promise<unknown>][] => {
-      // The types allow text and numbers only: this stands for a JavaScript caller.
+      // The types allow text and numbers only; JavaScript callers may pass other values.
       const value = text as string & number
       const identity = { provider: 'p', subject: 's' }
       const profile = { name: null, email: null, picture: null }

@@ -5,7 +5,7 @@ import * as suites from '@latchkey/store/testing'
 
 interface Break {
   readonly name: string
-  /** Runs one suite on a store that was broken. */
+  /** Runs one suite on a broken store. */
   readonly run: (test: suites.RegisterTest) => void
   readonly failing: string
 }
@@ -29,7 +29,7 @@ for (const { name, run, failing } of [
         return {
           async revoke(revocation: object) {
             const position = ++taken
-            // The later the position, the sooner it is seen.
+            // A later position becomes visible sooner.
             for (let i = 0; i < 60 - position; i++) await later()
             visible.set(position, revocation)
           },

@@ -1,7 +1,7 @@
 import type { Account, AccountStore, Identity, Profile } from '../accounts.ts'
 import { StoreFullError } from '../errors.ts'
 
-/** Accounts in memory: at most `limit` of them, and of identities, new ones being refused. */
+/** Accounts in memory: at most `limit` accounts and `limit` identities. A full store refuses new ones. */
 export function memoryAccounts(limit: number): AccountStore {
   const accounts = new Map<string, Account>()
   const owners = new Map<string, { readonly identity: Identity; readonly id: string }>()

@@ -2,7 +2,7 @@ import type { DpopReplayStore } from '../dpop-replay.ts'
 import { StoreFullError } from '../errors.ts'
 import { sweeper } from '../sweeper.ts'
 
-/** Used proofs in memory: at most `limit` of them, further ones being refused. */
+/** Used proofs in memory, at most `limit`. A full store refuses new ones. */
 export function memoryDpopReplay(limit: number, now: () => number): DpopReplayStore {
   const keys = new Map<string, number>()
   const sweep = sweeper(now, 60, forgetExpired)

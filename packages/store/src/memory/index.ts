@@ -14,10 +14,15 @@ import { memoryUpstreamTokens } from './upstream-tokens.ts'
 export type { MemoryStoreOptions }
 
 /**
- * A store in this process's memory, for tests and for trying things out. Bounded; expired entries are swept while it is
- * used, without a timer that would keep the process alive. Does not outlive the process and is not shared between
- * processes: every restart signs everybody out. Plugins that take it warn of that where `NODE_ENV` is `production`.
+ * Makes a store in this process's memory, for tests and for trying things out. Its size is limited. Expired entries are removed
+ * while the store is used, without a timer that would keep the process alive. Its content is lost when the process ends, and
+ * other processes do not see it: every restart signs all users out. Plugins log a warning about it if `NODE_ENV` is
+ * `production`.
  *
+ * @example
+ * ```ts
+ * const store = memoryStore()
+ * ```
  * @throws TypeError when an option is unknown or ill-typed
  */
 export function memoryStore(options: MemoryStoreOptions = {}): Store {

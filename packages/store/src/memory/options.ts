@@ -1,42 +1,40 @@
-/** How much {@link memoryStore} keeps, and by which clock. */
+/** The limits of a {@link memoryStore}, and its clock. */
 export interface MemoryStoreOptions {
   /**
-   * How many accounts are kept at most, and how many identities. Default: 100 000. When it is full the next one is
-   * refused with 503: forgetting an account would give its owner another one.
+   * The most accounts, and the most identities. Default: 100 000. A full store refuses the next one with 503: if it forgot an
+   * account, the owner would get another one.
    */
   maxAccounts?: number
   /**
-   * How many used DPoP proofs are kept at most. Default: 100 000. When it is full the next one is refused with 503:
-   * forgetting one would let it be replayed.
+   * The most used DPoP proofs. Default: 100 000. A full store refuses the next one with 503: a forgotten proof could be
+   * replayed.
    */
   maxDpopProofs?: number
   /**
-   * How many refresh tokens are kept at most, used ones included. Default: 100 000, some 60 MB. When it is full the
-   * oldest token goes: its owner signs in again, or, if it was used, its reuse is refused without ending its family.
+   * The most refresh tokens, used ones included. Default: 100 000, some 60 MB. A full store forgets the oldest token. If that
+   * token is unused, its owner signs in again. If it was used, its reuse is refused, but does not end its family.
    */
   maxRefreshTokens?: number
   /**
-   * How many revocations are kept at most. Default: 100 000. When it is full the next one is refused with 503: forgetting
-   * one would make what it took back good again.
+   * The most revocations. Default: 100 000. A full store refuses the next one with 503: if it forgot one, a revoked token would
+   * work again.
    */
   maxRevocations?: number
-  /**
-   * How many sessions are kept at most. Default: 100 000. When it is full the oldest goes: its owner signs in again.
-   */
+  /** The most sessions. Default: 100 000. A full store forgets the oldest session: its owner signs in again. */
   maxSessions?: number
-  /** How many signing keys are kept at most. Default: 100. When it is full the next one is refused with 503. */
+  /** The most signing keys. Default: 100. A full store refuses the next one with 503. */
   maxSigningKeys?: number
   /**
-   * How many keys are counted at most. Default: 100 000. When it is full the oldest count goes: refusing instead would
-   * let anybody lock everybody out.
+   * The most keys of the throttle. Default: 100 000. A full store forgets the oldest count. If it refused instead, one client
+   * could lock out all users.
    */
   maxThrottleKeys?: number
   /**
-   * How many providers' tokens are kept at most. Default: 100 000. When it is full the oldest go: their owner goes through
-   * the provider's login again.
+   * The most tokens of providers. Default: 100 000. A full store forgets the oldest tokens: their owner logs in at the provider
+   * again.
    */
   maxUpstreamTokens?: number
-  /** The time of the store in milliseconds since the epoch. Default: `Date.now`. */
+  /** The clock of the store in milliseconds since the epoch. Default: `Date.now`. */
   now?: () => number
 }
 

@@ -2,7 +2,7 @@ import type { RefreshToken, RefreshTokenRotation, RefreshTokenStore, StoredRefre
 import { makeRoom } from './room.ts'
 import { sweeper } from '../sweeper.ts'
 
-/** Refresh tokens in memory: at most `limit` of them, the oldest going first. */
+/** Refresh tokens in memory, at most `limit`. A full store forgets the oldest. */
 export function memoryRefreshTokens(limit: number, now: () => number): RefreshTokenStore {
   const tokens = new Map<string, StoredRefreshToken>()
   const sweep = sweeper(now, 60, (time) => forget((token) => token.expiresAt <= time))

@@ -6,17 +6,17 @@ import { sweeper } from '../sweeper.ts'
 interface Entry {
   readonly position: number
   readonly revocation: Revocation
-  /** False once it has expired, or was revoked again. */
+  /** False after it has expired, or was revoked again. */
   current: boolean
 }
 
-/** How many entries of the feed may be outdated before they are taken out. */
+/** How many outdated entries the feed may have before they are removed. */
 const MOST_OUTDATED = 1_000
 
-/** Revocations in memory: at most `limit` of them that have not expired, new ones being refused. */
+/** Revocations in memory: at most `limit` that have not expired. A full store refuses new ones. */
 export function memoryRevocations(limit: number, now: () => number): RevocationStore {
   const entries = new Map<string, Entry>()
-  // In the order of positions, outdated ones too.
+  // In the order of positions, outdated entries included.
   let feed: Entry[] = []
   let position = 0
   const seconds = (): number => Math.floor(now() / 1000)
@@ -62,7 +62,7 @@ export function memoryRevocations(limit: number, now: () => number): RevocationS
     feed = feed.filter(({ current }) => current)
   }
 
-  // A binary search: a follower asks often, and mostly for the end.
+  // A binary search, because followers ask often, and mostly for the end of the feed.
   function firstAfter(seen: number): number {
     let [low, high] = [0, feed.length]
     while (low < high) {

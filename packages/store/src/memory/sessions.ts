@@ -2,7 +2,7 @@ import type { Session, SessionStore, UpstreamSession } from '../sessions.ts'
 import { sweeper } from '../sweeper.ts'
 import { makeRoom } from './room.ts'
 
-/** Sessions in memory: at most `limit` of them, the oldest going first. */
+/** Sessions in memory, at most `limit`. A full store forgets the oldest. */
 export function memorySessions(limit: number, now: () => number): SessionStore {
   const sessions = new Map<string, Session>()
   const sweep = sweeper(now, 60, (time) => end((session) => session.expiresAt <= time))

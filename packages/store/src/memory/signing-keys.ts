@@ -1,7 +1,7 @@
 import { StoreFullError } from '../errors.ts'
 import type { SigningKeyStore, StoredSigningKey } from '../signing-keys.ts'
 
-/** A ring in memory of at most `limit` keys, new ones being refused. */
+/** A ring in memory with at most `limit` keys. A full store refuses new ones. */
 export function memorySigningKeys(limit: number): SigningKeyStore {
   let generation = 0
   let keys: readonly StoredSigningKey[] = []

@@ -3,7 +3,7 @@ import { countAt, fullThrottleLimit } from '../throttle-limit.ts'
 import type { ThrottleCount, ThrottleHold, ThrottleLimit, ThrottleStore, ThrottleWindow } from '../throttle.ts'
 import { makeRoom } from './room.ts'
 
-/** Counters in memory: at most `limit` windows, the oldest going first. */
+/** Counters in memory: at most `limit` windows. A full store forgets the oldest. */
 export function memoryThrottle(limit: number, now: () => number): ThrottleStore {
   const windows = new Map<string, ThrottleCount>()
   const sweep = sweeper(now, 60, (time) => {
@@ -42,7 +42,7 @@ export function memoryThrottle(limit: number, now: () => number): ThrottleStore 
     }
   })
 
-  // A window that begins is the newest; one that goes on keeps its place.
+  // A new window goes to the end of the map. A continued window keeps its place.
   function write(key: string, count: ThrottleCount): void {
     if (count.count === 1) windows.delete(key)
     if (!windows.has(key)) makeRoom(windows, limit)

@@ -1,7 +1,7 @@
 import type { StoredUpstreamToken, UpstreamTokenOwner, UpstreamTokenStore } from '../upstream-tokens.ts'
 import { makeRoom } from './room.ts'
 
-/** Sealed tokens of providers in memory: at most `limit` of them, the oldest going first. */
+/** Encrypted tokens of providers in memory, at most `limit`. A full store forgets the oldest. */
 export function memoryUpstreamTokens(limit: number): UpstreamTokenStore {
   const tokens = new Map<string, StoredUpstreamToken>()
   let versions = 0

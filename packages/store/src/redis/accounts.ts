@@ -1,10 +1,10 @@
 import type { Account, AccountStore, Identity, Profile } from '../accounts.ts'
 import type { RedisConnection } from './connection.ts'
 
-// An account is a hash, whose fields but the identifier are JSON; an identity is the identifier of its account, and the
-// identities of an account are a set of JSON.
+// An account is a hash; its fields are JSON, except the identifier. An identity is a key with the identifier of its account.
+// The identities of an account are a set of JSON texts.
 
-// Names are made from the one that arrived: a client may put a prefix of its own before the keys that it is told of.
+// Derive key names from KEYS[1]: ioredis may add a keyPrefix.
 const FIND_OR_CREATE = `
 local prefix = string.sub(KEYS[1], 1, -1 - string.len(ARGV[1]))
 local owner = redis.call('GET', KEYS[1])
@@ -44,7 +44,7 @@ return 1`
 
 type Stored = [id: string, profile: string, permissions: string, disabled: string, createdAt: string]
 
-/** Accounts in Redis: each change is one script. */
+/** Accounts in Redis. Each change is one script. */
 export function redisAccounts({ key, send, run }: RedisConnection): AccountStore {
   const accountKey = (id: string): string => key(`account:${id}`)
   const identitiesKey = (id: string): string => key(`account-identities:${id}`)
@@ -63,7 +63,7 @@ export function redisAccounts({ key, send, run }: RedisConnection): AccountStore
     },
 
     async find(id: string) {
-      // What the scripts have written, or nothing.
+      // The cast holds because only the scripts write these fields.
       const stored = (await send('HMGET', accountKey(id), 'id', 'profile', 'permissions', 'disabled', 'created_at')) as
         | Stored
         | [null]

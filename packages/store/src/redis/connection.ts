@@ -2,7 +2,7 @@ import { StoreUnavailableError } from '../errors.ts'
 import { mustBeStorable } from '../storable.ts'
 import { inTime } from '../timeout.ts'
 
-/** What the store needs of a client of Redis: `ioredis` and `redis` (node-redis) both have it. */
+/** The methods of a Redis client that the store uses. `ioredis` and `redis` (node-redis) both have them. */
 export type RedisClient = Listening & (IoredisClient | NodeRedisClient)
 
 interface Listening {
@@ -10,41 +10,41 @@ interface Listening {
   off(event: 'error', listener: () => void): unknown
 }
 
-/** A client that is called as `ioredis` is. */
+/** A client with the `call` method of `ioredis`. */
 export interface IoredisClient {
   call(command: string, ...args: string[]): Promise<unknown>
   disconnect(reconnect: boolean): void
 }
 
-/** A client that is called as `redis` is. */
+/** A client with the `sendCommand` method of `redis`. */
 export interface NodeRedisClient {
   sendCommand(args: string[]): Promise<unknown>
 }
 
-/** What the contracts need of Redis. */
+/** A Redis connection for the contracts. */
 export interface RedisConnection {
-  /** The name of a key of ours. */
+  /** Adds the prefix to the name of a key. */
   readonly key: (name: string) => string
   /** Runs one command. */
   readonly send: (command: string, ...args: (string | number)[]) => Promise<unknown>
-  /** Runs a script, which takes effect as a whole. */
+  /** Runs a script, atomically. */
   readonly run: (script: string, keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>
   readonly close: () => void
 }
 
 /**
- * Refusals of a server that takes no writes, or knows of no server that does: after a failover the address leads to another
- * one, and an old connection still to this one.
+ * Error codes of a server that accepts no writes, or finds no server that does. After a failover the address leads to another
+ * server, but an old connection still leads to this one.
  */
 const DEMOTED = new Set(['READONLY', 'MASTERDOWN', 'NOREPLICAS', 'LOADING', 'CLUSTERDOWN'])
 const LEAST_BETWEEN_RECONNECTIONS = 1_000
 
-/** Redis through a client of the application, with a bound on every wait and errors of ours. */
+/** Redis through a client of the application. Every wait has a time limit, and errors become store errors. */
 export function redisConnection(client: RedisClient, prefix: string, timeout: number): RedisConnection {
   let closed = false
   let reconnectedAt = Number.NEGATIVE_INFINITY
   const ignore = (): void => {}
-  // An error that nobody listens to ends the process.
+  // An error event without a listener would end the process.
   client.on('error', ignore)
 
   return { key: (name) => prefix + name, send, run, close }
@@ -63,13 +63,13 @@ export function redisConnection(client: RedisClient, prefix: string, timeout: nu
     }
   }
 
-  // The client connects again by itself, to wherever its address leads now.
+  // The client connects again by itself, to the server that its address leads to now.
   function reconnect(): void {
     const time = performance.now()
     if (time < reconnectedAt + LEAST_BETWEEN_RECONNECTIONS) return
     reconnectedAt = time
     if ('call' in client) client.disconnect(true)
-    else client.sendCommand(['QUIT']).catch(() => {}) // node-redis takes the end of the connection for a broken one
+    else client.sendCommand(['QUIT']).catch(() => {}) // node-redis then treats the connection as broken and reconnects
   }
 
   async function run(script: string, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
@@ -82,9 +82,9 @@ export function redisConnection(client: RedisClient, prefix: string, timeout: nu
   }
 }
 
-// Redis begins its refusals with a code, such as READONLY or OOM, and Redis 6 puts that of a script behind the place in it;
-// what follows may repeat what was sent.
+// Redis begins an error message with a code, such as READONLY or OOM. In an error of a script, Redis 6 puts the code after the
+// position in the script. The rest is not used: it may repeat the sent data.
 function codeOf(error: unknown): string {
-  const { code, name, message } = error as Error & { code?: string } // clients throw nothing else
+  const { code, name, message } = error as Error & { code?: string } // clients throw only errors
   return /^(?:ERR Error running script .*? -)?([A-Z]{2,})(?= )/.exec(message)?.[1] ?? code ?? name
 }

@@ -2,7 +2,7 @@ import type { DpopReplayStore } from '../dpop-replay.ts'
 import type { RedisConnection } from './connection.ts'
 import { forgottenAt } from './expiry.ts'
 
-/** Used proofs in Redis, which go by themselves when they are too old. */
+/** Used proofs in Redis, which removes them when they are too old. */
 export function redisDpopReplay({ key, send }: RedisConnection): DpopReplayStore {
   return Object.freeze({
     async remember(name: string, expiresAt: number) {

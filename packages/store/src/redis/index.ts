@@ -21,10 +21,15 @@ import { redisUpstreamTokens } from './upstream-tokens.ts'
 export type { IoredisClient, NodeRedisClient, RedisClient, RedisStoreOptions }
 
 /**
- * A store in Redis 6.2 or later, for any number of machines. What does not answer within `timeout` rejects with
- * {@link StoreUnavailableError}. What has expired goes by itself. Does not make Redis durable: one that loses its last
- * writes forgets revocations, and one that evicts keys forgets anything.
+ * Makes a store in Redis 6.2 or later, for any number of machines. An operation without an answer within `timeout` rejects with
+ * {@link StoreUnavailableError}. Redis removes expired entries. Does not make Redis durable: a server that loses its last
+ * writes forgets revocations, and a server that evicts keys may forget any entry.
  *
+ * @example
+ * ```ts
+ * const client = new Redis({ host: 'redis.example.com', enableOfflineQueue: false, maxRetriesPerRequest: 0 })
+ * const store = redisStore({ client })
+ * ```
  * @throws TypeError when an option is missing, unknown or ill-typed
  */
 export function redisStore(options: RedisStoreOptions): Store {

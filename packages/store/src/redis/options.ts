@@ -1,13 +1,13 @@
 import type { RedisClient } from './connection.ts'
 
-/** Where {@link redisStore} keeps everything. */
+/** The options of {@link redisStore}. */
 export interface RedisStoreOptions {
   /**
-   * A client of `ioredis`, or a connected one of `redis`. It stays the application's: the store listens to its `error`
-   * event, so that a connection that breaks does not end the process, and does not disconnect it when it is closed.
+   * A client of `ioredis`, or a connected client of `redis`. The application owns it: closing the store does not disconnect it.
+   * The store listens to its `error` event, so that a broken connection does not end the process.
    */
   client: RedisClient
-  /** What every key begins with. Default: `latchkey:`. For a cluster, put it in braces, so that all keys are in one slot. */
+  /** The beginning of every key. Default: `latchkey:`. For a cluster, put it in braces, so that all keys are in one slot. */
   prefix?: string
   /** How long to wait for an answer, in milliseconds. Default: 5000. */
   timeout?: number
@@ -21,7 +21,7 @@ export function checkRedisOptions(options: RedisStoreOptions): Required<RedisSto
     if (NAMES.includes(name)) continue
     throw new TypeError(`redisStore: option "${name}" does not exist: the options are ${NAMES.join(', ')}`)
   }
-  // A JavaScript caller may give anything.
+  // JavaScript callers may pass any value.
   const {
     client,
     prefix = 'latchkey:',

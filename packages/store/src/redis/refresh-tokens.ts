@@ -2,8 +2,8 @@ import type { RefreshToken, RefreshTokenRotation, RefreshTokenStore, StoredRefre
 import type { RedisConnection } from './connection.ts'
 import { forgottenAt } from './expiry.ts'
 
-// A token is a hash; a family is a sorted set of its tokens' hashes, and a subject one of its families' identifiers, each
-// scored with when that one may be forgotten.
+// A token is a hash. A family is a sorted set of the hashes of its tokens. A subject is a sorted set of the identifiers of its
+// families. The score is the time at which the member may be removed.
 
 const START = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
@@ -29,7 +29,7 @@ redis.call('ZADD', KEYS[3], ARGV[4], ARGV[3])
 redis.call('EXPIREAT', KEYS[3], ARGV[5])
 return 'rotated'`
 
-// Names are made from the one that arrived: a client may put a prefix of its own before the keys that it is told of.
+// Derive key names from KEYS[1]: ioredis may add a keyPrefix.
 const REVOKE_FAMILY = `
 local prefix = string.sub(KEYS[1], 1, -1 - string.len(ARGV[1]))
 for _, hash in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do redis.call('DEL', prefix .. 'refresh-token:' .. hash) end
@@ -44,7 +44,7 @@ for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
 end
 redis.call('DEL', KEYS[1])`
 
-/** Refresh tokens in Redis: each change is one script. */
+/** Refresh tokens in Redis. Each change is one script. */
 export function redisRefreshTokens({ key, send, run }: RedisConnection): RefreshTokenStore {
   const tokenKey = (hash: string): string => key(`refresh-token:${hash}`)
   const familyKey = (id: string): string => key(`refresh-family:${id}`)
@@ -62,7 +62,7 @@ export function redisRefreshTokens({ key, send, run }: RedisConnection): Refresh
     },
 
     async find(hash: string) {
-      // What the scripts have written, or nothing.
+      // The cast holds because only the scripts write these fields.
       const [token, usedAt, sealedSuccessor] = (await send(
         'HMGET',
         tokenKey(hash),

@@ -3,8 +3,8 @@ import type { Revocation, RevocationStore } from '../revocations.ts'
 import type { RedisConnection } from './connection.ts'
 import { forgottenAt } from './expiry.ts'
 
-// The feed and the expiry are sorted sets of "kind id"; the times are in a hash. Positions go by the clock where they can:
-// a replica that takes over without the last writes must not give the positions of those again.
+// The feed and the expiry are sorted sets of "kind id"; the times are in a hash. A position is the clock's time, if that is
+// later than the last position. So a replica that takes over without the last writes does not repeat their positions.
 const REVOKE = `
 local time = redis.call('TIME')
 local expired = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', time[1], 'LIMIT', 0, 1000)
@@ -40,7 +40,7 @@ for i = 1, #feed, 2 do
 end
 return { cursor, found }`
 
-/** Revocations in Redis: a script runs alone, so positions are visible in their order. */
+/** Revocations in Redis. Scripts run one at a time, so positions become visible in their order. */
 export function redisRevocations({ key, run }: RedisConnection): RevocationStore {
   const [feed, expiry, times, last] = [
     key('revocations'),
@@ -55,7 +55,7 @@ export function redisRevocations({ key, run }: RedisConnection): RevocationStore
     },
 
     async since(cursor: string | null) {
-      // What the script gives: members and their times, by turns.
+      // The script returns members and their times alternately.
       const [next, found] = (await run(SINCE, [feed, times], [positionOf(cursor)])) as [string, string[]]
       const revocations: Revocation[] = []
       for (let i = 0; i < found.length; i += 2) {

@@ -2,8 +2,8 @@ import type { Session, SessionStore, UpstreamSession } from '../sessions.ts'
 import type { RedisConnection } from './connection.ts'
 import { forgottenAt } from './expiry.ts'
 
-// A session is a hash; a subject, and a session at a provider, are sorted sets of identifiers, each scored with when that
-// session may be forgotten. One that has ended stays in them until then, and means nothing.
+// A session is a hash. A subject, and a session at a provider, are sorted sets of session identifiers. The score is the time at
+// which the session may be removed. The identifier of an ended session stays in the set until then, and is ignored.
 
 const CREATE = `
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
@@ -22,7 +22,7 @@ if not last then return 0 end
 if tonumber(last) < tonumber(ARGV[1]) then redis.call('HSET', KEYS[1], 'last_seen_at', ARGV[1]) end
 return 1`
 
-// Names are made from the one that arrived: a client may put a prefix of its own before the keys that it is told of.
+// Derive key names from KEYS[1]: ioredis may add a keyPrefix.
 const LIST = `
 local prefix = string.sub(KEYS[1], 1, -1 - string.len(ARGV[1]))
 local found = {}
@@ -39,7 +39,7 @@ redis.call('DEL', KEYS[1])`
 
 type Stored = [session: string, lastSeenAt: string]
 
-/** Sessions in Redis: each change is one script. */
+/** Sessions in Redis. Each change is one script. */
 export function redisSessions({ key, send, run }: RedisConnection): SessionStore {
   return Object.freeze({
     async create({ id, subject, createdAt, lastSeenAt, expiresAt, label, upstream }: Session) {
@@ -54,7 +54,7 @@ export function redisSessions({ key, send, run }: RedisConnection): SessionStore
     },
 
     async find(id: string) {
-      // What create() and touch() have written, or nothing.
+      // The cast holds because only create() and touch() write these fields.
       const stored = (await send('HMGET', key(`session:${id}`), 'session', 'last_seen_at')) as Stored | [null, null]
       return stored[0] === null ? null : sessionOf(stored)
     },

@@ -1,7 +1,7 @@
 import type { SigningKeyStore, StoredSigningKey } from '../signing-keys.ts'
 import type { RedisConnection } from './connection.ts'
 
-// The ring is a hash of JSON by identifier, next to the generation.
+// The ring is a hash from `kid` to JSON. The generation is a separate key.
 const LIST = `return { redis.call('GET', KEYS[1]) or '0', redis.call('HVALS', KEYS[2]) }`
 
 const ADD = `

@@ -2,7 +2,7 @@ import type { ThrottleCount, ThrottleHold, ThrottleLimit, ThrottleStore, Throttl
 import type { RedisConnection } from './connection.ts'
 import { forgottenAt } from './expiry.ts'
 
-// Of each limit: the most hits, the tight most, and the position and the hits of the key that it depends on. -1 is none.
+// For each limit: the most hits, the tight most, and the position and the hits of the other key. -1 means none.
 const RESERVE = `
 local now, latest = tonumber(ARGV[1]), tonumber(ARGV[2])
 local hits, ends, stored = {}, {}, {}
@@ -41,7 +41,7 @@ end`
 
 const NONE = -1
 
-/** Counters in Redis, which go by themselves when their windows are over. */
+/** Counters in Redis, which removes them when their windows are over. */
 export function redisThrottle({ key, send, run }: RedisConnection): ThrottleStore {
   const keyOf = (name: string): string => key(`throttle:${name}`)
 
@@ -50,7 +50,7 @@ export function redisThrottle({ key, send, run }: RedisConnection): ThrottleStor
       const names = limits.map((limit) => keyOf(limit.key))
       const rooms = limits.flatMap((limit) => roomOf(limit, limits))
       const answer = await run(RESERVE, names, [now, now + window, forgottenAt(window), ...rooms])
-      const [reserved, ...numbers] = answer as number[] // as the script makes it
+      const [reserved, ...numbers] = answer as number[] // as the script returns it
       const counts = limits.map((_, index): ThrottleCount => {
         const [count = 0, resetsAt = 0] = numbers.slice(2 * index)
         return { count, resetsAt }
@@ -67,7 +67,7 @@ export function redisThrottle({ key, send, run }: RedisConnection): ThrottleStor
     },
 
     async read(name: string, { window, now }: ThrottleWindow) {
-      // What the script has written, or nothing.
+      // The cast holds because only the scripts write these fields.
       const [hits, end] = (await send('HMGET', keyOf(name), 'hits', 'resets_at')) as [string | null, string | null]
       return hits === null || Number(end) <= now
         ? null

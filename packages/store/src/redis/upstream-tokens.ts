@@ -7,14 +7,14 @@ if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'sealed', ARGV[2], 'version', ARGV[3])
 return 1`
 
-/** Sealed tokens of providers in Redis, a hash each. */
+/** Encrypted tokens of providers in Redis, a hash each. */
 export function redisUpstreamTokens({ key, send, run }: RedisConnection): UpstreamTokenStore {
   const keyOf = ({ accountId, provider }: UpstreamTokenOwner): string =>
     key(`upstream-token:${JSON.stringify([accountId, provider])}`)
 
   return Object.freeze({
     async find(owner: UpstreamTokenOwner) {
-      // What put() and replace() have written, or nothing.
+      // The cast holds because only put() and replace() write these fields.
       const [sealed, version] = (await send('HMGET', keyOf(owner), 'sealed', 'version')) as
         | [string, string]
         | [null, null]

@@ -5,7 +5,7 @@ import type { Schema } from './schema.ts'
 
 type Row = Selectable<Schema['latchkey_account']>
 
-/** Accounts in a SQL database. The key of an identity's row decides which account it belongs to. */
+/** Accounts in a SQL database. The primary key of the identity rows makes sure that an identity has one account. */
 export function sqlAccounts(database: SqlDatabase): AccountStore {
   const { db } = database
 
@@ -78,8 +78,8 @@ export function sqlAccounts(database: SqlDatabase): AccountStore {
   }
 }
 
-// Gives an identity to an account unless it has an owner, and says who its owner is. An update that changes nothing makes
-// the one statement give the row either way.
+// Links an identity to an account unless it has an owner, and returns the identifier of its owner. The update changes nothing;
+// it makes the statement return the row in both cases.
 async function claim(db: Kysely<Schema>, { provider, subject }: Identity, id: string): Promise<string> {
   const { account_id } = await db
     .insertInto('latchkey_identity')

@@ -3,31 +3,31 @@ import type { StoreClock } from '../clock.ts'
 import { LostTransactionError } from './failure.ts'
 import type { Schema } from './schema.ts'
 
-/** A way to a database, and the end of it. */
+/** An open database, and the function that closes it. */
 export interface OpenDatabase {
   readonly dialect: Dialect
-  /** The same database without a limit for a whole transaction, where the dialect has one. */
+  /** The same database without a time limit for a whole transaction, if the dialect has such a limit. */
   readonly unhurried?: Dialect
   readonly close: () => void | Promise<void>
 }
 
-/** What the contracts need of a database. */
+/** A database for the contracts. */
 export interface SqlDatabase {
   readonly db: Kysely<Schema>
-  /** Row locks are for PostgreSQL: SQLite has one writer at a time. */
+  /** Whether to lock rows. Only PostgreSQL needs it: SQLite has one writer at a time. */
   readonly locksRows: boolean
   /** The time of this process in milliseconds since the epoch. */
   readonly now: () => number
   readonly clock: StoreClock
   /** The database's time when a statement runs, in seconds since the epoch. */
   readonly seconds: RawBuilder<number>
-  /** The same in microseconds. */
+  /** The database's time when a statement runs, in microseconds since the epoch. */
   readonly microseconds: RawBuilder<number>
 }
 
 /**
- * Runs statements that take effect all or none, and again when another transaction got in their way. On PostgreSQL each
- * statement sees what was committed before it began.
+ * Runs statements in a transaction, and repeats it when it conflicts with another transaction. On PostgreSQL each statement
+ * sees the data that was committed before the statement began.
  */
 export async function transaction<T>(
   database: SqlDatabase,

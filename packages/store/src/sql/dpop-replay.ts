@@ -2,7 +2,7 @@ import type { DpopReplayStore } from '../dpop-replay.ts'
 import type { SqlDatabase } from './database.ts'
 import { MOST_AT_ONCE, sqlSweeper } from './sweep.ts'
 
-/** Used proofs in a SQL database: the key of a row is there once. */
+/** Used proofs in a SQL database. The primary key makes sure that a key is stored once. */
 export function sqlDpopReplay(database: SqlDatabase): DpopReplayStore {
   const { db, locksRows } = database
   const sweep = sqlSweeper(database, forgetExpired)

@@ -1,7 +1,7 @@
 import { StoreUnavailableError } from '../errors.ts'
 import { FILE_GONE } from './sqlite-program.ts'
 
-/** A row with this key is there already. */
+/** A row with this key exists already. */
 class TakenError extends Error {
   override readonly name: string = 'TakenError'
 
@@ -10,22 +10,22 @@ class TakenError extends Error {
   }
 }
 
-/** A transaction lost against another one and was rolled back: it may be tried again. */
+/** A transaction conflicted with another one and was rolled back. It may be repeated. */
 export class LostTransactionError extends StoreUnavailableError {}
 
-/** Another process is writing to the file: the statement did nothing, and may be tried again. */
+/** Another process is writing to the file. The statement did nothing, and may be repeated. */
 export class BusyError extends StoreUnavailableError {}
 
-/** A table is not there. */
+/** A table does not exist. */
 export class MissingTableError extends StoreUnavailableError {}
 
 const TAKEN = new Set(['23505', 'SQLITE_CONSTRAINT_PRIMARYKEY', 'SQLITE_CONSTRAINT_UNIQUE'])
 const LOST = new Set(['40001', '40P01'])
 
-/** What a driver's error means to a store. Says nothing of what the driver said but its code. */
+/** Converts a driver's error to a store error. Keeps only the driver's error code. */
 export function failure(error: unknown): Error {
   if (error instanceof StoreUnavailableError) return error
-  const { code, name, message } = error as Error & { code?: string } // drivers throw nothing else
+  const { code, name, message } = error as Error & { code?: string } // drivers throw only errors
   const reason = code ?? name
   if (TAKEN.has(reason)) return new TakenError()
   if (LOST.has(reason)) return new LostTransactionError(reason)

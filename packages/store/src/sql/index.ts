@@ -22,8 +22,8 @@ export type { PostgresConnection, PostgresConnections, SqlStoreOptions }
 /** A store in a SQL database. */
 export interface SqlStore extends Store {
   /**
-   * Makes the tables, or brings them to the version that this package needs. To be called before anything else; does
-   * nothing when there is nothing to do, and is safe when several processes start at once.
+   * Creates the tables, or updates them to the version that this package needs. Call it before any other method. Does nothing
+   * when the tables are up to date. Safe when several processes start at once.
    *
    * @throws StoreSetupError when a newer version of this package has changed the tables
    */
@@ -31,10 +31,15 @@ export interface SqlStore extends Store {
 }
 
 /**
- * A store in PostgreSQL, for any number of machines, or in a file of SQLite, for any number of processes on one machine.
- * What does not answer within `timeout` rejects with {@link StoreUnavailableError}. Expired rows are swept while the
- * store is used, a thousand at a time. Does not make its tables by itself: see {@link SqlStore.migrate}.
+ * Makes a store in PostgreSQL, for any number of machines, or in a SQLite file, for any number of processes on one machine. An
+ * operation without an answer within `timeout` rejects with {@link StoreUnavailableError}. Expired rows are removed while the
+ * store is used, a thousand at a time. Does not create its tables automatically: see {@link SqlStore.migrate}.
  *
+ * @example
+ * ```ts
+ * const store = sqlStore({ file: 'latchkey.db' })
+ * await store.migrate()
+ * ```
  * @throws TypeError when an option is missing, unknown or ill-typed
  */
 export function sqlStore(options: SqlStoreOptions): SqlStore {

@@ -4,17 +4,17 @@ import { type SqlDatabase, transaction } from './database.ts'
 import { MissingTableError } from './failure.ts'
 import type { Schema } from './schema.ts'
 
-// Any number that no other program is likely to lock.
+// An arbitrary number that no other program is likely to lock.
 const MIGRATION_LOCK = 5_201_861_640_129
 
-// What was released is never changed: a new version of the schema is a new entry.
+// Never change a released entry: a new version of the schema is a new entry.
 const MIGRATIONS: readonly ((db: Kysely<Schema>) => Promise<void>)[] = [firstTables]
 
 /**
- * Brings the tables to the version that this package needs, all or nothing. Of several processes that start at once, one
- * does it and the others wait.
+ * Updates the tables to the version that this package needs, in one transaction. If several processes start at once, one does
+ * it and the others wait.
  *
- * @param schema - where the tables are; made when it is missing
+ * @param schema - the schema of the tables; created when it is missing
  * @throws StoreSetupError when a newer version of this package has changed the tables
  */
 export async function migrate(database: SqlDatabase, schema: string | undefined): Promise<void> {
@@ -34,7 +34,7 @@ export async function migrate(database: SqlDatabase, schema: string | undefined)
 }
 
 /**
- * Looks whether the tables are those that this package needs.
+ * Checks whether the tables have the version that this package needs.
  *
  * @throws StoreSetupError when they are missing, or of another version
  */
@@ -46,7 +46,7 @@ export async function checkTables({ db }: SqlDatabase): Promise<void> {
   }
 }
 
-// A version that was applied and is not known here: older code would write what newer code cannot read.
+// Refuses a version that this code does not have: older code could write data that newer code cannot read.
 function mustKnow(done: readonly { readonly version: number }[]): void {
   const newest = Math.max(0, ...done.map(({ version }) => version))
   if (newest <= MIGRATIONS.length) return

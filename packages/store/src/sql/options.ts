@@ -1,20 +1,19 @@
 import type { PostgresConnections } from './postgres.ts'
 
-/** Where {@link sqlStore} keeps everything: in PostgreSQL, given a `pool`, or in SQLite, given a `file`. */
+/** The options of {@link sqlStore}: `pool` for PostgreSQL, or `file` for SQLite. */
 export interface SqlStoreOptions {
   /**
-   * A `Pool` of `pg`. It stays the application's: the store listens to its `error` event, so that a connection that
-   * breaks while idle does not end the process, and does not end the pool when it is closed.
+   * A `Pool` of `pg`. The application owns it: closing the store does not end it. The store listens to its `error` event, so
+   * that a connection that breaks while idle does not end the process.
    */
   pool?: PostgresConnections
   /**
-   * The path of a file of SQLite, made for its owner alone when it is not there, or `:memory:`. It is opened at once,
-   * through `libsql` in a thread of its own, and closed with the store. A database in memory is lost if the thread
-   * crashes.
+   * The path of a SQLite file, or `:memory:`. A missing file is created with mode 0600. The file is opened at once, through
+   * `libsql` in a separate thread, and closed with the store. A database in memory is lost if the thread crashes.
    */
   file?: string
   /**
-   * The schema with the tables, PostgreSQL only; `migrate()` makes it when it is missing. Default: the first one of the
+   * The schema of the tables, PostgreSQL only. `migrate()` creates it when it is missing. Default: the first schema of the
    * connection's `search_path`, usually `public`.
    */
   schema?: string
@@ -24,8 +23,8 @@ export interface SqlStoreOptions {
    */
   timeout?: number
   /**
-   * The clock of this process in milliseconds since the epoch, to compare with the database's, by which all times go.
-   * Default: `Date.now`.
+   * The clock of this process in milliseconds since the epoch. It is compared with the clock of the database, which gives all
+   * stored times. Default: `Date.now`.
    */
   now?: () => number
 }

@@ -11,14 +11,14 @@ import { inTime } from '../timeout.ts'
 import type { OpenDatabase } from './database.ts'
 import { failure, LostTransactionError } from './failure.ts'
 
-/** What the store needs of a `Pool` of `pg`. */
+/** The members of a `Pool` of `pg` that the store uses. */
 export interface PostgresConnections extends PostgresPool {
   connect(): Promise<PostgresConnection>
   on(event: 'error', listener: () => void): unknown
   off(event: 'error', listener: () => void): unknown
 }
 
-/** What the store needs of a connection that the pool lends. */
+/** The members of a `pg` connection that the store uses. */
 export interface PostgresConnection extends PostgresPoolClient {
   on(event: 'error', listener: () => void): unknown
   off(event: 'error', listener: () => void): unknown
@@ -26,14 +26,17 @@ export interface PostgresConnection extends PostgresPoolClient {
 
 type Row = Record<string, unknown>
 
-/** A result of `pg`, of which Kysely's type leaves out the columns. */
+/** A result of `pg`. Kysely's type has no columns. */
 interface Result extends PostgresQueryResult<Row> {
   readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[]
 }
 
 const BIGINT = 20
 
-/** PostgreSQL through a pool, with a bound on every wait, errors of ours, and values checked before they are sent. */
+/**
+ * PostgreSQL through a pool. Every wait has a time limit, errors become store errors, and values are checked before they are
+ * sent.
+ */
 export function postgres(pool: PostgresConnections, timeout: number): OpenDatabase {
   let closed = false
   const ignore = (): void => {}
@@ -51,14 +54,14 @@ export function postgres(pool: PostgresConnections, timeout: number): OpenDataba
     return new PostgresDialect({ pool: { options: pool.options, connect, end: pool.end.bind(pool) } })
   }
 
-  // `whole` is how long the connection is lent for at most: a change is given up in time, however many statements it has.
+  // `whole` limits the time of one change, whatever its number of statements.
   async function connect(whole: number): Promise<PostgresPoolClient> {
     if (closed) throw new StoreUnavailableError('closed')
     const pending = pool.connect()
     try {
       return lend(await inTime(pending, timeout), performance.now() + whole)
     } catch (error) {
-      // A connection that comes too late goes back.
+      // Return a connection that arrives too late.
       pending.then(
         (connection) => connection.release(),
         () => {}
@@ -69,13 +72,13 @@ export function postgres(pool: PostgresConnections, timeout: number): OpenDataba
 
   function lend(connection: PostgresConnection, deadline: number): PostgresPoolClient {
     let lost: Error | undefined
-    // A pool does not listen to what it has lent, and an error that nobody listens to ends the process.
+    // The pool does not listen to lent connections, and an error event without a listener would end the process.
     connection.on('error', onError)
     return {
       query,
       release() {
         connection.off('error', onError)
-        // The server rolls back what was open on a connection that ends.
+        // Closing the connection makes the server roll back its open transaction.
         connection.release(lost !== undefined)
       }
     } as PostgresPoolClient // its other overload is for cursors, which the store does not use
@@ -88,7 +91,7 @@ export function postgres(pool: PostgresConnections, timeout: number): OpenDataba
         return withNumbers((await inTime(connection.query<Row>(text, [...values]), left)) as Result)
       } catch (error) {
         const ours = failure(error)
-        // A statement that is late must not run on under whoever borrows the connection next.
+        // Close the connection: a late statement must not continue to run when the next caller gets the connection.
         if (ours instanceof StoreUnavailableError && !(ours instanceof LostTransactionError)) lost ??= ours
         throw ours
       }
@@ -100,7 +103,7 @@ export function postgres(pool: PostgresConnections, timeout: number): OpenDataba
   }
 }
 
-// The driver gives what may not fit into a number as text, unless the application has told it otherwise. Ours fit.
+// pg returns bigint as text, unless the application configured it otherwise. The store's values fit into a number.
 function withNumbers(result: Result): Result {
   const names = result.fields.filter(({ dataTypeID }) => dataTypeID === BIGINT).map(({ name }) => name)
   for (const row of result.rows) for (const name of names) if (row[name] !== null) row[name] = Number(row[name])

@@ -3,7 +3,7 @@ import { type SqlDatabase, transaction } from './database.ts'
 import type { NewRow } from './schema.ts'
 import { MOST_AT_ONCE, sqlSweeper } from './sweep.ts'
 
-/** Refresh tokens in a SQL database: a row for each family, which everything that changes the family locks first. */
+/** Refresh tokens in a SQL database. Each family has a row, and every change of the family locks that row first. */
 export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
   const { db, locksRows, seconds } = database
   const sweep = sqlSweeper(database, forgetExpired)
@@ -44,7 +44,7 @@ export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
         clientId: row.client_id,
         subject: row.subject,
         scopes: JSON.parse(row.scopes) as string[], // start() wrote it
-        resources: JSON.parse(row.resources) as string[], // and this
+        resources: JSON.parse(row.resources) as string[], // start() wrote it
         authenticatedAt: row.authenticated_at,
         expiresAt: row.expires_at,
         familyExpiresAt: row.family_expires_at,
@@ -57,7 +57,7 @@ export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
     async rotate({ hash, sealedSuccessor, successor }: RefreshTokenRotation) {
       await sweep()
       return transaction(database, async (trx) => {
-        // The family first, as revoking does it: otherwise the two could wait for each other.
+        // Lock the family first, in the same order as a revocation. Otherwise the two could deadlock.
         await trx
           .selectFrom('latchkey_refresh_family')
           .select('id')
@@ -66,7 +66,7 @@ export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
           .execute()
         const { numUpdatedRows } = await trx
           .updateTable('latchkey_refresh_token')
-          // The time of the write: until then this may have waited for others.
+          // The database's time at the write: the statement may have waited before.
           .set({ used_at: seconds, sealed_successor: sealedSuccessor })
           .where('hash', '=', hash)
           .where('used_at', 'is', null)

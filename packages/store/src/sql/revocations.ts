@@ -4,8 +4,8 @@ import { type SqlDatabase, transaction } from './database.ts'
 import { MOST_AT_ONCE, sqlSweeper } from './sweep.ts'
 
 /**
- * Revocations in a SQL database. Positions come from one counter row: who revokes locks it until the commit, so positions
- * become visible in their order, and a follower's cursor never runs ahead of one that is still to come.
+ * Revocations in a SQL database. Positions come from one counter row. A writer locks that row until the commit, so positions
+ * become visible in their order, and a cursor never passes a position that is not yet committed.
  */
 export function sqlRevocations(database: SqlDatabase): RevocationStore {
   const { db, locksRows, seconds, microseconds } = database
@@ -15,7 +15,7 @@ export function sqlRevocations(database: SqlDatabase): RevocationStore {
     async revoke({ kind, id, revokedAt, expiresAt }: Revocation) {
       await sweep()
       await transaction(database, async (trx) => {
-        // By the clock where it can be: a database that was put back to an earlier state must not repeat positions.
+        // Use the clock if it is later than the counter: a database that was restored from a backup must not repeat positions.
         const { value: position, time } = await trx
           .updateTable('latchkey_counter')
           .set((counter) => ({

@@ -1,6 +1,6 @@
 import type { Insertable } from 'kysely'
 
-/** The tables of a SQL store, as the migrations make them. Times are in seconds since the epoch. */
+/** The tables of a SQL store, as the migrations create them. Times are in seconds since the epoch. */
 export interface Schema {
   latchkey_migration: MigrationTable
   latchkey_account: AccountTable
@@ -108,5 +108,5 @@ interface UpstreamTokenTable {
   version: string
 }
 
-/** What is written to a table. */
+/** A row to insert into a table. */
 export type NewRow<Table extends keyof Schema> = Insertable<Schema[Table]>

@@ -1,13 +1,13 @@
 import type { SigningKeyStore, StoredSigningKey } from '../signing-keys.ts'
 import { type SqlDatabase, transaction } from './database.ts'
 
-/** The ring of signing keys in a SQL database, its generation in a counter row. */
+/** The ring of signing keys in a SQL database. The generation is in a counter row. */
 export function sqlSigningKeys(database: SqlDatabase): SigningKeyStore {
   const { db } = database
 
   return Object.freeze({
     async list() {
-      // One statement, so that the generation is that of the keys.
+      // One statement, so that the generation and the keys belong together.
       const rows = await db
         .selectFrom('latchkey_counter as counter')
         .leftJoin('latchkey_signing_key as key', (join) => join.onTrue())

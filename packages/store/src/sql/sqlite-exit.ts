@@ -1,16 +1,16 @@
 import { STOPPING, WORKING } from './sqlite-program.ts'
 
-// How long the end of the process waits for the driver, in milliseconds.
+// How long the exit of the process waits for the driver, in milliseconds.
 const LONGEST_WAIT = 5_000
 
 const threads = new Set<Int32Array>()
 
 /**
- * Makes the end of the process wait until a thread is out of the driver. Node ends the threads that still run, and libsql
- * aborts the whole process when that happens within a call.
+ * Delays the exit of the process until a thread has left the driver. Node terminates threads that still run at the exit, and
+ * libsql aborts the whole process if that happens during a call.
  *
  * @param flags - at {@link STOPPING} and {@link WORKING}, shared with the thread
- * @returns to be called when the thread has ended
+ * @returns a function to call when the thread has ended
  */
 export function haltBeforeExit(flags: Int32Array): () => void {
   if (threads.size === 0) process.on('exit', haltAll)

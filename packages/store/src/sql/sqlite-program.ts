@@ -1,8 +1,9 @@
-/** One thing that the thread does with its connection. */
+/** A task for the connection of the thread. */
 export interface Task {
   /**
-   * `read` runs a statement, `write` runs one in a transaction of its own. `begin` starts a transaction and ends an open
-   * one; `step` runs a statement in it, and fails when it is gone. `rollback` does nothing without a transaction.
+   * `read` runs a statement. `write` runs a statement in a transaction of its own. `begin` starts a transaction and ends an
+   * open one. `step` runs a statement in the transaction, and fails when there is none. `rollback` does nothing without a
+   * transaction.
    */
   readonly kind: 'read' | 'write' | 'begin' | 'step' | 'commit' | 'rollback' | 'close'
   readonly sql?: string
@@ -18,20 +19,20 @@ export interface Answer {
   readonly error?: { readonly code?: string; readonly name: string; readonly message: string }
 }
 
-/** What the program is given when it starts. */
+/** The data that the program gets when it starts. */
 export interface ProgramData {
   readonly file: string
-  /** What makes it this file and no other: its device and inode. `null` for a database in memory. */
+  /** Identifies the file: its device and inode. `null` for a database in memory. */
   readonly identity: string | null
   /** The path of the module `libsql`. */
   readonly libsql: string
-  /** Statements that each new connection runs first. */
+  /** Statements that run first on each new connection. */
   readonly settings: string
   /** Two numbers of 32 bits, at {@link STOPPING} and at {@link WORKING}. */
   readonly flags: SharedArrayBuffer
 }
 
-/** 1 when the process is about to end: the thread starts nothing more. Written by the main thread. */
+/** 1 when the process is about to exit: the thread starts no new task. Written by the main thread. */
 export const STOPPING = 0
 /** 1 while the thread is in the driver, otherwise 0. Written by the thread. */
 export const WORKING = 1
@@ -39,18 +40,18 @@ export const WORKING = 1
 /** The code of the error for a file that was deleted, moved or replaced. */
 export const FILE_GONE = 'LATCHKEY_FILE_GONE'
 
-/** The number of the answer that comes first, without a task. */
+/** The number of the first answer, which belongs to no task. */
 export const READY = 0
 
 /**
- * The program of the thread. It is text because a thread can start from text everywhere: Node 20 starts none from
- * TypeScript, and a bundler leaves out a file that nothing imports.
+ * The program of the thread. It is a text because a thread can start from text everywhere. From a TypeScript file, Node 20
+ * cannot start a thread. A bundler leaves out a file that is not imported.
  *
- * A statement that found the file busy stays open: it would go on reading the state of that moment, and keep the next
- * transaction from its commit. It ends with its connection.
+ * A statement that found the file busy stays open: it would continue to read the state of that moment, and would block the
+ * commit of the next transaction. It is closed together with its connection.
  *
- * An open file can be deleted: what is written to it then is gone with the process, and another process makes a new one. So
- * it is looked at before each read, each transaction and each commit.
+ * An open file can be deleted. Data that is written to it afterwards is lost when the process ends, and another process creates
+ * a new file. So the file is checked before each read, each transaction and each commit.
  */
 export const PROGRAM: string = String.raw`'use strict'
 const { statSync } = require('node:fs')

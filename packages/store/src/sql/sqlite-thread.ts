@@ -6,25 +6,25 @@ import { failure } from './failure.ts'
 import { haltBeforeExit } from './sqlite-exit.ts'
 import { type Answer, PROGRAM, type ProgramData, READY, type Task } from './sqlite-program.ts'
 
-/** A connection to a file of SQLite in a thread of its own, so that the event loop never waits for the disk. */
+/** A connection to a SQLite file in a separate thread, so that the event loop never waits for the disk. */
 export interface SqliteThread {
   /**
-   * Resolves when the thread can be given tasks. Starts another thread if the last one has ended.
+   * Resolves when the thread accepts tasks. Starts another thread if the last one has ended.
    *
    * @throws StoreUnavailableError when it does not start
    */
   ready(): Promise<void>
   /**
-   * Gives the answer to a task. Tasks are done one after the other, in the order of the calls.
+   * Returns the answer to a task. Tasks run one after the other, in the order of the calls.
    *
    * @throws StoreUnavailableError for an error of the driver, and when the thread ends before it answers
    */
   ask(task: Task): Promise<Answer>
-  /** Ends the thread after the tasks that it was given. Resolves when it has ended, or the timeout is over. */
+  /** Ends the thread after its pending tasks. Resolves when it has ended, or when the timeout is over. */
   close(): Promise<void>
 }
 
-/** A thread from its start to its end. */
+/** One thread, from its start to its end. */
 interface Running {
   readonly ready: Promise<Answer>
   readonly end: Promise<void>
@@ -47,7 +47,7 @@ interface Waiting {
  */
 export function sqliteThread(file: string, identity: string | null, settings: string, timeout: number): SqliteThread {
   const require = createRequire(import.meta.url)
-  // Here too, so that a driver that this machine cannot load is an error at once.
+  // Load the driver here too, so that a driver that does not work on this machine is an error at once.
   require('libsql')
   const data = { file, identity, settings, libsql: require.resolve('libsql') }
   let running = start(data)
@@ -59,7 +59,7 @@ export function sqliteThread(file: string, identity: string | null, settings: st
     },
     ask: (task) => running.ask(task),
     async close() {
-      // Both fail when the thread is too slow, or has ended by itself.
+      // Ignore both errors: the thread is too slow, or has ended already.
       running.ask({ kind: 'close' }).catch(() => {})
       await inTime(running.end, timeout).catch(() => {})
     }
@@ -68,7 +68,7 @@ export function sqliteThread(file: string, identity: string | null, settings: st
 
 function start(data: Omit<ProgramData, 'flags'>): Running {
   const flags = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT)
-  // Nothing that the process preloads, measures or keeps in its environment is for this thread.
+  // The thread gets no preloaded modules, no profiler and no environment variables of the process.
   const worker = new Worker(PROGRAM, { eval: true, workerData: { ...data, flags }, execArgv: [], env: {} })
   const allowExit = haltBeforeExit(new Int32Array(flags))
   const waiting = new Map<number, Waiting>()
@@ -78,7 +78,7 @@ function start(data: Omit<ProgramData, 'flags'>): Running {
 
   const ready = answerTo(READY)
   ready.then(
-    // From here on the thread alone does not keep the process alive.
+    // From now on the thread does not keep the process alive.
     () => worker.unref(),
     () => {}
   )

@@ -22,36 +22,36 @@ import { turns } from './turns.ts'
 
 const RETRY_INTERVAL = 10
 
-// Readers and the one writer do not wait for each other in a write-ahead log, and a commit is on the disk when it is done.
-// Hardly anything waits within a statement, where the end of the process would have to wait too.
+// In write-ahead mode, readers and the writer do not wait for each other. With `synchronous = full`, a commit is on the disk
+// when it returns. The busy_timeout is short because the exit of the process waits for the running statement.
 const SETTINGS = `
 pragma busy_timeout = 20;
 pragma journal_mode = wal;
 pragma synchronous = full;
 pragma foreign_keys = on`
 
-/** The use of the connection by one transaction, or by one statement outside of any. */
+/** The use of the connection by one transaction, or by one statement outside of a transaction. */
 interface Turn {
-  /** When it was asked for, by `performance.now()`. */
+  /** When the turn was requested, by `performance.now()`. */
   readonly since: number
   readonly end: () => void
   inTransaction: boolean
-  /** Whether an answer is missing: the thread may still be busy with it, in a transaction or not. */
+  /** Whether an answer is missing. The thread may then still work on it. */
   isUncertain: boolean
 }
 
 /**
- * SQLite in a file, which is made if it is not there, for its owner alone: what is stored is nobody else's to read. The
- * connection has a thread of its own.
+ * SQLite in a file. A missing file is created with access for its owner only, because the content is private. The connection
+ * has a thread of its own.
  *
  * @param timeout - how long to wait for the connection, for each statement, and while other processes write, in milliseconds
- * @throws Error when the file cannot be made, or `libsql` is not installed
+ * @throws Error when the file cannot be created, or `libsql` is not installed
  */
 export function sqlite(file: string, timeout: number): OpenDatabase {
   const identity = file === ':memory:' ? null : makeFile(file)
   const thread = sqliteThread(file, identity, SETTINGS, timeout)
   const takeTurn = turns()
-  let turn: Turn // the one at a time that there is
+  let turn: Turn // the current turn; there is one at a time
   let closing: Promise<void> | undefined
 
   const nothing = async (): Promise<void> => {}
@@ -84,12 +84,12 @@ export function sqlite(file: string, timeout: number): OpenDatabase {
       throw error
     }
     turn = { since, end, inTransaction: false, isUncertain: false }
-    return { executeQuery } as DatabaseConnection // nothing here asks for a stream
+    return { executeQuery } as DatabaseConnection // the store does not use streams
   }
 
   async function releaseConnection(): Promise<void> {
     const { end, isUncertain } = turn
-    // The next turn begins when the thread is done with this one.
+    // The next turn begins when the thread has finished this one.
     if (isUncertain) thread.ask({ kind: 'rollback' }).then(end, end)
     else end()
   }
@@ -103,7 +103,7 @@ export function sqlite(file: string, timeout: number): OpenDatabase {
     return { rows: rows as Row[] }
   }
 
-  /** Does again what found the file busy. The time in line counts: the lines of all callers are as long. */
+  /** Repeats a task while the file is busy. Time spent queued behind another busy statement counts towards the timeout. */
   async function patiently(task: Task): Promise<Answer> {
     for (;;) {
       try {
@@ -125,13 +125,13 @@ export function sqlite(file: string, timeout: number): OpenDatabase {
   }
 
   async function close(): Promise<void> {
-    // After the turns that were asked for before. Those that take too long fail when the thread ends.
+    // Wait for the turns that were requested before. Turns that take too long fail when the thread ends.
     await takeTurn(timeout).catch(() => {})
     await thread.close()
   }
 }
 
-/** Makes a file unless it is there, and gives what it can be told by from another one of that name. */
+/** Creates the file if it is missing, and returns its identity: another file with the same name has a different one. */
 function makeFile(file: string): string {
   const descriptor = openSync(file, 'a', 0o600)
   try {
@@ -142,7 +142,7 @@ function makeFile(file: string): string {
   }
 }
 
-/** Several connections, in the eyes of Kysely: its own line for a single one has no end in time. */
+/** Reports several connections to Kysely, because Kysely's own queue for a single connection has no time limit. */
 class AdapterWithTurns extends SqliteAdapter {
   override get supportsMultipleConnections(): boolean {
     return true
@@ -150,7 +150,7 @@ class AdapterWithTurns extends SqliteAdapter {
 }
 
 function dialectOf(driver: Driver): Dialect {
-  const dialect = new SqliteDialect({ database: {} as SqliteDatabase }) // it is for the driver that it would create
+  const dialect = new SqliteDialect({ database: {} as SqliteDatabase }) // only used by the driver that it would create
   dialect.createDriver = () => driver
   dialect.createAdapter = () => new AdapterWithTurns()
   return dialect

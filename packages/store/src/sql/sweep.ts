@@ -2,16 +2,17 @@ import { isNear } from '../clock.ts'
 import type { SqlDatabase } from './database.ts'
 
 const MILLISECONDS_BETWEEN_SWEEPS = 10_000
-/** How long what has expired is kept, in seconds: a caller that does not know the store's time yet goes by its own. */
+/** How long expired rows are kept, in seconds. Callers that have not read the store's time yet use their own clock. */
 const CLOCK_TOLERANCE = 60
 
-/** How many rows go at once: a store that was not swept for long must not stand still over it. */
+/** The most rows that one sweep deletes, so that a large backlog does not block the store. */
 export const MOST_AT_ONCE = 1_000
 
 /**
- * Calls `forget` before a write, now and then, with the time up to which what has expired may go, by the clock of the
- * database. It gives the number of rows that went: as long as there are more, the next write goes on. Nothing goes while the
- * clock of this process differs from the database's by more than a minute: one of them is wrong.
+ * Makes a function that is called before a write. From time to time it calls `forget`, with the time up to which expired rows
+ * may be deleted, by the clock of the database. `forget` returns the number of deleted rows. While there are more, the next
+ * write continues. Deletes nothing while the clock of this process differs from the database's by more than a minute, because
+ * one of them is wrong.
  */
 export function sqlSweeper(
   { clock, now }: SqlDatabase,

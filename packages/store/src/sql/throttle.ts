@@ -4,10 +4,10 @@ import type { ThrottleCount, ThrottleHold, ThrottleLimit, ThrottleStore, Throttl
 import type { SqlDatabase } from './database.ts'
 import { MOST_AT_ONCE, sqlSweeper } from './sweep.ts'
 
-/** More hits than there can be: for keys without a limit. */
+/** A limit that is never reached, for keys without a limit. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER
 
-/** Counters in a SQL database: a reservation is one statement. */
+/** Counters in a SQL database. A reservation is one statement. */
 export function sqlThrottle(database: SqlDatabase): ThrottleStore {
   const { db, locksRows } = database
   const sweep = sqlSweeper(database, forgetExpired)
@@ -40,8 +40,8 @@ export function sqlThrottle(database: SqlDatabase): ThrottleStore {
   })
 
   /**
-   * Counts one hit of each key that has room, or of none when a key has none. Rows are locked in the order of their keys.
-   * On PostgreSQL a row may fill up while the statement waits for it: such a row is not counted, and is not in the result.
+   * Counts one hit of each key, or of none when a key has no room. Rows are locked in the order of their keys. On PostgreSQL a
+   * row may become full while the statement waits for it. Such a row is not counted, and is missing in the result.
    */
   async function take(
     limits: readonly ThrottleLimit[],
@@ -108,7 +108,7 @@ export function sqlThrottle(database: SqlDatabase): ThrottleStore {
     return new Map(rows.map(({ key, hits, resets_at }) => [key, { count: hits, resetsAt: resets_at }]))
   }
 
-  /** The hits that a key may have: fewer while the key of its tight limit has many. */
+  /** The most hits of a key: fewer while the key of its tight limit has many. */
   function mostOf({ most = NO_LIMIT, tight }: ThrottleLimit, now: number): RawBuilder<unknown> {
     if (tight === undefined) return sql`${most}`
     const many = db
@@ -120,7 +120,7 @@ export function sqlThrottle(database: SqlDatabase): ThrottleStore {
     return sql`case when exists ${many} then ${Math.min(most, tight.most)} else ${most} end`
   }
 
-  /** The current windows of some keys. A window that ends too late, since the clock was set back, is cut short. */
+  /** The current windows of the given keys. A window that ends too late, because the clock was set back, is shortened. */
   async function find(keys: readonly string[], { window, now }: ThrottleWindow): Promise<Map<string, ThrottleCount>> {
     const latest = now + window
     const rows = await db
@@ -143,7 +143,7 @@ export function sqlThrottle(database: SqlDatabase): ThrottleStore {
     if (holds.length === 0) return
     await db
       .updateTable('latchkey_throttle')
-      // A window whose last hit is given back is over.
+      // When the last hit is given back, the window is over.
       .set((row) => ({
         hits: row('hits', '-', 1),
         resets_at: row.case().when('hits', '=', 1).then(0).else(row.ref('resets_at')).end()
@@ -156,7 +156,7 @@ export function sqlThrottle(database: SqlDatabase): ThrottleStore {
       .execute()
   }
 
-  // Statements that lock several rows lock them in one order, or they would wait for each other.
+  // Statements that lock several rows lock them in the same order, to avoid deadlocks.
   function inOrder(keys: readonly string[]) {
     return db
       .selectFrom('latchkey_throttle')

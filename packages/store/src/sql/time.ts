@@ -1,13 +1,13 @@
 import { type RawBuilder, sql } from 'kysely'
 
-/** The time at a database, in milliseconds since the epoch, as an expression of each dialect. */
+/** The time of a database in milliseconds since the epoch, as an expression of each dialect. */
 export const MILLISECONDS: Readonly<Record<'postgres' | 'sqlite', RawBuilder<number>>> = {
-  // clock_timestamp() goes on within a transaction, where now() stands still.
+  // clock_timestamp() advances during a transaction; now() does not.
   postgres: sql<number>`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`,
   sqlite: sql<number>`cast((julianday('now') - 2440587.5) * 86400000 as integer)`
 }
 
-/** The same in whole seconds, and in microseconds. */
+/** The time of a database in whole seconds, and in microseconds. */
 export function unitsOf(milliseconds: RawBuilder<number>): Record<'seconds' | 'microseconds', RawBuilder<number>> {
   return { seconds: sql<number>`${milliseconds} / 1000`, microseconds: sql<number>`${milliseconds} * 1000` }
 }

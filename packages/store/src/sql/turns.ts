@@ -1,9 +1,9 @@
 import { inTime } from '../timeout.ts'
 
-/** Waits for a turn, for so many milliseconds at most. Gives the function that ends the turn. */
+/** Waits for a turn, for at most the given number of milliseconds. Returns the function that ends the turn. */
 export type TakeTurn = (timeout: number) => Promise<() => void>
 
-/** Turns at something that one caller uses at a time, in the order in which they are asked for. */
+/** Turns for a resource that one caller uses at a time, in the order of the requests. */
 export function turns(): TakeTurn {
   let last: Promise<void> = Promise.resolve()
   return async (timeout) => {

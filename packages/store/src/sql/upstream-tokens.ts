@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { UpstreamTokenOwner, UpstreamTokenStore } from '../upstream-tokens.ts'
 import type { SqlDatabase } from './database.ts'
 
-/** Sealed tokens of providers in a SQL database, a row each. */
+/** Encrypted tokens of providers in a SQL database, a row each. */
 export function sqlUpstreamTokens({ db }: SqlDatabase): UpstreamTokenStore {
   return Object.freeze({
     async find({ accountId, provider }: UpstreamTokenOwner) {

@@ -5,12 +5,12 @@ import type { RegisterTest } from './register-test.ts'
 import { UNSTORABLE } from './unstorable.ts'
 
 /**
- * Registers one test for each promise of {@link AccountStore}, for authors of adapters. Fails through `node:assert`. Every
- * identifier in it is random, so a database that holds other things will do. Does not test what happens when the database
- * cannot be reached.
+ * Registers one test for each rule of {@link AccountStore}, for authors of adapters. Fails through `node:assert`. All
+ * identifiers are random, so the database may contain other data. Does not test the behaviour when the database cannot be
+ * reached.
  *
- * @param test - the runner's way to register a test
- * @param createStore - gives the store to test; called once for each test
+ * @param test - the runner's function that registers a test
+ * @param createStore - returns the store to test; called once for each test
  */
 export function testAccountStore(test: RegisterTest, createStore: () => AccountStore | Promise<AccountStore>): void {
   const promise = (title: string, body: (store: AccountStore) => Promise<void>): unknown =>

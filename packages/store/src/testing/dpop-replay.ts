@@ -7,12 +7,11 @@ import { UNSTORABLE } from './unstorable.ts'
 const expiresAt = 4_102_444_800
 
 /**
- * Registers one test for each promise of {@link DpopReplayStore}, for authors of adapters. Fails through `node:assert`.
- * Every key in it is random, so a database that holds other things will do. Does not test what happens when the database
- * cannot be reached.
+ * Registers one test for each rule of {@link DpopReplayStore}, for authors of adapters. Fails through `node:assert`. All keys
+ * are random, so the database may contain other data. Does not test the behaviour when the database cannot be reached.
  *
- * @param test - the runner's way to register a test
- * @param createStore - gives the store to test; called once for each test
+ * @param test - the runner's function that registers a test
+ * @param createStore - returns the store to test; called once for each test
  */
 export function testDpopReplayStore(
   test: RegisterTest,

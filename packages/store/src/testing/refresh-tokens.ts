@@ -5,12 +5,16 @@ import type { RegisterTest } from './register-test.ts'
 import { UNSTORABLE } from './unstorable.ts'
 
 /**
- * Registers one test for each promise of {@link RefreshTokenStore}, for authors of adapters. Fails through `node:assert`.
- * Every identifier in it is random, so a database that holds other things will do. Does not test what happens when the
- * database cannot be reached. The clock of the store must be within a minute of the test's.
+ * Registers one test for each rule of {@link RefreshTokenStore}, for authors of adapters. Fails through `node:assert`. All
+ * identifiers are random, so the database may contain other data. The clock of the store must be within a minute of the test's.
+ * Does not test the behaviour when the database cannot be reached.
  *
- * @param test - the runner's way to register a test
- * @param createStore - gives the store to test; called once for each test
+ * @example
+ * ```ts
+ * testRefreshTokenStore(test, () => myStore().refreshTokens)
+ * ```
+ * @param test - the runner's function that registers a test
+ * @param createStore - returns the store to test; called once for each test
  */
 export function testRefreshTokenStore(
   test: RegisterTest,

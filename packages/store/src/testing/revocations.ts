@@ -7,12 +7,12 @@ import { UNSTORABLE } from './unstorable.ts'
 const NOW = Math.floor(Date.now() / 1000)
 
 /**
- * Registers one test for each promise of {@link RevocationStore}, for authors of adapters. Fails through `node:assert`.
- * Every identifier in it is random, so a database that holds other things will do. Does not test what happens when the
- * database cannot be reached. The clock of the store must be within a minute of the test's.
+ * Registers one test for each rule of {@link RevocationStore}, for authors of adapters. Fails through `node:assert`. All
+ * identifiers are random, so the database may contain other data. The clock of the store must be within a minute of the test's.
+ * Does not test the behaviour when the database cannot be reached.
  *
- * @param test - the runner's way to register a test
- * @param createStore - gives the store to test; called once for each test
+ * @param test - the runner's function that registers a test
+ * @param createStore - returns the store to test; called once for each test
  */
 export function testRevocationStore(
   test: RegisterTest,
@@ -130,7 +130,7 @@ export function testRevocationStore(
       const page = await store.since(cursor)
       for (const { id } of page.revocations) followed.add(id)
       cursor = page.cursor
-      // Lets a store that answers without waiting for anything get on with revoking.
+      // Lets a store that answers without waiting continue with its revocations.
       await new Promise(setImmediate)
     }
     await revoked
@@ -151,13 +151,13 @@ function aRevocation(differences: Partial<Revocation> = {}): Revocation {
   }
 }
 
-// Others may be in the feed too.
+// The feed may contain revocations of others.
 function only(these: readonly Revocation[], all: readonly Revocation[]): Revocation[] {
   const ids = new Set(these.map(({ id }) => id))
   return all.filter(({ id }) => ids.has(id))
 }
 
-// All that a store gives, part by part.
+// All pages of the feed.
 async function everything(
   store: RevocationStore,
   start: string | null = null,

@@ -5,12 +5,12 @@ import type { RegisterTest } from './register-test.ts'
 import { UNSTORABLE } from './unstorable.ts'
 
 /**
- * Registers one test for each promise of {@link SigningKeyStore}, for authors of adapters. Fails through `node:assert`.
- * The ring may hold keys already, but nothing else may change it meanwhile, and expired keys are removed from it. Does
- * not test what happens when the database cannot be reached.
+ * Registers one test for each rule of {@link SigningKeyStore}, for authors of adapters. Fails through `node:assert`. The ring
+ * may contain keys, but nothing else may change it during the tests. The tests remove expired keys. Does not test the behaviour
+ * when the database cannot be reached.
  *
- * @param test - the runner's way to register a test
- * @param createStore - gives the store to test; called once for each test
+ * @param test - the runner's function that registers a test
+ * @param createStore - returns the store to test; called once for each test
  */
 export function testSigningKeyStore(
   test: RegisterTest,

@@ -7,12 +7,11 @@ const now = 4_102_444_800
 const window = 60
 
 /**
- * Registers one test for each promise of {@link ThrottleStore}, for authors of adapters. Fails through `node:assert`.
- * Every key in it is random, so a database that holds other things will do. Does not test what happens when the database
- * cannot be reached.
+ * Registers one test for each rule of {@link ThrottleStore}, for authors of adapters. Fails through `node:assert`. All keys are
+ * random, so the database may contain other data. Does not test the behaviour when the database cannot be reached.
  *
- * @param test - the runner's way to register a test
- * @param createStore - gives the store to test; called once for each test
+ * @param test - the runner's function that registers a test
+ * @param createStore - returns the store to test; called once for each test
  */
 export function testThrottleStore(test: RegisterTest, createStore: () => ThrottleStore | Promise<ThrottleStore>): void {
   const promise = (title: string, body: (store: ThrottleStore) => Promise<void>): unknown =>

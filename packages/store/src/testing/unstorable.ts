@@ -1,2 +1,2 @@
-/** Texts that a database would change or choke on: with NUL, and with half a surrogate pair. */
+/** Texts that a database would change or reject: with NUL, and with half a surrogate pair. */
 export const UNSTORABLE: readonly string[] = ['a\0b', 'a\ud800b', '\udc00']

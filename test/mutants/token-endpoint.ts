@@ -92,7 +92,7 @@ export const tokenEndpointMutants: readonly Mutant[] = [
     file: 'packages/token-endpoint/src/grants/refresh-token.ts',
     find: '!(await subjectIsActive(stored.subject))',
     replace: 'false',
-    tests: ['packages/token-endpoint/test/refresh-grant.test.ts']
+    tests: ['packages/token-endpoint/test/introspection.test.ts']
   },
   {
     breaks: 'a reused refresh token ends its family',
@@ -294,6 +294,6 @@ export const tokenEndpointMutants: readonly Mutant[] = [
     file: 'packages/token-endpoint/src/throttle/buckets.ts',
     find: "{ name: 'account and site', limit: { key: siteKey, tight: underAttack(failures) } }",
     replace: "{ name: 'account and site', limit: { key: siteKey } }",
-    tests: ['packages/token-endpoint/test/throttle.test.ts', 'packages/token-endpoint/test/shared-throttle.test.ts']
+    tests: ['packages/token-endpoint/test/reserved-attempts.test.ts']
   }
 ]

@@ -47,6 +47,20 @@ t.test('who signs in again within the same second stays signed in (SEC-86)', asy
   for (const token of [after.body.access_token, issued]) t.ok(isRevoked(app, token), 'and can be signed out again')
 })
 
+t.test('a token of a process whose clock is a second ahead is revoked with its subject (SEC-86)', async (t) => {
+  const time = clock()
+  // Without a clock of the store, each process uses its own.
+  const { refreshTokens, revocations } = memoryStore({ now: time.now })
+  const store = { refreshTokens, revocations }
+  const here = await started(t, { store, now: time.now })
+  const ahead = await started(t, { store, now: () => time.now() + 1_000 })
+  const token = await ahead.app.tokenEndpoint.issue({ subject: 'alice', clientId: 'app' })
+  await here.app.tokenEndpoint.revokeAll('alice')
+  const [{ revokedAt } = { revokedAt: 0 }] = (await revocations.since(null)).revocations
+  t.equal(claimsOf(token)['iat'], revokedAt)
+  t.ok(isRevoked(here.app, token))
+})
+
 t.test(
   'whoever is revoked again and again gets no token from far ahead, and waits for its time (SEC-86)',
   async (t) => {

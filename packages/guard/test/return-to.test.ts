@@ -28,7 +28,7 @@ t.test('keeps paths of this server, as a URL parser writes them (SEC-118)', asyn
 })
 
 const away = [
-  ['//evil', '///evil', '////evil', '/\\evil', '\\/evil', '\\\\evil', '/\\/evil'],
+  ['//evil', '///evil', '////evil', '/\\evil', '\\/evil', '\\\\evil', '/\\/evil', '/a\\evil', '/a/..\\\\evil'],
   ['/\t/evil', '/\n/evil', '/\r/evil', '\t//evil', ' //evil', '\0//evil', '/\x7f/evil', '/a b'],
   ['https:evil', 'https:/evil', 'https://app@evil', 'https://app:443@evil', 'https://evil#@app', 'https://app.'],
   ['//app.evil', '//app%2eevil', '//evil%E3%80%82x', '//evil@app', '//0', '//127.1', '//[::1]', '//['],

@@ -172,6 +172,7 @@ t.test('the state in a sealed cookie must be the one that came back (SEC-96)', a
   jar.cookies.delete(first)
   t.equal((await get(pathOf(provider.agree(other)))).statusCode, 400)
   t.equal((await get(pathOf(provider.agree(one)))).statusCode, 400)
+  t.equal(provider.count('/token'), 0, 'no code is sent with the verifier of another login')
 })
 
 t.test('a login that was started before the keys changed is finished after (SEC-35)', async (t) => {

@@ -16,8 +16,15 @@ export function tapReport(print) {
   let inBlock = false
   let inTable = false
   const totals = { passed: 0, failed: 0, skipped: 0, missing: [] }
+  const files = []
 
-  return { read, totals: () => totals }
+  return { read, totals: () => totals, slowest }
+
+  /** The files that took longest, each as a line. */
+  function slowest(most) {
+    const longestFirst = [...files].sort((one, other) => other.milliseconds - one.milliseconds)
+    return longestFirst.slice(0, most).map(({ name, milliseconds }) => `${Math.round(milliseconds)} ms  ${name}`)
+  }
 
   function read(line) {
     const skip = SKIP.exec(line)
@@ -34,6 +41,7 @@ export function tapReport(print) {
 
   function readFile([, not, name, time]) {
     print(`${not === undefined ? 'ok  ' : 'FAIL'}  ${name}  ${duration(time)}`)
+    if (time !== undefined) files.push({ name, milliseconds: Number.parseFloat(time) })
     if (not !== undefined) for (const line of failures(block)) print(line)
     block = []
     inBlock = false

@@ -123,3 +123,16 @@ All files  |   75.45 |
     '-----------|---------|'
   ])
 })
+
+t.test('names the files that took longest', async (t) => {
+  const reader = tapReport(() => {})
+  for (const [name, time] of [
+    ['a', '9.6ms'],
+    ['b', '1200.4ms'],
+    ['c', '30ms']
+  ]) {
+    reader.read(`ok 1 - ${name}.test.ts # time=${time}`)
+  }
+  reader.read('not ok 4 - timeout!')
+  t.same(reader.slowest(2), ['1200 ms  b.test.ts', '30 ms  c.test.ts'])
+})

@@ -3,7 +3,7 @@ import { discord, google, type Provider } from '@latchkey/login'
 
 type Client = Pick<DevProvider, 'clientId' | 'clientSecret'>
 
-/** What an application is to the providers, as it stands in the environment. */
+/** The client registrations at the providers, from the environment. */
 export interface Credentials {
   DISCORD_CLIENT_ID?: string | undefined
   DISCORD_CLIENT_SECRET?: string | undefined

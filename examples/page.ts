@@ -19,7 +19,7 @@ const STYLE = `
   button { font: inherit; padding: .4rem 1.2rem; margin-top: .8rem }
 `
 
-/** What a page may do beside being read. */
+/** The scripts and forms that a page may use. */
 export interface Abilities {
   readonly script?: string
   /** Whether its forms may lead to another site, by a redirect. */

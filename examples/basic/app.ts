@@ -5,7 +5,7 @@ import { openDiscord } from '../identity-providers.ts'
 import { secretOf } from '../secret.ts'
 import { stopOnSignal } from '../stopping.ts'
 
-/** What the server is given. */
+/** The settings of the server. */
 export interface Basic {
   /** Where people reach it. */
   readonly origin: string

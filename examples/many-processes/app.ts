@@ -34,7 +34,7 @@ function supervise(): void {
   const ready = new Set<number>()
   let stopping = false
   onSignal(stop)
-  // When whoever started it is gone; to listen for that is no reason to stay.
+  // Its parent process has gone. Listening for that does not keep this process alive.
   process.once('disconnect', stop)
   process.channel?.unref()
   cluster.on('listening', ({ id }) => {
@@ -47,7 +47,7 @@ function supervise(): void {
     // Perhaps because the database is away for a moment.
     if (ready.size >= WORKERS) setTimeout(() => !stopping && cluster.fork(), TIME_TO_COME_BACK)
     else {
-      // What cannot start at all would not start the next time either.
+      // A worker that cannot start would fail again.
       process.exitCode = 1
       stop()
     }
@@ -79,7 +79,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   // one that it was handing to a worker that is killed: that client waits for ever.
   cluster.schedulingPolicy = cluster.SCHED_NONE
   if (cluster.isPrimary) {
-    // One for all: workers have the environment of whoever starts them.
+    // One secret for all: workers inherit the environment.
     process.env.KEY_SECRET = await secretOf(process.env, 'KEY_SECRET')
     process.env.SESSION_KEY = await secretOf(process.env, 'SESSION_KEY')
     supervise()

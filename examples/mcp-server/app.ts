@@ -7,7 +7,7 @@ import { openAuthorizationServer } from '../authorization-server.ts'
 import { stopOnSignal } from '../stopping.ts'
 import { notesServer, toolScopes } from './notes.ts'
 
-/** What the server is given. */
+/** The settings of the server. */
 export interface NotesServer {
   /** Where MCP clients find it: the name that it goes by, and the audience of its tokens. */
   readonly resource: string
@@ -15,7 +15,7 @@ export interface NotesServer {
   readonly issuer: string
 }
 
-/** An MCP server for whoever brings a token: a client that has none learns from the 401 where to get one. */
+/** An MCP server for clients with a token. The 401 tells a client without a token where to get one. */
 export async function build({ resource, issuer }: NotesServer, app = Fastify()): Promise<FastifyInstance> {
   await app.register(guard, {
     resource,
@@ -59,7 +59,7 @@ function asFetched({ method, url, headers }: FastifyRequest, resource: string): 
   return new Request(new URL(url, resource), { method, headers: fields })
 }
 
-/** What the tools hear of the caller. The token itself is none of their business. */
+/** The facts about the caller that the tools get. They do not get the token. */
 function authInfo({ principal }: FastifyRequest): AuthInfo {
   return { token: '', clientId: principal.subject, scopes: [...principal.scopes] }
 }

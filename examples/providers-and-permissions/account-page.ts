@@ -4,7 +4,7 @@ import type { Account, Identity } from '@latchkey/store'
 import { html } from 'ghtml'
 import { type Page, page } from '../page.ts'
 
-/** What somebody sees of their account. */
+/** The data of an account that its page shows. */
 export interface AccountPage {
   readonly account: Account | null
   readonly identities: readonly Identity[]
@@ -13,7 +13,7 @@ export interface AccountPage {
   readonly currentSession: string | undefined
 }
 
-/** Who one is, with what one can log in, and where one is logged in. Whatever people or providers have written is escaped. */
+/** Shows the account, its identities and its sessions. Texts of people and providers are escaped. */
 export function accountPage({ account, identities, providers, sessions, currentSession }: AccountPage): Page {
   const { permissions = [] } = account ?? {}
   return page(

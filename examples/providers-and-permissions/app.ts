@@ -14,7 +14,7 @@ import { accountPage } from './account-page.ts'
 
 const scopes = { privileged: 'See what is behind the curtain', admin: 'Say who may do what' }
 
-/** What the server is given. */
+/** The settings of the server. */
 export interface ProvidersAndPermissions {
   /** Where people reach it. */
   readonly origin: string
@@ -23,7 +23,7 @@ export interface ProvidersAndPermissions {
   readonly sessionKey: string
   /** Keeps accounts, their identities, their permissions and their sessions. */
   readonly store: Store
-  /** Who is an administrator from their first login on. Default: nobody. */
+  /** The people who are administrators from their first login on. Default: none. */
   readonly firstAdmin?: Identity | undefined
 }
 

@@ -5,15 +5,15 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { openAuthorizationServer } from '../authorization-server.ts'
 import { stopOnSignal } from '../stopping.ts'
 
-/** What the server is given. */
+/** The settings of the server. */
 export interface ResourceServer {
-  /** What tokens must be for: the name that the issuer knows this API by. */
+  /** The audience of the tokens: the issuer's name for this API. */
   readonly audience: string
-  /** Who issues them. Its keys are found through its metadata. */
+  /** The issuer of the tokens. Its metadata leads to its keys. */
   readonly issuer: string
 }
 
-/** An API for whoever brings a token of an issuer that has nothing to do with this server. */
+/** An API that accepts the tokens of an issuer elsewhere. */
 export async function build({ audience, issuer }: ResourceServer, app = Fastify()): Promise<FastifyInstance> {
   await app.register(guard, {
     scopes: { 'items:read': 'Read items', 'items:write': 'Change items' },

@@ -9,7 +9,7 @@ import { secretOf } from '../secret.ts'
 import { stopOnSignal } from '../stopping.ts'
 import { openStorage } from '../storage.ts'
 
-/** What the server is given. */
+/** The settings of the server. */
 export interface Sessions {
   /** Where people reach it. */
   readonly origin: string
@@ -19,7 +19,7 @@ export interface Sessions {
   readonly store: Store
 }
 
-/** Whoever has logged in stays so: a cookie opens what was closed before. */
+/** A server whose login opens a session: its cookie opens the pages that are closed to others. */
 export async function build(given: Sessions, app = Fastify()): Promise<FastifyInstance> {
   const { origin, provider, sessionKey, store } = given
   await app.register(guard)

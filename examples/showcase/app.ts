@@ -19,14 +19,14 @@ import { people } from './people.ts'
 
 const scopes = { 'items:read': 'Read items', 'items:write': 'Change items', admin: 'Run the place' }
 
-/** What outlives a request. What is not given is in memory. */
+/** The storage and the keys of the server. A member that is left out is kept in memory. */
 export interface Kept {
   readonly store?: Store
-  /** What access tokens are signed with. */
+  /** The keys that sign access tokens. */
   readonly keys?: TokenEndpointOptions['keys']
-  /** What session cookies are sealed with. */
+  /** The secret that seals session cookies. */
   readonly sessionKey?: string
-  /** Whom people can log in with. Default: nobody, and then there is no login. */
+  /** The login providers. Default: none, and then there is no login. */
   readonly providers?: readonly Provider[]
 }
 
@@ -59,7 +59,7 @@ export async function build(origin: string, kept: Kept = {}, app = Fastify()): P
   await app.register(bearer, { issuers: [app.tokenEndpoint] })
   await app.register(session, { keys: [sessionKey], store, origin })
   if (providers.length > 0) {
-    // Whoever has logged in may look around: the session carries one scope, whatever its account may do.
+    // A session carries one scope, even if its account has more: it may read.
     await app.register(login, { providers: [...providers], store, onLogin: () => ({ scopes: ['items:read'] }) })
   }
 

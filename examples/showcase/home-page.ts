@@ -1,6 +1,6 @@
 import { type Page, page } from '../page.ts'
 
-/** What a visitor of the showcase sees first. */
+/** The first page of the showcase. */
 export function homePage(origin: string, hasLogin: boolean): Page {
   return page('Latchkey showcase', body(origin, hasLogin))
 }

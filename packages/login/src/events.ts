@@ -1,4 +1,6 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
+import { tell } from '@latchkey/guard'
+import type { FastifyRequest } from 'fastify'
 import type { LoginErrorCode } from './errors.ts'
 
 /**
@@ -26,3 +28,16 @@ export type ProviderLoginEvent = { readonly method: 'provider' } & (
 )
 
 export const loginChannel: Channel = channel('latchkey:login')
+
+const SUCCESSES = { login: 'Somebody logged in', link: 'Somebody linked an identity' } as const
+
+/** Logs and publishes the event of a login or a link that succeeded. */
+export function reportSuccess(
+  { log }: FastifyRequest,
+  kind: keyof typeof SUCCESSES,
+  provider: string,
+  subject: string
+): void {
+  const event = { method: 'provider', outcome: 'ok', kind, provider, subject } satisfies ProviderLoginEvent
+  tell(loginChannel, event, { log, message: SUCCESSES[kind] })
+}

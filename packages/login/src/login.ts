@@ -31,7 +31,7 @@ export interface AccessToken {
 export interface TokensOptions {
   /**
    * An access token that the provider's API has refused, for example with 401. It is not returned again. If it is still the
-   * kept token, it is refreshed whatever its expiry is; if that is not possible, the result is `null`. This is how to refresh
+   * kept token, it is refreshed even before it expires; if that is not possible, the result is `null`. This is how to refresh
    * tokens without a known expiry. Default: none.
    */
   readonly refused?: string | undefined

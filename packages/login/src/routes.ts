@@ -99,7 +99,7 @@ export async function addRoutes(
 
 const hidden: object = { hide: true }
 
-// These routes check their requests themselves. They must work without a session, whatever rules the application has.
+// These routes check their requests themselves. They must work without a session, under any rules of the application.
 const withoutSession: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
 const withSession: FastifyContextConfig = { access: everyone, otherRules: 'ignored' }
 

@@ -2,8 +2,6 @@
 const HTTP_URI = /^https?:\/\/(?:[!-$&-[\]-~]|%[0-9A-F]{2})+$/i
 const QUERY_OR_FRAGMENT = /[?#]/
 const ABSOLUTE_FORM = /^https?:\/\/[^/?#]*/i
-// The URL parser of Node 20 does not remove `..` from `/a/.b/../c`. It does remove `%2E%2E`, which is equivalent.
-const PATH = /(?<=^https?:\/\/[^/]*)\/.*$/i
 const PLAIN = /^[\w\-.~/]+$/
 const TRIPLET = /%[0-9A-F]{2}/gi
 const UNRESERVED = /^[A-Za-z0-9\-._~]$/
@@ -18,8 +16,11 @@ const UNRESERVED = /^[A-Za-z0-9\-._~]$/
  */
 function normalizedUri(uri: string): string | null {
   const bare = withoutQuery(uri)
-  const encoded = bare.replace(PATH, (path) => path.replaceAll('.', '%2E'))
-  if (!HTTP_URI.test(bare) || !URL.canParse(encoded)) return null
+  if (!HTTP_URI.test(bare)) return null
+  // The URL parser of Node 20 does not remove `..` from `/a/.b/../c`. It does remove `%2E%2E`, which is equivalent.
+  const path = bare.replace(ABSOLUTE_FORM, '')
+  const encoded = bare.slice(0, bare.length - path.length) + path.replaceAll('.', '%2E')
+  if (!URL.canParse(encoded)) return null
   const { origin, pathname, username, password } = new URL(encoded)
   if (username !== '' || password !== '') return null
   return origin + pathname.replace(TRIPLET, spelled)

@@ -1,11 +1,11 @@
-import { safeReturnTo, tell } from '@latchkey/guard'
+import { safeReturnTo } from '@latchkey/guard'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { openAccount } from '../accounts/open-account.ts'
 import { isDenial } from './authorization.ts'
 import type { LoginContext } from './context.ts'
 import { decide } from '../accounts/on-login.ts'
 import { LoginError, LoginRefusedError } from '../errors.ts'
-import { loginChannel, type ProviderLoginEvent } from '../events.ts'
+import { reportSuccess } from '../events.ts'
 import { keepTokens } from '../upstream-tokens/keep-tokens.ts'
 import { finishLink } from './link.ts'
 import { loginTime } from './login-time.ts'
@@ -108,14 +108,7 @@ async function finishLogin(
     ...(upstream !== null && { upstream }),
     authenticatedAt
   })
-  const event = {
-    method: 'provider',
-    outcome: 'ok',
-    kind: 'login',
-    provider: provider.name,
-    subject
-  } satisfies ProviderLoginEvent
-  tell(loginChannel, event, { log: request.log, message: 'Somebody logged in' })
+  reportSuccess(request, 'login', provider.name, subject)
   return true
 
   async function accountOf(): Promise<string> {

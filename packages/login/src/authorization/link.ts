@@ -1,8 +1,7 @@
-import { tell } from '@latchkey/guard'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { LoginContext, SessionContext } from './context.ts'
 import { LoginError, LoginRefusedError } from '../errors.ts'
-import { loginChannel, type ProviderLoginEvent } from '../events.ts'
+import { reportSuccess } from '../events.ts'
 import { keepTokens } from '../upstream-tokens/keep-tokens.ts'
 import type { AuthenticationResult } from './authenticate.ts'
 import type { RelyingParty } from '../provider-client/relying-party.ts'
@@ -66,13 +65,6 @@ export async function finishLink(
   if (outcome === 'taken') throw new LoginError('identity_taken')
   if (outcome !== 'linked') throw new LoginRefusedError('there is no such account')
   await keepTokens(tokens, { accountId: subject, provider: provider.name }, result)
-  const event = {
-    method: 'provider',
-    outcome: 'ok',
-    kind: 'link',
-    provider: provider.name,
-    subject
-  } satisfies ProviderLoginEvent
-  tell(loginChannel, event, { log: request.log, message: 'Somebody linked an identity' })
+  reportSuccess(request, 'link', provider.name, subject)
   return true
 }

@@ -1,7 +1,7 @@
 import { LoginError } from '../errors.ts'
 import type { Claims, Provider } from '../providers/provider.ts'
 
-/** Returns the JSON object in the body of an answer, whatever its content type is; `null` if there is none. */
+/** Returns the JSON object in the body of an answer of any content type; `null` if there is none. */
 export function jsonObject(body: Uint8Array | string): Claims | null {
   try {
     const text = typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body)

@@ -8,7 +8,7 @@ import { jsonObject } from './token-answer.ts'
 import { upstreamFailure } from './upstream-failure.ts'
 
 /**
- * Fetches the userinfo for an access token: JSON, whatever its content type is, or a JWT that the provider has signed. Returns
+ * Fetches the userinfo for an access token: JSON with any content type, or a JWT that the provider has signed. Returns
  * `null` when the provider refuses the token (401), because it was withdrawn.
  *
  * @throws LoginError

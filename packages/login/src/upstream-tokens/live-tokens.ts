@@ -12,7 +12,7 @@ import { type ProviderTokens, readTokens, tokenIn } from '../provider-client/tok
 /**
  * Returns stored tokens that are valid now, or `null` when the user must log in again.
  *
- * @param withdrawn - an access token that the provider refuses, whatever its expiry is
+ * @param withdrawn - an access token that the provider refuses, expired or not
  */
 export type LiveTokens = (
   owner: UpstreamTokenOwner,

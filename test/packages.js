@@ -67,7 +67,7 @@ async function check() {
   )
 }
 
-// Only who uses the entry point that needs one installs it, and here all entry points are used.
+// A user installs only the ones that their entry points need. All entry points are used here.
 async function optionalPeers() {
   const manifests = globSync('packages/*/package.json', { cwd: root, absolute: true })
   const read = async (file) => JSON.parse(await readFile(file, 'utf8'))

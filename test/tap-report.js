@@ -5,7 +5,7 @@ const RESULT = /^( *)(not )?ok\b/
 const FILE = /^(not )?ok \d+ - (.*?)(?: # time=(\S+))?$/
 const TOTALS = /^# \{ (.*) \}$/
 const SKIP = /^ *ok \d+(?: - (.*?))? # SKIP\b ?(.*)$/
-// Between files: how one of them ended if not by itself, and whatever is no TAP.
+// Lines between files that are printed: how a file ended if not by itself, and text that is not TAP.
 const WORTH_SEEING = /^ {2}(?:exitCode|signal|expired|timeout):|^(?!TAP version|\d+\.\.|# time=|$| )/
 // What a test says when it skips for want of something that continuous integration must provide.
 const MISSING = /\b(?:needs|no) (?:chromium|corpora|postgresql|redis)\b/
@@ -55,7 +55,7 @@ export function tapReport(print) {
   }
 }
 
-// What failed, under the names of the subtests around it: whatever passed is taken out again when its result comes.
+// The failures, under the names of the subtests around them. Passed subtests are removed when their result comes.
 function failures(block) {
   const kept = []
   const starts = new Map()

@@ -48,7 +48,7 @@ interface Call {
  * the SDK answers, which makes of what a tool throws a result with status 200.
  */
 function checkTools({ body, principal }: FastifyRequest): void {
-  const calls = [body].flat() as (Call | null | undefined)[] // whatever JSON it is
+  const calls = [body].flat() as (Call | null | undefined)[] // any JSON
   const wanted = calls.flatMap((call) => toolScopes.get(call?.params?.name) ?? [])
   if (!wanted.every((scope) => principal.scopes.has(scope))) throw new InsufficientScopeError(wanted)
 }

@@ -31,7 +31,7 @@ export interface ProvidersAndPermissions {
 export async function build(given: ProvidersAndPermissions, app = Fastify()): Promise<FastifyInstance> {
   const { origin, providers, sessionKey, store, firstAdmin } = given
   const { accounts } = store
-  // Somebody has to be the first who may say who may do what: their account is there before they are.
+  // The first administrator needs an account before the first login: nothing else can give permissions.
   if (firstAdmin) await accounts.findOrCreate(firstAdmin, adminAccount())
   await app.register(formbody)
   // Asked at each request: what an administrator takes away is gone at once.

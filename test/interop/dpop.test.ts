@@ -12,6 +12,9 @@ import { like } from '@latchkey/exact'
 import { freeOrigin, listen } from '../loopback.ts'
 
 const AUDIENCE = 'https://items.example.com'
+const REFUSED_AS_BEARER =
+  'DPoP error="invalid_token", error_description="Access tokens of the scheme Bearer are not accepted here", ' +
+  'algs="RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519"'
 const secret = (): string => randomBytes(32).toString('base64url')
 
 /** A certified provider that binds its access tokens to the client's key, and asks for nonces of its own. */
@@ -116,7 +119,7 @@ for (const alg of ['ES256', 'Ed25519']) {
 
       const asBearer = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
       t.equal(asBearer.status, 401)
-      t.match(asBearer.headers.get('www-authenticate'), /^DPoP error="invalid_token", .*algs="/)
+      t.equal(asBearer.headers.get('www-authenticate'), REFUSED_AS_BEARER)
 
       const thief = oauth.DPoP(client, await oauth.generateKeyPair(alg))
       const stolen: unknown = await withNonce(async () =>

@@ -18,7 +18,7 @@ const keys: Authenticator = {
 
 const PAGE = 'the private page'
 
-/** Public files beside a page for whoever is signed in. */
+/** Public files beside a page for signed-in people. */
 async function site(t: Test): Promise<FastifyInstance> {
   const app = Fastify()
   t.teardown(() => app.close())

@@ -49,7 +49,7 @@ export function dpopToken(credentials: string): string | null {
  * Refuses the scheme DPoP where no issuer has bound tokens. The credentials are still an access token: if they were ignored,
  * the request could be accepted as another caller or as an anonymous one.
  *
- * @throws InvalidTokenError if the header has this scheme, whatever follows it
+ * @throws InvalidTokenError if the header has this scheme, with or without credentials behind it
  */
 export function refuseDpopScheme(credentials: string): void {
   if (dpopScheme.begins.test(credentials)) throw schemeRefused('DPoP')
@@ -58,7 +58,7 @@ export function refuseDpopScheme(credentials: string): void {
 /**
  * Refuses the scheme Bearer where every token needs a proof.
  *
- * @throws InvalidTokenError if the header has this scheme, whatever follows it
+ * @throws InvalidTokenError if the header has this scheme, with or without credentials behind it
  */
 export function refuseBearerScheme(credentials: string): void {
   if (bearerScheme.begins.test(credentials)) throw schemeRefused('Bearer')

@@ -11,7 +11,7 @@ export interface JoseHeader {
 
 /**
  * Reads the algorithm and key id of a JOSE header. Does not read `jwk`, `jku`, `x5u` and `x5c`: a token must not bring its own
- * key. No extension is supported, so `crit` is refused whatever it names. `b64` is refused too, since JWTs must not use it.
+ * key. No extension is supported, so every `crit` is refused. `b64` is refused too, since JWTs must not use it.
  *
  * @throws InvalidTokenError
  * @see [RFC 7515 §4.1](https://www.rfc-editor.org/rfc/rfc7515#section-4.1)

@@ -54,7 +54,7 @@ export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: 
       const earlier = made.get(authentication)
       if (earlier?.principal.scheme === by.scheme) return earlier
       const scopes = withoutChanges(catalog.expand(authentication.scopes ?? []))
-      // Cast: without resolveUser, `user` is undefined whatever PrincipalTypes says.
+      // Cast: without resolveUser, `user` is undefined, which `PrincipalTypes` does not express.
       const principal = Object.freeze({
         ...authentication,
         claims: claimsOf(authentication),
@@ -73,7 +73,7 @@ export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: 
     const user = await resolveUser?.(known, request)
     // `false` counts too: `user && !user.disabled && user` can return it.
     if (resolveUser && !user) throw new InvalidTokenError('The credentials are no longer valid')
-    // Cast: without resolveUser, `user` is undefined whatever PrincipalTypes says.
+    // Cast: without resolveUser, `user` is undefined, which `PrincipalTypes` does not express.
     const withUser = { ...known, user } as Omit<Principal, 'scopes'>
     const allowed = permissions ? catalog.expand(scopeTokens(await permissions(withUser, request))) : null
     const carried = given && catalog.expand(given)

@@ -9,7 +9,7 @@ type Send = (this: FastifyReply, payload?: unknown) => FastifyReply
 /**
  * Makes an `onError` hook that treats a refusal of the application like one of the guard: with challenge, log line, event and
  * redirect, whether a hook, a handler or a stream threw it. It runs before the application's error handlers. They may write
- * their own body, and may throw a refusal in place of another error. Does not touch errors of other classes, whatever their
+ * their own body, and may throw a refusal in place of another error. Does not touch errors of other classes, with any
  * `statusCode`.
  *
  * @param standingOf - returns the admitted caller

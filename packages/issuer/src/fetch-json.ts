@@ -65,7 +65,7 @@ const NO_CONNECTION = new Set([
 const BROKEN_CONNECTION = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 
 /**
- * Fetches JSON from a server that may fail. Follows no redirects. Checks certificates whatever the environment says. Stops at
+ * Fetches JSON from a server that may fail. Follows no redirects. Always checks certificates. Stops at
  * the limits of time and size. Sends a `GET` once more if the connection breaks before there is an answer. Does NOT cache, and
  * does NOT check the content of the JSON.
  *
@@ -83,7 +83,7 @@ export async function fetchJson(url: string, options: FetchJsonOptions = {}): Pr
 }
 
 /**
- * Fetches UTF-8 text with the same limits as {@link fetchJson}, whatever the content type of the answer is. For servers that
+ * Fetches UTF-8 text with the same limits as {@link fetchJson}. The answer may have any content type. For servers that
  * send a JWT, or JSON with another content type. Does NOT check the content of the text.
  *
  * @throws UpstreamError when there is no such answer; TypeError when the options cannot work

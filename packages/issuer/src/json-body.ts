@@ -23,7 +23,7 @@ export async function readJson(response: Response, maxBytes: number, description
 }
 
 /**
- * Reads the text of an answer with the same limit as {@link readJson}, whatever its content type is.
+ * Reads the text of an answer with the same limit as {@link readJson}. It may have any content type.
  *
  * @throws UpstreamError when the body is too long or is not UTF-8
  */

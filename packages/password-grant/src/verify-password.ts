@@ -27,8 +27,8 @@ export interface PasswordRequest extends TokenRequest {
  * answer is the same, and should take the same time. Not called after too many failures.
  *
  * @throws UnavailableError of `@latchkey/guard` when users cannot be looked up now: the answer is 503. TokenError of
- * `@latchkey/token-endpoint` for another answer, which counts as a failure. Any other error is a 500, whatever status it
- * carries; the client does not see its message, and gets no token.
+ * `@latchkey/token-endpoint` for another answer, which counts as a failure. Any other error is a 500, even if it carries
+ * another status; the client does not see its message, and gets no token.
  */
 export type VerifyPassword = (
   credentials: PasswordCredentials,

@@ -123,7 +123,7 @@ export function resolveOptions(given: SessionOptions): Settings {
     cookieName: optional(
       must('be a token (RFC 9110 §5.6.2)', (value) => typeof value === 'string' && TOKEN.test(value))
     ),
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated for those who set it
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the tag is for applications that set it
     insecureCookie: optional(must('be true or false', (value) => typeof value === 'boolean')),
     sameSite: optional(must("be 'lax' or 'strict'", (value) => value === 'lax' || value === 'strict')),
     idleTimeout: optional(mustBeInteger(60, LONGEST, 'seconds')),

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Test } from 'tap'
 
 /** The events that a channel publishes while a test runs. */
-// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- who asks says what the channel promises
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller names the type of the events
 export function heard<Event>(t: Test, channel: string, also: () => void = () => undefined): readonly Event[] {
   const events: Event[] = []
   const listener = (event: unknown): void => {

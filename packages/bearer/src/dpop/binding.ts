@@ -17,7 +17,7 @@ export const dpopModes: readonly DpopMode[] = ['required', 'allowed', 'refused']
 const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/
 
 /**
- * Checks that a token is not bound to a key, so that it is a bearer token. A bound token is refused whatever `mode` is.
+ * Checks that a token is not bound to a key, so that it is a bearer token. A bound token is refused in every `mode`.
  *
  * @throws InvalidTokenError
  * @see [RFC 9449 §7.2](https://www.rfc-editor.org/rfc/rfc9449#section-7.2)

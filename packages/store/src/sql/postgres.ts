@@ -54,7 +54,7 @@ export function postgres(pool: PostgresConnections, timeout: number): OpenDataba
     return new PostgresDialect({ pool: { options: pool.options, connect, end: pool.end.bind(pool) } })
   }
 
-  // `whole` limits the time of one change, whatever its number of statements.
+  // `whole` limits the time of one change, with any number of statements.
   async function connect(whole: number): Promise<PostgresPoolClient> {
     if (closed) throw new StoreUnavailableError('closed')
     const pending = pool.connect()

@@ -34,7 +34,7 @@ export interface Following {
 
 /** Adds the defaults. */
 export function resolveRevocationOptions(given: RevocationOptions): Following {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- deprecated for those who set it
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the tag is for applications that set it
   const { interval = 500, staleAfter = 10_000, insecureAcceptStale: acceptStale = false } = given
   return { interval, staleAfter, acceptStale }
 }

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { globSync } from 'tinyglobby'
+import { processesFor } from './processes.js'
 import { tapReport } from './tap-report.js'
 
 const root = path.join(import.meta.dirname, '..')
@@ -12,8 +13,8 @@ const strict = isOn(process.env.CI) || isOn(process.env.LATCHKEY_NO_SKIPS)
 const options = process.argv.slice(2).filter((argument) => argument.startsWith('-'))
 const chosen = process.argv.slice(2).filter((argument) => !argument.startsWith('-'))
 
-const files = chosen.flatMap(testsBelow)
-if (chosen.length > 0 && files.length === 0) {
+const files = (chosen.length > 0 ? chosen : ['packages', 'test']).flatMap(testsBelow)
+if (files.length === 0) {
   console.error(`no tests below ${chosen.join(', ')}`)
   process.exit(1)
 }
@@ -25,7 +26,13 @@ const leniency = wholePackages ? [] : ['--allow-incomplete-coverage', '--allow-e
 const manifest = createRequire(import.meta.url).resolve('tap/package.json')
 const tap = spawn(
   process.execPath,
-  [path.join(path.dirname(manifest), 'dist/esm/run.mjs'), '--reporter=tap', ...leniency, ...options, ...files],
+  [
+    path.join(path.dirname(manifest), 'dist/esm/run.mjs'),
+    '--reporter=tap',
+    ...leniency,
+    ...options,
+    ...processesFor(files)
+  ],
   { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] }
 )
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => tap.kill(signal))

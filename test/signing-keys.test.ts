@@ -13,6 +13,7 @@ const issuer = 'https://api.example.com'
 const secrets = [randomBytes(32).toString('base64url')]
 
 mock.timers.enable({ apis: ['setTimeout'] })
+t.teardown(() => mock.timers.reset())
 
 async function resourceServer(t: Test, store: Store, now: () => number): Promise<FastifyInstance> {
   const app = Fastify()

@@ -1,8 +1,12 @@
-// Reads TAP as tap writes it (a block of indented lines for each test file, closed by its result) and prints what a
-// person wants to see of it.
+// Reads TAP as tap writes it (a block of indented lines for each test file, closed by its result; the blocks of files that
+// share a process within a block of that process) and prints what a person wants to see of it.
+
+import { folderOf } from './processes.js'
 
 const RESULT = /^( *)(not )?ok\b/
 const FILE = /^(not )?ok \d+ - (.*?)(?: # time=(\S+))?$/
+const INDENT = '    '
+const SUBTEST = /^# Subtest: (.*)$/
 const TOTALS = /^# \{ (.*) \}$/
 const SKIP = /^ *ok \d+(?: - (.*?))? # SKIP\b ?(.*)$/
 // Lines between files that are printed: how a file ended if not by itself, and text that is not TAP.
@@ -14,6 +18,7 @@ const MISSING = /\b(?:needs|no) (?:chromium|corpora|postgresql|redis)\b/
 export function tapReport(print) {
   let block = []
   let inBlock = false
+  let inProcess = false
   let inTable = false
   const totals = { passed: 0, failed: 0, skipped: 0, missing: [] }
   const files = []
@@ -27,6 +32,20 @@ export function tapReport(print) {
   }
 
   function read(line) {
+    const begun = SUBTEST.exec(line)
+    const ended = FILE.exec(line)
+    if (begun !== null && folderOf(begun[1]) !== null) inProcess = true
+    else if (ended !== null && folderOf(ended[2]) !== null) readProcess(ended)
+    else readLine(inProcess && line.startsWith(INDENT) ? line.slice(INDENT.length) : line)
+  }
+
+  // The files of a process that ended well have had their lines.
+  function readProcess([, not, name, time]) {
+    if (not !== undefined) print(`FAIL  ${folderOf(name)}  ${duration(time)}`)
+    inProcess = false
+  }
+
+  function readLine(line) {
     const skip = SKIP.exec(line)
     if (skip !== null && MISSING.test(line)) totals.missing.push(skip.slice(1).filter(Boolean).join(': '))
     const counts = TOTALS.exec(line)

@@ -124,6 +124,60 @@ All files  |   75.45 |
   ])
 })
 
+t.test('shows the files that shared a process as files of their own', async (t) => {
+  const { printed, totals } = report(`# Subtest: .tap/processes/packages/a/test.js
+    # Subtest: packages/a/test/one.test.ts
+        # Subtest: passes
+            ok 1 - should be equal
+            1..1
+        ok 1 - passes # time=1ms
+        1..1
+    ok 1 - packages/a/test/one.test.ts # time=12.3ms
+(node:1) a warning
+    # Subtest: packages/a/test/two.test.ts
+        # Subtest: fails
+            not ok 1 - should match
+              ---
+              diff: x
+              ...
+            1..1
+        not ok 1 - fails # time=1ms
+        1..1
+    not ok 2 - packages/a/test/two.test.ts # time=3.3ms
+    1..2
+    # time=16.3ms
+not ok 1 - .tap/processes/packages/a/test.js # time=20.9ms
+  ---
+  exitCode: 1
+  ...
+# Subtest: .tap/processes/test.js
+    # Subtest: test/three.test.ts
+        ok 1 - drives a browser # SKIP needs chromium: not installed
+        1..1
+    ok 1 - test/three.test.ts # time=1ms
+ok 2 - .tap/processes/test.js # time=2ms
+# Subtest: test/four.test.ts
+    ok 1 - should be equal
+ok 3 - test/four.test.ts # time=3ms
+# { total: 3, pass: 2, fail: 1 }`)
+  t.same(printed, [
+    'ok    packages/a/test/one.test.ts  12 ms',
+    '(node:1) a warning',
+    'FAIL  packages/a/test/two.test.ts  3 ms',
+    '    # Subtest: fails',
+    '        not ok 1 - should match',
+    '          ---',
+    '          diff: x',
+    '          ...',
+    '    not ok 1 - fails # time=1ms',
+    'FAIL  packages/a/test  20 ms',
+    '  exitCode: 1',
+    'ok    test/three.test.ts  1 ms',
+    'ok    test/four.test.ts  3 ms'
+  ])
+  t.same(totals, { passed: 2, failed: 1, skipped: 0, missing: ['drives a browser: needs chromium: not installed'] })
+})
+
 t.test('names the files that took longest', async (t) => {
   const reader = tapReport(() => {})
   for (const [name, time] of [

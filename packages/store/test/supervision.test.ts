@@ -6,6 +6,7 @@ import { memoryStore } from '@latchkey/store/memory'
 import { StoreSetupError, StoreUnavailableError, superviseStore, type SupervisedStore } from '@latchkey/store'
 
 mock.timers.enable({ apis: ['setTimeout'] })
+t.teardown(() => mock.timers.reset())
 
 interface Line {
   readonly level: string

@@ -12,8 +12,11 @@ import { issuer, type Server, server } from './server.ts'
 export const DAY = 86_400
 export const secret = randomBytes(32).toString('base64url')
 
-// The test fires the timers, and waits for the work that they start.
-mock.timers.enable({ apis: ['setTimeout'] })
+/** Lets the tests of a file fire the timers, and wait for the work that they start. */
+export function mockTimers(t: Pick<Test, 'teardown'>): void {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+}
 
 /** Advances the time until every server reads the store, and waits until that work is done. */
 export async function followed(until: () => boolean): Promise<void> {

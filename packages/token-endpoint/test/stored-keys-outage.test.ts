@@ -4,8 +4,10 @@ import { like, rejectsLike, throwsLike } from '@latchkey/exact'
 import { StoreUnavailableError } from '@latchkey/store'
 import { generateClientSecret } from '@latchkey/token-endpoint'
 import { clock } from './clock.ts'
-import { DAY, followed, frail, kids, signedBy, start } from './frail-store.ts'
+import { DAY, followed, frail, kids, mockTimers, signedBy, start } from './frail-store.ts'
 import { basic } from './server.ts'
+
+mockTimers(t)
 
 t.test('while the store is down the keys in memory sign, verify and are published (FAULT-12)', async (t) => {
   const shared = frail()

@@ -1,7 +1,9 @@
 import t from 'tap'
 import { decodeProtectedHeader } from 'jose'
 import { clock } from './clock.ts'
-import { DAY, followed, frail, kids, signedBy, start, verifies } from './frail-store.ts'
+import { DAY, followed, frail, kids, mockTimers, signedBy, start, verifies } from './frail-store.ts'
+
+mockTimers(t)
 
 t.test('rotates: a key is published before it signs, and kept while its tokens live (SEC-39)', async (t) => {
   const shared = frail()

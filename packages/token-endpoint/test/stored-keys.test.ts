@@ -4,7 +4,9 @@ import { like, rejectsLike, throwsLike } from '@latchkey/exact'
 import { memoryStore } from '@latchkey/store/memory'
 import { storedKeys, type StoredKeysOptions } from '@latchkey/token-endpoint'
 import { clock } from './clock.ts'
-import { DAY, followed, frail, kids, secret, signedBy, start, verifies } from './frail-store.ts'
+import { DAY, followed, frail, kids, mockTimers, secret, signedBy, start, verifies } from './frail-store.ts'
+
+mockTimers(t)
 
 const otherSecret = randomBytes(48).toString('base64')
 

@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process'
+import path from 'node:path'
+import t from 'tap'
+import { folderOf, processesFor } from './processes.js'
+
+const root = path.join(import.meta.dirname, '..')
+
+t.test('runs the files of a folder in one process, and a file that says so in its own', async (t) => {
+  const folder = t.testdir({
+    some: { 'a.test.ts': '', 'b.test.ts': '', 'c.test.ts': '// Runs in a process of its own: it changes the clock.' },
+    other: { 'd.test.ts': '' }
+  })
+  const [a, d, b, c] = ['some/a', 'other/d', 'some/b', 'some/c'].map((name) =>
+    path.relative(root, path.join(folder, `${name}.test.ts`))
+  ) as [string, string, string, string]
+  const processes = path.join(folder, 'processes')
+  t.same(processesFor([a, d, b, c], processes), [
+    path.relative(root, path.join(processes, `${path.dirname(a)}.js`)),
+    d,
+    c
+  ])
+})
+
+t.test('knows the process of a folder by its name', async (t) => {
+  t.equal(folderOf('.tap/processes/packages/guard/test.js'), 'packages/guard/test')
+  t.equal(folderOf('packages/guard/test/scope.test.ts'), null)
+})
+
+t.test('a file that changes what all files share fails, and the files after it run', async (t) => {
+  const folder = t.testdir({
+    'changes.test.ts': `import t from 'tap'
+      t.test('changes', async () => { process.env.LATCHKEY_CHANGED = 'yes' })`,
+    'fails.test.ts': `import t from 'tap'
+      t.before(() => console.log('# before'))
+      t.teardown(() => console.log('# teardown'))
+      t.test('fails', async (t) => t.equal(1, 2))`,
+    'passes.test.ts': `import t from 'tap'
+      t.setTimeout(60_000)
+      t.test('passes', async (t) => t.equal(1, 1))`
+  })
+  const files = ['changes', 'fails', 'passes'].map((name) => path.relative(root, path.join(folder, `${name}.test.ts`)))
+  const program = `import { runInOneProcess } from ${JSON.stringify(path.join(import.meta.dirname, 'one-process.ts'))}
+    await runInOneProcess(${JSON.stringify(files)})`
+  const { stdout, status } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+    cwd: root,
+    env: { PATH: process.env.PATH ?? '' },
+    encoding: 'utf8'
+  })
+  const results = stdout.split('\n').filter((line) => /^(not )?ok|^\s*# (before|teardown)/.test(line))
+  t.same(
+    results.map((line) => line.replace(/ # time=.*/, '').trim()),
+    [
+      `ok 1 - ${files[0]}`,
+      `not ok 2 - ${files[0]} leaves the environment, folder or timers changed`,
+      '# before',
+      '# teardown',
+      `not ok 3 - ${files[1]}`,
+      `ok 4 - ${files[2]}`
+    ]
+  )
+  t.equal(status, 1)
+})

@@ -1,0 +1,41 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+
+const root = path.join(import.meta.dirname, '..')
+const ALONE = /^\/\/ Runs in a process of its own: /m
+
+/**
+ * What tap is to run so that the test files of one folder share one process: a file for each such folder, and each test
+ * file that says in a comment that it runs in a process of its own.
+ */
+export function processesFor(files, folder = path.join(root, '.tap/processes')) {
+  rmSync(folder, { recursive: true, force: true })
+  const alone = []
+  const together = new Map()
+  for (const file of files) {
+    const name = path.posix.dirname(file)
+    if (ALONE.test(readFileSync(path.join(root, file), 'utf8'))) alone.push(file)
+    else together.set(name, [...(together.get(name) ?? []), file])
+  }
+  return [
+    ...[...together].map(([name, files]) =>
+      files.length === 1 ? files[0] : writeProcess(path.join(folder, `${name}.js`), files)
+    ),
+    ...alone
+  ]
+}
+
+/** The folder whose files run in a process, and null where the name is not that of such a process. */
+export function folderOf(name) {
+  return /^\.tap[\\/]processes[\\/](.*)\.js$/.exec(name)?.[1] ?? null
+}
+
+function writeProcess(file, files) {
+  const runner = path.relative(path.dirname(file), path.join(import.meta.dirname, 'one-process.ts'))
+  mkdirSync(path.dirname(file), { recursive: true })
+  writeFileSync(
+    file,
+    `import { runInOneProcess } from ${JSON.stringify(runner.replaceAll('\\', '/'))}\n\nawait runInOneProcess(${JSON.stringify(files, null, 2)})\n`
+  )
+  return path.relative(root, file)
+}

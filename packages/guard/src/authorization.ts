@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { authenticate, type RefusedCredential } from './authenticate.ts'
 import type { Authenticator } from './authenticator.ts'
 import { checkAuthenticator } from './check-authenticator.ts'
 import type { Challenger } from './challenge.ts'
@@ -6,9 +7,7 @@ import type { CrossOrigin } from './cross-origin.ts'
 import { type Denials, denials } from './denial.ts'
 import { AuthenticationRequiredError, InvalidTokenError } from './errors.ts'
 import { announceAuthentication, announceAuthorization, type Caller } from './events.ts'
-import type { Authentication } from './principal.ts'
 import type { MakePrincipal, MaybePromise, Standing, Vouched } from './principals.ts'
-import { isScopes } from './readonly-scopes.ts'
 import { type Refusal, refusalOf } from './refusal.ts'
 import type { RouteAccess } from './route-access.ts'
 import { type HeaderPolicy, settleHeaders } from './settled-headers.ts'
@@ -44,6 +43,13 @@ export interface Means {
   readonly now: () => number
 }
 
+/** A request, and the rule of its route. */
+interface Decision {
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+  readonly access: RouteAccess
+}
+
 /** Creates an authorization without authenticators. */
 export function authorization({ makePrincipal, challenger, crossOrigin, now }: Means): Authorization {
   const authenticators: Authenticator[] = []
@@ -69,136 +75,69 @@ export function authorization({ makePrincipal, challenger, crossOrigin, now }: M
       crossOrigin.update(authenticators)
     },
     authorize(request, reply, access) {
-      const vouched = identify(request, reply, access, 0)
-      if (vouched instanceof Promise) return vouched.then((settled) => judge(request, reply, access, settled))
-      return judge(request, reply, access, vouched)
+      const decision = { request, reply, access }
+      const found = authenticate(request, authenticators, crossOrigin.isWithoutCookies)
+      return found instanceof Promise ? found.then((settled) => decide(decision, settled)) : decide(decision, found)
     }
   }
 
-  /** Asks the authenticators in order, until one returns an authentication or refuses the credential. */
-  function identify(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    access: RouteAccess,
-    from: number
-  ): MaybePromise<Vouched | null> {
-    for (let at = from; at < authenticators.length; at++) {
-      const by = authenticators[at] as Authenticator // `at` is within bounds
-      // All later authenticators are ambient too.
-      if (by.ambient && crossOrigin.isWithoutCookies(request)) return null
-      try {
-        const answer: unknown = by.authenticate(request)
-        // Any thenable counts as a promise: it may come from another realm.
-        if (isThenable(answer)) {
-          return Promise.resolve(answer)
-            .then(checked)
-            .then(
-              (settled) => (settled ? { by, authentication: settled } : identify(request, reply, access, at + 1)),
-              (error: unknown) => refuseCredential(request, reply, access, error, by, by)
-            )
-        }
-        const authentication = checked(answer)
-        if (authentication) return { by, authentication }
-      } catch (error) {
-        return refuseCredential(request, reply, access, error, by, by)
-      }
-    }
-    return null
-  }
-
-  function judge(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    access: RouteAccess,
-    vouched: Vouched | null
-  ): MaybePromise<Admitted> {
-    if (!vouched) return admitAnonymous(request, reply, access)
-    const { by, authentication } = vouched
-    const foreign = by.ambient ? crossOrigin.refusalOf(request, true) : null
-    if (foreign) return refuseCredential(request, reply, access, foreign, { ...authentication, scheme: by.scheme }, by)
-    const standing = makePrincipal(request, vouched)
-    if (!(standing instanceof Promise)) return admit(request, reply, access, standing, by)
+  function decide(decision: Decision, found: Vouched | RefusedCredential | null): MaybePromise<Admitted> {
+    if (found === null) return admitAnonymous(decision)
+    const { by } = found
+    if ('error' in found) return refuseCredential(decision, found.error, by, by)
+    const foreign = by.ambient ? crossOrigin.refusalOf(decision.request, true) : null
+    if (foreign) return refuseCredential(decision, foreign, callerOf(found), by)
+    const standing = makePrincipal(decision.request, found)
+    if (!(standing instanceof Promise)) return admit(decision, standing, by)
     return standing.then(
-      (settled) => admit(request, reply, access, settled, by),
+      (settled) => admit(decision, settled, by),
       (error: unknown) => {
         // The user cannot remove a cookie that the browser sends automatically. If its credential is no longer valid, the
         // caller is anonymous, so that the routes that sign in and out stay reachable.
-        if (by.ambient && error instanceof InvalidTokenError) return admitAnonymous(request, reply, access)
-        return refuseCredential(request, reply, access, error, { ...authentication, scheme: by.scheme }, by)
+        if (by.ambient && error instanceof InvalidTokenError) return admitAnonymous(decision)
+        return refuseCredential(decision, error, callerOf(found), by)
       }
     )
   }
 
-  function admitAnonymous(request: FastifyRequest, reply: FastifyReply, access: RouteAccess): Admitted {
+  function admitAnonymous(decision: Decision): Admitted {
+    const { request, reply, access } = decision
     announceAuthentication(request, access, 'anonymous', null, null)
     // On a route that requires credentials, the 401 challenge is more useful than the cross-site refusal.
     const refusal = access.open ? crossOrigin.refusalOf(request, false) : new AuthenticationRequiredError()
-    if (refusal) return turnAway(request, reply, access, null, refusal, undefined)
+    if (refusal) return turnAway(decision, refusal, null)
     announceAuthorization(request, access, null, null)
     settleHeaders(reply, forAnyone)
     return null
   }
 
-  function admit(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    access: RouteAccess,
-    standing: Standing,
-    by: Authenticator
-  ): Admitted {
-    const { principal } = standing
-    announceAuthentication(request, access, 'accepted', principal, null)
-    if (!isSufficient(access.alternatives, principal, now)) {
-      return turnAway(request, reply, access, standing, insufficiency(access.alternatives, standing), by)
+  function admit(decision: Decision, standing: Standing, by: Authenticator): Admitted {
+    const { request, reply, access } = decision
+    announceAuthentication(request, access, 'accepted', standing.principal, null)
+    if (!isSufficient(access.alternatives, standing.principal, now)) {
+      return turnAway(decision, insufficiency(access.alternatives, standing), standing, by)
     }
-    announceAuthorization(request, access, principal, null)
+    announceAuthorization(request, access, standing.principal, null)
     settleHeaders(reply, forOne)
     return standing
   }
 
   /** Redirects the caller to sign in, or refuses the request. The caller's credential is valid, or there is none. */
-  function turnAway(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    access: RouteAccess,
-    standing: Standing | null,
-    refusal: Refusal,
-    by: Authenticator | undefined
-  ): Admitted {
+  function turnAway(decision: Decision, refusal: Refusal, standing: Standing | null, by?: Authenticator): Admitted {
     const caller = standing?.principal ?? null
-    const url = told.deny({ request, reply, access, refusal, of: 'access', caller, standing, by })
+    const url = told.deny({ ...decision, refusal, of: 'access', caller, standing, by })
     if (url === null) throw refusal
-    reply.redirect(url, 303)
+    decision.reply.redirect(url, 303)
     return 'redirected'
   }
 
-  function refuseCredential(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    access: RouteAccess,
-    error: unknown,
-    caller: Caller,
-    by: Authenticator
-  ): never {
+  function refuseCredential(decision: Decision, error: unknown, caller: Caller, by: Authenticator): never {
     const refusal = refusalOf(error)
-    told.deny({ request, reply, access, refusal, of: 'credential', caller, standing: null, by })
+    told.deny({ ...decision, refusal, of: 'credential', caller, standing: null, by })
     throw refusal
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-}
-
-/** Returns an authenticator's answer if it is valid. Throws for an authentication without a subject or with wrong scopes. */
-function checked(answer: unknown): Authentication | null {
-  if (answer === null || answer === undefined) return null
-  const { subject, scopes } = answer as Partial<Authentication>
-  if (typeof subject === 'string' && subject !== '' && (scopes === null || isScopes(scopes))) {
-    // The guard does not decide by the other members, so it does not check them.
-    return answer as Authentication
-  }
-  throw new TypeError(
-    'An authenticator must give an authentication with a subject, and a Set of scopes or null, or null'
-  )
+function callerOf({ by, authentication }: Vouched): Caller {
+  return { ...authentication, scheme: by.scheme }
 }

@@ -16,7 +16,7 @@ export interface CrossOrigin {
    * Whether cookies of the request are ignored: the route has `crossSite: 'anonymous'`, and the request comes from another
    * site.
    */
-  isWithoutCookies(request: FastifyRequest): boolean
+  readonly isWithoutCookies: (request: FastifyRequest) => boolean
   /**
    * Returns the refusal of a request that may change something and that a page of another origin made; `null` for none.
    *

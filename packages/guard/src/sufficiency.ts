@@ -1,10 +1,8 @@
 import { InsufficientScopeError, InsufficientUserAuthenticationError } from './errors.ts'
 import type { Principal } from './principal.ts'
 import type { Standing } from './principals.ts'
+import { isRecent } from './recent-login.ts'
 import type { Alternative } from './rules.ts'
-
-/** By how many seconds the clock of the login time may be ahead: the greatest tolerance of any authenticator. */
-const CLOCK_TOLERANCE = 60
 
 /**
  * Whether a caller satisfies one of the alternatives.
@@ -52,12 +50,4 @@ export function nearest(ways: readonly Alternative[], held: ReadonlySet<string>)
 function holds(held: ReadonlySet<string>, { scopes }: Alternative): boolean {
   for (const scope of scopes) if (!held.has(scope)) return false
   return true
-}
-
-function isRecent({ authenticatedAt }: Principal, { maxAge }: Alternative, now: () => number): boolean {
-  if (maxAge === null) return true
-  // An authenticator may give no time. A time in the future is not proof: it may be milliseconds in place of seconds.
-  if (!Number.isFinite(authenticatedAt)) return false
-  const age = now() - Number(authenticatedAt) * 1000
-  return age <= maxAge * 1000 && age >= -CLOCK_TOLERANCE * 1000
 }

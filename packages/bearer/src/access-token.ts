@@ -5,6 +5,7 @@ import { decodeObject, MANY_SIGNS, parseCompactJws } from './compact-jws.ts'
 import type { CheckBinding } from './dpop/binding.ts'
 import { frozenObject } from './json-object.ts'
 import { type JoseHeader, readJoseHeader } from './jose-header.ts'
+import { findKey, holdsKey } from './key-source.ts'
 import { notValid } from './refusal.ts'
 import { verifySignature } from './signature.ts'
 import { checkTokenType } from './token-type.ts'
@@ -60,7 +61,7 @@ export async function verifyAccessToken(
     maxTokenAge
   })
   checkBinding(claims, issuer.dpop)
-  const key = await issuer.keys.find(header)
+  const key = await findKey(issuer.keys, header)
   await verifySignature(token, header.alg, key)
   // Only now: the cost of this walk grows with the claims, which are not trustworthy before the signature is verified.
   const authentic = frozenObject(claims)
@@ -70,7 +71,7 @@ export async function verifyAccessToken(
 
 /** Whether a verified token would still pass verification now. Does not check whether it was revoked. */
 export function isStillValid({ issuer, header, key, validFrom, validUntil }: VerifiedToken, now: number): boolean {
-  return now >= validFrom && now < validUntil && issuer.keys.holds(header, key)
+  return now >= validFrom && now < validUntil && holdsKey(issuer.keys, header, key)
 }
 
 /**

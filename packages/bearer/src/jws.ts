@@ -1,7 +1,7 @@
 import { importKeys, type JwkSet } from '@latchkey/issuer'
 import { parseCompactJws } from './compact-jws.ts'
 import { readJoseHeader } from './jose-header.ts'
-import { givenKeys } from './key-source.ts'
+import { findKey, givenKeys } from './key-source.ts'
 import { verifySignature } from './signature.ts'
 
 /**
@@ -22,6 +22,6 @@ export async function verifyJws(token: string, jwks: JwkSet, algorithms: readonl
   const jws = parseCompactJws(token)
   const header = readJoseHeader(jws.header)
   const keys = givenKeys(await importKeys(jwks.keys, algorithms))
-  await verifySignature(token, header.alg, await keys.find(header))
+  await verifySignature(token, header.alg, await findKey(keys, header))
   return jws.payload
 }

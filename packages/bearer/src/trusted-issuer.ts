@@ -4,13 +4,14 @@ import {
   importKeys,
   issuerMetadata,
   type JwkSet,
+  type KeySource,
   remoteKeySet,
   signatureAlgorithms
 } from '@latchkey/issuer'
 import { disregard } from './disregard.ts'
 import type { DpopMode } from './dpop/binding.ts'
 import type { IntrospectionOptions } from './introspection/options.ts'
-import { foundKeys, givenKeys, type KeyFinder, type KeySource, suppliedKeys } from './key-source.ts'
+import { givenKeys, suppliedKeys } from './key-source.ts'
 import { mappedScopes, readScopes } from './scopes.ts'
 import type { TokenType } from './token-type.ts'
 
@@ -56,7 +57,7 @@ export interface TrustedIssuer {
    * memory, without a promise, and return the same object while nothing has changed. If it throws or returns no key set, the
    * answer is 503.
    */
-  readonly jwks?: JwkSet | (() => JwkSet | Promise<JwkSet>) | KeyFinder
+  readonly jwks?: JwkSet | (() => JwkSet | Promise<JwkSet>) | KeySource
   /**
    * The URL of the issuer's public keys, if it is not the one in its metadata: an https URL, or an http URL on loopback. The
    * keys are fetched when the first token arrives and stay in use during outages. If no key can be fetched, the answer is 503.
@@ -99,7 +100,7 @@ export interface TrustedIssuer {
   readonly dpop?: DpopMode
 }
 
-/** A trusted issuer with its key source. */
+/** A trusted issuer with the source of its keys. */
 export interface Issuer {
   readonly issuer: string
   readonly audience: readonly string[]
@@ -164,10 +165,10 @@ async function keysOf(
   if (introspection !== undefined) return givenKeys([])
   if (jwks === undefined) {
     const published = jwksUri ?? discovered(issuer, log)
-    return foundKeys(remoteKeySet(published, { log, algorithms: algorithms ?? undefined }))
+    return remoteKeySet(published, { log, algorithms: algorithms ?? undefined })
   }
   if (typeof jwks === 'function') return suppliedKeys(() => jwks.call(entry), algorithms)
-  if ('find' in jwks) return foundKeys(jwks)
+  if ('find' in jwks) return jwks
   const keys = await importKeys(jwks.keys, algorithms)
   if (keys.length > 0) return givenKeys(keys)
   const fix = 'holds no public key for the algorithms of this issuer: name others in "algorithms", or give other keys'

@@ -127,7 +127,7 @@ t.test('forgets tokens whose key is gone, as soon as the issuer says so (SEC-55,
   t.same(await present(app, token), honoured)
   like(t, app.bearer.memory, { hits: 1, misses: 2 })
   supply = () => ({ keys: [] })
-  t.same(await present(app, token), notValid('no key fits the header'))
+  t.same(await present(app, token), notValid('no key, or more than one, fits the header'))
   for (const failing of [throwing, rejecting]) {
     supply = () => set
     t.same(await present(app, token), honoured)

@@ -13,6 +13,7 @@ export {
 export { isFetchable, requireFetchableUrl } from './fetchable-url.ts'
 export { type IssuerMetadataOptions, issuerMetadata, type PublishedMetadata } from './issuer-metadata.ts'
 export { isJwkSet, type JwkSet } from './jwk-set.ts'
+export type { KeySource } from './key-source.ts'
 export type { IssuerLog } from './log.ts'
 export type { EndpointName, IssuerMetadata } from './metadata-document.ts'
 export type { KeepingOptions } from './options.ts'

@@ -8,6 +8,7 @@ import { invalid } from './json-object.ts'
 import { isJwkSet } from './jwk-set.ts'
 import { keepDocument, type Loaded } from './kept-document.ts'
 import { keyFaults } from './key-faults.ts'
+import type { KeySource } from './key-source.ts'
 import { warnOfUncheckedCertificates } from './log.ts'
 import { type KeepingOptions, keepingChecks, MAX_DOCUMENT_BYTES, withDefaults } from './options.ts'
 import { fittingKeys, type ImportedKeys, type KeyHint, keyImporter, type VerificationKey } from './verification-key.ts'
@@ -27,18 +28,9 @@ export interface RemoteKeySetOptions extends KeepingOptions {
 }
 
 /** The public keys of an issuer, fetched when needed. */
-export interface RemoteKeySet {
-  /**
-   * Returns the one key that a token asks for by `alg` and `kid`; `null` when there is none, or more than one. An unknown `kid`
-   * causes a new fetch, but not twice within 30 seconds.
-   *
-   * @throws UpstreamError when the answer is not available now; this does not mean that the token is bad
-   */
+export interface RemoteKeySet extends KeySource {
+  /** @throws UpstreamError when the answer is not available now; this does not mean that the token is bad */
   readonly find: (hint: KeyHint) => Promise<CryptoKey | null>
-  /**
-   * Whether {@link RemoteKeySet.find} would still return this same key for the hint. Does not wait. `false` means that the key
-   * must be looked up again. Starts a fetch of the keys if one is due, as a lookup does.
-   */
   readonly holds: (hint: KeyHint, key: CryptoKey) => boolean
 }
 
@@ -47,8 +39,9 @@ const MAX_KID_LENGTH = 128
 const COOLDOWN = 30
 
 /**
- * The key set at a URL. Its server may be down when this is called: nothing is fetched before the first lookup. Does NOT verify
- * anything.
+ * The keys of the key set at a URL. Its server may be down when this is called: nothing is fetched before the first lookup. A
+ * lookup with an unknown `kid` causes a new fetch, but not twice within 30 seconds. A lookup throws an `UpstreamError` when the
+ * answer is not available now. `holds` starts a fetch of the keys if one is due, as a lookup does. Does NOT verify anything.
  *
  * @param jwksUri - the URL of the key set, or a function that returns it and is called before each fetch
  * @throws TypeError when the URL or an option cannot work

@@ -17,7 +17,7 @@ import {
   resolveRevocationOptions
 } from './revocations/options.ts'
 import { type Keys, mustBeKeys } from './keys/open-keys.ts'
-import type { KeySource } from './keys/key-source.ts'
+import type { SigningKeySource } from './keys/signing-keys.ts'
 
 /**
  * The options of the token endpoint. A wrong option stops the server from starting; the error names the fix.
@@ -47,7 +47,7 @@ export interface TokenEndpointOptions {
    * is private and signs. All JWKs are published. The JWKs after the first may be public. Or `storedKeys()`: keys that live in
    * a store and are rotated automatically.
    */
-  keys: readonly JWK[] | KeySource
+  keys: readonly JWK[] | SigningKeySource
   /**
    * Stores refresh tokens and revocations, e.g. `memoryStore()` of `@latchkey/store/memory`. Also counts failed attempts and
    * wrong client secrets. If the store has no `throttle`, or while `throttle` does not answer, each process counts by itself.

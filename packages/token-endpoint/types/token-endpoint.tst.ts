@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { JSONWebKeySet } from 'jose'
 import tokenEndpoint, {
-  type KeySource,
+  type SigningKeySource,
   keysFromText,
   storedKeys,
   type Throttle,
@@ -33,7 +33,7 @@ test('a token endpoint cannot be replaced', () => {
 
 test('keys are a list, out of a text or not, or a source of keys', () => {
   expect<TokenEndpointOptions['keys']>().type.toBeAssignableFrom<ReturnType<typeof keysFromText>>()
-  expect<TokenEndpointOptions['keys']>().type.toBeAssignableFrom<KeySource>()
+  expect<TokenEndpointOptions['keys']>().type.toBeAssignableFrom<SigningKeySource>()
   expect<TokenEndpointOptions['keys']>().type.not.toBeAssignableFrom<string>()
   expect(storedKeys).type.not.toBeCallableWith({ secrets: ['x'] })
   expect(app.tokenEndpoint.rotateKeys()).type.toBe<Promise<void>>()

@@ -5,7 +5,7 @@ import { type KeyRotationEvent, keyRotationChannel } from '../events.ts'
 import { nextKeyAt, publishedAt, type RingKey, type Rotation, signerAt } from './key-ring.ts'
 import { openKey, sealKey } from './sealed-key.ts'
 import { generateSigningKey, SIGNING_ALGORITHMS, type SigningAlgorithm } from './jwk.ts'
-import type { KeyCircumstances, SigningKeys } from './key-source.ts'
+import type { KeyCircumstances, SigningKeys } from './signing-keys.ts'
 
 /** How long caches may keep the key set and the metadata, in seconds. */
 export const CACHED_FOR = 300

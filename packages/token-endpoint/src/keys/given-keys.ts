@@ -2,7 +2,7 @@ import { InvalidOptionError } from '@latchkey/guard'
 import type { JWK } from 'jose'
 import { importPrivateKey, importPublicKey, type SigningKey } from './imported-key.ts'
 import { isPrivateKey } from './jwk.ts'
-import type { SigningKeys } from './key-source.ts'
+import type { SigningKeys } from './signing-keys.ts'
 
 /**
  * Keys that do not change while the server runs. The first signs, and all are published. The others may be public.

@@ -1,11 +1,11 @@
 import type { OptionCheck } from '@latchkey/guard'
 import type { JWK } from 'jose'
 import { givenKeys } from './given-keys.ts'
-import type { KeyCircumstances, KeySource, SigningKeys } from './key-source.ts'
+import type { KeyCircumstances, SigningKeySource, SigningKeys } from './signing-keys.ts'
 import { isPrivateKey, keyFault } from './jwk.ts'
 
 /** The values of the option `keys`. */
-export type Keys = readonly [JWK, ...JWK[]] | KeySource
+export type Keys = readonly [JWK, ...JWK[]] | SigningKeySource
 
 /** Checks the option `keys`: a list of JWKs, or a key source. Whether the keys work is checked when they are opened. */
 export const mustBeKeys: OptionCheck = (value) => {

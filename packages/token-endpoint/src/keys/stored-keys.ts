@@ -3,7 +3,7 @@ import { type SigningKeyStore, type SupervisedStore, secretsFault } from '@latch
 import { CACHED_FOR, FOLLOWED_EVERY, followKeys } from './followed-keys.ts'
 import { sealingKey } from './sealed-key.ts'
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from './jwk.ts'
-import type { KeySource } from './key-source.ts'
+import type { SigningKeySource } from './signing-keys.ts'
 
 const NAME = 'storedKeys()'
 const HOUR = 3_600
@@ -59,7 +59,7 @@ const mustBeStore = must(
  * ```
  * @throws InvalidOptionError naming the option and the fix
  */
-export function storedKeys(options: StoredKeysOptions): KeySource {
+export function storedKeys(options: StoredKeysOptions): SigningKeySource {
   const { store, secrets, ...rest } = checkOptions(NAME, options, {
     store: mustBeStore,
     secrets: secretsFault,
@@ -75,7 +75,7 @@ export function storedKeys(options: StoredKeysOptions): KeySource {
   const rotation = { rotateEvery, overlap }
   return Object.freeze({
     open: async (circumstances) => followKeys({ store, sealingKeys, alg, rotation, ...circumstances })
-  } satisfies KeySource)
+  } satisfies SigningKeySource)
 }
 
 function isOneOf(values: readonly unknown[]): (value: unknown) => boolean {

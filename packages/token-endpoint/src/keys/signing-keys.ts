@@ -25,7 +25,7 @@ export interface SigningKeys {
 }
 
 /** A source of signing keys, for the option `keys` instead of a list: `storedKeys()`. */
-export interface KeySource {
+export interface SigningKeySource {
   /** Called once, when the token endpoint is registered. */
   open(circumstances: KeyCircumstances): Promise<SigningKeys>
 }

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
 import { stoppedClock } from './fixtures/clock.ts'
 import { type Answerer, endpoint, hangUp, poisoned, silence, status, text } from './fixtures/introspection-endpoint.ts'
@@ -24,18 +24,18 @@ for (const [name, answer] of [
     const app = await serve(t, { issuers: [server.trusted({ ttl: 0, timeout })], now: stoppedClock().now })
     t.equal((await ask(app, 'good known', EVIL)).status, 200)
     // No valid answer in between, which would reset the failures.
-    await attack(app, 'passwd')
+    await attack(t, app, 'passwd')
     t.equal((await ask(app, 'good new', HONEST)).status, 200)
-    await attack(app, 'shadow')
+    await attack(t, app, 'shadow')
     t.equal((await ask(app, 'good known', HONEST)).status, 200)
-    await attack(app, 'hosts')
+    await attack(t, app, 'hosts')
     t.equal((await ask(app, 'good of the same address', EVIL)).status, 200)
     t.equal(server.asked.length, 28)
   })
 }
 
 /** Sends eight tokens of one client that get no answer. */
-async function attack(app: FastifyInstance, name: string): Promise<void> {
+async function attack(t: Test, app: FastifyInstance, name: string): Promise<void> {
   const asking = Array.from({ length: 8 }, (_, i) => ask(app, `../../etc/${name}${i}`, EVIL))
   for (const outcome of await Promise.all(asking)) like(t, outcome, { status: 503 })
 }

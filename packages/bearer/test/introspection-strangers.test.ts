@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
 import { stoppedClock } from './fixtures/clock.ts'
 import { active, endpoint, held, inactive, poisoned, status } from './fixtures/introspection-endpoint.ts'
@@ -100,7 +100,7 @@ t.test('leaves the endpoint alone for everybody when the known tokens of three s
   const known = ['good 1', 'good 2', 'good 3', 'good 4']
   for (const name of known) t.equal((await ask(app, name)).status, 200)
   server.answer = status(503)
-  await failing(app, known.slice(0, 3))
+  await failing(t, app, known.slice(0, 3))
   for (const name of ['good 4', 'good new']) like(t, await ask(app, name, HONEST), LEFT_ALONE)
   t.equal(server.asked.length, 7)
 })
@@ -115,7 +115,7 @@ t.test(
     server.answer = status(503)
     for (let i = 1; i <= 3; i++) like(t, await ask(app, `junk${i}`, `198.51.100.${i}`), { status: 503 })
     const before = await ask(app, 'good new', HONEST)
-    await failing(app, ['good 1', 'good 2', 'good 3'])
+    await failing(t, app, ['good 1', 'good 2', 'good 3'])
     t.same(await ask(app, 'good new', HONEST), before)
     server.answer = poisoned(inactive)
     clock.pass(before.retryAfter)
@@ -123,6 +123,6 @@ t.test(
   }
 )
 
-async function failing(app: FastifyInstance, names: readonly string[]): Promise<void> {
+async function failing(t: Test, app: FastifyInstance, names: readonly string[]): Promise<void> {
   for (const name of names) like(t, await ask(app, name), { status: 503, reason: /LATCHKEY_UPSTREAM_STATUS/ })
 }

@@ -34,7 +34,8 @@ const END_OF_NAME = /^[ \t]*(?:=|$)/
 /**
  * Reads and writes cookies with the parser of `@fastify/cookie`, in a separate Fastify instance. So the application's own use
  * of that plugin has no effect here: whether it is registered, when, or with a `decode` that throws. No other cookie is
- * decoded.
+ * decoded. The instance never listens. The functions `parse` and `serialize` that the plugin exports need it all the same:
+ * they throw until some instance has registered the plugin.
  */
 export async function sessionCookie({ name, secure, sameSite }: CookieSettings): Promise<SessionCookie> {
   const format = Fastify()

@@ -1,6 +1,6 @@
 import { LoginError } from '../errors.ts'
 import { freshLoginParameters } from './fresh-login.ts'
-import { codeChallenge, randomText } from './pkce.ts'
+import { codeChallenge, codeVerifier, randomText } from './pkce.ts'
 import { printable } from '../provider-client/printable.ts'
 import type { RelyingParty } from '../provider-client/relying-party.ts'
 import type { Transaction } from './transaction.ts'
@@ -40,7 +40,7 @@ export async function authorizationRequest(
     provider: provider.name,
     state: randomText(),
     nonce: randomText(),
-    codeVerifier: randomText(),
+    codeVerifier: codeVerifier(),
     redirectUri,
     returnTo,
     link,

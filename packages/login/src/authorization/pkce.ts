@@ -1,8 +1,19 @@
+// Proof Key for Code Exchange: only the browser that began a login can finish it.
+// https://www.rfc-editor.org/rfc/rfc7636
 import { createHash, randomBytes } from 'node:crypto'
 
-/** Returns 256 random bits in characters that URLs do not encode. */
+/** Returns 256 random bits in characters that URLs do not encode, for `state` and `nonce`. */
 export function randomText(): string {
   return randomBytes(32).toString('base64url')
+}
+
+/**
+ * Returns a code verifier: 43 random characters.
+ *
+ * @see [RFC 7636 §4.1](https://www.rfc-editor.org/rfc/rfc7636#section-4.1)
+ */
+export function codeVerifier(): string {
+  return randomText()
 }
 
 /**

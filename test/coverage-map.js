@@ -1,4 +1,4 @@
-// A package is covered by its own tests alone: what the flows in this folder happen to run counts for nobody.
+// Only a package's own tests cover it. Code that the flows in this folder run does not count.
 import { globSync } from 'tinyglobby'
 import { folderOf } from './processes.js'
 

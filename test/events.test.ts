@@ -8,7 +8,7 @@ import { type Seen, visitor } from './visitor.ts'
 const CHANNELS = ['key-rotation', 'login', 'revocation', 'session', 'throttle', 'token', 'upstream']
 const HASH = /^[\w-]{43}$/
 
-t.test('each flow tells its channels what happened, and none of its secrets (SEC-149)', async (t) => {
+t.test('each flow publishes its events without secrets (SEC-149)', async (t) => {
   const told: { channel: string; event: Readonly<Record<string, unknown>> }[] = []
   const listener = (event: unknown, channel: string | symbol): void => {
     told.push({ channel: String(channel).replace('latchkey:', ''), event: event as Readonly<Record<string, unknown>> }) // all are objects
@@ -117,7 +117,7 @@ t.test('each flow tells its channels what happened, and none of its secrets (SEC
   async function flow<Answer>(name: string, action: () => Promise<Answer>, expected: object[]): Promise<Answer> {
     const answer = await action()
     like(t, told, expected, name)
-    t.equal(told.length, expected.length, `${name}: and nothing else`)
+    t.equal(told.length, expected.length, `${name}: no other event`)
     all.push(...told.splice(0).map(({ event }) => JSON.stringify(event)))
     return answer
   }
@@ -141,7 +141,7 @@ t.test('each flow tells its channels what happened, and none of its secrets (SEC
   }
 })
 
-t.test('each refusal of the guard is told by its code, and without the credential (SEC-149)', async (t) => {
+t.test('each refusal of the guard is published with its code and without the credential (SEC-149)', async (t) => {
   const told: unknown[] = []
   const listener = (event: unknown, channel: string | symbol): void => void told.push({ channel, event })
   const channels = ['latchkey:authentication', 'latchkey:authorization']

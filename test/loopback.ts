@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
 
-/** An origin that nobody listens on: an issuer must be known before its server listens. */
+/** An origin without a listener, because the issuer must be known before its server listens. */
 export async function freeOrigin(): Promise<string> {
   const server = createServer().listen(0, 'localhost')
   await once(server, 'listening')

@@ -89,7 +89,7 @@ async function started(t: Test): Promise<Started> {
 
 const password = { grant_type: 'password', username: 'ann', password: 'x' }
 
-/** Endpoints without a proof of their own, and what they answer. */
+/** Endpoints without a proof of their own, and their answers. */
 const PUBLIC = [
   ['GET', '/jwks', 200],
   ['GET', '/.well-known/oauth-authorization-server', 200],
@@ -103,7 +103,7 @@ const PUBLIC = [
 ] as const
 
 for (const age of ['good', 'expired'] as const) {
-  t.test(`a ${age} access token that rides along changes no answer of an endpoint of ours (K2.1)`, async (t) => {
+  t.test(`a ${age} access token on the request changes no answer of the packages’ own endpoints (K2.1)`, async (t) => {
     const { app, clock, token } = await started(t)
     const tokens = (await token(password)).json<{ access_token: string; refresh_token: string }>()
     if (age === 'expired') clock.now += 3_600_000
@@ -141,23 +141,20 @@ for (const age of ['good', 'expired'] as const) {
   })
 }
 
-t.test(
-  'a session cookie that rides along with a POST to /token of a page of this site is ignored (K2.1)',
-  async (t) => {
-    const { app, cookie, sessions, token } = await started(t)
-    const before = sessions.asked
-    for (const site of ['same-site', 'same-origin', 'cross-site']) {
-      const response = await token(password, { cookie, 'sec-fetch-site': site, origin: 'http://spa.localhost:5173' })
-      t.equal(response.statusCode, 200, site)
-      t.equal(response.headers['cache-control'], 'no-store')
-      t.equal(response.headers.vary, undefined)
-    }
-    t.equal(sessions.asked, before)
-    t.equal((await app.inject({ url: '/me', headers: { cookie } })).body, 'ann', 'the session goes on')
+t.test('a session cookie on a POST to /token by a page of this site is ignored (K2.1)', async (t) => {
+  const { app, cookie, sessions, token } = await started(t)
+  const before = sessions.asked
+  for (const site of ['same-site', 'same-origin', 'cross-site']) {
+    const response = await token(password, { cookie, 'sec-fetch-site': site, origin: 'http://spa.localhost:5173' })
+    t.equal(response.statusCode, 200, site)
+    t.equal(response.headers['cache-control'], 'no-store')
+    t.equal(response.headers.vary, undefined)
   }
-)
+  t.equal(sessions.asked, before)
+  t.equal((await app.inject({ url: '/me', headers: { cookie } })).body, 'ann', 'the session still exists')
+})
 
-t.test('with the session store down, endpoints that need no session answer as without a cookie (K2.2)', async (t) => {
+t.test('endpoints without sessions answer as without a cookie while the session store is down (K2.2)', async (t) => {
   const { app, cookie, sessions, token } = await started(t)
   sessions.down = true
   t.equal((await app.inject({ url: '/me', headers: { cookie } })).statusCode, 503)
@@ -169,11 +166,11 @@ t.test('with the session store down, endpoints that need no session answer as wi
     if (status === 200) t.equal(response.headers.vary, undefined, url)
   }
   t.equal((await token(password, { cookie })).statusCode, 200)
-  t.equal(sessions.asked, asked, 'the store is not asked')
+  t.equal(sessions.asked, asked, 'the store is not called')
 })
 
 t.test(
-  'the document shows endpoints of ours as open, and a rule of the whole server closes the docs (K2.2)',
+  'the document shows the packages’ own endpoints as open, and a rule for the whole server closes the docs (K2.2)',
   async (t) => {
     const { app, token } = await started(t)
     const tokens = (await token(password)).json<{ access_token: string }>()

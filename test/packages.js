@@ -1,4 +1,4 @@
-// What a user would get: builds and packs every package, lints the tarballs, loads each entry point of the installed
+// The installation of a user: builds and packs every package, lints the tarballs, loads each entry point of the installed
 // packages from an ECMAScript module and from a CommonJS one, compiles programs that import them, and starts their
 // programs. Behind `pnpm packages`, which puts the tools on the PATH.
 import { execFile } from 'node:child_process'
@@ -27,7 +27,7 @@ console.log(`packages: ${failures.length === 0 ? 'every one is fit to publish' :
 process.exitCode = failures.length > 0 ? 1 : 0
 
 async function check() {
-  // From nothing, or what was built of files that are gone would be packed as well.
+  // From nothing, because the build of a deleted file would be packed too.
   const built = { cwd: root, onlyFiles: false, expandDirectories: false, absolute: true, dot: true }
   for (const leftover of globSync(['packages/*/dist', 'packages/*/.tsbuildinfo'], built)) {
     await rm(leftover, { recursive: true })

@@ -14,7 +14,7 @@ async function program(port) {
 }
 
 /**
- * Runs the program in a folder that has what it imports, until it listens.
+ * Runs the program in a folder with its imports, until it listens.
  *
  * @param {string} folder
  * @param {number} port

@@ -5,7 +5,7 @@ import { find, read, root } from './architecture/workspace.ts'
 import { freeOrigin } from './loopback.ts'
 import { startReadmeServer } from './readme-server.js'
 
-t.test('the server that the README shows does what the README says', async (t) => {
+t.test('the server in the README behaves as the README describes', async (t) => {
   const origin = await freeOrigin()
   const folder = path.join(root, '.artifacts/readme')
   const execArgv = ['--conditions=@latchkey/source', '--import=tsx']

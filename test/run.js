@@ -47,7 +47,7 @@ if (strict && missing.length > 0) {
   console.log(`\nskipped, although nothing may be missing here:\n${missing.join('\n')}`)
   failed += missing.length
 }
-// What was skipped for want of a server or a browser covers nothing, and that is no fault of the code.
+// A test that was skipped because of a missing server or browser covers nothing, without a fault in the code.
 if (outcome !== 0 && failed === 0 && missing.length === 0) {
   console.log(`\ntap ended with ${outcome} although no test failed: coverage is below 100 %, or the run was cut short`)
   failed += 1

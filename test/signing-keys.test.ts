@@ -34,7 +34,7 @@ async function status(app: FastifyInstance, accessToken: string): Promise<number
 }
 
 t.test(
-  'both processes honour the tokens of both before, while and after a key rotates (SEC-39, FAULT-24)',
+  'both processes accept the tokens of both before, during and after a key rotation (SEC-39, FAULT-24)',
   async (t) => {
     let time = 1_700_000_000_000
     const now = () => time
@@ -60,7 +60,7 @@ t.test(
   }
 )
 
-t.test('a key that has to sign at once is known to the bearer of its process at once (SEC-39)', async (t) => {
+t.test('the bearer plugin knows a key that must sign at once (SEC-39)', async (t) => {
   const store = memoryStore()
   const one = await resourceServer(t, store, Date.now)
   const leaked = await token(one)

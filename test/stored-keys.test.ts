@@ -37,25 +37,25 @@ async function status(app: FastifyInstance, accessToken: string): Promise<number
 }
 
 for (const database of [sqlite, postgres, redis]) {
-  t.test(`on ${database.name} servers share their signing keys`, { skip: database.skip }, async (t) => {
+  t.test(`servers on ${database.name} share their signing keys`, { skip: database.skip }, async (t) => {
     const place = (await database.open(t)).placeAt()
     const servers = await Promise.all([1, 2, 3].map(async () => startServer(t, place)))
     const tokens = await Promise.all(servers.map(token))
     const [one] = servers as [FastifyInstance, ...FastifyInstance[]]
 
-    await t.test('of those that start at once on an empty database, all sign with one key (SEC-39)', async (t) => {
+    await t.test('servers that start together on an empty database sign with one key (SEC-39)', async (t) => {
       t.equal(new Set(tokens.map(kidOf)).size, 1)
       for (const app of servers) for (const each of tokens) t.equal(await status(app, each), 200)
     })
 
-    await t.test('a server that starts later honours what was signed before (SEC-39, FAULT-24)', async (t) => {
+    await t.test('a server that starts later accepts earlier tokens (SEC-39, FAULT-24)', async (t) => {
       await one.close()
       const restarted = await startServer(t, place)
       for (const each of tokens) t.equal(await status(restarted, each), 200)
       t.equal(kidOf(await token(restarted)), kidOf(tokens[0] ?? ''))
     })
 
-    await t.test('a new key is published before it signs, and the old one is kept (SEC-39)', async (t) => {
+    await t.test('a new key is published before it signs, and the old one stays published (SEC-39)', async (t) => {
       const rotating = await startServer(t, place)
       await rotating.tokenEndpoint.rotateKeys()
       t.equal(rotating.tokenEndpoint.jwks().keys.length, 2)

@@ -1,5 +1,5 @@
 // Reads TAP as tap writes it (a block of indented lines for each test file, closed by its result; the blocks of files that
-// share a process within a block of that process) and prints what a person wants to see of it.
+// share a process within a block of that process) and prints a summary for people.
 
 import { folderOf } from './processes.js'
 
@@ -11,10 +11,10 @@ const TOTALS = /^# \{ (.*) \}$/
 const SKIP = /^ *ok \d+(?: - (.*?))? # SKIP\b ?(.*)$/
 // Lines between files that are printed: how a file ended if not by itself, and text that is not TAP.
 const WORTH_SEEING = /^ {2}(?:exitCode|signal|expired|timeout):|^(?!TAP version|\d+\.\.|# time=|$| )/
-// What a test says when it skips for want of something that continuous integration must provide.
+// The reason of a skip because of a missing program that continuous integration must provide.
 const MISSING = /\b(?:needs|no) (?:chromium|corpora|postgresql|redis)\b/
 
-/** A reader of TAP lines that hands `print` a line for each file, its failures, and what follows the last file. */
+/** A reader of TAP lines that calls `print` with a line for each file, its failures, and the lines after the last file. */
 export function tapReport(print) {
   let block = []
   let inBlock = false
@@ -89,7 +89,7 @@ function failures(block) {
       starts.delete(indent)
       if (not !== undefined) kept.push(line)
       else if (start !== undefined) kept.length = start
-      // Where a subtest begins says nothing of what failed in it.
+      // The start of a subtest contains no failure.
       ofSubtest = start === undefined ? null : `${indent}  `
     } else if (ofSubtest !== null && line.startsWith(ofSubtest)) continue
     else if (!/^ *(?:\d+\.\.\d+|# time=.*)?$/.test(line)) kept.push(line)

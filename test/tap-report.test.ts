@@ -8,7 +8,7 @@ function report(tap: string): { printed: string[]; totals: unknown } {
   return { printed, totals: reader.totals() }
 }
 
-t.test('says one line of a file that passes', async (t) => {
+t.test('prints one line for a file that passes', async (t) => {
   const { printed, totals } = report(`TAP version 14
 1..1
 # Subtest: a.test.ts
@@ -28,7 +28,7 @@ ok 1 - a.test.ts # time=12.3ms
   t.same(totals, { passed: 1, failed: 0, skipped: 0, missing: [] })
 })
 
-t.test('says all of what failed, under the names of the tests around it, and nothing of what passed', async (t) => {
+t.test('prints each failure below the names of its tests, and nothing about tests that passed', async (t) => {
   const { printed, totals } = report(`# Subtest: a.test.ts
     # Subtest: passes
         ok 1 - should be equal
@@ -86,7 +86,7 @@ ok 2 - b.test.ts # time=1.1ms
   t.same(totals, { passed: 3, failed: 1, skipped: 0, missing: [] })
 })
 
-t.test('collects the skips for want of something that continuous integration has', async (t) => {
+t.test('collects the skips because of missing programs that continuous integration has', async (t) => {
   const { totals } = report(`# Subtest: a.test.ts
     ok 1 - drives a browser # SKIP needs chromium: not installed
     ok 2 - judges vectors: 401 skipped: no corpora # SKIP
@@ -104,7 +104,7 @@ ok 1 - a.test.ts # time=20ms
   })
 })
 
-t.test('shows the coverage that is missing, and whatever is no TAP', async (t) => {
+t.test('prints missing coverage and every line that is not TAP', async (t) => {
   const { printed } = report(`Bail out! the disk is full
 -----------|---------|
 File       | % Stmts |

@@ -2,7 +2,7 @@ import { CookieJar } from 'tough-cookie'
 // Its fetch says of each request that a script made it.
 import { type Dispatcher, request as send } from 'undici'
 
-/** What a visitor sees. */
+/** The page that a visitor sees. */
 export interface Seen {
   readonly status: number
   /** Where the visitor is, after all redirects. */
@@ -11,7 +11,7 @@ export interface Seen {
   readonly text: string
 }
 
-/** Somebody with a browser that runs no scripts: it keeps cookies as strictly as browsers do, and follows redirects. */
+/** A browser without scripts. It keeps cookies as strictly as browsers do, and follows redirects. */
 export interface Visitor {
   get(url: string): Promise<Seen>
   /** Sends a form of the page of the same origin. */

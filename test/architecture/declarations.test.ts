@@ -28,7 +28,7 @@ function importedBy(files: readonly string[]): string[] {
   const reached = new Set(files)
   const names = new Set<string>()
   for (const file of reached) {
-    // A Set goes on to what is added to it meanwhile.
+    // The iteration of a Set includes members that are added during it.
     for (const specifier of specifiers(file)) {
       if (specifier.startsWith('.')) reached.add(path.posix.join(path.posix.dirname(file), specifier))
       else names.add(specifier)
@@ -42,7 +42,7 @@ function specifiers(file: string): string[] {
   return ts.preProcessFile(outputText).importedFiles.map(({ fileName }) => fileName)
 }
 
-/** Whether a user who installs the package has the types of a module too. */
+/** Whether the installation of the package includes the types of a module. */
 function bringsTypes(name: string, folder: string, installed: Readonly<Record<string, string>>): boolean {
   const importer = path.join(root, folder, 'src/index.ts')
   const { ESNext } = ts.ModuleKind

@@ -35,7 +35,7 @@ for (const { name, version, meets } of [
 }
 
 for (const { name, least } of floors) {
-  t.test(`locks no ${name} below ${least.join(' or ')} (SEC-155)`, async (t) => {
+  t.test(`the lockfile has no ${name} below ${least.join(' or ')} (SEC-155)`, async (t) => {
     const below = locked.filter(([locked, version]) => locked === name && !meetsFloor(version, least))
     t.same(below, [])
   })

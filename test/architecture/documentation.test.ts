@@ -31,7 +31,7 @@ for (const { name, files } of entryPoints) {
     return module ? checker.getExportsOfModule(module) : []
   })
 
-  t.test(`everything that ${name} exports is documented`, async (t) => {
+  t.test(`every export of ${name} is documented`, async (t) => {
     t.same(
       symbols.filter((symbol) => !isDocumented(symbol)).map((symbol) => symbol.name),
       []

@@ -26,7 +26,7 @@ for (const each of classes) {
     )
   })
 
-  t.test(`an instance of ${each.name} is none of a class that extends it (K29.1)`, async (t) => {
+  t.test(`an instance of ${each.name} is not an instance of its subclasses (K29.1)`, async (t) => {
     class Extended extends each {}
     class Further extends Extended {}
     t.notOk(Object.create(each.prototype as object) instanceof Extended)

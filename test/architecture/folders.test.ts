@@ -12,17 +12,17 @@ for (const { folder, manifest, sources } of packages) {
   const root = `${folder}/src/`
   const files = imports(sources, (file) => file.slice(root.length))
 
-  t.test(`no file of ${manifest.name} imports itself by way of others`, async (t) => {
+  t.test(`no file of ${manifest.name} imports itself through others`, async (t) => {
     t.same(circle(files), [])
   })
 
   if (FOLDERS_IN_A_CIRCLE.has(manifest.name)) continue
-  t.test(`no folder of ${manifest.name} imports itself by way of others`, async (t) => {
+  t.test(`no folder of ${manifest.name} imports itself through others`, async (t) => {
     t.same(circle(imports(sources, (file) => file.slice(root.length).split('/', 1)[0] ?? '')), [])
   })
 }
 
-/** What imports what, each file under the name that `nameOf` gives it. */
+/** The imports of each file, under the names that `nameOf` gives the files. */
 function imports(sources: readonly string[], nameOf: (file: string) => string): Graph {
   const graph = new Map<string, Set<string>>()
   for (const file of sources) {

@@ -18,7 +18,7 @@ const mayImport = new Map([
   ['@latchkey/password-grant', ['@latchkey/guard', '@latchkey/token-endpoint']]
 ])
 
-// What tests compare with: no package of the house, and never published.
+// The comparisons of tests. It is not one of the packages, and is never published.
 const FOR_TESTS = '@latchkey/exact'
 
 const entryPoints = new Set([
@@ -28,7 +28,7 @@ const entryPoints = new Set([
   )
 ])
 
-t.test('every package has its place in the table of who may import whom', async (t) => {
+t.test('the table of permitted imports contains every package', async (t) => {
   t.same(packages.map(({ manifest }) => manifest.name).sort(), [...mayImport.keys()].sort())
 })
 
@@ -38,7 +38,7 @@ for (const { folder, manifest, sources, tests, typeTests } of packages) {
   // To try a grant, a test needs an endpoint, and the endpoint a store.
   const under = [...new Set([FOR_TESTS, ...allowed, ...allowed.flatMap((other) => mayImport.get(other) ?? [])])]
 
-  t.test(`${name} depends on no other package of the house than it may`, async (t) => {
+  t.test(`${name} depends only on packages of the repository that the table permits`, async (t) => {
     const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
     const forTests = Object.keys(manifest.devDependencies ?? {})
     t.same(
@@ -50,13 +50,13 @@ for (const { folder, manifest, sources, tests, typeTests } of packages) {
     )
   })
 
-  t.test(`${name} refers its compiler to the packages that it depends on`, async (t) => {
+  t.test(`the tsconfig.json of ${name} refers to the packages that it depends on`, async (t) => {
     const referred = references(`${folder}/tsconfig.json`).map((other) => `@latchkey/${path.basename(other)}`)
     const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(isOurs)
     t.same(referred, declared.sort())
   })
 
-  t.test(`the sources of ${name} import what it declares, and nothing from outside of them`, async (t) => {
+  t.test(`the sources of ${name} import only declared dependencies and each other`, async (t) => {
     const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
     t.same(
       importLines(sources).filter(({ file, specifier }) =>
@@ -68,7 +68,7 @@ for (const { folder, manifest, sources, tests, typeTests } of packages) {
     )
   })
 
-  t.test(`the tests of ${name} import it by its name, and only what stands under it`, async (t) => {
+  t.test(`the tests of ${name} import it by its name, and only the packages below it`, async (t) => {
     t.same(
       importLines([...tests, ...typeTests]).filter(({ file, specifier }) =>
         isRelative(specifier)
@@ -80,7 +80,7 @@ for (const { folder, manifest, sources, tests, typeTests } of packages) {
   })
 }
 
-t.test('examples and the tests of the whole house use packages by their public entry points', async (t) => {
+t.test('examples and root tests import packages by their public entry points', async (t) => {
   t.same(
     importLines(outside).filter(({ file, specifier }) =>
       isRelative(specifier)

@@ -7,7 +7,7 @@ const MOST_LINES = 300
 const NAMES_THAT_SAY_NOTHING = new Set(['common', 'core', 'helper', 'helpers', 'lib', 'types', 'util', 'utils'])
 
 for (const { folder, manifest, sources, tests, typeTests } of packages) {
-  t.test(`${manifest.name} has the files that every package has`, async (t) => {
+  t.test(`${manifest.name} has the files of every package`, async (t) => {
     const expected = ['README.md', 'package.json', 'src/index.ts', 'tsconfig.json'].map((file) => `${folder}/${file}`)
     t.same(find(...expected), expected)
     t.ok(
@@ -16,7 +16,7 @@ for (const { folder, manifest, sources, tests, typeTests } of packages) {
     )
   })
 
-  t.test(`${manifest.name} has type tests for what it adds to the types of Fastify`, async (t) => {
+  t.test(`${manifest.name} has type tests for its additions to the types of Fastify`, async (t) => {
     const augments = sources.some((file) => read(file).includes("declare module 'fastify'"))
     t.equal(
       typeTests.some((file) => file.endsWith('.tst.ts')),
@@ -24,7 +24,7 @@ for (const { folder, manifest, sources, tests, typeTests } of packages) {
     )
   })
 
-  t.test(`${manifest.name} is published the way every package is`, async (t) => {
+  t.test(`the manifest of ${manifest.name} has the settings of every package`, async (t) => {
     t.equal(manifest.name, `@latchkey/${path.basename(folder)}`)
     like(t, manifest, {
       license: 'MIT',
@@ -36,7 +36,7 @@ for (const { folder, manifest, sources, tests, typeTests } of packages) {
     })
   })
 
-  t.test(`${manifest.name} leads to its sources in the house, and to what was built of them elsewhere`, async (t) => {
+  t.test(`${manifest.name} resolves to its sources in the repository, and to its build elsewhere`, async (t) => {
     const paths = Object.keys(manifest.exports ?? {})
     const names = paths.map(
       (at) => Object.values(manifest.exports?.[at] ?? {})[0]?.replace(/^\.\/src\/|\.ts$/g, '') ?? ''
@@ -57,7 +57,7 @@ for (const { folder, manifest, sources, tests, typeTests } of packages) {
   })
 
   t.test(`every entry point of ${manifest.name} is loaded by its own tests`, async (t) => {
-    // Coverage counts the files that were loaded: what no test imports would be missing from it without a word.
+    // Coverage counts loaded files only. A file that no test imports would be missing from it without a message.
     const text = tests.map(read).join('\n')
     const specifiers = Object.keys(manifest.exports ?? {}).map((at) => path.posix.join(manifest.name, at))
     t.same(
@@ -67,11 +67,11 @@ for (const { folder, manifest, sources, tests, typeTests } of packages) {
   })
 }
 
-t.test('the build knows every package', async (t) => {
+t.test('the build includes every package', async (t) => {
   t.same(references('tsconfig.build.json'), packages.map(({ folder }) => folder).sort())
 })
 
-t.test('what is said of a coming release is said of packages that exist', async (t) => {
+t.test('changesets name only packages that exist', async (t) => {
   const names = find('.changeset/*.md').flatMap((file) => read(file).match(/^'.*(?=': (?:major|minor|patch)$)/gm) ?? [])
   const known = packages.map(({ manifest }) => `'${manifest.name}`)
   t.same(
@@ -89,7 +89,7 @@ t.test(`no file is longer than ${MOST_LINES} lines`, async (t) => {
   )
 })
 
-t.test('no file or folder has a name that says nothing of what is in it', async (t) => {
+t.test('no file or folder has a name without meaning', async (t) => {
   const named = files.filter((file) =>
     file
       .replace(/^packages\/[^/]+\/(?:src|test|types)\//, '')

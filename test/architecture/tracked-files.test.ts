@@ -5,7 +5,7 @@ import path from 'node:path'
 import t from 'tap'
 import { root } from './workspace.ts'
 
-// What belongs to one machine, or to one network, is of no use on another.
+// Names of one machine or one network have no meaning on another.
 const faults = [
   {
     name: 'the host of a package registry',
@@ -13,7 +13,7 @@ const faults = [
   },
   { name: 'a path of one machine', pattern: /(?<![\w.~-])\/(?:Users|root|work)\/\w/ },
   { name: 'the folder of this checkout', pattern: literally(root) },
-  { name: 'the home of whoever runs this', pattern: literally(`${homedir()}${path.sep}`) }
+  { name: 'the home folder of the current user', pattern: literally(`${homedir()}${path.sep}`) }
 ]
 
 const files = trackedFiles()

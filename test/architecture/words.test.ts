@@ -1,7 +1,7 @@
 import t from 'tap'
 import { find, packages, read } from './workspace.ts'
 
-// A sentence that begins so names no thing: "What is signed", "Whoever asks".
+// A sentence with such a start has no concrete subject: "What is signed", "Whoever asks".
 const RIDDLE = /^(?:What|Whatever|Who|Whoever|Whom|Nobody)\b|\b(?:whoever|this house|the house)\b/
 const COMMENT = /^\s*(?:\/\*\*|\/\/|\*)\s+(.*)/
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { globSync } from 'tinyglobby'
 
-/** What the checks read of a package.json. */
+/** The members of a package.json that the checks read. */
 interface Manifest {
   readonly name: string
   readonly license?: string
@@ -35,7 +35,7 @@ export const packages: readonly Package[] = find('packages/*/package.json').map(
   const folder = path.posix.dirname(file)
   return {
     folder,
-    // The package manager has refused it by now if it were anything else; what is optional may be missing.
+    // The package manager has already refused any other content. Optional members may be missing.
     manifest: JSON.parse(read(file)) as Manifest,
     sources: find(`${folder}/src/**/*.ts`),
     tests: find(`${folder}/test/**/*.ts`),

@@ -48,7 +48,7 @@ async function passwordDialogs(page: Page): Promise<() => number> {
 
 for (const place of ['header', 'body']) {
   t.test(
-    `Swagger UI shows invalid_client for a wrong secret in the ${place}, and no dialog (K21.1)`,
+    `Swagger UI shows invalid_client for a wrong secret in the ${place}, without a dialog of the browser (K21.1)`,
     { skip },
     async (t) => {
       const page = await openAuthorizeDialog(t, await listening(t))
@@ -68,12 +68,12 @@ for (const place of ['header', 'body']) {
   )
 }
 
-t.test('Swagger UI authorizes with a secret that form encoding would change (K21.2)', { skip }, async (t) => {
+t.test('Swagger UI authorizes with a secret that form encoding changes (K21.2)', { skip }, async (t) => {
   const page = await openAuthorizeDialog(t, await listening(t))
   const form = page.locator('.auth-container', { hasText: 'Flow: clientCredentials' })
   await form.locator('#client_id_clientCredentials').fill('job')
   await form.locator('#client_secret_clientCredentials').fill(clientSecret)
   await form.locator('.modal-btn.auth.authorize').click()
   await form.getByText('Logout').waitFor()
-  t.pass('there is a token')
+  t.pass('a token is issued')
 })

@@ -6,7 +6,7 @@ import { build as showcase } from '../../examples/showcase/app.ts'
 import { freeOrigin, listen } from '../loopback.ts'
 import { authorizeWithPassword, openAuthorizeDialog, openBrowser, skip, tryOut } from './chromium.ts'
 
-t.test('the Authorize button gets a token for the one ticked scope, which opens what it says', { skip }, async (t) => {
+t.test('the Authorize button gets a token for the one ticked scope', { skip }, async (t) => {
   const origin = await freeOrigin()
   await listen(t, await showcase(origin), origin)
   const page = await openAuthorizeDialog(t, origin)
@@ -23,7 +23,7 @@ t.test('the Authorize button gets a token for the one ticked scope, which opens 
   await page.screenshot({ path: '.artifacts/showcase-docs.png', fullPage: true })
 })
 
-t.test('the home page of the showcase leads to the documentation', { skip }, async (t) => {
+t.test('the home page of the showcase links to the documentation', { skip }, async (t) => {
   const origin = await freeOrigin()
   await listen(t, await showcase(origin), origin)
   const page = await (await openBrowser(t)).newPage()

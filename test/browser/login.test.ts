@@ -43,7 +43,7 @@ t.test('basic shows the tokens in the browser', { skip }, async (t) => {
   like(t, JSON.parse(await page.innerText('body')), { token_type: 'Bearer', refresh_token: String })
 })
 
-t.test('sessions refuses, logs in, congratulates, shows the profile and logs out', { skip }, async (t) => {
+t.test('sessions refuses a visitor, logs the visitor in, shows the profile and logs out', { skip }, async (t) => {
   const origin = await freeOrigin()
   const given = { origin, sessionKey, provider: await discordHere(t), store: memoryStore() }
   await listen(t, await sessions(given), origin)
@@ -61,7 +61,7 @@ t.test('sessions refuses, logs in, congratulates, shows the profile and logs out
   t.equal((await page.goto(`${origin}/privileged`))?.status(), 401)
 })
 
-t.test('two logins at two providers in two tabs at once both end where they began (SEC-97)', { skip }, async (t) => {
+t.test('two concurrent logins at two providers in two tabs return to their own pages (SEC-97)', { skip }, async (t) => {
   const origin = await freeOrigin()
   const store = memoryStore()
   const providers = [await discordHere(t), await googleHere(t)]
@@ -105,7 +105,7 @@ t.test('the account page links an identity, ends a session and logs out', { skip
   await page.waitForURL(`${origin}/login?returnTo=%2Faccount`)
 })
 
-t.test('a session of the showcase opens its routes to the Execute button of Swagger UI', { skip }, async (t) => {
+t.test('the Execute button of Swagger UI works with a session of the showcase', { skip }, async (t) => {
   const origin = await freeOrigin()
   await listen(t, await showcase(origin, { providers: [await discordHere(t), await googleHere(t)] }), origin)
   const page = await (await openBrowser(t)).newPage()

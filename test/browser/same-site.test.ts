@@ -35,7 +35,7 @@ async function shop(t: Test, options: Partial<SessionOptions>): Promise<{ origin
 for (const sameSite of ['lax', 'strict'] as const) {
   for (const insecureCookie of [false, true]) {
     t.test(
-      `a login comes back once, with sameSite ${sameSite}${insecureCookie ? ' and insecureCookie' : ''} (K20.1, K20.2)`,
+      `a login returns without a redirect loop, with sameSite ${sameSite}${insecureCookie ? ' and insecureCookie' : ''} (K20.1, K20.2)`,
       { skip },
       async (t) => {
         const { origin, logins } = await shop(t, { sameSite, insecureCookie })

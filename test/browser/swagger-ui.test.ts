@@ -6,7 +6,7 @@ import { authorizeWithPassword, openAuthorizeDialog, skip, tryOut } from './chro
 
 const scopes = { 'items:read': 'Read items', 'items:write': 'Change items' }
 
-// `token: <scope>...` opens what these scopes open.
+// `token: <scope>...` opens the routes of these scopes.
 const tokens: Authenticator = {
   scheme: 'bearer',
   challenge: 'Bearer',
@@ -87,7 +87,7 @@ async function itemServer(t: Test, remote: string): Promise<string> {
   return app.listen({ port: 0, host: '127.0.0.1' })
 }
 
-t.test('nothing of a login stays in the browser (SEC-151)', { skip }, async (t) => {
+t.test('a login leaves no data in the browser (SEC-151)', { skip }, async (t) => {
   const page = await openAuthorizeDialog(t, await itemServer(t, await authorizationServer(t)))
   await authorizeWithPassword(page, { username: 'ann', password: 'correct horse', scopes: ['items:read'] })
   t.match((await tryOut(page, 'get_items')).status, /^200/)
@@ -106,7 +106,7 @@ t.test('the Authorize button gets a code from another origin with PKCE (SEC-151)
   t.match((await tryOut(page, 'get_items')).status, /^200/)
 })
 
-t.test('a pasted access token opens what it carries', { skip }, async (t) => {
+t.test('a pasted access token opens the routes of its scopes', { skip }, async (t) => {
   const page = await openAuthorizeDialog(t, await itemServer(t, 'http://localhost:9'))
   const form = page.locator('.auth-container', { hasText: 'bearerAuth' })
   await form.locator('input').fill('token:items:write')

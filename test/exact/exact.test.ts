@@ -60,44 +60,54 @@ t.test('names the place of each difference (K0)', async (t) => {
   t.same(places, ['a[0].b', 'c'])
 })
 
-t.test('a comparison that fails fails its test, and so does a promise or a function that does not (K0)', async (t) => {
-  const told: string[] = []
-  const tap = {
-    same(found: unknown, wanted: unknown, message: string) {
-      if (JSON.stringify(found) === JSON.stringify(wanted)) return true
-      told.push(message)
-      return false
-    },
-    ok(isTrue: boolean, message: string) {
-      if (!isTrue) told.push(message)
-      return isTrue
-    },
-    fail(message: string) {
-      told.push(message)
-      return false
-    }
-  } as Parameters<typeof like>[0] // the methods that are called, with the arguments that they are called with
-  t.equal(like(tap, 'ab', 'a', 'text'), false)
-  t.equal(contains(tap, 'abc', 'd'), false)
-  t.equal(contains(tap, ['a'], 'a'), false)
-  t.equal(contains(tap, 'abc', 'b'), true)
-  t.equal(await rejectsLike(tap, Promise.resolve(), {}, 'promise'), false)
-  t.equal(await rejectsLike(tap, async () => Promise.reject(new Failure()), { code: 'FAIL' }, 'code'), false)
-  t.equal(
-    throwsLike(tap, () => undefined, {}, 'function'),
-    false
-  )
-  t.same(told, ['text', 'contains d', 'contains a', 'promise: it was fulfilled', 'code', 'function: it threw nothing'])
-  t.equal(await rejectsLike(tap, async () => Promise.reject(new Failure()), { code: 'FAILED' }), true)
-  t.equal(
-    throwsLike(
-      tap,
-      () => {
-        throw new Failure()
+t.test(
+  'a failed comparison fails its test, and so does a promise or a function that does not fail as expected (K0)',
+  async (t) => {
+    const told: string[] = []
+    const tap = {
+      same(found: unknown, wanted: unknown, message: string) {
+        if (JSON.stringify(found) === JSON.stringify(wanted)) return true
+        told.push(message)
+        return false
       },
-      Failure
-    ),
-    true
-  )
-  t.equal(told.length, 6)
-})
+      ok(isTrue: boolean, message: string) {
+        if (!isTrue) told.push(message)
+        return isTrue
+      },
+      fail(message: string) {
+        told.push(message)
+        return false
+      }
+    } as Parameters<typeof like>[0] // the methods that are called, with the arguments that they are called with
+    t.equal(like(tap, 'ab', 'a', 'text'), false)
+    t.equal(contains(tap, 'abc', 'd'), false)
+    t.equal(contains(tap, ['a'], 'a'), false)
+    t.equal(contains(tap, 'abc', 'b'), true)
+    t.equal(await rejectsLike(tap, Promise.resolve(), {}, 'promise'), false)
+    t.equal(await rejectsLike(tap, async () => Promise.reject(new Failure()), { code: 'FAIL' }, 'code'), false)
+    t.equal(
+      throwsLike(tap, () => undefined, {}, 'function'),
+      false
+    )
+    t.same(told, [
+      'text',
+      'contains d',
+      'contains a',
+      'promise: it was fulfilled',
+      'code',
+      'function: it threw nothing'
+    ])
+    t.equal(await rejectsLike(tap, async () => Promise.reject(new Failure()), { code: 'FAILED' }), true)
+    t.equal(
+      throwsLike(
+        tap,
+        () => {
+          throw new Failure()
+        },
+        Failure
+      ),
+      true
+    )
+    t.equal(told.length, 6)
+  }
+)

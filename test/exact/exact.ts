@@ -7,7 +7,8 @@ type Tap = Pick<Test, 'same' | 'fail' | 'ok'>
 
 /**
  * Passes when a value is like a pattern. An object of the pattern names the members that are compared; other members of the
- * value do not count. All else is exact: a list has the same length, a text is the same text, and a number is no text.
+ * value do not count. All else is exact: a list has the same length, a text is the same text, and a number never equals a
+ * text.
  *
  * - A regular expression matches a text.
  * - `String`, `Number`, `Boolean`, `Object`, `Array` and `Function` match the values of that type.
@@ -87,7 +88,7 @@ function isSameList(found: readonly unknown[], wanted: readonly unknown[]): bool
   return differences(found, wanted).length === 0
 }
 
-// A class of the application is a function like String: `any` is what both take.
+// A class of the application is a function like String, and `any` fits the parameters of both.
 function isA(type: object, found: unknown): boolean {
   const name = TYPES.get(type)
   if (name === 'array') return Array.isArray(found)

@@ -9,7 +9,7 @@ import { visitor } from '../visitor.ts'
 
 const loginKey = randomBytes(32).toString('base64url')
 
-t.test('basic ends with the tokens that Discord sent', async (t) => {
+t.test('basic shows the tokens that Discord sent', async (t) => {
   const { clientId, clientSecret, origin: baseUrl, close } = await devProvider({ profile: 'discord' })
   t.teardown(close)
   const origin = await freeOrigin()
@@ -29,7 +29,7 @@ t.test('basic ends with the tokens that Discord sent', async (t) => {
   })
 })
 
-t.test('basic shows the claims of the ID token where there is one', async (t) => {
+t.test('basic shows the claims of an ID token', async (t) => {
   const { clientId, clientSecret, issuer, close } = await devProvider({ profile: 'google' })
   t.teardown(close)
   const origin = await freeOrigin()
@@ -44,7 +44,7 @@ t.test('basic shows the claims of the ID token where there is one', async (t) =>
   })
 })
 
-t.test('basic has a page, and no error of its own, for who refuses', async (t) => {
+t.test('basic shows a page, and no internal error, to a user who denies the login', async (t) => {
   const provider = await devProvider({ profile: 'discord' })
   t.teardown(provider.close)
   const { clientId, clientSecret, origin: baseUrl } = provider

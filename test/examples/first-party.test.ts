@@ -3,7 +3,7 @@ import { rejectsLike } from '@latchkey/exact'
 import { build } from '../../examples/first-party/app.ts'
 import { passwordLogin } from './password-login.ts'
 
-t.test('each endpoint opens for any of its scopes', async (t) => {
+t.test('each endpoint accepts any of its scopes', async (t) => {
   const app = await build('http://localhost:3000')
   t.teardown(() => app.close())
   const opens: Record<string, [number, number, number]> = {
@@ -22,7 +22,7 @@ t.test('each endpoint opens for any of its scopes', async (t) => {
   }
 })
 
-t.test('without a token there is a challenge at the closed endpoints only', async (t) => {
+t.test('a request without a token gets a challenge at the closed endpoints only', async (t) => {
   const app = await build('http://localhost:3000')
   t.teardown(() => app.close())
   for (const [url, scope] of [
@@ -36,7 +36,7 @@ t.test('without a token there is a challenge at the closed endpoints only', asyn
   t.equal((await app.inject('/endpoint3')).statusCode, 200)
 })
 
-t.test('a scope that the user may not have is not granted because it was ticked', async (t) => {
+t.test('a ticked scope that the user may not have is not granted', async (t) => {
   const app = await build('http://localhost:3000')
   t.teardown(() => app.close())
   const token = await passwordLogin(app, {

@@ -2,7 +2,7 @@ import t from 'tap'
 import { like } from '@latchkey/exact'
 import { openDiscord, openGoogle } from '../../examples/identity-providers.ts'
 
-t.test('the examples use the real providers as soon as their credentials stand in the environment', async (t) => {
+t.test('the examples use the real providers when the environment has their credentials', async (t) => {
   const discord = await openDiscord({ DISCORD_CLIENT_ID: 'id', DISCORD_CLIENT_SECRET: 'secret' })
   t.equal(discord.provider.endpoints?.authorization, 'https://discord.com/oauth2/authorize')
   const google = await openGoogle({ GOOGLE_CLIENT_ID: 'id', GOOGLE_CLIENT_SECRET: 'secret' })
@@ -13,7 +13,7 @@ t.test('the examples use the real providers as soon as their credentials stand i
   }
 })
 
-t.test('the examples run stand-ins on loopback without them, or with half of them', async (t) => {
+t.test('the examples use development providers on loopback without credentials, or with incomplete ones', async (t) => {
   const discord = await openDiscord({ DISCORD_CLIENT_ID: 'id' })
   t.teardown(discord.close)
   t.match(discord.provider.endpoints?.authorization, /^http:\/\/127\.0\.0\.1:\d+\/oauth2\/authorize$/)

@@ -9,7 +9,7 @@ import { runExample } from './program.ts'
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)
 
-t.test('requests end although the processes that take them are killed (K17)', async (t) => {
+t.test('requests get an answer or an error when their process is killed (K17)', async (t) => {
   const { port } = new URL(await freeOrigin())
   const settings = { DATABASE_URL: '', REDIS_URL: '', ...(await sqlite.open(t)).placeAt(), PORT: port }
   const server = runExample(t, 'many-processes/app.ts', settings)
@@ -43,7 +43,7 @@ t.test('requests end although the processes that take them are killed (K17)', as
   like(t, await server.stop('SIGTERM'), { code: 0, signal: null })
 })
 
-/** The workers of a server. It may have other children: what compiles TypeScript when nothing is cached yet. */
+/** The workers of a server. It may have other children, such as a compiler of TypeScript while nothing is cached. */
 async function workersOf(pid: number | undefined): Promise<number[]> {
   const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=,args=', '--ppid', String(pid)])
   const children = stdout.trim().split('\n')

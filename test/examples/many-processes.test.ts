@@ -8,7 +8,7 @@ import { runExample } from './program.ts'
 t.setTimeout(300_000)
 
 for (const { name, skip, open } of [postgres, redis, sqlite]) {
-  t.test(`four processes on ${name} are one server (SEC-80, SEC-91, FAULT-23)`, { skip }, async (t) => {
+  t.test(`four processes on ${name} behave like one server (SEC-80, SEC-91, FAULT-23)`, { skip }, async (t) => {
     const { port } = new URL(await freeOrigin())
     const place = (await open(t)).placeAt()
     const settings = {

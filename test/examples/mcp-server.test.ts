@@ -54,40 +54,37 @@ t.test(
   }
 )
 
-t.test(
-  'an official MCP client steps up to the scope of a tool, and asks for no more before (K3.1, K3.2)',
-  async (t) => {
-    const { server, resource } = await start(t)
-    const { clientId, clientSecret, issuer } = server
-    const answers: string[] = []
-    const scopes: unknown[] = []
-    const client = await connect(t, resource, {
-      authProvider: new ClientCredentialsProvider({ clientId, clientSecret, expectedIssuer: issuer }),
-      fetch: async (url, init) => {
-        if (String(url) === `${issuer}/token`)
-          scopes.push(new URLSearchParams(await new Request(url, init).text()).get('scope'))
-        const response = await fetch(url, init)
-        if (response.status === 401 || response.status === 403) {
-          answers.push(`${response.status} ${String(response.headers.get('www-authenticate'))}`)
-        }
-        return response
+t.test('an official MCP client requests the scope of a tool only when the tool needs it (K3.1, K3.2)', async (t) => {
+  const { server, resource } = await start(t)
+  const { clientId, clientSecret, issuer } = server
+  const answers: string[] = []
+  const scopes: unknown[] = []
+  const client = await connect(t, resource, {
+    authProvider: new ClientCredentialsProvider({ clientId, clientSecret, expectedIssuer: issuer }),
+    fetch: async (url, init) => {
+      if (String(url) === `${issuer}/token`)
+        scopes.push(new URLSearchParams(await new Request(url, init).text()).get('scope'))
+      const response = await fetch(url, init)
+      if (response.status === 401 || response.status === 403) {
+        answers.push(`${response.status} ${String(response.headers.get('www-authenticate'))}`)
       }
-    })
-    like(t, await client.callTool({ name: 'read_notes' }), { content: [{ text: 'The key is under the mat' }] })
-    t.same(scopes, ['notes:read'])
-    like(t, await client.callTool({ name: 'add_note', arguments: { note: 'x' } }), {
-      content: [{ text: 'There are 2 notes now' }]
-    })
-    t.same(String(scopes[1]).split(' ').sort(), ['notes:read', 'notes:write'])
-    const metadata = `${new URL(resource).origin}/.well-known/oauth-protected-resource/mcp`
-    like(t, answers, [
-      `401 Bearer scope="notes:read", resource_metadata="${metadata}"`,
-      /^403 Bearer error="insufficient_scope", .*, scope="notes:write", resource_metadata=/
-    ])
-  }
-)
+      return response
+    }
+  })
+  like(t, await client.callTool({ name: 'read_notes' }), { content: [{ text: 'The key is under the mat' }] })
+  t.same(scopes, ['notes:read'])
+  like(t, await client.callTool({ name: 'add_note', arguments: { note: 'x' } }), {
+    content: [{ text: 'There are 2 notes now' }]
+  })
+  t.same(String(scopes[1]).split(' ').sort(), ['notes:read', 'notes:write'])
+  const metadata = `${new URL(resource).origin}/.well-known/oauth-protected-resource/mcp`
+  like(t, answers, [
+    `401 Bearer scope="notes:read", resource_metadata="${metadata}"`,
+    /^403 Bearer error="insufficient_scope", .*, scope="notes:write", resource_metadata=/
+  ])
+})
 
-t.test('mcp-server lets nobody call a tool without its scope, whatever the request looks like', async (t) => {
+t.test('mcp-server refuses every form of a call to a tool without its scope', async (t) => {
   const { server, resource } = await start(t)
   const [reader, writer] = await Promise.all(
     ['notes:read', 'notes:write'].map(async (scope) => {
@@ -109,7 +106,7 @@ t.test('mcp-server lets nobody call a tool without its scope, whatever the reque
   })
 })
 
-t.test('mcp-server refuses a token that the same authorization server gave for another server (SEC-45)', async (t) => {
+t.test('mcp-server refuses a token of its authorization server for another server (SEC-45)', async (t) => {
   const { server, resource } = await start(t)
   const list = async (audience: string): Promise<Response> =>
     fetch(resource, {

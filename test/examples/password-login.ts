@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 
-/** The access token that an example gives for a username and password; `scope` is what it is asked for. */
+/** The access token that an example issues for a username and password, with the requested `scope`. */
 export async function passwordLogin(
   app: FastifyInstance,
   form: { username: string; password: string; scope?: string }

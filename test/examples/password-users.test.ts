@@ -2,7 +2,7 @@ import t from 'tap'
 import { build, makeUsers } from '../../examples/password-users/app.ts'
 import { passwordLogin } from './password-login.ts'
 
-t.test('tells a user who is logged in, until the user is disabled (SEC-59)', async (t) => {
+t.test('returns the logged-in user until the user is disabled (SEC-59)', async (t) => {
   const users = await makeUsers()
   const app = await build('http://localhost:3000', users)
   t.teardown(() => app.close())
@@ -20,7 +20,7 @@ t.test('tells a user who is logged in, until the user is disabled (SEC-59)', asy
   t.match(refused.headers['www-authenticate'], /^Bearer error="invalid_token"/)
 })
 
-t.test('answers a disabled user as it answers a wrong password (SEC-16)', async (t) => {
+t.test('answers a disabled user like a wrong password (SEC-16)', async (t) => {
   const app = await build('http://localhost:3000', await makeUsers())
   t.teardown(() => app.close())
   const answer = async (username: string, password: string): Promise<string> =>

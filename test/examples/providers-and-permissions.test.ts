@@ -47,7 +47,7 @@ for (const database of [sqlite, postgres]) {
       contains(t, text, 'Log in with Google')
     })
 
-    await t.test('whoever opens the account page is sent to log in, and back', async (t) => {
+    await t.test('the account page redirects an anonymous visitor to the login and back', async (t) => {
       like(t, await grace.get(`${origin}/account`), { status: 200, url: `${origin}/login?returnTo=%2Faccount` })
       const { status, url, text } = await grace.logIn(`${origin}/login/discord?returnTo=%2Faccount`, 'grace')
       like(t, [status, url], [200, `${origin}/account`])
@@ -56,11 +56,11 @@ for (const database of [sqlite, postgres]) {
 
     const { id } = JSON.parse((await grace.get(`${origin}/users/me`)).text) as { id: string }
 
-    await t.test('permissions change while somebody is logged in', async (t) => {
+    await t.test('permissions change while a user is logged in', async (t) => {
       await ada.logIn(`${origin}/login/google`, 'ada')
       like(t, await ada.get(`${origin}/admin`), { status: 200 })
       like(t, await grace.get(`${origin}/privileged`), { status: 403 })
-      t.equal(await setPermissions(grace, origin, id, ['admin']), 403, 'nobody gives themselves any')
+      t.equal(await setPermissions(grace, origin, id, ['admin']), 403, 'a user cannot add own permissions')
       t.equal(await setPermissions(ada, origin, id, ['privileged']), 204)
       like(t, await grace.get(`${origin}/privileged`), { status: 200 })
       t.equal(await setPermissions(ada, origin, id, []), 204)
@@ -69,7 +69,7 @@ for (const database of [sqlite, postgres]) {
       t.equal(await setPermissions(ada, origin, id, ['no such permission']), 400)
     })
 
-    await t.test('an identity is linked by who is logged in, and logs in to the same account', async (t) => {
+    await t.test('a logged-in user links an identity, which then logs in to the same account', async (t) => {
       const page = await grace.post(`${origin}/login/google/link?returnTo=/account`)
       t.equal(new URL(page.url).origin, googleHere.origin)
       const { url, text } = await grace.pick(page, 'grace')
@@ -79,24 +79,29 @@ for (const database of [sqlite, postgres]) {
       await elsewhere.logIn(`${origin}/login/google`, 'grace')
       like(t, JSON.parse((await elsewhere.get(`${origin}/users/me`)).text), { id })
 
-      await t.test('and the account page ends the session over there', async (t) => {
+      await t.test('the account page ends the session of another browser', async (t) => {
         const account = await grace.get(`${origin}/account`)
         const ids = [...account.text.matchAll(/name="id" value="([\w-]+)"/g)].map(([, session]) => String(session))
         t.equal(ids.length, 2)
         for (const session of ids) await ada.post(`${origin}/account/sessions/end`, { id: session })
-        like(t, await elsewhere.get(`${origin}/users/me`), { status: 200 }, 'nobody ends somebody else’s')
+        like(
+          t,
+          await elsewhere.get(`${origin}/users/me`),
+          { status: 200 },
+          'a user cannot end the session of another user'
+        )
         await grace.post(`${origin}/account/sessions/end`, { id: String(ids[1]) })
         like(t, await elsewhere.get(`${origin}/account`), { url: `${origin}/login?returnTo=%2Faccount` })
       })
     })
 
-    await t.test('a form that is left out is refused', async (t) => {
+    await t.test('a request without a form is refused', async (t) => {
       for (const path of ['/account/sessions/end', '/account/identities/unlink']) {
         like(t, await grace.post(origin + path), { status: 400 })
       }
     })
 
-    await t.test('the last way to log in cannot be taken away', async (t) => {
+    await t.test('the last identity of an account cannot be removed', async (t) => {
       const google = { provider: 'google', subject: '104537281936450127843' }
       const discord = { provider: 'discord', subject: '175928847299117063' }
       like(t, await grace.post(`${origin}/account/identities/unlink`, google), { url: `${origin}/account` })

@@ -6,7 +6,7 @@ import { tokenFor } from './client-credentials.ts'
 
 const SCOPES = 'items:read items:write'
 
-/** The example between its issuer and whoever asks. */
+/** The example, its issuer and its clients. */
 async function start(t: Test): Promise<{ issuer: AuthorizationServer; origin: string }> {
   const origin = await freeOrigin()
   const issuer = await openAuthorizationServer(await freeOrigin(), { [origin]: SCOPES })
@@ -19,7 +19,7 @@ async function read(origin: string, token: string): Promise<number> {
   return (await fetch(`${origin}/items`, { headers: { authorization: `Bearer ${token}` } })).status
 }
 
-t.test('resource-server honours the tokens of a certified provider, each for what it may do', async (t) => {
+t.test('resource-server accepts tokens of a certified provider for the routes of their scopes', async (t) => {
   const { issuer, origin } = await start(t)
   t.equal((await fetch(`${origin}/items`)).status, 401)
   const reader = await tokenFor(issuer, 'items:read')
@@ -44,13 +44,13 @@ t.test('resource-server follows the keys of its issuer while it runs (FAULT-5)',
   const before = await tokenFor(issuer, 'items:read')
   t.equal(await read(origin, before), 200)
   await issuer.rotateKeys()
-  t.equal(await read(origin, before), 200, 'until it hears of the new key')
+  t.equal(await read(origin, before), 200, 'until it fetches the new key')
   t.equal(await read(origin, await tokenFor(issuer, 'items:read')), 200)
   t.equal(await read(origin, before), 401)
 })
 
 t.test(
-  'resource-server answers 503 while its issuer is down, and goes on with the keys that it has (FAULT-3, FAULT-4)',
+  'resource-server answers 503 for unknown keys while its issuer is down, and uses its known keys (FAULT-3, FAULT-4)',
   async (t) => {
     const origin = await freeOrigin()
     const issuer = await openAuthorizationServer(await freeOrigin(), { [origin]: SCOPES })

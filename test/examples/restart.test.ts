@@ -13,7 +13,7 @@ interface Tokens {
   readonly refresh_token: string
 }
 
-t.test('tokens and sessions of the showcase work after a restart, and after a crash', async (t) => {
+t.test('tokens and sessions of the showcase work after a restart and after a crash', async (t) => {
   const origin = await freeOrigin()
   const settings = { PORT: new URL(origin).port, DATABASE_FILE: path.join(t.testdir(), 'data/showcase.sqlite') }
   const start = async (): Promise<Program> => {
@@ -38,15 +38,15 @@ t.test('tokens and sessions of the showcase work after a restart, and after a cr
   like(t, await before.stop('SIGTERM'), { code: 0, signal: null })
 
   const restarted = await start()
-  t.equal(await statusOfItems(first), 200, 'an access token of before')
-  like(t, await ada.get(`${origin}/items`), { status: 200 }, 'a session of before')
+  t.equal(await statusOfItems(first), 200, 'an earlier access token')
+  like(t, await ada.get(`${origin}/items`), { status: 200 }, 'an earlier session')
   const second = await ask({ grant_type: 'refresh_token', refresh_token: first.refresh_token })
   t.equal(await statusOfItems(second), 200)
   like(t, await restarted.stop('SIGKILL'), { code: null, signal: 'SIGKILL' })
 
   await start()
-  t.equal(await statusOfItems(second), 200, 'an access token of before')
-  like(t, await ada.get(`${origin}/items`), { status: 200 }, 'a session of before')
+  t.equal(await statusOfItems(second), 200, 'an earlier access token')
+  like(t, await ada.get(`${origin}/items`), { status: 200 }, 'an earlier session')
   await ada.post(`${origin}/logout`)
   like(t, await ada.get(`${origin}/items`), { status: 401 })
   const third = await ask({ grant_type: 'refresh_token', refresh_token: second.refresh_token })

@@ -16,7 +16,7 @@ async function showcase(t: Test): Promise<FastifyInstance> {
 
 const bearer = (token: string): { authorization: string } => ({ authorization: `Bearer ${token}` })
 
-t.test('a token opens what its scopes allow, and nothing else (SEC-65)', async (t) => {
+t.test('a token opens only the routes of its scopes (SEC-65)', async (t) => {
   const app = await showcase(t)
   const token = await passwordLogin(app, { username: 'alice', password: 'wonderland', scope: 'items:read' })
 
@@ -41,7 +41,7 @@ t.test('a token opens what its scopes allow, and nothing else (SEC-65)', async (
   }
 })
 
-t.test('a person with the scope for it adds an item, if it is one', async (t) => {
+t.test('a user with the scope adds a valid item', async (t) => {
   const app = await showcase(t)
   const token = await passwordLogin(app, {
     username: 'alice',
@@ -59,7 +59,7 @@ t.test('a person with the scope for it adds an item, if it is one', async (t) =>
   ])
 })
 
-t.test('nobody gets a scope because it was asked for, nor a token when disabled', async (t) => {
+t.test('a request for a scope does not grant it, and a disabled user gets no token', async (t) => {
   const app = await showcase(t)
   const bob = await passwordLogin(app, { username: 'bob', password: 'builder', scope: 'items:read items:write admin' })
   t.same((await app.inject({ url: '/me', headers: bearer(bob) })).json(), { subject: 'bob', scopes: ['items:read'] })
@@ -76,28 +76,25 @@ t.test('nobody gets a scope because it was asked for, nor a token when disabled'
   t.equal(carol.json().error, 'invalid_grant')
 })
 
-t.test(
-  'everyone reaches the page, the health check and the documentation, whose document says who may do what',
-  async (t) => {
-    const app = await showcase(t)
-    t.equal((await app.inject('/health')).body, 'ok')
-    const page = await app.inject('/')
-    t.equal(page.statusCode, 200)
-    t.match(page.headers['content-security-policy'], /default-src 'none'/)
-    t.equal((await app.inject('/docs/')).statusCode, 200)
-    interface Document {
-      paths: Record<string, Record<string, { security: Record<string, string[]>[] }>>
-    }
-    const { paths } = (await app.inject('/docs/json')).json<Document>()
-    t.same(paths['/health']?.get?.security, [])
-    t.same(
-      paths['/items']?.post?.security,
-      ['oauth2', 'bearerAuth', 'session'].map((scheme) => ({ [scheme]: ['items:write'] }))
-    )
+t.test('the page, the health check and the documentation are public, and the document lists the rules', async (t) => {
+  const app = await showcase(t)
+  t.equal((await app.inject('/health')).body, 'ok')
+  const page = await app.inject('/')
+  t.equal(page.statusCode, 200)
+  t.match(page.headers['content-security-policy'], /default-src 'none'/)
+  t.equal((await app.inject('/docs/')).statusCode, 200)
+  interface Document {
+    paths: Record<string, Record<string, { security: Record<string, string[]>[] }>>
   }
-)
+  const { paths } = (await app.inject('/docs/json')).json<Document>()
+  t.same(paths['/health']?.get?.security, [])
+  t.same(
+    paths['/items']?.post?.security,
+    ['oauth2', 'bearerAuth', 'session'].map((scheme) => ({ [scheme]: ['items:write'] }))
+  )
+})
 
-t.test('a session opens what its one scope allows, and nothing after the logout', async (t) => {
+t.test('a session opens the routes of its one scope until the logout', async (t) => {
   const { clientId, clientSecret, issuer, close } = await devProvider({ profile: 'google' })
   t.teardown(close)
   const origin = await freeOrigin()
@@ -113,7 +110,7 @@ t.test('a session opens what its one scope allows, and nothing after the logout'
 })
 
 t.test(
-  'a route without a rule keeps the showcase from starting, and the message names the route and the fix',
+  'the showcase does not start with a route without a rule, and the message names the route and the fix',
   async (t) => {
     const app = await build('http://localhost:3000')
     app.get('/forgotten', async () => 'open?')

@@ -1,4 +1,4 @@
-// A server that stops as the examples do. It sends its parent what goes on, and goes on itself when it gets a message.
+// A server that stops like the examples. It reports each step to its parent, and continues when it gets a message.
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'

@@ -42,7 +42,7 @@ async function start(t: Test): Promise<Server> {
 }
 
 t.test(
-  'SIGTERM: what is under way is answered, silence is ended, and the process ends with 0 (K17, FAULT-23)',
+  'after SIGTERM the server answers current requests, closes silent connections and exits with 0 (K17, FAULT-23)',
   async (t) => {
     const { port, process: server, told } = await start(t)
     const exit = once(server, 'exit')
@@ -74,7 +74,7 @@ t.test(
 )
 
 t.test(
-  'SIGTERM: clients that never end are cut off, and the process ends within ten seconds (K17, FAULT-23)',
+  'after SIGTERM the server cuts off clients that never end, and exits within ten seconds (K17, FAULT-23)',
   async (t) => {
     const { port, process: server, told } = await start(t)
     const clients = [

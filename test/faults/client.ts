@@ -1,17 +1,17 @@
-/** What a token endpoint answered. */
+/** An answer of a token endpoint. */
 export interface Answer {
   readonly status: number
   readonly headers: Headers
   readonly body: { readonly access_token?: string; readonly refresh_token?: string; readonly error?: string }
 }
 
-/** What a successful answer carried. */
+/** The tokens of a successful answer. */
 export interface Tokens {
   readonly accessToken: string
   readonly refreshToken: string
 }
 
-/** Logs somebody in. */
+/** Logs a user in. */
 export async function login(origin: string): Promise<Tokens> {
   return tokensOf(await ask(origin, { grant_type: 'password', username: 'ann', password: 'any' }))
 }

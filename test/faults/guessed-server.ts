@@ -5,9 +5,9 @@ import type { Store } from '@latchkey/store'
 import tokenEndpoint from '@latchkey/token-endpoint'
 import type { SigningKey } from './server.ts'
 
-/** What can be guessed at a server. */
+/** The secrets of a server that clients guess. */
 export interface Guessable {
-  /** The users whose password is `right`. Nobody else has one. */
+  /** The users whose password is `right`. Other users have no password. */
   readonly users: readonly string[]
   /** Of the secret of the client `web`. */
   readonly clientSecretHash: string

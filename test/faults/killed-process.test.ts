@@ -33,14 +33,14 @@ async function refreshAndKill(
 }
 
 for (const { name, skip, open } of [postgres, redis, sqlite]) {
-  t.test(`a process that has its tokens in ${name} is killed while it refreshes`, { skip }, async (t) => {
+  t.test(`a process with its tokens in ${name} is killed during a refresh`, { skip }, async (t) => {
     const [database, key] = [await open(t), await generateSigningKey()]
     const stops: Stop[] = ['before rotating', 'after rotating', 'after rotating']
     const [untouched = '', unanswered = '', forgotten = ''] = await refreshAndKill(t, database, key, stops)
     t.same(await database.count(), { used: 2, unused: 3 })
 
-    await t.test('before the rotation: the token is as it was (FAULT-16)', async (t) => {
-      // Strict, and late: what was used would be found out.
+    await t.test('a kill before the rotation does not change the token (FAULT-16)', async (t) => {
+      // Without a grace period and later, so that a used token would be detected.
       const origin = await serve(t, database.placeAt(), key, { gracePeriod: 0, clockOffset: 3600 })
       const next = tokensOf(await refresh(origin, untouched))
       t.equal(await statusOfMe(origin, next), 200)
@@ -49,18 +49,21 @@ for (const { name, skip, open } of [postgres, redis, sqlite]) {
       t.same(await database.count(), { used: 4, unused: 3 })
     })
 
-    await t.test('between rotation and answer: within the grace period nobody is signed out (FAULT-15)', async (t) => {
-      const before = await database.count()
-      const origin = await serve(t, database.placeAt(), key, { gracePeriod: 60 })
-      const next = tokensOf(await refresh(origin, unanswered))
-      t.equal(await statusOfMe(origin, next), 200)
-      t.same(await database.count(), before)
-      t.equal((await refresh(origin, next.refreshToken)).status, 200)
-      t.same(await database.count(), { used: before.used + 1, unused: before.unused })
-    })
+    await t.test(
+      'a kill between rotation and answer signs no client out within the grace period (FAULT-15)',
+      async (t) => {
+        const before = await database.count()
+        const origin = await serve(t, database.placeAt(), key, { gracePeriod: 60 })
+        const next = tokensOf(await refresh(origin, unanswered))
+        t.equal(await statusOfMe(origin, next), 200)
+        t.same(await database.count(), before)
+        t.equal((await refresh(origin, next.refreshToken)).status, 200)
+        t.same(await database.count(), { used: before.used + 1, unused: before.unused })
+      }
+    )
 
     await t.test(
-      'between rotation and answer: after the grace period the family ends (FAULT-15, SEC-81)',
+      'a kill between rotation and answer ends the family after the grace period (FAULT-15, SEC-81)',
       async (t) => {
         const before = await database.count()
         const origin = await serve(t, database.placeAt(), key, { gracePeriod: 15, clockOffset: 3600 })

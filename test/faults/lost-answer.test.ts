@@ -7,7 +7,7 @@ import { serve } from './server.ts'
 import { layWire } from './wire.ts'
 import { startWorker } from './workers.ts'
 
-// What makes a rotation last: the end of the transaction, and a script that nothing else has.
+// The end of a rotation: the end of the transaction, or a script that only a rotation has.
 const databases = [
   { ...postgres, decisive: 'commit\0' },
   { ...redis, decisive: `'sealed_successor', ARGV` }
@@ -15,7 +15,7 @@ const databases = [
 
 for (const { name, skip, port, open, decisive } of databases) {
   t.test(
-    `when ${name} has rotated and its answer is lost, the client's next attempt is a retry (FAULT-17)`,
+    `the next attempt of the client is a retry when ${name} has rotated and its answer is lost (FAULT-17)`,
     { skip },
     async (t) => {
       const [database, key, wire] = [await open(t), await generateSigningKey(), await layWire(t, port)]
@@ -40,7 +40,7 @@ for (const { name, skip, port, open, decisive } of databases) {
   )
 
   t.test(
-    `when the answer of ${name} is lost and there is no grace period, the family ends and does not split (FAULT-17)`,
+    `the family ends and does not split when the answer of ${name} is lost without a grace period (FAULT-17)`,
     { skip },
     async (t) => {
       const [database, key, wire] = [await open(t), await generateSigningKey(), await layWire(t, port)]
@@ -56,7 +56,7 @@ for (const { name, skip, port, open, decisive } of databases) {
   )
 
   t.test(
-    `a process killed before its rotation has reached ${name} leaves the token as it was (FAULT-16)`,
+    `a process that is killed before its rotation reaches ${name} does not change the token (FAULT-16)`,
     { skip },
     async (t) => {
       const [database, key, wire] = [await open(t), await generateSigningKey(), await layWire(t, port)]

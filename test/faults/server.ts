@@ -19,7 +19,7 @@ export interface ServerSettings {
   readonly clockOffset?: number
   /** How long its list of revoked tokens may go unread, in milliseconds. Default: that of the plugin. */
   readonly staleAfter?: number
-  /** What can be guessed at it, of a server that is there for guesses. */
+  /** The secrets to guess, for a server that tests guesses. */
   readonly guessed?: Guessable
   /** Where a refresh stands still, in a process that is killed then. Default: nowhere. */
   readonly stop?: Stop
@@ -57,7 +57,7 @@ export async function buildServer(
   return app
 }
 
-/** A server in this process, which nobody kills. Gives its origin. */
+/** A server in this process, which no test kills. Returns its origin. */
 export async function serve(t: Test, place: Place, key: SigningKey, settings: ServerSettings): Promise<string> {
   const store = await openStorage(place)
   t.teardown(() => store.close())
@@ -66,7 +66,7 @@ export async function serve(t: Test, place: Place, key: SigningKey, settings: Se
   return app.listen({ port: 0, host: '127.0.0.1' })
 }
 
-/** An API that knows nothing of an issuer but its keys, and so nothing of what was revoked. Gives its origin. */
+/** An API that has only the keys of an issuer and does not learn of revocations. Returns its origin. */
 export async function serveByKeysAlone(t: Test, tokenEndpoint: string): Promise<string> {
   const jwks = (await (await fetch(`${tokenEndpoint}/jwks`)).json()) as JwkSet // as RFC 7517 has it
   const app = Fastify()

@@ -26,7 +26,7 @@ const slow = [
 ]
 
 for (const { name, head, drop } of slow) {
-  t.test(`a client that ${name} is cut off, and others are served meanwhile (FAULT-21)`, async (t) => {
+  t.test(`a client that ${name} is cut off, and others are served in the meantime (FAULT-21)`, async (t) => {
     const { origin, unhandled } = await served(t)
     const clients = Array.from({ length: 20 }, () => dribble(t, origin, head, drop))
     const underWay = { over: false }
@@ -46,7 +46,7 @@ for (const { name, head, drop } of slow) {
   })
 }
 
-t.test('headers of more than 16 KiB are 431, and others are served (FAULT-21)', async (t) => {
+t.test('headers of more than 16 KiB get 431, and others are served (FAULT-21)', async (t) => {
   const { origin, unhandled } = await served(t)
   for (const path of ['/token', '/items', '/login', '/open']) {
     const socket = open(t, origin)
@@ -78,7 +78,7 @@ function open(t: Test, origin: string): Socket {
   const { hostname, port } = new URL(origin)
   const socket = connect(Number(port), hostname)
   t.teardown(() => socket.destroy())
-  // Whoever is cut off may be cut off with an error.
+  // The cut connection may end with an error.
   socket.on('error', () => undefined)
   return socket
 }

@@ -7,7 +7,7 @@ import { layWire } from './wire.ts'
 
 for (const { name, skip, port, open } of [postgres, redis]) {
   t.test(
-    `while ${name} is down a refresh is told to come back and uses nothing up, and access tokens work (FAULT-12)`,
+    `while ${name} is down a refresh gets Retry-After and consumes nothing, and access tokens work (FAULT-12)`,
     { skip },
     async (t) => {
       const [database, key, wire] = [await open(t), await generateSigningKey(), await layWire(t, port)]
@@ -32,7 +32,7 @@ for (const { name, skip, port, open } of [postgres, redis]) {
     }
   )
 
-  t.test(`while ${name} is down nothing is said to be revoked (FAULT-13, SEC-90)`, { skip }, async (t) => {
+  t.test(`while ${name} is down no revocation reports success (FAULT-13, SEC-90)`, { skip }, async (t) => {
     const [database, key, wire] = [await open(t), await generateSigningKey(), await layWire(t, port)]
     const origin = await serve(t, database.placeAt(wire.port), key, { gracePeriod: 0 })
     const tokens = await login(origin)
@@ -47,7 +47,7 @@ for (const { name, skip, port, open } of [postgres, redis]) {
   })
 
   t.test(
-    `while ${name} is down access tokens are refused where revocation counts, and nowhere else (FAULT-12, SEC-68)`,
+    `while ${name} is down access tokens are refused only where revocation is checked (FAULT-12, SEC-68)`,
     { skip },
     async (t) => {
       const [database, key, wire] = [await open(t), await generateSigningKey(), await layWire(t, port)]

@@ -7,14 +7,14 @@ export interface Wire {
   readonly port: number
   /** Cuts the connection that next sends a text, once the server has answered it: the answer does not come through. */
   cutAnswerTo(text: string): void
-  /** Does not pass on what next holds a text. Resolves when it was held back. */
+  /** Holds back the next chunk that contains a text. Resolves when it is held back. */
   holdBack(text: string): Promise<void>
   /** Cuts all connections, and refuses new ones. */
   unplug(): Promise<void>
   plugIn(): Promise<void>
 }
 
-/** Lays a wire to a port. What it looks for must come in one piece, as small messages on loopback do. */
+/** Lays a wire to a port. The expected text must arrive in one piece, as small messages on loopback do. */
 export async function layWire(t: Test, to: number): Promise<Wire> {
   const ends = new Set<Socket>()
   let cut: string | undefined
@@ -54,7 +54,7 @@ export async function layWire(t: Test, to: number): Promise<Wire> {
     })
     for (const socket of [near, far]) {
       ends.add(socket)
-      // Whoever is cut off may be cut off with an error.
+      // The cut connection may end with an error.
       socket.on('error', end)
       socket.on('close', end)
     }

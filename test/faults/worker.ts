@@ -1,11 +1,11 @@
-// A process with servers in it: what workers.ts starts, and kills.
+// A process with servers. workers.ts starts and kills it.
 import type { AddressInfo } from 'node:net'
 import type { Store } from '@latchkey/store'
 import { openStorage, type Place } from '../../examples/storage.ts'
 import { buildGuessedServer } from './guessed-server.ts'
 import { buildServer, type ServerSettings, type SigningKey, type Stop } from './server.ts'
 
-/** What a worker is to do. */
+/** The orders for a worker. */
 export interface Order {
   readonly place: Place
   readonly key: SigningKey
@@ -13,7 +13,7 @@ export interface Order {
   readonly servers: readonly ServerSettings[]
 }
 
-/** What a worker says: once where its servers listen, and then whenever a refresh stands still. */
+/** The reports of a worker: first the origins of its servers, then each refresh that is held. */
 export type Message = { readonly origins: readonly string[] } | { readonly stoppedAt: Stop }
 
 const order = JSON.parse(process.argv[2] ?? '') as Order // written by workers.ts

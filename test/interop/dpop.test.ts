@@ -72,7 +72,7 @@ async function startResourceServer(t: Test, issuer: string, jwksUri: string): Pr
   return origin
 }
 
-/** What a client does that is told to make its proof again, with a nonce. */
+/** The retry of a client with a new proof that contains the requested nonce. */
 async function withNonce<Answer>(attempt: () => Promise<Answer>): Promise<{ answer: Answer; wasTold: boolean }> {
   try {
     return { answer: await attempt(), wasTold: false }
@@ -84,7 +84,7 @@ async function withNonce<Answer>(attempt: () => Promise<Answer>): Promise<{ answ
 
 for (const alg of ['ES256', 'Ed25519']) {
   t.test(
-    `a certified provider's DPoP-bound tokens, with proofs of an independent client by ${alg} (SEC-76)`,
+    `accepts DPoP-bound tokens of a certified provider with proofs of an independent client by ${alg} (SEC-76)`,
     async (t) => {
       const clientSecret = secret()
       const issuer = new URL(await startProvider(t, clientSecret))
@@ -114,7 +114,7 @@ for (const alg of ['ES256', 'Ed25519']) {
       t.equal(first.wasTold, true, 'the client had no nonce')
       t.equal(await first.answer.text(), 'app')
       const second = await withNonce(ask)
-      t.equal(second.wasTold, false, 'the client has kept it')
+      t.equal(second.wasTold, false, 'the client kept the nonce')
       t.equal(second.answer.status, 200)
 
       const asBearer = await fetch(url, { headers: { authorization: `Bearer ${token}` } })

@@ -33,7 +33,7 @@ async function request(app: FastifyInstance, token: string, method: 'GET' | 'POS
 }
 
 for (const authMethod of ['client_secret_basic', 'client_secret_post'] as const) {
-  t.test(`asks a token endpoint about its tokens, as ${authMethod} (SEC-75, FAULT-27)`, async (t) => {
+  t.test(`introspects the tokens of a token endpoint, as ${authMethod} (SEC-75, FAULT-27)`, async (t) => {
     const origin = await startServer(t)
     const { clientId, clientSecret } = plainClient
     const app = await resourceServer(t, {
@@ -48,14 +48,14 @@ for (const authMethod of ['client_secret_basic', 'client_secret_post'] as const)
     const tokens = await client.genericGrantRequest(config, 'password', { ...user, scope: 'items:read' })
     t.equal(await request(app, tokens.access_token), 'ann')
     t.equal(await request(app, tokens.access_token, 'POST'), 403)
-    t.equal(await request(app, String(tokens.refresh_token)), 401, 'a refresh token is active, and opens nothing')
+    t.equal(await request(app, String(tokens.refresh_token)), 401, 'a refresh token is active and opens no route')
     t.equal(await request(app, 'nonsense'), 401)
     await client.tokenRevocation(config, tokens.access_token)
     t.equal(await request(app, tokens.access_token), 401)
   })
 }
 
-t.test('asks a certified provider about its opaque tokens (SEC-75, FAULT-27)', async (t) => {
+t.test('introspects the opaque tokens of a certified provider (SEC-75, FAULT-27)', async (t) => {
   const issuer = await freeOrigin()
   const secrets = { app: randomBytes(32).toString('base64url'), api: randomBytes(32).toString('base64url') }
   const provider = new Provider(issuer, {
@@ -90,7 +90,7 @@ t.test('asks a certified provider about its opaque tokens (SEC-75, FAULT-27)', a
     server.close()
     server.closeAllConnections()
   })
-  /** An access token of somebody, as the provider makes it at the end of a login. */
+  /** An access token of a user, as the provider creates it at the end of a login. */
   async function accessToken(audience?: string): Promise<string> {
     const found = await provider.Client.find('app')
     if (!found) throw new Error('the client is configured')
@@ -126,16 +126,16 @@ t.test('asks a certified provider about its opaque tokens (SEC-75, FAULT-27)', a
   t.equal(await request(app, token, 'POST'), 403)
   t.equal(await request(app, await accessToken('https://other.example.com')), 401)
   const unbound = await accessToken()
-  t.equal(await request(app, unbound), 401, 'it is for no server in particular')
+  t.equal(await request(app, unbound), 401, 'the token has no audience')
   const trusting = { issuer, audience: AUDIENCE, introspection: { ...introspection, audienceIsImplied: true } }
   t.equal(await request(await resourceServer(t, trusting), unbound), 'ada')
   t.equal(await request(app, 'nonsense'), 401)
   const own = await client.clientCredentialsGrant(config, { resource: AUDIENCE, scope: 'items:read' })
-  t.equal(await request(app, own.access_token), 401, 'the client itself is nobody')
+  t.equal(await request(app, own.access_token), 401, 'the client itself has no subject')
   await client.tokenRevocation(config, token)
   t.equal(await request(app, token), 401)
 
-  // The provider refuses to look at anything like a JWT: whoever sends such tokens keeps nobody else out.
+  // The provider refuses every text that looks like a JWT. A client with such tokens must not cause refusals of others.
   const jwt = [{ alg: 'none' }, { iss: issuer }].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
   for (let i = 0; i < 20; i++) t.equal(await request(app, `${jwt.join('.')}.AA`), 503)
   t.equal(await request(app, await accessToken(AUDIENCE)), 'ada')

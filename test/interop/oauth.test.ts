@@ -6,7 +6,7 @@ import { clientId, clientSecret, refusal, startServer, user } from './server.ts'
 interface Tokens {
   readonly accessToken: string
   readonly refreshToken: string
-  /** What else was answered. */
+  /** The other members of the answer. */
   readonly rest: unknown
 }
 
@@ -52,7 +52,7 @@ t.test('oauth, the client of passport, logs in and refreshes', async (t) => {
   })
 })
 
-t.test('oauth introspects and revokes, as token requests to other URLs', async (t) => {
+t.test('oauth introspects and revokes with token requests to other URLs', async (t) => {
   const origin = await startServer(t)
   const at = (path: string): OAuth2 => new OAuth2(clientId, clientSecret, origin, '/none', path)
   const { accessToken, refreshToken } = await requestTokens(at('/token'), '', { grant_type: 'password', ...user })
@@ -67,7 +67,7 @@ t.test('oauth introspects and revokes, as token requests to other URLs', async (
   t.same(await introspect(refreshToken), { active: false })
 })
 
-t.test('oauth, which puts tokens into the query unless told otherwise, is refused then (SEC-65)', async (t) => {
+t.test('oauth is refused with its default, which puts tokens into the query (SEC-65)', async (t) => {
   const origin = await startServer(t)
   const client = new OAuth2(clientId, clientSecret, origin, '/none', '/token')
   const { accessToken } = await requestTokens(client, '', { grant_type: 'password', ...user, scope: 'items:read' })

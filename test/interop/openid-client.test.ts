@@ -47,7 +47,7 @@ for (const { name, authentication } of [
   })
 }
 
-t.test('openid-client understands that its secret is wrong', async (t) => {
+t.test('openid-client reports that its secret is wrong', async (t) => {
   const origin = await startServer(t)
   const config = await client.discovery(new URL(origin), clientId, undefined, client.ClientSecretBasic('wrong'), {
     algorithm: 'oauth2',

@@ -7,7 +7,7 @@ import { memoryStore } from '@latchkey/store/memory'
 import tokenEndpoint, { generateClientSecret, generateSigningKey, hashClientSecret } from '@latchkey/token-endpoint'
 import { freeOrigin, listen } from '../loopback.ts'
 
-/** Both hold what means something else when a client does not encode it. */
+/** Both contain characters that have another meaning when a client does not encode them. */
 export const clientId = 'inter:op'
 export const clientSecret = `${generateClientSecret().clientSecret} + 100% & :/=~`
 
@@ -54,7 +54,7 @@ export async function statusOfItems(origin: string, token: string): Promise<numb
   return status
 }
 
-/** What a request of a client was refused with. */
+/** The refusal of a request of a client. */
 export async function refusal(request: Promise<unknown>): Promise<unknown> {
   const answer = await request.catch((error: unknown) => ({ refused: error }))
   if (typeof answer === 'object' && answer !== null && 'refused' in answer) return answer.refused

@@ -6,13 +6,13 @@ import { clientId, clientSecret, plainClient, refusal, startServer, statusOfItem
 
 for (const authorizationMethod of ['header', 'body'] as const) {
   t.test(
-    `simple-oauth2 logs in, refreshes and revokes, and token-introspection asks about its tokens, with the secret in the ${authorizationMethod}`,
+    `simple-oauth2 logs in, refreshes and revokes, and token-introspection introspects, with the secret in the ${authorizationMethod}`,
     async (t) => {
       const origin = await startServer(t)
       const client = new ResourceOwnerPassword({
         client: { id: clientId, secret: clientSecret },
         auth: { tokenHost: origin, tokenPath: '/token', revokePath: '/revoke' },
-        // As strict as it is otherwise, it refuses the empty answer that RFC 7009 §2.2 asks for.
+        // With its default strictness it refuses the empty answer of RFC 7009 §2.2.
         http: { json: true },
         options: { authorizationMethod }
       })
@@ -24,7 +24,7 @@ for (const authorizationMethod of ['header', 'body'] as const) {
       t.not(second.token['refresh_token'], first.token['refresh_token'])
       t.equal(await statusOfItems(origin, String(second.token['access_token'])), 200)
 
-      // It asks about no token. What does, for whoever is given one, is a library of its own.
+      // It has no introspection. A separate library introspects for resource servers.
       const introspect = tokenIntrospection({
         endpoint: `${origin}/introspect`,
         client_id: plainClient.clientId,

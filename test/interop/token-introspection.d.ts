@@ -1,4 +1,4 @@
-// It ships no types. Only what the test uses is declared.
+// It ships no types. This file declares only the members that the test uses.
 declare module 'token-introspection' {
   interface Options {
     readonly endpoint: string

@@ -29,7 +29,7 @@ async function startIssuer(t: Test, alg: SigningAlgorithm): Promise<{ issuer: st
   return { issuer, token }
 }
 
-/** The same token after somebody put another subject into it. */
+/** The same token with another subject. */
 function forged(token: string): string {
   const [header, payload = '', signature] = token.split('.')
   const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object

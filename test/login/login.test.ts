@@ -28,7 +28,7 @@ interface Client {
 }
 
 for (const { profile, make, email } of profiles) {
-  t.test(`somebody logs in with ${profile}, is let in by the guard, and logs out`, async (t) => {
+  t.test(`a user logs in with ${profile}, passes the guard, and logs out`, async (t) => {
     const upstream = await devProvider({ profile })
     t.teardown(() => upstream.close())
     const { clientId, clientSecret } = upstream
@@ -69,7 +69,7 @@ for (const { profile, make, email } of profiles) {
 }
 
 for (const { profile } of profiles) {
-  t.test(`the registration that the dev provider gives for ${profile} logs in with it (K19.4)`, async (t) => {
+  t.test(`the registration that the dev provider prints for ${profile} logs a user in (K19.4)`, async (t) => {
     const upstream = await devProvider({ profile, clients: [{ clientId: 'app', clientSecret: 's3cret' }] })
     t.teardown(() => upstream.close())
     const provider = runInNewContext(upstream.registration, { discord, google, oidc }) as Provider // by these three
@@ -90,38 +90,35 @@ for (const { profile } of profiles) {
   })
 }
 
-t.test(
-  'a provider on this site that answers by POST logs in somebody who has a session already (SEC-110)',
-  async (t) => {
-    const upstream = await devProvider({ profile: 'oidc' })
-    t.teardown(() => upstream.close())
-    const { clientId, clientSecret, issuer } = upstream
-    const store = memoryStore()
-    const app = Fastify()
-    t.teardown(() => app.close())
-    await app.register(guard)
-    await app.register(session, { keys: [key], store, origin })
-    const provider = oidc({ name: 'oidc', issuer, clientId, clientSecret })
-    await app.register(login, { providers: [{ ...provider, responseMode: 'form_post' }], store })
-    app.get('/me', { config: { access: authenticated } }, async (request) => request.principal.subject)
-    const jar = new Map<string, string>()
+t.test('a provider on this site that answers by POST logs in a user with an earlier session (SEC-110)', async (t) => {
+  const upstream = await devProvider({ profile: 'oidc' })
+  t.teardown(() => upstream.close())
+  const { clientId, clientSecret, issuer } = upstream
+  const store = memoryStore()
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard)
+  await app.register(session, { keys: [key], store, origin })
+  const provider = oidc({ name: 'oidc', issuer, clientId, clientSecret })
+  await app.register(login, { providers: [{ ...provider, responseMode: 'form_post' }], store })
+  app.get('/me', { config: { access: authenticated } }, async (request) => request.principal.subject)
+  const jar = new Map<string, string>()
 
-    const subjects: string[] = []
-    for (const person of ['ada', 'grace'] as const) {
-      const start = await send(app, jar, '/login')
-      const asked = new URL(String(start.headers.location))
-      t.equal(asked.searchParams.get('response_mode'), 'form_post')
-      // The person's agreement, whose answer is then sent as a browser would send the provider's form.
-      asked.searchParams.delete('response_mode')
-      const back = await upstream.authorize(asked.href, person)
-      const headers = { 'sec-fetch-site': 'same-site', 'content-type': 'application/x-www-form-urlencoded' }
-      const answer = await send(app, jar, back.pathname, headers, back.searchParams.toString())
-      t.equal(answer.statusCode, 303)
-      subjects.push((await send(app, jar, '/me')).body)
-    }
-    t.equal(new Set(subjects).size, 2)
+  const subjects: string[] = []
+  for (const person of ['ada', 'grace'] as const) {
+    const start = await send(app, jar, '/login')
+    const asked = new URL(String(start.headers.location))
+    t.equal(asked.searchParams.get('response_mode'), 'form_post')
+    // The person's agreement, whose answer is then sent as a browser would send the provider's form.
+    asked.searchParams.delete('response_mode')
+    const back = await upstream.authorize(asked.href, person)
+    const headers = { 'sec-fetch-site': 'same-site', 'content-type': 'application/x-www-form-urlencoded' }
+    const answer = await send(app, jar, back.pathname, headers, back.searchParams.toString())
+    t.equal(answer.statusCode, 303)
+    subjects.push((await send(app, jar, '/me')).body)
   }
-)
+  t.equal(new Set(subjects).size, 2)
+})
 
 async function send(
   app: FastifyInstance,

@@ -41,7 +41,7 @@ async function startProvider(t: Test, application: string): Promise<string> {
   return issuer
 }
 
-t.test('a certified provider logs somebody in, and out again wherever the logout begins', async (t) => {
+t.test('a certified provider logs a user in and out, from either side', async (t) => {
   const origin = await freeOrigin()
   const issuer = await startProvider(t, origin)
   const store = memoryStore()
@@ -65,7 +65,7 @@ t.test('a certified provider logs somebody in, and out again wherever the logout
   like(t, home, { status: 200, url: `${origin}/` })
   like(t, await store.accounts.findByIdentity({ provider: 'certified', subject: 'ada' }), { id: home.text })
 
-  await t.test('the logout here leads through the logout there', async (t) => {
+  await t.test('a logout here also logs out at the provider', async (t) => {
     const question = await ada.post(`${origin}/logout`)
     like(t, question, { status: 200, url: new RegExp(`^${issuer}/session/end`) })
     t.equal((await ada.get(`${origin}/`)).status, 401)
@@ -73,7 +73,7 @@ t.test('a certified provider logs somebody in, and out again wherever the logout
     like(t, await ada.post(`${issuer}/session/end/confirm`, { xsrf, logout: 'yes' }), { url: `${origin}/` })
   })
 
-  await t.test('the logout there ends the session here', async (t) => {
+  await t.test('a logout at the provider ends the session here', async (t) => {
     const again = await ada.get(`${origin}/login`)
     const consented = await ada.post(again.url, { prompt: 'login', login: 'ada', password: 'anything' })
     const back = consented.url.startsWith(issuer) ? await ada.post(consented.url, { prompt: 'consent' }) : consented

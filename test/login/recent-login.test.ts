@@ -36,7 +36,7 @@ const trusted = unproven.map(({ profile, make }): Upstream => {
 
 for (const upstream of [proving, ...trusted]) {
   const { profile } = upstream
-  t.test(`a page that needs a recent login sends a visitor to ${profile} once more, and opens then`, async (t) => {
+  t.test(`a page that needs a recent login sends a visitor to ${profile} again, and then opens`, async (t) => {
     const { origin, issuer } = await house(t, upstream)
     const ada = visitor()
 
@@ -44,10 +44,10 @@ for (const upstream of [proving, ...trusted]) {
     t.equal(me.status, 200)
     t.equal((await ada.get(`${origin}/danger?a=1`)).status, 200, 'the login is recent')
     t.equal((await ada.get(`${origin}/ten-minutes-pass`)).status, 200)
-    t.equal((await ada.get(`${origin}/me`)).text, me.text, 'the session goes on')
+    t.equal((await ada.get(`${origin}/me`)).text, me.text, 'the session still exists')
 
     const picking = await ada.get(`${origin}/danger?a=1`)
-    t.ok(picking.url.startsWith(issuer), 'with the provider, who asks who it is')
+    t.ok(picking.url.startsWith(issuer), 'at the provider, which asks for the user')
     const opened = await ada.pick(picking, 'ada')
     t.equal(opened.status, 200)
     t.equal(opened.url, `${origin}/danger?a=1`)
@@ -58,7 +58,7 @@ for (const upstream of [proving, ...trusted]) {
 
 for (const upstream of unproven) {
   const { profile } = upstream
-  t.test(`a page that needs a recent login takes none for it that ${profile} does not prove`, async (t) => {
+  t.test(`a page that needs a recent login refuses a login whose time ${profile} does not prove`, async (t) => {
     const { origin, issuer } = await house(t, upstream)
     const ada = visitor()
     const me = await ada.logIn(`${origin}/me`, 'ada')
@@ -69,11 +69,11 @@ for (const upstream of unproven) {
       t.equal(seen.status, 403, url)
       contains(t, seen.text, 'This needs a fresh login.')
     }
-    t.equal((await ada.get(`${origin}/me`)).text, me.text, 'the session goes on')
+    t.equal((await ada.get(`${origin}/me`)).text, me.text, 'the session still exists')
   })
 }
 
-/** A server with a page for everybody who is logged in, and one for whoever has logged in just now. */
+/** A server with one page for all logged-in users, and one for users with a recent login. */
 async function house(t: Test, { profile, make }: Upstream): Promise<{ origin: string; issuer: string }> {
   const upstream = await devProvider({ profile })
   t.teardown(() => upstream.close())

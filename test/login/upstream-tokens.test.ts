@@ -19,33 +19,29 @@ const program = path.join(import.meta.dirname, 'worker.ts')
 const execArgv = ['--conditions=@latchkey/source', '--import=tsx']
 
 for (const { name, skip, open } of [postgres, redis, sqlite]) {
-  t.test(
-    `an expired token of a provider is refreshed once by ${PROCESSES} processes on ${name}`,
-    { skip },
-    async (t) => {
-      const upstream = await rotatingProvider(t)
-      const place = (await open(t)).placeAt()
-      const order = { place, key: randomBytes(32).toString('base64url'), upstream: upstream.origin }
-      const origins = await Promise.all(Array.from({ length: PROCESSES }, () => startWorker(t, order)))
-      const [first = ''] = origins
+  t.test(`${PROCESSES} processes on ${name} refresh an expired token of a provider once`, { skip }, async (t) => {
+    const upstream = await rotatingProvider(t)
+    const place = (await open(t)).placeAt()
+    const order = { place, key: randomBytes(32).toString('base64url'), upstream: upstream.origin }
+    const origins = await Promise.all(Array.from({ length: PROCESSES }, () => startWorker(t, order)))
+    const [first = ''] = origins
 
-      for (const round of [1, 2]) {
-        const cookie = await logIn(first)
-        const calls = Array.from({ length: CALLS }, async (_, at): Promise<unknown> => {
-          const answer = await fetch(`${origins[at % PROCESSES]}/tokens`, { headers: { cookie } })
-          return await answer.json()
-        })
-        const accessToken = `access-${2 * round}`
-        const [one, ...others] = await Promise.all(calls)
-        like(t, one, { tokens: { accessToken } })
-        for (const other of others) t.same(other, one)
-        t.same(
-          upstream.refreshedWith,
-          Array.from({ length: round }, (_, at) => `refresh-${2 * at + 1}`)
-        )
-      }
+    for (const round of [1, 2]) {
+      const cookie = await logIn(first)
+      const calls = Array.from({ length: CALLS }, async (_, at): Promise<unknown> => {
+        const answer = await fetch(`${origins[at % PROCESSES]}/tokens`, { headers: { cookie } })
+        return await answer.json()
+      })
+      const accessToken = `access-${2 * round}`
+      const [one, ...others] = await Promise.all(calls)
+      like(t, one, { tokens: { accessToken } })
+      for (const other of others) t.same(other, one)
+      t.same(
+        upstream.refreshedWith,
+        Array.from({ length: round }, (_, at) => `refresh-${2 * at + 1}`)
+      )
     }
-  )
+  })
 }
 
 /** A provider whose refresh tokens work once, and whose first access tokens are about to expire. */
@@ -92,7 +88,7 @@ async function startWorker(t: Test, order: Order): Promise<string> {
   return origin
 }
 
-/** The cookie of somebody who has been to the provider. */
+/** The cookie of a user after the login at the provider. */
 async function logIn(origin: string): Promise<string> {
   const start = await fetch(`${origin}/login`, { redirect: 'manual' })
   const state = new URL(start.headers.get('location') ?? '').searchParams.get('state') ?? ''

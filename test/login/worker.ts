@@ -1,4 +1,4 @@
-// A process that people log in to: what upstream-tokens.test.ts starts.
+// A process that users log in to. upstream-tokens.test.ts starts it.
 import type { AddressInfo } from 'node:net'
 import guard, { authenticated } from '@latchkey/guard'
 import login, { provider } from '@latchkey/login'
@@ -6,7 +6,7 @@ import session from '@latchkey/session'
 import Fastify from 'fastify'
 import { openStorage, type Place } from '../../examples/storage.ts'
 
-/** What a worker is to do. */
+/** The orders for a worker. */
 export interface Order {
   readonly place: Place
   /** Of the session plugin. */

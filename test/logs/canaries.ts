@@ -4,9 +4,9 @@ import type { Test } from 'tap'
 
 /** Secrets that were seen, none of which may stand anywhere else. */
 export interface Canaries {
-  /** Takes in a secret. What is too short to be one is passed over. */
+  /** Adds a secret. Ignores a text that is too short to be one. */
   add(...secrets: (string | null | undefined)[]): void
-  /** Takes in what is secret in a form, a query, or JSON. */
+  /** Adds the secrets of a form, a query or JSON. */
   addFrom(text: string): void
   readonly all: ReadonlySet<string>
   /** The names that they went by in forms, queries and JSON. */
@@ -70,7 +70,7 @@ function formsOf(secret: string): string[] {
   return [secret, quoted, encodeURIComponent(secret), plus, hex, ...base64, ...base64.map(toUrl)]
 }
 
-// What the base64 of a longer text holds when the secret begins at this offset in a group of three bytes.
+// The base64 of the secret inside a longer text, where it starts at this offset in a group of three bytes.
 function base64At(secret: string, offset: number): string {
   const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(secret)])
   return bytes.toString('base64').slice(Math.ceil((offset * 4) / 3), Math.floor((bytes.length * 4) / 3))

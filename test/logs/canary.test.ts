@@ -9,49 +9,52 @@ import { type Seen, visitor } from '../visitor.ts'
 import { type Canaries, canaries, listenIn } from './canaries.ts'
 import { type Providers, secrets, startProviders } from './house.ts'
 
-t.test('no secret gets into the log at trace level, an error body, or what the process prints (SEC-147)', async (t) => {
-  const found = canaries()
-  listenIn(t, found)
-  found.add(...Object.values(secrets))
-  const origin = await freeOrigin()
-  const providers = await startProviders(t, origin)
-  const server = await startHouse(t, origin, providers)
-  found.add(server.client.clientSecret, ...Object.values(providers).map(({ clientSecret }) => clientSecret))
-  const errors: string[] = []
+t.test(
+  'no secret is in the log at trace level, in an error body or in the output of the process (SEC-147)',
+  async (t) => {
+    const found = canaries()
+    listenIn(t, found)
+    found.add(...Object.values(secrets))
+    const origin = await freeOrigin()
+    const providers = await startProviders(t, origin)
+    const server = await startHouse(t, origin, providers)
+    found.add(server.client.clientSecret, ...Object.values(providers).map(({ clientSecret }) => clientSecret))
+    const errors: string[] = []
 
-  await tokenFlows(origin, server.client, found, errors)
-  await bearerFlows(origin, found, errors)
-  await malformedRequests(origin, found, errors)
-  await loginFlows(origin, providers, found, errors)
+    await tokenFlows(origin, server.client, found, errors)
+    await bearerFlows(origin, found, errors)
+    await malformedRequests(origin, found, errors)
+    await loginFlows(origin, providers, found, errors)
 
-  const { printed, code } = await server.stop()
-  t.equal(code, 0, 'it ended by itself')
-  const lines = printed.trim().split('\n')
-  t.ok(lines.length > 100)
-  t.ok(
-    lines.some((line) => line.includes('"level":10')),
-    'it logged everything that it can'
-  )
-  t.match(printed, /the query failed[^"]*no such row/, 'what failed is told, but for the secrets in it')
-  t.match(printed, /the request failed[^"]*401 for Authorization/)
-  const names = [
-    'access_token',
-    'client_secret',
-    'code',
-    'code_verifier',
-    'id_token',
-    'logout_token',
-    'nonce',
-    'password'
-  ]
-  for (const name of [...names, 'refresh_token', 'state', 'token']) t.ok(found.names.has(name), `there was a ${name}`)
-  t.ok(cookies.size > 10, 'there were cookies')
-  t.ok(found.all.size > 60, `${found.all.size} secrets`)
-  t.same(found.foundIn(printed), [])
-  t.notMatch(printed, /eyJ[\w-]{10,}\.eyJ/, 'nor any JWT')
-  t.ok(errors.length > 30)
-  t.same(found.foundIn(errors.join('\n')), [])
-})
+    const { printed, code } = await server.stop()
+    t.equal(code, 0, 'the process ended by itself')
+    const lines = printed.trim().split('\n')
+    t.ok(lines.length > 100)
+    t.ok(
+      lines.some((line) => line.includes('"level":10')),
+      'it logged at every level'
+    )
+    t.match(printed, /the query failed[^"]*no such row/, 'failures are logged without their secrets')
+    t.match(printed, /the request failed[^"]*401 for Authorization/)
+    const names = [
+      'access_token',
+      'client_secret',
+      'code',
+      'code_verifier',
+      'id_token',
+      'logout_token',
+      'nonce',
+      'password'
+    ]
+    for (const name of [...names, 'refresh_token', 'state', 'token']) t.ok(found.names.has(name), `there was a ${name}`)
+    t.ok(cookies.size > 10, 'there were cookies')
+    t.ok(found.all.size > 60, `${found.all.size} secrets`)
+    t.same(found.foundIn(printed), [])
+    t.notMatch(printed, /eyJ[\w-]{10,}\.eyJ/, 'there was no JWT')
+    t.ok(errors.length > 30)
+    t.same(found.foundIn(errors.join('\n')), [])
+  }
+)
 
 const cookies = new Set<string>()
 

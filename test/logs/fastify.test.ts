@@ -4,10 +4,10 @@ import guard from '@latchkey/guard'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 
-// What SECURITY.md tells servers to set, because of what Fastify does without it.
+// The settings of servers in SECURITY.md, and the behaviour of Fastify without them.
 
 t.test(
-  'the answer to an unknown path, and its log, repeat a token in the query unless the server has its own',
+  'the answer to an unknown path and its log repeat a token in the query unless the server sets its own answer',
   async (t) => {
     for (const isOwn of [false, true]) {
       const { app, lines } = await logging()
@@ -24,7 +24,7 @@ t.test(
   }
 )
 
-t.test('what is no HTTP is logged with its bytes at trace level unless the server redacts them', async (t) => {
+t.test('the bytes of invalid HTTP are logged at trace level unless the server redacts them', async (t) => {
   for (const redact of [[], ['err.rawPacket']]) {
     const { app, lines } = await logging(redact)
     t.teardown(() => app.close())

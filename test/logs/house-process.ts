@@ -4,21 +4,21 @@ import { type HouseOptions, house, type KnownProviders } from './house.ts'
 const { ORIGIN = '', PROVIDERS = '' } = process.env
 
 const options: HouseOptions = {
-  // As SECURITY.md says: Node's own error for what is no HTTP holds the bytes that came.
+  // As SECURITY.md advises: Node's error for invalid HTTP contains the received bytes.
   server: { logger: { level: 'trace', redact: ['err.rawPacket'] } },
   failures: 50,
   async before(app) {
     // As SECURITY.md says: Fastify's own answer repeats the URL, and logs it.
     app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not_found' }))
   },
-  // A database that quotes what it was asked, as some do.
+  // A database that quotes its query in an error, as some do.
   verifyPassword: (ordinary) => async (credentials, request) => {
     if (credentials.username !== 'thrower') return ordinary(credentials, request)
     const { password } = credentials
     const quoted = new Error(`no such row: select 1 where password = '${password}'`)
     throw Object.assign(new Error('the query failed', { cause: quoted }), { parameters: [password] })
   },
-  // An HTTP client that quotes what it sent, as some do.
+  // An HTTP client that quotes its request in an error, as some do.
   onLogin({ identity, tokens }) {
     if (identity.name?.startsWith('Ada') === true) return undefined
     const quoted = new Error(`401 for Authorization: Bearer ${tokens.accessToken}`)

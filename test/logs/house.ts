@@ -14,7 +14,7 @@ import Fastify, { type FastifyInstance, type FastifyHttpOptions } from 'fastify'
 const scopes = { 'items:read': 'Read items', 'items:write': 'Change items' }
 const grantTypes = ['password', 'refresh_token']
 
-/** Secrets that the house is built with. */
+/** The secrets of the server. */
 export const secrets: Readonly<Record<'sealing' | 'session' | 'password', string>> = {
   sealing: Buffer.from('the-secret-that-seals-signing-keys').toString('base64url'),
   session: Buffer.from('the-secret-that-seals-the-cookies!').toString('base64url'),
@@ -31,7 +31,7 @@ export interface House {
   readonly clock: { ahead: number }
 }
 
-/** What a test may want otherwise. */
+/** The settings that a test may change. */
 export interface HouseOptions {
   readonly server?: FastifyHttpOptions<Server>
   readonly verifyPassword?: (ordinary: VerifyPassword) => VerifyPassword
@@ -44,7 +44,7 @@ export interface HouseOptions {
   readonly failures?: number
 }
 
-/** The providers that people log in to the house with. */
+/** The providers of the logins. */
 export interface Providers {
   readonly discord: DevProvider
   readonly oidc: DevProvider
@@ -62,12 +62,12 @@ export async function startProviders(t: Test, origin: string): Promise<Providers
   return providers
 }
 
-/** What the house knows of its providers. */
+/** The configuration of the providers. */
 export type KnownProviders = Readonly<
   Record<keyof Providers, Pick<DevProvider, 'issuer' | 'clientId' | 'clientSecret'>>
 >
 
-/** Builds the house for an origin that nobody listens on yet. */
+/** Builds the server for an origin before it listens there. */
 export async function house(origin: string, providers: KnownProviders, options: HouseOptions = {}): Promise<House> {
   const clock = { ahead: 0 }
   const now = (): number => Date.now() + clock.ahead

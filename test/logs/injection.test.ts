@@ -7,7 +7,7 @@ const file = new URL('../../../shared/corpora/blns/blns.json', import.meta.url)
 // A list of strings, as its own repository says.
 const naughty = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as string[]) : []
 
-// What would begin a line of its own, or another member of the one that there is.
+// Texts that could start a new line, or another member of a line.
 const breaks = [
   '\r\n',
   '\n',
@@ -63,7 +63,7 @@ for (const { title, strings, skip } of [
   { title: 'any text', strings: naughty, skip: naughty.length === 0 && `${PLACES.length} places skipped: no corpora` }
 ]) {
   t.test(
-    `${title} in what is sent: each line of the log stays one object with the usual keys (SEC-148)`,
+    `${title} in a request: each line of the log stays one object with the usual keys (SEC-148)`,
     { skip },
     async (t) => {
       const chunks: string[] = []
@@ -120,7 +120,7 @@ function basic(text: string): string {
   return `Basic ${Buffer.from(`${encodeURIComponent(text)}:secret`).toString('base64')}`
 }
 
-// Node takes no line break in a header; what is left is sent as the bytes that it is.
+// Node refuses a line break in a header. The other characters are sent as bytes.
 function header(text: string): string {
   return Buffer.from(text)
     .toString('latin1')

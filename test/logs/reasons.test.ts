@@ -116,7 +116,7 @@ const reasons: {
 ]
 
 for (const { name, setUp, request, status, reason } of reasons) {
-  t.test(`the reason that an error of ${name} has is in the log, and not in the answer (K19.1)`, async (t) => {
+  t.test(`the cause of an error of ${name} is in the log and not in the answer (K19.1)`, async (t) => {
     const lines: string[] = []
     const app = Fastify({ logger: { stream: { write: (line) => void lines.push(line) } } })
     t.teardown(() => app.close())

@@ -5,7 +5,7 @@ import { mutants } from './mutants.ts'
 
 const root = path.join(import.meta.dirname, '../..')
 
-t.test('each mutant breaks one place that is there, and names tests that are there (K0)', async (t) => {
+t.test('each mutant changes one existing place and names existing tests (K0)', async (t) => {
   const astray = mutants.filter(({ file, find, tests }) => {
     const places = readFileSync(path.join(root, file), 'utf8').split(find).length - 1
     return places !== 1 || !tests.every((test) => existsSync(path.join(root, test)))
@@ -16,7 +16,7 @@ t.test('each mutant breaks one place that is there, and names tests that are the
   )
 })
 
-t.test('each mutant has a name of its own and changes something (K0)', async (t) => {
+t.test('each mutant has a unique name and changes its place (K0)', async (t) => {
   t.equal(new Set(mutants.map(({ breaks }) => breaks)).size, mutants.length)
   t.same(
     mutants.filter(({ find, replace }) => find === replace),

@@ -16,7 +16,7 @@ export interface Workshop {
   remove(): Promise<void>
 }
 
-/** Copies the repository as it is now, changes that are not committed included. */
+/** Copies the repository in its present state, with uncommitted changes. */
 export async function openWorkshop(): Promise<Workshop> {
   const folder = await mkdtemp(path.join(tmpdir(), 'latchkey-mutants-'))
   await cp(root, folder, { recursive: true, filter: (source) => !LEFT_OUT.has(path.basename(source)) })

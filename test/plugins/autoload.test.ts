@@ -16,38 +16,29 @@ async function bootTwice(routes: object): Promise<readonly [first: Booted, secon
   return JSON.parse(stdout) as readonly [Booted, Booted] // as the program prints it
 }
 
-t.test(
-  'an application whose guard is autoloaded boots alike the first time and the second: with a rule (K18)',
-  async (t) => {
-    const [first, second] = await bootTwice({ '*': { kind: 'noAuthentication' } })
-    t.same(first, {
-      error: null,
-      routes: ['GET /items authenticated', 'HEAD /items authenticated', 'OPTIONS * noAuthentication'],
-      statuses: { items: 401, preflight: 204 }
-    })
-    t.same(second, first)
-  }
-)
+t.test('an application with an autoloaded guard and a rule boots twice alike (K18)', async (t) => {
+  const [first, second] = await bootTwice({ '*': { kind: 'noAuthentication' } })
+  t.same(first, {
+    error: null,
+    routes: ['GET /items authenticated', 'HEAD /items authenticated', 'OPTIONS * noAuthentication'],
+    statuses: { items: 401, preflight: 204 }
+  })
+  t.same(second, first)
+})
 
-t.test(
-  'an application whose guard is autoloaded boots alike the first time and the second: without a rule (K18)',
-  async (t) => {
-    const booted = await bootTwice({})
-    for (const { error } of booted) {
-      contains(t, error, 'OPTIONS * ')
-      contains(t, error, "the option routes: { '*': rule } of the guard")
-    }
+t.test('an application with an autoloaded guard and without a rule is refused twice alike (K18)', async (t) => {
+  const booted = await bootTwice({})
+  for (const { error } of booted) {
+    contains(t, error, 'OPTIONS * ')
+    contains(t, error, "the option routes: { '*': rule } of the guard")
   }
-)
+})
 
-t.test(
-  'an application whose guard is autoloaded boots alike the first time and the second: a wrong pattern (K18)',
-  async (t) => {
-    const booted = await bootTwice({ '*': { kind: 'noAuthentication' }, '/itmes': { kind: 'authenticated' } })
-    for (const { error } of booted) {
-      contains(t, error, '/itmes stands in the option "routes", but no route has this pattern')
-      contains(t, error, "'*'")
-      contains(t, error, "'/items'")
-    }
+t.test('an application with an autoloaded guard and a wrong pattern is refused twice alike (K18)', async (t) => {
+  const booted = await bootTwice({ '*': { kind: 'noAuthentication' }, '/itmes': { kind: 'authenticated' } })
+  for (const { error } of booted) {
+    contains(t, error, '/itmes stands in the option "routes", but no route has this pattern')
+    contains(t, error, "'*'")
+    contains(t, error, "'/items'")
   }
-)
+})

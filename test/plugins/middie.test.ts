@@ -60,7 +60,7 @@ const ways: { name: string; answer: Middleware }[] = [
     answer: (_request, response) => void response.writeHead(200, { 'x-panel': SECRET }).end(SECRET)
   },
   {
-    name: 'writeHead() with a status of its own and write()',
+    name: 'writeHead() with its own status and write()',
     answer(_request, response) {
       response.setHeader('set-cookie', `panel=${SECRET}`)
       response.writeHead(206, SECRET, { 'x-panel': SECRET })
@@ -141,7 +141,7 @@ t.test(
     t.equal(
       (await app.inject({ url: '/me', headers: { key: 'ann' } })).body,
       SECRET,
-      'whom the rule lets in, it serves'
+      'middleware serves an admitted caller'
     )
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'PATCH'] as const) {
       for (const url of ['/me', '/me/x']) {
@@ -169,7 +169,7 @@ t.test('refuses an answer of middleware that runs as a preHandler hook (K1.1)', 
 })
 
 for (const statusCode of [301, 400, 403, 404, 429, 503]) {
-  t.test(`lets a ${statusCode} of middleware through (K1.1)`, async (t) => {
+  t.test(`does not change a ${statusCode} of middleware (K1.1)`, async (t) => {
     for (const order of ['before', 'after'] as const) {
       const answer: Middleware = (_request, response) => {
         response.writeHead(statusCode, { 'retry-after': '5' })
@@ -184,7 +184,7 @@ for (const statusCode of [301, 400, 403, 404, 429, 503]) {
   })
 }
 
-t.test('leaves middleware alone that does not answer, and not-found handlers that do (K1.1)', async (t) => {
+t.test('does not change middleware that does not answer, or answers of not-found handlers (K1.1)', async (t) => {
   for (const order of ['before', 'after'] as const) {
     const app = await serverWith(
       t,
@@ -249,7 +249,7 @@ t.test('serves middleware behind a route with a rule, and behind a rule of the c
   }
 })
 
-t.test("refuses nothing of middleware with undeclared: 'allow' (K1.1)", async (t) => {
+t.test("refuses no answer of middleware with undeclared: 'allow' (K1.1)", async (t) => {
   const app = await serverWith(t, '/admin', (_request, response) => void response.end('open'), { undeclared: 'allow' })
   t.equal((await app.inject('/admin')).body, 'open')
 })

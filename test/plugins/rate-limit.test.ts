@@ -52,7 +52,7 @@ for (const [name, url, headers, refused] of [
   )
 }
 
-t.test('the plugin alone does not count what the guard refuses, as the README says (K2.5)', async (t) => {
+t.test('the plugin alone does not count requests that the guard refuses, as the README states (K2.5)', async (t) => {
   const app = await limited(t, async (app) => app.register(rateLimit, { max: 3 }))
   t.same(await statuses(app, '/'), Array<number>(9).fill(401))
 })

@@ -52,7 +52,7 @@ t.test('a missing public file does not show the not-found page of a context with
   }
 })
 
-t.test('callNotFound() of an open route asks before any hook of the handler runs (K1.2)', async (t) => {
+t.test('callNotFound() of an open route applies the rule before any hook of the handler runs (K1.2)', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   const ran: string[] = []

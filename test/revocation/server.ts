@@ -21,10 +21,10 @@ const clients: Client[] = [
 /** ES256, whose signatures have a second form. */
 const key = await generateSigningKey('ES256')
 
-/** The people who may sign in: their passwords by their names. */
+/** The passwords of the users, by name. */
 export type Passwords = Map<string, string>
 
-/** A whole server, and what its clients do. */
+/** A whole server, and the requests of its clients. */
 export interface Server {
   readonly app: FastifyInstance
   login(password?: string): Promise<Tokens>
@@ -70,7 +70,7 @@ export async function server(
       headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
       payload: new URLSearchParams(form).toString()
     })
-  // As a client does: it waits for as long as it is told to.
+  // A client waits for the time in Retry-After.
   async function refresh(token: string): Promise<number> {
     const answer = await post('/token', { grant_type: 'refresh_token', refresh_token: token })
     if (answer.statusCode !== 503) return answer.statusCode

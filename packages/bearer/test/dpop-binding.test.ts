@@ -10,25 +10,22 @@ import { ask, honoured, notValid, present, serve, unauthenticated } from './fixt
 
 const BOUND = 'the token is bound to a key (cnf) and is no bearer token'
 
-t.test(
-  'honours tokens that are bound and tokens that are not, each under its own scheme (SEC-76, SEC-77)',
-  async (t) => {
-    const { app, token, sign, prove } = await bound(t, { dpop: 'allowed' })
-    const plain = await sign()
-    t.same(await show(app, token, await prove(token)), honoured)
-    t.same(await present(app, plain), honoured)
-    t.same(await present(app, token), notValid(BOUND))
-    t.same(await show(app, plain, await prove(plain)), tokenRefused('the token is not bound to a key (cnf)'))
-  }
-)
+t.test('accepts bound and unbound tokens, each with its own scheme (SEC-76, SEC-77)', async (t) => {
+  const { app, token, sign, prove } = await bound(t, { dpop: 'allowed' })
+  const plain = await sign()
+  t.same(await show(app, token, await prove(token)), honoured)
+  t.same(await present(app, plain), honoured)
+  t.same(await present(app, token), notValid(BOUND))
+  t.same(await show(app, plain, await prove(plain)), tokenRefused('the token is not bound to a key (cnf)'))
+})
 
-t.test('does not honour a bound token as a bearer token beside its proof (SEC-77)', async (t) => {
+t.test('refuses a bound token as a bearer token, even with its proof (SEC-77)', async (t) => {
   const { app, token, prove } = await bound(t, { dpop: 'allowed' })
   const headers = { authorization: `Bearer ${token}`, dpop: await prove(token) }
   t.same(await ask(app, { headers }), notValid(BOUND))
 })
 
-t.test('offers no bearer tokens where all must be bound (SEC-76, SEC-77)', async (t) => {
+t.test('does not offer the Bearer scheme when all tokens must be bound (SEC-76, SEC-77)', async (t) => {
   const { app, token, sign, prove } = await bound(t)
   t.same(await ask(app, {}), { ...unauthenticated, challenge: `DPoP algs="${ALGS}"` })
   const description = 'Access tokens of the scheme Bearer are not accepted here'
@@ -40,7 +37,7 @@ t.test('offers no bearer tokens where all must be bound (SEC-76, SEC-77)', async
   t.same(await show(app, plain, await prove(plain)), tokenRefused('the token is not bound to a key (cnf)'))
 })
 
-t.test('judges the tokens of each issuer by what that issuer must do (SEC-76, SEC-77)', async (t) => {
+t.test('applies the DPoP mode of each issuer to the tokens of that issuer (SEC-76, SEC-77)', async (t) => {
   const known = await client()
   const modes: readonly DpopMode[] = ['required', 'allowed', 'refused']
   const issuers = await Promise.all(
@@ -93,7 +90,7 @@ t.test('judges the tokens of each issuer by what that issuer must do (SEC-76, SE
   ])
 })
 
-t.test('has no such scheme where no issuer has (SEC-77)', async (t) => {
+t.test('has no DPoP scheme when no issuer uses DPoP (SEC-77)', async (t) => {
   const { trusted, sign } = await issuer()
   const app = await serve(t, { issuers: [{ ...trusted, dpop: 'refused' }] })
   const { jkt, prove } = await client()
@@ -117,7 +114,7 @@ for (const [name, cnf, reason] of [
   ['null', null, 'the token is not bound to a key (cnf)'],
   ['a text', 'jkt', 'the token is not bound to a key (cnf)']
 ] as const) {
-  t.test(`refuses a token that is bound to ${name}, as a bearer token too (SEC-76, SEC-77)`, async (t) => {
+  t.test(`refuses a token that is bound to ${name}, with both schemes (SEC-76, SEC-77)`, async (t) => {
     const { app, sign, prove } = await bound(t, { dpop: 'allowed' })
     const token = await sign({ cnf })
     t.same(await show(app, token, await prove(token)), tokenRefused(reason))
@@ -125,14 +122,14 @@ for (const [name, cnf, reason] of [
   })
 }
 
-t.test('refuses a token that is bound to a certificate beside its key (SEC-76)', async (t) => {
+t.test('refuses a token that is bound to a certificate and a key (SEC-76)', async (t) => {
   const { app, sign, prove, jkt } = await bound(t)
   const token = await sign({ cnf: { jkt, 'x5t#S256': 'A'.repeat(43) } })
   const reason = 'cnf binds the token to something else than a key (jkt)'
   t.same(await show(app, token, await prove(token)), tokenRefused(reason))
 })
 
-t.test('challenges under both schemes where both are good, and varies with the header', async (t) => {
+t.test('sends a challenge for each accepted scheme, and varies by the header', async (t) => {
   const { app } = await bound(t, { dpop: 'allowed', algorithms: ['ES256', 'EdDSA'] })
   const { statusCode, headers } = await app.inject('/me')
   t.equal(statusCode, 401)
@@ -140,14 +137,14 @@ t.test('challenges under both schemes where both are good, and varies with the h
   t.equal(headers.vary, 'Authorization')
 })
 
-t.test('refuses a bound token without a proof on an open route too (SEC-76)', async (t) => {
+t.test('refuses a bound token without a proof, on an open route too (SEC-76)', async (t) => {
   const { app, sign, jkt } = await bound(t)
   like(t, await ask(app, { url: '/open' }), { status: 200 })
   const token = await sign({ cnf: { jkt } })
   like(t, await ask(app, { url: '/open', headers: { authorization: `DPoP ${token}` } }), { status: 401 })
 })
 
-t.test('tells the documentation what it reads', async (t) => {
+t.test('documents the schemes that it reads', async (t) => {
   const { app } = await bound(t, { dpop: 'allowed', algorithms: ['ES256'] })
   const schemes = app.guard.securitySchemes().map(({ name, opens, definition }) => ({ name, opens, ...definition() }))
   like(t, schemes, [
@@ -160,7 +157,7 @@ for (const [dpop, others] of [
   ['required', { dpop_bound_access_tokens_required: true }],
   ['allowed', { bearer_methods_supported: ['header'] }]
 ] as const) {
-  t.test(`says in the metadata of the resource that DPoP is ${dpop} (SEC-76)`, async (t) => {
+  t.test(`the metadata of the resource state that DPoP is ${dpop} (SEC-76)`, async (t) => {
     const { trusted } = await issuer()
     const app = Fastify()
     await app.register(guard, { resource: ORIGIN })
@@ -179,7 +176,7 @@ for (const [dpop, others] of [
   })
 }
 
-t.test('keeps a server from starting whose issuers use DPoP without saying how', async (t) => {
+t.test('does not start when an issuer uses DPoP and the option dpop is missing', async (t) => {
   const { trusted } = await issuer()
   for (const dpop of ['required', 'allowed'] as const) {
     const app = Fastify()
@@ -191,7 +188,7 @@ t.test('keeps a server from starting whose issuers use DPoP without saying how',
   }
 })
 
-t.test('keeps a server from starting that says how without an issuer that uses DPoP', async (t) => {
+t.test('does not start with the option dpop when no issuer uses DPoP', async (t) => {
   const { trusted } = await issuer()
   const app = Fastify()
   await app.register(guard)
@@ -218,7 +215,7 @@ for (const [name, change, message] of [
   ['a weak secret', () => ({ nonceSecrets: ['secret'] }), /\.nonceSecrets must be a list of secrets/],
   ['a misspelt member', () => ({ maxage: 60 }), /\.maxage does not exist: the members are origin, replay/]
 ] as const) {
-  t.test(`keeps a server from starting whose dpop has ${name}`, async (t) => {
+  t.test(`does not start when dpop has ${name}`, async (t) => {
     const { trusted } = await issuer()
     const app = Fastify()
     await app.register(guard)
@@ -233,7 +230,7 @@ for (const [name, change, message] of [
   })
 }
 
-t.test('keeps a server from starting whose issuer has a misspelt mode', async (t) => {
+t.test('does not start when an issuer has a misspelt mode', async (t) => {
   const { trusted } = await issuer()
   const app = Fastify()
   await app.register(guard)

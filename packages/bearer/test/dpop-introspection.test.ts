@@ -28,13 +28,13 @@ async function served(t: Test, changes: (jkt: string) => Record<string, unknown>
 }
 
 for (const type of ['DPoP', 'dpop', undefined]) {
-  t.test(`honours an opaque token that is bound to a key, of the type ${String(type)} (SEC-75, SEC-76)`, async (t) => {
+  t.test(`accepts an opaque token that is bound to a key, of the type ${String(type)} (SEC-75, SEC-76)`, async (t) => {
     const { app, prove } = await served(t, (jkt) => ({ cnf: { jkt }, token_type: type }))
     t.same(await show(app, 'opaque', await prove('opaque')), honoured)
   })
 }
 
-t.test('asks about a bound token once, and judges the proof on each request (SEC-75, SEC-76)', async (t) => {
+t.test('introspects a bound token once and checks the proof on each request (SEC-75, SEC-76)', async (t) => {
   const { app, server, prove, jwk } = await served(t, (jkt) => ({ cnf: { jkt } }))
   const thief = await client()
   const proof = await prove('opaque')
@@ -50,13 +50,13 @@ t.test('asks about a bound token once, and judges the proof on each request (SEC
   t.equal(server.asked.length, 1)
 })
 
-t.test('does not ask about a token whose proof is not for the request (SEC-75, SEC-76)', async (t) => {
+t.test('does not introspect a token whose proof is for another request (SEC-75, SEC-76)', async (t) => {
   const { app, server, prove } = await served(t, (jkt) => ({ cnf: { jkt } }))
   t.same(await show(app, 'opaque', await prove('other')), proofRefused('ath is not the hash of the token'))
   t.equal(server.asked.length, 0)
 })
 
-t.test('remembers of a token what it is bound to, not how it was presented (SEC-75, SEC-77)', async (t) => {
+t.test('remembers the binding of a token and not its scheme (SEC-75, SEC-77)', async (t) => {
   const { app, server, prove } = await served(t, (jkt) => ({ cnf: { jkt } }))
   for (let i = 0; i < 2; i++) {
     t.same(await present(app, 'opaque'), BOUND)
@@ -65,7 +65,7 @@ t.test('remembers of a token what it is bound to, not how it was presented (SEC-
   t.equal(server.asked.length, 1)
 })
 
-t.test('honours an opaque token that is bound to nothing as a bearer token alone (SEC-75, SEC-76)', async (t) => {
+t.test('accepts an unbound opaque token with the Bearer scheme only (SEC-75, SEC-76)', async (t) => {
   const { app, server, prove } = await served(t, () => ({}))
   for (let i = 0; i < 2; i++) {
     t.same(await show(app, 'opaque', await prove('opaque')), tokenRefused('the token is not bound to a key (cnf)'))
@@ -74,14 +74,14 @@ t.test('honours an opaque token that is bound to nothing as a bearer token alone
   t.equal(server.asked.length, 1)
 })
 
-t.test('takes a type of DPoP without a key for nothing (SEC-75, SEC-77)', async (t) => {
+t.test('refuses a token of the type DPoP without a key (SEC-75, SEC-77)', async (t) => {
   const { app, prove } = await served(t, () => ({ token_type: 'DPoP' }))
   const reason = 'token_type is DPoP, and there is no cnf'
   t.same(await present(app, 'opaque'), notValid(reason))
   t.same(await show(app, 'opaque', await prove('opaque')), tokenRefused(reason))
 })
 
-t.test('holds opaque tokens to what their issuer must do (SEC-76, SEC-77)', async (t) => {
+t.test('applies the DPoP mode of the issuer to opaque tokens (SEC-76, SEC-77)', async (t) => {
   const asked = async (dpop: DpopMode, answer: (jkt: string) => Record<string, unknown>) => {
     const { app, prove } = await served(t, answer, dpop)
     return [(await present(app, 'opaque')).status, (await show(app, 'opaque', await prove('opaque'))).status]
@@ -92,7 +92,7 @@ t.test('holds opaque tokens to what their issuer must do (SEC-76, SEC-77)', asyn
   t.same(await asked('refused', () => ({})), [200, 401])
 })
 
-t.test('refuses opaque tokens without a key where the tokens of their issuer must have one (SEC-77)', async (t) => {
+t.test('refuses unbound opaque tokens of an issuer that requires DPoP (SEC-77)', async (t) => {
   const bound: Answerer = active({})
   const one = await endpoint(t, bound)
   const other = { issuer: 'https://other.example.com', audience: 'https://api.example.com', dpop: 'allowed' } as const
@@ -103,7 +103,7 @@ t.test('refuses opaque tokens without a key where the tokens of their issuer mus
   t.same(await present(app, 'opaque'), notValid('the tokens of the issuer must be bound to a key'))
 })
 
-t.test('documents no format of tokens that may be opaque', async (t) => {
+t.test('does not document a format for tokens that may be opaque', async (t) => {
   const { app } = await served(t, () => ({}))
   const schemes = app.guard.securitySchemes().map(({ name, definition }) => [name, 'bearerFormat' in definition()])
   t.same(schemes, [

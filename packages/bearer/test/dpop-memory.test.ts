@@ -4,7 +4,7 @@ import { bound, client, proofRefused, show, tokenRefused } from './fixtures/dpop
 import { issuer, NOW } from './fixtures/issuer.ts'
 import { ask, honoured, notValid, present } from './fixtures/server.ts'
 
-t.test('remembers a bound token that comes again, and judges the proof on each request (SEC-76)', async (t) => {
+t.test('remembers a repeated bound token and checks the proof on each request (SEC-76)', async (t) => {
   const { app, token, prove, jwk } = await bound(t)
   for (let i = 0; i < 3; i++) t.same(await show(app, token, await prove(token)), honoured)
   t.same(app.bearer.memory, { hits: 1, misses: 2, size: 1 })
@@ -24,7 +24,7 @@ t.test('remembers a bound token that comes again, and judges the proof on each r
   t.same(await show(app, token, used), proofRefused('the proof was used before'))
 })
 
-t.test('does not take a token that it remembers as bound for a bearer token (SEC-77)', async (t) => {
+t.test('does not accept a remembered bound token as a bearer token (SEC-77)', async (t) => {
   const { app, token, prove } = await bound(t, { dpop: 'allowed' })
   for (let i = 0; i < 2; i++) t.same(await show(app, token, await prove(token)), honoured)
   t.equal(app.bearer.memory.size, 1)
@@ -37,7 +37,7 @@ t.test('does not take a token that it remembers as bound for a bearer token (SEC
   t.same(await show(app, token, undefined), proofRefused('undefined', 'The DPoP proof is missing'))
 })
 
-t.test('does not take a token that it remembers as a bearer token for a bound one (SEC-76)', async (t) => {
+t.test('does not accept a remembered bearer token as a bound token (SEC-76)', async (t) => {
   const { app, sign, prove } = await bound(t, { dpop: 'allowed' })
   const plain = await sign()
   for (let i = 0; i < 2; i++) t.same(await present(app, plain), honoured)
@@ -48,7 +48,7 @@ t.test('does not take a token that it remembers as a bearer token for a bound on
   t.same(await present(app, plain), honoured)
 })
 
-t.test('asks each time whether a bound token was revoked, before its proof is used up (SEC-76)', async (t) => {
+t.test('checks the revocation of a bound token on each request, before it uses up the proof (SEC-76)', async (t) => {
   let isRevoked = false
   const { trusted, sign } = await issuer()
   const { jkt, prove } = await client()

@@ -27,7 +27,7 @@ async function served(t: Parameters<typeof bound>[0], nonceSecrets: readonly str
   return { ...server, clock }
 }
 
-t.test('asks for a nonce, and gives one that the next proof is good with (SEC-76)', async (t) => {
+t.test('asks for a nonce and returns one that the next proof can contain (SEC-76)', async (t) => {
   const server = await served(t, [secret()])
   const { app, token, prove } = server
   t.same(await show(app, token, await prove(token)), { ...WANTED, reason: 'nonce is missing' })
@@ -35,10 +35,10 @@ t.test('asks for a nonce, and gives one that the next proof is good with (SEC-76
   t.match(nonce, /^[\x21\x23-\x5B\x5D-\x7E]+$/)
   t.equal(await nonceOf(server), nonce, 'the same within a second')
   t.same(await show(app, token, await prove(token, { nonce })), honoured)
-  t.same(await show(app, token, await prove(token, { nonce })), honoured, 'it is good for several proofs')
+  t.same(await show(app, token, await prove(token, { nonce })), honoured, 'several proofs can contain it')
 })
 
-t.test('takes a nonce for five minutes, and gives another one then (SEC-76)', async (t) => {
+t.test('accepts a nonce for five minutes and then returns another one (SEC-76)', async (t) => {
   const server = await served(t, [secret()])
   const { app, token, prove, clock } = server
   const nonce = await nonceOf(server)
@@ -51,7 +51,7 @@ t.test('takes a nonce for five minutes, and gives another one then (SEC-76)', as
   t.same(await show(app, token, await prove(token, { nonce: fresh, iat: clock.now })), honoured)
 })
 
-t.test('does not take a nonce in place of a time: the proof must be new too (SEC-76)', async (t) => {
+t.test('requires a recent proof in addition to the nonce (SEC-76)', async (t) => {
   const server = await served(t, [secret()])
   const { app, token, prove, clock } = server
   const nonce = await nonceOf(server)
@@ -59,7 +59,7 @@ t.test('does not take a nonce in place of a time: the proof must be new too (SEC
   t.same(await show(app, token, await prove(token, { nonce })), proofRefused('iat is too long ago'))
 })
 
-t.test('takes no nonce that it did not make (SEC-76)', async (t) => {
+t.test('refuses a nonce that it did not create (SEC-76)', async (t) => {
   const server = await served(t, [secret()])
   const { app, token, prove } = server
   const nonce = await nonceOf(server)
@@ -73,7 +73,7 @@ t.test('takes no nonce that it did not make (SEC-76)', async (t) => {
 })
 
 t.test(
-  'takes the nonces of processes that share a secret, whose clocks differ within the tolerance (SEC-76)',
+  'accepts nonces of processes with the same secret whose clocks differ within the tolerance (SEC-76)',
   async (t) => {
     const shared = secret()
     const clock = { now: NOW }
@@ -86,7 +86,7 @@ t.test(
   }
 )
 
-t.test('goes on taking nonces of an older secret while a new one takes over (SEC-76)', async (t) => {
+t.test('accepts nonces of an older secret during a rotation (SEC-76)', async (t) => {
   const [older, newer] = [secret(), secret()]
   const before = await served(t, [older])
   const after = await served(t, [newer, older])

@@ -13,18 +13,18 @@ t.test('accepts a proof once (SEC-76)', async (t) => {
   const proof = await prove(token)
   t.same(await show(app, token, proof), honoured)
   t.same(await show(app, token, proof), USED)
-  t.same(await show(app, token, await prove(token)), honoured, 'the next one is good')
+  t.same(await show(app, token, await prove(token)), honoured, 'the next proof is accepted')
 })
 
-t.test('knows a used proof by its jti, however it is signed, and for whatever it is (SEC-76)', async (t) => {
+t.test('recognizes a used proof by its jti, with another signature and for another request (SEC-76)', async (t) => {
   const { app, token, prove } = await bound(t)
   t.same(await show(app, token, await prove(token, { jti: 'one' })), honoured)
-  t.same(await show(app, token, await prove(token, { jti: 'one', iat: NOW + 1 })), USED, 'signed anew')
+  t.same(await show(app, token, await prove(token, { jti: 'one', iat: NOW + 1 })), USED, 'signed again')
   const other = await prove(token, { jti: 'one', htm: 'POST' })
   t.same(await show(app, token, other, { method: 'POST' }), USED, 'for another method')
 })
 
-t.test('does not take the proofs of one client for those of another (SEC-76)', async (t) => {
+t.test('distinguishes proofs of two clients (SEC-76)', async (t) => {
   const { app, token, prove, sign } = await bound(t)
   const other = await client()
   const theirs = await sign({ cnf: { jkt: other.jkt } })
@@ -32,7 +32,7 @@ t.test('does not take the proofs of one client for those of another (SEC-76)', a
   t.same(await show(app, theirs, await other.prove(theirs, { jti: 'one' })), honoured)
 })
 
-t.test('accepts one of many that come at once (SEC-76)', async (t) => {
+t.test('accepts one of many concurrent copies of a proof (SEC-76)', async (t) => {
   const { app, token, prove } = await bound(t)
   const proof = await prove(token)
   const answers = await Promise.all(Array.from({ length: 20 }, async () => show(app, token, proof)))
@@ -40,7 +40,7 @@ t.test('accepts one of many that come at once (SEC-76)', async (t) => {
   t.equal(answers.filter(({ status }) => status === 401).length, 19)
 })
 
-t.test('accepts a proof at one of two servers that share a store (SEC-76)', async (t) => {
+t.test('accepts a proof at only one of two servers with a shared store (SEC-76)', async (t) => {
   const { trusted, sign } = await issuer()
   const { dpopReplay: replay } = memoryStore({ now: () => NOW * 1000 })
   const options = { issuers: [{ ...trusted, dpop: 'required' as const }], dpop: { origin: ORIGIN, replay } }
@@ -52,7 +52,7 @@ t.test('accepts a proof at one of two servers that share a store (SEC-76)', asyn
   t.same(await show(other, token, proof), USED)
 })
 
-t.test('remembers a hash, and for longer than any process would accept the proof (SEC-76)', async (t) => {
+t.test('stores a hash for longer than any process accepts the proof (SEC-76)', async (t) => {
   const remembered: unknown[] = []
   const replay: DpopReplayStore = {
     async remember(...entry) {
@@ -67,7 +67,7 @@ t.test('remembers a hash, and for longer than any process would accept the proof
   like(t, remembered, [[/^[A-Za-z0-9_-]{43}$/, NOW - 5 + 10 + 30 + 30]])
 })
 
-t.test('remembers nothing of a proof or a token that is no good (SEC-76)', async (t) => {
+t.test('does not store a proof that is invalid or comes with an invalid token (SEC-76)', async (t) => {
   const remembered: string[] = []
   const replay: DpopReplayStore = {
     async remember(key) {
@@ -90,7 +90,7 @@ t.test('remembers nothing of a proof or a token that is no good (SEC-76)', async
   t.same(remembered, [])
 })
 
-t.test('answers 503 when it cannot know whether a proof was used (SEC-76)', async (t) => {
+t.test('answers 503 when the store cannot tell whether a proof was used (SEC-76)', async (t) => {
   const { app, token, prove, sign } = await bound(t, {
     replay: memoryStore({ now: () => NOW * 1000, maxDpopProofs: 1 }).dpopReplay
   })
@@ -104,7 +104,7 @@ t.test('answers 503 when it cannot know whether a proof was used (SEC-76)', asyn
   t.equal(response.headers['www-authenticate'], undefined)
 })
 
-t.test('takes nothing but true for new (SEC-76)', async (t) => {
+t.test('treats a proof as new only when the store answers true (SEC-76)', async (t) => {
   // Only JavaScript can pass this.
   const replay = { remember: async () => undefined } as unknown as DpopReplayStore
   const { app, token, prove } = await bound(t, { replay })

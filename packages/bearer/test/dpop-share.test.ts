@@ -11,7 +11,7 @@ interface Holder extends TestClient {
   readonly token: string
 }
 
-t.test('keeps one key from filling a bounded store: 429 for that key, and for no other (K8.2)', async (t) => {
+t.test('answers 429 to a key that fills its share of a bounded store, and to no other key (K8.2)', async (t) => {
   const { dpopReplay: replay } = memoryStore({ now: () => NOW * 1000, maxDpopProofs: 100 })
   const { greedy, other, app } = await twoHolders(t, { replay })
   for (let i = 0; i < 10; i++) t.same(await use(app, greedy), [200, undefined, undefined])
@@ -27,7 +27,7 @@ t.test('keeps one key from filling a bounded store: 429 for that key, and for no
   })
 })
 
-t.test('leaves room for another key, however many keys take what they can (K8.2)', async (t) => {
+t.test('keeps room for another key when many keys fill their shares (K8.2)', async (t) => {
   const { dpopReplay: replay } = memoryStore({ now: () => NOW * 1000, maxDpopProofs: 60 })
   const { app, sign } = await bound(t, { replay })
   for (let i = 0; i < 12; i++) {
@@ -38,7 +38,7 @@ t.test('leaves room for another key, however many keys take what they can (K8.2)
   t.ok(Number(replay.room?.()) > 0)
 })
 
-t.test('keeps one key from having more than maxPerKey proofs in any store, and counts anew later (K8.2)', async (t) => {
+t.test('limits each key to maxPerKey proofs in any store, and starts a new count later (K8.2)', async (t) => {
   const { now, pass } = stoppedClock()
   let asked = 0
   const replay: DpopReplayStore = {
@@ -51,7 +51,7 @@ t.test('keeps one key from having more than maxPerKey proofs in any store, and c
   const { greedy, other, app } = await twoHolders(t, { replay, maxPerKey: 3, maxAge: 10, now })
   for (let i = 0; i < 3; i++) t.same(await use(app, greedy), [200, undefined, undefined])
   t.same(await use(app, greedy), [429, '100', undefined])
-  t.equal(asked, 3, 'before the store is asked')
+  t.equal(asked, 3, 'before the store is called')
   t.same(await use(app, other), [200, undefined, undefined])
   pass(99)
   t.same(await use(app, greedy, NOW + 99), [429, '1', undefined])
@@ -61,31 +61,28 @@ t.test('keeps one key from having more than maxPerKey proofs in any store, and c
   t.same(await use(app, greedy, NOW - 3500), [401, undefined, true], 'the token is not valid yet')
 })
 
-t.test(
-  'does not charge a key with proofs that somebody else replays, or that a store could not keep (K8.2)',
-  async (t) => {
-    let isDown = false
-    const { dpopReplay } = memoryStore({ now: () => NOW * 1000 })
-    const replay: DpopReplayStore = {
-      async remember(key, expiresAt) {
-        if (isDown) throw Object.assign(new Error('down'), { statusCode: 503 })
-        return dpopReplay.remember(key, expiresAt)
-      },
-      async forget() {}
-    }
-    const { greedy, app } = await twoHolders(t, { replay, maxPerKey: 2 })
-    const stolen = await headersOf(greedy)
-    t.equal((await app.inject({ url: '/me', headers: stolen })).statusCode, 200)
-    for (let i = 0; i < 10; i++) t.equal((await app.inject({ url: '/me', headers: stolen })).statusCode, 401)
-    isDown = true
-    for (let i = 0; i < 10; i++) t.equal((await use(app, greedy))[0], 503)
-    isDown = false
-    t.equal((await use(app, greedy))[0], 200)
-    t.equal((await use(app, greedy))[0], 429)
+t.test('does not count replayed proofs, or proofs that the store could not keep, against a key (K8.2)', async (t) => {
+  let isDown = false
+  const { dpopReplay } = memoryStore({ now: () => NOW * 1000 })
+  const replay: DpopReplayStore = {
+    async remember(key, expiresAt) {
+      if (isDown) throw Object.assign(new Error('down'), { statusCode: 503 })
+      return dpopReplay.remember(key, expiresAt)
+    },
+    async forget() {}
   }
-)
+  const { greedy, app } = await twoHolders(t, { replay, maxPerKey: 2 })
+  const stolen = await headersOf(greedy)
+  t.equal((await app.inject({ url: '/me', headers: stolen })).statusCode, 200)
+  for (let i = 0; i < 10; i++) t.equal((await app.inject({ url: '/me', headers: stolen })).statusCode, 401)
+  isDown = true
+  for (let i = 0; i < 10; i++) t.equal((await use(app, greedy))[0], 503)
+  isDown = false
+  t.equal((await use(app, greedy))[0], 200)
+  t.equal((await use(app, greedy))[0], 429)
+})
 
-t.test('charges no key with proofs that its owner did not sign (K8.2)', async (t) => {
+t.test('does not count proofs against a key that did not sign them (K8.2)', async (t) => {
   const { greedy, other, app } = await twoHolders(t, { maxPerKey: 1 })
   for (let i = 0; i < 5; i++) {
     const dpop = await other.prove(greedy.token, {}, { jwk: greedy.jwk })
@@ -95,7 +92,7 @@ t.test('charges no key with proofs that its owner did not sign (K8.2)', async (t
   t.equal((await use(app, greedy))[0], 200)
 })
 
-t.test('gives one nonce to all that ask within a second, and another afterwards (K8.2)', async (t) => {
+t.test('returns one nonce for all requests of a second, and another one afterwards (K8.2)', async (t) => {
   const { now, pass } = stoppedClock()
   const secret = 'c'.repeat(32) + 'A1b2C3d4E5f'
   const { app, token, prove } = await bound(t, { nonceSecrets: [secret], now })
@@ -113,11 +110,7 @@ t.test('gives one nonce to all that ask within a second, and another afterwards 
   t.not(await ask(), first)
   pass(299)
   const headers = { authorization: `DPoP ${token}`, dpop: await prove(token, { nonce: first, iat: NOW + 300 }) }
-  t.equal(
-    (await app.inject({ url: '/me', headers })).statusCode,
-    401,
-    'and it is remembered for no longer than it is good'
-  )
+  t.equal((await app.inject({ url: '/me', headers })).statusCode, 401, 'it is remembered only while it is valid')
 })
 
 async function twoHolders(

@@ -10,7 +10,7 @@ import { ask } from './fixtures/outcome.ts'
 const NETWORKS = ['203.0.113.1', '203.0.113.2', '203.0.113.3']
 
 t.test(
-  'blames its own credentials when three clients in a row are refused, once, without a secret (FAULT-27)',
+  'logs once, without a secret, that its own credentials may be wrong when requests of three clients in a row are refused (FAULT-27)',
   async (t) => {
     for (const code of [401, 403]) {
       const { now, pass } = stoppedClock()
@@ -42,7 +42,7 @@ t.test(
   }
 )
 
-t.test('does not blame its own credentials for what a firewall says to one client, or in part (K8.1)', async (t) => {
+t.test('does not report its own credentials when a firewall refuses one client or some tokens (K8.1)', async (t) => {
   const { now, pass } = stoppedClock()
   const server = await endpoint(t, status(403))
   const { app, lines } = await logging(t, server, now)
@@ -67,7 +67,7 @@ t.test('does not blame its own credentials for what a firewall says to one clien
 
 for (const code of [400, 401, 403]) {
   for (const error of ['invalid_client', 'unauthorized_client']) {
-    t.test(`takes ${code} ${error} for a refusal of this server, and says so at once (FAULT-27)`, async (t) => {
+    t.test(`treats ${code} ${error} as a refusal of this server and logs it at once (FAULT-27)`, async (t) => {
       const { now, pass } = stoppedClock()
       const server = await endpoint(t, refusing({ error, error_description: 'canary-description' }, code))
       const { app, lines } = await logging(t, server, now)
@@ -83,7 +83,7 @@ for (const code of [400, 401, 403]) {
       like(t, aboutEndpoint(lines()), [blame])
       for (const network of NETWORKS) t.equal((await ask(app, `canary-${network}`, network)).status, 503)
       for (const network of NETWORKS) t.equal((await ask(app, `canary-again-${network}`, network)).status, 503)
-      t.equal(server.asked.length, 3, 'three clients in a row are evidence: it is left alone')
+      t.equal(server.asked.length, 3, 'after failures for three clients in a row the endpoint gets no requests')
       t.equal(aboutEndpoint(lines()).length, 1)
       t.notMatch(JSON.stringify(lines()), /canary-/)
       pass(61)
@@ -100,7 +100,7 @@ for (const [name, answer] of [
   ['a list', refusing(['invalid_client'])],
   ['HTML', (reply) => reply.code(400).type('text/html').send('<p>invalid_client')]
 ] satisfies readonly (readonly [string, Answerer])[]) {
-  t.test(`takes 400 with ${name} for a refusal of the token alone (FAULT-27)`, async (t) => {
+  t.test(`treats 400 with ${name} as a refusal of the token only (FAULT-27)`, async (t) => {
     const server = await endpoint(t, answer)
     const { app, lines } = await logging(t, server, stoppedClock().now)
     for (let i = 0; i < 10; i++) like(t, await ask(app, `opaque-${i}`), { status: 503 })
@@ -111,7 +111,7 @@ for (const [name, answer] of [
   })
 }
 
-t.test('tells the log when the endpoint is of no use, and when it is again (FAULT-27)', async (t) => {
+t.test('logs when the endpoint stops working and when it works again (FAULT-27)', async (t) => {
   const { now, pass } = stoppedClock()
   const server = await endpoint(t, hangUp)
   const { app, lines } = await logging(t, server, now)

@@ -7,27 +7,28 @@ import { expired, honoured, notValid, present, serve } from './fixtures/server.t
 
 const revoked = notValid('the token is not active')
 
-t.test(
-  'asks once for a token that comes often, and sees within ttl that it is revoked (SEC-75, FAULT-27)',
-  async (t) => {
-    const { now, pass } = stoppedClock()
-    const server = await endpoint(t, active())
-    const app = await serve(t, { issuers: [server.trusted()], now })
-    for (let i = 0; i < 100; i++) t.same(await present(app, 'opaque'), honoured)
-    t.equal(server.asked.length, 1)
-    server.answer = inactive
-    pass(59)
-    t.same(await present(app, 'opaque'), honoured)
-    t.equal(server.asked.length, 1)
-    pass(1)
-    t.same(await present(app, 'opaque'), revoked)
-    t.equal(server.asked.length, 2)
-    pass(-10)
-    t.same(await present(app, 'opaque'), revoked, 'also when the clock is set back to when it was honoured')
-  }
-)
+t.test('introspects a frequent token once, and notices its revocation within the ttl (SEC-75, FAULT-27)', async (t) => {
+  const { now, pass } = stoppedClock()
+  const server = await endpoint(t, active())
+  const app = await serve(t, { issuers: [server.trusted()], now })
+  for (let i = 0; i < 100; i++) t.same(await present(app, 'opaque'), honoured)
+  t.equal(server.asked.length, 1)
+  server.answer = inactive
+  pass(59)
+  t.same(await present(app, 'opaque'), honoured)
+  t.equal(server.asked.length, 1)
+  pass(1)
+  t.same(await present(app, 'opaque'), revoked)
+  t.equal(server.asked.length, 2)
+  pass(-10)
+  t.same(
+    await present(app, 'opaque'),
+    revoked,
+    'also when the clock is set back to a time at which the token was accepted'
+  )
+})
 
-t.test('counts the ttl from when it asked (SEC-75)', async (t) => {
+t.test('counts the ttl from the time of the request (SEC-75)', async (t) => {
   const { now, pass } = stoppedClock()
   const server = await endpoint(t, (reply, question) => {
     pass(20)
@@ -43,7 +44,7 @@ t.test('counts the ttl from when it asked (SEC-75)', async (t) => {
   t.equal(server.asked.length, 2)
 })
 
-t.test('remembers no token beyond its exp, and asks whether the tolerance is made use of (SEC-75)', async (t) => {
+t.test('remembers no token beyond its exp, and introspects it again within the tolerance (SEC-75)', async (t) => {
   const { now, pass } = stoppedClock()
   const server = await endpoint(t, active({ exp: NOW + 5 }))
   const app = await serve(t, { issuers: [server.trusted()], now })
@@ -69,7 +70,7 @@ t.test('remembers no token beyond maxTokenAge (SEC-46, SEC-75)', async (t) => {
   t.equal(server.asked.length, 2)
 })
 
-t.test('asks for each request when nothing is to be remembered (SEC-75)', async (t) => {
+t.test('introspects on each request when the memory is off (SEC-75)', async (t) => {
   const server = await endpoint(t, active())
   const app = await serve(t, { issuers: [server.trusted({ ttl: 0, negativeTtl: 0 })] })
   t.same(await present(app, 'opaque'), honoured)
@@ -80,7 +81,7 @@ t.test('asks for each request when nothing is to be remembered (SEC-75)', async 
   t.equal(server.asked.length, 3)
 })
 
-t.test('asks anew while its clock gives no number (SEC-46, SEC-75)', async (t) => {
+t.test('introspects again while the clock does not return a number (SEC-46, SEC-75)', async (t) => {
   const server = await endpoint(t, active())
   const app = await serve(t, { issuers: [server.trusted()], now: () => Number.NaN })
   like(t, await present(app, 'opaque'), { status: 401 })
@@ -93,7 +94,7 @@ for (const [name, answer, refusal] of [
   ['for another server', active({ aud: 'https://other.example.com' }), notValid('aud does not contain this server')],
   ['that expired', active({ exp: NOW - 60 }), expired('exp has passed')]
 ] as const) {
-  t.test(`asks once in 10 s for a token ${name} (SEC-75)`, async (t) => {
+  t.test(`introspects a token ${name} once in 10 s (SEC-75)`, async (t) => {
     const { now, pass } = stoppedClock()
     const server = await endpoint(t, answer)
     const app = await serve(t, { issuers: [server.trusted()], now })
@@ -109,24 +110,27 @@ for (const [name, answer, refusal] of [
   })
 }
 
-t.test('forgets no good token for the sake of bad ones, and the oldest of either first (SEC-75)', async (t) => {
-  const server = await endpoint(t, byName)
-  const app = await serve(t, { issuers: [server.trusted({ maxEntries: 2 })] })
-  t.same(await present(app, 'good-1'), honoured)
-  for (let i = 0; i < 20; i++) t.same(await present(app, `bad-${i}`), revoked)
-  t.equal(server.asked.length, 21)
-  t.same(await present(app, 'good-1'), honoured)
-  t.same(await present(app, 'bad-19'), revoked)
-  t.equal(server.asked.length, 21)
-  t.same(await present(app, 'bad-0'), revoked)
-  t.equal(server.asked.length, 22)
-  for (const good of ['good-2', 'good-3']) t.same(await present(app, good), honoured)
-  t.equal(server.asked.length, 24)
-  t.same(await present(app, 'good-1'), honoured)
-  t.equal(server.asked.length, 25)
-})
+t.test(
+  'does not forget active tokens because of inactive ones, and forgets the oldest of each kind first (SEC-75)',
+  async (t) => {
+    const server = await endpoint(t, byName)
+    const app = await serve(t, { issuers: [server.trusted({ maxEntries: 2 })] })
+    t.same(await present(app, 'good-1'), honoured)
+    for (let i = 0; i < 20; i++) t.same(await present(app, `bad-${i}`), revoked)
+    t.equal(server.asked.length, 21)
+    t.same(await present(app, 'good-1'), honoured)
+    t.same(await present(app, 'bad-19'), revoked)
+    t.equal(server.asked.length, 21)
+    t.same(await present(app, 'bad-0'), revoked)
+    t.equal(server.asked.length, 22)
+    for (const good of ['good-2', 'good-3']) t.same(await present(app, good), honoured)
+    t.equal(server.asked.length, 24)
+    t.same(await present(app, 'good-1'), honoured)
+    t.equal(server.asked.length, 25)
+  }
+)
 
-t.test('tells tokens apart by all of their text (SEC-55, SEC-75)', async (t) => {
+t.test('distinguishes tokens by their whole text (SEC-55, SEC-75)', async (t) => {
   const server = await endpoint(t, (_reply, { form }) => active({ sub: form['token'] })(_reply, { form } as never))
   const app = await serve(t, { issuers: [server.trusted()] })
   const tokens = ['a', 'A', 'a=', 'a'.repeat(8191), `${'a'.repeat(8190)}b`]
@@ -138,7 +142,7 @@ t.test('tells tokens apart by all of their text (SEC-55, SEC-75)', async (t) => 
   t.equal(server.asked.length, tokens.length)
 })
 
-t.test('asks once for many requests with one token at once, and answers all of them alike (SEC-75)', async (t) => {
+t.test('introspects once for concurrent requests with one token and gives all the same answer (SEC-75)', async (t) => {
   for (const [answer, outcome] of [
     [active(), honoured],
     [inactive, revoked],
@@ -153,7 +157,7 @@ t.test('asks once for many requests with one token at once, and answers all of t
   }
 })
 
-t.test('does not let a caller who gives up take the answer from another (SEC-75)', async (t) => {
+t.test('still answers other callers when one caller disconnects (SEC-75)', async (t) => {
   const unhandled: unknown[] = []
   const note = (reason: unknown) => unhandled.push(reason)
   process.on('unhandledRejection', note)
@@ -176,7 +180,7 @@ t.test('does not let a caller who gives up take the answer from another (SEC-75)
   t.same(unhandled, [])
 })
 
-t.test('counts what it knew and what it had to ask about (SEC-75)', async (t) => {
+t.test('counts remembered answers and introspections (SEC-75)', async (t) => {
   const server = await endpoint(t, byName)
   const app = await serve(t, { issuers: [server.trusted()] })
   t.same(app.bearer.introspection, { hits: 0, misses: 0, size: 0 })
@@ -190,7 +194,7 @@ t.test('counts what it knew and what it had to ask about (SEC-75)', async (t) =>
   t.equal((await serve(t, { issuers: [trusted] })).bearer.introspection, null)
 })
 
-t.test('asks isRevoked for each request, also where the answer is remembered (SEC-49, SEC-75)', async (t) => {
+t.test('calls isRevoked on each request, with a remembered answer too (SEC-49, SEC-75)', async (t) => {
   const server = await endpoint(t, active({ jti: 'a' }))
   const taken = new Set<unknown>()
   const app = await serve(t, { issuers: [{ ...server.trusted(), isRevoked: ({ jti }) => taken.has(jti) }] })
@@ -204,27 +208,30 @@ t.test('asks isRevoked for each request, also where the answer is remembered (SE
   t.equal(server.asked.length, 2)
 })
 
-t.test('reads scopes as its issuer writes them, and remembers no failure to (SEC-54, SEC-75)', async (t) => {
-  const server = await endpoint(t, active({ scope: undefined, roles: ['reader', 'no scope'] }))
-  let isBroken = true
-  const app = await serve(t, {
-    issuers: [
-      {
-        ...server.trusted(),
-        scopes({ roles }) {
-          if (isBroken) throw new Error('broken')
-          return roles as string[]
+t.test(
+  'reads scopes with the function of the issuer, and does not remember its failures (SEC-54, SEC-75)',
+  async (t) => {
+    const server = await endpoint(t, active({ scope: undefined, roles: ['reader', 'no scope'] }))
+    let isBroken = true
+    const app = await serve(t, {
+      issuers: [
+        {
+          ...server.trusted(),
+          scopes({ roles }) {
+            if (isBroken) throw new Error('broken')
+            return roles as string[]
+          }
         }
-      }
-    ]
-  })
-  like(t, await present(app, 'opaque'), { status: 500 })
-  isBroken = false
-  const response = await app.inject({ url: '/me', headers: { authorization: 'Bearer opaque' } })
-  t.same(response.json().scopes, ['reader'])
-})
+      ]
+    })
+    like(t, await present(app, 'opaque'), { status: 500 })
+    isBroken = false
+    const response = await app.inject({ url: '/me', headers: { authorization: 'Bearer opaque' } })
+    t.same(response.json().scopes, ['reader'])
+  }
+)
 
-t.test('remembers no failure to get an answer (FAULT-27)', async (t) => {
+t.test('does not remember a failed introspection (FAULT-27)', async (t) => {
   const server = await endpoint(t, status(400))
   const app = await serve(t, { issuers: [server.trusted()] })
   like(t, await present(app, 'opaque'), { status: 503 })

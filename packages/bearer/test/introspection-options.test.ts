@@ -37,7 +37,7 @@ for (const [name, introspection, fault] of [
   ['with patience', { ...good, timeout: 5001 }, '.timeout must be a whole number of milliseconds from 1 to 5000'],
   ['without room', { ...good, maxEntries: 0 }, '.maxEntries must be a whole number of entries from 1 to 1000000']
 ] as const) {
-  t.test(`refuses an introspection ${name} at boot (SEC-75)`, async (t) => {
+  t.test(`refuses the option introspection ${name} at boot (SEC-75)`, async (t) => {
     const options = { issuers: [{ ...trusted, introspection }] } as unknown as BearerOptions // only JavaScript can pass these
     await rejectsLike(t, serve(t, options), {
       code: 'LATCHKEY_INVALID_OPTION',
@@ -47,7 +47,7 @@ for (const [name, introspection, fault] of [
 }
 
 for (const issuer of ['login', 'https://login.example.com/?tenant=1', 'http://login.example.com']) {
-  t.test(`wants the endpoint of ${issuer}, which has no metadata`, async (t) => {
+  t.test(`requires the endpoint of ${issuer}, which has no metadata`, async (t) => {
     const introspecting = { ...trusted, issuer, introspection: good }
     await rejectsLike(t, serve(t, { issuers: [introspecting] }), {
       message:
@@ -58,7 +58,7 @@ for (const issuer of ['login', 'https://login.example.com/?tenant=1', 'http://lo
   })
 }
 
-t.test('lets one issuer introspect: an opaque token does not say whose it is (SEC-75)', async (t) => {
+t.test('allows introspection for one issuer, because an opaque token does not name its issuer (SEC-75)', async (t) => {
   const one = { ...trusted, introspection: good }
   const two = { ...one, issuer: 'https://two.example.com' }
   await rejectsLike(
@@ -77,14 +77,14 @@ for (const [member, value] of Object.entries({
   algorithms: ['ES256'],
   typ: 'JWT'
 } as const)) {
-  t.test(`refuses ${member} beside introspection: it would do nothing (SEC-75)`, async (t) => {
+  t.test(`refuses ${member} with introspection because it would have no effect (SEC-75)`, async (t) => {
     await rejectsLike(t, serve(t, { issuers: [{ ...trusted, introspection: good, [member]: value }] }), {
       message: `@latchkey/bearer: option "issuers" [0].${member} cannot stand beside introspection: no key is used`
     })
   })
 }
 
-t.test('documents tokens of any form when it introspects, and JWTs when it does not', async (t) => {
+t.test('documents any token format with introspection, and JWT without it', async (t) => {
   for (const [entry, bearerFormat] of [
     [{ ...trusted, introspection: good }, undefined],
     [trusted, 'JWT']

@@ -17,47 +17,53 @@ for (const [name, answer] of [
   ['does not answer in time', silence],
   ['redirects', status(302, { location: '/login' })]
 ] as const) {
-  t.test(`leaves an endpoint alone that ${name} to three clients in a row, longer each time (FAULT-27)`, async (t) => {
-    const { now, pass } = stoppedClock()
-    const server = await endpoint(t, answer)
-    const app = await serve(t, { issuers: [server.trusted({ timeout: answer === silence ? 500 : 5000 })], now })
-    for (const [round, least, most] of [
-      [1, 1, 1.5],
-      [2, 2, 3],
-      [3, 4, 6]
-    ] as const) {
-      const asking = NETWORKS.map((network) => ask(app, `${round} of ${network}`, network))
-      for (const outcome of await Promise.all(asking)) like(t, outcome, { status: 503 })
-      for (const network of [...NETWORKS, '198.51.100.1']) {
-        const { retryAfter, ...another } = await ask(app, `${round} again of ${network}`, network)
-        like(t, another, { status: 503, reason: 'it is left alone' })
-        t.ok(retryAfter >= Math.floor(least) && retryAfter <= Math.ceil(most))
+  t.test(
+    `sends no requests to an endpoint that ${name} to three clients in a row, for longer each time (FAULT-27)`,
+    async (t) => {
+      const { now, pass } = stoppedClock()
+      const server = await endpoint(t, answer)
+      const app = await serve(t, { issuers: [server.trusted({ timeout: answer === silence ? 500 : 5000 })], now })
+      for (const [round, least, most] of [
+        [1, 1, 1.5],
+        [2, 2, 3],
+        [3, 4, 6]
+      ] as const) {
+        const asking = NETWORKS.map((network) => ask(app, `${round} of ${network}`, network))
+        for (const outcome of await Promise.all(asking)) like(t, outcome, { status: 503 })
+        for (const network of [...NETWORKS, '198.51.100.1']) {
+          const { retryAfter, ...another } = await ask(app, `${round} again of ${network}`, network)
+          like(t, another, { status: 503, reason: 'it is left alone' })
+          t.ok(retryAfter >= Math.floor(least) && retryAfter <= Math.ceil(most))
+        }
+        pass(least - 0.1)
+        like(t, await ask(app, 'too early'), { status: 503, reason: 'it is left alone' })
+        t.equal(server.asked.length, 3 * round)
+        pass(most - least + 0.1)
       }
-      pass(least - 0.1)
-      like(t, await ask(app, 'too early'), { status: 503, reason: 'it is left alone' })
-      t.equal(server.asked.length, 3 * round)
-      pass(most - least + 0.1)
+      server.answer = active()
+      t.equal((await ask(app, 'opaque')).status, 200)
+      for (const network of NETWORKS) t.equal((await ask(app, `new of ${network}`, network)).status, 200)
     }
-    server.answer = active()
-    t.equal((await ask(app, 'opaque')).status, 200)
-    for (const network of NETWORKS) t.equal((await ask(app, `new of ${network}`, network)).status, 200)
-  })
+  )
 }
 
-t.test('leaves an endpoint alone that cannot be reached, as no token has a part in that (FAULT-27)', async (t) => {
-  const { now, pass } = stoppedClock()
-  const server = await endpoint(t, active())
-  const app = await serve(t, { issuers: [server.trusted({ ttl: 0 })], now })
-  t.equal((await ask(app, 'known')).status, 200)
-  await server.close()
-  for (const most of [1.5, 3]) {
-    like(t, await ask(app, 'one'), { status: 503, reason: /LATCHKEY_UPSTREAM_UNREACHABLE/ })
-    for (const name of ['two', 'known']) like(t, await ask(app, name), { status: 503, reason: 'it is left alone' })
-    pass(most)
+t.test(
+  'sends no requests to an endpoint that cannot be reached, because no token is the cause (FAULT-27)',
+  async (t) => {
+    const { now, pass } = stoppedClock()
+    const server = await endpoint(t, active())
+    const app = await serve(t, { issuers: [server.trusted({ ttl: 0 })], now })
+    t.equal((await ask(app, 'known')).status, 200)
+    await server.close()
+    for (const most of [1.5, 3]) {
+      like(t, await ask(app, 'one'), { status: 503, reason: /LATCHKEY_UPSTREAM_UNREACHABLE/ })
+      for (const name of ['two', 'known']) like(t, await ask(app, name), { status: 503, reason: 'it is left alone' })
+      pass(most)
+    }
   }
-})
+)
 
-t.test('leaves an endpoint alone whose place cannot be discovered (FAULT-27)', async (t) => {
+t.test('sends no requests to an endpoint whose URL cannot be discovered (FAULT-27)', async (t) => {
   const server = await endpoint(t, active())
   server.metadata = {}
   const app = await serve(t, { issuers: [server.discovered()], now: stoppedClock().now })
@@ -65,7 +71,7 @@ t.test('leaves an endpoint alone whose place cannot be discovered (FAULT-27)', a
   like(t, await ask(app, 'two'), { status: 503, reason: 'it is left alone' })
 })
 
-t.test('waits as long as the endpoint asks for, up to a minute (FAULT-27)', async (t) => {
+t.test('waits for the time that the endpoint requests, up to a minute (FAULT-27)', async (t) => {
   const { now, pass } = stoppedClock()
   const server = await endpoint(t, (reply, { form }) => active({ sub: form['token'] })(reply, { form } as never))
   const app = await serve(t, { issuers: [server.trusted({ ttl: 0 })], now })
@@ -81,37 +87,42 @@ t.test('waits as long as the endpoint asks for, up to a minute (FAULT-27)', asyn
   t.equal((await ask(app, 'three')).status, 200)
 })
 
-t.test('leaves a token alone for as long as the endpoint asks for, and no other token (FAULT-27)', async (t) => {
-  const { now, pass } = stoppedClock()
-  const server = await endpoint(t, status(503, { 'retry-after': '30' }))
-  const app = await serve(t, { issuers: [server.trusted()], now })
-  like(t, await ask(app, 'one'), { status: 503, retryAfter: 30 })
-  server.answer = active()
-  like(t, await ask(app, 'one'), { status: 503, retryAfter: 30, reason: 'it is left alone' })
-  t.equal((await ask(app, 'two')).status, 200)
-  pass(30)
-  t.equal((await ask(app, 'one')).status, 200)
-  server.answer = status(503)
-  pass(3600)
-  like(t, await ask(app, 'one'), { status: 503, retryAfter: 2 }, 'an answer ended it: the wait begins anew')
-})
-
 t.test(
-  'goes on honouring what it remembers while the endpoint is down, until the ttl is over (FAULT-27)',
+  'does not introspect a token for the time that the endpoint requests, and introspects other tokens (FAULT-27)',
   async (t) => {
     const { now, pass } = stoppedClock()
-    const server = await endpoint(t, active())
+    const server = await endpoint(t, status(503, { 'retry-after': '30' }))
     const app = await serve(t, { issuers: [server.trusted()], now })
-    t.same(await present(app, 'known'), honoured)
-    server.answer = hangUp
-    like(t, await present(app, 'unknown'), { status: 503 })
-    t.same(await present(app, 'known'), honoured)
-    pass(60)
-    like(t, await present(app, 'known'), { status: 503 })
+    like(t, await ask(app, 'one'), { status: 503, retryAfter: 30 })
+    server.answer = active()
+    like(t, await ask(app, 'one'), { status: 503, retryAfter: 30, reason: 'it is left alone' })
+    t.equal((await ask(app, 'two')).status, 200)
+    pass(30)
+    t.equal((await ask(app, 'one')).status, 200)
+    server.answer = status(503)
+    pass(3600)
+    like(
+      t,
+      await ask(app, 'one'),
+      { status: 503, retryAfter: 2 },
+      'an answer ended the outage: the wait starts again at its shortest'
+    )
   }
 )
 
-t.test('sees with one question of each client whether the endpoint is up again (FAULT-27)', async (t) => {
+t.test('accepts remembered tokens while the endpoint is down, until the ttl ends (FAULT-27)', async (t) => {
+  const { now, pass } = stoppedClock()
+  const server = await endpoint(t, active())
+  const app = await serve(t, { issuers: [server.trusted()], now })
+  t.same(await present(app, 'known'), honoured)
+  server.answer = hangUp
+  like(t, await present(app, 'unknown'), { status: 503 })
+  t.same(await present(app, 'known'), honoured)
+  pass(60)
+  like(t, await present(app, 'known'), { status: 503 })
+})
+
+t.test('detects with one request for each client whether the endpoint works again (FAULT-27)', async (t) => {
   const { now, pass } = stoppedClock()
   const server = await endpoint(t, hangUp)
   const app = await serve(t, { issuers: [server.trusted()], now })
@@ -128,7 +139,7 @@ t.test('sees with one question of each client whether the endpoint is up again (
   t.equal(server.asked.length, 5)
 })
 
-t.test('takes calls that fail together for one outage (FAULT-27)', async (t) => {
+t.test('treats concurrent failures as one outage (FAULT-27)', async (t) => {
   const { now } = stoppedClock()
   const { answer, release } = held(hangUp)
   const server = await endpoint(t, answer)
@@ -145,7 +156,7 @@ t.test('takes calls that fail together for one outage (FAULT-27)', async (t) => 
   t.ok(retryAfter <= 2)
 })
 
-t.test('takes an endpoint that refuses a token for one that is up (FAULT-27)', async (t) => {
+t.test('treats an endpoint that refuses a token as working (FAULT-27)', async (t) => {
   const server = await endpoint(t, status(503))
   const app = await serve(t, { issuers: [server.trusted()], now: stoppedClock().now })
   for (let round = 0; round < 3; round++) {
@@ -159,7 +170,7 @@ t.test('takes an endpoint that refuses a token for one that is up (FAULT-27)', a
   t.same(await present(app, 'three'), honoured)
 })
 
-t.test('is not kept from asking by a clock that is set back (FAULT-9, FAULT-27)', async (t) => {
+t.test('introspects after the clock is set back (FAULT-9, FAULT-27)', async (t) => {
   const { now, pass } = stoppedClock()
   const server = await endpoint(t, hangUp)
   const app = await serve(t, { issuers: [server.trusted()], now })
@@ -170,7 +181,7 @@ t.test('is not kept from asking by a clock that is set back (FAULT-9, FAULT-27)'
   t.same(await present(app, 'one'), notValid('the token is not active'))
 })
 
-t.test('comes back to the endpoint when it says, where it refuses a token (FAULT-27)', async (t) => {
+t.test('waits for the requested time after the endpoint refuses a token (FAULT-27)', async (t) => {
   const server = await endpoint(t, status(400, { 'retry-after': '30' }))
   const app = await serve(t, { issuers: [server.trusted()] })
   like(t, await ask(app, 'opaque'), { status: 503, retryAfter: 30 })

@@ -18,7 +18,7 @@ for (const [name, answer] of [
   ['a broken connection', hangUp],
   ['silence', silence]
 ] as readonly (readonly [string, Answerer])[]) {
-  t.test(`does not charge others with ${name} for one client's tokens (K8.1)`, async (t) => {
+  t.test(`does not refuse other clients after ${name} for one client's tokens (K8.1)`, async (t) => {
     const server = await endpoint(t, poisoned(answer))
     const timeout = answer === silence ? 500 : 5000
     const app = await serve(t, { issuers: [server.trusted({ ttl: 0, timeout })], now: stoppedClock().now })

@@ -7,7 +7,7 @@ import { honoured, present, serve } from './fixtures/server.ts'
 const clientId = 'api:é +1'
 const clientSecret = '100% & :/=~*'
 
-t.test('asks with a form, and says who it is in a header of form-encoded halves (SEC-75)', async (t) => {
+t.test('sends a form, and its credentials form-encoded in the header (SEC-75)', async (t) => {
   const { trusted, asked } = await endpoint(t, active())
   const app = await serve(t, { issuers: [trusted({ clientId, clientSecret })] })
   t.same(await present(app, 'a+b/c~d.e=='), honoured)
@@ -22,7 +22,7 @@ t.test('asks with a form, and says who it is in a header of form-encoded halves 
   ])
 })
 
-t.test('says who it is in the form when it is told to (SEC-75)', async (t) => {
+t.test('sends its credentials in the form when the option requires it (SEC-75)', async (t) => {
   const { trusted, asked } = await endpoint(t, active())
   const app = await serve(t, { issuers: [trusted({ clientId, clientSecret, authMethod: 'client_secret_post' })] })
   t.same(await present(app, 'opaque'), honoured)
@@ -39,7 +39,7 @@ t.test('says who it is in the form when it is told to (SEC-75)', async (t) => {
   ])
 })
 
-t.test('finds the endpoint in the metadata of the issuer, when there is a token to ask about', async (t) => {
+t.test('reads the endpoint from the metadata of the issuer at the first token', async (t) => {
   const server = await endpoint(t, active())
   const app = await serve(t, { issuers: [server.discovered()] })
   await app.ready()
@@ -55,7 +55,7 @@ for (const [name, metadata] of [
   ['names one that is not fetched from', { introspection_endpoint: 'http://api.example.com/introspect' }],
   ['is of another issuer', { issuer: 'https://evil.example.com' }]
 ] as const) {
-  t.test(`is unavailable when the metadata ${name} (SEC-75, FAULT-27)`, async (t) => {
+  t.test(`answers 503 when the metadata ${name} (SEC-75, FAULT-27)`, async (t) => {
     const server = await endpoint(t, active())
     server.metadata = metadata
     const app = await serve(t, { issuers: [server.discovered()] })
@@ -66,7 +66,7 @@ for (const [name, metadata] of [
   })
 }
 
-t.test('sends its secret to no place that the endpoint redirects to (SEC-75)', async (t) => {
+t.test('does not send its secret to the target of a redirect (SEC-75)', async (t) => {
   const elsewhere = await endpoint(t, active())
   const { trusted } = await endpoint(t, status(307, { location: `${elsewhere.origin}/introspect` }))
   const app = await serve(t, { issuers: [trusted()] })

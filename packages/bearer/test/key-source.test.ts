@@ -4,7 +4,7 @@ import { like } from '@latchkey/exact'
 import { issuer, NOW } from './fixtures/issuer.ts'
 import { expired, honoured, malformed, notValid, present, serve } from './fixtures/server.ts'
 
-t.test('needs no kid when only one key fits (SEC-51)', async (t) => {
+t.test('does not require a kid when only one key fits (SEC-51)', async (t) => {
   const es256 = await issuer()
   const rs256 = await issuer('RS256')
   const jwks = { keys: [es256.jwk, rs256.jwk] }
@@ -33,7 +33,7 @@ t.test('refuses a kid that two keys share (SEC-51)', async (t) => {
   t.same(await present(app, await first.sign()), notValid('no key, or more than one, fits the header'))
 })
 
-t.test('tells keys of two kinds apart that share a kid (SEC-51)', async (t) => {
+t.test('distinguishes keys of two kinds with the same kid (SEC-51)', async (t) => {
   const es256 = await issuer()
   const rs256 = await issuer('RS256')
   const keys = [es256.jwk, rs256.jwk].map((jwk) => ({ ...jwk, kid: 'shared' }))
@@ -42,7 +42,7 @@ t.test('tells keys of two kinds apart that share a kid (SEC-51)', async (t) => {
   t.same(await present(app, await rs256.sign({}, { kid: 'shared' })), honoured)
 })
 
-t.test('finds no key for a kid among keys that have none (SEC-51)', async (t) => {
+t.test('finds no key for a kid among keys without a kid (SEC-51)', async (t) => {
   const { trusted, jwk, sign } = await issuer()
   const app = await serve(t, { issuers: [{ ...trusted, jwks: { keys: [{ ...jwk, kid: undefined }] } }] })
   t.same(await present(app, await sign({}, { kid: undefined })), honoured)
@@ -60,7 +60,7 @@ for (const [name, answer] of Object.entries<unknown>({
   'a promise of nothing': Promise.resolve(undefined)
 })) {
   // For example an empty cache: nothing is known about the token, so it is neither valid nor invalid.
-  t.test(`honours no token and answers 503 while jwks gives ${name} (SEC-53)`, async (t) => {
+  t.test(`accepts no token and answers 503 while jwks returns ${name} (SEC-53)`, async (t) => {
     const { trusted, sign } = await issuer()
     const app = await serve(t, { issuers: [{ ...trusted, jwks: () => answer as never }] })
     t.same(await present(app, await sign()), {
@@ -72,13 +72,13 @@ for (const [name, answer] of Object.entries<unknown>({
   })
 }
 
-t.test('refuses every token while jwks gives an empty key set (SEC-53)', async (t) => {
+t.test('refuses every token while jwks returns an empty key set (SEC-53)', async (t) => {
   const { trusted, sign } = await issuer()
   const app = await serve(t, { issuers: [{ ...trusted, jwks: async () => ({ keys: [] }) }] })
   t.same(await present(app, await sign()), notValid('no key, or more than one, fits the header'))
 })
 
-t.test('answers 503 and says when to come back while jwks throws, and 401 to what needs no key (SEC-53)', async (t) => {
+t.test('answers 503 with Retry-After while jwks throws, and 401 to a token that needs no key (SEC-53)', async (t) => {
   const { trusted, sign } = await issuer()
   const failures = [
     () => {
@@ -101,7 +101,7 @@ t.test('answers 503 and says when to come back while jwks throws, and 401 to wha
   }
 })
 
-t.test('comes back when a jwks function says, where it throws (SEC-68)', async (t) => {
+t.test('sends the Retry-After of the error that jwks throws (SEC-68)', async (t) => {
   const { trusted, sign } = await issuer()
   const jwks = (): never => {
     throw new UnavailableError('canary', { retryAfter: 42 })
@@ -113,7 +113,7 @@ t.test('comes back when a jwks function says, where it throws (SEC-68)', async (
   t.notMatch(response.body, /canary/)
 })
 
-t.test('imports a key set once, and follows when another takes its place', async (t) => {
+t.test('imports a key set once, and imports the set that replaces it', async (t) => {
   const first = await issuer()
   const second = await issuer()
   let imports = 0
@@ -131,11 +131,11 @@ t.test('imports a key set once, and follows when another takes its place', async
   t.same(await present(app, token), honoured)
   t.equal(imports, 1)
   jwks = { keys: [second.jwk] }
-  like(t, await present(app, token), { status: 401 }, 'a key that is gone is gone at once')
+  like(t, await present(app, token), { status: 401 }, 'a removed key stops working at once')
   t.same(await present(app, await second.sign()), honoured)
 })
 
-t.test('asks for keys as a method of its issuer, and minds no other member of it', async (t) => {
+t.test('calls jwks as a method of its issuer and ignores other members', async (t) => {
   const { trusted, sign, jwk } = await issuer()
   const endpoint = {
     issuer: trusted.issuer,

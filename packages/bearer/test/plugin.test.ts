@@ -6,7 +6,7 @@ import { contains, like, rejectsLike } from '@latchkey/exact'
 import { AUDIENCE, claims, ISSUER, issuer, NOW } from './fixtures/issuer.ts'
 import { ask, expired, honoured, present, serve } from './fixtures/server.ts'
 
-t.test('tells the route who bears the token, and what the token says', async (t) => {
+t.test('passes the bearer and the claims of the token to the route', async (t) => {
   const { trusted, sign } = await issuer()
   const app = await serve(t, { issuers: [trusted] })
   const authorization = `Bearer ${await sign({ auth_time: NOW - 120, tenant: { id: 7 } })}`
@@ -22,7 +22,7 @@ t.test('tells the route who bears the token, and what the token says', async (t)
   })
 })
 
-t.test('holds the scopes of the token against the rule of the route', async (t) => {
+t.test('compares the scopes of the token with the rule of the route', async (t) => {
   const { trusted, sign } = await issuer()
   const app = Fastify()
   await app.register(guard, { scopes: { 'items:read': 'Read items', 'items:write': 'Change items' } })
@@ -36,10 +36,15 @@ t.test('holds the scopes of the token against the rule of the route', async (t) 
       'Bearer error="insufficient_scope", error_description="The credentials do not carry the scope that this needs", scope="items:write"',
     reason: undefined
   })
-  like(t, await present(app, await sign({ scope: undefined })), { status: 403 }, 'no scope claim is no scope')
+  like(
+    t,
+    await present(app, await sign({ scope: undefined })),
+    { status: 403 },
+    'a token without a scope claim has no scopes'
+  )
 })
 
-t.test('lets callers without a token through to an open route, and refuses a bad token there too', async (t) => {
+t.test('admits a caller without a token to an open route, and refuses an invalid token there', async (t) => {
   const { trusted, sign } = await issuer()
   const app = await serve(t, { issuers: [trusted] })
   const anonymous = await app.inject('/open')
@@ -50,7 +55,7 @@ t.test('lets callers without a token through to an open route, and refuses a bad
   t.same(await ask(app, { url: '/open', headers: { authorization } }), expired('exp has passed'))
 })
 
-t.test('tells the documentation what it reads', async (t) => {
+t.test('documents the scheme that it reads', async (t) => {
   const { trusted } = await issuer()
   const app = await serve(t, { issuers: [trusted] })
   const [scheme, ...others] = app.guard.securitySchemes()
@@ -59,7 +64,7 @@ t.test('tells the documentation what it reads', async (t) => {
   like(t, scheme?.definition(), { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
 })
 
-t.test('takes its time from the clock of the machine', async (t) => {
+t.test('reads the time from the system clock', async (t) => {
   const { trusted, sign } = await issuer()
   const app = Fastify()
   await app.register(guard)
@@ -70,14 +75,14 @@ t.test('takes its time from the clock of the machine', async (t) => {
   like(t, await present(app, await sign({ iat: now - 600, exp: now - 300 })), { status: 401 })
 })
 
-t.test('keeps a server without a guard from starting', async (t) => {
+t.test('does not start without a guard', async (t) => {
   const { trusted } = await issuer()
   const app = Fastify()
   app.register(bearer, { issuers: [trusted] })
   await rejectsLike(t, async () => app.ready(), { code: 'FST_ERR_PLUGIN_DEPENDENCY_NOT_REGISTERED' })
 })
 
-t.test('answers with the same words whichever check a token fails, and repeats nothing of it', async (t) => {
+t.test('answers with the same text for every failed check and repeats no part of the token', async (t) => {
   const { trusted, sign } = await issuer()
   const app = await serve(t, { issuers: [trusted] })
   const stranger = await issuer()
@@ -93,7 +98,7 @@ t.test('answers with the same words whichever check a token fails, and repeats n
   contains(t, bodies[0], 'The access token is not valid')
 })
 
-t.test('does not see the callers of another server that trusts others', async (t) => {
+t.test('does not accept callers of another server with other issuers', async (t) => {
   const ours = await issuer()
   const theirs = await issuer()
   const one = await serve(t, { issuers: [ours.trusted] })
@@ -102,7 +107,7 @@ t.test('does not see the callers of another server that trusts others', async (t
   like(t, await present(other, await ours.sign()), { status: 401 })
 })
 
-t.test('tells clients which authorization servers issue what it takes (SEC-73)', async (t) => {
+t.test('names in its metadata the authorization servers whose tokens it accepts (SEC-73)', async (t) => {
   const issuers = await Promise.all(
     [ISSUER, 'urn:example:issuer', 'http://login.example.com'].map((name) => issuer('ES256', name))
   )

@@ -22,7 +22,7 @@ for (const [claims, scopes] of [
   [{ scope: 'items:read', scp: ['items:write'] }, ['items:read']],
   [{}, []]
 ] as const) {
-  t.test(`reads the scopes out of ${JSON.stringify(claims)}`, async (t) => {
+  t.test(`reads the scopes of ${JSON.stringify(claims)}`, async (t) => {
     t.same(await scopesOf(t, claims), scopes)
   })
 }
@@ -44,13 +44,13 @@ for (const [name, value] of [
   })
 }
 
-t.test('reads scopes as the application says, and leaves out what is no scope', async (t) => {
+t.test('reads scopes with the function of the application, and leaves out invalid scopes', async (t) => {
   const roles = ['items:read', 'Items Admin', 'items:write', '"', '']
   const scopes: TrustedIssuer['scopes'] = ({ realm_access: access }) => (access as { roles: string[] }).roles
   t.same(await scopesOf(t, { realm_access: { roles } }, { scopes }), ['items:read', 'items:write'])
 })
 
-t.test('answers 500 where the scopes are a promise, and outlives its rejection (SEC-68)', async (t) => {
+t.test('answers 500 when the function returns a promise, and handles its rejection (SEC-68)', async (t) => {
   const { trusted, sign } = await issuer()
   for (const promised of [async () => ['items:read'], () => Promise.reject(new Error('down'))]) {
     // Only a JavaScript function can return this.
@@ -60,7 +60,7 @@ t.test('answers 500 where the scopes are a promise, and outlives its rejection (
 })
 
 t.test(
-  'asks for scopes until a token is remembered, as a method of its issuer, and only when it is verified (SEC-92)',
+  'calls scopes as a method of its issuer, only for verified tokens that are not remembered (SEC-92)',
   async (t) => {
     const { trusted, sign } = await issuer()
     const stranger = await issuer()
@@ -92,7 +92,7 @@ for (const [name, scopes] of Object.entries<() => unknown>({
   'gives nothing': () => null,
   'gives a promise': async () => ['items:read']
 })) {
-  t.test(`answers 500 where the application's own reading of scopes ${name} (SEC-23)`, async (t) => {
+  t.test(`answers 500 when the application's scopes function ${name} (SEC-23)`, async (t) => {
     const { trusted, sign } = await issuer()
     // Only a JavaScript function can return this.
     const app = await serve(t, { issuers: [{ ...trusted, scopes: scopes as () => string[] }] })

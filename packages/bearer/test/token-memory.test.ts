@@ -10,23 +10,23 @@ async function comesAgain(t: Test, app: FastifyInstance, token: string): Promise
   for (let i = 0; i < 2; i++) t.same(await present(app, token), honoured)
 }
 
-t.test('remembers a token that comes again, and tells how often it did', async (t) => {
+t.test('remembers a repeated token and counts its uses', async (t) => {
   const { trusted, sign } = await issuer()
   const app = await serve(t, { issuers: [trusted] })
   const token = await sign()
   t.same(app.bearer.memory, { hits: 0, misses: 0, size: 0 })
   t.same(await present(app, token), honoured)
-  t.same(app.bearer.memory, { hits: 0, misses: 1, size: 0 }, 'one that comes once is not worth its room')
+  t.same(app.bearer.memory, { hits: 0, misses: 1, size: 0 }, 'a token that is used once is not remembered')
   for (let i = 0; i < 3; i++) t.same(await present(app, token), honoured)
   t.same(app.bearer.memory, { hits: 2, misses: 2, size: 1 })
   const old = await sign({ exp: 1 })
   for (let i = 0; i < 3; i++) like(t, await present(app, old), { status: 401 })
-  t.same(app.bearer.memory, { hits: 2, misses: 5, size: 1 }, 'what is no good is not remembered')
+  t.same(app.bearer.memory, { hits: 2, misses: 5, size: 1 }, 'an invalid token is not remembered')
   like(t, await ask(app, { headers: { authorization: 'Basic YTpi' } }), { status: 401 })
-  t.same(app.bearer.memory, { hits: 2, misses: 5, size: 1 }, 'what is no bearer token does not count')
+  t.same(app.bearer.memory, { hits: 2, misses: 5, size: 1 }, 'a credential that is not a bearer token does not count')
 })
 
-t.test('remembers nothing when it is told not to', async (t) => {
+t.test('remembers nothing when the memory is off', async (t) => {
   const { trusted, sign } = await issuer()
   const app = await serve(t, { issuers: [trusted], remember: false })
   const token = await sign()
@@ -34,7 +34,7 @@ t.test('remembers nothing when it is told not to', async (t) => {
   t.same(app.bearer.memory, { hits: 0, misses: 3, size: 0 })
 })
 
-t.test('tells tokens apart that differ in nothing but who they are for (SEC-55)', async (t) => {
+t.test('distinguishes tokens that differ only in their subject (SEC-55)', async (t) => {
   const { trusted, sign } = await issuer('EdDSA')
   const app = await serve(t, { issuers: [trusted] })
   const tokens = await Promise.all(['ada', 'bob', 'ada'].map((sub, jti) => sign({ sub, jti: `${jti}` })))
@@ -48,7 +48,7 @@ t.test('tells tokens apart that differ in nothing but who they are for (SEC-55)'
   like(t, app.bearer.memory, { hits: 3, misses: 6 })
 })
 
-t.test('does not take a token for another that ends in the same signature (SEC-49, SEC-55)', async (t) => {
+t.test('distinguishes tokens with the same end of the signature (SEC-49, SEC-55)', async (t) => {
   const { trusted, sign } = await issuer()
   const app = await serve(t, { issuers: [trusted] })
   const good = await sign()
@@ -63,13 +63,13 @@ t.test('does not take a token for another that ends in the same signature (SEC-4
     `Bearer x.${signature}`,
     `${signature}`
   ]) {
-    like(t, await ask(app, { headers: { authorization } }), { status: 401 }, 'of which nothing else is right')
+    like(t, await ask(app, { headers: { authorization } }), { status: 401 }, 'the rest of the token is wrong')
   }
   t.same(await present(app, good), honoured)
   like(t, await ask(app, { headers: { authorization: `Basic ${good}` } }), { status: 401 }, 'another scheme')
 })
 
-t.test('honours a remembered token no longer than a new one (SEC-47, SEC-55)', async (t) => {
+t.test('accepts a remembered token no longer than a new one (SEC-47, SEC-55)', async (t) => {
   let now = NOW
   const { trusted, sign } = await issuer()
   const app = await serve(t, { issuers: [trusted], clockTolerance: 10, maxTokenAge: 200, now: () => now * 1000 })
@@ -87,7 +87,7 @@ t.test('honours a remembered token no longer than a new one (SEC-47, SEC-55)', a
   t.same(await present(app, byAge), expired('older than maxTokenAge'))
 })
 
-t.test('honours a remembered token no earlier than a new one, when the clock is put back (FAULT-9)', async (t) => {
+t.test('accepts a remembered token no earlier than a new one when the clock is set back (FAULT-9)', async (t) => {
   let now = NOW
   const { trusted, sign } = await issuer()
   const app = await serve(t, { issuers: [trusted], clockTolerance: 10, now: () => now * 1000 })
@@ -99,7 +99,7 @@ t.test('honours a remembered token no earlier than a new one, when the clock is 
   t.same(await present(app, token), notValid('nbf is in the future'))
 })
 
-t.test('asks each time whether a remembered token was taken back (SEC-55)', async (t) => {
+t.test('checks the revocation of a remembered token on each request (SEC-55)', async (t) => {
   const { trusted, sign } = await issuer()
   let answer: () => boolean = () => false
   const app = await serve(t, { issuers: [{ ...trusted, isRevoked: () => answer() }] })
@@ -116,7 +116,7 @@ t.test('asks each time whether a remembered token was taken back (SEC-55)', asyn
   t.same(app.bearer.memory, { hits: 3, misses: 2, size: 1 })
 })
 
-t.test('forgets tokens whose key is gone, as soon as the issuer says so (SEC-55, FAULT-5)', async (t) => {
+t.test('forgets the tokens of a key as soon as the issuer withdraws it (SEC-55, FAULT-5)', async (t) => {
   const { trusted, jwk, sign } = await issuer()
   let supply: () => unknown = () => set
   const set = { keys: [jwk] }
@@ -146,7 +146,7 @@ function rejecting(): Promise<never> {
   return Promise.reject(new Error('down'))
 }
 
-t.test('verifies a token each time where only a promise tells the keys', async (t) => {
+t.test('verifies a token on each request when keys come from a promise', async (t) => {
   const { trusted, jwk, sign } = await issuer()
   const set = { keys: [jwk] }
   const app = await serve(t, { issuers: [{ ...trusted, jwks: async () => set }] })
@@ -155,7 +155,7 @@ t.test('verifies a token each time where only a promise tells the keys', async (
   like(t, app.bearer.memory, { hits: 0, misses: 3 })
 })
 
-t.test('remembers so many tokens and no more, the most recently used (SEC-55, FAULT-33)', async (t) => {
+t.test('remembers only the configured number of most recently used tokens (SEC-55, FAULT-33)', async (t) => {
   const { trusted, sign } = await issuer('EdDSA')
   const app = await serve(t, { issuers: [trusted], remember: 3 })
   const [first, ...others] = await Promise.all(Array.from({ length: 4 }, (_, jti) => sign({ jti: `${jti}` })))
@@ -170,7 +170,7 @@ t.test('remembers so many tokens and no more, the most recently used (SEC-55, FA
   t.same(app.bearer.memory, { hits: 2, misses: 9, size: 3 })
 })
 
-t.test('stays bounded in length too: long tokens leave room for fewer (SEC-55, FAULT-33)', async (t) => {
+t.test('limits the total length of tokens, so that fewer long tokens fit (SEC-55, FAULT-33)', async (t) => {
   const { trusted, sign } = await issuer('EdDSA')
   const app = await serve(t, { issuers: [trusted], remember: 8 })
   const long = await Promise.all(

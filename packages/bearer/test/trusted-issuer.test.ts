@@ -107,7 +107,7 @@ for (const [name, misspelt] of [
   })
 }
 
-t.test('minds no other member of an issuer that issues tokens itself, or of an object with a class', async (t) => {
+t.test('ignores other members of an issuer that issues tokens itself and of an instance of a class', async (t) => {
   const { trusted, jwk, sign } = await issuer()
   const jwks = (): { keys: object[] } => ({ keys: [jwk] })
   const endpoint = Object.freeze({ ...trusted, jwks, issue: async () => '', grantTypes: ['password'], throttle: null })
@@ -127,13 +127,13 @@ function show(value: unknown): string {
   return value instanceof RegExp ? String(value) : value === undefined ? 'missing' : JSON.stringify(value)
 }
 
-t.test('does not start with two issuers of one name (SEC-153)', async (t) => {
+t.test('does not start with two issuers with the same name (SEC-153)', async (t) => {
   const { trusted } = await issuer()
   const message = '@latchkey/bearer: option "issuers" [1].issuer is that of an earlier entry: merge the two'
   like(t, await fault({ issuers: [trusted, { ...trusted }] }), { code: 'LATCHKEY_INVALID_OPTION', message })
 })
 
-t.test('does not start with given keys that verify nothing (SEC-43, SEC-153)', async (t) => {
+t.test('does not start with configured keys that cannot verify a token (SEC-43, SEC-153)', async (t) => {
   const { trusted, jwk } = await issuer()
   const message = /\[0\]\.jwks holds no public key for the algorithms of this issuer/
   for (const entry of [
@@ -146,7 +146,7 @@ t.test('does not start with given keys that verify nothing (SEC-43, SEC-153)', a
   }
 })
 
-t.test('starts while an issuer cannot give its keys yet', async (t) => {
+t.test('starts while the keys of an issuer are not available', async (t) => {
   const { trusted } = await issuer()
   const jwks = async (): Promise<never> => {
     throw new Error('down')
@@ -154,7 +154,7 @@ t.test('starts while an issuer cannot give its keys yet', async (t) => {
   t.equal(await fault({ issuers: [{ ...trusted, jwks }] }), undefined)
 })
 
-t.test('holds to the options it was started with, and leaves them as they were (SEC-153)', async (t) => {
+t.test('copies its options and does not change them (SEC-153)', async (t) => {
   const { trusted, jwk, sign } = await issuer()
   const audience = ['https://api.example.com']
   const algorithms = ['ES256']
@@ -191,15 +191,12 @@ for (const jwksUri of [...NOT_PUBLIC, '', null, 7, {}]) {
 }
 
 for (const name of [...NOT_PUBLIC, 'https://login.example.com/?tenant=7', 'any']) {
-  t.test(
-    `does not start with an issuer "${name}" whose keys would have to be discovered (SEC-140, SEC-153)`,
-    async (t) => {
-      const message =
-        /^@latchkey\/bearer: option "issuers" \[0\]\.issuer must be an https URL without a query for its keys/
-      const entry = { issuer: name, audience: 'https://api.example.com' }
-      like(t, await fault({ issuers: [entry] }), { code: 'LATCHKEY_INVALID_OPTION', message })
-    }
-  )
+  t.test(`does not start with an issuer "${name}" whose keys need discovery (SEC-140, SEC-153)`, async (t) => {
+    const message =
+      /^@latchkey\/bearer: option "issuers" \[0\]\.issuer must be an https URL without a query for its keys/
+    const entry = { issuer: name, audience: 'https://api.example.com' }
+    like(t, await fault({ issuers: [entry] }), { code: 'LATCHKEY_INVALID_OPTION', message })
+  })
 }
 
 t.test('does not start with an issuer whose keys come from two places (SEC-153)', async (t) => {

@@ -53,7 +53,7 @@ for (const [name, change] of Object.entries<Record<string, unknown>>({
   })
 }
 
-t.test('uses a key that says what it is for, or nothing about it (SEC-43)', async (t) => {
+t.test('uses a key with a fitting use, or without one (SEC-43)', async (t) => {
   const { trusted, jwk, sign } = await issuer()
   for (const change of [{ use: 'sig' }, { use: undefined }, { key_ops: ['verify'] }, { key_ops: ['sign', 'verify'] }]) {
     const jwks = { keys: [{ ...jwk, ...change }] }
@@ -70,7 +70,7 @@ t.test('does not use an RSA key under 2048 bits (SEC-43)', async (t) => {
   t.same(await present(app, token), NO_KEY)
 })
 
-t.test('does not use an RSA key with which the message is its own signature (SEC-43)', async (t) => {
+t.test('does not use an RSA key with the exponent 1 (SEC-43)', async (t) => {
   const { trusted, jwk } = await issuer('RS256')
   const signed = `${encode({ alg: 'RS256', typ: 'at+jwt', kid: 'RS256-1' })}.${encode(claims)}`
   const token = `${signed}.${paddedDigest(signed).toString('base64url')}`
@@ -88,7 +88,7 @@ t.test('does not use an RSA key with an even exponent (SEC-43)', async (t) => {
   t.same(await present(app, await sign()), NO_KEY)
 })
 
-t.test('verifies with the good keys of a set, whatever lies beside them (SEC-145)', async (t) => {
+t.test('verifies with the valid keys of a set and ignores the invalid ones (SEC-145)', async (t) => {
   const { trusted, jwk, sign } = await issuer()
   const rs256 = await issuer('RS256')
   const rubbish: unknown[] = [
@@ -114,7 +114,7 @@ t.test('verifies with the good keys of a set, whatever lies beside them (SEC-145
   t.same(await present(named, await sign({}, { kid: undefined })), honoured)
 })
 
-t.test('does not take one algorithm of RSA for another (SEC-42, SEC-43)', async (t) => {
+t.test('does not accept one RSA algorithm in place of another (SEC-42, SEC-43)', async (t) => {
   const ps256 = await issuer('PS256')
   const app = await serve(t, { issuers: [{ ...ps256.trusted, algorithms: ['PS256', 'RS256'] }] })
   t.same(await present(app, await ps256.sign()), honoured)

@@ -26,28 +26,34 @@ const chosen: [name: string, handler: (reply: FastifyReply) => unknown][] = [
 ]
 
 for (const [name, handler] of chosen) {
-  t.test(`an answer with a session is never stored, whatever ${name} says (K5.1, SEC-71)`, async (t) => {
-    const app = await serverWith(t, {
-      before: async (app) =>
-        app.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'public')),
-      after: async (app) => {
-        app.get('/in', { config: { access: everyone } }, async (_request, reply) => {
-          await reply.signIn({ subject: 'alice' })
-          return handler(reply)
+  t.test(
+    `an answer that sets a session cookie is never storable, although ${name} allows it (K5.1, SEC-71)`,
+    async (t) => {
+      const app = await serverWith(t, {
+        before: async (app) =>
+          app.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'public')),
+        after: async (app) => {
+          app.get('/in', { config: { access: everyone } }, async (_request, reply) => {
+            await reply.signIn({ subject: 'alice' })
+            return handler(reply)
+          })
+          app.get('/out', { config: { access: everyone } }, async (_request, reply) => {
+            await reply.signOut()
+            return handler(reply)
+          })
+          app.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'public, max-age=9'))
+        }
+      })
+      for (const url of ['/in', '/out']) {
+        const response = await app.inject(url)
+        like(t, response, {
+          statusCode: 200,
+          headers: { 'cache-control': 'no-store', vary: 'Accept-Encoding, Cookie' }
         })
-        app.get('/out', { config: { access: everyone } }, async (_request, reply) => {
-          await reply.signOut()
-          return handler(reply)
-        })
-        app.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'public, max-age=9'))
+        t.equal(linesOf(response).length, 1)
       }
-    })
-    for (const url of ['/in', '/out']) {
-      const response = await app.inject(url)
-      like(t, response, { statusCode: 200, headers: { 'cache-control': 'no-store', vary: 'Accept-Encoding, Cookie' } })
-      t.equal(linesOf(response).length, 1)
     }
-  })
+  )
 }
 
 /** One server before a rotation, one during it, and a session of the first. */
@@ -59,7 +65,7 @@ async function rotation(t: Parameters<typeof serverWith>[0], after: (app: Fastif
   return { during, cookie: await signIn(before) }
 }
 
-t.test('a session that is sealed again on a public page is not stored with it (K5.1)', async (t) => {
+t.test('a public page that seals a session again is not storable (K5.1)', async (t) => {
   const { during, cookie } = await rotation(t, async (app) =>
     app.get('/prices', { config: { access: everyone } }, async (_request, reply) =>
       reply.headers({ 'cache-control': 'public, max-age=60', vary: 'Accept-Encoding' }).send('prices')
@@ -72,7 +78,7 @@ t.test('a session that is sealed again on a public page is not stored with it (K
   like(t, again.headers, { 'cache-control': 'public, max-age=60', 'set-cookie': undefined })
 })
 
-t.test('a slow page during a rotation leaves a newer sign-in alone (K5.3)', async (t) => {
+t.test('a slow page during a key rotation does not replace a newer sign-in (K5.3)', async (t) => {
   const signals = new EventEmitter()
   const [there, waits] = [once(signals, 'there'), once(signals, 'answer')]
   const { during, cookie } = await rotation(t, async (app) =>
@@ -91,7 +97,7 @@ t.test('a slow page during a rotation leaves a newer sign-in alone (K5.3)', asyn
   t.equal(await statusOf(during, cookie), 401)
 })
 
-t.test('an answer goes out as it is when its session cannot be sealed again (K5.3)', async (t) => {
+t.test('an answer is unchanged when its session cannot be sealed again (K5.3)', async (t) => {
   const [old, young] = [newKey(), newKey()]
   const store = memoryStore({ now: () => 0 })
   const cookie = await signIn(await serverWith(t, { options: { store, keys: [old] } }))
@@ -103,10 +109,10 @@ t.test('an answer goes out as it is when its session cannot be sealed again (K5.
   const during = await serverWith(t, { options: { store: { sessions }, keys: [young, old] } })
   const failed = await during.inject({ url: '/me', headers: { cookie } })
   like(t, failed, { statusCode: 200, headers: { 'set-cookie': undefined } })
-  t.equal(linesOf(await during.inject({ url: '/me', headers: { cookie } })).length, 1, 'the next one tries again')
+  t.equal(linesOf(await during.inject({ url: '/me', headers: { cookie } })).length, 1, 'the next request tries again')
 })
 
-t.test('seals nothing again for a request that is refused (K5.3)', async (t) => {
+t.test('does not seal the session of a refused request again (K5.3)', async (t) => {
   const { during, cookie } = await rotation(t, async () => undefined)
   const refused = await during.inject({
     method: 'POST',
@@ -116,7 +122,7 @@ t.test('seals nothing again for a request that is refused (K5.3)', async (t) => 
   like(t, refused, { statusCode: 403, headers: { 'set-cookie': undefined } })
 })
 
-t.test('a page that takes over from Fastify keeps what the guard says of caches (K5.3)', async (t) => {
+t.test('a hijacked reply keeps the cache headers of the guard (K5.3)', async (t) => {
   const app = await serverWith(t, {
     after: async (app) =>
       app.get('/events', { config: { access: everyone } }, (_request, reply) => {

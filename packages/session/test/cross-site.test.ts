@@ -29,7 +29,7 @@ const refused: Record<string, string>[] = [
   { referer: `${origin}/form` }
 ]
 
-t.test('lets a page of this site, and no other, change something on a cookie (SEC-133)', async (t) => {
+t.test('accepts a change with a cookie from a page of this site only (SEC-133)', async (t) => {
   const app = await serverWith(t)
   const cookie = await signIn(app)
   for (const method of unsafe) {
@@ -46,7 +46,7 @@ t.test('lets a page of this site, and no other, change something on a cookie (SE
   }
 })
 
-t.test('lets every page read: other sites cannot see the answer', async (t) => {
+t.test('allows reading from pages of every site, because other sites cannot see the answer', async (t) => {
   const app = await serverWith(t)
   const cookie = await signIn(app)
   for (const method of ['GET', 'HEAD', 'OPTIONS'] as const) {
@@ -55,7 +55,7 @@ t.test('lets every page read: other sites cannot see the answer', async (t) => {
   }
 })
 
-t.test('opens no WebSocket on a cookie for another site', async (t) => {
+t.test('refuses a WebSocket with a cookie to another site', async (t) => {
   const app = await serverWith(t)
   const cookie = await signIn(app)
   const upgrade = { cookie, connection: 'upgrade', upgrade: 'websocket' }
@@ -64,7 +64,7 @@ t.test('opens no WebSocket on a cookie for another site', async (t) => {
   t.equal(await from(origin), 200)
 })
 
-t.test('goes by Sec-Fetch-Site alone without an origin, whatever the Host says (SEC-30)', async (t) => {
+t.test('compares only Sec-Fetch-Site when no origin is configured, and ignores the Host (SEC-30)', async (t) => {
   const app = await serverWith(t, { options: { origin: undefined }, server: { trustProxy: true } })
   const cookie = await signIn(app)
   const post = async (headers: Record<string, string>) =>
@@ -74,7 +74,7 @@ t.test('goes by Sec-Fetch-Site alone without an origin, whatever the Host says (
   t.equal(await post({}), 403)
 })
 
-t.test('refuses a cross-site sign-out, and the session goes on (SEC-136)', async (t) => {
+t.test('refuses a cross-site sign-out and keeps the session (SEC-136)', async (t) => {
   const app = await serverWith(t)
   const cookie = await signIn(app)
   const headers = { cookie, 'sec-fetch-site': 'cross-site' }
@@ -82,10 +82,10 @@ t.test('refuses a cross-site sign-out, and the session goes on (SEC-136)', async
   t.equal(await subjectOf(app, cookie), 'alice')
 })
 
-t.test('no token stands in for where a request comes from: there is none to plant or to steal (SEC-134)', async (t) => {
+t.test('has no CSRF token that could be planted or stolen (SEC-134)', async (t) => {
   const app = await serverWith(t)
   const before = await app.inject('/open')
-  t.equal(before.headers['set-cookie'], undefined, 'nothing that could be kept until the sign-in')
+  t.equal(before.headers['set-cookie'], undefined, 'no value is kept until the sign-in')
   const cookie = await signIn(app)
   for (const name of ['csrf-token', 'x-csrf-token', 'x-xsrf-token']) {
     const headers = { cookie: `_csrf=planted; ${cookie}`, [name]: 'planted', 'sec-fetch-site': 'cross-site' }
@@ -93,7 +93,7 @@ t.test('no token stands in for where a request comes from: there is none to plan
   }
 })
 
-t.test('asks nothing of a request without a session, or with an explicit credential', async (t) => {
+t.test('does not check a request without a session or with an explicit credential', async (t) => {
   const app = await serverWith(t, { after: async (app) => app.guard.addAuthenticator(keyHeader) })
   const cookie = await signIn(app)
   const crossSite = { 'sec-fetch-site': 'cross-site' }
@@ -105,11 +105,11 @@ t.test('asks nothing of a request without a session, or with an explicit credent
   t.equal(
     (await app.inject({ url: '/me', headers: { cookie, key: 'bad' } })).statusCode,
     401,
-    'no falling through (SEC-67)'
+    'the cookie does not replace the refused credential (SEC-67)'
   )
 })
 
-t.test('counts the cookie as absent where a route says so, and only for other sites (SEC-133)', async (t) => {
+t.test('ignores the cookie on routes with that option, for other sites only (SEC-133)', async (t) => {
   const app = await serverWith(t, {
     after: async (app) =>
       app.post('/callback', { config: { access: everyone, crossSite: 'anonymous' } }, async (request) => ({
@@ -122,5 +122,5 @@ t.test('counts the cookie as absent where a route says so, and only for other si
     app.inject({ method: 'POST', url: '/callback', headers: { cookie, ...headers } })
   for (const headers of refused) t.same((await post(headers)).json(), { subject: null, current: null })
   for (const headers of allowed) like(t, (await post(headers)).json(), { subject: 'alice', current: {} })
-  t.equal(await subjectOf(app, cookie), 'alice', 'the session goes on')
+  t.equal(await subjectOf(app, cookie), 'alice', 'the session still exists')
 })

@@ -7,7 +7,7 @@ import { serverWith, signIn } from './fixtures/server.ts'
 
 const HASH = /^[\w-]{43}$/
 
-t.test('tells of sessions that begin and end, in a channel and in the log (SEC-149)', async (t) => {
+t.test('reports the start and the end of a session in a channel and in the log (SEC-149)', async (t) => {
   const lines: string[] = []
   const logger = { stream: { write: (line: string) => void lines.push(line) } }
   const app = await serverWith(t, { server: { logger } })
@@ -50,7 +50,7 @@ t.test('tells of sessions that begin and end, in a channel and in the log (SEC-1
   }
 })
 
-t.test('gives all that is told of one session one name (SEC-149)', async (t) => {
+t.test('uses one name for a session in all its events (SEC-149)', async (t) => {
   const app = await serverWith(t)
   const events = heard<SessionEvent>(t, 'latchkey:session')
   const cookie = await signIn(app)

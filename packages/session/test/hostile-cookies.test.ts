@@ -8,7 +8,7 @@ for (const [name, codec] of [
   ['secureSessionCodec()', secureSessionCodec],
   ['jweCodec()', jweCodec]
 ] as const) {
-  t.test(`takes a cookie that is no good for none, with ${name} (SEC-131, FAULT-25)`, async (t) => {
+  t.test(`treats an invalid cookie as absent, with ${name} (SEC-131, FAULT-25)`, async (t) => {
     const app = await serverWith(t, { options: { codec: codec() } })
     const cookie = await signIn(app)
     const value = cookie.slice(cookie.indexOf('=') + 1)
@@ -75,19 +75,19 @@ t.test('refuses sealed content that is not a session, even under the right key (
   const { content } = (await sealer.unseal(cookie.slice(cookie.indexOf('=') + 1))) ?? {}
   const sealed = async (change: SessionContent) =>
     `__Host-session=${await sealer.seal({ ...(content as SessionContent), ...change })}`
-  t.equal(await subjectOf(app, await sealed({})), 'alice', 'the content without a change')
+  t.equal(await subjectOf(app, await sealed({})), 'alice', 'the unchanged content')
   for (const [name, change] of unsound) t.equal(await subjectOf(app, await sealed(change)), null, name)
-  t.equal(await subjectOf(app, await sealed({ id: 'x' })), null, 'of a session that the store does not have')
+  t.equal(await subjectOf(app, await sealed({ id: 'x' })), null, 'the store does not have this session')
 })
 
-t.test('takes JWE content that is no JSON object for none', async (t) => {
+t.test('treats a JWE whose content is not a JSON object as absent', async (t) => {
   const app = await serverWith(t, {
     options: { codec: { open: () => ({ seal: () => 'x', unseal: () => ({ content: null, isStale: false }) }) } }
   })
   t.equal(await subjectOf(app, '__Host-session=x'), null)
 })
 
-t.test('takes a cookie for nobody’s when the stored session is another subject’s', async (t) => {
+t.test('treats a cookie as absent when its stored session has another subject', async (t) => {
   const app = await serverWith(t)
   const sealer = await secureSessionCodec().open([deriveKey(key, 'latchkey: session cookie __Host-session')])
   const cookie = await signIn(app, { subject: 'alice' })
@@ -96,7 +96,7 @@ t.test('takes a cookie for nobody’s when the stored session is another subject
   t.equal(await subjectOf(app, `__Host-session=${mallory}`), null)
 })
 
-t.test('keeps what a handler does to the claims from the next request', async (t) => {
+t.test('hides changes that a handler makes to the claims from the next request', async (t) => {
   const app = await serverWith(t, {
     after: async (app) => {
       app.get('/change', { config: { access: { kind: 'authenticated' } } }, async (request) => {
@@ -110,7 +110,7 @@ t.test('keeps what a handler does to the claims from the next request', async (t
   t.same((await app.inject({ url: '/me', headers: { cookie } })).json().claims, { tags: ['user'] })
 })
 
-t.test('tells cookies apart that end alike', async (t) => {
+t.test('distinguishes cookies with the same end', async (t) => {
   const end = `.${'x'.repeat(40)}`
   const codec: SessionCodec = {
     open: () => ({

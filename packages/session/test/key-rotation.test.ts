@@ -8,7 +8,7 @@ for (const [name, codec] of [
   ['secureSessionCodec()', secureSessionCodec],
   ['jweCodec()', jweCodec]
 ] as const) {
-  t.test(`rotates keys in three steps without signing anybody out, with ${name} (SEC-132, FAULT-24)`, async (t) => {
+  t.test(`rotates keys in three steps and keeps all sessions, with ${name} (SEC-132, FAULT-24)`, async (t) => {
     const [old, young] = [newKey(), newKey()]
     const store = memoryStore({ now: () => 0 })
     const served = (keys: string[]) => serverWith(t, { options: { store, keys, codec: codec() } })
@@ -22,20 +22,20 @@ for (const [name, codec] of [
     const response = await during.inject({ url: '/me', headers: { cookie } })
     t.equal(response.statusCode, 200)
     const [line = ''] = linesOf(response)
-    t.match(line, /; Max-Age=1209590; Path=\/; HttpOnly; Secure; SameSite=Lax$/, 'what is left of the lifetime')
+    t.match(line, /; Max-Age=1209590; Path=\/; HttpOnly; Secure; SameSite=Lax$/, 'the rest of the lifetime')
     const renewed = cookieOf(response)
     t.not(renewed, cookie)
-    t.equal(await statusOf(before, cookie), 200, 'a roll-back is possible')
+    t.equal(await statusOf(before, cookie), 200, 'a rollback works')
 
     const again = await during.inject({ url: '/me', headers: { cookie: renewed } })
-    t.same(linesOf(again), [], 'sealed once')
+    t.same(linesOf(again), [], 'it was sealed once')
     t.equal(await statusOf(after, renewed), 200)
-    t.equal(await statusOf(after, cookie), 401, 'what was sealed with a removed key is nobody’s (FAULT-25)')
+    t.equal(await statusOf(after, cookie), 401, 'a cookie of a removed key is anonymous (FAULT-25)')
     t.equal((await after.session.list('alice')).length, 1, 'it is the same session')
   })
 }
 
-t.test('seals nothing again for nobody, and a sign-out wins', async (t) => {
+t.test('does not seal a cookie without a session again, and a sign-out has priority', async (t) => {
   const [old, young] = [newKey(), newKey()]
   const store = memoryStore({ now: () => 0 })
   const before = await serverWith(t, { options: { store, keys: [old] } })

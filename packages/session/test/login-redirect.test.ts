@@ -5,7 +5,7 @@ import { serverWith, signIn, start } from './fixtures/server.ts'
 
 const navigation = { 'sec-fetch-mode': 'navigate' }
 
-t.test('sends a browser that opens a guarded page to the login page, and says where it wanted to go', async (t) => {
+t.test('redirects a browser from a guarded page to the login page, with the page in returnTo', async (t) => {
   const app = await serverWith(t, { options: { loginPath: '/login' } })
   const response = await app.inject({ url: '/me?a=1&b=%2F#c', headers: navigation })
   t.equal(response.statusCode, 303)
@@ -18,7 +18,7 @@ t.test('sends a browser that opens a guarded page to the login page, and says wh
   t.equal((await app.inject({ url: '/me', headers: { ...navigation, cookie: await signIn(app) } })).statusCode, 200)
 })
 
-t.test('never names another site as the page to return to (SEC-123)', async (t) => {
+t.test('never puts another site into returnTo (SEC-123)', async (t) => {
   for (const origin of ['https://app.example.com', undefined]) {
     const app = await serverWith(t, {
       options: { loginPath: '/login', origin },
@@ -46,7 +46,7 @@ const seen: [name: string, url: string, options: object, server: FastifyServerOp
 ]
 
 for (const [name, url, options, server, returnTo] of seen) {
-  t.test(`says where a browser wanted to go as the browser has it, ${name} (K4.3, SEC-123)`, async (t) => {
+  t.test(`puts the page into returnTo as the browser sees it, ${name} (K4.3, SEC-123)`, async (t) => {
     const app = await serverWith(t, {
       options: { loginPath: '/app/login', ...options },
       server,
@@ -58,12 +58,12 @@ for (const [name, url, options, server, returnTo] of seen) {
     for (const login of ['/login', '/app/login']) {
       const circle = name === 'with rewriteUrl' ? '/app/login' : '/login'
       const status = (await app.inject({ url: `${login}?a=1`, headers: navigation })).statusCode
-      if (login === circle) t.equal(status, 401, 'nobody is sent in a circle')
+      if (login === circle) t.equal(status, 401, 'there is no redirect loop')
     }
   })
 }
 
-t.test('sends nobody in a circle, and nobody anywhere without a login page', async (t) => {
+t.test('does not redirect the login page to itself, and redirects nothing without a login page', async (t) => {
   const guarded = {
     after: async (app: Parameters<typeof signIn>[0]) =>
       void app.get('/login', { config: { access: authenticated } }, async () => 'login')
@@ -73,7 +73,7 @@ t.test('sends nobody in a circle, and nobody anywhere without a login page', asy
   t.equal((await (await serverWith(t)).inject({ url: '/me', headers: navigation })).statusCode, 401)
 })
 
-t.test('sends a browser whose login is too old for a page to log in afresh, and lets it in then', async (t) => {
+t.test('redirects a browser with too old a login to a fresh login, and admits it afterwards', async (t) => {
   const clock = { time: start }
   const app = await serverWith(t, {
     options: { loginPath: '/login', now: () => clock.time * 1000 },
@@ -94,7 +94,7 @@ t.test('sends a browser whose login is too old for a page to log in afresh, and 
   const sent = await open(cookie)
   t.equal(sent.statusCode, 303)
   t.equal(sent.headers.location, '/login?returnTo=%2Fdanger%3Fa%3D1&prompt=login')
-  t.equal((await open(cookie, '/login')).statusCode, 401, 'nobody is sent in a circle')
+  t.equal((await open(cookie, '/login')).statusCode, 401, 'there is no redirect loop')
   t.equal((await open('', '/danger')).headers.location, '/login?returnTo=%2Fdanger')
   const script = await app.inject({ url: '/danger', headers: { cookie } })
   t.equal(script.statusCode, 401)
@@ -102,7 +102,7 @@ t.test('sends a browser whose login is too old for a page to log in afresh, and 
 
   t.equal((await open(await signIn(app))).statusCode, 200)
   const old = await signIn(app, { subject: 'alice', authenticatedAt: start })
-  t.equal((await open(old)).statusCode, 303, 'what counts is when somebody proved who they are')
+  t.equal((await open(old)).statusCode, 303, 'the time of the login counts, not the time of the session')
   const unknown = await signIn(app, { subject: 'alice', authenticatedAt: null })
-  t.equal((await open(unknown)).statusCode, 303, 'and where nobody knows that, no login is recent')
+  t.equal((await open(unknown)).statusCode, 303, 'a login of unknown time is not recent')
 })

@@ -27,31 +27,34 @@ for (const [name, answer, fail] of [
     () => thenable(Promise.reject(gone()))
   ]
 ] as const satisfies [string, (found: Session | null) => ReturnType<Find>, Find][]) {
-  t.test(`asks a store that answers ${name} with each request (SEC-128, SEC-127, FAULT-14)`, async (t) => {
-    const kept = new Map<string, Session>()
-    let down = false
-    const sessions: SessionStore = {
-      ...memoryStore().sessions,
-      async create(session) {
-        kept.set(session.id, session)
-      },
-      find: (id) => (down ? fail() : answer(kept.get(id) ?? null))
+  t.test(
+    `looks the session up in a store that answers ${name} with each request (SEC-128, SEC-127, FAULT-14)`,
+    async (t) => {
+      const kept = new Map<string, Session>()
+      let down = false
+      const sessions: SessionStore = {
+        ...memoryStore().sessions,
+        async create(session) {
+          kept.set(session.id, session)
+        },
+        find: (id) => (down ? fail() : answer(kept.get(id) ?? null))
+      }
+      const app = await serverWith(t, { options: { store: { sessions }, idleTimeout: 600 } })
+      const cookie = await signIn(app)
+      const ask = async () => {
+        const { statusCode, json } = await app.inject({ url: '/me', headers: { cookie } })
+        return [statusCode, statusCode === 200 ? json().subject : json().code]
+      }
+      t.same(await ask(), [200, 'alice'])
+      down = true
+      t.same(await ask(), [503, 'LATCHKEY_UNAVAILABLE'])
+      down = false
+      t.same(await ask(), [200, 'alice'])
+      app.clock.time = start + 600
+      t.same(await ask(), [401, 'LATCHKEY_AUTHENTICATION_REQUIRED'])
+      app.clock.time = start
+      kept.clear()
+      t.same(await ask(), [401, 'LATCHKEY_AUTHENTICATION_REQUIRED'])
     }
-    const app = await serverWith(t, { options: { store: { sessions }, idleTimeout: 600 } })
-    const cookie = await signIn(app)
-    const ask = async () => {
-      const { statusCode, json } = await app.inject({ url: '/me', headers: { cookie } })
-      return [statusCode, statusCode === 200 ? json().subject : json().code]
-    }
-    t.same(await ask(), [200, 'alice'])
-    down = true
-    t.same(await ask(), [503, 'LATCHKEY_UNAVAILABLE'])
-    down = false
-    t.same(await ask(), [200, 'alice'])
-    app.clock.time = start + 600
-    t.same(await ask(), [401, 'LATCHKEY_AUTHENTICATION_REQUIRED'])
-    app.clock.time = start
-    kept.clear()
-    t.same(await ask(), [401, 'LATCHKEY_AUTHENTICATION_REQUIRED'])
-  })
+  )
 }

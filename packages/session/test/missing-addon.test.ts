@@ -2,7 +2,7 @@ import t from 'tap'
 import { like } from '@latchkey/exact'
 import type * as Session from '@latchkey/session'
 
-t.test('says which codec to use where the native part of the default one is missing (K30)', async (t) => {
+t.test('names the codec to use when the native addon of the default codec is missing (K30)', async (t) => {
   const missing = Object.assign(new Error('Cannot find addon'), { code: 'ADDON_NOT_FOUND' })
   const { CodecUnavailableError, jweCodec, secureSessionCodec } = await t.mockImport<typeof Session>(
     '../src/index.ts',

@@ -77,7 +77,7 @@ for (const [name, options, message] of wrong) {
   })
 }
 
-t.test('takes options as they may be', async (t) => {
+t.test('accepts every valid value of an option', async (t) => {
   for (const options of [
     { cookieName: '__Host-app' },
     { absoluteTimeout: 60 },
@@ -102,6 +102,6 @@ t.test('sends no insecure cookie in production (SEC-125)', async (t) => {
   await t.resolves(serverWith(t))
 })
 
-t.test('wants at least one key for a codec', async (t) => {
+t.test('requires at least one key for a codec', async (t) => {
   t.throws(() => jweCodec().open([]), TypeError)
 })

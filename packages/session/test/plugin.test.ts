@@ -13,7 +13,7 @@ for (const [name, codec] of [
   ['secureSessionCodec()', secureSessionCodec],
   ['jweCodec()', jweCodec]
 ] as const) {
-  t.test(`signs in, is known, and signs out, with ${name}`, async (t) => {
+  t.test(`signs a user in, recognizes the user, and signs the user out, with ${name}`, async (t) => {
     const app = await serverWith(t, { options: { codec: codec() } })
     t.equal((await app.inject('/me')).statusCode, 401)
     const cookie = await signIn(app, {
@@ -58,7 +58,7 @@ for (const [name, codec] of [
   })
 }
 
-t.test('sets a cookie that browsers take for this host alone (SEC-125)', async (t) => {
+t.test('sets a cookie that browsers send only to this host (SEC-125)', async (t) => {
   for (const sameSite of ['lax', 'strict'] as const) {
     const app = await serverWith(t, { options: { sameSite, absoluteTimeout: 100_000 } })
     const response = await app.inject({ method: 'POST', url: '/sign-in', payload: { subject: 'alice' } })
@@ -74,7 +74,7 @@ t.test('sets a cookie that browsers take for this host alone (SEC-125)', async (
   }
 })
 
-t.test('goes over plain http in development, without a prefix', async (t) => {
+t.test('sends a cookie without a prefix over plain http in development', async (t) => {
   const app = await serverWith(t, { options: { insecureCookie: true } })
   const response = await app.inject({ method: 'POST', url: '/sign-in', payload: { subject: 'alice' } })
   like(t, linesOf(response), [/^session=[\w.-]+; Max-Age=1209600; Path=\/; HttpOnly; SameSite=Lax$/])
@@ -93,7 +93,7 @@ t.test('is documented as an API key in a cookie', async (t) => {
   })
 })
 
-t.test('gets along with a secure-session and a cookie plugin of the application, before it or after it', async (t) => {
+t.test('works with the application’s own secure-session and cookie plugins, in any order', async (t) => {
   const register = async (app: Awaited<ReturnType<typeof serverWith>> | Parameters<typeof guard>[0]) => {
     await app.register(cookie, { parseOptions: { domain: 'evil.example', path: '/elsewhere', secure: false } })
     await app.register(secureSession, { key: Buffer.from(newKey(), 'base64url'), cookieName: 'theirs' })
@@ -118,7 +118,7 @@ t.test('gets along with a secure-session and a cookie plugin of the application,
   }
 })
 
-t.test('is registered once in a context, and twice in two that are apart (FAULT-34)', async (t) => {
+t.test('registers once in a context, and once in each of two separate contexts (FAULT-34)', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   const store = memoryStore()
@@ -141,14 +141,14 @@ t.test('is registered once in a context, and twice in two that are apart (FAULT-
   t.equal(
     (await app.inject({ url: '/two/me', headers: { cookie: moved } })).statusCode,
     401,
-    'not under another name (SEC-129)'
+    'the cookie does not open under another name (SEC-129)'
   )
 
   const twice = await serverWith(t)
   await rejectsLike(t, async () => twice.register(session, { keys: [key], store }), new RegistrationError())
 })
 
-t.test('needs the guard', async (t) => {
+t.test('requires the guard', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await rejectsLike(t, async () => app.register(session, { keys: [key], store: memoryStore() }), {
@@ -156,7 +156,7 @@ t.test('needs the guard', async (t) => {
   })
 })
 
-t.test('gives keys to others, one for each purpose, the newest first (SEC-35)', async (t) => {
+t.test('derives keys for other plugins, one for each purpose, the newest first (SEC-35)', async (t) => {
   const keys = [newKey(), newKey()]
   const app = await serverWith(t, { options: { keys } })
   const login = app.session.deriveKeys('login')
@@ -170,5 +170,5 @@ t.test('gives keys to others, one for each purpose, the newest first (SEC-35)', 
   t.equal(app.session.origin, 'https://app.example.com')
   const sealer = await secureSessionCodec().open(login)
   const forged = await sealer.seal({ t: 'session', id: 'x', sub: 'alice', iat: start, auth_time: start })
-  t.equal(await subjectOf(app, `__Host-session=${forged}`), null, 'what they seal is no session')
+  t.equal(await subjectOf(app, `__Host-session=${forged}`), null, 'a value that they seal is not a session')
 })

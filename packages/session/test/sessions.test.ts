@@ -17,7 +17,7 @@ const stores: [name: string, store: { sessions: SessionStore }][] = [
 const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0'
 
 for (const [name, store] of stores) {
-  t.test(`takes a copied cookie for nobody’s after its session ended, in ${name} (SEC-128)`, async (t) => {
+  t.test(`treats a copied cookie as anonymous after its session ended, in ${name} (SEC-128)`, async (t) => {
     const [app, other] = [await serverWith(t, { options: { store } }), await serverWith(t, { options: { store } })]
     const upstream = { issuer: 'https://id.example', sid: 's1' }
     const ways: [name: string, end: (cookie: string) => Promise<unknown>][] = [
@@ -42,7 +42,7 @@ for (const [name, store] of stores) {
     }
   })
 
-  t.test(`lists what a subject is signed in with, and ends one of it, in ${name}`, async (t) => {
+  t.test(`lists the sessions of a subject and ends one of them, in ${name}`, async (t) => {
     const app = await serverWith(t, { options: { store, idleTimeout: 3_600 } })
     const subject = `carol of ${name}`
     const idle = await signIn(app, { subject })
@@ -65,7 +65,7 @@ for (const [name, store] of stores) {
     t.equal((await current(named)).id, list[1]?.id)
 
     const id = (await app.session.list('dave'))[0]?.id ?? ''
-    t.equal(await app.session.end(subject, id), false, 'somebody else’s')
+    t.equal(await app.session.end(subject, id), false, 'the session of another subject')
     t.equal(await subjectOf(app, foreign), 'dave')
     for (const unknown of ['', 'x\0', 'A'.repeat(43)]) t.equal(await app.session.end(subject, unknown), false)
     t.equal(await app.session.end(subject, list[0]?.id ?? ''), true)
@@ -74,7 +74,7 @@ for (const [name, store] of stores) {
     t.equal(await statusOf(app, named), 200)
   })
 
-  t.test(`ends an idle session without saying that it was live, in ${name}`, async (t) => {
+  t.test(`ends an idle session without reporting it as live, in ${name}`, async (t) => {
     const app = await serverWith(t, { options: { store, idleTimeout: 60 } })
     const subject = `erin of ${name}`
     await signIn(app, { subject })
@@ -86,7 +86,7 @@ for (const [name, store] of stores) {
   })
 }
 
-t.test('gives the session of a request, and of no other', async (t) => {
+t.test('returns the session of its request only', async (t) => {
   const app = await serverWith(t)
   const upstream = { issuer: 'https://id.example', sid: 's1' }
   const cookie = await signIn(app, {
@@ -107,11 +107,11 @@ t.test('gives the session of a request, and of no other', async (t) => {
   })
   const unknown = await signIn(app, { subject: 'alice', authenticatedAt: null })
   const open = await app.inject({ url: '/open', headers: { cookie: unknown } })
-  t.equal(open.json().current.authenticatedAt, null, 'nobody knows when the person proved who they are')
+  t.equal(open.json().current.authenticatedAt, null, 'the time of the login is unknown')
   t.equal((await app.inject('/open')).json().current, null)
 })
 
-t.test('says nothing of a session that the application refused', async (t) => {
+t.test('returns no session that the application refused', async (t) => {
   const seen: unknown[] = []
   const app = await serverWith(t, {
     guardOptions: { resolveUser: () => null },
@@ -120,11 +120,11 @@ t.test('says nothing of a session that the application refused', async (t) => {
     }
   })
   const cookie = await signIn(app)
-  t.equal(await statusOf(app, cookie), 401, 'a disabled user is out at once (SEC-59)')
+  t.equal(await statusOf(app, cookie), 401, 'a disabled user loses access at once (SEC-59)')
   t.same(seen, [null, null])
 })
 
-t.test('calls devices by what their browser says, as far as it can be believed', async (t) => {
+t.test('names a device after its User-Agent header, as far as the header is credible', async (t) => {
   const app = await serverWith(t)
   const agents: [agent: string, label: string | null][] = [
     [firefox, 'Firefox on Linux'],

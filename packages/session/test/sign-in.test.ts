@@ -23,7 +23,7 @@ function addGet(
   }
 }
 
-t.test('gives a new identifier each time, and ends the session that the browser had (SEC-126)', async (t) => {
+t.test('creates a new identifier at each sign-in and ends the earlier session of the browser (SEC-126)', async (t) => {
   const app = await serverWith(t)
   const planted = await signIn(app, { subject: 'mallory', scopes: ['all'], claims: { cart: 'planted' } })
   const own = await signIn(app, alice, { cookie: planted })
@@ -41,7 +41,7 @@ t.test('gives a new identifier each time, and ends the session that the browser 
   t.equal((await app.session.list('alice')).length, 1)
 })
 
-t.test('keeps the hash of an identifier in the store, from which no cookie can be made', async (t) => {
+t.test('stores only a hash of the identifier, from which no cookie can be made', async (t) => {
   const store = memoryStore({ now: () => 0 })
   const app = await serverWith(t, { options: { store } })
   await signIn(app, { ...alice, upstream: { issuer: 'https://id.example', sid: 's1' } }, { 'user-agent': 'x' })
@@ -57,7 +57,7 @@ t.test('keeps the hash of an identifier in the store, from which no cookie can b
   t.equal((await app.session.list('alice'))[0]?.id, session?.id)
 })
 
-t.test('keeps the principal of the request as it was judged, and sets the last cookie of several', async (t) => {
+t.test('does not change the principal of the request, and sets only the last of several cookies', async (t) => {
   const app = await serverWith(
     t,
     addGet('/twice', async (reply) => {
@@ -77,7 +77,7 @@ t.test('keeps the principal of the request as it was judged, and sets the last c
   t.same(await app.session.list('first'), [])
 })
 
-t.test('leaves nothing behind when somebody signs in and out at once', async (t) => {
+t.test('stores no session when a handler signs in and out', async (t) => {
   const app = await serverWith(
     t,
     addGet('/both', async (reply) => {
@@ -91,7 +91,7 @@ t.test('leaves nothing behind when somebody signs in and out at once', async (t)
 })
 
 t.test(
-  'refuses a session that does not fit into a cookie, and the browser keeps its own (SEC-130, FAULT-26)',
+  'refuses a session that does not fit into a cookie, and the browser keeps its earlier cookie (SEC-130, FAULT-26)',
   async (t) => {
     const app = await serverWith(t, {
       after: async (app) => {
@@ -148,7 +148,7 @@ const wrong: [name: string, who: Record<string, unknown>][] = [
   ['label', { label: 7 }]
 ]
 
-t.test('refuses to sign in what is no session, naming what is wrong', async (t) => {
+t.test('refuses an invalid session and names the invalid member', async (t) => {
   const app = await serverWith(t)
   for (const [name, who] of wrong) {
     const response = await app.inject({ method: 'POST', url: '/sign-in', payload: { ...alice, ...who } })
@@ -158,7 +158,7 @@ t.test('refuses to sign in what is no session, naming what is wrong', async (t) 
   t.same(await app.session.list('alice'), [])
 })
 
-t.test('signs out a browser without a session too', async (t) => {
+t.test('deletes the cookie of a browser without a session', async (t) => {
   const app = await serverWith(t)
   for (const headers of [{}, { cookie: '__Host-session=rubbish' }]) {
     const response = await app.inject({ method: 'POST', url: '/sign-out', headers })
@@ -220,7 +220,7 @@ for (const [name, handler] of ways) {
   })
 }
 
-t.test('says so when it is too late for a cookie, and changes nothing (SEC-137)', async (t) => {
+t.test('throws and changes nothing when it is too late for a cookie (SEC-137)', async (t) => {
   const caught: unknown[] = []
   const app = await serverWith(
     t,
@@ -241,7 +241,7 @@ t.test('says so when it is too late for a cookie, and changes nothing (SEC-137)'
   t.same(await app.session.list('alice'), [])
 })
 
-t.test('keeps an answer with its cookie out of caches, whatever the handler chose (K5.1)', async (t) => {
+t.test('makes an answer with its cookie not storable, although the handler allows it (K5.1)', async (t) => {
   const app = await serverWith(
     t,
     addGet('/cached', async (reply) => {
@@ -253,7 +253,7 @@ t.test('keeps an answer with its cookie out of caches, whatever the handler chos
   t.equal((await app.inject('/cached')).headers['cache-control'], 'no-store')
 })
 
-t.test('writes neither cookies nor identifiers into the log (SEC-147)', async (t) => {
+t.test('logs neither cookies nor identifiers (SEC-147)', async (t) => {
   let logged = ''
   const stream = { write: (line: string) => void (logged += line) }
   const store = memoryStore({ now: () => 0 })

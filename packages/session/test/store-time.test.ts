@@ -8,7 +8,7 @@ const HOUR = 3_600
 const DAY = 24 * HOUR
 
 for (const [name, offset] of Object.entries({ '100 days ahead': 100 * DAY, '2 days behind': -2 * DAY })) {
-  t.test(`sessions begin, go on and end by the store's time at a process that is ${name} (K16)`, async (t) => {
+  t.test(`sessions start, continue and end by the store's time in a process that is ${name} (K16)`, async (t) => {
     const time = { seconds: 1_700_000_000 }
     const clock = { now: () => time.seconds * 1_000, async read() {} }
     const store = memoryStore({ now: clock.now })
@@ -34,7 +34,7 @@ for (const [name, offset] of Object.entries({ '100 days ahead': 100 * DAY, '2 da
       time.seconds += 23 * HOUR
       t.equal(await status(second), 200)
       time.seconds += 2 * HOUR
-      t.same([await status(first), await status(second)], [200, 200], 'each use is noted at the right time')
+      t.same([await status(first), await status(second)], [200, 200], 'each use has the right time')
       time.seconds += DAY
       t.same([await status(first), await status(second)], [401, 401])
       await store.sessions.endSubject('alice')
@@ -42,7 +42,7 @@ for (const [name, offset] of Object.entries({ '100 days ahead': 100 * DAY, '2 da
   })
 }
 
-t.test('a clock that differs from the store is told in the log (K16)', async (t) => {
+t.test('the log reports a clock that differs from the store (K16)', async (t) => {
   const lines: string[] = []
   const logger = { level: 'warn', stream: { write: (line: string) => void lines.push(line) } }
   const clock = { now: Date.now, async read() {} }
@@ -55,7 +55,7 @@ t.test('a clock that differs from the store is told in the log (K16)', async (t)
   )
 })
 
-t.test('tables that are missing stop the start, with the fix (K19.1)', async (t) => {
+t.test('missing tables stop the start, and the error names the fix (K19.1)', async (t) => {
   const check = async (): Promise<never> => Promise.reject(new StoreSetupError('Fix: call store.migrate() first'))
   const app = await serverWith(t, { options: { store: { ...memoryStore(), check } } }).catch((error: unknown) => error)
   const ready = async (): Promise<unknown> =>

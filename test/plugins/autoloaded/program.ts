@@ -1,9 +1,9 @@
-// Boots the same application twice in one process: what autoload.test.ts starts. Imports no file of the guard's itself.
+// Boots the same application twice in one process, for autoload.test.ts. Imports no file of the guard itself.
 import path from 'node:path'
 import autoload from '@fastify/autoload'
 import Fastify from 'fastify'
 
-/** What came of one application. */
+/** The result of one application. */
 export interface Booted {
   /** The message of the error that kept it from starting. */
   readonly error: string | null

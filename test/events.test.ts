@@ -100,9 +100,11 @@ t.test('each flow publishes its events without secrets (SEC-149)', async (t) => 
   await flow('a logout at the provider', () => providers.oidc.logOut('ada'), [
     { channel: 'session', event: { kind: 'upstream-ended', issuer: providers.oidc.issuer, upstream: HASH } }
   ])
-  await flow('a callback of nobody', () => seen(ada.get(`${origin}/login/oidc/callback?state=canary&code=canary`)), [
-    { channel: 'login', event: { method: 'provider', outcome: 'failed', code: 'invalid_state', provider: 'oidc' } }
-  ])
+  await flow(
+    'a callback without a login',
+    () => seen(ada.get(`${origin}/login/oidc/callback?state=canary&code=canary`)),
+    [{ channel: 'login', event: { method: 'provider', outcome: 'failed', code: 'invalid_state', provider: 'oidc' } }]
+  )
   await flow('all sessions of a subject', () => app.session.revokeAll('u1'), [
     { channel: 'session', event: { kind: 'all-ended', subject: 'u1' } }
   ])

@@ -9,7 +9,7 @@ import ts from 'typescript'
 
 const root = path.join(import.meta.dirname, '..')
 const NUMBER = /\b(?:(?:SEC|FAULT)-\d+|K\d+(?:\.\d+)?)\b/g
-// The numbers at the end of a title, or a text that is nothing but a number.
+// The numbers at the end of a title, or a text that consists of a number.
 const ONLY_NUMBERS = /\s*\((?:(?:(?:SEC|FAULT)-\d+|K\d+(?:\.\d+)?|\.\.\.)(?:, )?)+\)$|^[A-Z]+-?\d+(?:\.\d+)?$/
 const DEFINITION = /^- \*\*([A-Z]+-?[\d.]+)\*\*: /gm
 const WITHOUT_TEST = /^- ([A-Z]+-?[\d.]+): ./gm

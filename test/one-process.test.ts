@@ -5,7 +5,7 @@ import { folderOf, processesFor } from './processes.js'
 
 const root = path.join(import.meta.dirname, '..')
 
-t.test('runs the files of a folder in one process, and a file that says so in its own', async (t) => {
+t.test('runs the files of a folder in one process, and a file with a comment about it in its own process', async (t) => {
   const folder = t.testdir({
     some: { 'a.test.ts': '', 'b.test.ts': '', 'c.test.ts': '// Runs in a process of its own: it changes the clock.' },
     other: { 'd.test.ts': '' }
@@ -21,12 +21,12 @@ t.test('runs the files of a folder in one process, and a file that says so in it
   ])
 })
 
-t.test('knows the process of a folder by its name', async (t) => {
+t.test('returns the folder of a process from its name', async (t) => {
   t.equal(folderOf('.tap/processes/packages/guard/test.js'), 'packages/guard/test')
   t.equal(folderOf('packages/guard/test/scope.test.ts'), null)
 })
 
-t.test('a file that changes what all files share fails, and the files after it run', async (t) => {
+t.test('a file that changes shared state fails, and the files after it run', async (t) => {
   const folder = t.testdir({
     'changes.test.ts': `import t from 'tap'
       t.test('changes', async () => { process.env.LATCHKEY_CHANGED = 'yes' })`,

@@ -5,8 +5,8 @@ const root = path.join(import.meta.dirname, '..')
 const ALONE = /^\/\/ Runs in a process of its own: /m
 
 /**
- * What tap is to run so that the test files of one folder share one process: a file for each such folder, and each test
- * file that says in a comment that it runs in a process of its own.
+ * The files that tap runs so that the test files of one folder share one process: a file for each such folder, and each test
+ * file with a comment that it runs in a process of its own.
  */
 export function processesFor(files, folder = path.join(root, '.tap/processes')) {
   rmSync(folder, { recursive: true, force: true })
@@ -25,7 +25,7 @@ export function processesFor(files, folder = path.join(root, '.tap/processes')) 
   ]
 }
 
-/** The folder whose files run in a process, and null where the name is not that of such a process. */
+/** The folder whose files run in a process, or null if the name does not belong to such a process. */
 export function folderOf(name) {
   return /^\.tap[\\/]processes[\\/](.*)\.js$/.exec(name)?.[1] ?? null
 }

@@ -124,7 +124,7 @@ All files  |   75.45 |
   ])
 })
 
-t.test('shows the files that shared a process as files of their own', async (t) => {
+t.test('prints each file of a shared process separately', async (t) => {
   const { printed, totals } = report(`# Subtest: .tap/processes/packages/a/test.js
     # Subtest: packages/a/test/one.test.ts
         # Subtest: passes
@@ -178,7 +178,7 @@ ok 3 - test/four.test.ts # time=3ms
   t.same(totals, { passed: 2, failed: 1, skipped: 0, missing: ['drives a browser: needs chromium: not installed'] })
 })
 
-t.test('names the files that took longest', async (t) => {
+t.test('names the slowest files', async (t) => {
   const reader = tapReport(() => {})
   for (const [name, time] of [
     ['a', '9.6ms'],

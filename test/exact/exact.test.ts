@@ -46,7 +46,7 @@ for (const { name, found, pattern, isLike } of [
   { name: 'an instance of another class', found: new TypeError('x'), pattern: Failure, isLike: false },
   { name: 'the same error', found: new TypeError('x'), pattern: new TypeError('x'), isLike: true },
   { name: 'an error with a longer message', found: new TypeError('xy'), pattern: new TypeError('x'), isLike: false },
-  { name: 'an error that is no subclass', found: new Error('x'), pattern: new TypeError('x'), isLike: false },
+  { name: 'an error of another class', found: new Error('x'), pattern: new TypeError('x'), isLike: false },
   { name: 'null for an object', found: null, pattern: {}, isLike: false },
   { name: '-0 for 0', found: -0, pattern: 0, isLike: false }
 ]) {

@@ -17,7 +17,7 @@ const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 interface Server {
   readonly port: number
   readonly process: ChildProcess
-  /** Resolves when the server has told each of these once, in any order. */
+  /** Resolves when the server has reported each of these once, in any order. */
   told(...expected: string[]): Promise<void>
 }
 

@@ -10,7 +10,7 @@ import { freeOrigin, listen } from '../loopback.ts'
 
 const http = { [oauth.allowInsecureRequests]: true }
 
-/** A server of two resources, which an independent client knows by nothing but their identifiers and their refusals. */
+/** A server of two resources. An independent client knows only their identifiers and their refusals. */
 async function startServer(t: Test): Promise<{ origin: string; token: (name: string) => Promise<string> }> {
   const origin = await freeOrigin()
   const app = Fastify()

@@ -41,7 +41,7 @@ export const bearerMutants: readonly Mutant[] = [
     ]
   },
   {
-    breaks: 'an ID token is no access token',
+    breaks: 'an ID token is not an access token',
     file: 'packages/bearer/src/token-type.ts',
     find: "if (expected === 'at+jwt') throw",
     replace: "if (expected === 'at+jwt' && type === undefined) throw",
@@ -69,7 +69,7 @@ export const bearerMutants: readonly Mutant[] = [
     tests: ['packages/bearer/test/scopes.test.ts']
   },
   {
-    breaks: 'a bound token is no bearer token',
+    breaks: 'a bound token is not a bearer token',
     file: 'packages/bearer/src/dpop/binding.ts',
     find: 'if (cnf !== undefined) throw',
     replace: 'if (cnf === null) throw',

@@ -35,7 +35,7 @@ async function work(): Promise<void> {
 async function judge(mutant: Mutant, workshop: Workshop): Promise<void> {
   const start = performance.now()
   const tests = mutant.tests.join(' ')
-  // A test that fails anyway notices nothing.
+  // A test that fails without the mutant does not detect it.
   const control = known.get(tests) ?? workshop.passes(mutant.tests)
   known.set(tests, control)
   if (!(await control)) {

@@ -41,7 +41,7 @@ export const sessionMutants: readonly Mutant[] = [
     tests: ['packages/session/test/sessions.test.ts']
   },
   {
-    breaks: 'another seal is no session',
+    breaks: 'another seal is not a session',
     file: 'packages/session/src/sealed-session.ts',
     find: "!isObject(content) || content['t'] !== 'session'",
     replace: '!isObject(content)',

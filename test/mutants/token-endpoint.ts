@@ -109,7 +109,7 @@ export const tokenEndpointMutants: readonly Mutant[] = [
     tests: ['packages/token-endpoint/test/refresh-token-reuse.test.ts']
   },
   {
-    breaks: 'the grace period gives the same successor only while it is unused',
+    breaks: 'the grace period returns the same successor only while it is unused',
     file: 'packages/token-endpoint/src/tokens/refresh-tokens.ts',
     find: 'return stored?.usedAt === null ? successor : null',
     replace: 'return successor',
@@ -269,7 +269,7 @@ export const tokenEndpointMutants: readonly Mutant[] = [
     tests: ['packages/token-endpoint/test/reserved-attempts.test.ts', 'packages/token-endpoint/test/throttle.test.ts']
   },
   {
-    breaks: 'an attempt that says nothing about the guess is given back',
+    breaks: 'an attempt without a result for the guess is given back',
     file: 'packages/token-endpoint/src/throttle/reserved-attempts.ts',
     find: 'else await counts.release(reservation, at())\n      throw error',
     replace: 'throw error',

@@ -7,7 +7,7 @@ import type { Booted } from './autoloaded/program.ts'
 
 const program = path.join(import.meta.dirname, 'autoloaded/program.ts')
 
-/** Boots the application twice in a process of its own, in which nothing has imported the guard before. */
+/** Boots the application twice in a separate process without an earlier import of the guard. */
 async function bootTwice(routes: object): Promise<readonly [first: Booted, second: Booted]> {
   const execArgv = ['--conditions=@latchkey/source', '--import', 'tsx']
   const { stdout } = await promisify(execFile)(process.execPath, [...execArgv, program, JSON.stringify(routes)], {

@@ -15,7 +15,7 @@ const notTokens: Readonly<Record<string, Change>> = {
   'an empty fourth segment': (token) => `${token}.`,
   'no header': (token) => token.slice(token.indexOf('.')),
   'no signature': (token) => token.slice(0, token.lastIndexOf('.') + 1),
-  'nothing but its dots': () => '..',
+  'only its dots': () => '..',
   'padding behind the signature': (token) => `${token}=`,
   'padding behind the signature, twice': (token) => `${token}==`,
   'the other base64 alphabet': (token) => `${token.slice(0, -4)}+/AA`,

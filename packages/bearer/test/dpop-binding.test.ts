@@ -106,9 +106,9 @@ t.test('has no DPoP scheme when no issuer uses DPoP (SEC-77)', async (t) => {
 })
 
 for (const [name, cnf, reason] of [
-  ['nothing', {}, 'jkt is not a SHA-256 thumbprint'],
+  ['an empty confirmation', {}, 'jkt is not a SHA-256 thumbprint'],
   ['a certificate', { 'x5t#S256': 'A'.repeat(43) }, 'cnf binds the token to something else than a key (jkt)'],
-  ['what is not known', { kid: 'one' }, 'cnf binds the token to something else than a key (jkt)'],
+  ['an unknown confirmation', { kid: 'one' }, 'cnf binds the token to something else than a key (jkt)'],
   ['a number', { jkt: 7 }, 'jkt is not a SHA-256 thumbprint'],
   ['a short thumbprint', { jkt: 'AAAA' }, 'jkt is not a SHA-256 thumbprint'],
   ['null', null, 'the token is not bound to a key (cnf)'],
@@ -207,7 +207,7 @@ for (const [name, change, message] of [
   ['an origin without TLS', () => ({ origin: 'http://api.example.com' }), /\.origin must be the public origin/],
   ['no store', () => ({ replay: undefined }), /\.replay must be a store of used proofs/],
   ['a store of something else', () => ({ replay: {} }), /\.replay must be a store of used proofs/],
-  ['a maxAge of nothing', () => ({ maxAge: 0 }), /\.maxAge must be a whole number of seconds from 1 to 300/],
+  ['a maxAge of 0', () => ({ maxAge: 0 }), /\.maxAge must be a whole number of seconds from 1 to 300/],
   ['a maxAge of hours', () => ({ maxAge: 3600 }), /\.maxAge must be/],
   ['a maxAge in words', () => ({ maxAge: '60' }), /\.maxAge must be/],
   ['no algorithms', () => ({ algorithms: [] }), /\.algorithms must be a list out of RS256/],

@@ -30,22 +30,22 @@ t.test('refuses a token that its issuer reports as inactive, with any other memb
 })
 
 for (const [name, answer, cause] of [
-  ['says "true"', active({ active: 'true' }), 'LATCHKEY_UPSTREAM_INVALID'],
-  ['says 1', active({ active: 1 }), 'LATCHKEY_UPSTREAM_INVALID'],
-  ['says null', active({ active: null }), 'LATCHKEY_UPSTREAM_INVALID'],
-  ['says [true]', active({ active: [true] }), 'LATCHKEY_UPSTREAM_INVALID'],
-  ['says nothing of it', active({ active: undefined }), 'LATCHKEY_UPSTREAM_INVALID'],
-  ['says it in a prototype', text('{"__proto__":{"active":true}}'), 'LATCHKEY_UPSTREAM_INVALID'],
+  ['sends active "true"', active({ active: 'true' }), 'LATCHKEY_UPSTREAM_INVALID'],
+  ['sends active 1', active({ active: 1 }), 'LATCHKEY_UPSTREAM_INVALID'],
+  ['sends active null', active({ active: null }), 'LATCHKEY_UPSTREAM_INVALID'],
+  ['sends active [true]', active({ active: [true] }), 'LATCHKEY_UPSTREAM_INVALID'],
+  ['omits active', active({ active: undefined }), 'LATCHKEY_UPSTREAM_INVALID'],
+  ['sends active in a prototype', text('{"__proto__":{"active":true}}'), 'LATCHKEY_UPSTREAM_INVALID'],
   ['answers with a list', text('[{"active":true}]'), 'LATCHKEY_UPSTREAM_INVALID'],
   ['answers with null', text('null'), 'LATCHKEY_UPSTREAM_INVALID'],
   ['answers with true', text('true'), 'LATCHKEY_UPSTREAM_INVALID'],
   [
-    'answers with what is nested too deep',
+    'answers with JSON that is nested too deeply',
     text(`{"active":true,"deep":${'['.repeat(30_000)}${']'.repeat(30_000)}}`),
     'LATCHKEY_UPSTREAM_INVALID'
   ],
-  ['answers with half of it', text('{"active":true'), 'LATCHKEY_UPSTREAM_NOT_JSON'],
-  ['answers with nothing', text(''), 'LATCHKEY_UPSTREAM_NOT_JSON'],
+  ['answers with truncated JSON', text('{"active":true'), 'LATCHKEY_UPSTREAM_NOT_JSON'],
+  ['answers with an empty body', text(''), 'LATCHKEY_UPSTREAM_NOT_JSON'],
   ['answers with HTML', text('<p>', 'text/html'), 'LATCHKEY_UPSTREAM_NOT_JSON'],
   ['answers with a JWT', text('e30.e30.e30', 'application/token-introspection+jwt'), 'LATCHKEY_UPSTREAM_NOT_JSON'],
   ['answers with over 64 KiB', active({ fill: 'a'.repeat(65_536) }), 'LATCHKEY_UPSTREAM_TOO_LARGE'],
@@ -90,10 +90,10 @@ for (const [name, changes, answer] of [
   ['whose exp is null', { exp: null }, notValid('exp is not a NumericDate in whole seconds')],
   ['from the future', { nbf: NOW + 31 }, notValid('nbf is in the future')],
   ['issued in the future', { iat: NOW + 31 }, notValid('iat is in the future')],
-  ['of nobody', { sub: undefined }, notValid('sub is not a string of 1 to 255 characters')],
+  ['without a subject', { sub: undefined }, notValid('sub is not a string of 1 to 255 characters')],
   ['with a list of scopes', { scope: ['items:read'] }, notValid('scope is not a string of scope tokens')],
   ['of a client without a name', { client_id: '' }, notValid('client_id is not a string')],
-  ['for DPoP, and bound to nothing', { token_type: 'DPoP' }, notValid('token_type is DPoP, and there is no cnf')],
+  ['for DPoP without a key', { token_type: 'DPoP' }, notValid('token_type is DPoP, and there is no cnf')],
   ['that is a refresh token', { token_use: 'refresh_token' }, notValid('token_use says that it is no access token')],
   ['of another kind', { typ: 'Refresh' }, notValid('typ says that it is no access token')],
   ['bound to a key', { cnf: { jkt: 'A' } }, notValid('the token is bound to a key (cnf) and is no bearer token')]
@@ -108,11 +108,11 @@ for (const [name, changes, answer] of [
 for (const [name, changes] of [
   ['for this server and another', { aud: ['https://other.example.com', AUDIENCE] }],
   ['within the tolerance for clocks', { exp: NOW - 29, nbf: NOW + 30, iat: NOW + 30 }],
-  ['that does not say when it ends', { exp: undefined }],
+  ['without an expiry', { exp: undefined }],
   ['of a type in lower case', { token_type: 'bearer' }],
-  ['of a type that is not said', { token_type: undefined }],
-  ['that is said to be an access token', { token_use: 'access_token' }],
-  ['that is said to be one in other words', { typ: 'Bearer' }]
+  ['without a type', { token_type: undefined }],
+  ['with the token_use of an access token', { token_use: 'access_token' }],
+  ['with the typ of an access token', { typ: 'Bearer' }]
 ] as const) {
   t.test(`accepts an active token ${name} (SEC-75)`, async (t) => {
     const { trusted } = await endpoint(t, active(changes))

@@ -13,7 +13,7 @@ for (const [name, answer] of [
   ['answers 401', status(401)],
   ['answers 500', status(500)],
   ['answers with HTML', text('<p>', 'text/html')],
-  ['says "true"', active({ active: 'true' })],
+  ['sends active "true"', active({ active: 'true' })],
   ['does not answer in time', silence],
   ['redirects', status(302, { location: '/login' })]
 ] as const) {

@@ -56,10 +56,10 @@ for (const [name, answer] of Object.entries<unknown>({
   'a string': 'keys',
   'an empty object': {},
   'a list of keys': [],
-  'keys that are no list': { keys: {} },
-  'a promise of nothing': Promise.resolve(undefined)
+  'keys that are not a list': { keys: {} },
+  'a promise of undefined': Promise.resolve(undefined)
 })) {
-  // For example an empty cache: nothing is known about the token, so it is neither valid nor invalid.
+  // For example an empty cache: the token is then neither valid nor invalid.
   t.test(`accepts no token and answers 503 while jwks returns ${name} (SEC-53)`, async (t) => {
     const { trusted, sign } = await issuer()
     const app = await serve(t, { issuers: [{ ...trusted, jwks: () => answer as never }] })

@@ -149,8 +149,8 @@ t.test('answers 503 when the key finder throws any value (SEC-68)', async (t) =>
 
 for (const [name, holds] of [
   ['throws', throwing],
-  ['gives a promise that rejects', rejecting],
-  ['gives a promise of true', async () => true]
+  ['returns a promise that rejects', rejecting],
+  ['returns a promise of true', async () => true]
 ] as const) {
   t.test(`remembers no token while holds ${name}, and still answers (SEC-55, SEC-68)`, async (t) => {
     const { trusted, jwk, sign } = await issuer()

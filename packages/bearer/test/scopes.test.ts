@@ -88,9 +88,9 @@ for (const [name, scopes] of Object.entries<() => unknown>({
   throws: () => {
     throw new Error('canary')
   },
-  'gives a text': () => 'items:read',
-  'gives nothing': () => null,
-  'gives a promise': async () => ['items:read']
+  'returns a text': () => 'items:read',
+  'returns undefined': () => null,
+  'returns a promise': async () => ['items:read']
 })) {
   t.test(`answers 500 when the application's scopes function ${name} (SEC-23)`, async (t) => {
     const { trusted, sign } = await issuer()

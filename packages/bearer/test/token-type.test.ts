@@ -28,7 +28,7 @@ for (const [name, claims, reason] of [
   ['an ID token of Keycloak', { typ: 'ID' }, 'typ says that it is no access token'],
   ['a refresh token of Keycloak', { typ: 'Refresh' }, 'typ says that it is no access token'],
   ['an ID token of Cognito', { token_use: 'id' }, 'token_use says that it is no access token'],
-  ['a token of a kind that is no text', { typ: ['Bearer'] }, 'typ says that it is no access token']
+  ['a token whose kind is not a string', { typ: ['Bearer'] }, 'typ says that it is no access token']
 ] as const) {
   t.test(`does not accept ${name} as an access token when the type does not identify it (SEC-44)`, async (t) => {
     const { trusted, sign } = await issuer()

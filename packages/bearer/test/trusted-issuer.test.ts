@@ -92,7 +92,7 @@ t.test('does not start with a restriction whose name is misspelt (SEC-153)', asy
 
 for (const [name, misspelt] of [
   ['a restriction beside isRevoked', { isRevoked: () => false, algoritms: ['ES256'] }],
-  ['a restriction beside a function that gives the keys', { jwks: () => ({ keys: [] }), algoritms: ['ES256'] }],
+  ['a restriction beside a function that returns the keys', { jwks: () => ({ keys: [] }), algoritms: ['ES256'] }],
   ['a restriction beside scopes', { scopes: () => [], algoritms: ['ES256'] }],
   ['a function beside another', { jwks: () => ({ keys: [] }), isRevokd: () => true }],
   ['a restriction in an object without a prototype', { __proto__: null, isRevoked: () => false, algoritms: ['ES256'] }],

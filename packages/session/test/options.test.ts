@@ -20,10 +20,10 @@ const wrong: [name: string, options: Record<string, unknown>, message: RegExp][]
   ['a placeholder (SEC-33)', { keys: [`changeme${newKey()}`] }, /"keys"/],
   ['bytes for a key', { keys: [Buffer.alloc(32, 1)] }, /"keys"/],
   ['no store', { store: undefined }, /"store" must have "sessions"/],
-  ['a store of nothing', { store: { sessions: {} } }, /"store"/],
+  ['a store without methods', { store: { sessions: {} } }, /"store"/],
   ['an origin with a path', { origin: 'https://app.example.com/' }, /"origin" must be an origin/],
   ['an origin of another scheme', { origin: 'ftp://app.example.com' }, /"origin"/],
-  ['an origin that is none', { origin: 'https://' }, /"origin"/],
+  ['an invalid origin', { origin: 'https://' }, /"origin"/],
   [
     'an origin in the clear (K29.2, K19.3)',
     { origin: 'http://shop.example' },
@@ -40,29 +40,33 @@ const wrong: [name: string, options: Record<string, unknown>, message: RegExp][]
     /"origin" must be an origin/
   ],
   ['a name without a prefix (SEC-125)', { cookieName: 'session' }, /"cookieName" must start with __Host-/],
-  ['nothing but a prefix', { cookieName: '__Host-' }, /"cookieName"/],
+  ['only a prefix', { cookieName: '__Host-' }, /"cookieName"/],
   ['a name with attributes in it (SEC-139)', { cookieName: '__Host-a; Domain=evil' }, /"cookieName" must be a token/],
   ['a name with a line break in it (SEC-139)', { cookieName: '__Host-a\r\nSet-Cookie: b' }, /"cookieName"/],
   ['a prefix over plain http', { insecureCookie: true, cookieName: '__host-a' }, /"cookieName" must not start with/],
-  ['a flag that is no flag', { insecureCookie: 'no' }, /"insecureCookie" must be true or false/],
+  ['a flag that is not a boolean', { insecureCookie: 'no' }, /"insecureCookie" must be true or false/],
   ['SameSite=None (SEC-125)', { sameSite: 'none' }, /"sameSite" must be/],
-  ['an attribute of its own (SEC-139)', { sameSite: 'lax; Domain=evil' }, /"sameSite"/],
+  ['an additional attribute (SEC-139)', { sameSite: 'lax; Domain=evil' }, /"sameSite"/],
   ['a domain', { domain: 'example.com' }, /"domain" does not exist/],
   ['a fraction of a second', { idleTimeout: 60.5 }, /"idleTimeout" must be a whole number of seconds/],
   ['no lifetime', { absoluteTimeout: 0 }, /"absoluteTimeout"/],
   ['more than browsers keep', { absoluteTimeout: 400 * 86_400 + 1 }, /"absoluteTimeout"/],
-  ['idle for longer than there is', { absoluteTimeout: 600, idleTimeout: 601 }, /"idleTimeout" must not be more/],
-  ['a codec that is none', { codec: {} }, /"codec" must be secureSessionCodec\(\) or jweCodec\(\)/],
-  ['the codec unmade', { codec: jweCodec }, /"codec"/],
+  [
+    'an idle timeout above the absolute timeout',
+    { absoluteTimeout: 600, idleTimeout: 601 },
+    /"idleTimeout" must not be more/
+  ],
+  ['an invalid codec', { codec: {} }, /"codec" must be secureSessionCodec\(\) or jweCodec\(\)/],
+  ['a codec function that was not called', { codec: jweCodec }, /"codec"/],
   ['a login page elsewhere', { loginPath: '//evil.example' }, /"loginPath" must be a path/],
   ['a login page with a query', { loginPath: '/login?a=b' }, /"loginPath"/],
   ['a base path with a final slash', { basePath: '/app/' }, /"basePath" must be a path such as/],
-  ['a base path of nothing', { basePath: '/' }, /"basePath"/],
+  ['the root as a base path', { basePath: '/' }, /"basePath"/],
   ['an empty base path', { basePath: '' }, /"basePath"/],
   ['a base path elsewhere', { basePath: '//evil.example' }, /"basePath"/],
   ['a base path with a query', { basePath: '/app?a' }, /"basePath"/],
-  ['a login page that is no path', { loginPath: new URL('https://app.example.com/login') }, /"loginPath"/],
-  ['a clock that is none', { now: 0 }, /"now" must be a function/]
+  ['a login page that is not a path', { loginPath: new URL('https://app.example.com/login') }, /"loginPath"/],
+  ['an invalid clock', { now: 0 }, /"now" must be a function/]
 ]
 
 for (const [name, options, message] of wrong) {

@@ -5,21 +5,24 @@ import { folderOf, processesFor } from './processes.js'
 
 const root = path.join(import.meta.dirname, '..')
 
-t.test('runs the files of a folder in one process, and a file with a comment about it in its own process', async (t) => {
-  const folder = t.testdir({
-    some: { 'a.test.ts': '', 'b.test.ts': '', 'c.test.ts': '// Runs in a process of its own: it changes the clock.' },
-    other: { 'd.test.ts': '' }
-  })
-  const [a, d, b, c] = ['some/a', 'other/d', 'some/b', 'some/c'].map((name) =>
-    path.relative(root, path.join(folder, `${name}.test.ts`))
-  ) as [string, string, string, string]
-  const processes = path.join(folder, 'processes')
-  t.same(processesFor([a, d, b, c], processes), [
-    path.relative(root, path.join(processes, `${path.dirname(a)}.js`)),
-    d,
-    c
-  ])
-})
+t.test(
+  'runs the files of a folder in one process, and a file with a comment about it in its own process',
+  async (t) => {
+    const folder = t.testdir({
+      some: { 'a.test.ts': '', 'b.test.ts': '', 'c.test.ts': '// Runs in a process of its own: it changes the clock.' },
+      other: { 'd.test.ts': '' }
+    })
+    const [a, d, b, c] = ['some/a', 'other/d', 'some/b', 'some/c'].map((name) =>
+      path.relative(root, path.join(folder, `${name}.test.ts`))
+    ) as [string, string, string, string]
+    const processes = path.join(folder, 'processes')
+    t.same(processesFor([a, d, b, c], processes), [
+      path.relative(root, path.join(processes, `${path.dirname(a)}.js`)),
+      d,
+      c
+    ])
+  }
+)
 
 t.test('returns the folder of a process from its name', async (t) => {
   t.equal(folderOf('.tap/processes/packages/guard/test.js'), 'packages/guard/test')

@@ -1,29 +1,29 @@
 import { parseArgs } from 'node:util'
 import { type DevProvider, devProvider } from './dev-provider.ts'
-import type { FaultName, FaultSettings } from './fault-settings.ts'
-import { faultFromFields } from './fault-fields.ts'
-import { faults } from './faults/by-name.ts'
+import { faultFromFields } from './faults/input.ts'
+import type { FaultName, FaultSettings } from './faults/settings.ts'
+import { faults } from './faults/table.ts'
 import { OptionError } from './option-error.ts'
 import type { DevProviderOptions } from './options.ts'
-import type { ProfileName } from './profile-name.ts'
+import type { ProfileName } from './profiles/endpoints.ts'
 
 const USAGE = `Usage: latchkey-dev-provider [options]
 
-Discord, Google or plain OpenID Connect on 127.0.0.1, with made-up people and without passwords.
+Discord, Google or plain OpenID Connect on 127.0.0.1, with fictional people and without passwords.
 
   --profile <name>       discord, google or oidc (default)
-  --port <number>        4000 by default; 0 for any that is free
-  --client-id <id>       the application, latchkey by default
-  --client-secret <text> its secret, latchkey-development-secret by default
-  --redirect-uri <uri>   where answers may be sent; may be repeated. Default: any loopback URI
-  --auto-login <person>  answers as ada, grace, alan or hypatia, without the page
-  --fault <fault>        misbehaves from the start; may be repeated. As in deny, or slow,endpoint=jwks,delay=500,times=1
-  --insecure-allow-production  starts although NODE_ENV is production
-  --help                 prints this
+  --port <number>        the port on 127.0.0.1; 0 for any free port. Default: 4000
+  --client-id <id>       the client id. Default: latchkey
+  --client-secret <text> the client secret. Default: latchkey-development-secret
+  --redirect-uri <uri>   an allowed redirect URI; may be repeated. Default: any loopback URI
+  --auto-login <person>  signs in ada, grace, alan or hypatia without the page
+  --fault <fault>        switches a fault on at the start, as in deny, or slow,endpoint=jwks,delay=500,times=1; may be repeated
+  --insecure-allow-production  starts even if NODE_ENV is production
+  --help                 prints this text
 
-Faults, which can be switched at run time too, on the page of the provider or by POST /faults:
-${Object.values(faults)
-  .map(({ name, summary }) => `  ${name.padEnd(20)} ${summary}`)
+Faults. They can also be switched at run time: on the page of the provider, or by POST /faults.
+${Object.entries(faults)
+  .map(([name, { summary }]) => `  ${name.padEnd(20)} ${summary}`)
   .join('\n')}
 `
 
@@ -80,12 +80,12 @@ function readOptions(args: string[]): DevProviderOptions | 'help' {
 // Reads a fault such as slow,endpoint=token,delay=500.
 function readFault(text: string): [FaultName, FaultSettings] {
   const [, fault = '', settings = ''] = /^([^,]+)((?:,(?:endpoint|times|delay|status)=[^,=]+)*)$/.exec(text) ?? []
-  if (fault === '') throw new OptionError('fault', 'must be as in slow,endpoint=jwks,delay=500,times=1')
+  if (fault === '') throw new OptionError('fault', 'must have the form slow,endpoint=jwks,delay=500,times=1')
   return faultFromFields({ ...Object.fromEntries(new URLSearchParams(settings.replaceAll(',', '&'))), fault })
 }
 
 function summary({ profile, endpoints, issuer, clientId, clientSecret, registration }: DevProvider): string {
   const lines = { profile, issuer, ...endpoints, 'client id': clientId, 'client secret': clientSecret }
   const text = Object.entries(lines).map(([name, value]) => `  ${name.padEnd(14)} ${value}`)
-  return `${text.join('\n')}\n\nFor the option providers of @latchkey/login:\n\n  ${registration}\n\nListening on 127.0.0.1 only. Open ${issuer} for the faults; Ctrl+C stops.\n`
+  return `${text.join('\n')}\n\nFor the option providers of @latchkey/login:\n\n  ${registration}\n\nThe provider listens on 127.0.0.1 only. Open ${issuer} to switch faults. Ctrl+C stops the provider.\n`
 }

@@ -1,29 +1,25 @@
 import { randomBytes } from 'node:crypto'
 import type { Provider } from 'oidc-provider'
 import { logOutEverywhere } from './back-channel.ts'
-import { control } from './control.ts'
-import type { Endpoints } from './endpoints.ts'
 import { createEngine } from './engine.ts'
-import type { FaultName } from './fault-settings.ts'
-import { type Faults, FaultSwitches } from './fault-switches.ts'
+import { applyFaults } from './faults/apply.ts'
+import { faultRoute } from './faults/route.ts'
+import type { FaultName } from './faults/settings.ts'
+import { type Faults, FaultSwitches } from './faults/switches.ts'
 import { interaction } from './interaction.ts'
 import { listen } from './listening.ts'
-import { metadata } from './metadata.ts'
-import { misbehaviour } from './misbehaviour.ts'
 import { checkOptions, type DevProviderOptions } from './options.ts'
 import { OptionError } from './option-error.ts'
-import { ownHostOnly } from './own-host.ts'
-import { canonicalPaths } from './paths.ts'
+import { homePage } from './pages/home.ts'
+import { pictures } from './people.ts'
 import { type Person, subjectOf } from './person.ts'
-import { pictures } from './pictures.ts'
-import { endpointsOf } from './profile.ts'
-import type { ProfileName } from './profile-name.ts'
 import { profiles } from './profiles/by-name.ts'
-import { registrationOf } from './registration.ts'
-import { securityHeaders } from './security-headers.ts'
+import type { Endpoints, ProfileName } from './profiles/endpoints.ts'
+import { endpointsOf, registrationOf } from './profiles/profile.ts'
+import { canonicalPaths, metadata, tokenAnswer } from './profiles/steps.ts'
+import { ownHostOnly, securityHeaders } from './security.ts'
 import { generateSigningKey } from './signing-key.ts'
 import { Store } from './store.ts'
-import { tokenAnswer } from './token-answer.ts'
 import { walk } from './walk.ts'
 
 /** A running provider. */
@@ -105,9 +101,10 @@ export async function devProvider(options: DevProviderOptions = {}): Promise<Dev
     securityHeaders,
     ownHostOnly(issuer),
     canonicalPaths(profile),
-    misbehaviour(profile, switches, { store, signingKey: () => signingKey, rotateKeys }),
+    applyFaults(profile, switches, { store, signingKey: () => signingKey, rotateKeys }),
     tokenAnswer(profile, behaviour),
-    control({ title: profile.title, endpoints: { issuer, ...endpoints }, client, registration, switches }),
+    homePage({ title: profile.title, endpoints: { issuer, ...endpoints }, client, registration, switches }),
+    faultRoute(switches),
     pictures(people),
     metadata(profile, issuer),
     ...behaviour.routes,
@@ -131,7 +128,7 @@ export async function devProvider(options: DevProviderOptions = {}): Promise<Dev
 
   function personWith(id: string): Person {
     const person = people.find((each) => each.id === id)
-    if (!person) throw new OptionError('person', `must be of ${people.map((each) => each.id).join(', ')}`)
+    if (!person) throw new OptionError('person', `must be one of ${people.map((each) => each.id).join(', ')}`)
     return person
   }
 

@@ -1,13 +1,13 @@
-import { type ClientMetadata, Provider } from 'oidc-provider'
 import type { JWK } from 'jose'
-import type { DevClient } from './client.ts'
-import { isLoopbackUri } from './loopback.ts'
-import { errorPage, signedOutPage, signOutPage } from './pages/engine-pages.ts'
+import { errors, interactionPolicy, Provider } from 'oidc-provider'
+import { type DevClient, isLoopbackUri } from './client.ts'
+import { errorPage, signedOutPage, signOutPage } from './pages/engine.ts'
 import { type Person, subjectOf } from './person.ts'
-import { policy } from './policy.ts'
-import type { Behaviour, Profile } from './profile.ts'
+import type { Behaviour, Profile } from './profiles/profile.ts'
+import { allowLoopback, clientMetadata } from './registered-clients.ts'
 import type { Store } from './store.ts'
 
+const { base, Check, Prompt } = interactionPolicy
 const HOUR = 3600
 const MONTH = 30 * 24 * HOUR
 
@@ -33,7 +33,7 @@ export function createEngine(parts: Parts): Provider {
   const prefix = `dev-${profile.name}-${new URL(issuer).port}`
   const provider = new Provider(issuer, {
     adapter: (model) => store.adapter(model),
-    clients: clients.map(metadata),
+    clients: clients.map(clientMetadata),
     clientBasedCORS: (_ctx, origin) => isLoopbackUri(origin),
     conformIdTokenClaims: false,
     cookies: {
@@ -88,29 +88,21 @@ export function createEngine(parts: Parts): Provider {
   return provider
 }
 
-// Both ways to send the secret work: oidc-provider also accepts it in the form with this method.
-function metadata(client: DevClient): ClientMetadata {
-  return {
-    client_id: client.clientId,
-    client_secret: client.clientSecret,
-    token_endpoint_auth_method: 'client_secret_basic',
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
-    redirect_uris: [...(client.redirectUris ?? ['http://localhost/'])],
-    post_logout_redirect_uris: [...(client.postLogoutRedirectUris ?? [])],
-    ...(client.backchannelLogoutUri === undefined
-      ? {}
-      : { backchannel_logout_uri: client.backchannelLogoutUri, backchannel_logout_session_required: true })
-  }
-}
-
-// A client without a list may use any loopback address. oidc-provider documents these methods for that purpose.
-function allowLoopback({ Client }: Provider, clients: readonly DevClient[]): void {
-  const allows = (list: 'redirectUris' | 'postLogoutRedirectUris') =>
-    function (this: { readonly clientId: string }, uri: string): boolean {
-      const client = clients.find(({ clientId }) => clientId === this.clientId)
-      return client?.[list]?.includes(uri) ?? isLoopbackUri(uri)
-    }
-  Client.prototype.redirectUriAllowed = allows('redirectUris')
-  Client.prototype.postLogoutRedirectUriAllowed = allows('postLogoutRedirectUris')
+// Decides when the picking page is shown.
+function policy(asksEveryTime: boolean): interactionPolicy.DefaultPolicy {
+  const prompts = base()
+  prompts.add(
+    new Prompt(
+      { name: 'select_account', requestable: true },
+      new Check('denied', 'the fault deny is on', ({ state }) => {
+        if (state['isDenied'] === true) throw new errors.AccessDenied('The fault deny is on')
+        return Check.NO_NEED_TO_PROMPT
+      }),
+      new Check('ask_again', 'the provider asks every time', 'interaction_required', ({ oidc }) => {
+        return asksEveryTime && !oidc.result && !oidc.prompts.has('none')
+      })
+    ),
+    0
+  )
+  return prompts
 }

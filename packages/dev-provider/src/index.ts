@@ -5,10 +5,9 @@
  */
 export { type DevClient, defaultClient } from './client.ts'
 export { type DevProvider, devProvider } from './dev-provider.ts'
-export type { Endpoint, Endpoints } from './endpoints.ts'
-export type { FaultName, FaultSettings } from './fault-settings.ts'
-export type { ActiveFault, Faults } from './fault-switches.ts'
+export type { FaultName, FaultSettings } from './faults/settings.ts'
+export type { ActiveFault, Faults } from './faults/switches.ts'
 export { OptionError } from './option-error.ts'
 export type { DevProviderOptions } from './options.ts'
 export type { Person } from './person.ts'
-export type { ProfileName } from './profile-name.ts'
+export type { Endpoint, Endpoints, ProfileName } from './profiles/endpoints.ts'

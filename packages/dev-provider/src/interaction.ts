@@ -1,17 +1,17 @@
 import type { InteractionResults, Provider } from 'oidc-provider'
-import type { FaultName } from './fault-settings.ts'
-import { type FaultSwitches, refusalOf } from './fault-switches.ts'
-import { readForm } from './form.ts'
-import type { Context, Middleware } from './middleware.ts'
+import { type Context, type Middleware, readForm } from './context.ts'
+import { settingsError } from './faults/input.ts'
+import type { FaultName } from './faults/settings.ts'
+import type { FaultSwitches } from './faults/switches.ts'
 import { sendPage } from './pages/layout.ts'
-import { pickingPage } from './pages/picking-page.ts'
+import { pickingPage } from './pages/picking.ts'
 import { type Person, subjectOf } from './person.ts'
-import type { Profile } from './profile.ts'
+import type { Profile } from './profiles/profile.ts'
 
 const PATH = /^\/interaction\/[\w-]+$/
 
-/** The context of the picking page. */
-interface Surroundings {
+/** The data for the picking page and its form. */
+interface InteractionOptions {
   readonly profile: Profile
   readonly people: readonly Person[]
   readonly switches: FaultSwitches
@@ -22,7 +22,7 @@ interface Surroundings {
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
 
 /** Shows the picking page, and handles its form. */
-export function interaction({ profile, people, switches, autoLogin, provider }: Surroundings): Middleware {
+export function interaction({ profile, people, switches, autoLogin, provider }: InteractionOptions): Middleware {
   return async (ctx, next) => {
     if (!PATH.test(ctx.path) || !['GET', 'POST'].includes(ctx.method)) return next()
     const details = await provider()
@@ -33,12 +33,13 @@ export function interaction({ profile, people, switches, autoLogin, provider }: 
       return
     }
     const form = ctx.method === 'POST' ? await readForm(ctx) : new URLSearchParams()
-    if (form.has('refuse')) return finish(ctx, { error: 'access_denied', error_description: 'The person has refused' })
+    if (form.has('refuse'))
+      return finish(ctx, { error: 'access_denied', error_description: 'The person refused the request' })
 
     const id = form.get('person') ?? autoLogin
     const person = people.find((each) => each.id === id)
     const fault = form.get('fault') ?? ''
-    if (!person || (fault !== '' && refusalOf(fault, {}))) {
+    if (!person || (fault !== '' && settingsError(fault, {}))) {
       showPage(ctx, details)
       return
     }

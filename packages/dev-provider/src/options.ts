@@ -1,10 +1,9 @@
-import { type DevClient, defaultClient } from './client.ts'
-import type { FaultName, FaultSettings } from './fault-settings.ts'
-import { isLoopbackUri } from './loopback.ts'
+import { type DevClient, defaultClient, isLoopbackUri } from './client.ts'
+import type { FaultName, FaultSettings } from './faults/settings.ts'
 import { OptionError } from './option-error.ts'
 import { type Person, subjectOf } from './person.ts'
-import type { ProfileName } from './profile-name.ts'
 import { profiles } from './profiles/by-name.ts'
+import type { ProfileName } from './profiles/endpoints.ts'
 
 /**
  * The options of `devProvider()`. Each is optional.
@@ -48,16 +47,16 @@ export function checkOptions(options: DevProviderOptions): {
   }
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- the tag is for applications that set it
   if (process.env['NODE_ENV'] === 'production' && options.insecureAllowProduction !== true) {
-    throw new OptionError('insecureAllowProduction', 'must be set where NODE_ENV is production: anybody can be anybody')
+    throw new OptionError('insecureAllowProduction', 'must be true if NODE_ENV is production, because anybody can log in as any person')
   }
   const { profile: profileName = 'oidc', port = 0, autoLogin } = options
   requireThat('profile', 'must be discord, google or oidc', Object.hasOwn(profiles, profileName))
-  requireThat('port', 'must be a port, or 0 for any', Number.isInteger(port) && port >= 0 && port <= 65_535)
+  requireThat('port', 'must be a port from 0 to 65535; 0 is any free port', Number.isInteger(port) && port >= 0 && port <= 65_535)
   const { people = profiles[profileName].people } = options
   requireThat('people', 'must be a list of at least one person', people.length > 0)
   requireThat(
     'people',
-    'must have an id of letters, digits, - and _ each',
+    'must each have an id of letters, digits, - and _',
     people.every(({ id }) => /^[\w-]+$/.test(id))
   )
   requireThat('people', 'must each have an id and a subject of their own', areDistinct(people))
@@ -70,12 +69,12 @@ export function checkOptions(options: DevProviderOptions): {
   const clients = [client, ...others] as const
   requireThat(
     'clients',
-    'must have a clientId and a clientSecret of [A-Za-z0-9._~-] each',
+    'must each have a clientId and a clientSecret of [A-Za-z0-9._~-]',
     clients.every(hasCredentials)
   )
   requireThat(
     'clients',
-    'must have a clientId of their own each',
+    'must each have a clientId of their own',
     new Set(clients.map((each) => each.clientId)).size === clients.length
   )
   requireThat(
@@ -88,8 +87,8 @@ export function checkOptions(options: DevProviderOptions): {
 
 const NAMES = new Set(['profile', 'port', 'clients', 'people', 'faults', 'autoLogin', 'insecureAllowProduction'])
 
-function requireThat(option: string, fault: string, holds: boolean): void {
-  if (!holds) throw new OptionError(option, fault)
+function requireThat(option: string, requirement: string, holds: boolean): void {
+  if (!holds) throw new OptionError(option, requirement)
 }
 
 function areDistinct(people: readonly Person[]): boolean {

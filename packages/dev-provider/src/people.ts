@@ -1,5 +1,5 @@
-import type { Person } from './person.ts'
-import { portrait } from './portrait.ts'
+import type { Middleware } from './context.ts'
+import { type Person, pictureUrl } from './person.ts'
 
 /** The people of every profile: the usual case, and three special cases that clients often forget. */
 const ada: Person = {
@@ -42,4 +42,24 @@ export function peopleWith(subjects: Readonly<Record<'ada' | 'grace' | 'alan' | 
     { ...alan, subject: subjects.alan },
     { ...hypatia, subject: subjects.hypatia }
   ]
+}
+
+/** Serves the pictures, for applications whose policy does not allow `data:` URIs. */
+export function pictures(people: readonly Person[]): Middleware {
+  return async (ctx, next) => {
+    const person = people.find((each) => pictureUrl(each, '') === ctx.path)
+    if (ctx.method !== 'GET' || person?.picture === undefined) return next()
+    const picture = await fetch(person.picture)
+    ctx.set('content-type', String(picture.headers.get('content-type')))
+    ctx.set('cross-origin-resource-policy', 'cross-origin')
+    ctx.body = Buffer.from(await picture.arrayBuffer())
+  }
+}
+
+// A small picture with two letters on a colour, as a `data:` URI, so that nothing is loaded from elsewhere.
+function portrait(initials: string, colour: string): string {
+  const svg =
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64"><rect width="64" height="64" fill="${colour}"/>` +
+    `<text x="32" y="41" font-family="sans-serif" font-size="26" fill="#fff" text-anchor="middle">${initials}</text></svg>`
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`
 }

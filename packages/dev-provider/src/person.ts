@@ -24,3 +24,8 @@ export interface Person {
 export function subjectOf(person: Person): string {
   return person.subject ?? person.id
 }
+
+/** Returns the URL of the picture of a person. */
+export function pictureUrl({ id }: Person, issuer: string): string {
+  return `${issuer}/pictures/${id}`
+}

@@ -10,7 +10,8 @@ export type Choice = { readonly person: string } | { readonly refuse: 'yes' }
 export async function walk(origin: string, authorizationUrl: string | URL, choice: Choice): Promise<URL> {
   const cookies = new Map<string, string>()
   let url = new URL(authorizationUrl)
-  if (url.origin !== origin) throw new TypeError(`@latchkey/dev-provider: the address is none of ${origin}`)
+  if (url.origin !== origin)
+    throw new TypeError(`@latchkey/dev-provider: the authorization URL must start with ${origin}`)
   let form: Choice | undefined
   for (;;) {
     const response = await fetch(url, {
@@ -30,7 +31,7 @@ export async function walk(origin: string, authorizationUrl: string | URL, choic
     } else if (response.ok && form === undefined && url.pathname.startsWith('/interaction/')) {
       form = choice
     } else {
-      throw new Error(`@latchkey/dev-provider: the authorization request ended in ${await outcome(response)}`)
+      throw new Error(`@latchkey/dev-provider: the authorization request ended with status ${await outcome(response)}`)
     }
   }
 }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { like } from '@latchkey/exact'
 import { ClientSecretPost, refreshTokenGrant, tokenRevocation } from 'openid-client'
-import { json, logIn, provider, rejection, relyingParty, startLogin } from './relying-party.ts'
+import { json, logIn, provider, rejection, relyingParty, startLogin } from './fixtures/relying-party.ts'
 
 const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
 const UNAUTHORIZED = { message: '401: Unauthorized', code: 0 }
@@ -38,19 +38,19 @@ for (const [name, authentication] of [
   })
 }
 
-t.test('a user has an e-mail address with the scope email only', async (t) => {
+t.test('the user object has email and verified only with the scope email', async (t) => {
   const discord = await provider(t, { profile: 'discord' })
   const { access_token } = await logIn(discord, await relyingParty(discord, 'oauth2'), 'ada', 'identify')
   const user = await json(fetch(discord.endpoints.userinfo, bearer(access_token)))
   t.notOk('email' in user || 'verified' in user)
 })
 
-for (const [person, expected] of [
-  ['grace', { avatar: null, email: 'grace@example.net', verified: true }],
-  ['alan', { email: 'alan@example.org', verified: false, locale: 'en-GB' }],
-  ['hypatia', { username: 'hypatia', email: null, verified: false }]
+for (const [person, special, expected] of [
+  ['grace', 'no picture', { avatar: null, email: 'grace@example.net', verified: true }],
+  ['alan', 'an unverified e-mail address', { email: 'alan@example.org', verified: false, locale: 'en-GB' }],
+  ['hypatia', 'no e-mail address', { username: 'hypatia', email: null, verified: false }]
 ] as const) {
-  t.test(`${person} is one of the cases that clients forget (SEC-112)`, async (t) => {
+  t.test(`the user object of ${person} has ${special} (SEC-112)`, async (t) => {
     const discord = await provider(t, { profile: 'discord' })
     const config = await relyingParty(discord, 'oauth2')
     const { access_token } = await logIn(discord, config, person, 'identify email')
@@ -58,7 +58,7 @@ for (const [person, expected] of [
   })
 }
 
-t.test('the API answers under its versions, and 401 as Discord does to anything but a good token', async (t) => {
+t.test('the API accepts a version in its path, and returns 401 without a valid token', async (t) => {
   const discord = await provider(t, { profile: 'discord' })
   const config = await relyingParty(discord, 'oauth2')
   const { access_token } = await logIn(discord, config, 'ada', 'identify')
@@ -73,7 +73,7 @@ t.test('the API answers under its versions, and 401 as Discord does to anything 
   t.equal((await fetch(`${discord.origin}/api/users/@me`, { ...bearer(access_token), method: 'POST' })).status, 404)
 })
 
-t.test('/api/oauth2/@me tells of the authorization, and of the user with the scope identify', async (t) => {
+t.test('/api/oauth2/@me returns the authorization, and the user only with the scope identify', async (t) => {
   const discord = await provider(t, { profile: 'discord' })
   const config = await relyingParty(discord, 'oauth2')
   const about = async (scope: string) => {
@@ -91,7 +91,7 @@ t.test('/api/oauth2/@me tells of the authorization, and of the user with the sco
   t.equal(without.status, 401)
 })
 
-t.test('with openid there is an ID token, and claims at /api/oauth2/userinfo', async (t) => {
+t.test('the scope openid adds an ID token, and claims at /api/oauth2/userinfo', async (t) => {
   const discord = await provider(t, { profile: 'discord' })
   const config = await relyingParty(discord)
   const tokens = await logIn(discord, config, 'ada', 'openid identify email')
@@ -111,7 +111,7 @@ t.test('with openid there is an ID token, and claims at /api/oauth2/userinfo', a
   t.notOk('email' in (await json(fetch(`${discord.origin}/api/oauth2/userinfo`, bearer(hypatia.access_token)))))
 })
 
-t.test('a refresh token works once and gives the next', async (t) => {
+t.test('a refresh token works once and is replaced by a new one', async (t) => {
   const discord = await provider(t, { profile: 'discord' })
   const config = await relyingParty(discord, 'oauth2')
   const first = await logIn(discord, config, 'ada', 'identify')
@@ -137,7 +137,7 @@ t.test('revoking one token of an authorization revokes all of them', async (t) =
   like(t, await rejection(refreshTokenGrant(config, refresh_token!)), { error: 'invalid_grant' })
 })
 
-t.test('the two metadata documents disagree', async (t) => {
+t.test('the two metadata documents have different endpoints', async (t) => {
   const discord = await provider(t, { profile: 'discord' })
   const get = async (name: string) => json(fetch(`${discord.origin}/.well-known/${name}`))
   const [openid, oauth] = [await get('openid-configuration'), await get('oauth-authorization-server')]
@@ -154,14 +154,14 @@ t.test('the two metadata documents disagree', async (t) => {
   await t.rejects(tokenRevocation(config, 'any'), 'openid-client finds no revocation_endpoint there')
 })
 
-t.test('a request without a scope is denied', async (t) => {
+t.test('a request without a scope ends with access_denied', async (t) => {
   const discord = await provider(t, { profile: 'discord' })
   const { url } = await startLogin(await relyingParty(discord), 'identify')
   url.searchParams.delete('scope')
   t.equal((await discord.authorize(url, 'ada')).searchParams.get('error'), 'access_denied')
 })
 
-t.test('tokens expire, and what has expired is forgotten', async (t) => {
+t.test('an access token expires, and stays invalid after the next login', async (t) => {
   const discord = await provider(t, { profile: 'discord' })
   const config = await relyingParty(discord, 'oauth2')
   const { access_token } = await logIn(discord, config, 'ada', 'identify')
@@ -174,7 +174,7 @@ t.test('tokens expire, and what has expired is forgotten', async (t) => {
   t.equal(await status(), 401)
 })
 
-t.test('Discord cannot be asked for a fresh login, and does not say when a login was', async (t) => {
+t.test('Discord ignores prompt=login and max_age, and its ID token has no auth_time', async (t) => {
   const discord = await provider(t, { profile: 'discord' })
   const config = await relyingParty(discord)
   for (const parameters of [{ prompt: 'login' }, { prompt: 'login consent', max_age: '0' }, { max_age: '1' }]) {

@@ -3,11 +3,11 @@ import { fetchUserInfo, refreshTokenGrant } from 'openid-client'
 import t from 'tap'
 import { like, throwsLike } from '@latchkey/exact'
 import { type DevProvider, type FaultName, type FaultSettings, OptionError } from '@latchkey/dev-provider'
-import { json, logIn, provider, rejection, relyingParty, startLogin } from './relying-party.ts'
+import { json, logIn, provider, rejection, relyingParty, startLogin } from './fixtures/relying-party.ts'
 
 const SCOPE = 'openid email'
 
-/** Returns why openid-client fails a login, or an empty object. */
+/** Returns the error of openid-client for a failed login, or an empty object. */
 async function failure(provider: DevProvider): Promise<object> {
   const { url, finish } = await startLogin(await relyingParty(provider), SCOPE)
   const callback = await provider.authorize(url, 'ada')
@@ -30,7 +30,7 @@ for (const { fault, reason } of [
   { fault: 'unavailable', reason: { code: 'OAUTH_RESPONSE_IS_NOT_CONFORM', cause: { status: 503 } } },
   { fault: 'html', reason: { code: 'OAUTH_RESPONSE_IS_NOT_JSON', cause: { status: 200 } } }
 ] satisfies { fault: FaultName; reason: object }[]) {
-  t.test(`${fault} makes a login fail, as often as it is to`, async (t) => {
+  t.test(`${fault} with times 2 makes two logins fail`, async (t) => {
     const oidc = await provider(t)
     oidc.faults.set(fault, { times: 2 })
     like(t, oidc.faults.active, [{ name: fault, times: 2 }])
@@ -40,7 +40,7 @@ for (const { fault, reason } of [
     t.same(await failure(oidc), {})
   })
 
-  t.test(`${fault} from the start goes on until it is cleared`, async (t) => {
+  t.test(`${fault} in the option faults makes logins fail until it is cleared`, async (t) => {
     const oidc = await provider(t, { faults: { [fault]: {} } })
     t.notOk('times' in oidc.faults.active[0]!)
     like(t, await failure(oidc), reason)
@@ -50,7 +50,7 @@ for (const { fault, reason } of [
   })
 }
 
-t.test('what makes no difference does not count', async (t) => {
+t.test('a fault that changes nothing does not count as a strike', async (t) => {
   const oidc = await provider(t)
   const config = await relyingParty(oidc)
   const names: FaultName[] = ['wrong-nonce', 'no-refresh-token', 'expired-code', 'reused-code']
@@ -63,10 +63,10 @@ t.test('what makes no difference does not count', async (t) => {
   oidc.faults.clear()
   oidc.faults.set('wrong-iss-parameter', { times: 1 })
   const callback = await oidc.authorize((await startLogin(config, SCOPE)).url, 'ada')
-  t.equal(callback.searchParams.get('iss'), 'https://other-issuer.example', 'although the page came first')
+  t.equal(callback.searchParams.get('iss'), 'https://other-issuer.example', 'the picking page before it did not count')
 })
 
-t.test('a fault that makes no difference does not come back after it was cleared', async (t) => {
+t.test('a cleared fault stays off when a request under way does not need it', async (t) => {
   const oidc = await provider(t, { faults: { 'wrong-nonce': { times: 1 }, slow: { delay: 50 } } })
   const config = await relyingParty(oidc)
   const answer = t.rejects(refreshTokenGrant(config, 'unknown'))
@@ -78,7 +78,7 @@ t.test('a fault that makes no difference does not come back after it was cleared
   )
 })
 
-t.test('rotated-key signs with a key that the client has not seen, and the old one is gone (FAULT-5)', async (t) => {
+t.test('rotated-key signs with a new key and removes the old key from the key set (FAULT-5)', async (t) => {
   const oidc = await provider(t)
   const config = await relyingParty(oidc)
   const keys = async (): Promise<string[]> =>
@@ -92,8 +92,8 @@ t.test('rotated-key signs with a key that the client has not seen, and the old o
   const kid = decodeProtectedHeader(id_token!).kid!
   t.not(kid, old)
   t.same(await keys(), [kid])
-  t.ok(await fetchUserInfo(config, access_token, 'ada'), 'tokens outlive the key')
-  t.ok(await fetchUserInfo(config, before.access_token, 'ada'), 'those from before as well')
+  t.ok(await fetchUserInfo(config, access_token, 'ada'), 'an access token from this login works')
+  t.ok(await fetchUserInfo(config, before.access_token, 'ada'), 'an access token from before the rotation works')
 })
 
 t.test('rotateKeys() replaces the key between two logins', async (t) => {
@@ -105,7 +105,7 @@ t.test('rotateKeys() replaces the key between two logins', async (t) => {
   t.not(await kidOf(), first)
 })
 
-t.test('no-refresh-token leaves it out where there would be one', async (t) => {
+t.test('no-refresh-token removes the refresh token from an answer', async (t) => {
   const discord = await provider(t, { profile: 'discord' })
   const config = await relyingParty(discord, 'oauth2')
   discord.faults.set('no-refresh-token', { times: 1 })
@@ -115,14 +115,14 @@ t.test('no-refresh-token leaves it out where there would be one', async (t) => {
   t.ok((await logIn(discord, config, 'ada', 'identify')).refresh_token)
 })
 
-t.test('slow keeps an answer back, and close() does not wait for it (FAULT-2)', async (t) => {
+t.test('slow delays an answer, and close() does not wait for it (FAULT-2)', async (t) => {
   const oidc = await provider(t, { faults: { slow: { endpoint: 'jwks', delay: 3_600_000 } } })
   const hanging = fetch(oidc.endpoints.jwks)
   t.equal((await fetch(oidc.endpoints.discovery)).status, 200)
   await Promise.all([t.rejects(hanging), oidc.close()])
 })
 
-t.test('slow lets the request through in the end', async (t) => {
+t.test('slow lets the request through after the delay', async (t) => {
   const oidc = await provider(t, { faults: { slow: { endpoint: 'jwks', delay: 1 } } })
   t.equal((await fetch(oidc.endpoints.jwks)).status, 200)
 })
@@ -139,17 +139,21 @@ for (const { endpoint, path } of [
   { endpoint: 'logout', path: '/session/end' },
   { endpoint: 'logout', path: '/session/end/confirm' }
 ] as const) {
-  t.test(`unavailable can be at ${path}, with a status of one's choice (FAULT-1, FAULT-8)`, async (t) => {
+  t.test(`unavailable answers at ${path} with the status of its settings (FAULT-1, FAULT-8)`, async (t) => {
     const oidc = await provider(t, { faults: { unavailable: { endpoint, status: 500 } } })
     const response = await fetch(oidc.origin + path)
     t.equal(response.status, 500)
     t.same(await response.json(), { error: 'server_error' })
-    t.equal((await fetch(oidc.origin + path, { method: 'OPTIONS' })).status === 500, false, 'preflights are left alone')
-    t.equal((await fetch(oidc.origin)).status, 200, 'and so is the page')
+    t.equal(
+      (await fetch(oidc.origin + path, { method: 'OPTIONS' })).status === 500,
+      false,
+      'a preflight is not affected'
+    )
+    t.equal((await fetch(oidc.origin)).status, 200, 'the home page is not affected')
   })
 }
 
-t.test("html can be at Discord's own routes (FAULT-7)", async (t) => {
+t.test("html answers at Discord's own routes with a page (FAULT-7)", async (t) => {
   const discord = await provider(t, { profile: 'discord', faults: { html: { endpoint: 'userinfo' } } })
   for (const path of ['/api/users/@me', '/api/v10/users/@me', '/api/oauth2/@me', '/api/oauth2/userinfo']) {
     const response = await fetch(discord.origin + path)
@@ -158,21 +162,42 @@ t.test("html can be at Discord's own routes (FAULT-7)", async (t) => {
   }
 })
 
-for (const { name, settings, option } of [
-  { name: 'no-such-fault', settings: {}, option: 'faults' },
-  { name: 'toString', settings: {}, option: 'faults' },
-  { name: 'deny', settings: { endpoint: 'token' }, option: 'endpoint' },
-  { name: 'slow', settings: { endpoint: 'nowhere' }, option: 'endpoint' },
-  { name: 'deny', settings: { times: 0 }, option: 'times' },
-  { name: 'slow', settings: { delay: 3_600_001 }, option: 'delay' },
-  { name: 'slow', settings: { delay: 0.5 }, option: 'delay' },
-  { name: 'unavailable', settings: { status: 404 }, option: 'status' }
+const NAMES =
+  'deny, expired-code, reused-code, wrong-nonce, wrong-issuer, wrong-iss-parameter, rotated-key, slow, unavailable, html, no-refresh-token'
+const ENDPOINTS = 'token or authorization or userinfo or revocation or jwks or discovery or logout'
+const DELAY = 'must be a whole number of milliseconds from 0 to 3600000'
+
+for (const { name, settings, option, requirement } of [
+  { name: 'no-such-fault', settings: {}, option: 'faults', requirement: `must be one of ${NAMES}` },
+  { name: 'toString', settings: {}, option: 'faults', requirement: `must be one of ${NAMES}` },
+  {
+    name: 'deny',
+    settings: { endpoint: 'token' },
+    option: 'endpoint',
+    requirement: 'must be authorization for the fault deny'
+  },
+  {
+    name: 'slow',
+    settings: { endpoint: 'nowhere' },
+    option: 'endpoint',
+    requirement: `must be ${ENDPOINTS} for the fault slow`
+  },
+  { name: 'deny', settings: { times: 0 }, option: 'times', requirement: 'must be a whole number, at least 1' },
+  { name: 'slow', settings: { delay: 3_600_001 }, option: 'delay', requirement: DELAY },
+  { name: 'slow', settings: { delay: 0.5 }, option: 'delay', requirement: DELAY },
+  {
+    name: 'unavailable',
+    settings: { status: 404 },
+    option: 'status',
+    requirement: 'must be a whole number from 500 to 599'
+  }
 ]) {
-  t.test(`refuses the fault ${name} with ${JSON.stringify(settings)}`, async (t) => {
+  t.test(`faults.set() throws an OptionError for ${name} with ${JSON.stringify(settings)}`, async (t) => {
     const oidc = await provider(t)
     const set = () => oidc.faults.set(name as FaultName, settings as FaultSettings)
     t.throws(set, OptionError)
-    throwsLike(t, set, { name: 'OptionError', option, message: new RegExp(`the option ${option} must`) })
+    const message = `@latchkey/dev-provider: the option ${option} ${requirement}`
+    throwsLike(t, set, { name: 'OptionError', option, message })
     t.same(oidc.faults.active, [])
   })
 }

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { like } from '@latchkey/exact'
 import { fetchUserInfo, refreshTokenGrant } from 'openid-client'
-import { logIn, provider, relyingParty, startLogin } from './relying-party.ts'
+import { logIn, provider, relyingParty, startLogin } from './fixtures/relying-party.ts'
 
 const SCOPE = 'openid email profile'
 const LONG = 'https://www.googleapis.com/auth/userinfo.'
@@ -25,22 +25,25 @@ t.test('Google logs in with the code flow and PKCE', async (t) => {
   t.same(await fetchUserInfo(config, tokens.access_token, claims.sub), claims)
 })
 
-t.test('has people without a Workspace domain, picture, family name or e-mail address', async (t) => {
-  const google = await provider(t, { profile: 'google' })
-  const config = await relyingParty(google)
-  const claimsOf = async (person: string) => (await logIn(google, config, person, SCOPE)).claims()!
-  const grace = await claimsOf('grace')
-  t.notOk('hd' in grace || 'picture' in grace)
-  like(t, await claimsOf('alan'), { email_verified: false })
-  const hypatia = await claimsOf('hypatia')
-  like(t, hypatia, { name: 'Hypatia', given_name: 'Hypatia' })
-  t.same(
-    ['family_name', 'email', 'email_verified', 'hd'].filter((claim) => claim in hypatia),
-    []
-  )
-})
+t.test(
+  'the ID token has no claim for a Workspace domain, picture, family name or e-mail address that a person lacks',
+  async (t) => {
+    const google = await provider(t, { profile: 'google' })
+    const config = await relyingParty(google)
+    const claimsOf = async (person: string) => (await logIn(google, config, person, SCOPE)).claims()!
+    const grace = await claimsOf('grace')
+    t.notOk('hd' in grace || 'picture' in grace)
+    like(t, await claimsOf('alan'), { email_verified: false })
+    const hypatia = await claimsOf('hypatia')
+    like(t, hypatia, { name: 'Hypatia', given_name: 'Hypatia' })
+    t.same(
+      ['family_name', 'email', 'email_verified', 'hd'].filter((claim) => claim in hypatia),
+      []
+    )
+  }
+)
 
-t.test('understands the long names of scopes, and the paths of the presets', async (t) => {
+t.test('accepts the long names of scopes, and the older path of the token endpoint', async (t) => {
   const google = await provider(t, { profile: 'google' })
   const config = await relyingParty(google)
   const { url } = await startLogin(config, `openid ${LONG}email`)
@@ -60,7 +63,7 @@ t.test('understands the long names of scopes, and the paths of the presets', asy
   like(t, await response.json(), { scope: `openid ${LONG}email` })
 })
 
-t.test('gives a refresh token for offline access with the first consent, and with prompt=consent', async (t) => {
+t.test('returns a refresh token for access_type=offline at the first consent and with prompt=consent', async (t) => {
   const google = await provider(t, { profile: 'google' })
   const config = await relyingParty(google)
   const refreshToken = async (parameters: Record<string, string>) =>
@@ -72,7 +75,7 @@ t.test('gives a refresh token for offline access with the first consent, and wit
   t.notOk(await refreshToken({ access_type: 'online', prompt: 'select_account' }))
 })
 
-t.test('a refresh token stays the same and is not sent again', async (t) => {
+t.test('a refresh token stays valid after use and is not sent again', async (t) => {
   const google = await provider(t, { profile: 'google' })
   const config = await relyingParty(google)
   const { refresh_token } = await logIn(google, config, 'ada', SCOPE, { access_type: 'offline' })
@@ -83,29 +86,32 @@ t.test('a refresh token stays the same and is not sent again', async (t) => {
   }
 })
 
-t.test('revokes without client authentication, by form or query, and 400 for what it does not know', async (t) => {
-  const google = await provider(t, { profile: 'google' })
-  const config = await relyingParty(google)
-  const revoke = async (token: string, inQuery: boolean) =>
-    fetch(inQuery ? `${google.endpoints.revocation}?token=${token}` : google.endpoints.revocation, {
-      method: 'POST',
-      ...(inQuery ? {} : { body: new URLSearchParams({ token }) })
-    })
-  for (const inQuery of [true, false]) {
-    const offline = { access_type: 'offline', prompt: 'consent' }
-    const { access_token, refresh_token } = await logIn(google, config, 'ada', SCOPE, offline)
-    const response = await revoke(refresh_token!, inQuery)
-    t.equal(response.status, 200)
-    t.same(await response.json(), {})
-    await t.rejects(fetchUserInfo(config, access_token, '110169484474386276334'))
-    const again = await revoke(refresh_token!, inQuery)
-    t.equal(again.status, 400)
-    like(t, await again.json(), { error: 'invalid_token' })
+t.test(
+  'revokes a token in the form or query without client authentication, and returns 400 for an unknown token',
+  async (t) => {
+    const google = await provider(t, { profile: 'google' })
+    const config = await relyingParty(google)
+    const revoke = async (token: string, inQuery: boolean) =>
+      fetch(inQuery ? `${google.endpoints.revocation}?token=${token}` : google.endpoints.revocation, {
+        method: 'POST',
+        ...(inQuery ? {} : { body: new URLSearchParams({ token }) })
+      })
+    for (const inQuery of [true, false]) {
+      const offline = { access_type: 'offline', prompt: 'consent' }
+      const { access_token, refresh_token } = await logIn(google, config, 'ada', SCOPE, offline)
+      const response = await revoke(refresh_token!, inQuery)
+      t.equal(response.status, 200)
+      t.same(await response.json(), {})
+      await t.rejects(fetchUserInfo(config, access_token, '110169484474386276334'))
+      const again = await revoke(refresh_token!, inQuery)
+      t.equal(again.status, 400)
+      like(t, await again.json(), { error: 'invalid_token' })
+    }
+    t.equal((await fetch(google.endpoints.revocation, { method: 'POST' })).status, 400)
   }
-  t.equal((await fetch(google.endpoints.revocation, { method: 'POST' })).status, 400)
-})
+)
 
-t.test('its metadata names the paths of Google', async (t) => {
+t.test('the metadata contains the paths of Google', async (t) => {
   const google = await provider(t, { profile: 'google' })
   const response = await fetch(google.endpoints.discovery)
   t.equal(response.headers.get('access-control-allow-origin'), '*')
@@ -120,7 +126,7 @@ t.test('its metadata names the paths of Google', async (t) => {
   t.equal((await fetch(google.endpoints.discovery, { method: 'POST' })).status, 404)
 })
 
-t.test('serves the pictures that people have', async (t) => {
+t.test('serves the picture of a person, and returns 404 for a person without one', async (t) => {
   const google = await provider(t, { profile: 'google' })
   const picture = await fetch(`${google.origin}/pictures/ada`)
   t.equal(picture.status, 200)
@@ -131,7 +137,7 @@ t.test('serves the pictures that people have', async (t) => {
   t.equal((await fetch(`${google.origin}/pictures/nobody`)).status, 404)
 })
 
-t.test('Google cannot be asked for a fresh login, and does not say when a login was', async (t) => {
+t.test('Google ignores prompt=login and max_age, and its ID token has no auth_time', async (t) => {
   const google = await provider(t, { profile: 'google' })
   const config = await relyingParty(google)
   for (const parameters of [{ prompt: 'login' }, { prompt: 'login consent', max_age: '0' }, { max_age: '1' }]) {

@@ -3,28 +3,31 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { contains, like } from '@latchkey/exact'
-import { json } from './relying-party.ts'
+import { json } from './fixtures/relying-party.ts'
 
 const program = fileURLToPath(new URL('../src/latchkey-dev-provider.ts', import.meta.url))
 
-t.test('runs a provider, prints the line for the login, and ends well at SIGTERM (K19.4)', async (t) => {
-  const { child, output } = await start(t, {}, '--profile=discord', '--port=0')
-  const issuer = /issuer +(http:\/\/127\.0\.0\.1:\d+)/.exec(output)![1]!
-  t.match(output, /profile +discord\n/)
-  contains(t, output, `${issuer}/api/oauth2/token`)
-  t.match(output, /client id +latchkey\n +client secret +latchkey-development-secret\n/)
-  const client = "clientId: 'latchkey', clientSecret: 'latchkey-development-secret'"
-  contains(
-    t,
-    output,
-    `\n\nFor the option providers of @latchkey/login:\n\n  discord({ baseUrl: '${issuer}', ${client} })\n\n`
-  )
-  like(t, await json(fetch(`${issuer}/.well-known/openid-configuration`)), { issuer })
-  child.kill('SIGTERM')
-  t.same(await once(child, 'exit'), [0, null])
-})
+t.test(
+  'runs a provider, prints the line for @latchkey/login, and exits with status 0 at SIGTERM (K19.4)',
+  async (t) => {
+    const { child, output } = await start(t, {}, '--profile=discord', '--port=0')
+    const issuer = /issuer +(http:\/\/127\.0\.0\.1:\d+)/.exec(output)![1]!
+    t.match(output, /profile +discord\n/)
+    contains(t, output, `${issuer}/api/oauth2/token`)
+    t.match(output, /client id +latchkey\n +client secret +latchkey-development-secret\n/)
+    const client = "clientId: 'latchkey', clientSecret: 'latchkey-development-secret'"
+    contains(
+      t,
+      output,
+      `\n\nFor the option providers of @latchkey/login:\n\n  discord({ baseUrl: '${issuer}', ${client} })\n\n`
+    )
+    like(t, await json(fetch(`${issuer}/.well-known/openid-configuration`)), { issuer })
+    child.kill('SIGTERM')
+    t.same(await once(child, 'exit'), [0, null])
+  }
+)
 
-t.test('takes client, person and faults from its arguments, and ends well at SIGINT', async (t) => {
+t.test('reads client, person and faults from its arguments, and exits with status 0 at SIGINT', async (t) => {
   const { child, output } = await start(
     t,
     { NODE_ENV: 'production' },
@@ -43,7 +46,7 @@ t.test('takes client, person and faults from its arguments, and ends well at SIG
   t.same(await once(child, 'exit'), [0, null])
 })
 
-t.test('prints how it is used, with every fault', async (t) => {
+t.test('--help prints the usage and every fault', async (t) => {
   const { code, stdout } = await run({}, '--help')
   t.equal(code, 0)
   t.match(stdout, /^Usage: latchkey-dev-provider/)
@@ -52,11 +55,14 @@ t.test('prints how it is used, with every fault', async (t) => {
 })
 
 for (const { args, environment, reason } of [
-  { args: ['--fault=slow,delay'], reason: 'the option fault must be as in slow,endpoint=jwks' },
+  {
+    args: ['--fault=slow,delay'],
+    reason: 'the option fault must have the form slow,endpoint=jwks,delay=500,times=1'
+  },
   { args: ['--colour'], reason: "Unknown option '--colour'" },
   { args: ['--port=0'], environment: { NODE_ENV: 'production' }, reason: 'the option insecureAllowProduction must be' }
 ]) {
-  t.test(`refuses ${args.join(' ')} ${environment ? 'in production ' : ''}with status 2`, async (t) => {
+  t.test(`${args.join(' ')} ${environment ? 'in production ' : ''}exits with status 2`, async (t) => {
     const { code, stdout, stderr } = await run(environment ?? {}, ...args)
     t.equal(code, 2)
     t.equal(stdout, '')

@@ -5,8 +5,8 @@ import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
 import { buildEndSessionUrl, fetchUserInfo, refreshTokenGrant, tokenRevocation } from 'openid-client'
 import t, { type Test } from 'tap'
 import { contains, like } from '@latchkey/exact'
-import { Browser } from './browser.ts'
-import { json, logIn, provider, REDIRECT_URI, rejection, relyingParty, startLogin } from './relying-party.ts'
+import { Browser } from './fixtures/browser.ts'
+import { json, logIn, provider, REDIRECT_URI, rejection, relyingParty, startLogin } from './fixtures/relying-party.ts'
 
 const SCOPE = 'openid email profile'
 
@@ -26,7 +26,7 @@ t.test('OpenID Connect logs in with the code flow and PKCE', async (t) => {
   t.notOk(tokens.refresh_token)
 })
 
-t.test('gives refresh tokens for offline_access, and revokes', async (t) => {
+t.test('returns a refresh token for offline_access, and revokes an access token', async (t) => {
   const oidc = await provider(t)
   const config = await relyingParty(oidc)
   const { refresh_token } = await logIn(oidc, config, 'hypatia', `${SCOPE} offline_access`, { prompt: 'consent' })
@@ -36,19 +36,22 @@ t.test('gives refresh tokens for offline_access, and revokes', async (t) => {
   await t.rejects(fetchUserInfo(config, access_token, 'grace'))
 })
 
-t.test('refuses a code with the wrong verifier, and a code that is presented twice', async (t) => {
-  const oidc = await provider(t)
-  const config = await relyingParty(oidc)
-  const [first, second] = [await startLogin(config, SCOPE), await startLogin(config, SCOPE)]
-  second.url.searchParams.set('state', first.url.searchParams.get('state')!)
-  like(t, await rejection(first.finish(await oidc.authorize(second.url, 'ada'))), { error: 'invalid_grant' })
-  const login = await startLogin(config, SCOPE)
-  const callback = await oidc.authorize(login.url, 'ada')
-  await login.finish(callback)
-  like(t, await rejection(login.finish(callback)), { error: 'invalid_grant' })
-})
+t.test(
+  'returns invalid_grant for a code with the wrong verifier, and for a code that is presented twice',
+  async (t) => {
+    const oidc = await provider(t)
+    const config = await relyingParty(oidc)
+    const [first, second] = [await startLogin(config, SCOPE), await startLogin(config, SCOPE)]
+    second.url.searchParams.set('state', first.url.searchParams.get('state')!)
+    like(t, await rejection(first.finish(await oidc.authorize(second.url, 'ada'))), { error: 'invalid_grant' })
+    const login = await startLogin(config, SCOPE)
+    const callback = await oidc.authorize(login.url, 'ada')
+    await login.finish(callback)
+    like(t, await rejection(login.finish(callback)), { error: 'invalid_grant' })
+  }
+)
 
-t.test('prompt=none is login_required until somebody is signed in', async (t) => {
+t.test('prompt=none returns login_required until a person is signed in', async (t) => {
   const oidc = await provider(t)
   const config = await relyingParty(oidc)
   const silent = await startLogin(config, SCOPE, { prompt: 'none' })
@@ -58,10 +61,10 @@ t.test('prompt=none is login_required until somebody is signed in', async (t) =>
   const callback = await browser.follow(await browser.get(silent.url))
   t.equal((await silent.finish(callback as URL)).claims()?.sub, 'ada')
   const again = await browser.follow(await browser.get((await startLogin(config, SCOPE)).url))
-  t.ok((again as URL).searchParams.get('code'), 'and the page is not shown')
+  t.ok((again as URL).searchParams.get('code'), 'the page is not shown')
 })
 
-t.test('asks whoever is signed in for a fresh login, and says when that was', async (t) => {
+t.test('prompt=login and max_age=0 ask a signed-in person to log in again, and set auth_time', async (t) => {
   const oidc = await provider(t)
   const config = await relyingParty(oidc)
   const browser = new Browser()
@@ -74,7 +77,7 @@ t.test('asks whoever is signed in for a fresh login, and says when that was', as
   }
 })
 
-t.test('the client can end the session, by a page without a script', async (t) => {
+t.test('a logout request of the client ends the session, through a page without a script', async (t) => {
   const oidc = await provider(t)
   const config = await relyingParty(oidc)
   const browser = new Browser()
@@ -100,7 +103,7 @@ t.test('the client can end the session, by a page without a script', async (t) =
   t.equal(callback.searchParams.get('error'), 'login_required')
 })
 
-t.test('a logout that leads nowhere ends on a page', async (t) => {
+t.test('a logout without a redirect URI ends on a page', async (t) => {
   const oidc = await provider(t)
   const browser = new Browser()
   await signIn(browser, (await startLogin(await relyingParty(oidc), SCOPE)).url)
@@ -131,7 +134,7 @@ t.test('logOut() ends the sessions of one person and posts a logout token', asyn
   t.equal(tokens.length, 1)
 })
 
-t.test('logOut() rejects when a client does not take its logout token', async (t) => {
+t.test('logOut() rejects when a client does not accept its logout token', async (t) => {
   const { uri } = await logoutReceiver(t, 400)
   const client = { clientId: 'app', clientSecret: 'secret', backchannelLogoutUri: uri }
   const oidc = await provider(t, { clients: [client] })
@@ -139,7 +142,7 @@ t.test('logOut() rejects when a client does not take its logout token', async (t
   await t.rejects(oidc.logOut('ada'), /400/)
 })
 
-t.test('scripts of applications on this machine may read the token endpoint, others may not', async (t) => {
+t.test('CORS at the token endpoint allows loopback origins, and no other origin', async (t) => {
   const oidc = await provider(t)
   const allowed = async (origin: string) => {
     const body = new URLSearchParams({ client_id: oidc.clientId, client_secret: oidc.clientSecret })

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import t from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
 import { defaultClient, devProvider, type DevProviderOptions, OptionError } from '@latchkey/dev-provider'
-import { logIn, provider, REDIRECT_URI, rejection, relyingParty, startLogin } from './relying-party.ts'
+import { logIn, provider, REDIRECT_URI, rejection, relyingParty, startLogin } from './fixtures/relying-party.ts'
 
 const client = { clientId: 'app', clientSecret: 'secret' }
 
@@ -44,7 +44,7 @@ for (const { options, option } of [
   { options: { clients: [{ ...client, backchannelLogoutUri: 'http://127.0.0.1.example/' }] }, option: 'clients' },
   { options: { faults: { nonsense: {} } }, option: 'faults' }
 ]) {
-  t.test(`refuses ${JSON.stringify(options)} by the name of the option`, async (t) => {
+  t.test(`rejects ${JSON.stringify(options)} with an OptionError that names the option`, async (t) => {
     await t.rejects(devProvider(options as DevProviderOptions), OptionError)
     await rejectsLike(t, devProvider(options as DevProviderOptions), {
       option,
@@ -53,7 +53,7 @@ for (const { options, option } of [
   })
 }
 
-t.test('does not start in production, unless it is told to', async (t) => {
+t.test('starts in production only with insecureAllowProduction', async (t) => {
   const before = process.env['NODE_ENV']
   process.env['NODE_ENV'] = 'production'
   t.teardown(() => {
@@ -64,7 +64,7 @@ t.test('does not start in production, unless it is told to', async (t) => {
   t.ok((await provider(t, { insecureAllowProduction: true })).issuer)
 })
 
-t.test('a client without a list may have any loopback address, and no other', async (t) => {
+t.test('a client without redirectUris may redirect to any loopback address, and to no other', async (t) => {
   const oidc = await provider(t)
   like(t, oidc, defaultClient)
   const config = await relyingParty(oidc)
@@ -91,7 +91,7 @@ t.test('a client without a list may have any loopback address, and no other', as
   }
 })
 
-t.test('a client with a list has what is on it', async (t) => {
+t.test('a client with redirectUris may redirect only to these', async (t) => {
   const oidc = await provider(t, { clients: [{ ...client, redirectUris: [REDIRECT_URI] }] })
   like(t, oidc, client)
   const config = await relyingParty(oidc)
@@ -100,13 +100,13 @@ t.test('a client with a list has what is on it', async (t) => {
   await t.rejects(oidc.authorize(other.url, 'ada'), /invalid_redirect_uri/)
 })
 
-t.test('a wrong secret is invalid_client', async (t) => {
+t.test('a wrong client secret is answered with 401', async (t) => {
   const oidc = await provider(t)
   const config = await relyingParty({ ...oidc, clientSecret: 'wrong' })
   like(t, await rejection(logIn(oidc, config, 'ada', 'openid')), { status: 401 })
 })
 
-t.test('people of one’s own have sensible defaults', async (t) => {
+t.test('a person in the option people gets defaults for missing members', async (t) => {
   const people = [{ id: 'me', name: 'Me Myself', email: 'me@example.com' }]
   for (const [profile, expected] of [
     ['google', { sub: 'me', given_name: 'Me', email_verified: true }],
@@ -126,7 +126,7 @@ t.test('people of one’s own have sensible defaults', async (t) => {
   }
 })
 
-t.test('several instances stand side by side, and one browser is signed in at all of them', async (t) => {
+t.test('several instances run side by side, and each accepts only its own access tokens', async (t) => {
   const instances = await Promise.all(
     (['discord', 'google', 'oidc', 'oidc'] as const).map((profile) => provider(t, { profile }))
   )
@@ -142,7 +142,7 @@ t.test('several instances stand side by side, and one browser is signed in at al
   }
 })
 
-t.test('a port that is taken rejects', async (t) => {
+t.test('devProvider() rejects with EADDRINUSE when the port is taken', async (t) => {
   const { origin } = await provider(t)
   await rejectsLike(t, devProvider({ port: Number(new URL(origin).port) }), { code: 'EADDRINUSE' })
 })

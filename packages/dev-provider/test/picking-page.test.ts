@@ -1,13 +1,13 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import { contains, like } from '@latchkey/exact'
-import { Browser } from './browser.ts'
-import { provider, rejection, relyingParty, startLogin } from './relying-party.ts'
+import { contains, like, rejectsLike } from '@latchkey/exact'
+import { Browser } from './fixtures/browser.ts'
+import { provider, rejection, relyingParty, startLogin } from './fixtures/relying-party.ts'
 
 const SCOPE = 'openid email'
 
-t.test('the page names application, scopes and people, and has a button for each of them', async (t) => {
+t.test('the page shows the client id, the scopes and a button for each person', async (t) => {
   const google = await provider(t, { profile: 'google' })
   const browser = new Browser()
   const page = await open(browser, (await startLogin(await relyingParty(google), SCOPE)).url)
@@ -26,7 +26,7 @@ t.test('the page names application, scopes and people, and has a button for each
   contains(t, html, '<button name="refuse" value="yes">Refuse</button>')
 })
 
-t.test('the page runs no script, loads nothing from elsewhere and is in no frame', async (t) => {
+t.test('the page runs no script, loads nothing from another origin and cannot be framed', async (t) => {
   const oidc = await provider(t)
   const page = await open(new Browser(), (await startLogin(await relyingParty(oidc), SCOPE)).url)
   const policy = page.headers.get('content-security-policy')!
@@ -44,38 +44,35 @@ t.test('the page runs no script, loads nothing from elsewhere and is in no frame
   t.notMatch(await page.text(), /<script|\son\w+=|https?:/)
 })
 
-t.test('a policy lets the form lead to [::1], which it cannot name', async (t) => {
+t.test('the policy allows any http: target for a redirect URI on [::1], which a policy cannot contain', async (t) => {
   const oidc = await provider(t)
   const parameters = { redirect_uri: 'http://[::1]:3000/callback' }
   const page = await open(new Browser(), (await startLogin(await relyingParty(oidc), SCOPE, parameters)).url)
   t.match(page.headers.get('content-security-policy'), /form-action 'self' http: http:\/\/localhost:\* /)
 })
 
-t.test('what people are called is text, whatever it looks like', async (t) => {
+t.test('the page escapes the name, the address and the picture of a person', async (t) => {
   const people = [{ id: 'x', name: '<b>"X"</b>', email: '"><script>', picture: 'data:,"><script>' }]
   const oidc = await provider(t, { people })
   const page = await open(new Browser(), (await startLogin(await relyingParty(oidc), SCOPE)).url)
   t.notMatch(await page.text(), /<b>|<script/)
 })
 
-t.test(
-  'the form signs in, and its cookies have the name of the instance and are out of reach of scripts',
-  async (t) => {
-    const oidc = await provider(t)
-    const browser = new Browser()
-    const { url, finish } = await startLogin(await relyingParty(oidc), SCOPE)
-    const page = await open(browser, url)
-    const posted = await browser.post(page.url, { person: 'grace' })
-    t.equal(posted.status, 303)
-    t.equal((await finish((await browser.follow(posted)) as URL)).claims()?.sub, 'grace')
-    const prefix = `dev-oidc-${new URL(oidc.origin).port}-`
-    t.ok([...browser.cookies.keys()].every((name) => name.startsWith(prefix)))
-    const started = await new Browser().get(url)
-    t.ok(started.headers.getSetCookie().every((cookie) => /; httponly/i.test(cookie) && /; samesite=lax/i.test(cookie)))
-  }
-)
+t.test('the form signs in, and its cookies are named by the instance, HttpOnly and SameSite=Lax', async (t) => {
+  const oidc = await provider(t)
+  const browser = new Browser()
+  const { url, finish } = await startLogin(await relyingParty(oidc), SCOPE)
+  const page = await open(browser, url)
+  const posted = await browser.post(page.url, { person: 'grace' })
+  t.equal(posted.status, 303)
+  t.equal((await finish((await browser.follow(posted)) as URL)).claims()?.sub, 'grace')
+  const prefix = `dev-oidc-${new URL(oidc.origin).port}-`
+  t.ok([...browser.cookies.keys()].every((name) => name.startsWith(prefix)))
+  const started = await new Browser().get(url)
+  t.ok(started.headers.getSetCookie().every((cookie) => /; httponly/i.test(cookie) && /; samesite=lax/i.test(cookie)))
+})
 
-t.test('Refuse answers the client with access_denied', async (t) => {
+t.test('the button Refuse redirects to the client with access_denied', async (t) => {
   for (const profile of ['discord', 'google', 'oidc'] as const) {
     const each = await provider(t, { profile })
     const { url } = await startLogin(await relyingParty(each), 'openid email')
@@ -88,7 +85,7 @@ t.test('Refuse answers the client with access_denied', async (t) => {
   }
 })
 
-t.test('the page can switch a fault on for this once', async (t) => {
+t.test('the form switches a fault on for one strike', async (t) => {
   const oidc = await provider(t)
   const browser = new Browser()
   const page = await open(browser, (await startLogin(await relyingParty(oidc), SCOPE)).url)
@@ -97,7 +94,7 @@ t.test('the page can switch a fault on for this once', async (t) => {
   like(t, oidc.faults.active, [{ name: 'wrong-nonce', times: 1 }])
 })
 
-t.test('the fault deny of the page denies, whoever was picked', async (t) => {
+t.test('the fault deny in the form returns access_denied for the chosen person', async (t) => {
   const oidc = await provider(t)
   const browser = new Browser()
   const page = await open(browser, (await startLogin(await relyingParty(oidc), SCOPE)).url)
@@ -111,7 +108,7 @@ for (const fields of [
   { person: 'ada', fault: 'no-such-fault' },
   { person: 'x'.repeat(20_000) }
 ] as Record<string, string>[]) {
-  t.test(`the page comes again after a form that says ${JSON.stringify(fields).slice(0, 60)}`, async (t) => {
+  t.test(`the page is shown again after a form with ${JSON.stringify(fields).slice(0, 60)}`, async (t) => {
     const oidc = await provider(t)
     const browser = new Browser()
     const page = await open(browser, (await startLogin(await relyingParty(oidc), SCOPE)).url)
@@ -123,7 +120,7 @@ for (const fields of [
 }
 
 for (const profile of ['discord', 'google'] as const) {
-  t.test(`${profile} asks again although somebody is signed in, and somebody else may go on`, async (t) => {
+  t.test(`${profile} shows the page to a signed-in person, and another person can be chosen`, async (t) => {
     const each = await provider(t, { profile })
     const config = await relyingParty(each)
     const browser = new Browser()
@@ -140,7 +137,7 @@ for (const profile of ['discord', 'google'] as const) {
   })
 }
 
-t.test('a page that is no longer valid says so', async (t) => {
+t.test('an unknown interaction is answered with 400 and a page', async (t) => {
   const oidc = await provider(t)
   const page = await new Browser().get(`${oidc.origin}/interaction/unknown`)
   t.equal(page.status, 400)
@@ -148,7 +145,7 @@ t.test('a page that is no longer valid says so', async (t) => {
   t.equal((await fetch(`${oidc.origin}/interaction/unknown`, { method: 'PUT' })).status, 404)
 })
 
-t.test('an error that cannot be sent to the client is a page for people, and JSON for programs', async (t) => {
+t.test('an error that cannot be sent to the client is a page for browsers, and JSON for programs', async (t) => {
   const oidc = await provider(t)
   const { url } = await startLogin(await relyingParty(oidc), SCOPE)
   url.searchParams.set('client_id', '<script>')
@@ -161,7 +158,7 @@ t.test('an error that cannot be sent to the client is a page for people, and JSO
   like(t, await response.json(), { error: 'invalid_client' })
 })
 
-t.test('autoLogin answers without the page', async (t) => {
+t.test('autoLogin signs the person in without the page', async (t) => {
   const google = await provider(t, { profile: 'google', autoLogin: 'alan' })
   const { url, finish } = await startLogin(await relyingParty(google), SCOPE)
   const browser = new Browser()
@@ -169,24 +166,39 @@ t.test('autoLogin answers without the page', async (t) => {
   like(t, (await finish(callback)).claims(), { email: 'alan@example.org' })
 })
 
-t.test('authorize() says where a request ends that does not reach the client', async (t) => {
-  const oidc = await provider(t)
-  const { url } = await startLogin(await relyingParty(oidc), SCOPE)
-  like(t, await rejection(oidc.authorize(url, 'nobody')), { option: 'person' })
-  await t.rejects(oidc.authorize('https://example.com/auth', 'ada'), /none of/)
-  oidc.faults.set('html', { endpoint: 'authorization' })
-  await t.rejects(oidc.authorize(url, 'ada'), /ended in 200: no JSON/)
-  oidc.faults.clear()
-  url.searchParams.set('redirect_uri', 'https://example.com/')
-  await t.rejects(oidc.authorize(url, 'ada'), /ended in 400: invalid_redirect_uri/)
-})
+t.test(
+  'authorize() rejects with the status and the error code when the provider does not redirect to the client',
+  async (t) => {
+    const oidc = await provider(t)
+    const { url } = await startLogin(await relyingParty(oidc), SCOPE)
+    like(t, await rejection(oidc.authorize(url, 'nobody')), {
+      option: 'person',
+      message: '@latchkey/dev-provider: the option person must be one of ada, grace, alan, hypatia'
+    })
+    await rejectsLike(t, oidc.authorize('https://example.com/auth', 'ada'), {
+      name: 'TypeError',
+      message: `@latchkey/dev-provider: the authorization URL must start with ${oidc.origin}`
+    })
+    const ended = '@latchkey/dev-provider: the authorization request ended with status'
+    oidc.faults.set('html', { endpoint: 'authorization' })
+    await rejectsLike(t, oidc.authorize(url, 'ada'), { message: `${ended} 200: no JSON` })
+    oidc.faults.clear()
+    url.searchParams.set('redirect_uri', 'https://example.com/')
+    await rejectsLike(t, oidc.authorize(url, 'ada'), { message: `${ended} 400: invalid_redirect_uri` })
+  }
+)
 
-t.test('answers under its own host only (DNS rebinding)', async (t) => {
+t.test('returns 421 for another Host header (DNS rebinding)', async (t) => {
   const oidc = await provider(t)
   const { port } = new URL(oidc.origin)
   const socket = connect(Number(port), '127.0.0.1')
   socket.end(`GET / HTTP/1.1\r\nHost: rebound.example:${port}\r\nConnection: close\r\n\r\n`)
-  t.match(await text(socket), /^HTTP\/1\.1 421 .*"This provider is http:\/\/127/s)
+  const answer = await text(socket)
+  t.match(answer, /^HTTP\/1\.1 421 /)
+  t.same(JSON.parse(answer.slice(answer.indexOf('{'))), {
+    error: 'invalid_request',
+    error_description: `This provider answers only at ${oidc.origin}`
+  })
 })
 
 async function open(browser: Browser, url: URL): Promise<Response> {

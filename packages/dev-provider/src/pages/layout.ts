@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { html } from 'ghtml'
-import type { Context } from '../middleware.ts'
+import type { Context } from '../context.ts'
 
 const STYLE = `
 :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
@@ -48,7 +48,7 @@ export function sendPage(ctx: Context, title: string, body: string, target?: str
 <h1>${title}</h1>
 !${body}
 </main>
-<footer>A provider for development and tests. The people are made up, and there are no passwords.</footer>
+<footer>A provider for development and tests. The people are fictional, and there are no passwords.</footer>
 </body>
 </html>
 `

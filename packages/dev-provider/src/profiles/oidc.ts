@@ -1,7 +1,6 @@
 import { peopleWith } from '../people.ts'
-import { subjectOf } from '../person.ts'
-import { pictureUrl } from '../pictures.ts'
-import type { Profile } from '../profile.ts'
+import { pictureUrl, subjectOf } from '../person.ts'
+import type { Profile } from './profile.ts'
 
 /**
  * Plain OpenID Connect, as oidc-provider implements it: single sign-on, logout by the client and by the back channel.

@@ -1,2 +1,0 @@
-/** The provider to imitate. */
-export type ProfileName = 'discord' | 'google' | 'oidc'

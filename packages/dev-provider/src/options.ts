@@ -47,11 +47,18 @@ export function checkOptions(options: DevProviderOptions): {
   }
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- the tag is for applications that set it
   if (process.env['NODE_ENV'] === 'production' && options.insecureAllowProduction !== true) {
-    throw new OptionError('insecureAllowProduction', 'must be true if NODE_ENV is production, because anybody can log in as any person')
+    throw new OptionError(
+      'insecureAllowProduction',
+      'must be true if NODE_ENV is production, because anybody can log in as any person'
+    )
   }
   const { profile: profileName = 'oidc', port = 0, autoLogin } = options
   requireThat('profile', 'must be discord, google or oidc', Object.hasOwn(profiles, profileName))
-  requireThat('port', 'must be a port from 0 to 65535; 0 is any free port', Number.isInteger(port) && port >= 0 && port <= 65_535)
+  requireThat(
+    'port',
+    'must be a port from 0 to 65535; 0 is any free port',
+    Number.isInteger(port) && port >= 0 && port <= 65_535
+  )
   const { people = profiles[profileName].people } = options
   requireThat('people', 'must be a list of at least one person', people.length > 0)
   requireThat(

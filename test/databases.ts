@@ -1,28 +1,27 @@
-import { randomBytes } from 'node:crypto'
-import { createConnection } from 'node:net'
 import path from 'node:path'
 import { Redis } from 'ioredis'
 import Database from 'libsql'
 import pg from 'pg'
 import type { Test } from 'tap'
+import { clear, skipWithout, uniqueName } from '@latchkey/exact/servers'
 import type { Place } from '../examples/storage.ts'
 
 /** A kind of database that several processes can share. */
 export interface DatabaseKind {
   readonly name: 'PostgreSQL' | 'Redis' | 'SQLite'
-  /** Why the tests against it are skipped, or `false`. */
+  /** The reason to skip the tests against it, or `false`. */
   readonly skip: string | false
-  /** Where it listens; `null` for a file. */
+  /** The port on which it listens; `null` for a file. */
   readonly port: number | null
-  /** A part of it that is the test's own, and gone after the test. */
+  /** Opens a part of it for one test, and deletes it after the test. */
   open(t: Test): Promise<TestDatabase>
 }
 
 /** A part of a database, for one test. */
 export interface TestDatabase {
-  /** The same, reached through another port of this machine. */
+  /** Returns the address of this part, through another port of this machine if one is given. */
   placeAt(port?: number): Place
-  /** How many refresh tokens there are. */
+  /** Counts the refresh tokens. */
   count(): Promise<Count>
 }
 
@@ -38,9 +37,9 @@ const REDIS_PORT = 6379
 export const postgres: DatabaseKind & { port: number } = {
   name: 'PostgreSQL',
   port: POSTGRES_PORT,
-  skip: (await isListening(POSTGRES_PORT)) ? false : `needs postgresql: none on 127.0.0.1:${POSTGRES_PORT}`,
+  skip: await skipWithout('postgresql', POSTGRES_PORT),
   async open(t) {
-    const schema = ownName()
+    const schema = uniqueName()
     const url = (port: number): string => `postgres://postgres@127.0.0.1:${port}/test`
     const pool = new pg.Pool({ connectionString: url(POSTGRES_PORT), max: 1 })
     await pool.query(`create schema ${schema}`)
@@ -61,13 +60,12 @@ export const postgres: DatabaseKind & { port: number } = {
 export const redis: DatabaseKind & { port: number } = {
   name: 'Redis',
   port: REDIS_PORT,
-  skip: (await isListening(REDIS_PORT)) ? false : `needs redis: none on 127.0.0.1:${REDIS_PORT}`,
+  skip: await skipWithout('redis', REDIS_PORT),
   async open(t) {
-    const prefix = `${ownName()}:`
+    const prefix = `${uniqueName()}:`
     const client = new Redis({ host: '127.0.0.1', port: REDIS_PORT })
     t.teardown(async () => {
-      const keys = await client.keys(`${prefix}*`)
-      if (keys.length > 0) await client.del(keys)
+      await clear(client, prefix)
       client.disconnect()
     })
     return {
@@ -106,22 +104,4 @@ interface Row {
 function countOf(rows: readonly Row[]): Count {
   const unused = rows.filter(({ used_at }) => used_at === null).length
   return { used: rows.length - unused, unused }
-}
-
-function ownName(): string {
-  return `latchkey_test_${randomBytes(6).toString('hex')}`
-}
-
-function isListening(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = createConnection({ host: '127.0.0.1', port })
-    socket.setTimeout(10_000)
-    socket.once('connect', () => end(true))
-    socket.once('error', () => end(false))
-    socket.once('timeout', () => end(false))
-    function end(listening: boolean): void {
-      socket.destroy()
-      resolve(listening)
-    }
-  })
 }

@@ -22,7 +22,7 @@ const mayImport = new Map([
 const FOR_TESTS = '@latchkey/exact'
 
 const entryPoints = new Set([
-  FOR_TESTS,
+  ...[FOR_TESTS, `${FOR_TESTS}/heard`, `${FOR_TESTS}/quoted-secret`, `${FOR_TESTS}/servers`],
   ...packages.flatMap(({ manifest }) =>
     Object.keys(manifest.exports ?? {}).map((at) => path.posix.join(manifest.name, at))
   )

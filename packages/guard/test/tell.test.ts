@@ -1,6 +1,7 @@
-import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { channel } from 'node:diagnostics_channel'
 import { type Telling, tell } from '@latchkey/guard'
 import t from 'tap'
+import { heard } from '@latchkey/exact/heard'
 
 /** A logger of one level that stores its lines. */
 function logger(wanted?: string): { readonly lines: unknown[]; readonly log: Telling['log'] } {
@@ -16,10 +17,7 @@ function logger(wanted?: string): { readonly lines: unknown[]; readonly log: Tel
 const told = channel('test:tell')
 
 t.test('tells the log of an event by the name of its channel, and with more than those who listen hear', (t) => {
-  const heard: unknown[] = []
-  const listener = (event: unknown): void => void heard.push(event)
-  subscribe('test:tell', listener)
-  t.teardown(() => unsubscribe('test:tell', listener))
+  const events = heard(t, 'test:tell')
   const { log, lines } = logger()
   tell(told, { kind: 'plain' }, { log, message: 'It happened' })
   tell(told, { kind: 'detailed' }, { log, message: 'It failed', level: 'error', details: () => ({ reason: 'why' }) })
@@ -27,8 +25,8 @@ t.test('tells the log of an event by the name of its channel, and with more than
     ['info', { event: 'test:tell', kind: 'plain' }, 'It happened'],
     ['error', { event: 'test:tell', kind: 'detailed', reason: 'why' }, 'It failed']
   ])
-  t.same(heard, [{ kind: 'plain' }, { kind: 'detailed' }])
-  t.ok(heard.every((event) => Object.isFrozen(event)))
+  t.same(events, [{ kind: 'plain' }, { kind: 'detailed' }])
+  t.ok(events.every((event) => Object.isFrozen(event)))
   t.end()
 })
 

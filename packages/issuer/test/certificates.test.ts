@@ -6,7 +6,7 @@ import { fetchJson, issuerMetadata, remoteKeySet, tellOfTlsFailure, type Upstrea
 import { generate } from 'selfsigned'
 import t, { type Test } from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
-import { heard } from './fixtures/heard.ts'
+import { heard } from '@latchkey/exact/heard'
 import { rememberingLog } from './fixtures/log.ts'
 
 const untrusted = {

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { like } from '@latchkey/exact'
 import { discord, type LoginOptions, type Provider } from '@latchkey/login'
-import { fakeProvider, sign } from './fake-provider.ts'
-import { server, started } from './server.ts'
+import { fakeProvider, sign } from './fixtures/fake-provider.ts'
+import { server, started } from './fixtures/server.ts'
 
 const event = { 'http://schemas.openid.net/event/backchannel-logout': {} }
 

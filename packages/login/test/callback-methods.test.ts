@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { contains, like } from '@latchkey/exact'
-import { fakeProvider } from './fake-provider.ts'
-import { house, type Server, server } from './server.ts'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { house, type Server, server } from './fixtures/server.ts'
 
 const query = 'code=the-code&state=the-state'
 

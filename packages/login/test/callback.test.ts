@@ -1,8 +1,8 @@
 import t from 'tap'
 import { like } from '@latchkey/exact'
-import { fakeProvider } from './fake-provider.ts'
-import { house, origin, page, pathOf, server, started } from './server.ts'
-import { setCookies } from './cookie-jar.ts'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { house, origin, page, pathOf, server, started } from './fixtures/server.ts'
+import { setCookies } from './fixtures/cookie-jar.ts'
 
 t.test(
   'a state that this browser did not bring along is refused, and no token is asked for (SEC-96, FAULT-31)',

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net'
 import type { UpstreamEvent } from '@latchkey/issuer'
 import { generate } from 'selfsigned'
 import t from 'tap'
-import { fakeProvider } from './fake-provider.ts'
-import { heard } from './heard.ts'
-import { house, server } from './server.ts'
+import { heard } from '@latchkey/exact/heard'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { house, server } from './fixtures/server.ts'
 
 t.test(
   'gives no code to a token endpoint whose certificate vouches for itself, and tells of it (SEC-146, SEC-149)',

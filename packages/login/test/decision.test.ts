@@ -2,8 +2,8 @@ import t from 'tap'
 import { like } from '@latchkey/exact'
 import { memoryStore } from '@latchkey/store/memory'
 import { type LoginAttempt, LoginRefusedError, type OnLogin } from '@latchkey/login'
-import { fakeProvider } from './fake-provider.ts'
-import { house, server, started } from './server.ts'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { house, server, started } from './fixtures/server.ts'
 
 t.test('onLogin sees who it is and decides who signs in, with what', async (t) => {
   const seen: LoginAttempt[] = []

@@ -2,7 +2,7 @@ import t from 'tap'
 import { contains, like } from '@latchkey/exact'
 import { ReasonError } from '@latchkey/guard'
 import { LoginError, LoginRefusedError } from '@latchkey/login'
-import { page, started } from './server.ts'
+import { page, started } from './fixtures/server.ts'
 
 const json = { headers: { accept: 'application/json' } }
 

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { like } from '@latchkey/exact'
+import { heard } from '@latchkey/exact/heard'
 import type { ProviderLoginEvent } from '@latchkey/login'
-import { fakeProvider } from './fake-provider.ts'
-import { heard } from './heard.ts'
-import { house, pathOf, server, started } from './server.ts'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { house, pathOf, server, started } from './fixtures/server.ts'
 
 t.test('tells who logged in, with what (SEC-149)', async (t) => {
   const events = heard<ProviderLoginEvent>(t, 'latchkey:login')

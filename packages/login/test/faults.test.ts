@@ -1,7 +1,7 @@
 import t from 'tap'
 import { discord } from '@latchkey/login'
-import { type Answer, fakeProvider } from './fake-provider.ts'
-import { house, pathOf, server, started } from './server.ts'
+import { type Answer, fakeProvider } from './fixtures/fake-provider.ts'
+import { house, pathOf, server, started } from './fixtures/server.ts'
 
 t.test('a provider that is down at the start costs only its own login (FAULT-1)', async (t) => {
   const [up, down] = [await fakeProvider(t), await fakeProvider(t)]

@@ -4,9 +4,9 @@ import t, { type Test } from 'tap'
 import { contains, like } from '@latchkey/exact'
 import login from '@latchkey/login'
 import { memoryStore } from '@latchkey/store/memory'
-import { fakeProvider } from './fake-provider.ts'
-import { fakeSession } from './fake-session.ts'
-import { house, origin, page } from './server.ts'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { fakeSession } from './fixtures/fake-session.ts'
+import { house, origin, page } from './fixtures/server.ts'
 
 const credential = {
   scheme: 'key',

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { like } from '@latchkey/exact'
 import { discord } from '@latchkey/login'
-import { setCookies } from './cookie-jar.ts'
-import { fakeProvider } from './fake-provider.ts'
-import { house, pathOf, server, started } from './server.ts'
+import { setCookies } from './fixtures/cookie-jar.ts'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { house, pathOf, server, started } from './fixtures/server.ts'
 
 t.test('somebody logs in with an OpenID provider', async (t) => {
   const { provider, browser, store } = await started(t)

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { type ClaimedIdentity, type ProviderIdentity, provider } from '@latchkey/login'
-import { fakeProvider } from './fake-provider.ts'
-import { server } from './server.ts'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { server } from './fixtures/server.ts'
 
 /** Returns the result for an identity that a provider sends, and the status of the login. */
 async function proven(

@@ -2,7 +2,7 @@ import t from 'tap'
 import { like } from '@latchkey/exact'
 import type { Store } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
-import { keeping } from './keeping.ts'
+import { keeping } from './fixtures/keeping.ts'
 
 t.test('a login without a refresh token keeps the one there is: Google gives it once', async (t) => {
   const { provider, clock, alice } = await keeping(t)

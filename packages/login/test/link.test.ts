@@ -2,8 +2,8 @@ import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import { contains, like } from '@latchkey/exact'
 import { discord, LoginError } from '@latchkey/login'
-import { type FakeProvider, fakeProvider } from './fake-provider.ts'
-import { type Browser, house, pathOf, type Server, server } from './server.ts'
+import { type FakeProvider, fakeProvider } from './fixtures/fake-provider.ts'
+import { type Browser, house, pathOf, type Server, server } from './fixtures/server.ts'
 
 interface Linking extends Server {
   readonly one: FakeProvider

@@ -2,8 +2,8 @@ import { apple, discord, github, gitlab, google, microsoft, oidc, type Provider 
 import { generateKeyPairSync } from 'node:crypto'
 import t from 'tap'
 import { contains, like } from '@latchkey/exact'
-import { fakeProvider } from './fake-provider.ts'
-import { house, pathOf, server, started } from './server.ts'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { house, pathOf, server, started } from './fixtures/server.ts'
 
 const HOUR = 3600
 const client = { clientId: 'app', clientSecret: 'opensesame' }

@@ -3,8 +3,8 @@ import { like } from '@latchkey/exact'
 import type { DpopReplayStore } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import type { LightMyRequestResponse } from 'fastify'
-import { sign } from './fake-provider.ts'
-import { type Server, started } from './server.ts'
+import { sign } from './fixtures/fake-provider.ts'
+import { type Server, started } from './fixtures/server.ts'
 
 const events = { 'http://schemas.openid.net/event/backchannel-logout': {} }
 const json = { headers: { accept: 'application/json' } }

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { contains, like } from '@latchkey/exact'
 import { memoryStore } from '@latchkey/store/memory'
-import { fakeProvider } from './fake-provider.ts'
-import { house, server, started } from './server.ts'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { house, server, started } from './fixtures/server.ts'
 
 t.test('opening the logout page logs nobody out (SEC-136)', async (t) => {
   const { provider, browser } = await started(t)

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { sign } from './fake-provider.ts'
-import { started } from './server.ts'
+import { sign } from './fixtures/fake-provider.ts'
+import { started } from './fixtures/server.ts'
 
 for (const name of ['auth_time', 'azp', 'at_hash', 'nbf', 'sid', 'acr', 'name', 'email']) {
   t.test(`an ID token whose optional claim ${name} is null logs in (K10.3)`, async (t) => {

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { like } from '@latchkey/exact'
 import { github, type Provider } from '@latchkey/login'
-import { type Answer, fakeProvider } from './fake-provider.ts'
-import { addRoutes, keeping } from './keeping.ts'
-import { house, server, started } from './server.ts'
+import { type Answer, fakeProvider } from './fixtures/fake-provider.ts'
+import { addRoutes, keeping } from './fixtures/keeping.ts'
+import { house, server, started } from './fixtures/server.ts'
 
 const odd: { title: string; members: Record<string, unknown>; kept?: object }[] = [
   { title: 'without token_type, as LinkedIn', members: { token_type: undefined } },

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT, UnsecuredJWT } from 'jose'
 import t from 'tap'
 import { like } from '@latchkey/exact'
-import { type FakeProvider, jwk, key } from './fake-provider.ts'
-import { pathOf, started } from './server.ts'
+import { type FakeProvider, jwk, key } from './fixtures/fake-provider.ts'
+import { pathOf, started } from './fixtures/server.ts'
 
 const stranger = await generateKeyPair('RS256')
 const another = { ...(await exportJWK((await generateKeyPair('RS256', { extractable: true })).publicKey)), use: 'sig' }

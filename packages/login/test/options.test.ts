@@ -3,7 +3,7 @@ import t from 'tap'
 import { rejectsLike, throwsLike } from '@latchkey/exact'
 import { memoryStore } from '@latchkey/store/memory'
 import login, { apple, discord, type LoginOptions, oidc } from '@latchkey/login'
-import { fakeSession } from './fake-session.ts'
+import { fakeSession } from './fixtures/fake-session.ts'
 
 const secret = 'x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'
 const one = discord({ clientId: 'app', clientSecret: 'opensesame' })

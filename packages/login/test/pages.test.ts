@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { contains, like } from '@latchkey/exact'
 import { discord, oidc } from '@latchkey/login'
-import { fakeProvider } from './fake-provider.ts'
-import { house, server, started } from './server.ts'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { house, server, started } from './fixtures/server.ts'
 
 t.test('the login page lists the providers, without a script', async (t) => {
   const [one, other] = [await fakeProvider(t), await fakeProvider(t)]

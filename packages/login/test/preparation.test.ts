@@ -5,9 +5,9 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { memoryStore } from '@latchkey/store/memory'
 import login, { discord, github, type Provider } from '@latchkey/login'
-import { fakeProvider } from './fake-provider.ts'
-import { fakeSession } from './fake-session.ts'
-import { house, origin } from './server.ts'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { fakeSession } from './fixtures/fake-session.ts'
+import { house, origin } from './fixtures/server.ts'
 
 const METADATA = '/.well-known/openid-configuration'
 const known = { clientId: 'app', clientSecret: 'opensesame' }

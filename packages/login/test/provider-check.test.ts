@@ -3,7 +3,7 @@ import Fastify from 'fastify'
 import t from 'tap'
 import { rejectsLike } from '@latchkey/exact'
 import { memoryStore } from '@latchkey/store/memory'
-import { fakeSession } from './fake-session.ts'
+import { fakeSession } from './fixtures/fake-session.ts'
 
 const other = oidc({ name: 'house', issuer: 'https://id.example.com', clientId: 'app', clientSecret: 'opensesame' })
 

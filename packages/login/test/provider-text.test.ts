@@ -2,8 +2,8 @@ import path from 'node:path'
 import t from 'tap'
 import { like } from '@latchkey/exact'
 import { sqlStore } from '@latchkey/store/sql'
-import { sign } from './fake-provider.ts'
-import { started } from './server.ts'
+import { sign } from './fixtures/fake-provider.ts'
+import { started } from './fixtures/server.ts'
 
 const email = { email: 'ann@example.com', email_verified: true }
 

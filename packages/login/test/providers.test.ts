@@ -12,8 +12,8 @@ import {
   type ProviderIdentity,
   type Provider
 } from '@latchkey/login'
-import { type FakeProvider, fakeProvider } from './fake-provider.ts'
-import { house, pathOf, server } from './server.ts'
+import { type FakeProvider, fakeProvider } from './fixtures/fake-provider.ts'
+import { house, pathOf, server } from './fixtures/server.ts'
 
 const client = { clientId: 'app', clientSecret: 'opensesame' }
 const tenant = '11111111-2222-3333-4444-555555555555'

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { contains } from '@latchkey/exact'
-import { fakeProvider } from './fake-provider.ts'
-import { house, server, started } from './server.ts'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { house, server, started } from './fixtures/server.ts'
 
 const elsewhere = [
   '//evil.example',

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { like } from '@latchkey/exact'
-import type { Answer } from './fake-provider.ts'
-import { keeping } from './keeping.ts'
+import type { Answer } from './fixtures/fake-provider.ts'
+import { keeping } from './fixtures/keeping.ts'
 
 const odd: { title: string; members: Record<string, unknown> }[] = [
   { title: 'an empty id_token', members: { id_token: '' } },

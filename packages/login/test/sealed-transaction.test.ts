@@ -1,7 +1,7 @@
 import { deriveKey, seal, unseal } from '@latchkey/store'
 import t from 'tap'
-import { fakeProvider } from './fake-provider.ts'
-import { house, pathOf, server, started } from './server.ts'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { house, pathOf, server, started } from './fixtures/server.ts'
 
 const young = 'x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'
 const old = '9Pqz4yZ1mKvTt3sXwR8uVb6nHc2dLfGjQeAoIiUyWzE'

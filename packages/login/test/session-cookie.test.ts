@@ -1,8 +1,8 @@
 import t from 'tap'
 import { contains } from '@latchkey/exact'
-import { setCookies } from './cookie-jar.ts'
-import { fakeProvider } from './fake-provider.ts'
-import { house, pathOf, server } from './server.ts'
+import { setCookies } from './fixtures/cookie-jar.ts'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { house, pathOf, server } from './fixtures/server.ts'
 
 const json = { headers: { accept: 'application/json' } }
 const crossSite = { headers: { 'sec-fetch-site': 'cross-site' } }

@@ -1,9 +1,9 @@
 import { CompactSign, generateKeyPair, SignJWT } from 'jose'
 import t from 'tap'
 import { like } from '@latchkey/exact'
-import { type Answer, type FakeProvider, fakeProvider, key, sign } from './fake-provider.ts'
-import { keeping } from './keeping.ts'
-import { house, server, started } from './server.ts'
+import { type Answer, type FakeProvider, fakeProvider, key, sign } from './fixtures/fake-provider.ts'
+import { keeping } from './fixtures/keeping.ts'
+import { house, server, started } from './fixtures/server.ts'
 
 const stranger = await generateKeyPair('RS256')
 const seconds = Math.floor(Date.now() / 1000)

@@ -2,9 +2,9 @@ import t from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
 import { StoreSetupError } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
-import { fakeProvider } from './fake-provider.ts'
-import { addRoutes } from './keeping.ts'
-import { house, server } from './server.ts'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { addRoutes } from './fixtures/keeping.ts'
+import { house, server } from './fixtures/server.ts'
 
 const HOUR = 3_600_000
 const keys = ['x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN']

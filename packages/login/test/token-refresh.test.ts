@@ -2,8 +2,8 @@ import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
 import type { Store } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
-import { another, type Keeping, keeping } from './keeping.ts'
-import { started } from './server.ts'
+import { another, type Keeping, keeping } from './fixtures/keeping.ts'
+import { started } from './fixtures/server.ts'
 
 type UpstreamTokens = Store['upstreamTokens']
 

@@ -1,9 +1,9 @@
 import t from 'tap'
 import { like } from '@latchkey/exact'
 import type { Claims, Provider } from '@latchkey/login'
-import { fakeProvider } from './fake-provider.ts'
-import { addRoutes, keeping } from './keeping.ts'
-import { house, server, started } from './server.ts'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { addRoutes, keeping } from './fixtures/keeping.ts'
+import { house, server, started } from './fixtures/server.ts'
 
 t.test('tokenResponse gets each answer as the provider sent it, and mends it (K10.1)', async (t) => {
   const fake = await fakeProvider(t)

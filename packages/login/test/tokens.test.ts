@@ -4,9 +4,9 @@ import { like } from '@latchkey/exact'
 import type { Store } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import { discord, github } from '@latchkey/login'
-import { fakeProvider } from './fake-provider.ts'
-import { addRoutes, another, keeping } from './keeping.ts'
-import { house, server } from './server.ts'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { addRoutes, another, keeping } from './fixtures/keeping.ts'
+import { house, server } from './fixtures/server.ts'
 
 t.test('tokens are kept encrypted, and given while they live (SEC-114)', async (t) => {
   const { alice, provider, clock, store } = await keeping(t)

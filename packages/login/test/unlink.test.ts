@@ -1,6 +1,6 @@
 import t from 'tap'
-import { keeping } from './keeping.ts'
-import { pathOf } from './server.ts'
+import { keeping } from './fixtures/keeping.ts'
+import { pathOf } from './fixtures/server.ts'
 
 t.test('of two identities of one provider, the tokens go with the one they are of', async (t) => {
   const { alice, provider, app, store } = await keeping(t)

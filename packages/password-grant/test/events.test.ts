@@ -9,7 +9,7 @@ import {
 import { TokenError } from '@latchkey/token-endpoint'
 import t from 'tap'
 import { like } from '@latchkey/exact'
-import { heard } from './fixtures/heard.ts'
+import { heard } from '@latchkey/exact/heard'
 import { server } from './fixtures/server.ts'
 
 const failed = { method: 'password', outcome: 'failed', clientId: 'first-party' }

@@ -1,8 +1,8 @@
 import t from 'tap'
 import { like } from '@latchkey/exact'
+import { heard } from '@latchkey/exact/heard'
 import { correlationId } from '@latchkey/guard'
 import type { SessionEvent } from '@latchkey/session'
-import { heard } from './fixtures/heard.ts'
 import { serverWith, signIn } from './fixtures/server.ts'
 
 const HASH = /^[\w-]{43}$/

@@ -9,7 +9,7 @@ import {
   StoreFullError
 } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
-import { testEveryContract } from './every-contract.ts'
+import { testEveryContract } from './fixtures/every-contract.ts'
 
 testEveryContract(() => memoryStore())
 

@@ -3,8 +3,8 @@ import t from 'tap'
 import { rejectsLike } from '@latchkey/exact'
 import { StoreUnavailableError } from '@latchkey/store'
 import { sqlStore } from '@latchkey/store/sql'
-import { testEveryContract } from './every-contract.ts'
-import { noPostgres, ownName, postgresPool } from './servers.ts'
+import { testEveryContract } from './fixtures/every-contract.ts'
+import { noPostgres, ownName, postgresPool } from './fixtures/servers.ts'
 
 if (noPostgres !== false) {
   t.pass('skipped', { skip: noPostgres })

@@ -4,9 +4,9 @@ import { rejectsLike } from '@latchkey/exact'
 import { createClient } from 'redis'
 import { type Store, StoreUnavailableError } from '@latchkey/store'
 import { type RedisClient, redisStore } from '@latchkey/store/redis'
-import { proxyTo } from './proxy.ts'
-import { noRedisServer, redisServer } from './redis-server.ts'
-import { ioredis } from './servers.ts'
+import { proxyTo } from './fixtures/proxy.ts'
+import { noRedisServer, redisServer } from './fixtures/redis-server.ts'
+import { ioredis } from './fixtures/servers.ts'
 
 const write = ({ dpopReplay }: Store, key: string): Promise<boolean> => dpopReplay.remember(key, 4_102_444_800)
 

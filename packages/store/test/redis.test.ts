@@ -3,8 +3,9 @@ import { contains, rejectsLike, throwsLike } from '@latchkey/exact'
 import { createClient } from 'redis'
 import { sealedUpstreamTokens } from '@latchkey/store'
 import { type RedisStoreOptions, redisStore } from '@latchkey/store/redis'
-import { testEveryContract } from './every-contract.ts'
-import { clear, ioredis, noRedis, ownName } from './servers.ts'
+import { testEveryContract } from './fixtures/every-contract.ts'
+import { clear } from '@latchkey/exact/servers'
+import { ioredis, noRedis, ownName } from './fixtures/servers.ts'
 
 for (const [name, options, message] of [
   ['nothing', {}, /"client" must be a client of ioredis or redis/],

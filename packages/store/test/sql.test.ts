@@ -3,9 +3,9 @@ import Database from 'libsql'
 import t from 'tap'
 import { rejectsLike, throwsLike } from '@latchkey/exact'
 import { type SqlStoreOptions, sqlStore } from '@latchkey/store/sql'
-import { eachDatabase } from './each-database.ts'
-import { DAY, EVERYTHING, HOUR, kept, NOTHING, refreshToken, write } from './expiring.ts'
-import { postgresPool } from './servers.ts'
+import { eachDatabase } from './fixtures/each-database.ts'
+import { DAY, EVERYTHING, HOUR, kept, NOTHING, refreshToken, write } from './fixtures/expiring.ts'
+import { postgresPool } from './fixtures/servers.ts'
 
 for (const [name, options, message] of [
   ['nothing', {}, /"pool" is missing: give a Pool of pg, or a file/],

@@ -7,7 +7,7 @@ import t from 'tap'
 import { contains, rejectsLike } from '@latchkey/exact'
 import { sealedUpstreamTokens } from '@latchkey/store'
 import { sqlStore } from '@latchkey/store/sql'
-import { testEveryContract } from './every-contract.ts'
+import { testEveryContract } from './fixtures/every-contract.ts'
 
 const store = sqlStore({ file: path.join(t.testdir(), 'store.db') })
 t.before(() => store.migrate())

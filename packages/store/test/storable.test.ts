@@ -1,5 +1,5 @@
 import { rejectsLike } from '@latchkey/exact'
-import { eachDatabase } from './each-database.ts'
+import { eachDatabase } from './fixtures/each-database.ts'
 
 await eachDatabase(
   'text comes back as it was, or is refused: NUL and unpaired surrogates (SEC-78)',

@@ -5,9 +5,9 @@ import { createClient } from 'redis'
 import { type Store, StoreUnavailableError } from '@latchkey/store'
 import { redisStore } from '@latchkey/store/redis'
 import { sqlStore } from '@latchkey/store/sql'
-import { everyMethod } from './every-method.ts'
-import { proxyTo } from './proxy.ts'
-import { ioredis, noPostgres, noRedis, ownName, postgresPool } from './servers.ts'
+import { everyMethod } from './fixtures/every-method.ts'
+import { proxyTo } from './fixtures/proxy.ts'
+import { ioredis, noPostgres, noRedis, ownName, postgresPool } from './fixtures/servers.ts'
 
 async function unavailable(t: Test, call: () => Promise<unknown>, name: string): Promise<void> {
   const error: unknown = await call().then(

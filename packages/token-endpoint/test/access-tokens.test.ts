@@ -2,7 +2,7 @@ import t from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { generateSigningKey, type SigningAlgorithm } from '@latchkey/token-endpoint'
-import { issuer, server } from './server.ts'
+import { issuer, server } from './fixtures/server.ts'
 
 for (const alg of ['ES256', 'RS256', 'Ed25519', 'EdDSA'] satisfies SigningAlgorithm[]) {
   t.test(`an access token signed with ${alg} says what RFC 9068 asks for (K28, SEC-40)`, async (t) => {

@@ -2,7 +2,7 @@ import type { FastifyServerOptions } from 'fastify'
 import t from 'tap'
 import { like } from '@latchkey/exact'
 import { type Grant, type ThrottleLimits, TokenError } from '@latchkey/token-endpoint'
-import { server } from './server.ts'
+import { server } from './fixtures/server.ts'
 
 const LIMITS: ThrottleLimits = { failures: 2, failuresPerAccount: 4, window: 60 }
 

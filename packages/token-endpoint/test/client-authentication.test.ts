@@ -3,7 +3,7 @@ import t from 'tap'
 import { like } from '@latchkey/exact'
 import { type Client, generateClientSecret, hashClientSecret } from '@latchkey/token-endpoint'
 import { UnavailableError } from '@latchkey/guard'
-import { basic, server } from './server.ts'
+import { basic, server } from './fixtures/server.ts'
 
 const { clientSecret, clientSecretHash } = generateClientSecret()
 const grantTypes = ['password', 'refresh_token']

@@ -3,7 +3,7 @@ import t from 'tap'
 import { like } from '@latchkey/exact'
 import { memoryStore } from '@latchkey/store/memory'
 import tokenEndpoint, { type Client, generateClientSecret } from '@latchkey/token-endpoint'
-import { basic, issuer, key, server } from './server.ts'
+import { basic, issuer, key, server } from './fixtures/server.ts'
 
 const { clientSecretHash } = generateClientSecret()
 const web: Client = { clientId: 'web', clientSecretHash, grantTypes: ['password'] }

@@ -2,7 +2,7 @@ import t from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
 import { decodeJwt } from 'jose'
 import { type Client, clientCredentialsGrant, generateClientSecret, type Grant } from '@latchkey/token-endpoint'
-import { basic, server, toyGrant } from './server.ts'
+import { basic, server, toyGrant } from './fixtures/server.ts'
 
 const { clientSecret, clientSecretHash } = generateClientSecret()
 const job: Client = { clientId: 'job', clientSecretHash, grantTypes: ['client_credentials'], scopes: ['a', 'b'] }

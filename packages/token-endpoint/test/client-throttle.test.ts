@@ -5,8 +5,8 @@ import { InvalidOptionError, UnavailableError } from '@latchkey/guard'
 import type { ThrottleReservation } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import { type Client, generateClientSecret, TokenError, type TokenEndpointOptions } from '@latchkey/token-endpoint'
-import { clock } from './clock.ts'
-import { basic, server } from './server.ts'
+import { clock } from './fixtures/clock.ts'
+import { basic, server } from './fixtures/server.ts'
 
 const { clientSecret, clientSecretHash } = generateClientSecret()
 const grantTypes = ['password', 'refresh_token']

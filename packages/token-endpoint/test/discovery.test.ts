@@ -4,7 +4,7 @@ import { like } from '@latchkey/exact'
 import type { DocumentedScheme } from '@latchkey/guard'
 import { memoryStore } from '@latchkey/store/memory'
 import tokenEndpoint, { type Client, generateClientSecret, type TokenEndpointOptions } from '@latchkey/token-endpoint'
-import { issuer, key, toyGrant } from './server.ts'
+import { issuer, key, toyGrant } from './fixtures/server.ts'
 
 const options = (): TokenEndpointOptions => ({ issuer, audience: issuer, keys: [key], store: memoryStore() })
 

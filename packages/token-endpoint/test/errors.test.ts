@@ -3,7 +3,7 @@ import { like, throwsLike } from '@latchkey/exact'
 import { UnavailableError } from '@latchkey/guard'
 import { memoryStore } from '@latchkey/store/memory'
 import { type Grant, TokenError } from '@latchkey/token-endpoint'
-import { server, toyGrant } from './server.ts'
+import { server, toyGrant } from './fixtures/server.ts'
 
 const grantThat = (fails: () => never): Grant => ({ grantType: 'password', handle: async () => fails() })
 

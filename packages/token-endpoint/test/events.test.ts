@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
+import { heard } from '@latchkey/exact/heard'
 import { memoryStore } from '@latchkey/store/memory'
 import {
   generateClientSecret,
@@ -10,9 +11,8 @@ import {
   type ThrottleEvent,
   type TokenEvent
 } from '@latchkey/token-endpoint'
-import { clock } from './clock.ts'
-import { heard, heardIn } from './heard.ts'
-import { basic, started } from './server.ts'
+import { clock } from './fixtures/clock.ts'
+import { basic, started } from './fixtures/server.ts'
 
 const { clientSecret, clientSecretHash } = generateClientSecret()
 const grantTypes = ['password', 'refresh_token']
@@ -174,4 +174,9 @@ function uncaught(t: Test): Promise<unknown> {
     for (const listener of listeners) process.on('uncaughtException', listener)
   })
   return new Promise((resolve) => process.once('uncaughtException', resolve))
+}
+
+/** The events of a channel in the lines of a log. */
+function heardIn(lines: readonly string[], channel: string): readonly unknown[] {
+  return lines.map((line) => JSON.parse(line) as { event?: unknown }).filter(({ event }) => event === channel)
 }

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { like } from '@latchkey/exact'
-import { server } from './server.ts'
+import { server } from './fixtures/server.ts'
 
 const login = 'grant_type=password&username=alice&password=opensesame'
 

@@ -2,8 +2,8 @@ import t from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
 import { STORE_RETRY_AFTER, StoreUnavailableError, type Store } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
-import { clock } from './clock.ts'
-import { server } from './server.ts'
+import { clock } from './fixtures/clock.ts'
+import { server } from './fixtures/server.ts'
 
 t.test('refuses a grace period that ends before a client can come back, with the sum (K13)', async (t) => {
   const store = { ...memoryStore(), timeout: 5_000 }

@@ -3,9 +3,9 @@ import { like } from '@latchkey/exact'
 import { SignJWT, importJWK } from 'jose'
 import { UnavailableError } from '@latchkey/guard'
 import { type Client, generateClientSecret } from '@latchkey/token-endpoint'
-import { clock } from './clock.ts'
-import { fragileStore } from './fragile-store.ts'
-import { basic, claimsOf, issuer, key, server } from './server.ts'
+import { clock } from './fixtures/clock.ts'
+import { fragileStore } from './fixtures/fragile-store.ts'
+import { basic, claimsOf, issuer, key, server } from './fixtures/server.ts'
 
 const { clientSecret, clientSecretHash } = generateClientSecret()
 const grantTypes = ['password', 'refresh_token']

@@ -6,7 +6,7 @@ import t from 'tap'
 import { like } from '@latchkey/exact'
 import { memoryStore } from '@latchkey/store/memory'
 import tokenEndpoint, { generateClientSecret } from '@latchkey/token-endpoint'
-import { basic, issuer, key, toyGrant } from './server.ts'
+import { basic, issuer, key, toyGrant } from './fixtures/server.ts'
 
 const { clientSecret, clientSecretHash } = generateClientSecret()
 const form = { 'content-type': 'application/x-www-form-urlencoded' }

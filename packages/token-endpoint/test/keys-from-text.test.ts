@@ -1,7 +1,7 @@
 import t from 'tap'
 import { like, throwsLike } from '@latchkey/exact'
 import { generateSigningKey, keysFromText } from '@latchkey/token-endpoint'
-import { server } from './server.ts'
+import { server } from './fixtures/server.ts'
 
 const key = await generateSigningKey()
 

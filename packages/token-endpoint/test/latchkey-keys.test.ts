@@ -5,7 +5,7 @@ import { like } from '@latchkey/exact'
 import { decodeProtectedHeader } from 'jose'
 import { keysFromText, storedKeys } from '@latchkey/token-endpoint'
 import { memoryStore } from '@latchkey/store/memory'
-import { server } from './server.ts'
+import { server } from './fixtures/server.ts'
 
 const program = fileURLToPath(new URL('../src/latchkey-keys.ts', import.meta.url))
 

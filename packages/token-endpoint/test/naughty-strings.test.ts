@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
-import { server } from './server.ts'
+import { server } from './fixtures/server.ts'
 
 const file = new URL('../../../../shared/corpora/blns/blns.json', import.meta.url)
 const strings: string[] = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []

@@ -4,7 +4,7 @@ import { like, rejectsLike } from '@latchkey/exact'
 import guard, { InvalidOptionError } from '@latchkey/guard'
 import { memoryStore } from '@latchkey/store/memory'
 import tokenEndpoint, { type Client, hashClientSecret, type TokenEndpointOptions } from '@latchkey/token-endpoint'
-import { type Answer, issuer, key, server, toyGrant } from './server.ts'
+import { type Answer, issuer, key, server, toyGrant } from './fixtures/server.ts'
 
 const options = (): TokenEndpointOptions => ({ issuer, audience: issuer, keys: [key], store: memoryStore() })
 

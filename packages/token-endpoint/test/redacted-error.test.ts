@@ -1,7 +1,8 @@
 import t from 'tap'
 import { like } from '@latchkey/exact'
+import { quotingCauses } from '@latchkey/exact/quoted-secret'
 import { generateClientSecret, type Grant, TokenError } from '@latchkey/token-endpoint'
-import { basic, started } from './server.ts'
+import { basic, started } from './fixtures/server.ts'
 
 const { clientSecret, clientSecretHash } = generateClientSecret()
 const clients = [{ clientId: 'app', clientSecretHash, grantTypes: ['password'] }]
@@ -12,31 +13,25 @@ function sink(): { lines: string[]; logger: { level: string; stream: { write(lin
   return { lines, logger: { level: 'trace', stream: { write: (line) => void lines.push(line) } } }
 }
 
-const causes: { name: string; cause: unknown; told: RegExp }[] = [
-  { name: 'an error', cause: new Error(`where password = '${password}'`), told: /where password = '\[redacted\]'/ },
-  { name: 'a text', cause: `where password = '${password}'`, told: /the query failed/ },
-  { name: 'an object', cause: { password }, told: /the query failed/ },
-  { name: 'an error of the platform', cause: new DOMException(`no ${password}`), told: /no \[redacted\]/ },
-  { name: 'an error without a stack', cause: Object.assign(new Error(password), { stack: undefined }), told: /failed/ }
-]
-
-for (const { name, cause, told } of causes) {
+for (const { name, cause, logged } of quotingCauses) {
   t.test(
-    `what was sent is not in the log, although ${name} quotes it as the cause of a failure (SEC-147)`,
+    `the log has no parameter of the request when a grant throws with ${name} as the cause that quotes it (SEC-147)`,
     async (t) => {
       const { lines, logger } = sink()
       const grant: Grant = {
         grantType: 'password',
         handle: () => {
           const members = { detail: password, parameters: [password], position: 7, password: Symbol(password) }
-          throw Object.assign(new Error('the query failed', { cause }), members, { name: 'QueryError' })
+          throw Object.assign(new Error('the request failed', { cause: cause(password) }), members, {
+            name: 'QueryError'
+          })
         }
       }
       const { login } = await started(t, { clients }, { grants: [grant], fastify: { logger } })
       const answer = await login({ password, scope: 'items:read' }, { headers: basic('app', clientSecret) })
       like(t, answer, { status: 500, body: { error: 'server_error' } })
       const [line = ''] = lines.filter((one) => one.includes('A token request failed'))
-      like(t, line, told)
+      like(t, line, logged)
       t.match(line, /redacted-error\.test\.ts/, 'it still says where')
       like(t, JSON.parse(line), { err: { type: 'TokenError', error: 'server_error', statusCode: 500 } })
       for (const secret of [password, clientSecret]) t.notOk(lines.join('').includes(secret))

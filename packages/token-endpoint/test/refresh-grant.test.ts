@@ -3,8 +3,8 @@ import { like } from '@latchkey/exact'
 import { compactDecrypt } from 'jose'
 import type { RefreshTokenStore, StoredRefreshToken } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
-import { clock } from './clock.ts'
-import { server } from './server.ts'
+import { clock } from './fixtures/clock.ts'
+import { server } from './fixtures/server.ts'
 
 const DAY = 86_400
 const grantTypes = ['password', 'refresh_token']

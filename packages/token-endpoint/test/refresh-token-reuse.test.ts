@@ -2,8 +2,8 @@ import t from 'tap'
 import { like } from '@latchkey/exact'
 import type { RefreshTokenStore } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
-import { clock } from './clock.ts'
-import { isRevoked, server } from './server.ts'
+import { clock } from './fixtures/clock.ts'
+import { isRevoked, server } from './fixtures/server.ts'
 
 const refused = { status: 400, body: { error: 'invalid_grant' } }
 

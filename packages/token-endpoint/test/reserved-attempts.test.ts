@@ -4,8 +4,8 @@ import { like, rejectsLike } from '@latchkey/exact'
 import { UnavailableError } from '@latchkey/guard'
 import { type ThrottleLimits, TokenError } from '@latchkey/token-endpoint'
 import { memoryStore } from '@latchkey/store/memory'
-import { clock } from './clock.ts'
-import { fail, right, throttled, TOO_MANY } from './throttled.ts'
+import { clock } from './fixtures/clock.ts'
+import { fail, right, throttled, TOO_MANY } from './fixtures/throttled.ts'
 
 /** Processes with a common store and clock. */
 async function processes(count: number, limits: ThrottleLimits) {

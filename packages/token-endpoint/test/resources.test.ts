@@ -2,7 +2,7 @@ import t from 'tap'
 import { like } from '@latchkey/exact'
 import { decodeJwt } from 'jose'
 import { type Client, clientCredentialsGrant, generateClientSecret } from '@latchkey/token-endpoint'
-import { type Answer, basic, issuer, server } from './server.ts'
+import { type Answer, basic, issuer, server } from './fixtures/server.ts'
 
 const login = 'grant_type=password&username=alice&password=opensesame'
 const [items, users, urn] = ['https://items.example', 'https://users.example/v1', 'urn:example:mail']

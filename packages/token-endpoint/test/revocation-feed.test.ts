@@ -3,9 +3,9 @@ import { like } from '@latchkey/exact'
 import { StoreUnavailableError } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import { TokenError, type Grant, type RevocationOptions } from '@latchkey/token-endpoint'
-import { clock } from './clock.ts'
-import { type FragileStore, fragileStore } from './fragile-store.ts'
-import { isRevoked, server, started } from './server.ts'
+import { clock } from './fixtures/clock.ts'
+import { type FragileStore, fragileStore } from './fixtures/fragile-store.ts'
+import { isRevoked, server, started } from './fixtures/server.ts'
 
 const unavailable = { code: 'LATCHKEY_UNAVAILABLE', statusCode: 503, retryAfter: 5 }
 const refused = { status: 400, body: { error: 'invalid_grant' } }

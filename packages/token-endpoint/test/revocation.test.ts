@@ -2,9 +2,9 @@ import { SignJWT, importJWK } from 'jose'
 import t from 'tap'
 import { like } from '@latchkey/exact'
 import { type Client, generateClientSecret, generateSigningKey } from '@latchkey/token-endpoint'
-import { clock } from './clock.ts'
-import { fragileStore } from './fragile-store.ts'
-import { basic, claimsOf, isRevoked, issuer, key, server } from './server.ts'
+import { clock } from './fixtures/clock.ts'
+import { fragileStore } from './fixtures/fragile-store.ts'
+import { basic, claimsOf, isRevoked, issuer, key, server } from './fixtures/server.ts'
 
 const { clientSecret, clientSecretHash } = generateClientSecret()
 const grantTypes = ['password', 'refresh_token']

@@ -2,8 +2,8 @@ import t from 'tap'
 import { like } from '@latchkey/exact'
 import { memoryStore } from '@latchkey/store/memory'
 import type { Grant } from '@latchkey/token-endpoint'
-import { clock } from './clock.ts'
-import { claimsOf, isRevoked, started, toyGrant } from './server.ts'
+import { clock } from './fixtures/clock.ts'
+import { claimsOf, isRevoked, started, toyGrant } from './fixtures/server.ts'
 
 const refused = { status: 400, body: { error: 'invalid_grant' } }
 

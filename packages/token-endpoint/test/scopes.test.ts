@@ -1,7 +1,7 @@
 import t from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
 import type { Grant } from '@latchkey/token-endpoint'
-import { server } from './server.ts'
+import { server } from './fixtures/server.ts'
 
 const grantTypes = ['password', 'refresh_token']
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { like } from '@latchkey/exact'
 import { type Client, hashClientSecret } from '@latchkey/token-endpoint'
-import { basic, server } from './server.ts'
+import { basic, server } from './fixtures/server.ts'
 
 const grantTypes = ['password']
 

@@ -2,7 +2,7 @@ import Fastify from 'fastify'
 import { memoryStore } from '@latchkey/store/memory'
 import tokenEndpoint from '@latchkey/token-endpoint'
 import t, { type Test } from 'tap'
-import { basic, issuer, key } from './server.ts'
+import { basic, issuer, key } from './fixtures/server.ts'
 
 /** The log of a request in which a hook of the application fails with these words. */
 async function logged(

@@ -2,8 +2,8 @@ import t from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
 import type { ThrottleStore } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
-import { clock } from './clock.ts'
-import { fail, right, TOO_MANY, throttled } from './throttled.ts'
+import { clock } from './fixtures/clock.ts'
+import { fail, right, TOO_MANY, throttled } from './fixtures/throttled.ts'
 
 t.test('processes with one store count together, and the one that comes too late tells nothing (SEC-27)', async (t) => {
   const counters = memoryStore().throttle

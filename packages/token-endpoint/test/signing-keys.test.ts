@@ -13,7 +13,7 @@ import {
   jwtVerify
 } from 'jose'
 import { generateClientSecret, generateSigningKey, type SigningAlgorithm } from '@latchkey/token-endpoint'
-import { basic, issuer, server } from './server.ts'
+import { basic, issuer, server } from './fixtures/server.ts'
 
 const { clientSecret, clientSecretHash } = generateClientSecret()
 const ed = await generateSigningKey('EdDSA')

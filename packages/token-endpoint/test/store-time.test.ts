@@ -3,7 +3,7 @@ import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
 import { memoryStore } from '@latchkey/store/memory'
 import { generateSigningKey } from '@latchkey/token-endpoint'
-import { claimsOf, isRevoked, type Server, started } from './server.ts'
+import { claimsOf, isRevoked, type Server, started } from './fixtures/server.ts'
 
 const DAY = 86_400_000
 const key = await generateSigningKey()

@@ -4,7 +4,7 @@ import { like, rejectsLike } from '@latchkey/exact'
 import { type Store, StoreSetupError, StoreUnavailableError } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import { storedKeys } from '@latchkey/token-endpoint'
-import { isRevoked, type Server, server } from './server.ts'
+import { isRevoked, type Server, server } from './fixtures/server.ts'
 
 const DAY = 86_400_000
 const secrets = [randomBytes(32).toString('base64url')]

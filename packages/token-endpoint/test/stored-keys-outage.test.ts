@@ -3,9 +3,9 @@ import t from 'tap'
 import { like, rejectsLike, throwsLike } from '@latchkey/exact'
 import { StoreUnavailableError } from '@latchkey/store'
 import { generateClientSecret } from '@latchkey/token-endpoint'
-import { clock } from './clock.ts'
-import { DAY, followed, frail, kids, mockTimers, signedBy, start } from './frail-store.ts'
-import { basic } from './server.ts'
+import { clock } from './fixtures/clock.ts'
+import { DAY, followed, frail, kids, mockTimers, signedBy, start } from './fixtures/stored-keys.ts'
+import { basic } from './fixtures/server.ts'
 
 mockTimers(t)
 

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { decodeProtectedHeader } from 'jose'
-import { clock } from './clock.ts'
-import { DAY, followed, frail, kids, mockTimers, signedBy, start, verifies } from './frail-store.ts'
+import { clock } from './fixtures/clock.ts'
+import { DAY, followed, frail, kids, mockTimers, signedBy, start, verifies } from './fixtures/stored-keys.ts'
 
 mockTimers(t)
 

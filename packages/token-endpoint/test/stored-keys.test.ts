@@ -3,8 +3,8 @@ import t from 'tap'
 import { like, rejectsLike, throwsLike } from '@latchkey/exact'
 import { memoryStore } from '@latchkey/store/memory'
 import { storedKeys, type StoredKeysOptions } from '@latchkey/token-endpoint'
-import { clock } from './clock.ts'
-import { DAY, followed, frail, kids, mockTimers, secret, signedBy, start, verifies } from './frail-store.ts'
+import { clock } from './fixtures/clock.ts'
+import { DAY, followed, frail, kids, mockTimers, secret, signedBy, start, verifies } from './fixtures/stored-keys.ts'
 
 mockTimers(t)
 

@@ -3,7 +3,7 @@ import { like, rejectsLike } from '@latchkey/exact'
 import type { FastifyRequest } from 'fastify'
 import { InvalidOptionError, UnavailableError } from '@latchkey/guard'
 import { type Guess, type ThrottleLimits, TokenError } from '@latchkey/token-endpoint'
-import { fail, right, throttled, TOO_MANY } from './throttled.ts'
+import { fail, right, throttled, TOO_MANY } from './fixtures/throttled.ts'
 
 t.test('verifies nothing after too many failures, until the window ends (SEC-27)', async (t) => {
   const { throttle, guess, time, logged } = await throttled({ failures: 3, window: 60 })

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { like } from '@latchkey/exact'
-import { basic, server } from './server.ts'
+import { basic, server } from './fixtures/server.ts'
 
 t.test('a sign-in gives an access token and a refresh token, never to be cached (SEC-21)', async (t) => {
   const { login } = await server()

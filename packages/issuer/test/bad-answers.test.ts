@@ -13,25 +13,25 @@ const cutOff: RequestListener = (_request, response) => {
 
 const rubbish: readonly (readonly [name: string, answer: RequestListener, code: string])[] = [
   ['a page of HTML', text('<p>canary</p>', { 'content-type': 'text/html' }), 'NOT_JSON'],
-  ['JSON that says it is HTML', text('{}', { 'content-type': 'text/html' }), 'NOT_JSON'],
-  ['JSON that says it is a script', text('{}', { 'content-type': 'application/jsonp' }), 'NOT_JSON'],
+  ['JSON with the content type of HTML', text('{}', { 'content-type': 'text/html' }), 'NOT_JSON'],
+  ['JSON with the content type of JSONP', text('{}', { 'content-type': 'application/jsonp' }), 'NOT_JSON'],
   ['no content type', (_request, response) => response.writeHead(200).end('{}'), 'NOT_JSON'],
   ['an empty body', text(''), 'NOT_JSON'],
-  ['JSON that is truncated', text('{"canary": "'), 'NOT_JSON'],
+  ['truncated JSON', text('{"canary": "'), 'NOT_JSON'],
   ['JSON in Latin-1', text(Buffer.from('{"a":"caf\u00e9"}', 'latin1')), 'NOT_JSON'],
   ['JSON in UTF-16', text(Buffer.from('{"a":1}', 'utf16le')), 'NOT_JSON'],
-  ['bytes that are not what their encoding says', text('canary', { 'content-encoding': 'gzip' }), 'UNREACHABLE'],
-  ['half of what it announced', cutOff, 'UNREACHABLE'],
-  ['a status of its own failing', status(500), 'STATUS'],
-  ['a status of too much asking', status(429), 'STATUS'],
-  ['not found', status(404), 'STATUS'],
-  ['created', status(201), 'STATUS'],
-  ['no content', (_request, response) => response.writeHead(204).end(), 'STATUS'],
-  ['not modified', (_request, response) => response.writeHead(304).end(), 'STATUS']
+  ['bytes that are not in their content encoding', text('canary', { 'content-encoding': 'gzip' }), 'UNREACHABLE'],
+  ['a body shorter than its content length', cutOff, 'UNREACHABLE'],
+  ['the status 500', status(500), 'STATUS'],
+  ['the status 429', status(429), 'STATUS'],
+  ['the status 404', status(404), 'STATUS'],
+  ['the status 201', status(201), 'STATUS'],
+  ['the status 204', (_request, response) => response.writeHead(204).end(), 'STATUS'],
+  ['the status 304', (_request, response) => response.writeHead(304).end(), 'STATUS']
 ]
 
 for (const [name, answer, code] of rubbish) {
-  t.test(`takes ${name} for no answer, and repeats nothing of it (FAULT-7)`, async (t) => {
+  t.test(`fetchJson() rejects ${name}, and its error contains no part of the answer (FAULT-7)`, async (t) => {
     const server = await upstream(t, answer)
     const error: unknown = await fetchJson(`${server.origin}/a?secret=canary`).catch((thrown: unknown) => thrown)
     t.ok(error instanceof UpstreamError)
@@ -51,10 +51,10 @@ for (const [name, answer] of [
   ['a number', json(7)],
   ['a text', json('keys')],
   ['an empty object', json({})],
-  ['keys that are no list', json({ keys: {} })],
-  ['lists in lists, as deep as they fit', text('['.repeat(2 ** 18) + ']'.repeat(2 ** 18))]
+  ['keys that are not a list', json({ keys: {} })],
+  ['lists nested as deep as they fit', text('['.repeat(2 ** 18) + ']'.repeat(2 ** 18))]
 ] as const) {
-  t.test(`takes ${name} for no metadata and no keys (FAULT-7, SEC-53, SEC-104)`, async (t) => {
+  t.test(`${name} is neither metadata nor a key set (FAULT-7, SEC-53, SEC-104)`, async (t) => {
     const server = await upstream(t, answer)
     const unusable = { code: 'LATCHKEY_UPSTREAM_INVALID', statusCode: 503 }
     await rejectsLike(t, issuerMetadata(server.origin).get(), unusable)
@@ -63,7 +63,7 @@ for (const [name, answer] of [
 }
 
 for (const redirect of [301, 302, 303, 307, 308]) {
-  t.test(`follows no redirect with ${redirect}, and never counts it as an answer (SEC-140)`, async (t) => {
+  t.test(`rejects a redirect with ${redirect}, and does not follow it (SEC-140)`, async (t) => {
     const server = await upstream(t, status(redirect, { location: '/elsewhere' }))
     const refused = { code: 'LATCHKEY_UPSTREAM_REDIRECT', status: redirect }
     await rejectsLike(t, fetchJson(server.origin), refused)
@@ -81,7 +81,7 @@ for (const [asked, retryAfter] of [
   ['Infinity', 3600],
   ['Wed, 21 Oct 2026 07:28:00 GMT', 1]
 ] as const) {
-  t.test(`passes on a Retry-After of ${asked} as ${retryAfter} seconds`, async (t) => {
+  t.test(`the error has retryAfter ${retryAfter} for Retry-After: ${asked}`, async (t) => {
     const server = await upstream(t, status(429, { 'retry-after': asked }))
     await rejectsLike(t, fetchJson(server.origin), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 429, retryAfter })
   })
@@ -107,11 +107,11 @@ t.test('stops reading 64 MiB at the limit, and closes the connection (SEC-142, F
     const before = server.bytesSent()
     await rejectsLike(t, call(), { code: 'LATCHKEY_UPSTREAM_TOO_LARGE' })
     await server.allClosed()
-    t.ok(server.bytesSent() - before < 2 ** 24, 'most of it was never sent')
+    t.ok(server.bytesSent() - before < 2 ** 24, 'most of the body was not sent')
   }
 })
 
-t.test('stops at the limit after decompression: a bomb does not go off (SEC-142, FAULT-7)', async (t) => {
+t.test('stops reading a compressed bomb at the limit after decompression (SEC-142, FAULT-7)', async (t) => {
   const bomb = gzipSync(Buffer.alloc(2 ** 26, ' '))
   t.ok(bomb.length < 2 ** 17)
   const server = await upstream(t, text(bomb, { 'content-encoding': 'gzip' }))
@@ -125,7 +125,7 @@ t.test('stops at the limit after decompression: a bomb does not go off (SEC-142,
   await rejectsLike(t, issuerMetadata(server.origin).get(), { cause: { message: /: over 524288 bytes$/ } })
 })
 
-t.test('takes no body for no JSON, whatever its status (FAULT-7)', async (t) => {
+t.test('an answer without a body is not JSON, also with an accepted status (FAULT-7)', async (t) => {
   const server = await upstream(t, status(204))
   await rejectsLike(t, fetchJson(server.origin, { statuses: [204] }), {
     code: 'LATCHKEY_UPSTREAM_NOT_JSON',
@@ -133,7 +133,7 @@ t.test('takes no body for no JSON, whatever its status (FAULT-7)', async (t) => 
   })
 })
 
-t.test('counts to the byte (SEC-142)', async (t) => {
+t.test('maxBytes counts every byte (SEC-142)', async (t) => {
   const server = await upstream(t, json('12345678'))
   t.equal((await fetchJson(server.origin, { maxBytes: 10 })).body, '12345678')
   await rejectsLike(t, fetchJson(server.origin, { maxBytes: 9 }), { code: 'LATCHKEY_UPSTREAM_TOO_LARGE' })

@@ -10,7 +10,7 @@ const known = { alg: 'ES256', kid: 'a' }
 const unknown = { alg: 'ES256', kid: 'b' }
 const DAY = 24 * 60 * 60
 
-t.test('fetches once for 10,000 unknown kids, one after the other or all at once (SEC-143, FAULT-6)', async (t) => {
+t.test('fetches once for 10,000 unknown kids, in sequence or in parallel (SEC-143, FAULT-6)', async (t) => {
   const { clock, pass } = stoppedClock()
   const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
   const keys = remoteKeySet(server.origin, { clock })
@@ -28,7 +28,7 @@ t.test('fetches once for 10,000 unknown kids, one after the other or all at once
   t.ok(await keys.find(known))
 })
 
-t.test('makes one fetch for all who find the keys missing at once (SEC-143)', async (t) => {
+t.test('concurrent lookups share one first fetch (SEC-143)', async (t) => {
   const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
   const keys = remoteKeySet(server.origin)
   const [first, ...rest] = await Promise.all(Array.from({ length: 100 }, () => keys.find(known)))
@@ -37,7 +37,7 @@ t.test('makes one fetch for all who find the keys missing at once (SEC-143)', as
   t.equal(server.asked.length, 1)
 })
 
-t.test('follows a rotation with the first token of the new key, for all who hold one (FAULT-5)', async (t) => {
+t.test('the first token with a new key fetches the keys, once for concurrent lookups (FAULT-5)', async (t) => {
   const { clock, pass } = stoppedClock()
   const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
   const keys = remoteKeySet(server.origin, { clock })
@@ -48,11 +48,11 @@ t.test('follows a rotation with the first token of the new key, for all who hold
   t.ok(found[0])
   t.equal(found[1], found[0])
   t.equal(server.asked.length, 2)
-  t.equal(await keys.find(known), null, 'the old key is gone with it')
+  t.equal(await keys.find(known), null, 'the old key is removed')
   t.equal(server.asked.length, 2)
 })
 
-t.test('lets go of a key that is gone when the keys are due, and nobody waits for it (FAULT-5)', async (t) => {
+t.test('removes a withdrawn key in the background when the keys are due (FAULT-5)', async (t) => {
   const { clock, pass } = stoppedClock()
   const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
   const keys = remoteKeySet(server.origin, { clock, maxAge: 60 })
@@ -62,13 +62,13 @@ t.test('lets go of a key that is gone when the keys are due, and nobody waits fo
   t.ok(await keys.find(known))
   t.equal(server.asked.length, 1)
   pass(1)
-  t.ok(await keys.find(known), 'this one did not wait')
+  t.ok(await keys.find(known), 'this lookup did not wait')
   await server.received(2)
   t.equal(await eventually(() => keys.find(known), null), null)
-  t.equal(server.asked.length, 3, 'and a kid that is not known any more is asked for once')
+  t.equal(server.asked.length, 3, 'the removed kid causes one fetch')
 })
 
-t.test('waits for keys that nobody asked for in a long time, unless they cannot be had (FAULT-5)', async (t) => {
+t.test('a lookup waits for keys that are long overdue, unless the last fetch failed (FAULT-5)', async (t) => {
   const { clock, pass } = stoppedClock()
   const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
   const keys = remoteKeySet(server.origin, { clock })
@@ -79,22 +79,22 @@ t.test('waits for keys that nobody asked for in a long time, unless they cannot 
   t.equal(server.asked.length, 2)
   server.answer = json({ keys: [] })
   pass(60)
-  t.ok(await keys.find(known), 'it is known to fail: nobody waits')
+  t.ok(await keys.find(known), 'the last fetch failed: this lookup did not wait')
   await server.received(3)
   t.equal(await eventually(() => keys.find(known), null), null)
   pass(1200)
   server.answer = json({ keys: [await publicJwk('a')] })
-  t.ok(await keys.find(known), 'nothing ails it: this one waited')
+  t.ok(await keys.find(known), 'the last fetch succeeded: this lookup waited')
 })
 
 for (const [name, answer, code] of [
   ['answers 500', status(500), 'LATCHKEY_UPSTREAM_STATUS'],
   ['answers HTML', text('<p>', { 'content-type': 'text/html' }), 'LATCHKEY_UPSTREAM_NOT_JSON'],
-  ['answers with half of it', text('{"keys":['), 'LATCHKEY_UPSTREAM_NOT_JSON'],
-  ['answers with no key set', json([]), 'LATCHKEY_UPSTREAM_INVALID'],
+  ['answers truncated JSON', text('{"keys":['), 'LATCHKEY_UPSTREAM_NOT_JSON'],
+  ['answers without a key set', json([]), 'LATCHKEY_UPSTREAM_INVALID'],
   ['hangs', silence, 'LATCHKEY_UPSTREAM_TIMEOUT']
 ] as const) {
-  t.test(`knows what it knew while the issuer ${name}, and nothing else (FAULT-3, FAULT-7, SEC-144)`, async (t) => {
+  t.test(`uses the known keys, and finds no other, while the issuer ${name} (FAULT-3, FAULT-7, SEC-144)`, async (t) => {
     const { clock, pass } = stoppedClock()
     const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
     const keys = remoteKeySet(server.origin, { clock, timeout: name === 'hangs' ? 1000 : 5000 })
@@ -113,7 +113,7 @@ for (const [name, answer, code] of [
   })
 }
 
-t.test('fetches no more than once in each step of the way back, cold (FAULT-4, SEC-144)', async (t) => {
+t.test('fetches at most once in each step of the back-off, without keys (FAULT-4, SEC-144)', async (t) => {
   const { clock, pass } = stoppedClock()
   const log = rememberingLog()
   const server = await upstream(t, status(500))
@@ -122,7 +122,7 @@ t.test('fetches no more than once in each step of the way back, cold (FAULT-4, S
   for (let tenths = 0; tenths < 600; tenths++) {
     for (const hint of [known, unknown]) {
       const error: unknown = await keys.find(hint).catch((thrown: unknown) => thrown)
-      if (!(error instanceof UpstreamError)) throw new Error('there are no keys to find')
+      if (!(error instanceof UpstreamError)) throw new Error('the lookup did not reject with an UpstreamError')
       retries.push(error.retryAfter)
     }
     pass(0.1)
@@ -137,11 +137,11 @@ t.test('fetches no more than once in each step of the way back, cold (FAULT-4, S
   })
   server.answer = json({ keys: [await publicJwk('a')] })
   pass(60)
-  t.ok(await keys.find(known), 'and finds its way back by itself')
+  t.ok(await keys.find(known), 'the keys are found again')
   like(t, log.lines[6], { level: 'info', message: `The key set at ${server.origin} can be fetched again` })
 })
 
-t.test('waits for as long as the issuer asks, and never longer than a minute (SEC-144)', async (t) => {
+t.test('waits as long as Retry-After says, and at most a minute (SEC-144)', async (t) => {
   const { clock, pass } = stoppedClock()
   const server = await upstream(t, status(503, { 'retry-after': '45' }))
   const keys = remoteKeySet(server.origin, { clock })
@@ -157,33 +157,30 @@ t.test('waits for as long as the issuer asks, and never longer than a minute (SE
   t.equal(server.asked.length, 12)
 })
 
-t.test(
-  'stops when keys are as old as they may be, and tells of it by the hour before (FAULT-3, SEC-144)',
-  async (t) => {
-    const { clock, pass } = stoppedClock()
-    const log = rememberingLog()
-    const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
-    const keys = remoteKeySet(server.origin, { clock, log, maxStale: 3 * 3600 })
-    t.ok(await keys.find(known))
-    server.answer = status(500)
-    let asked = 1
-    for (let minutes = 10; minutes < 180; minutes += 10) {
-      pass(600)
-      t.ok(await keys.find(known))
-      await server.received(++asked)
-      // A lookup of an unknown kid waits for the fetch under way.
-      await rejectsLike(t, keys.find(unknown), { code: /^LATCHKEY_UPSTREAM_/, statusCode: 503 })
-    }
-    t.equal(log.lines.length, 3, 'after 10, 70 and 130 minutes')
-    like(t, log.lines[2], { message: /: the last good one stays in use$/ })
+t.test('stops using keys after maxStale, and warns every hour before (FAULT-3, SEC-144)', async (t) => {
+  const { clock, pass } = stoppedClock()
+  const log = rememberingLog()
+  const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
+  const keys = remoteKeySet(server.origin, { clock, log, maxStale: 3 * 3600 })
+  t.ok(await keys.find(known))
+  server.answer = status(500)
+  let asked = 1
+  for (let minutes = 10; minutes < 180; minutes += 10) {
     pass(600)
-    await rejectsLike(t, keys.find(known), { code: /^LATCHKEY_UPSTREAM_/, statusCode: 503 })
-    like(t, log.lines[3], { message: /: there is none to use$/ })
-    t.equal(log.lines.length, 4)
+    t.ok(await keys.find(known))
+    await server.received(++asked)
+    // A lookup of an unknown kid waits for the fetch under way.
+    await rejectsLike(t, keys.find(unknown), { code: /^LATCHKEY_UPSTREAM_/, statusCode: 503 })
   }
-)
+  t.equal(log.lines.length, 3, 'after 10, 70 and 130 minutes')
+  like(t, log.lines[2], { message: /: the last good one stays in use$/ })
+  pass(600)
+  await rejectsLike(t, keys.find(known), { code: /^LATCHKEY_UPSTREAM_/, statusCode: 503 })
+  like(t, log.lines[3], { message: /: there is none to use$/ })
+  t.equal(log.lines.length, 4)
+})
 
-t.test('keeps time by a clock that nobody sets (FAULT-9)', async (t) => {
+t.test('a change of the system time does not affect the age of the keys (FAULT-9)', async (t) => {
   const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
   const keys = remoteKeySet(server.origin)
   t.ok(await keys.find(known))
@@ -194,7 +191,7 @@ t.test('keeps time by a clock that nobody sets (FAULT-9)', async (t) => {
   t.equal(server.asked.length, 1)
 })
 
-t.test('rejects nothing that nobody handles, however its keys fail (FAULT-3)', async (t) => {
+t.test('a failed background fetch causes no unhandled rejection (FAULT-3)', async (t) => {
   const unhandled: unknown[] = []
   const note = (reason: unknown) => unhandled.push(reason)
   process.on('unhandledRejection', note)

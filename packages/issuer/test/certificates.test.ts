@@ -15,18 +15,18 @@ const untrusted = {
   cause: { message: /^GET https:\/\/localhost:\d+\/: DEPTH_ZERO_SELF_SIGNED_CERT$/ }
 }
 
-t.test('trusts no certificate that vouches for itself (SEC-146)', async (t) => {
+t.test('rejects a self-signed certificate (SEC-146)', async (t) => {
   const { origin, cert } = await selfSigned(t)
-  t.equal(await statusOf(origin, { ca: cert }), 200, 'nothing else is wrong with the certificate')
+  t.equal(await statusOf(origin, { ca: cert }), 200, 'the certificate is valid otherwise')
   await rejectsLike(t, fetchJson(origin), untrusted)
   await rejectsLike(t, remoteKeySet(`${origin}/`).find({ alg: 'ES256' }), untrusted)
 })
 
-t.test('tells of a certificate that cannot be trusted, in a channel and as a warning (SEC-149)', async (t) => {
+t.test('reports an untrusted certificate as an event and as a warning (SEC-149)', async (t) => {
   const { origin } = await selfSigned(t)
   const url = `${origin}/jwks?canary`
   const told = { kind: 'tls-failed', origin, code: 'DEPTH_ZERO_SELF_SIGNED_CERT' }
-  await t.rejects(fetchJson(url), 'nobody has to listen')
+  await t.rejects(fetchJson(url), 'works without a subscriber')
   const events = heard<UpstreamEvent>(t, 'latchkey:upstream')
   const log = rememberingLog()
   await t.rejects(fetchJson(url))
@@ -36,7 +36,7 @@ t.test('tells of a certificate that cannot be trusted, in a channel and as a war
   like(t, log.lines, [{ level: 'warn', details: { reason: /: DEPTH_ZERO_SELF_SIGNED_CERT$/ } }])
 })
 
-t.test('tells of no other failures (SEC-149)', async (t) => {
+t.test('reports no other failures (SEC-149)', async (t) => {
   const events = heard<UpstreamEvent>(t, 'latchkey:upstream')
   const server = createServer().listen(0, 'localhost')
   await once(server, 'listening')
@@ -59,22 +59,22 @@ for (const code of [
   'HOSTNAME_MISMATCH',
   'EPROTO'
 ]) {
-  t.test(`tells of ${code}, with the origin alone (SEC-149)`, async (t) => {
+  t.test(`reports ${code} with the origin only (SEC-149)`, async (t) => {
     const events = heard<UpstreamEvent>(t, 'latchkey:upstream')
     tellOfTlsFailure('https://login.example.com/token?secret', code)
     t.strictSame(events, [{ kind: 'tls-failed', origin: 'https://login.example.com', code }])
   })
 }
 
-t.test('checks certificates where the environment turns that off for everything else (SEC-146)', async (t) => {
+t.test('checks certificates although NODE_TLS_REJECT_UNAUTHORIZED is 0 (SEC-146)', async (t) => {
   const { origin } = await selfSigned(t)
   t.intercept(process, 'emitWarning')
   turnChecksOff(t)
-  t.equal(await statusOf(origin), 200, 'they are off')
+  t.equal(await statusOf(origin), 200, 'other clients do not check')
   await rejectsLike(t, fetchJson(origin), untrusted)
 })
 
-t.test('warns, once in each log, that the environment turns certificate checks off (SEC-146)', async (t) => {
+t.test('warns once in each log that NODE_TLS_REJECT_UNAUTHORIZED is 0 (SEC-146)', async (t) => {
   const before = rememberingLog()
   remoteKeySet('https://login.example.com/jwks', { log: before })
   t.same(before.lines, [])
@@ -87,7 +87,7 @@ t.test('warns, once in each log, that the environment turns certificate checks o
     like(t, lines, [{ level: 'warn', message: /^NODE_TLS_REJECT_UNAUTHORIZED=0 turns off certificate checks/ }])
     t.equal(lines.length, 1)
   }
-  t.ok(remoteKeySet('https://login.example.com/jwks'), 'nobody has to listen')
+  t.ok(remoteKeySet('https://login.example.com/jwks'), 'works without a subscriber')
 })
 
 function turnChecksOff(t: Test): void {
@@ -115,7 +115,7 @@ async function selfSigned(t: Test): Promise<{ origin: string; cert: string }> {
   return { origin: `https://localhost:${port}`, cert }
 }
 
-/** Returns the status that any other client in this process gets. */
+/** Returns the status that another client in this process receives. */
 async function statusOf(origin: string, options: { ca?: string } = {}): Promise<number | undefined> {
   const call = request(origin, { ...options, agent: false }).end()
   const [response] = (await once(call, 'response')) as [IncomingMessage] // the only argument of this event

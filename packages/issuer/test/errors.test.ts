@@ -13,16 +13,16 @@ for (const [name, cause, message] of [
   ['an object', { secret: 'canary' }, 'no error, but a value of the type object'],
   ['null', null, 'no error, but a value of the type object'],
   ['a number', 7, 'no error, but a value of the type number'],
-  ['a value that cannot be asked', hostile, 'no error, but a value of the type object']
+  ['a value that throws at every access', hostile, 'no error, but a value of the type object']
 ] as const) {
-  t.test(`${name} as the cause becomes an error of words without a stack (K19.1)`, async (t) => {
+  t.test(`${name} as the cause becomes an error with a message and without a stack (K19.1)`, async (t) => {
     const { cause: reason } = new UpstreamError('LATCHKEY_UPSTREAM_STATUS', { cause })
     t.ok(reason instanceof Error)
     like(t, reason, { code: 'LATCHKEY_REASON', message, stack: undefined })
   })
 }
 
-t.test('an error as the cause stays what it is, and so does none (K19.1)', async (t) => {
+t.test('an error as the cause, and no cause, stay as they are (K19.1)', async (t) => {
   const own = new Error('own')
   t.equal(new UpstreamError('LATCHKEY_UPSTREAM_STATUS', { cause: own }).cause, own)
   t.equal(new UpstreamError('LATCHKEY_UPSTREAM_STATUS').cause, undefined)

@@ -5,7 +5,7 @@ import t from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
 import { deserted, hangUp, json, silence, status, text, upstream } from './fixtures/upstream.ts'
 
-t.test('gives the status, the headers and the JSON of an answer', async (t) => {
+t.test('returns the status, the headers and the JSON of an answer', async (t) => {
   const server = await upstream(t, json({ a: [1] }, { 'x-more': 'yes' }))
   const answer = await fetchJson(`${server.origin}/a?b=c`)
   t.equal(answer.status, 200)
@@ -15,7 +15,7 @@ t.test('gives the status, the headers and the JSON of an answer', async (t) => {
   t.same(server.asked, ['GET /a?b=c'])
 })
 
-t.test('asks for JSON, unless it is told to ask for something else', async (t) => {
+t.test('sends Accept: application/json, unless the caller sets another', async (t) => {
   const server = await upstream(t, (request, response) =>
     json([request.headers.accept, request.headers['x-own']])(request, response)
   )
@@ -24,7 +24,7 @@ t.test('asks for JSON, unless it is told to ask for something else', async (t) =
   t.same((await fetchJson(server.origin, { headers })).body, ['application/x+json', '1'])
 })
 
-t.test('posts a form, or a text', async (t) => {
+t.test('posts a form or a text', async (t) => {
   const server = await upstream(t, (request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -53,31 +53,31 @@ for (const type of [
   'application/jwk-set+json',
   'application/problem+json'
 ]) {
-  t.test(`takes ${type} for JSON`, async (t) => {
+  t.test(`reads ${type} as JSON`, async (t) => {
     const server = await upstream(t, text('{}', { 'content-type': type }))
     t.same((await fetchJson(server.origin)).body, {})
   })
 }
 
-t.test('takes the statuses for answers that it is told to', async (t) => {
+t.test('accepts a status that the option statuses names', async (t) => {
   const server = await upstream(t, status(400))
   const answer = await fetchJson(server.origin, { statuses: [200, 400] })
   like(t, answer, { status: 400, body: { error: 'canary' } })
 })
 
-t.test('reads an answer that is compressed', async (t) => {
+t.test('reads a compressed answer', async (t) => {
   const server = await upstream(t, text(gzipSync('{"a":1}'), { 'content-encoding': 'gzip' }))
   t.same((await fetchJson(server.origin)).body, { a: 1 })
 })
 
-t.test('uses connections again, and closes them soon', async (t) => {
+t.test('reuses connections, and closes idle ones soon', async (t) => {
   const server = await upstream(t, json({}))
   for (let call = 0; call < 10; call++) await fetchJson(server.origin)
   t.ok(server.connections() < 10)
   await server.allClosed()
 })
 
-t.test('sends a GET once more, and only a GET, when its connection broke before an answer (FAULT-30)', async (t) => {
+t.test('repeats a GET once, and no POST, when the connection broke before an answer (FAULT-30)', async (t) => {
   const server = await upstream(t, hangUp)
   await rejectsLike(t, fetchJson(server.origin), {
     code: 'LATCHKEY_UPSTREAM_UNREACHABLE',
@@ -93,7 +93,7 @@ t.test('sends a GET once more, and only a GET, when its connection broke before 
   t.same((await fetchJson(server.origin)).body, {})
 })
 
-t.test('survives a kept connection that its server has closed meanwhile (FAULT-30)', async (t) => {
+t.test('a request survives that the server closed the kept connection (FAULT-30)', async (t) => {
   const server = await upstream(t, json({}))
   await fetchJson(server.origin)
   server.answer = (request, response) => {
@@ -106,7 +106,7 @@ t.test('survives a kept connection that its server has closed meanwhile (FAULT-3
   t.equal(server.asked.length, 3)
 })
 
-t.test('does not ask again where somebody answered, or nobody listens (FAULT-30)', async (t) => {
+t.test('does not repeat a request after an answer, or when no server listens (FAULT-30)', async (t) => {
   const server = await upstream(t, status(500))
   await rejectsLike(t, fetchJson(server.origin), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 500 })
   t.equal(server.asked.length, 1)
@@ -120,18 +120,18 @@ t.test('does not ask again where somebody answered, or nobody listens (FAULT-30)
   })
 })
 
-t.test('fetches nothing from a port that is for something else', async (t) => {
+t.test('rejects a port that fetch() blocks', async (t) => {
   await rejectsLike(t, fetchJson('http://127.0.0.1:25/'), { cause: { message: 'GET http://127.0.0.1:25/: no code' } })
 })
 
-t.test('says that a name leads nowhere (FAULT-30)', async (t) => {
+t.test('the error of an unknown host name has the code of the lookup (FAULT-30)', async (t) => {
   await rejectsLike(t, fetchJson('https://nowhere.invalid/'), {
     code: 'LATCHKEY_UPSTREAM_UNREACHABLE',
     cause: { message: /^GET https:\/\/nowhere\.invalid\/: E/ }
   })
 })
 
-t.test('is given up by its caller, before it begins and while it waits', async (t) => {
+t.test('a signal aborts the request before it begins and while it waits', async (t) => {
   const server = await upstream(t, silence)
   const reason = new Error('shutting down')
   await rejectsLike(t, fetchJson(server.origin, { signal: AbortSignal.abort(reason) }), reason)
@@ -144,7 +144,7 @@ t.test('is given up by its caller, before it begins and while it waits', async (
   await server.allClosed()
 })
 
-t.test('leaves nothing behind on a signal that lives long', async (t) => {
+t.test('leaves no listener on a signal', async (t) => {
   const server = await upstream(t, json({}))
   const { signal } = new AbortController()
   await fetchJson(server.origin, { signal })
@@ -153,24 +153,32 @@ t.test('leaves nothing behind on a signal that lives long', async (t) => {
 
 for (const [name, options, message] of [
   ['a method that is not GET or POST', { method: 'PUT' }, /"method" must be 'GET' or 'POST'$/],
-  ['headers that are none', { headers: 'x' }, /"headers" must be an object of header names and values$/],
-  ['no headers', { headers: null }, /"headers" must be an object of header names and values$/],
+  ['headers that are not an object', { headers: 'x' }, /"headers" must be an object of header names and values$/],
+  ['headers that are null', { headers: null }, /"headers" must be an object of header names and values$/],
   ['a header with a line break', { headers: { a: 'canary\n b' } }, /"headers" must be an object of header names and/],
-  ['a body that is neither', { method: 'POST', body: {} }, /"body" must be a string or URLSearchParams$/],
+  ['a body of another type', { method: 'POST', body: {} }, /"body" must be a string or URLSearchParams$/],
   ['a body for a GET', { body: 'canary' }, /"body" needs the method POST$/],
-  ['no time', { timeout: 0 }, /"timeout" must be a whole number of milliseconds from 1 to 5000$/],
-  ['too much time (SEC-141)', { timeout: 5001 }, /"timeout" must be a whole number of milliseconds from 1 to 5000$/],
-  ['half a millisecond', { timeout: 1.5 }, /"timeout" must be/],
+  ['a timeout of 0', { timeout: 0 }, /"timeout" must be a whole number of milliseconds from 1 to 5000$/],
+  [
+    'a timeout over the limit (SEC-141)',
+    { timeout: 5001 },
+    /"timeout" must be a whole number of milliseconds from 1 to 5000$/
+  ],
+  ['a timeout of half a millisecond', { timeout: 1.5 }, /"timeout" must be/],
   ['a size over the limit (SEC-142)', { maxBytes: 2 ** 20 + 1 }, /"maxBytes" must be a whole number of bytes/],
-  ['no size', { maxBytes: '1' }, /"maxBytes" must be a whole number of bytes from 1 to 1048576$/],
-  ['a signal that is none', { signal: {} }, /"signal" must be an AbortSignal$/],
-  ['no statuses', { statuses: [] }, /"statuses" must be a list of at least one of HTTP statuses$/],
-  ['a status that is none', { statuses: ['200'] }, /"statuses" must be a list/],
-  ['statuses that are no list', { statuses: 200 }, /"statuses" must be a list/],
-  ['a word for yes', { blockSpecialUse: 'yes' }, /"blockSpecialUse" must be true or false$/],
-  ['what does not exist (SEC-146)', { rejectUnauthorized: false }, /"rejectUnauthorized" does not exist: the options/]
+  [
+    'a maxBytes that is not a number',
+    { maxBytes: '1' },
+    /"maxBytes" must be a whole number of bytes from 1 to 1048576$/
+  ],
+  ['a signal that is not an AbortSignal', { signal: {} }, /"signal" must be an AbortSignal$/],
+  ['an empty list of statuses', { statuses: [] }, /"statuses" must be a list of at least one of HTTP statuses$/],
+  ['a status that is not a number', { statuses: ['200'] }, /"statuses" must be a list/],
+  ['statuses that are not a list', { statuses: 200 }, /"statuses" must be a list/],
+  ['a blockSpecialUse that is not a boolean', { blockSpecialUse: 'yes' }, /"blockSpecialUse" must be true or false$/],
+  ['an unknown option (SEC-146)', { rejectUnauthorized: false }, /"rejectUnauthorized" does not exist: the options/]
 ] as const) {
-  t.test(`refuses options with ${name}, without a word of the value`, async (t) => {
+  t.test(`throws a TypeError for options with ${name}, without the value`, async (t) => {
     const call = fetchJson('https://login.example.com/', options as object)
     const error: unknown = await call.catch((thrown: unknown) => thrown)
     t.ok(error instanceof TypeError)

@@ -9,7 +9,7 @@ for (const [contentType, body, read] of [
   ['application/json', '\ufeff{"a":1}', '{"a":1}'],
   ['text/html', '', '']
 ] as const) {
-  t.test(`fetches text of the type ${contentType} as it is (K10.1, K10.4)`, async (t) => {
+  t.test(`fetchText() returns text of the type ${contentType} unchanged (K10.1, K10.4)`, async (t) => {
     const server = await upstream(t, text(body, { 'content-type': contentType }))
     const answer = await fetchText(`${server.origin}/a`)
     like(t, answer, { status: 200, body: read })
@@ -17,7 +17,7 @@ for (const [contentType, body, read] of [
   })
 }
 
-t.test('holds text to the limits of JSON (K10.1, FAULT-7)', async (t) => {
+t.test('fetchText() has the limits of fetchJson() (K10.1, FAULT-7)', async (t) => {
   const large = await upstream(t, text('a'.repeat(1025)))
   await rejectsLike(t, fetchText(`${large.origin}/a`, { maxBytes: 1024 }), { code: 'LATCHKEY_UPSTREAM_TOO_LARGE' })
   const latin = await upstream(t, text(Buffer.from('caf\u00e9', 'latin1')))
@@ -25,7 +25,7 @@ t.test('holds text to the limits of JSON (K10.1, FAULT-7)', async (t) => {
   await rejectsLike(t, fetchText('http://api.example.com/'), { code: 'LATCHKEY_UPSTREAM_REFUSED_URL' })
 })
 
-t.test('names itself in what is wrong with its options (K10.1)', async (t) => {
+t.test('an error of its options begins with fetchText() (K10.1)', async (t) => {
   await rejectsLike(t, fetchText('https://api.example.com', { timeout: 0 }), {
     name: 'TypeError',
     message: /^fetchText\(\): /

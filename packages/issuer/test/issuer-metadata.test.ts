@@ -8,13 +8,13 @@ import { deserted, json, status, text, type Upstream, upstream } from './fixture
 const OIDC = '/.well-known/openid-configuration'
 const OAUTH = '/.well-known/oauth-authorization-server'
 
-t.test('gives what the issuer says of itself, frozen, whatever else it says (SEC-104)', async (t) => {
+t.test('returns the metadata of the issuer frozen, with unknown members (SEC-104)', async (t) => {
   const server = await upstream(t, (request, response) =>
     publish(server, { more: [1], jwks_uri: null })(request, response)
   )
   const metadata = issuerMetadata(server.origin)
   t.equal(metadata.issuer, server.origin)
-  t.same(server.asked, [], 'nothing is fetched before it is asked for (FAULT-1)')
+  t.same(server.asked, [], 'creation fetches nothing (FAULT-1)')
   const document = await metadata.get()
   t.same(document, { issuer: server.origin, token_endpoint: `${server.origin}/token`, more: [1] })
   t.ok(Object.isFrozen(document))
@@ -32,7 +32,7 @@ for (const [path, form, place] of [
   ['/tenant/a', 'oauth', `${OAUTH}/tenant/a`],
   ['/tenant/a/', 'oauth', `${OAUTH}/tenant/a`]
 ] as const) {
-  t.test(`looks for the ${form} metadata of an issuer with the path "${path}" at ${place} (SEC-104)`, async (t) => {
+  t.test(`fetches the ${form} metadata of an issuer with the path "${path}" from ${place} (SEC-104)`, async (t) => {
     const server = await upstream(t, (request, response) =>
       json({ issuer: `${server.origin}${path}` })(request, response)
     )
@@ -42,7 +42,7 @@ for (const [path, form, place] of [
   })
 }
 
-t.test('looks in the other place where there is nothing, or a page, in the first', async (t) => {
+t.test('tries the other well-known URL after a 404 or a page from the first', async (t) => {
   for (const nothing of [status(404), text('<p>', { 'content-type': 'text/html' })]) {
     const server = await upstream(t, (request, response) => {
       const answer = request.url === OAUTH ? json({ issuer: server.origin }) : nothing
@@ -57,7 +57,7 @@ t.test('looks in the other place where there is nothing, or a page, in the first
   }
 })
 
-t.test('keeps to the place where it was, whatever another says on a bad day of that one (FAULT-7)', async (t) => {
+t.test('stays with the URL that had the metadata, also when that URL fails later (FAULT-7)', async (t) => {
   const { clock, pass } = stoppedClock()
   let page = false
   const server = await upstream(t, (request, response) => {
@@ -77,7 +77,7 @@ t.test('keeps to the place where it was, whatever another says on a bad day of t
   t.equal(await metadata.endpoint('jwks_uri'), `${server.origin}/jwks`)
 })
 
-t.test('looks in no other place where the first fails, or holds the metadata of somebody else', async (t) => {
+t.test('does not try the other URL after a 500 or the metadata of another issuer', async (t) => {
   const server = await upstream(t, status(500))
   await rejectsLike(t, issuerMetadata(server.origin).get(), { code: 'LATCHKEY_UPSTREAM_STATUS', status: 500 })
   server.answer = json({ issuer: 'https://else.example.com' })
@@ -85,7 +85,7 @@ t.test('looks in no other place where the first fails, or holds the metadata of 
   t.same(server.asked, [`GET ${OIDC}`, `GET ${OIDC}`])
 })
 
-t.test('looks where it is told to', async (t) => {
+t.test('fetches from the option url only', async (t) => {
   const server = await upstream(t, json({ issuer: 'https://login.example.com' }))
   const metadata = issuerMetadata('https://login.example.com', { url: `${server.origin}/elsewhere?v=2`, form: 'oauth' })
   t.same(await metadata.get(), { issuer: 'https://login.example.com' })
@@ -100,7 +100,7 @@ for (const said of [
   null,
   7
 ]) {
-  t.test(`does not take ${JSON.stringify(said)} for https://login.example.com (SEC-104)`, async (t) => {
+  t.test(`rejects the issuer ${JSON.stringify(said)} for https://login.example.com (SEC-104)`, async (t) => {
     const server = await upstream(t, json({ issuer: said }))
     await rejectsLike(t, issuerMetadata('https://login.example.com', { url: server.origin }).get(), {
       code: 'LATCHKEY_UPSTREAM_INVALID',
@@ -122,7 +122,7 @@ for (const endpoint of [
   7,
   {}
 ]) {
-  t.test(`does not use metadata with ${JSON.stringify(endpoint)} for an endpoint (SEC-104, SEC-140)`, async (t) => {
+  t.test(`rejects metadata with the endpoint ${JSON.stringify(endpoint)} (SEC-104, SEC-140)`, async (t) => {
     const issuer = 'https://login.example.com'
     for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri', 'end_session_endpoint']) {
       const server = await upstream(t, json({ issuer, [name]: endpoint }))
@@ -134,7 +134,7 @@ for (const endpoint of [
   })
 }
 
-t.test('is not led astray by members with the names of what every object has (SEC-154)', async (t) => {
+t.test('ignores the names of Object.prototype in metadata (SEC-154)', async (t) => {
   const server = await upstream(t, (request, response) =>
     text(`{"issuer":"${server.origin}","__proto__":{"token_endpoint":"https://evil.example/"}}`)(request, response)
   )
@@ -143,7 +143,7 @@ t.test('is not led astray by members with the names of what every object has (SE
   await rejectsLike(t, metadata.endpoint('token_endpoint'), { code: 'LATCHKEY_UPSTREAM_INVALID' })
 })
 
-t.test('gives an endpoint, or says that there is none', async (t) => {
+t.test('endpoint() returns a URL, and rejects when the metadata has none', async (t) => {
   const server = await upstream(t, (request, response) => publish(server)(request, response))
   const metadata = issuerMetadata(server.origin)
   t.equal(await metadata.endpoint('token_endpoint'), `${server.origin}/token`)
@@ -163,7 +163,7 @@ for (const [said, seconds] of [
   ['max-age=1000000', 86_400],
   ['max-age=99999999999999999999', 86_400]
 ] as const) {
-  t.test(`keeps metadata for ${seconds} seconds when Cache-Control says ${said ?? 'nothing'}`, async (t) => {
+  t.test(`keeps metadata for ${seconds} seconds with the Cache-Control ${said ?? '(none)'}`, async (t) => {
     const { clock, pass } = stoppedClock()
     const headers: Record<string, string> = said === undefined ? {} : { 'cache-control': said }
     const server = await upstream(t, (request, response) => json({ issuer: server.origin }, headers)(request, response))
@@ -173,12 +173,12 @@ for (const [said, seconds] of [
     t.equal(await metadata.get(), first)
     t.equal(server.asked.length, 1)
     pass(1)
-    t.equal(await metadata.get(), first, 'nobody waits')
+    t.equal(await metadata.get(), first, 'the old value is returned at once')
     await server.received(2)
   })
 }
 
-t.test('is unavailable while its issuer is down from the start, and there once that is up (FAULT-1)', async (t) => {
+t.test('get() rejects with 503 until the issuer is up for the first time (FAULT-1)', async (t) => {
   const { clock, pass } = stoppedClock()
   const log = rememberingLog()
   const issuer = await deserted()
@@ -204,17 +204,17 @@ t.test('is unavailable while its issuer is down from the start, and there once t
 })
 
 for (const [name, options, message] of [
-  ['a form that nobody knows', { form: 'saml' }, /"form" must be 'oidc' or 'oauth'$/],
-  ['a URL that is not fetched from', { url: 'http://example.com' }, /"url" must be a URL that may be fetched from/],
-  ['what does not exist', { ttl: 1 }, /"ttl" does not exist/]
+  ['an unknown form', { form: 'saml' }, /"form" must be 'oidc' or 'oauth'$/],
+  ['a URL over http', { url: 'http://example.com' }, /"url" must be a URL that may be fetched from/],
+  ['an unknown option', { ttl: 1 }, /"ttl" does not exist/]
 ] as const) {
-  t.test(`refuses options with ${name}`, async (t) => {
+  t.test(`throws a TypeError for options with ${name}`, async (t) => {
     const make = () => issuerMetadata('https://login.example.com', options as IssuerMetadataOptions)
     throwsLike(t, make, { name: 'TypeError', message })
   })
 }
 
-t.test('refuses an issuer with a query', async (t) => {
+t.test('throws a TypeError for an issuer with a query', async (t) => {
   throwsLike(t, () => issuerMetadata('https://login.example.com/?tenant=a'), {
     name: 'TypeError',
     message: 'issuerMetadata(): issuer must be a URL without a query'

@@ -4,7 +4,7 @@ import { stoppedClock } from './fixtures/clock.ts'
 import { publicJwk } from './fixtures/keys.ts'
 import { json, upstream } from './fixtures/upstream.ts'
 
-t.test('says once that no key of a set can verify, why, and what to do (K10.3)', async (t) => {
+t.test('warns once that no key of a set can verify, with the reasons and the fix (K10.3)', async (t) => {
   const { clock, pass } = stoppedClock()
   const { log, warnings } = listening()
   const rsa = await publicJwk('a', 'RS256')
@@ -41,10 +41,10 @@ t.test('says once that no key of a set can verify, why, and what to do (K10.3)',
   server.answer = json({ keys: useless })
   pass(1200)
   t.equal(await keys.find({ alg: 'RS256', kid: 'a' }), null)
-  t.same(warnings, [warning, warning], 'and again after it was mended')
+  t.same(warnings, [warning, warning], 'a new warning after the set was valid')
 })
 
-t.test('says once that a token wants another algorithm than its key has (K10.3)', async (t) => {
+t.test('warns once that a token names a key for another algorithm (K10.3)', async (t) => {
   const { log, warnings } = listening()
   const { alg: _, ...rsa } = await publicJwk('canary-kid', 'RS256')
   const server = await upstream(t, json({ keys: [rsa, await publicJwk('b')] }))
@@ -59,7 +59,7 @@ t.test('says once that a token wants another algorithm than its key has (K10.3)'
   t.ok(await keys.find({ alg: 'RS256', kid: 'canary-kid' }))
 })
 
-t.test('says once that several keys fit a token, or that its key is one that is left out (K10.3)', async (t) => {
+t.test('warns once that several keys fit a token, or that its key was left out (K10.3)', async (t) => {
   const { log, warnings } = listening()
   const weak = { ...(await publicJwk('weak', 'RS256')), e: 'AQ' }
   const server = await upstream(t, json({ keys: [await publicJwk('a'), await publicJwk('b'), weak] }))
@@ -77,7 +77,7 @@ t.test('says once that several keys fit a token, or that its key is one that is 
   ])
 })
 
-t.test('says nothing about a kid that nobody published, and works without a log (K10.3)', async (t) => {
+t.test('does not warn about an unpublished kid, and works without a log (K10.3)', async (t) => {
   const { log, warnings } = listening()
   const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
   const keys = remoteKeySet(server.origin, { log })

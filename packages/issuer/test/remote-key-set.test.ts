@@ -6,7 +6,7 @@ import { stoppedClock } from './fixtures/clock.ts'
 import { publicJwk } from './fixtures/keys.ts'
 import { json, status, upstream } from './fixtures/upstream.ts'
 
-t.test('finds the key that a token asks for, and fetches the keys once', async (t) => {
+t.test('finds the key for alg and kid, and fetches the keys once', async (t) => {
   const server = await upstream(t, json({ keys: [await publicJwk('a'), await publicJwk('b', 'EdDSA')] }))
   const keys = remoteKeySet(server.origin)
   t.same(server.asked, [])
@@ -17,7 +17,7 @@ t.test('finds the key that a token asks for, and fetches the keys once', async (
   t.equal(server.asked.length, 1)
 })
 
-t.test('asks where the keys are before each fetch, and not before', async (t) => {
+t.test('calls the function that returns the URL before each fetch', async (t) => {
   const { clock, pass } = stoppedClock()
   const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
   let asked = 0
@@ -30,7 +30,7 @@ t.test('asks where the keys are before each fetch, and not before', async (t) =>
   t.same(server.asked, ['GET /1', 'GET /2'])
 })
 
-t.test('is unavailable when nobody can tell where the keys are (SEC-53)', async (t) => {
+t.test('rejects with 503 when the function that returns the URL fails (SEC-53)', async (t) => {
   const cause = new Error('canary')
   const keys = remoteKeySet(() => Promise.reject(cause))
   await rejectsLike(t, keys.find({ alg: 'ES256' }), { code: 'LATCHKEY_UPSTREAM_UNREACHABLE', statusCode: 503, cause })
@@ -40,7 +40,7 @@ t.test('is unavailable when nobody can tell where the keys are (SEC-53)', async 
   }
 })
 
-t.test('finds no key for a token without kid that several fit, nor for a kid that two share (SEC-51)', async (t) => {
+t.test('finds no key if several keys fit a token without kid, or if two keys have the kid (SEC-51)', async (t) => {
   const { clock, pass } = stoppedClock()
   const shared = [await publicJwk('c'), await publicJwk('c')]
   const server = await upstream(t, json({ keys: [await publicJwk('a'), await publicJwk('b'), ...shared] }))
@@ -49,10 +49,10 @@ t.test('finds no key for a token without kid that several fit, nor for a kid tha
   t.equal(await keys.find({ alg: 'ES256' }), null)
   t.equal(await keys.find({ alg: 'ES256', kid: 'c' }), null)
   t.ok(await keys.find({ alg: 'ES256', kid: 'a' }))
-  t.equal(server.asked.length, 1, 'another fetch would not help')
+  t.equal(server.asked.length, 1, 'no second fetch')
 })
 
-t.test('counts a key that the set repeats as one (K10)', async (t) => {
+t.test('a key that the set repeats counts as one (K10)', async (t) => {
   const key = await publicJwk('a')
   const server = await upstream(t, json({ keys: [key, { ...key, use: 'sig' }, { ...key, kid: 'b' }] }))
   const keys = remoteKeySet(server.origin)
@@ -60,7 +60,7 @@ t.test('counts a key that the set repeats as one (K10)', async (t) => {
   like(t, await keys.find({ alg: 'ES256', kid: 'b' }), { type: 'public', algorithm: { name: 'ECDSA' } })
 })
 
-t.test('fetches nothing for what no key of an issuer can fit (SEC-42, SEC-51, SEC-143)', async (t) => {
+t.test('fetches nothing for an alg or a kid that no key can have (SEC-42, SEC-51, SEC-143)', async (t) => {
   const server = await upstream(t, json({ keys: [] }))
   const keys = remoteKeySet(server.origin)
   for (const alg of ['none', 'HS256', 'RSA1_5', '__proto__', '', undefined, ['ES256']]) {
@@ -74,7 +74,7 @@ t.test('fetches nothing for what no key of an issuer can fit (SEC-42, SEC-51, SE
   t.equal(server.asked.length, 1)
 })
 
-t.test('takes no key, and no place of one, from a token (SEC-50)', async (t) => {
+t.test('ignores jwk, jku and x5u in the header of a token (SEC-50)', async (t) => {
   const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
   const keys = remoteKeySet(server.origin)
   const own = await publicJwk('own')
@@ -90,7 +90,7 @@ t.test('takes no key, and no place of one, from a token (SEC-50)', async (t) => 
   t.same(server.asked, ['GET /'])
 })
 
-t.test('does not take the names of what every object has for those of keys (SEC-154)', async (t) => {
+t.test('finds no key for the names of Object.prototype (SEC-154)', async (t) => {
   const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
   const keys = remoteKeySet(server.origin)
   for (const kid of ['__proto__', 'constructor', 'toString', 'keys', '0', 'length']) {
@@ -98,7 +98,7 @@ t.test('does not take the names of what every object has for those of keys (SEC-
   }
 })
 
-t.test('finds the good keys of a set, whatever lies beside them (SEC-43, SEC-145)', async (t) => {
+t.test('finds the valid keys of a set beside invalid ones (SEC-43, SEC-145)', async (t) => {
   const good = await publicJwk('a')
   const server = await upstream(
     t,
@@ -120,7 +120,7 @@ t.test('finds the good keys of a set, whatever lies beside them (SEC-43, SEC-145
   t.equal(await keys.find({ alg: 'RS256', kid: 'a' }), null)
 })
 
-t.test('uses keys with the algorithms that it is told to, and no others (SEC-42)', async (t) => {
+t.test('uses keys only with the allowed algorithms (SEC-42)', async (t) => {
   const { alg: _, ...unnamed } = await publicJwk('a')
   const server = await upstream(t, json({ keys: [unnamed, await publicJwk('b', 'EdDSA')] }))
   const algorithms = ['ES256']
@@ -128,10 +128,13 @@ t.test('uses keys with the algorithms that it is told to, and no others (SEC-42)
   algorithms.push('EdDSA')
   t.ok(await keys.find({ alg: 'ES256', kid: 'a' }))
   t.equal(await keys.find({ alg: 'EdDSA', kid: 'b' }), null)
-  t.ok(await remoteKeySet(server.origin).find({ alg: 'ES256', kid: 'a' }), 'a key without alg serves that of its curve')
+  t.ok(
+    await remoteKeySet(server.origin).find({ alg: 'ES256', kid: 'a' }),
+    'a key without alg has the algorithm of its curve'
+  )
 })
 
-t.test('uses sets of up to 100 keys (SEC-142)', async (t) => {
+t.test('accepts a set of at most 100 keys (SEC-142)', async (t) => {
   const key = await publicJwk('a')
   const server = await upstream(t, json({ keys: [...Array<object>(99).fill({}), key] }))
   t.ok(await remoteKeySet(server.origin).find({ alg: 'ES256' }))
@@ -142,7 +145,7 @@ t.test('uses sets of up to 100 keys (SEC-142)', async (t) => {
   })
 })
 
-t.test('does not import a key again that is still published', async (t) => {
+t.test('does not import a key that stays in the set again', async (t) => {
   const { clock, pass } = stoppedClock()
   const [a, b] = [await publicJwk('a'), await publicJwk('b')]
   const server = await upstream(t, json({ keys: [a] }))
@@ -160,22 +163,30 @@ for (const [name, options, message] of [
     { algorithms: ['HS256'] },
     /"algorithms" must be a list of at least one/
   ],
-  ['no algorithm', { algorithms: [] }, /"algorithms" must be a list of at least one of RS256, .*Ed25519$/],
-  ['too short an age (SEC-143)', { maxAge: 29 }, /"maxAge" must be a whole number of seconds from 30 to 86400$/],
-  ['no staleness at all', { maxStale: 0 }, /"maxStale" must be a whole number of seconds from 60 to 2678400$/],
-  ['no time', { timeout: 0 }, /"timeout" must be a whole number of milliseconds from 1 to 5000$/],
-  ['a clock that is none', { clock: 7 }, /"clock" must be a function$/],
-  ['no log', { log: null }, /"log" must be a logger with the methods info and warn$/],
-  ['half a log', { log: { info: () => {} } }, /"log" must be a logger with the methods info and warn$/],
-  ['what does not exist (SEC-146)', { rejectUnauthorized: false }, /"rejectUnauthorized" does not exist/]
+  [
+    'an empty list of algorithms',
+    { algorithms: [] },
+    /"algorithms" must be a list of at least one of RS256, .*Ed25519$/
+  ],
+  [
+    'a maxAge under the limit (SEC-143)',
+    { maxAge: 29 },
+    /"maxAge" must be a whole number of seconds from 30 to 86400$/
+  ],
+  ['a maxStale of 0', { maxStale: 0 }, /"maxStale" must be a whole number of seconds from 60 to 2678400$/],
+  ['a timeout of 0', { timeout: 0 }, /"timeout" must be a whole number of milliseconds from 1 to 5000$/],
+  ['a clock that is not a function', { clock: 7 }, /"clock" must be a function$/],
+  ['a log that is null', { log: null }, /"log" must be a logger with the methods info and warn$/],
+  ['a log without warn', { log: { info: () => {} } }, /"log" must be a logger with the methods info and warn$/],
+  ['an unknown option (SEC-146)', { rejectUnauthorized: false }, /"rejectUnauthorized" does not exist/]
 ] as const) {
-  t.test(`refuses options with ${name}`, async (t) => {
+  t.test(`throws a TypeError for options with ${name}`, async (t) => {
     const make = () => remoteKeySet('https://login.example.com/jwks', options as unknown as RemoteKeySetOptions)
     throwsLike(t, make, { name: 'TypeError', message })
   })
 }
 
-t.test('holds a key for what find() would give it for, and for nothing else (SEC-51)', async (t) => {
+t.test('holds() is true only for the alg and kid for which find() returns the key (SEC-51)', async (t) => {
   const { clock, pass } = stoppedClock()
   const key = await publicJwk('a')
   const server = await upstream(t, json({ keys: [key] }))
@@ -184,7 +195,7 @@ t.test('holds a key for what find() would give it for, and for nothing else (SEC
   t.equal(keys.holds({ alg: 'ES256' }, found), true)
   t.equal(keys.holds({ alg: 'ES256', kid: 'b' }, found), false)
   t.equal(keys.holds({ alg: 'ES384', kid: 'a' }, found), false)
-  t.equal(keys.holds({ alg: 'ES256', kid: 'b' }, null as never), false, 'no key is none')
+  t.equal(keys.holds({ alg: 'ES256', kid: 'b' }, null as never), false, 'null is not a key')
   server.answer = json({ keys: [{ ...key, kid: 'renamed' }] })
   pass(31)
   t.equal(await keys.find({ alg: 'ES256', kid: 'renamed' }), found, 'the same key under another name')
@@ -193,48 +204,45 @@ t.test('holds a key for what find() would give it for, and for nothing else (SEC
   server.answer = json({ keys: [key, await publicJwk('a'), await publicJwk('b')] })
   pass(31)
   t.ok(await keys.find({ alg: 'ES256', kid: 'b' }))
-  t.equal(keys.holds(A, found), false, 'two have the name')
+  t.equal(keys.holds(A, found), false, 'two keys have this kid')
 })
 
-t.test('holds a key for as long as it is among the keys, and does not keep anybody waiting (FAULT-5)', async (t) => {
+t.test('holds() is true while the key is in the set, and does not wait for a fetch (FAULT-5)', async (t) => {
   const { clock, pass } = stoppedClock()
   const first = await publicJwk('a')
   const server = await upstream(t, json({ keys: [first] }))
   const keys = remoteKeySet(server.origin, { clock })
   const found = await findKey(keys)
   t.equal(keys.holds(A, found), true)
-  t.equal(keys.holds(A, await findKey(remoteKeySet(server.origin))), false, 'of another set')
+  t.equal(keys.holds(A, await findKey(remoteKeySet(server.origin))), false, 'a key of another set')
   server.answer = json({ keys: [first, await publicJwk('b')] })
   pass(600)
-  t.equal(keys.holds(A, found), true, 'the keys are due, and are fetched meanwhile')
+  t.equal(keys.holds(A, found), true, 'the keys are due, and are fetched in the background')
   await server.received(3)
   t.ok(await keys.find({ alg: 'ES256', kid: 'b' }))
-  t.equal(keys.holds(A, found), true, 'it is there still')
+  t.equal(keys.holds(A, found), true, 'the key is still in the set')
   server.answer = json({ keys: [] })
   pass(1200)
-  t.equal(keys.holds(A, found), false, 'nobody asked for so long that it has to be looked for')
+  t.equal(keys.holds(A, found), false, 'the keys are long overdue')
   t.equal(await keys.find({ alg: 'ES256', kid: 'a' }), null)
   t.equal(keys.holds(A, found), false)
 })
 
-t.test(
-  'holds no key before the keys were fetched, nor when they are too old to be used (FAULT-3, SEC-144)',
-  async (t) => {
-    const { clock, pass } = stoppedClock()
-    const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
-    const keys = remoteKeySet(server.origin, { clock, maxStale: 3600 })
-    const found = await findKey(remoteKeySet(server.origin))
-    t.equal(keys.holds(A, found), false)
-    t.equal(server.asked.length, 1, 'and fetches none for it')
-    const own = await findKey(keys)
-    server.answer = status(500)
-    pass(1200)
-    t.equal(await findKey(keys), own)
-    t.equal(keys.holds(A, own), true, 'nothing newer can be had')
-    pass(2400)
-    t.equal(keys.holds(A, own), false)
-  }
-)
+t.test('holds() is false before the first fetch, and after maxStale (FAULT-3, SEC-144)', async (t) => {
+  const { clock, pass } = stoppedClock()
+  const server = await upstream(t, json({ keys: [await publicJwk('a')] }))
+  const keys = remoteKeySet(server.origin, { clock, maxStale: 3600 })
+  const found = await findKey(remoteKeySet(server.origin))
+  t.equal(keys.holds(A, found), false)
+  t.equal(server.asked.length, 1, 'holds() does not fetch')
+  const own = await findKey(keys)
+  server.answer = status(500)
+  pass(1200)
+  t.equal(await findKey(keys), own)
+  t.equal(keys.holds(A, own), true, 'no newer keys are available')
+  pass(2400)
+  t.equal(keys.holds(A, own), false)
+})
 
 /** The `alg` and `kid` in the header of a token. */
 const A = { alg: 'ES256', kid: 'a' }

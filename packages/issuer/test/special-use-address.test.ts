@@ -37,12 +37,12 @@ for (const host of [
   '[ff02::1]',
   '[4000::1]'
 ]) {
-  t.test(`refuses ${host} where special-use addresses are blocked (SEC-140)`, async (t) => {
+  t.test(`blockSpecialUse refuses ${host} (SEC-140)`, async (t) => {
     await rejectsLike(t, fetchJson(`https://${host}/`, { blockSpecialUse: true }), refused)
   })
 }
 
-t.test('refuses loopback over http as well where special-use addresses are blocked (SEC-140)', async (t) => {
+t.test('blockSpecialUse refuses loopback over http (SEC-140)', async (t) => {
   const server = await upstream(t, json({ keys: [] }))
   t.same((await fetchJson(server.origin)).body, { keys: [] })
   const byName = server.origin.replace('127.0.0.1', 'localhost')
@@ -56,7 +56,7 @@ t.test('refuses loopback over http as well where special-use addresses are block
 
 for (const [name, addresses] of [
   ['a special-use address', [{ address: '127.0.0.1', family: 4 }]],
-  ['a mapped one', [{ address: '::ffff:127.0.0.1', family: 6 }]],
+  ['a mapped IPv4 address', [{ address: '::ffff:127.0.0.1', family: 6 }]],
   [
     'a public and a special-use address',
     [
@@ -64,16 +64,16 @@ for (const [name, addresses] of [
       { address: '10.0.0.1', family: 4 }
     ]
   ],
-  ['no address at all', [{ address: 'canary', family: 4 }]]
+  ['an invalid address', [{ address: 'canary', family: 4 }]]
 ] as const) {
-  t.test(`refuses a name that leads to ${name} (SEC-140)`, async (t) => {
+  t.test(`blockSpecialUse refuses a name that resolves to ${name} (SEC-140)`, async (t) => {
     const lookups = answerLookups(t, [addresses])
     await rejectsLike(t, fetchJson('https://rebound.example/', { blockSpecialUse: true }), refused)
     t.same(lookups, ['rebound.example'])
   })
 }
 
-t.test('resolves a name once, and connects to what it judged: rebinding leads nowhere (SEC-140)', async (t) => {
+t.test('resolves a name once, and connects only to the checked address (DNS rebinding) (SEC-140)', async (t) => {
   // An address that looks public but was never assigned.
   const first = [{ address: '3ffe:ffff:ffff:ffff::1', family: 6 }]
   const server = await upstream(t, json({}))
@@ -85,7 +85,7 @@ t.test('resolves a name once, and connects to what it judged: rebinding leads no
   t.equal(server.connections(), 0)
 })
 
-t.test('says that a name leads nowhere where special-use addresses are blocked', async (t) => {
+t.test('an unknown host name is unreachable with blockSpecialUse', async (t) => {
   await rejectsLike(t, fetchJson('https://nowhere.invalid/', { blockSpecialUse: true }), {
     code: 'LATCHKEY_UPSTREAM_UNREACHABLE'
   })

@@ -6,7 +6,7 @@ import { like } from '@latchkey/exact'
 import { publicJwk } from './fixtures/keys.ts'
 
 for (const alg of signatureAlgorithms.keys()) {
-  t.test(`imports a key for ${alg}, whether the key names it or the caller does (SEC-42)`, async (t) => {
+  t.test(`imports a key for ${alg} that the key or the caller names (SEC-42)`, async (t) => {
     const jwk = await publicJwk('a', alg)
     like(t, await importKeys([jwk], null), [{ kid: 'a', alg }])
     like(t, await importKeys([{ ...jwk, alg: undefined }], [alg]), [{ kid: 'a', alg }])
@@ -22,7 +22,7 @@ for (const [of, algorithms] of [
   ['EdDSA', ['EdDSA', 'Ed25519']]
 ] as const) {
   t.test(
-    `derives ${algorithms.join(' and ')} from the kind of a key without alg, within the list (K10.3)`,
+    `derives ${algorithms.join(' and ')} from the type of a key without alg, within the allowed algorithms (K10.3)`,
     async (t) => {
       for (const none of [undefined, null]) {
         const jwk = { ...(await publicJwk('a', of)), alg: none, use: none, key_ops: none, d: none }
@@ -40,7 +40,7 @@ for (const [of, algorithms] of [
   )
 }
 
-t.test('derives no algorithm for a key of an unknown kind without alg (K10.3)', async (t) => {
+t.test('derives no algorithm for a key of an unknown type without alg (K10.3)', async (t) => {
   const ec = await publicJwk('a')
   for (const change of [
     { crv: 'secp256k1' },
@@ -55,20 +55,20 @@ t.test('derives no algorithm for a key of an unknown kind without alg (K10.3)', 
 for (const [name, change] of Object.entries<Record<string, unknown>>({
   'is for encryption': { use: 'enc' },
   'is only for signing': { key_ops: ['sign'] },
-  'has operations that are no list': { key_ops: 'verify' },
-  'is of an algorithm that nobody knows': { alg: 'ES257' },
-  'names a member of every object for its algorithm': { alg: '__proto__' },
-  'has an algorithm that is no string': { alg: ['ES256'] },
-  'is of another kind': { kty: 'RSA' },
-  'is on a curve that nobody knows': { crv: 'secp256k1' },
+  'has key_ops that are not a list': { key_ops: 'verify' },
+  'has an unknown algorithm': { alg: 'ES257' },
+  'has __proto__ as its algorithm': { alg: '__proto__' },
+  'has an algorithm that is not a string': { alg: ['ES256'] },
+  'has another type': { kty: 'RSA' },
+  'is on an unknown curve': { crv: 'secp256k1' },
   'lacks a coordinate': { y: undefined },
-  'has a coordinate that is no string': { x: 7 },
-  'has a coordinate of lists in lists': { x: JSON.parse('['.repeat(50_000) + ']'.repeat(50_000)) },
+  'has a coordinate that is not a string': { x: 7 },
+  'has a coordinate of deeply nested lists': { x: JSON.parse('['.repeat(50_000) + ']'.repeat(50_000)) },
   'is not on its curve': { x: Buffer.alloc(32, 1).toString('base64url') },
   'is private': { d: Buffer.alloc(32, 1).toString('base64url') },
   'is a shared secret': { kty: 'oct', k: 'c2VjcmV0', alg: 'HS256', crv: undefined }
 })) {
-  t.test(`leaves out a key that ${name}, and keeps the good one beside it (SEC-43, SEC-145)`, async (t) => {
+  t.test(`leaves out a key that ${name}, and keeps the valid key beside it (SEC-43, SEC-145)`, async (t) => {
     const jwk = await publicJwk('a')
     const keys = await importKeys([{ ...jwk, ...change }, null, 7, 'key', [], {}, jwk], null)
     like(t, keys, [{ kid: 'a', alg: 'ES256' }])
@@ -111,7 +111,7 @@ t.test(
   }
 )
 
-t.test('imports the very exponent that it judged, however it is spelt (K9.2)', async (t) => {
+t.test('imports the same exponent that it checked, in every spelling (K9.2)', async (t) => {
   const { n } = await publicJwk('a', 'RS256')
   for (const e of [
     'AQAB',
@@ -133,7 +133,7 @@ t.test('imports the very exponent that it judged, however it is spelt (K9.2)', a
   }
 })
 
-t.test('never imports what is private (SEC-43)', async (t) => {
+t.test('does not import a private key (SEC-43)', async (t) => {
   const { privateKey } = await generateKeyPair('ES256', { extractable: true })
   const jwk = { ...(await exportJWK(privateKey)), alg: 'ES256' }
   t.same(await importKeys([jwk], null), [])
@@ -141,7 +141,7 @@ t.test('never imports what is private (SEC-43)', async (t) => {
   like(t, key, { kid: undefined, key: { type: 'public' } })
 })
 
-t.test('imports a key once for each algorithm, and twice for nobody', async (t) => {
+t.test('imports a key once for each algorithm, also when two kids name it', async (t) => {
   const { alg: _, ...jwk } = await publicJwk('a', 'RS256')
   const keys = await importKeys([jwk, { ...jwk, kid: 'b' }], ['RS256', 'PS256', 'ES256'])
   like(t, keys, [
@@ -154,7 +154,7 @@ t.test('imports a key once for each algorithm, and twice for nobody', async (t) 
   t.not(keys[0]?.key, keys[1]?.key)
 })
 
-t.test('finds the keys that fit what a token says (SEC-51)', async (t) => {
+t.test('fittingKeys() returns the keys that match alg and kid of a token (SEC-51)', async (t) => {
   const keys = await importKeys([await publicJwk('a'), await publicJwk('b'), await publicJwk('a', 'EdDSA')], null)
   t.same(fittingKeys(keys, { alg: 'ES256', kid: 'a' }), [keys[0]])
   t.same(fittingKeys(keys, { alg: 'ES256' }), [keys[0], keys[1]])
@@ -162,7 +162,7 @@ t.test('finds the keys that fit what a token says (SEC-51)', async (t) => {
   t.same(fittingKeys(keys, { alg: 'EdDSA', kid: 'b' }), [])
 })
 
-t.test('knows a key set when it sees one', async (t) => {
+t.test('isJwkSet() accepts only an object with a list of keys', async (t) => {
   t.ok(isJwkSet({ keys: [] }))
   for (const other of [undefined, null, '', [], {}, { keys: {} }, { keys: null }]) t.notOk(isJwkSet(other))
 })

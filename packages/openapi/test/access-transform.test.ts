@@ -9,7 +9,7 @@ import { operation } from './fixtures/operation.ts'
 
 const answer = async (): Promise<object> => ({})
 
-t.test('writes the rules into a document that the application registers itself (SEC-152)', async (t) => {
+t.test('accessTransform() adds the rules to a document that the application registers itself (SEC-152)', async (t) => {
   const app = Fastify()
   await app.register(swagger, {
     openapi: {},
@@ -22,15 +22,11 @@ t.test('writes the rules into a document that the application registers itself (
   for (const method of ['get', 'head']) {
     const documented = await operation(app, '/items', method)
     t.equal(documented.summary, 'Own')
-    t.same(
-      documented.security,
-      [{ keyAuth: [] }],
-      'version 3.0, which is the default of @fastify/swagger, has no roles'
-    )
+    t.same(documented.security, [{ keyAuth: [] }], 'OpenAPI 3.0, the default of @fastify/swagger, has no roles')
   }
 })
 
-t.test('refuses a Swagger 2.0 document, which cannot hold the rules', async (t) => {
+t.test('accessTransform() throws for a Swagger 2.0 document', async (t) => {
   const app = Fastify()
   await app.register(swagger, { transform: accessTransform(app) })
   await app.register(guard)
@@ -43,7 +39,7 @@ t.test('refuses a Swagger 2.0 document, which cannot hold the rules', async (t) 
   })
 })
 
-t.test('names the way out where the server has a document already (SEC-153)', async (t) => {
+t.test('a second registration fails with an error that names accessTransform() (SEC-153)', async (t) => {
   for (const first of [swagger, openapi]) {
     const app = Fastify()
     await app.register(first, { openapi: {} })
@@ -56,7 +52,7 @@ t.test('names the way out where the server has a document already (SEC-153)', as
   }
 })
 
-t.test('says in the 401 that a recent login is needed, and how recent (SEC-152)', async (t) => {
+t.test('the description of the 401 names the maximum age of a login (SEC-152)', async (t) => {
   const app = Fastify()
   await app.register(openapi)
   await app.register(guard)

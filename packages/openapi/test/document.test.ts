@@ -30,13 +30,13 @@ const RULES: { name: string; rule: AccessRule; security: object[]; refusals: str
     refusals: ['401', '403']
   },
   {
-    name: 'a scope or any proof of identity',
+    name: 'a scope or authenticated',
     rule: anyOf('read', authenticated),
     security: [{ oauth2: ['read'] }, { keyAuth: ['read'] }, { oauth2: [] }, { keyAuth: [] }],
     refusals: ['401']
   },
   {
-    name: 'a scope or nobody in particular',
+    name: 'a scope or everyone',
     rule: anyOf('read', everyone, everyone),
     security: [{ oauth2: ['read'] }, { keyAuth: ['read'] }, {}],
     refusals: ['401']
@@ -66,7 +66,7 @@ for (const { name, rule, security, refusals } of RULES) {
   })
 }
 
-t.test('says the same of each route as the server does when it is asked (SEC-152)', async (t) => {
+t.test('the server answers each route as the document says (SEC-152)', async (t) => {
   const app = await guardedApp()
   for (const [at, { rule }] of RULES.entries()) app.get(`/${at}`, { config: { access: rule } }, answer)
   app.register(async (child) => {
@@ -92,7 +92,7 @@ t.test('says the same of each route as the server does when it is asked (SEC-152
 })
 
 t.test(
-  'documents the schemes of what is registered, and nothing that no authenticator accepts (SEC-152)',
+  'documents the schemes of the registered authenticators, and no scheme that none of them accepts (SEC-152)',
   async (t) => {
     const app = await guardedApp()
     app.guard.addSecurityScheme({ name: 'session', opens: 'session', definition: () => passwordFlow })
@@ -103,7 +103,7 @@ t.test(
   }
 )
 
-t.test('leaves roles out of a 3.0 document, which has them for oauth2 alone', async (t) => {
+t.test('a 3.0 document has scopes for oauth2 and openIdConnect only', async (t) => {
   const app = await guardedApp({ openapi: { openapi: '3.0.3', info: { title: 'Items', version: '1' } } })
   app.guard.addAuthenticator({
     ...keyAuthenticator({ oidc: { type: 'openIdConnect', openIdConnectUrl: 'https://id.example' } }),
@@ -149,7 +149,7 @@ const ORDERS: Record<string, (app: FastifyInstance) => Promise<void>> = {
 }
 
 for (const [name, build] of Object.entries(ORDERS)) {
-  t.test(`documents the rules whatever the order of registration: ${name} (SEC-152)`, async (t) => {
+  t.test(`documents the rules when the order of registration is ${name} (SEC-152)`, async (t) => {
     const app = Fastify()
     await build(app)
     const documented = await operation(app, '/items')
@@ -158,7 +158,7 @@ for (const [name, build] of Object.entries(ORDERS)) {
   })
 }
 
-t.test('documents each route of two guarded contexts by its own guard', async (t) => {
+t.test('documents each route with the guard of its own context', async (t) => {
   const app = Fastify()
   await app.register(openapi)
   for (const name of ['a', 'b']) {
@@ -176,7 +176,7 @@ t.test('documents each route of two guarded contexts by its own guard', async (t
   t.same(Object.keys(components.securitySchemes ?? {}), ['a', 'b'])
 })
 
-t.test('adds nothing to a server without a guard', async (t) => {
+t.test('does not change the document of a server without a guard', async (t) => {
   const app = Fastify()
   await app.register(openapi, { openapi: { info: { title: 'Items', version: '1' } } })
   app.get('/items', { schema: { summary: 'All items' } }, answer)
@@ -188,7 +188,7 @@ t.test('adds nothing to a server without a guard', async (t) => {
   })
 })
 
-t.test('adds nothing to a route that declared no rule', async (t) => {
+t.test('does not change a route without a rule', async (t) => {
   const app = await guardedApp({}, 'allow')
   app.get('/items', { schema: { security: [{ keyAuth: [] }] } }, answer)
   const documented = await operation(app, '/items')
@@ -196,7 +196,7 @@ t.test('adds nothing to a route that declared no rule', async (t) => {
   t.same(Object.keys(documented.responses), ['200'])
 })
 
-t.test('does not call a guarded route public when there is no way in yet', async (t) => {
+t.test('a guarded route without an authenticator is not documented as public', async (t) => {
   const app = Fastify()
   await app.register(openapi)
   await app.register(guard)
@@ -206,7 +206,7 @@ t.test('does not call a guarded route public when there is no way in yet', async
   t.same(Object.keys(documented.responses), ['200', '401'])
 })
 
-t.test('describes a refusal with its challenge, whatever the media type of the route', async (t) => {
+t.test('documents a refusal as JSON with its challenge, also for a route of another media type', async (t) => {
   const app = await guardedApp()
   app.get('/items', { config: { access: allOf('read') }, schema: { produces: ['text/csv'] } }, answer)
   const { responses } = await operation(app, '/items')
@@ -219,7 +219,7 @@ t.test('describes a refusal with its challenge, whatever the media type of the r
   }
 })
 
-t.test('keeps the responses that a route documents itself', async (t) => {
+t.test('keeps the responses that a route documents itself, and adds the others', async (t) => {
   const app = await guardedApp()
   const response = { 204: { description: 'Done', type: 'null' }, 401: { description: 'Go away', type: 'null' } }
   app.get('/items', { config: { access: allOf('read') }, schema: { response } }, answer)
@@ -228,7 +228,7 @@ t.test('keeps the responses that a route documents itself', async (t) => {
   t.same(responses[401], { description: 'Go away' })
 })
 
-t.test('does not change a schema that routes share', async (t) => {
+t.test('does not change a schema object that two routes share', async (t) => {
   const app = await guardedApp()
   const schema = { summary: 'Shared', response: { 200: { type: 'object' } } }
   const before = JSON.stringify(schema)
@@ -240,7 +240,7 @@ t.test('does not change a schema that routes share', async (t) => {
   t.same((await app.inject({ url: '/items', headers: { key: 'read' } })).json(), {})
 })
 
-t.test('writes what is enforced over what a route or the document says of itself (SEC-152)', async (t) => {
+t.test('replaces the security of a route and of the document with what the guard enforces (SEC-152)', async (t) => {
   const app = await guardedApp({
     openapi: { components: { securitySchemes: { keyAuth: passwordFlow, own: { type: 'http', scheme: 'own' } } } }
   })
@@ -253,14 +253,14 @@ t.test('writes what is enforced over what a route or the document says of itself
   })
 })
 
-t.test('keeps a hidden route hidden', async (t) => {
+t.test('leaves out a route with schema.hide', async (t) => {
   const app = await guardedApp()
   app.get('/hidden', { config: { access: allOf('read') }, schema: { hide: true } }, answer)
   app.get('/items', { config: { access: everyone } }, answer)
   t.same(Object.keys((await documentOf(app)).paths), ['/items'])
 })
 
-t.test('shows a HEAD route that the document asks for with the rule of its GET route', async (t) => {
+t.test('an exposed HEAD route has the rule of its GET route', async (t) => {
   const app = await guardedApp()
   const config = { access: allOf('read'), swagger: { exposeHeadRoute: true } }
   app.get('/items', { config, schema: { operationId: 'items' } }, answer)

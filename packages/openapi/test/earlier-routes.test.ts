@@ -22,7 +22,7 @@ function logging(t: Test, options: FastifyServerOptions = {}): { app: FastifyIns
 const answer = async (): Promise<object> => ({})
 const message = /^@latchkey\/openapi: the document lacks routes, .* Fix: register @latchkey\/openapi before the routes/
 
-t.test('names the routes that come before it, in a warning at boot (K19.3)', async (t) => {
+t.test('a warning at boot names the routes that were registered before openapi (K19.3)', async (t) => {
   const { app, lines } = logging(t)
   app.get('/items', answer)
   await app.register(async (child) => child.route({ method: ['PUT', 'PATCH'], url: '/:id', handler: answer }), {
@@ -35,7 +35,7 @@ t.test('names the routes that come before it, in a warning at boot (K19.3)', asy
   like(t, lines, [{ level: 40, msg: message, routes: ['GET /items', 'PUT,PATCH /items/:id'] }])
 })
 
-t.test('warns of the routes that a registration without await comes after (K19.3)', async (t) => {
+t.test('a warning names the routes that were added after a registration without await (K19.3)', async (t) => {
   const { app, lines } = logging(t)
   app.register(openapi)
   app.get('/items', answer)
@@ -43,7 +43,7 @@ t.test('warns of the routes that a registration without await comes after (K19.3
   like(t, lines, [{ level: 40, msg: message, routes: ['GET /items'] }])
 })
 
-t.test('says nothing of earlier routes that no document would have (K19.3)', async (t) => {
+t.test('does not warn of earlier routes that the document does not contain (K19.3)', async (t) => {
   const { app, lines } = logging(t)
   await app.register(guard)
   app.get('/hidden', { config: { access: noAuthentication }, schema: { hide: true } }, answer)

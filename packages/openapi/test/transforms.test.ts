@@ -8,7 +8,7 @@ import { documentOf, operation } from './fixtures/operation.ts'
 
 const answer = async (): Promise<object> => ({})
 
-t.test("asks the application's transforms first, and its transformObject last", async (t) => {
+t.test("runs the application's transform before the rules, and its transformObject after them", async (t) => {
   const app = await guardedApp({
     transform: ({ schema, url }) => ({ schema: { ...schema, summary: 'Transformed', security: [] }, url: `/v1${url}` }),
     transformObject: (documented) => ({ ...('openapiObject' in documented && documented.openapiObject), servers: [] })
@@ -20,7 +20,7 @@ t.test("asks the application's transforms first, and its transformObject last", 
   t.same((await documentOf(app)).servers, [])
 })
 
-t.test('is not put out by the transform of a single route (SEC-152)', async (t) => {
+t.test('documents the rule of a route with a swaggerTransform of its own (SEC-152)', async (t) => {
   const app = await guardedApp({ transform: ({ url }) => ({ schema: { summary: 'Of all' }, url }) })
   const own = {
     access: allOf('read'),
@@ -36,7 +36,7 @@ t.test('is not put out by the transform of a single route (SEC-152)', async (t) 
 })
 
 t.test(
-  'a route of a protocol documents itself: the transform is not asked, the rule is written in (K2.3)',
+  'a protocol route has its own documentation and its rule, and the transform does not see it (K2.3)',
   async (t) => {
     const asked: string[] = []
     const app = await guardedApp({
@@ -70,7 +70,7 @@ for (const [name, application] of Object.entries<(app: FastifyInstance) => unkno
     ),
   setReplySerializer: (app) => app.setReplySerializer(() => '[]')
 })) {
-  t.test(`the document is served as it is beside ${name} (K2.4)`, async (t) => {
+  t.test(`serves the document unchanged beside ${name} (K2.4)`, async (t) => {
     const app = Fastify()
     application(app)
     await app.register(openapi, { ui: '/docs' })

@@ -39,14 +39,14 @@ t.test('serves the page and the document', async (t) => {
   t.same(Object.keys(answer.json().paths), ['/items'], 'the page itself is not in the document')
 })
 
-t.test('does not serve them in production unless it is told to (SEC-150)', async (t) => {
+t.test('serves page and document in production only with uiInProduction (SEC-150)', async (t) => {
   inProduction(t)
   const lines: string[] = []
   const app = Fastify({ logger: { stream: { write: (line: string) => void lines.push(line) } } })
   await app.register(openapi, { ui: '/docs' })
   contains(t, lines.join(''), 'Swagger UI is not mounted')
   for (const url of ['/docs', ...SERVED]) t.equal((await app.inject(url)).statusCode, 404, url)
-  t.ok(app.swagger(), 'the document can still be made')
+  t.ok(app.swagger(), 'app.swagger() still works')
 
   const told = await appWithUi({ uiInProduction: true })
   for (const url of SERVED) t.equal((await told.inject(url)).statusCode, 200, url)
@@ -54,7 +54,7 @@ t.test('does not serve them in production unless it is told to (SEC-150)', async
 
 for (const order of ['guard first', 'guard last']) {
   t.test(
-    `shows page, files and document to nobody that "access" does not let in, ${order} (SEC-150, SEC-152)`,
+    `returns 401 for page, files and document without what "access" requires, ${order} (SEC-150, SEC-152)`,
     async (t) => {
       const app = Fastify()
       if (order === 'guard first') await app.register(guard)
@@ -75,7 +75,7 @@ for (const order of ['guard first', 'guard last']) {
   )
 }
 
-t.test('declares its own routes open, so that a guard which asks every route for a rule starts', async (t) => {
+t.test('declares noAuthentication on its own routes, so that the guard starts', async (t) => {
   const app = await appWithUi()
   await app.register(guard)
   await app.ready()
@@ -84,7 +84,7 @@ t.test('declares its own routes open, so that a guard which asks every route for
   for (const { rule, url } of own) t.equal(rule, noAuthentication, url)
 })
 
-t.test('does not start with an "access" that no guard enforces (SEC-150)', async (t) => {
+t.test('boot fails when no guard enforces "access" (SEC-150)', async (t) => {
   const app = await appWithUi({ access: authenticated })
   await rejectsLike(t, async () => app.ready(), {
     code: 'LATCHKEY_INVALID_OPTION',
@@ -92,7 +92,7 @@ t.test('does not start with an "access" that no guard enforces (SEC-150)', async
   })
 })
 
-t.test('configures the page for a public client: PKCE, no secret, nothing kept in the browser (SEC-151)', async (t) => {
+t.test('configures the page for a public client: PKCE, no secret, no stored credentials (SEC-151)', async (t) => {
   const app = await appWithUi({
     uiConfig: { docExpansion: 'none' },
     initOAuth: { clientId: 'docs', scopes: ['read'], additionalQueryStringParams: { audience: 'https://api.example' } }
@@ -108,7 +108,7 @@ t.test('configures the page for a public client: PKCE, no secret, nothing kept i
   contains(t, body, "oauth2RedirectUrl: resolveUrl('./static/oauth2-redirect.html')", 'on the origin of the page')
   t.notMatch(body, /configUrl|queryConfigEnabled/)
   const bundle = await app.inject('/docs/static/swagger-ui-bundle.js')
-  contains(t, bundle.body, 'queryConfigEnabled:!1', 'the page takes no settings from its address unless it is told to')
+  contains(t, bundle.body, 'queryConfigEnabled:!1', 'the page takes no settings from its address by default')
 })
 
 const ADDRESSES = [
@@ -120,7 +120,7 @@ const ADDRESSES = [
 ]
 
 for (const { url, location } of ADDRESSES) {
-  t.test(`sends ${url} to the page without a query (SEC-151)`, async (t) => {
+  t.test(`redirects ${url} to the page without a query (SEC-151)`, async (t) => {
     const app = await appWithUi()
     const answer = await app.inject(url)
     t.equal(answer.statusCode, 302)
@@ -129,7 +129,7 @@ for (const { url, location } of ADDRESSES) {
   })
 }
 
-t.test('serves the same configuration whatever the query says (SEC-151)', async (t) => {
+t.test('the query does not change the served configuration (SEC-151)', async (t) => {
   const app = await appWithUi()
   for (const url of ['/docs/static/swagger-initializer.js', '/docs/json']) {
     const plain = await app.inject(url)
@@ -140,7 +140,7 @@ t.test('serves the same configuration whatever the query says (SEC-151)', async 
 })
 
 for (const prefix of ['/api', '/api/']) {
-  t.test(`finds its files when the server stands under the prefix ${prefix}`, async (t) => {
+  t.test(`the page finds its files under the prefix ${prefix}`, async (t) => {
     const app = Fastify()
     const api = async (child: FastifyInstance): Promise<void> => {
       await child.register(openapi, { ui: '/internal/docs' })
@@ -157,7 +157,7 @@ for (const prefix of ['/api', '/api/']) {
   })
 }
 
-t.test('gives each context that registers it a document and a page of its own', async (t) => {
+t.test('each context that registers openapi has its own document and page', async (t) => {
   const app = Fastify()
   for (const name of ['a', 'b']) {
     const context = async (child: FastifyInstance): Promise<void> => {
@@ -200,7 +200,7 @@ t.test('sends security headers with every status (SEC-138, SEC-151)', async (t) 
   }
 })
 
-t.test('answers 500 with the same headers while the document cannot be made (SEC-138)', async (t) => {
+t.test('returns 500 with the security headers when the document cannot be made (SEC-138)', async (t) => {
   const app = await appWithUi()
   app.get('/items', { schema: { security: [{ nobody: [] }] } }, async () => 'ok')
   const { statusCode, headers } = await app.inject('/docs/')
@@ -210,7 +210,7 @@ t.test('answers 500 with the same headers while the document cannot be made (SEC
 })
 
 t.test(
-  'lets the page connect to the servers and token endpoints of the document, and nowhere else (SEC-151)',
+  'the policy of the page allows connections only to the servers and token endpoints of the document (SEC-151)',
   async (t) => {
     const app = await appWithUi({
       openapi: {

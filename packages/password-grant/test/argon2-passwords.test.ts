@@ -6,7 +6,7 @@ import { contains, like, rejectsLike, throwsLike } from '@latchkey/exact'
 import { tokenRequest } from './fixtures/token-request.ts'
 
 const WEAK = { memoryCost: 1024, timeCost: 1, parallelism: 1 }
-const USABLE_BY_NOBODY: [name: string, passwordHash: string | null][] = [
+const UNUSABLE_HASHES: [name: string, passwordHash: string | null][] = [
   ['no password', null],
   ['an empty hash', ''],
   ['a truncated hash', '$argon2id$v=19$m=19456,t=2,p=1$R/kMqDzBi7sY9tWRuL+O0g$T0fqA8RHLnRvzeEE88GGISuPbvdJKA1'],
@@ -23,7 +23,7 @@ const USABLE_BY_NOBODY: [name: string, passwordHash: string | null][] = [
   ]
 ]
 
-t.test('answers who the user is, and no more of the row, when the password is right', async (t) => {
+t.test('returns subject and scopes of the user for the right password, and no other columns', async (t) => {
   const passwordHash = await hashPassword('secret')
   const verifyPassword = argon2Passwords({
     findUser: (username) => ({ subject: 'u1', passwordHash, scopes: ['items:read'], email: username })
@@ -37,7 +37,7 @@ t.test('answers who the user is, and no more of the row, when the password is ri
 })
 
 for (const nothing of [null, undefined]) {
-  t.test(`answers null for a user that findUser has as ${nothing} (SEC-16)`, async (t) => {
+  t.test(`returns null when findUser returns ${nothing} (SEC-16)`, async (t) => {
     const verifyPassword = argon2Passwords({ findUser: async () => nothing })
     t.equal(await verifyPassword({ username: 'ada', password: 'secret' }, tokenRequest().request), null)
   })
@@ -45,11 +45,11 @@ for (const nothing of [null, undefined]) {
 
 // A database row may have other values for the same meaning.
 for (const disabled of [true, 1 as unknown as boolean]) {
-  t.test(`answers null for a user whose disabled is ${disabled}, whatever the password (SEC-16)`, async (t) => {
+  t.test(`returns null for a user whose disabled is ${disabled}, with any password (SEC-16)`, async (t) => {
     const passwordHash = await argon2.hash('secret', WEAK)
     const verifyPassword = argon2Passwords({
       findUser: async () => ({ subject: 'u1', passwordHash, scopes: [], disabled }),
-      storeHash: async () => t.fail('stored a hash for somebody who may not sign in')
+      storeHash: async () => t.fail('stored a hash for a disabled user')
     })
     const { request } = tokenRequest()
     t.equal(await verifyPassword({ username: 'ada', password: 'secret' }, request), null)
@@ -57,8 +57,8 @@ for (const disabled of [true, 1 as unknown as boolean]) {
   })
 }
 
-for (const [name, passwordHash] of USABLE_BY_NOBODY) {
-  t.test(`refuses a user with ${name} like a wrong password, never with a failure (SEC-16)`, async (t) => {
+for (const [name, passwordHash] of UNUSABLE_HASHES) {
+  t.test(`returns null for a user with ${name}, as for a wrong password (SEC-16)`, async (t) => {
     const verifyPassword = argon2Passwords({ findUser: async () => ({ subject: 'u1', passwordHash, scopes: [] }) })
     const { request, logged } = tokenRequest()
     t.equal(await verifyPassword({ username: 'ada', password: 'secret' }, request), null)
@@ -67,7 +67,7 @@ for (const [name, passwordHash] of USABLE_BY_NOBODY) {
   })
 }
 
-t.test('verifies one hash of the same cost whoever is asking (SEC-17)', async (t) => {
+t.test('verifies one hash of the same cost for every user name (SEC-17)', async (t) => {
   const verified: string[] = []
   const { argon2Passwords } = await t.mockImport<typeof import('@latchkey/password-grant')>('../src/index.ts', {
     '@node-rs/argon2': t.createMock(argon2, {
@@ -83,7 +83,7 @@ t.test('verifies one hash of the same cost whoever is asking (SEC-17)', async (t
   const users = new Map<string, PasswordUser>([
     ['ada', { subject: 'u1', passwordHash, scopes: [] }],
     ['disabled', { subject: 'u2', passwordHash, scopes: [], disabled: true }],
-    ...USABLE_BY_NOBODY.map(([name, hash]) => [name, { subject: name, passwordHash: hash, scopes: [] }] as const)
+    ...UNUSABLE_HASHES.map(([name, hash]) => [name, { subject: name, passwordHash: hash, scopes: [] }] as const)
   ])
   const verifyPassword = argon2Passwords({ ...parameters, findUser: (username) => users.get(username) })
   const { request } = tokenRequest()
@@ -94,10 +94,10 @@ t.test('verifies one hash of the same cost whoever is asking (SEC-17)', async (t
   for (const hash of verified) {
     t.match(hash, /^\$argon2id\$v=19\$m=9216,t=4,p=2\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/)
   }
-  t.same(new Set(verified).size, 2, 'the hash of the two users, and the one that stands in for all others')
+  t.same(new Set(verified).size, 2, 'the hash of the two users, and the stand-in for all others')
 })
 
-t.test('finds nobody under the names that every object has (SEC-154)', async (t) => {
+t.test('returns null for the names of Object.prototype (SEC-154)', async (t) => {
   const verifyPassword = argon2Passwords({ findUser: (username) => new Map().get(username) })
   for (const username of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
     t.equal(await verifyPassword({ username, password: 'secret' }, tokenRequest().request), null)
@@ -118,7 +118,7 @@ const lagging: [name: string, options: argon2.Options][] = [
 /* eslint-enable @typescript-eslint/no-unsafe-enum-assignment */
 
 for (const [name, options] of lagging) {
-  t.test(`stores a stronger hash after a sign-in with ${name}, and only once (SEC-32)`, async (t) => {
+  t.test(`replaces a hash with ${name} once, after a sign-in (SEC-32)`, async (t) => {
     const user = { subject: 'u1', passwordHash: await argon2.hash('secret', options), scopes: ['items:read'] }
     const stored: string[] = []
     const verifyPassword = argon2Passwords({
@@ -141,7 +141,7 @@ for (const [name, options] of lagging) {
   })
 }
 
-t.test('keeps a hash that is as strong as one made today, or stronger (SEC-32)', async (t) => {
+t.test('keeps a hash that is at least as strong as the parameters (SEC-32)', async (t) => {
   for (const parameters of [{}, { memoryCost: 20_480 }, { timeCost: 3 }, { parallelism: 2 }]) {
     const passwordHash = await hashPassword('secret', parameters)
     const verifyPassword = argon2Passwords({
@@ -152,7 +152,7 @@ t.test('keeps a hash that is as strong as one made today, or stronger (SEC-32)',
   }
 })
 
-t.test('leaves a weak hash alone when there is nowhere to store another (SEC-32)', async (t) => {
+t.test('keeps a weak hash without storeHash (SEC-32)', async (t) => {
   const passwordHash = await argon2.hash('secret', WEAK)
   const verifyPassword = argon2Passwords({ findUser: async () => ({ subject: 'u1', passwordHash, scopes: [] }) })
   const { request, logged } = tokenRequest()
@@ -160,7 +160,7 @@ t.test('leaves a weak hash alone when there is nowhere to store another (SEC-32)
   t.strictSame(logged, [])
 })
 
-t.test('lets the user in when the stronger hash cannot be stored, and logs it without a hash (SEC-32)', async (t) => {
+t.test('signs the user in when storeHash fails, and logs that without a hash (SEC-32)', async (t) => {
   const passwordHash = await argon2.hash('secret', WEAK)
   const verifyPassword = argon2Passwords({
     findUser: async () => ({ subject: 'u1', passwordHash, scopes: [] }),
@@ -182,7 +182,7 @@ t.test('lets the user in when the stronger hash cannot be stored, and logs it wi
   ])
 })
 
-t.test('lets the user in when the stronger hash takes for ever to store (SEC-32)', async (t) => {
+t.test('signs the user in when storeHash does not finish (SEC-32)', async (t) => {
   const passwordHash = await argon2.hash('secret', WEAK)
   const verifyPassword = argon2Passwords({
     findUser: async () => ({ subject: 'u1', passwordHash, scopes: [] }),
@@ -191,7 +191,7 @@ t.test('lets the user in when the stronger hash takes for ever to store (SEC-32)
   like(t, await verifyPassword({ username: 'ada', password: 'secret' }, tokenRequest().request), { subject: 'u1' })
 })
 
-t.test('passes on what findUser throws (FAULT-28)', async (t) => {
+t.test('rejects with the error of findUser (FAULT-28)', async (t) => {
   const down = new Error('connection refused')
   const verifyPassword = argon2Passwords({
     findUser: () => {
@@ -203,19 +203,19 @@ t.test('passes on what findUser throws (FAULT-28)', async (t) => {
 
 const wrong: [name: string, options: object, option: string][] = [
   ['without findUser', {}, 'findUser'],
-  ['with a findUser that is no function', { findUser: {} }, 'findUser'],
-  ['with a storeHash that is no function', { findUser: () => null, storeHash: true }, 'storeHash'],
-  ['with less work than OWASP asks for (SEC-31)', { findUser: () => null, timeCost: 1 }, 'memoryCost'],
-  ['with less memory than OWASP asks for (SEC-31)', { findUser: () => null, memoryCost: 4_096 }, 'memoryCost'],
-  ['with more lanes than argon2 has', { findUser: () => null, parallelism: 256 }, 'parallelism'],
-  ['with no hash at once', { findUser: () => null, concurrentHashes: 0 }, 'concurrentHashes'],
-  ['with a queue of less than nothing', { findUser: () => null, waitingHashes: -1 }, 'waitingHashes'],
-  ['with a wait without end', { findUser: () => null, longestWait: Infinity }, 'longestWait'],
+  ['with a findUser that is not a function', { findUser: {} }, 'findUser'],
+  ['with a storeHash that is not a function', { findUser: () => null, storeHash: true }, 'storeHash'],
+  ['with fewer passes than OWASP recommends (SEC-31)', { findUser: () => null, timeCost: 1 }, 'memoryCost'],
+  ['with less memory than OWASP recommends (SEC-31)', { findUser: () => null, memoryCost: 4_096 }, 'memoryCost'],
+  ['with more lanes than argon2 allows', { findUser: () => null, parallelism: 256 }, 'parallelism'],
+  ['with concurrentHashes 0', { findUser: () => null, concurrentHashes: 0 }, 'concurrentHashes'],
+  ['with a negative waitingHashes', { findUser: () => null, waitingHashes: -1 }, 'waitingHashes'],
+  ['with an infinite longestWait', { findUser: () => null, longestWait: Infinity }, 'longestWait'],
   ['with an unknown option', { findUser: () => null, pepper: 'x' }, 'pepper']
 ]
 
 for (const [name, options, option] of wrong) {
-  t.test(`cannot be made ${name}`, async (t) => {
+  t.test(`argon2Passwords() throws ${name}`, async (t) => {
     throwsLike(t, () => argon2Passwords(options as Parameters<typeof argon2Passwords>[0]), {
       constructor: InvalidOptionError,
       message: new RegExp(`^argon2Passwords\\(\\): option "${option}" `)

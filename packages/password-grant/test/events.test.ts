@@ -14,7 +14,7 @@ import { server } from './fixtures/server.ts'
 
 const failed = { method: 'password', outcome: 'failed', clientId: 'first-party' }
 
-t.test('tells who signed in, and why somebody did not, by a code and without what was typed (SEC-149)', async (t) => {
+t.test('an event has the subject of a sign-in or the code of a failure, and no typed text (SEC-149)', async (t) => {
   const passwordHash = await hashPassword('canary-password')
   const users = new Map<string, PasswordUser>([
     ['canary-ada', { subject: 'u1', passwordHash, scopes: [] }],
@@ -41,7 +41,7 @@ t.test('tells who signed in, and why somebody did not, by a code and without wha
     { ...failed, code: 'unknown_user', subject: null },
     { ...failed, code: 'malformed', subject: null }
   ]
-  t.strictSame(events, expected, 'a request without a password is none to sign in with')
+  t.strictSame(events, expected, 'a request without a password is not an attempt')
   like(
     t,
     logged.filter(({ event }) => event === 'latchkey:login'),
@@ -51,17 +51,17 @@ t.test('tells who signed in, and why somebody did not, by a code and without wha
 })
 
 for (const { name, answer, code } of [
-  { name: 'says nothing more', answer: () => null, code: 'refused' },
-  { name: 'refuses in its own words', answer: () => thrown(new TokenError('invalid_grant', 'No.')), code: 'refused' },
-  { name: 'cannot tell now', answer: () => thrown(new UnavailableError('down')), code: 'unavailable' },
+  { name: 'returns null', answer: () => null, code: 'refused' },
+  { name: 'throws invalid_grant', answer: () => thrown(new TokenError('invalid_grant', 'No.')), code: 'refused' },
+  { name: 'throws UnavailableError', answer: () => thrown(new UnavailableError('down')), code: 'unavailable' },
   {
-    name: 'says so itself',
+    name: 'throws temporarily_unavailable',
     answer: () => thrown(new TokenError('temporarily_unavailable', 'No.')),
     code: 'unavailable'
   },
-  { name: 'is broken', answer: () => thrown(new TypeError('a fault')), code: 'error' }
+  { name: 'throws another error', answer: () => thrown(new TypeError('a fault')), code: 'error' }
 ]) {
-  t.test(`a verifyPassword that ${name} is told of as ${code} (SEC-149)`, async (t) => {
+  t.test(`a verifyPassword that ${name} causes an event with the code ${code} (SEC-149)`, async (t) => {
     const verifyPassword: VerifyPassword = async () => answer()
     const { post } = await server({ verifyPassword })
     const events = heard<PasswordLoginEvent>(t, 'latchkey:login')

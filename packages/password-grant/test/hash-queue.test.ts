@@ -35,7 +35,7 @@ async function stalling(t: Test, options: Partial<Argon2PasswordsOptions<Passwor
   return { attempt, verifyPassword, running }
 }
 
-t.test('hashes no more at once than it may, in the order of asking (SEC-29)', async (t) => {
+t.test('hashes at most concurrentHashes at once, in the order of the requests (SEC-29)', async (t) => {
   const { attempt, running } = await stalling(t, { concurrentHashes: 2 })
   const ended: number[] = []
   const attempts = [0, 1, 2, 3].map(async (i) => attempt().then(() => ended.push(i)))
@@ -49,7 +49,7 @@ t.test('hashes no more at once than it may, in the order of asking (SEC-29)', as
   t.same(ended, [0, 1, 2, 3])
 })
 
-t.test('a hash that fails makes room like any other', async (t) => {
+t.test('a failed hash frees its place', async (t) => {
   const { attempt, running } = await stalling(t, { concurrentHashes: 1 })
   const [first, second] = [attempt(), attempt()]
   await setImmediate()
@@ -60,22 +60,25 @@ t.test('a hash that fails makes room like any other', async (t) => {
   like(t, await second, { subject: 'u1' })
 })
 
-t.test('refuses at once what finds the queue full, and whoever waits is served (SEC-29, FAULT-20)', async (t) => {
-  const { attempt, running } = await stalling(t, { concurrentHashes: 1, waitingHashes: 2 })
-  const served = [attempt(), attempt(), attempt()]
-  await setImmediate()
-  for (let more = 0; more < 3; more++) {
-    await rejectsLike(t, attempt(), FULL)
-  }
-  for (let i = 0; i < 3; i++) {
-    running[i]?.(true)
+t.test(
+  'a request that finds the queue full is refused at once, and waiting requests are served (SEC-29, FAULT-20)',
+  async (t) => {
+    const { attempt, running } = await stalling(t, { concurrentHashes: 1, waitingHashes: 2 })
+    const served = [attempt(), attempt(), attempt()]
     await setImmediate()
+    for (let more = 0; more < 3; more++) {
+      await rejectsLike(t, attempt(), FULL)
+    }
+    for (let i = 0; i < 3; i++) {
+      running[i]?.(true)
+      await setImmediate()
+    }
+    like(t, await Promise.all(served), [{ subject: 'u1' }, { subject: 'u1' }, { subject: 'u1' }])
+    t.equal(running.length, 3)
   }
-  like(t, await Promise.all(served), [{ subject: 'u1' }, { subject: 'u1' }, { subject: 'u1' }])
-  t.equal(running.length, 3)
-})
+)
 
-t.test('refuses what has waited too long (FAULT-20)', async (t) => {
+t.test('refuses a request that waited longer than longestWait (FAULT-20)', async (t) => {
   const { attempt, running } = await stalling(t, { concurrentHashes: 1, longestWait: 7 })
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
@@ -85,10 +88,10 @@ t.test('refuses what has waited too long (FAULT-20)', async (t) => {
   await rejectsLike(t, second, new guard.UnavailableError('The password was not verified in time'))
   running[0]?.(true)
   like(t, await first, { subject: 'u1' })
-  t.equal(running.length, 1, 'it was never hashed')
+  t.equal(running.length, 1, 'the second password was not hashed')
 })
 
-t.test('hashes nothing for a client that has gone, and gives its place away (FAULT-22)', async (t) => {
+t.test('does not hash for a disconnected client, and frees its place (FAULT-22)', async (t) => {
   const { attempt, running } = await stalling(t, { concurrentHashes: 1, waitingHashes: 1 })
   const [before, during] = [new AbortController(), new AbortController()]
   before.abort()
@@ -96,7 +99,7 @@ t.test('hashes nothing for a client that has gone, and gives its place away (FAU
   const first = attempt()
   const second = attempt(during.signal)
   await setImmediate()
-  await rejectsLike(t, attempt(), FULL, 'there is no room')
+  await rejectsLike(t, attempt(), FULL, 'the queue is full')
   during.abort()
   await rejectsLike(t, second, GONE)
   const third = attempt()
@@ -108,46 +111,49 @@ t.test('hashes nothing for a client that has gone, and gives its place away (FAU
   t.equal(running.length, 2)
 })
 
-t.test('takes turns among addresses, so that one that asks often does not starve another (K8.3, SEC-29)', async (t) => {
-  const { attempt, running } = await stalling(t, { concurrentHashes: 1, waitingHashes: 20 })
-  const ended: string[] = []
-  const from = async (ip: string) => attempt(undefined, ip).then(() => ended.push(ip))
-  const [greedy, other, third] = ['198.51.100.1', '192.0.2.1:40000', '2001:db8::1']
-  const attempts = [from(greedy), from(greedy), from(greedy), from(greedy), from(other), from(other), from(third)]
-  attempts.push(from('2001:db8::2'))
-  for (let i = 0; i < 8; i++) {
-    while (running.length <= i) await setImmediate()
-    running[i]?.(true)
+t.test(
+  'takes turns between addresses, so that one with many requests does not starve another (K8.3, SEC-29)',
+  async (t) => {
+    const { attempt, running } = await stalling(t, { concurrentHashes: 1, waitingHashes: 20 })
+    const ended: string[] = []
+    const from = async (ip: string) => attempt(undefined, ip).then(() => ended.push(ip))
+    const [greedy, other, third] = ['198.51.100.1', '192.0.2.1:40000', '2001:db8::1']
+    const attempts = [from(greedy), from(greedy), from(greedy), from(greedy), from(other), from(other), from(third)]
+    attempts.push(from('2001:db8::2'))
+    for (let i = 0; i < 8; i++) {
+      while (running.length <= i) await setImmediate()
+      running[i]?.(true)
+    }
+    await Promise.all(attempts)
+    t.same(ended, [greedy, greedy, other, third, greedy, other, '2001:db8::2', greedy])
   }
-  await Promise.all(attempts)
-  t.same(ended, [greedy, greedy, other, third, greedy, other, '2001:db8::2', greedy])
-})
+)
 
-t.test('a full queue makes room for an address with fewer requests, at the cost of the greediest (K8.3)', async (t) => {
+t.test('a full queue drops a request of the address with the most requests for one with fewer (K8.3)', async (t) => {
   const { attempt, running } = await stalling(t, { concurrentHashes: 1, waitingHashes: 3 })
   const ask = async () => attempt(undefined, '198.51.100.1')
   const greedy = [ask(), ask(), ask(), ask()] as const
   await setImmediate()
   await rejectsLike(t, attempt(undefined, '198.51.100.1'), FULL)
   const second = attempt(undefined, '192.0.2.1')
-  await rejectsLike(t, greedy[3], FULL, 'the newest')
+  await rejectsLike(t, greedy[3], FULL, 'the newest request')
   const third = attempt(undefined, '192.0.2.2')
   await rejectsLike(t, greedy[2], FULL)
-  await rejectsLike(t, attempt(undefined, '192.0.2.3'), FULL, 'each address has one')
-  await rejectsLike(t, attempt(undefined, '192.0.2.1'), FULL, 'nor a second one')
+  await rejectsLike(t, attempt(undefined, '192.0.2.3'), FULL, 'each address has one waiting request')
+  await rejectsLike(t, attempt(undefined, '192.0.2.1'), FULL, 'a second request of an address')
   for (let i = 0; i < 4; i++) {
     while (running.length <= i) await setImmediate()
     running[i]?.(true)
   }
   like(t, await Promise.all([greedy[0], greedy[1], second, third]), Array(4).fill({ subject: 'u1' }))
-  t.equal(running.length, 4, 'what was refused was not hashed')
+  t.equal(running.length, 4, 'refused requests were not hashed')
   const again = attempt(undefined, '198.51.100.1')
   while (running.length < 5) await setImmediate()
   running[4]?.(true)
-  like(t, await again, { subject: 'u1' }, 'the places of those that were refused are free')
+  like(t, await again, { subject: 'u1' }, 'the places of refused requests are free')
 })
 
-t.test('one address with right logins at any number leaves room for another (K8.3, SEC-28)', async (t) => {
+t.test('many valid logins from one address leave room for another address (K8.3, SEC-28)', async (t) => {
   const passwordHash = await hashPassword('secret')
   const findUser = (username: string) => ({ subject: username, passwordHash, scopes: [] })
   const options = { findUser, concurrentHashes: 1, waitingHashes: 10 }
@@ -165,7 +171,7 @@ t.test('one address with right logins at any number leaves room for another (K8.
     running[i]?.(true)
   }
   const { status, headers } = await honest
-  t.equal(status, 200, 'after one turn of the greedy address')
+  t.equal(status, 200, 'served after one request of the other address')
   like(t, headers, { 'cache-control': 'no-store', 'retry-after': undefined })
   for (let i = 3; i < 11; i++) {
     while (running.length <= i) await setImmediate()
@@ -176,7 +182,7 @@ t.test('one address with right logins at any number leaves room for another (K8.
   t.equal(answers.filter((answer) => answer === 200).length, 10)
 })
 
-t.test('answers 503 with a time to come back when the queue is full (SEC-29)', async (t) => {
+t.test('returns 503 with Retry-After when the queue is full (SEC-29)', async (t) => {
   const { verifyPassword, running } = await stalling(t, { concurrentHashes: 1, waitingHashes: 0 })
   const { post } = await server({ verifyPassword, throttle: UNMET })
   const first = post({ username: 'ada', password: 'secret' })
@@ -189,7 +195,7 @@ t.test('answers 503 with a time to come back when the queue is full (SEC-29)', a
   like(t, await first, { status: 200 })
 })
 
-t.test('a connection that closes while its request waits is noticed (FAULT-22)', async (t) => {
+t.test('a request is dropped when its connection closes while it waits (FAULT-22)', async (t) => {
   const passwordHash = await hashPassword('secret')
   let looked = 0
   const findUser = () => {
@@ -218,5 +224,5 @@ t.test('a connection that closes while its request waits is noticed (FAULT-22)',
   while (!JSON.stringify(logged).includes(GONE.message)) await setImmediate()
   running[0]?.(true)
   like(t, await first, { status: 200 })
-  t.equal(running.length, 1, 'its password was never hashed')
+  t.equal(running.length, 1, 'its password was not hashed')
 })

@@ -19,7 +19,7 @@ const ada: VerifiedUser = { subject: 'u1', scopes: ['items:read', 'items:write']
 const knowsAda: VerifyPassword = async ({ username, password }) =>
   username === 'ada' && password === 'secret' ? ada : null
 
-t.test('gives tokens for the right password, with what was asked for and may be had', async (t) => {
+t.test('returns tokens for the right password, with the requested scopes that the user has', async (t) => {
   const { post } = await server({ verifyPassword: knowsAda, now: () => 1_700_000_000_999 })
   const { status, headers, body } = await post({ username: 'ada', password: 'secret', scope: 'items:read admin' })
   t.equal(status, 200)
@@ -34,7 +34,7 @@ t.test('gives tokens for the right password, with what was asked for and may be 
   })
 })
 
-t.test('dates the sign-in by the clock of the machine unless told otherwise', async (t) => {
+t.test('auth_time is the system time by default', async (t) => {
   const { post } = await server({ verifyPassword: knowsAda })
   const earliest = Math.floor(Date.now() / 1000)
   const { body } = await post({ username: 'ada', password: 'secret' })
@@ -43,7 +43,7 @@ t.test('dates the sign-in by the clock of the machine unless told otherwise', as
   t.ok(auth_time >= earliest && auth_time <= Date.now() / 1000)
 })
 
-t.test('does not exist where this package is not registered (SEC-15)', async (t) => {
+t.test('returns unsupported_grant_type when this package is not registered (SEC-15)', async (t) => {
   const { post } = await server()
   const { status, headers, body } = await post({ username: 'ada', password: 'secret' })
   t.equal(status, 400)
@@ -51,22 +51,25 @@ t.test('does not exist where this package is not registered (SEC-15)', async (t)
   t.equal(body.error, 'unsupported_grant_type')
 })
 
-t.test('is refused to a client that may not use it, before anybody looks at the password (SEC-15)', async (t) => {
-  const verifyPassword = async () => t.fail('looked at the password')
-  // It never answers.
-  const { post } = await server(
-    { verifyPassword: verifyPassword as unknown as VerifyPassword },
-    {
-      clients: [{ clientId: 'third-party', grantTypes: ['refresh_token'] }]
-    }
-  )
-  const { status, headers, body } = await post({ username: 'ada', password: 'secret', client_id: 'third-party' })
-  t.equal(status, 400)
-  like(t, headers, NO_STORE)
-  t.equal(body.error, 'unauthorized_client')
-})
+t.test(
+  'returns unauthorized_client for a client without the grant, before the password is verified (SEC-15)',
+  async (t) => {
+    const verifyPassword = async () => t.fail('verified the password')
+    // It never answers.
+    const { post } = await server(
+      { verifyPassword: verifyPassword as unknown as VerifyPassword },
+      {
+        clients: [{ clientId: 'third-party', grantTypes: ['refresh_token'] }]
+      }
+    )
+    const { status, headers, body } = await post({ username: 'ada', password: 'secret', client_id: 'third-party' })
+    t.equal(status, 400)
+    like(t, headers, NO_STORE)
+    t.equal(body.error, 'unauthorized_client')
+  }
+)
 
-t.test('says once at boot that it is for first-party clients only, and cites RFC 9700 (SEC-15)', async (t) => {
+t.test('warns once at boot that the grant is for first-party clients only (RFC 9700) (SEC-15)', async (t) => {
   const { app, logged } = await server({ verifyPassword: knowsAda })
   await app.ready()
   const lines = logged.filter(({ msg }) => String(msg).includes('RFC 9700 §2.4'))
@@ -74,7 +77,7 @@ t.test('says once at boot that it is for first-party clients only, and cites RFC
   t.equal(lines.length, 1)
 })
 
-t.test('answers a request without a username or a password with invalid_request', async (t) => {
+t.test('returns invalid_request without a username or a password', async (t) => {
   const { post } = await server({ verifyPassword: async () => ada })
   for (const [missing, form] of [
     ['username', { password: 'secret' }],
@@ -89,44 +92,47 @@ t.test('answers a request without a username or a password with invalid_request'
   }
 })
 
-t.test('answers unknown, wrong, locked, disabled and impossible with the same bytes (SEC-16)', async (t) => {
-  const passwordHash = await hashPassword('secret')
-  const users = new Map([
-    ['ada', { subject: 'u1', passwordHash, scopes: [] }],
-    ['disabled', { subject: 'u2', passwordHash, scopes: [], disabled: true }],
-    ['locked', { subject: 'u3', passwordHash, scopes: [] }],
-    ['passwordless', { subject: 'u4', passwordHash: null, scopes: [] }],
-    ['corrupt', { subject: 'u5', passwordHash: '$argon2id$v=19$', scopes: [] }]
-  ])
-  const verifyHash = argon2Passwords({ findUser: (username) => users.get(username) })
-  const verifyPassword: VerifyPassword = async (credentials, request) =>
-    credentials.username === 'locked' ? null : verifyHash(credentials, request)
-  const { post } = await server({ verifyPassword })
+t.test(
+  'an unknown user, a wrong password, a locked and a disabled account have the same answer (SEC-16)',
+  async (t) => {
+    const passwordHash = await hashPassword('secret')
+    const users = new Map([
+      ['ada', { subject: 'u1', passwordHash, scopes: [] }],
+      ['disabled', { subject: 'u2', passwordHash, scopes: [], disabled: true }],
+      ['locked', { subject: 'u3', passwordHash, scopes: [] }],
+      ['passwordless', { subject: 'u4', passwordHash: null, scopes: [] }],
+      ['corrupt', { subject: 'u5', passwordHash: '$argon2id$v=19$', scopes: [] }]
+    ])
+    const verifyHash = argon2Passwords({ findUser: (username) => users.get(username) })
+    const verifyPassword: VerifyPassword = async (credentials, request) =>
+      credentials.username === 'locked' ? null : verifyHash(credentials, request)
+    const { post } = await server({ verifyPassword })
 
-  const first = await post({ username: 'nobody', password: 'secret' })
-  t.equal(first.status, 400)
-  like(t, first.headers, NO_STORE)
-  t.strictSame(first.body, REFUSED)
-  for (const [username, password] of [
-    ['ada', 'wrong'],
-    ['ada', 'secret '],
-    ['ada', 'a'.repeat(1025)],
-    ['disabled', 'secret'],
-    ['disabled', 'wrong'],
-    ['locked', 'secret'],
-    ['passwordless', 'secret'],
-    ['corrupt', 'secret'],
-    ['ada\0', 'secret'],
-    ['a'.repeat(257), 'secret'],
-    ['__proto__', 'secret'],
-    ['constructor', 'secret']
-  ] as const) {
-    t.strictSame(await post({ username, password }), first, JSON.stringify(username))
+    const first = await post({ username: 'nobody', password: 'secret' })
+    t.equal(first.status, 400)
+    like(t, first.headers, NO_STORE)
+    t.strictSame(first.body, REFUSED)
+    for (const [username, password] of [
+      ['ada', 'wrong'],
+      ['ada', 'secret '],
+      ['ada', 'a'.repeat(1025)],
+      ['disabled', 'secret'],
+      ['disabled', 'wrong'],
+      ['locked', 'secret'],
+      ['passwordless', 'secret'],
+      ['corrupt', 'secret'],
+      ['ada\0', 'secret'],
+      ['a'.repeat(257), 'secret'],
+      ['__proto__', 'secret'],
+      ['constructor', 'secret']
+    ] as const) {
+      t.strictSame(await post({ username, password }), first, JSON.stringify(username))
+    }
+    t.equal((await post({ username: 'ada', password: 'secret' })).status, 200)
   }
-  t.equal((await post({ username: 'ada', password: 'secret' })).status, 200)
-})
+)
 
-t.test('hands over a password exactly as it was received (SEC-18)', async (t) => {
+t.test('passes the password to verifyPassword unchanged (SEC-18)', async (t) => {
   const seen: string[] = []
   const { post } = await server({
     verifyPassword: async ({ password }) => {
@@ -154,8 +160,8 @@ for (const [name, password] of [
   ['1025 bytes', 'a'.repeat(1025)],
   ['1026 bytes in 513 characters', 'é'.repeat(513)]
 ] as const) {
-  t.test(`refuses a password of ${name} before it is hashed (SEC-18)`, async (t) => {
-    const { post } = await server({ verifyPassword: async () => t.fail('was asked to verify it') as never })
+  t.test(`rejects a password of ${name} before it is hashed (SEC-18)`, async (t) => {
+    const { post } = await server({ verifyPassword: async () => t.fail('called verifyPassword') as never })
     const { status, headers, body } = await post({ username: 'ada', password })
     t.equal(status, 400)
     like(t, headers, NO_STORE)
@@ -163,7 +169,7 @@ for (const [name, password] of [
   })
 }
 
-t.test('looks a username up in its normal form (SEC-19)', async (t) => {
+t.test('passes the normalized username to verifyPassword (SEC-19)', async (t) => {
   const seen: PasswordCredentials[] = []
   const { post } = await server({
     verifyPassword: async (credentials) => {
@@ -182,8 +188,8 @@ for (const [name, username] of [
   ['a zero-width space', 'a\u200Bda'],
   ['257 characters', 'a'.repeat(257)]
 ] as const) {
-  t.test(`never looks up a username with ${name} (SEC-19)`, async (t) => {
-    const { post } = await server({ verifyPassword: async () => t.fail('was asked to verify it') as never })
+  t.test(`rejects a username with ${name} before the lookup (SEC-19)`, async (t) => {
+    const { post } = await server({ verifyPassword: async () => t.fail('called verifyPassword') as never })
     const { status, headers, body } = await post({ username, password: 'secret' })
     t.equal(status, 400)
     like(t, headers, NO_STORE)
@@ -200,18 +206,21 @@ const failures: [name: string, verifyPassword: VerifyPassword][] = [
     }
   ],
   // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- an application may do that too
-  ['throws what is no error', async () => Promise.reject('ada at 10.0.0.7 refused')],
-  ['throws an error with a status', async () => Promise.reject(Object.assign(new Error('ada'), { statusCode: 401 }))],
+  ['rejects with a string', async () => Promise.reject('ada at 10.0.0.7 refused')],
+  [
+    'rejects with an error that has a status',
+    async () => Promise.reject(Object.assign(new Error('ada'), { statusCode: 401 }))
+  ],
   [
     'is argon2Passwords() and findUser rejects',
     argon2Passwords({ findUser: async () => Promise.reject(new Error('ada')) })
   ],
-  ['answers a subject that is none', async () => ({ subject: '', scopes: [] })],
-  ['answers scopes as one text', async () => ({ subject: 'u1', scopes: 'items:read' })]
+  ['returns an empty subject', async () => ({ subject: '', scopes: [] })],
+  ['returns scopes as a string', async () => ({ subject: 'u1', scopes: 'items:read' })]
 ]
 
 for (const [name, verifyPassword] of failures) {
-  t.test(`answers 500 and gives no token when verifyPassword ${name} (FAULT-28)`, async (t) => {
+  t.test(`returns 500 and no token when verifyPassword ${name} (FAULT-28)`, async (t) => {
     const { post, logged } = await server({ verifyPassword })
     const { status, headers, body, text } = await post({ username: 'ada', password: 'hunter2' })
     t.equal(status, 500)
@@ -224,7 +233,7 @@ for (const [name, verifyPassword] of failures) {
   })
 }
 
-t.test('answers 503 for every user alike while users cannot be looked up (FAULT-11, FAULT-28)', async (t) => {
+t.test('returns the same 503 for every user while the lookup fails (FAULT-11, FAULT-28)', async (t) => {
   const verifyPassword = argon2Passwords({
     findUser: async (username) => {
       throw new UnavailableError(`no connection to look up ${username}`, { retryAfter: 7 })
@@ -239,7 +248,7 @@ t.test('answers 503 for every user alike while users cannot be looked up (FAULT-
   t.strictSame(await post({ username: 'grace', password: 'secret' }), first)
 })
 
-t.test('passes on the answer that verifyPassword wants the client to have', async (t) => {
+t.test('returns the TokenError of verifyPassword to the client', async (t) => {
   const verifyPassword = async () => Promise.reject(new TokenError('invalid_grant', 'Sign in on the web first'))
   const { post } = await server({ verifyPassword })
   const { status, headers, body } = await post({ username: 'ada', password: 'secret' })
@@ -250,11 +259,11 @@ t.test('passes on the answer that verifyPassword wants the client to have', asyn
 
 const wrong: [name: string, options: object, option: string][] = [
   ['without verifyPassword', {}, 'verifyPassword'],
-  ['with a verifyPassword that is no function', { verifyPassword: 'secret' }, 'verifyPassword'],
-  ['with a now that is no function', { verifyPassword: knowsAda, now: 0 }, 'now'],
-  ['with a throttle that is turned off', { verifyPassword: knowsAda, throttle: false }, 'throttle'],
-  ['with a throttle that is null', { verifyPassword: knowsAda, throttle: null }, 'throttle'],
-  ['with a timeout of nothing', { verifyPassword: knowsAda, timeout: 0 }, 'timeout'],
+  ['with a verifyPassword that is not a function', { verifyPassword: 'secret' }, 'verifyPassword'],
+  ['with a now that is not a function', { verifyPassword: knowsAda, now: 0 }, 'now'],
+  ['with the throttle false', { verifyPassword: knowsAda, throttle: false }, 'throttle'],
+  ['with the throttle null', { verifyPassword: knowsAda, throttle: null }, 'throttle'],
+  ['with a timeout of 0', { verifyPassword: knowsAda, timeout: 0 }, 'timeout'],
   ['with an unknown option', { verifyPassword: knowsAda, pepper: 'x' }, 'pepper']
 ]
 

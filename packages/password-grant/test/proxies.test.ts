@@ -28,7 +28,7 @@ for (const [name, forwardedFor] of [
   ['junk of 8 KB', (i: number) => `${i}${'x'.repeat(8_000)}`],
   ['nothing', () => '']
 ] as const) {
-  t.test(`answers 429 after ten wrong passwords where the proxy writes ${name} (K4.1, SEC-27)`, async (t) => {
+  t.test(`returns 429 after ten wrong passwords when the proxy sends ${name} (K4.1, SEC-27)`, async (t) => {
     let verified = 0
     const verifyPassword: VerifyPassword = async (...given) => {
       verified++
@@ -48,12 +48,12 @@ for (const [name, forwardedFor] of [
 
 for (const [name, remoteAddress, forwardedFor] of [
   ['a proxy on this machine', '127.0.0.1', (i: number) => `203.0.${i >> 8}.${i & 255}, 198.51.100.7`],
-  ['two proxies of ours', '127.0.0.1', (i: number) => `203.0.${i >> 8}.${i & 255}, 198.51.100.7, 10.0.0.5`],
+  ['two own proxies', '127.0.0.1', (i: number) => `203.0.${i >> 8}.${i & 255}, 198.51.100.7, 10.0.0.5`],
   ['a proxy that writes ports', '10.0.0.1', (i: number) => `203.0.${i >> 8}.${i & 255}, 198.51.100.7:${40_000 + i}`],
-  ['a proxy that is reached from inside', '10.0.0.1', (i: number) => `10.2.${i >> 8}.${i & 255}, 10.9.9.9`],
+  ['a proxy that internal clients use', '10.0.0.1', (i: number) => `10.2.${i >> 8}.${i & 255}, 10.9.9.9`],
   ['no proxy', '198.51.100.7', (i: number) => `203.0.${i >> 8}.${i & 255}`]
 ] as const) {
-  t.test(`made-up addresses do not give an account away behind ${name} (K4.2, SEC-27, SEC-28)`, async (t) => {
+  t.test(`forged addresses allow no further guesses behind ${name} (K4.2, SEC-27, SEC-28)`, async (t) => {
     let verified = 0
     const verifyPassword: VerifyPassword = async (...given) => {
       verified++
@@ -67,9 +67,9 @@ for (const [name, remoteAddress, forwardedFor] of [
     t.same(tally(answers), { 400: 100, 429: 200 })
     t.equal(verified, 100)
     const late = await post({ username: 'ada', password: 'secret' }, remoteAddress, forwardedFor(300))
-    t.equal(late.status, 429, 'a right password past the limit is answered as a wrong one')
+    t.equal(late.status, 429, 'a right password past the limit has the answer of a wrong one')
     like(t, late.headers, { 'retry-after': /^\d+$/, 'cache-control': 'no-store' })
     const victim = await post({ username: 'ada', password: 'secret' }, '127.0.0.1', '192.0.2.9')
-    t.equal(victim.status, 200, 'from an address that has done nothing')
+    t.equal(victim.status, 200, 'from an address without failures')
   })
 }

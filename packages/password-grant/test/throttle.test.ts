@@ -10,7 +10,7 @@ const TOO_MANY = { error: 'temporarily_unavailable', error_description: 'Too man
 const knowsAda: VerifyPassword = async ({ username, password }) =>
   username === 'ada' && password === 'secret' ? { subject: 'u1', scopes: [] } : null
 
-t.test('hashes nothing and looks nobody up after ten failures, for a quarter of an hour (SEC-27)', async (t) => {
+t.test('after ten failures, no user is looked up and no password hashed for 15 minutes (SEC-27)', async (t) => {
   let time = 1_700_000_000_000
   const looked: string[] = []
   let hashed = 0
@@ -48,7 +48,7 @@ t.test('hashes nothing and looks nobody up after ten failures, for a quarter of 
   like(t, await post({ username: 'ada', password: 'secret' }), { status: 200 })
 })
 
-t.test('the answer is the same whether or not there is such a user (SEC-16, SEC-27)', async (t) => {
+t.test('a throttled answer is the same for a known and an unknown user (SEC-16, SEC-27)', async (t) => {
   const { post } = await server({ verifyPassword: knowsAda, throttle: { failures: 2 }, now: () => 1_700_000_000_000 })
   const answers = []
   for (const username of ['ada', 'nobody']) {
@@ -63,7 +63,7 @@ t.test('the answer is the same whether or not there is such a user (SEC-16, SEC-
   t.strictSame(unknown, known)
 })
 
-t.test('an attack does not lock its victim out (SEC-28)', async (t) => {
+t.test('an attack from many addresses does not lock out the user at another address (SEC-28)', async (t) => {
   const { post } = await server({ verifyPassword: knowsAda })
   for (let host = 1; host <= 12; host++) {
     for (let attempt = 0; attempt < 10; attempt++)
@@ -74,7 +74,7 @@ t.test('an attack does not lock its victim out (SEC-28)', async (t) => {
   like(t, await post({ username: 'ada', password: 'secret' }, '2001:db8::1'), { status: 200 })
 })
 
-t.test('one password on a hundred accounts is too many for one address (SEC-27)', async (t) => {
+t.test('one password on a hundred accounts throttles the address (SEC-27)', async (t) => {
   const { post } = await server({ verifyPassword: knowsAda })
   for (let user = 0; user < 100; user++) {
     like(t, await post({ username: `user-${user}`, password: 'Summer2026' }, '198.51.100.1'), { status: 400 })
@@ -83,7 +83,7 @@ t.test('one password on a hundred accounts is too many for one address (SEC-27)'
   like(t, await post({ username: 'ada', password: 'secret' }, '198.51.100.2'), { status: 200 })
 })
 
-t.test('another spelling of a name gives no further attempts (SEC-27)', async (t) => {
+t.test('another spelling of a user name allows no further attempts (SEC-27)', async (t) => {
   const { post } = await server({ verifyPassword: knowsAda, throttle: { failures: 6 } })
   for (const username of ['ADA', 'Ada', 'ａｄａ', 'áda', ' ada', 'a da']) {
     like(t, await post({ username, password: 'guess' }), { status: 400 })
@@ -92,7 +92,7 @@ t.test('another spelling of a name gives no further attempts (SEC-27)', async (t
   like(t, await post({ username: 'adam', password: 'guess' }), { status: 400 })
 })
 
-t.test('neither a success nor an impossible name is counted (SEC-27)', async (t) => {
+t.test('a success and an invalid user name are not counted (SEC-27)', async (t) => {
   const { post } = await server({ verifyPassword: knowsAda, throttle: { failures: 2, failuresPerAddress: 2 } })
   for (let time = 0; time < 5; time++) {
     like(t, await post({ username: 'ada', password: 'secret' }), { status: 200 })
@@ -104,7 +104,7 @@ t.test('neither a success nor an impossible name is counted (SEC-27)', async (t)
   like(t, await post({ username: 'ada', password: 'secret' }), { status: 429 })
 })
 
-t.test('users that cannot be looked up charge nobody (FAULT-11)', async (t) => {
+t.test('a failed user lookup is not counted (FAULT-11)', async (t) => {
   const passwordHash = await hashPassword('secret')
   let down: Error | undefined
   const findUser = async (): Promise<PasswordUser> => {
@@ -131,7 +131,7 @@ t.test('users that cannot be looked up charge nobody (FAULT-11)', async (t) => {
   like(t, await post({ username: 'ada', password: 'secret' }), { status: 200 })
 })
 
-t.test('processes with one store count together (SEC-27)', async (t) => {
+t.test('processes with a shared store count together (SEC-27)', async (t) => {
   const store = memoryStore()
   const options = { verifyPassword: knowsAda, throttle: { failures: 3 } }
   const [here, there] = [await server(options, { store }), await server(options, { store })]
@@ -139,7 +139,7 @@ t.test('processes with one store count together (SEC-27)', async (t) => {
   like(t, await there.post({ username: 'ada', password: 'secret' }), { status: 429 })
 })
 
-t.test('says who signed in, and by which client (SEC-149)', async (t) => {
+t.test('logs the subject and the client of a sign-in (SEC-149)', async (t) => {
   const { post, logged } = await server({ verifyPassword: knowsAda })
   await post({ username: 'ada', password: 'secret' })
   like(

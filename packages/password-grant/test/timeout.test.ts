@@ -20,11 +20,11 @@ function slow() {
 }
 
 for (const [name, end] of [
-  ['lets the user in', ({ resolve }: ReturnType<typeof slow>) => resolve(ada)],
-  ['refuses the user', ({ resolve }: ReturnType<typeof slow>) => resolve(null)],
-  ['fails', ({ reject }: ReturnType<typeof slow>) => reject(new Error('connection lost'))]
+  ['returns the user', ({ resolve }: ReturnType<typeof slow>) => resolve(ada)],
+  ['returns null', ({ resolve }: ReturnType<typeof slow>) => resolve(null)],
+  ['rejects', ({ reject }: ReturnType<typeof slow>) => reject(new Error('connection lost'))]
 ] as const) {
-  t.test(`answers 503 when the time is up, whatever comes of it when it ${name} later (FAULT-28)`, async (t) => {
+  t.test(`returns 503 at the timeout when verifyPassword ${name} later (FAULT-28)`, async (t) => {
     mock.timers.enable({ apis: ['setTimeout'] })
     t.teardown(() => mock.timers.reset())
     const unhandled = (reason: unknown) => t.fail(String(reason))
@@ -52,7 +52,7 @@ for (const [name, end] of [
   })
 }
 
-t.test('does not charge the throttle for being late (FAULT-11, FAULT-28)', async (t) => {
+t.test('a timeout is not counted as a failure (FAULT-11, FAULT-28)', async (t) => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
   const user = slow()
@@ -64,7 +64,7 @@ t.test('does not charge the throttle for being late (FAULT-11, FAULT-28)', async
   like(t, await post({ username: 'ada', password: 'secret' }), { status: 200 })
 })
 
-t.test('a findUser that never answers holds nobody up for ever (FAULT-28)', async (t) => {
+t.test('returns 503 at the timeout when findUser does not finish (FAULT-28)', async (t) => {
   mock.timers.enable({ apis: ['setTimeout'] })
   t.teardown(() => mock.timers.reset())
   let asked = 0
@@ -79,7 +79,7 @@ t.test('a findUser that never answers holds nobody up for ever (FAULT-28)', asyn
   like(t, await answer, { status: 503, body: { error: 'temporarily_unavailable' } })
 })
 
-t.test('a client that has gone while it was looked up is noticed (FAULT-22)', async (t) => {
+t.test('the signal is aborted when the connection closed during the client lookup (FAULT-22)', async (t) => {
   const aborted: boolean[] = []
   const verifyPassword: VerifyPassword = async (_credentials, { signal }) => {
     aborted.push(signal.aborted)

@@ -16,6 +16,14 @@ for (const { folder, manifest, sources, tests, typeTests } of packages) {
     )
   })
 
+  t.test(`${manifest.name} has its fixtures in test/fixtures`, async (t) => {
+    const fixtures = `${folder}/test/fixtures/`
+    t.same(
+      tests.filter((file) => file.endsWith('.test.ts') === file.startsWith(fixtures)),
+      []
+    )
+  })
+
   t.test(`${manifest.name} has type tests for its additions to the types of Fastify`, async (t) => {
     const augments = sources.some((file) => read(file).includes("declare module 'fastify'"))
     t.equal(

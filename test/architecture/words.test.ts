@@ -17,8 +17,11 @@ t.test('comments of sources and examples begin with the name of a thing', async 
   t.same(riddles, [])
 })
 
-t.test('titles of root tests and of tests of bearer and session have a concrete subject', async (t) => {
-  const files = find('packages/{bearer,session}/test/**/*.ts', 'test/**/*.ts')
+t.test('titles of root tests and of six packages have a concrete subject', async (t) => {
+  const files = find(
+    'packages/{bearer,dev-provider,issuer,openapi,password-grant,session}/test/**/*.ts',
+    'test/**/*.ts'
+  )
   const titles = files.flatMap((file) => [...read(file).matchAll(TITLE)].map(([, , title = '']) => title))
   t.ok(titles.length > 0)
   t.same(

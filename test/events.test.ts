@@ -103,9 +103,9 @@ t.test('each flow publishes its events without secrets (SEC-149)', async (t) => 
   await flow(
     'a callback without a login',
     () => seen(ada.get(`${origin}/login/oidc/callback?state=canary&code=canary`)),
-    [{ channel: 'login', event: { method: 'provider', outcome: 'failed', code: 'invalid_state', provider: 'oidc' } }]
+    [{ channel: 'login', event: { by: 'provider', kind: 'failed', code: 'invalid_state', provider: 'oidc' } }]
   )
-  await flow('all sessions of a subject', () => app.session.revokeAll('u1'), [
+  await flow('all sessions of a subject', () => app.sessions.revokeAll('u1'), [
     { channel: 'session', event: { kind: 'all-ended', subject: 'u1' } }
   ])
   for (const cookie of (await ada.cookies(origin)).values()) canaries.add(cookie)

@@ -68,8 +68,8 @@ export async function build(given: ProvidersAndPermissions, app = Fastify()): Pr
       account: await accounts.find(subject),
       identities: await app.login.identities(request),
       providers: app.login.providers,
-      sessions: await app.session.list(subject),
-      currentSession: app.session.current(request)?.id
+      sessions: await app.sessions.list(subject),
+      currentSession: app.sessions.current(request)?.id
     })
     return reply.type('text/html; charset=utf-8').headers(page.headers).send(page.html)
   })
@@ -77,7 +77,7 @@ export async function build(given: ProvidersAndPermissions, app = Fastify()): Pr
     '/account/sessions/end',
     { ...loggedIn, schema: { body: formWith('id') } },
     async ({ principal, body }, reply) => {
-      await app.session.end(principal.subject, body.id)
+      await app.sessions.end(principal.subject, body.id)
       return reply.redirect('/account', 303)
     }
   )

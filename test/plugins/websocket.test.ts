@@ -35,7 +35,7 @@ async function serverWith(t: Test): Promise<Server> {
     return 'out'
   })
   app.get('/live', { websocket: true, config: { access: authenticated } }, (socket, request) => {
-    const current = app.session.current(request)
+    const current = app.sessions.current(request)
     if (current === null) return
     const close = (message: unknown): void => {
       if (endsSession(message as SessionEvent, current)) socket.close(4001, 'signed out') // the channel's type
@@ -50,7 +50,7 @@ async function serverWith(t: Test): Promise<Server> {
 
 function endsSession(
   event: SessionEvent,
-  current: NonNullable<ReturnType<FastifyInstance['session']['current']>>
+  current: NonNullable<ReturnType<FastifyInstance['sessions']['current']>>
 ): boolean {
   switch (event.kind) {
     case 'started':
@@ -94,11 +94,11 @@ for (const [name, end] of [
   [
     'is signed out elsewhere',
     async (app) => {
-      for (const { id } of await app.session.list('ann')) await app.session.end('ann', id)
+      for (const { id } of await app.sessions.list('ann')) await app.sessions.end('ann', id)
     }
   ],
-  ['has all sessions ended', (app) => app.session.revokeAll('ann')],
-  ['logs out at the provider', (app) => app.session.revokeUpstream(UPSTREAM)]
+  ['has all sessions ended', (app) => app.sessions.revokeAll('ann')],
+  ['logs out at the provider', (app) => app.sessions.revokeUpstream(UPSTREAM)]
 ] as const satisfies [string, (app: FastifyInstance, cookie: string) => unknown][]) {
   t.test(`a WebSocket is closed when its user ${name}, by the events of session (K1.4)`, async (t) => {
     const server = await serverWith(t)
@@ -113,13 +113,13 @@ for (const [name, end] of [
 
 t.test('a WebSocket stays open when the session of another user ends (K1.4)', async (t) => {
   const server = await serverWith(t)
-  const { session } = server.app
+  const { sessions } = server.app
   const socket = await open(server, await signIn(server.app, 'ann'))
   await signIn(server.app, 'bob')
-  await session.revokeUpstream({ ...UPSTREAM, sid: 'another' })
-  const [{ id } = { id: '' }] = await session.list('bob')
-  t.equal(await session.end('bob', id), true)
-  await session.revokeAll('bob')
+  await sessions.revokeUpstream({ ...UPSTREAM, sid: 'another' })
+  const [{ id } = { id: '' }] = await sessions.list('bob')
+  t.equal(await sessions.end('bob', id), true)
+  await sessions.revokeAll('bob')
   t.equal(socket.readyState, WebSocket.OPEN)
   const closed = once(socket, 'close')
   socket.close()

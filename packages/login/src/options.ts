@@ -39,7 +39,7 @@ export interface LoginOptions {
     | undefined
   /**
    * The public origin of this server, such as `https://app.example.com`: https, or http on loopback. Providers redirect
-   * browsers to it. It is never taken from a request. Default: the origin of `app.session`.
+   * browsers to it. It is never taken from a request. Default: the origin of `app.sessions`.
    */
   origin?: string | undefined
   /**
@@ -132,15 +132,15 @@ export function resolveOptions(plugin: string, given: LoginOptions, sessions: Se
   const { keepTokens = false, revokeUpstreamOnLogout = false, store, onLogin, keys } = options
   const origin = options.origin ?? sessions?.origin
   const ring = keys?.map((key) => deriveKey(key, LABEL)) ?? sessions?.deriveKeys(LABEL)
-  requireThat(origin !== undefined, 'origin', 'is required without an app.session that has one')
+  requireThat(origin !== undefined, 'origin', 'is required, unless app.sessions has one')
   requireThat(
     isOrigin(origin),
     'origin',
-    `is taken from app.session, and must be ${ORIGIN}. Fix: give the session the origin that browsers see`
+    `is taken from app.sessions, and must be ${ORIGIN}. Fix: give the session the origin that browsers see`
   )
-  requireThat(ring !== undefined, 'keys', 'is required without an app.session: register the session before the login')
+  requireThat(ring !== undefined, 'keys', 'is required without app.sessions: register the session before the login')
   requireThat(store !== undefined || onLogin !== undefined, 'store', 'is required without onLogin')
-  requireThat(sessions !== null || onLogin !== undefined, 'onLogin', 'is required without an app.session')
+  requireThat(sessions !== null || onLogin !== undefined, 'onLogin', 'is required without app.sessions')
   requireThat(
     !(keepTokens || revokeUpstreamOnLogout) || hasMethods(store?.upstreamTokens, TOKEN_METHODS),
     'store',

@@ -26,7 +26,7 @@ export interface SignIn {
   readonly authenticatedAt?: number | null
 }
 
-/** The members of `app.session` that the login uses. `@latchkey/session` provides them. */
+/** The members of `app.sessions` that the login uses. `@latchkey/session` provides them. */
 export interface Sessions {
   readonly origin?: string | undefined
   /** The attributes of the session's cookie. */
@@ -47,9 +47,9 @@ interface SigningReply extends FastifyReply {
   signOut(): Promise<void>
 }
 
-/** Returns `app.session`, or `null` if the application has none. */
+/** Returns `app.sessions`, or `null` if the application has none. */
 export function sessionsOf(app: FastifyInstance): Sessions | null {
-  return app.hasDecorator('session') ? app.getDecorator<Sessions>('session') : null
+  return app.hasDecorator('sessions') ? app.getDecorator<Sessions>('sessions') : null
 }
 
 /** Returns the reply with the methods that the session plugin decorates it with. */

@@ -153,7 +153,7 @@ t.test('a logout that a short failure of the store came between succeeds when it
     provider.claims = { sid: 's-1' }
     await browser().login(provider)
     const failing = async () => Promise.reject(Object.assign(new Error('the database is down'), { statusCode: 503 }))
-    const decorator = app.getDecorator<Record<string, unknown>>('session')
+    const decorator = app.getDecorator<Record<string, unknown>>('sessions')
     const [one, all] = ['revokeUpstream', 'revokeAll'].map((name) => t.intercept(decorator, name, { value: failing }))
     const token = await sign({ ...logoutClaims(provider.issuer), ...claims })
     const send = async () => browser().post('/login/house/backchannel-logout', { logout_token: token })

@@ -180,7 +180,7 @@ for (const responseMode of ['query', 'form_post'] as const) {
     const subject = String(alice.session?.subject)
     const { headers } = await alice.post('/login/other/link')
     const back = other.agree(String(headers.location))
-    await app.getDecorator<{ revokeAll: (subject: string) => Promise<void> }>('session').revokeAll(subject)
+    await app.getDecorator<{ revokeAll: (subject: string) => Promise<void> }>('sessions').revokeAll(subject)
     await alice.login(one, '/login/one')
     t.equal(alice.session?.subject, subject, 'the same person, in another session')
     const answer =

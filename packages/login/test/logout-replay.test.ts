@@ -23,7 +23,7 @@ async function send({ browser }: Server, token: string): Promise<LightMyRequestR
 
 /** Makes the effect of a logout fail until the returned function is called. */
 function failing(t: Test, { app }: Server): () => void {
-  const decorator = app.getDecorator<Record<string, unknown>>('session')
+  const decorator = app.getDecorator<Record<string, unknown>>('sessions')
   const intercepted = ['revokeUpstream', 'revokeAll'].map((name) => t.intercept(decorator, name, { value: down }))
   return () => {
     for (const one of intercepted) one.restore()

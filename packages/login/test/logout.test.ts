@@ -153,7 +153,7 @@ t.test(
     const alice = browser()
     await alice.login(provider)
     // As for a disabled account: the cookie is valid, but there is no session.
-    t.intercept(app.getDecorator<Record<string, unknown>>('session'), 'current', { value: () => null })
+    t.intercept(app.getDecorator<Record<string, unknown>>('sessions'), 'current', { value: () => null })
     t.equal((await alice.post('/logout')).headers.location, '/')
     t.equal(sessions.size, 0)
     t.notOk(alice.jar.cookies.has('session'))

@@ -182,7 +182,7 @@ t.test('the origin of the session obeys the same rule as the option (K29.2, K19.
     await rejectsLike(t, async () => app.register(login, { providers: [one], store: memoryStore() }), {
       code: 'LATCHKEY_INVALID_OPTION',
       message:
-        /"origin" is taken from app\.session, and must be an origin such as "https:.*: https, or http on loopback/
+        /"origin" is taken from app\.sessions, and must be an origin such as "https:.*: https, or http on loopback/
     })
   }
 })

@@ -15,12 +15,12 @@ export type SessionEvent =
       readonly kind: 'ended'
       readonly subject: string
       readonly session: string
-      /** `signed-out`: by `signOut()`. `replaced`: by a new sign-in. `requested`: by `app.session.end()`. */
+      /** `signed-out`: by `signOut()`. `replaced`: by a new sign-in. `requested`: by `app.sessions.end()`. */
       readonly reason: 'signed-out' | 'replaced' | 'requested'
     }
-  /** `app.session.revokeAll()`. */
+  /** `app.sessions.revokeAll()`. */
   | { readonly kind: 'all-ended'; readonly subject: string }
-  /** `app.session.revokeUpstream()`: all sessions that came from one session at a provider. */
+  /** `app.sessions.revokeUpstream()`: all sessions that came from one session at a provider. */
   | {
       readonly kind: 'upstream-ended'
       readonly issuer: string

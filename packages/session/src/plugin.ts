@@ -17,7 +17,7 @@ import type { SignIn } from './sign-in.ts'
 declare module 'fastify' {
   interface FastifyInstance {
     /** The sessions of this context: list them, end them, read that of a request. */
-    readonly session: Sessions
+    readonly sessions: Sessions
   }
   interface FastifyReply {
     /**
@@ -43,7 +43,7 @@ declare module 'fastify' {
 
 const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
   const options = resolveOptions(given)
-  if (app.hasDecorator('session')) throw new RegistrationError()
+  if (app.hasDecorator('sessions')) throw new RegistrationError()
   const supervision = superviseStore(options.store, { now: options.now, log: app.log })
   // In whole seconds of the store's time: other processes use the same cookies and sessions.
   const settings = { ...options, now: () => Math.floor(supervision.now() / 1000) }
@@ -64,7 +64,7 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
       activity: activity(settings.sessions, settings)
     })
   )
-  app.decorate('session', sessionsOf({ ...settings, cookies, current, log: app.log }))
+  app.decorate('sessions', sessionsOf({ ...settings, cookies, current, log: app.log }))
   app.decorateReply('signIn', function (this: FastifyReply, who: SignIn) {
     return browser.signIn(this, who)
   })
@@ -85,7 +85,7 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
 }
 
 /**
- * Accepts session cookies on the routes of its guard, and adds `reply.signIn()`, `reply.signOut()` and `app.session`. Does not
+ * Accepts session cookies on the routes of its guard, and adds `reply.signIn()`, `reply.signOut()` and `app.sessions`. Does not
  * log in users itself.
  *
  * @throws InvalidOptionError; CodecUnavailableError; RegistrationError when the context has sessions already. `app.ready()`

@@ -3,7 +3,7 @@ import { expiryOf, type Timeouts } from './lifetime.ts'
 
 /** A signed-in browser, with the members that its subject may see. All times are in seconds since the epoch. */
 export interface SessionInfo {
-  /** The identifier of the session, for `app.session.end()`. It is not a secret: a cookie cannot be made from it. */
+  /** The identifier of the session, for `app.sessions.end()`. It is not a secret: a cookie cannot be made from it. */
   readonly id: string
   readonly subject: string
   /** The `label` given to `signIn`, or a name made from the `User-Agent`. Escape it when you show it. */

@@ -8,12 +8,12 @@ import type { OpenedCookies } from './opened-cookies.ts'
 import { type CurrentSession, type SessionInfo, sessionInfo } from './session-info.ts'
 
 /**
- * The members of `app.session`, for the application and other plugins. Errors of the store (503) reject.
+ * The members of `app.sessions`, for the application and other plugins. Errors of the store (503) reject.
  *
  * @example
  * ```ts
- * const [oldest] = await app.session.list(request.principal.subject)
- * if (oldest) await app.session.end(oldest.subject, oldest.id)
+ * const [oldest] = await app.sessions.list(request.principal.subject)
+ * if (oldest) await app.sessions.end(oldest.subject, oldest.id)
  * ```
  */
 export interface Sessions {

@@ -114,7 +114,7 @@ t.test('ignores the cookie on routes with that option, for other sites only (SEC
     after: async (app) =>
       app.post('/callback', { config: { access: everyone, crossSite: 'anonymous' } }, async (request) => ({
         subject: request.principalIfAny?.subject ?? null,
-        current: app.session.current(request)
+        current: app.sessions.current(request)
       }))
   })
   const cookie = await signIn(app)

@@ -19,11 +19,11 @@ t.test('reports the start and the end of a session in a channel and in the log (
     subject: 'bob',
     upstream: { issuer: 'https://provider.example', sid: 'canary-sid' }
   })
-  const [{ id } = { id: '' }] = await app.session.list('bob')
-  t.equal(await app.session.end('alice', id), false)
-  t.equal(await app.session.end('bob', id), true)
-  await app.session.revokeAll('bob')
-  await app.session.revokeUpstream({ issuer: 'https://provider.example', sid: 'canary-sid' })
+  const [{ id } = { id: '' }] = await app.sessions.list('bob')
+  t.equal(await app.sessions.end('alice', id), false)
+  t.equal(await app.sessions.end('bob', id), true)
+  await app.sessions.revokeAll('bob')
+  await app.sessions.revokeUpstream({ issuer: 'https://provider.example', sid: 'canary-sid' })
 
   const expected = [
     { kind: 'started', subject: 'alice', session: HASH },

@@ -31,7 +31,7 @@ for (const [name, codec] of [
     t.same(linesOf(again), [], 'it was sealed once')
     t.equal(await statusOf(after, renewed), 200)
     t.equal(await statusOf(after, cookie), 401, 'a cookie of a removed key is anonymous (FAULT-25)')
-    t.equal((await after.session.list('alice')).length, 1, 'it is the same session')
+    t.equal((await after.sessions.list('alice')).length, 1, 'it is the same session')
   })
 }
 

@@ -159,15 +159,15 @@ t.test('requires the guard', async (t) => {
 t.test('derives keys for other plugins, one for each purpose, the newest first (SEC-35)', async (t) => {
   const keys = [newKey(), newKey()]
   const app = await serverWith(t, { options: { keys } })
-  const login = app.session.deriveKeys('login')
+  const login = app.sessions.deriveKeys('login')
   t.same(
     login.map((key) => key.length),
     [32, 32]
   )
-  t.same(app.session.deriveKeys('login'), login)
-  t.notSame(app.session.deriveKeys('other'), login)
-  t.same((await serverWith(t, { options: { keys: keys.slice(1) } })).session.deriveKeys('login'), login.slice(1))
-  t.equal(app.session.origin, 'https://app.example.com')
+  t.same(app.sessions.deriveKeys('login'), login)
+  t.notSame(app.sessions.deriveKeys('other'), login)
+  t.same((await serverWith(t, { options: { keys: keys.slice(1) } })).sessions.deriveKeys('login'), login.slice(1))
+  t.equal(app.sessions.origin, 'https://app.example.com')
   const sealer = await secureSessionCodec().open(login)
   const forged = await sealer.seal({ t: 'session', id: 'x', sub: 'alice', iat: start, auth_time: start })
   t.equal(await subjectOf(app, `__Host-session=${forged}`), null, 'a value that they seal is not a session')

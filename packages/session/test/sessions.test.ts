@@ -27,9 +27,9 @@ for (const [name, store] of stores) {
           app.inject({ method: 'POST', url: '/sign-out', headers: { cookie, 'sec-fetch-site': 'same-origin' } })
       ],
       ['sign-in', (cookie) => signIn(app, { subject: 'bob' }, { cookie })],
-      ['revokeAll', () => app.session.revokeAll('alice')],
-      ['revokeUpstream', () => app.session.revokeUpstream(upstream)],
-      ['end', async () => app.session.end('alice', (await app.session.list('alice'))[0]?.id ?? '')]
+      ['revokeAll', () => app.sessions.revokeAll('alice')],
+      ['revokeUpstream', () => app.sessions.revokeUpstream(upstream)],
+      ['end', async () => app.sessions.end('alice', (await app.sessions.list('alice'))[0]?.id ?? '')]
     ]
     for (const [name, end] of ways) {
       const cookie = await signIn(app, { subject: 'alice', upstream })
@@ -53,7 +53,7 @@ for (const [name, store] of stores) {
     app.clock.time = start + 3_600
     t.equal(await statusOf(app, idle), 401)
 
-    const list = await app.session.list(subject)
+    const list = await app.sessions.list(subject)
     like(t, list, [
       { subject, label: 'Firefox on Linux', createdAt: start + 1_800, expiresAt: start + 1_800 + 14 * 86_400 },
       { label: 'My   phone' }
@@ -64,12 +64,12 @@ for (const [name, store] of stores) {
     t.equal((await current(laptop)).id, list[0]?.id)
     t.equal((await current(named)).id, list[1]?.id)
 
-    const id = (await app.session.list('dave'))[0]?.id ?? ''
-    t.equal(await app.session.end(subject, id), false, 'the session of another subject')
+    const id = (await app.sessions.list('dave'))[0]?.id ?? ''
+    t.equal(await app.sessions.end(subject, id), false, 'the session of another subject')
     t.equal(await subjectOf(app, foreign), 'dave')
-    for (const unknown of ['', 'x\0', 'A'.repeat(43)]) t.equal(await app.session.end(subject, unknown), false)
-    t.equal(await app.session.end(subject, list[0]?.id ?? ''), true)
-    t.equal(await app.session.end(subject, list[0]?.id ?? ''), false)
+    for (const unknown of ['', 'x\0', 'A'.repeat(43)]) t.equal(await app.sessions.end(subject, unknown), false)
+    t.equal(await app.sessions.end(subject, list[0]?.id ?? ''), true)
+    t.equal(await app.sessions.end(subject, list[0]?.id ?? ''), false)
     t.equal(await statusOf(app, laptop), 401)
     t.equal(await statusOf(app, named), 200)
   })
@@ -78,11 +78,11 @@ for (const [name, store] of stores) {
     const app = await serverWith(t, { options: { store, idleTimeout: 60 } })
     const subject = `erin of ${name}`
     await signIn(app, { subject })
-    const id = (await app.session.list(subject))[0]?.id ?? ''
+    const id = (await app.sessions.list(subject))[0]?.id ?? ''
     app.clock.time = start + 60
-    t.equal(await app.session.end(subject, id), false)
+    t.equal(await app.sessions.end(subject, id), false)
     app.clock.time = start
-    t.same(await app.session.list(subject), [])
+    t.same(await app.sessions.list(subject), [])
   })
 }
 
@@ -116,7 +116,7 @@ t.test('returns no session that the application refused', async (t) => {
   const app = await serverWith(t, {
     guardOptions: { resolveUser: () => null },
     after: async (app) => {
-      app.addHook('onResponse', async (request) => void seen.push(app.session.current(request)))
+      app.addHook('onResponse', async (request) => void seen.push(app.sessions.current(request)))
     }
   })
   const cookie = await signIn(app)
@@ -140,11 +140,11 @@ t.test('names a device after its User-Agent header, as far as the header is cred
   for (const [agent, label] of agents) {
     const subject = `user of ${agent.slice(0, 40)}`
     await signIn(app, { subject }, { 'user-agent': agent })
-    const [session] = await app.session.list(subject)
+    const [session] = await app.sessions.list(subject)
     if (label !== null) t.equal(session?.label, label)
     t.notMatch(session?.label ?? '', /[^\w .-]/)
     t.ok((session?.label ?? '').length <= 160)
   }
   await signIn(app, { subject: 'long', label: '🗝'.repeat(500) })
-  t.equal((await app.session.list('long'))[0]?.label, '🗝'.repeat(80))
+  t.equal((await app.sessions.list('long'))[0]?.label, '🗝'.repeat(80))
 })

@@ -29,7 +29,7 @@ t.test('creates a new identifier at each sign-in and ends the earlier session of
   const own = await signIn(app, alice, { cookie: planted })
   t.not(own, planted)
   t.equal(await subjectOf(app, planted), null)
-  t.same(await app.session.list('mallory'), [])
+  t.same(await app.sessions.list('mallory'), [])
   like(t, (await app.inject({ url: '/me', headers: { cookie: own } })).json(), {
     subject: 'alice',
     scopes: [],
@@ -38,7 +38,7 @@ t.test('creates a new identifier at each sign-in and ends the earlier session of
   const again = await signIn(app, alice, { cookie: own })
   t.equal(await statusOf(app, own), 401)
   t.equal(await statusOf(app, again), 200)
-  t.equal((await app.session.list('alice')).length, 1)
+  t.equal((await app.sessions.list('alice')).length, 1)
 })
 
 t.test('stores only a hash of the identifier, from which no cookie can be made', async (t) => {
@@ -54,7 +54,7 @@ t.test('stores only a hash of the identifier, from which no cookie can be made',
     label: null,
     upstream: { issuer: 'https://id.example', sid: 's1' }
   })
-  t.equal((await app.session.list('alice'))[0]?.id, session?.id)
+  t.equal((await app.sessions.list('alice'))[0]?.id, session?.id)
 })
 
 t.test('does not change the principal of the request, and sets only the last of several cookies', async (t) => {
@@ -74,7 +74,7 @@ t.test('does not change the principal of the request, and sets only the last of 
     scopes: ['a'],
     authenticatedAt: start - 60
   })
-  t.same(await app.session.list('first'), [])
+  t.same(await app.sessions.list('first'), [])
 })
 
 t.test('stores no session when a handler signs in and out', async (t) => {
@@ -87,7 +87,7 @@ t.test('stores no session when a handler signs in and out', async (t) => {
   )
   const response = await app.inject('/both')
   like(t, linesOf(response), [/^__Host-session=; Max-Age=0/])
-  t.same(await app.session.list('alice'), [])
+  t.same(await app.sessions.list('alice'), [])
 })
 
 t.test(
@@ -109,7 +109,7 @@ t.test(
     t.same(tooLarge.json(), { tooLarge: true })
     t.same(linesOf(tooLarge), [])
     t.equal(await statusOf(app, cookie), 200)
-    t.equal((await app.session.list('alice')).length, 1)
+    t.equal((await app.sessions.list('alice')).length, 1)
 
     let [fits, fails] = [2_000, 3_000]
     while (fails - fits > 1) {
@@ -155,7 +155,7 @@ t.test('refuses an invalid session and names the invalid member', async (t) => {
     t.equal(response.statusCode, 500)
     like(t, response.json().message, new RegExp(`^reply.signIn\\(\\): "${name}" must be`))
   }
-  t.same(await app.session.list('alice'), [])
+  t.same(await app.sessions.list('alice'), [])
 })
 
 t.test('deletes the cookie of a browser without a session', async (t) => {
@@ -238,7 +238,7 @@ t.test('throws and changes nothing when it is too late for a cookie (SEC-137)', 
   t.same(linesOf(response), [])
   t.ok(caught.length === 2 && caught.every((error) => error instanceof SessionTooLateError))
   t.equal(await subjectOf(app, cookie), 'bob')
-  t.same(await app.session.list('alice'), [])
+  t.same(await app.sessions.list('alice'), [])
 })
 
 t.test('makes an answer with its cookie not storable, although the handler allows it (K5.1)', async (t) => {

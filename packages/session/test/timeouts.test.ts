@@ -58,8 +58,8 @@ t.test('ends old sessions earlier when a timeout is lowered, and not later when 
   t.equal(await statusOf(first, cookie), 200)
   t.equal(await statusOf(lowered, cookie), 401)
   t.equal(await statusOf(raised, cookie), 200)
-  like(t, await lowered.session.list('alice'), [])
-  like(t, await raised.session.list('alice'), [{ expiresAt: start + 3_600 }])
+  like(t, await lowered.sessions.list('alice'), [])
+  like(t, await raised.sessions.list('alice'), [{ expiresAt: start + 3_600 }])
   raised.clock.time = start + 3_600
   t.equal(await statusOf(raised, cookie), 401)
 })
@@ -71,7 +71,7 @@ t.test('works with clocks that differ and with a clock that is set back (FAULT-9
   const cookie = await signIn(ahead)
   t.equal(await statusOf(behind, cookie), 200)
   t.equal(await statusOf(ahead, cookie), 200)
-  like(t, await ahead.session.list('alice'), [{ lastSeenAt: start }])
+  like(t, await ahead.sessions.list('alice'), [{ lastSeenAt: start }])
 })
 
 t.test('records a use once a minute, or ten times in a short idle timeout', async (t) => {

@@ -12,10 +12,10 @@ import { expect, test } from 'tstyche'
 
 test('a server has sessions', () => {
   const app = Fastify()
-  expect(app.session).type.toBe<Sessions>()
+  expect(app.sessions).type.toBe<Sessions>()
   expect<Parameters<Sessions['current']>>().type.toBe<[request: FastifyRequest]>()
   expect<ReturnType<Sessions['current']>>().type.toBe<CurrentSession | null>()
-  expect(app.session.deriveKeys('login')).type.toBe<readonly Uint8Array[]>()
+  expect(app.sessions.deriveKeys('login')).type.toBe<readonly Uint8Array[]>()
 })
 
 test('a reply signs in and out', () => {

@@ -69,7 +69,7 @@ async function started(t: Test): Promise<Started> {
   })
   app.get('/health', { config: { access: noAuthentication, otherRules: 'ignored' } }, async () => 'ok')
   app.get('/me', async ({ principal }) => principal.subject)
-  app.access(authenticated)
+  app.guard.require(authenticated)
   const signedIn = await app.inject({ method: 'POST', url: '/sign-in' })
   const [first] = signedIn.cookies
   return {

@@ -243,7 +243,7 @@ t.test('serves middleware behind a route with a rule, and behind a rule of the c
     [everyone, 200]
   ] as const) {
     const covered = await serverWith(t, '/admin', (_request, response) => void response.end(SECRET))
-    covered.access(rule)
+    covered.guard.require(rule)
     t.equal((await covered.inject('/admin')).statusCode, stranger)
     t.equal((await covered.inject({ url: '/admin', headers: { key: 'ann' } })).body, SECRET)
   }

@@ -26,7 +26,7 @@ async function site(t: Test): Promise<FastifyInstance> {
   app.guard.addAuthenticator(keys)
   await app.register(fastifyStatic, { root: import.meta.dirname, prefix: '/assets/' })
   app.register(async (spa) => {
-    spa.access(authenticated)
+    spa.guard.require(authenticated)
     spa.setNotFoundHandler(async ({ principal }, reply) =>
       reply.type('text/html').send(`${PAGE} of ${principal.subject}`)
     )
@@ -62,7 +62,7 @@ t.test('callNotFound() of an open route applies the rule before any hook of the 
   app.register(async (spa) => {
     spa.addHook('preHandler', async () => void ran.push('context'))
     spa.setNotFoundHandler({ preHandler: async () => void ran.push('handler') }, async () => PAGE)
-    spa.access(allOf('page'))
+    spa.guard.require(allOf('page'))
   })
   t.equal((await app.inject('/open')).statusCode, 401)
   t.equal((await app.inject({ url: '/open', headers: { key: 'ann' } })).statusCode, 403)

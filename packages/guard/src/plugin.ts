@@ -33,15 +33,8 @@ import { allowAnswer } from './unrouted-answers.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The guard of this context. */
+    /** The guard of this context. Each context has its own, so that `require()` knows the context. */
     readonly guard: Guard
-    /**
-     * Adds a rule that every route of this context and of its child contexts must satisfy besides its own. Call it before the
-     * server is ready. Does not open a route: rules add up.
-     *
-     * @example app.access(authenticated)
-     */
-    access(rule: AccessRule): void
   }
   interface FastifyRequest {
     /**
@@ -62,7 +55,7 @@ declare module 'fastify' {
      */
     crossSite?: 'anonymous'
     /**
-     * How the rules of `app.access()` and of the guard's option `routes` apply to a route whose `access` is `noAuthentication`
+     * How the rules of `app.guard.require()` and of the guard's option `routes` apply to a route whose `access` is `noAuthentication`
      * or `everyone`. For authors of plugins. `'ignored'`: rules of contexts do not apply. This is for an endpoint that a
      * protocol needs and that has its own proof. `'preferred'`: if another rule covers the route, it replaces `access`, which
      * is then only a default. Default: rules add up, and no other rule may be combined with `noAuthentication`.
@@ -73,6 +66,16 @@ declare module 'fastify' {
 
 /** The members of `app.guard`, for other plugins and the application. */
 export interface Guard {
+  /**
+   * Adds a rule that every route of this context and of its child contexts must satisfy besides its own, whether the route is
+   * registered before or after. The context is the one whose `app.guard` this is: take `guard` from the `app` that the plugin
+   * was given. Call it before the server is ready. Does not open a route: rules add up.
+   *
+   * @throws TypeError for a value that is not one rule, and after the server is ready
+   *
+   * @example app.register(async (area) => { area.guard.require(authenticated) })
+   */
+  require(rule: AccessRule): void
   /** The option `scopes`: all scopes of this server with their descriptions. */
   readonly scopes: ScopeDescriptions
   /**
@@ -96,7 +99,7 @@ const judged = Symbol('principal')
 const judgedAsNotFound = Symbol('judged by the rule of the not-found handler')
 type JudgedRequest = FastifyRequest & { [judged]?: Standing | null; [judgedAsNotFound]?: true }
 
-let guards = 0
+let count = 0
 
 const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
   const options = checkGuardOptions(given)
@@ -116,19 +119,25 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
   const issued: DocumentedScheme[] = []
   let unseen: readonly UnseenRoute[] = []
   // Fastify prints the names of hooks with their routes; listRoutes() finds this guard's routes by the name.
-  Object.defineProperty(ask, 'name', { value: `latchkeyGuard${++guards}` })
+  Object.defineProperty(ask, 'name', { value: `latchkeyGuard${++count}` })
 
   redactTokensInUrls(app.log)
-  app.decorate('guard', {
+  const shared: Omit<Guard, 'require'> = {
     scopes: catalog.descriptions,
     addAuthenticator: (authenticator) => judge.add(authenticator),
     addSecurityScheme: (scheme) => void issued.push(scheme),
     securitySchemes: () => documentedSchemes(judge.authenticators, issued),
     routes: () => [...rules.routes(), ...unseen].map(({ entry }) => entry),
     route: (options) => rules.route(options)?.entry
-  })
-  app.decorate('access', function (this: FastifyInstance, rule: AccessRule) {
-    rules.addContextRule(this, rule)
+  }
+  const guards = new WeakMap<FastifyInstance, Guard>()
+  app.decorate('guard', {
+    // Child contexts inherit the getter, and each gets its own guard.
+    getter(this: FastifyInstance): Guard {
+      const own = guards.get(this) ?? { ...shared, require: (rule) => rules.addContextRule(this, rule) }
+      guards.set(this, own)
+      return own
+    }
   })
   app.decorateRequest('principalIfAny', { getter: principalIfAny })
   app.decorateRequest('principal', { getter: principalOrThrow })

@@ -146,7 +146,7 @@ function contradiction(declared: readonly [RuleSource, AccessRule][]): string {
 
 const PLACES: Readonly<Record<RuleSource, string>> = {
   route: 'its config.access',
-  context: 'app.access()',
+  context: 'app.guard.require()',
   'routes option': 'the guard\'s option "routes"'
 }
 

@@ -44,7 +44,7 @@ export function reportRoutes(
   if (closed.length > 0) {
     log.warn(
       { routes: closed },
-      'these routes declare everyone, which has no effect: rules only tighten, and another rule of theirs, such as that of app.access(), asks for authentication'
+      'these routes declare everyone, which has no effect: rules only tighten, and another rule of theirs, such as that of app.guard.require(), asks for authentication'
     )
   }
 }
@@ -56,7 +56,7 @@ export function adviceFor(urls: readonly string[]): string {
     'Give each route a rule (allOf("some:scope"), authenticated, everyone or noAuthentication):',
     '- a route of your own: config: { access: rule }',
     `- a route of a plugin: the option routes: { ${patterns} } of the guard`,
-    '- all routes of a context: app.access(rule)',
+    '- all routes of a context: app.guard.require(rule)',
     "To leave routes without a rule open: the option undeclared: 'allow' of the guard"
   ].join('\n  ')
 }

@@ -62,8 +62,10 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
 
   return {
     addContextRule(context, rule) {
-      if (!isAccessRule(rule)) throw new TypeError('app.access() takes one rule: authenticated, allOf(...), anyOf(...)')
-      if (settled) throw new TypeError('app.access() was called after the server was ready: no route would heed it')
+      if (!isAccessRule(rule))
+        throw new TypeError('app.guard.require() takes one rule: authenticated, allOf(...), anyOf(...)')
+      if (settled)
+        throw new TypeError('app.guard.require(): the server is ready already, so no route would obey the rule')
       contextRules.set(context, [...(contextRules.get(context) ?? []), rule])
     },
     accessOf(request) {

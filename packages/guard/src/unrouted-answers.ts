@@ -14,7 +14,7 @@ type Raw = FastifyReply['raw']
 
 const FIX =
   'Something other than a route or the not-found handler answered, such as middleware. Register a route with a rule at ' +
-  'its path, whose handler is reply.callNotFound(), or call app.access(rule)'
+  'its path, whose handler is reply.callNotFound(), or call app.guard.require(rule)'
 
 /**
  * Refuses a successful answer to a request that no route matches, until {@link allowAnswer} is called. Such an answer comes

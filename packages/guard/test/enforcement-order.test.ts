@@ -112,7 +112,7 @@ const orders: { name: string; url?: string; build: (app: FastifyInstance) => unk
       addKeys(app)
       app.register(async (child) => {
         child.get('/items', async () => 'items')
-        child.access(rule)
+        child.guard.require(rule)
       })
     }
   },

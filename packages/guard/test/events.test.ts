@@ -158,7 +158,7 @@ t.test('tells of a path that no route has, where a rule holds there (SEC-149)', 
   const app = await serverWith(t)
   app.register(
     async (area) => {
-      area.access(authenticated)
+      area.guard.require(authenticated)
       area.setNotFoundHandler(async (_request, reply) => reply.code(404).send('nothing'))
     },
     { prefix: '/area' }

@@ -76,7 +76,7 @@ for (const kind of ['heard', 'unheard'] as const) {
     app.get('/early', async () => 'early')
     await app.register(guard)
     app.guard.addAuthenticator(keyAuthenticator())
-    app.access(authenticated)
+    app.guard.require(authenticated)
     t.equal((await app.inject('/early')).statusCode, 401)
     t.equal((await app.inject({ url: '/early', headers: { key: 'ann' } })).body, 'early')
     like(t, app.guard.routes()[0], { url: '/early', rule: authenticated, sources: ['context'] })

@@ -76,7 +76,7 @@ t.test('noAuthentication is a rule for a context, and for routes of plugins, too
   app.get('/metrics', async () => 'metrics')
   app.register(
     async (assets) => {
-      assets.access(noAuthentication)
+      assets.guard.require(noAuthentication)
       assets.setNotFoundHandler(async (_request, reply) => reply.code(404).send('no such file'))
       assets.get('/*', async () => 'file')
     },
@@ -98,19 +98,19 @@ const contradictions: { name: string; says: RegExp; options?: GuardOptions; buil
   [
     {
       name: 'a context with another rule',
-      says: /GET \/x has noAuthentication by its config\.access, .* by app\.access\(\).*: rules only tighten\. Keep one/,
+      says: /GET \/x has noAuthentication by its config\.access, .* by app\.guard\.require\(\).*: rules only tighten\. Keep one/,
       build(app) {
-        app.access(authenticated)
+        app.guard.require(authenticated)
         app.get('/x', { config: { access: noAuthentication } }, async () => 'open?')
       }
     },
     {
       name: 'the root within whose context it stands',
-      says: /GET \/x has noAuthentication by app\.access\(\), .* by app\.access\(\)/,
+      says: /GET \/x has noAuthentication by app\.guard\.require\(\), .* by app\.guard\.require\(\)/,
       build(app) {
-        app.access(allOf('a'))
+        app.guard.require(allOf('a'))
         app.register(async (child) => {
-          child.access(noAuthentication)
+          child.guard.require(noAuthentication)
           child.get('/x', async () => 'open?')
         })
       }
@@ -119,7 +119,7 @@ const contradictions: { name: string; says: RegExp; options?: GuardOptions; buil
       name: 'everyone in its context',
       says: /GET \/x has noAuthentication by its config\.access/,
       build(app) {
-        app.access(everyone)
+        app.guard.require(everyone)
         app.get('/x', { config: { access: noAuthentication } }, async () => 'open?')
       }
     },
@@ -171,7 +171,7 @@ t.test('noAuthentication is no part of another rule (K2.2)', async (t) => {
 
 t.test("an endpoint with otherRules: 'ignored' keeps its own rule in any context (K2.2)", async (t) => {
   const { app, asked } = await counted(t)
-  app.access(allOf('a'))
+  app.guard.require(allOf('a'))
   app.get('/jwks', { config: { access: noAuthentication, otherRules: 'ignored' } }, async () => 'keys')
   app.get('/callback', { config: { access: everyone, otherRules: 'ignored' } }, async (request) => {
     return request.principalIfAny?.subject ?? 'nobody'
@@ -199,7 +199,7 @@ t.test("a route with otherRules: 'preferred' has its rule where there is no othe
   const { app } = await counted(t, { routes: { '/mapped': authenticated } })
   for (const url of ['/free', '/mapped']) app.get(url, { config }, async () => 'docs')
   app.register(async (child) => {
-    child.access(authenticated)
+    child.guard.require(authenticated)
     child.get('/closed', { config }, async () => 'docs')
   })
   for (const [url, status] of [

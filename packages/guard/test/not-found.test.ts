@@ -16,7 +16,7 @@ t.test('callNotFound() asks the rule of the handler that it leads to (K1.2)', as
   )
   app.register(
     async (area) => {
-      area.access(authenticated)
+      area.guard.require(authenticated)
       area.addHook('preHandler', async ({ url }) => void ran.push(`hook ${url}`))
       area.setNotFoundHandler(
         { preHandler: async ({ url }: FastifyRequest) => void ran.push(`own ${url}`) },
@@ -25,7 +25,7 @@ t.test('callNotFound() asks the rule of the handler that it leads to (K1.2)', as
       area.get('/asks-more', { config: { access: allOf('a') } }, async (_request, reply) => reply.callNotFound())
       area.register(
         async (inner) => {
-          inner.access(allOf('inner'))
+          inner.guard.require(allOf('inner'))
           inner.setNotFoundHandler(async () => `inner ${PAGE}`)
           inner.get('/route', async (_request, reply) => reply.callNotFound())
         },

@@ -45,7 +45,7 @@ for (const { name, routerOptions } of routers) {
     }
     app.register(
       async (admin) => {
-        admin.access(allOf('admin'))
+        admin.guard.require(allOf('admin'))
         admin.get('/users', secret)
         admin.get('/', secret)
       },

@@ -150,7 +150,7 @@ t.test(
   'asks nobody for credentials at the metadata, and refuses none, whatever rules there are (SEC-73)',
   async (t) => {
     const app = await serverWith(t, { resource, routes: { '/items': allOf('more') } })
-    app.access(allOf('nobody'))
+    app.guard.require(allOf('nobody'))
     for (const headers of [{}, { key: 'bad' }, { key: 'ann' }]) {
       const response = await app.inject({ url: root, headers })
       t.equal(response.statusCode, 200)

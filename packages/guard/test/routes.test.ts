@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream'
 import Fastify, { type FastifyInstance } from 'fastify'
+import fp from 'fastify-plugin'
 import t from 'tap'
 import { like, rejectsLike, throwsLike } from '@latchkey/exact'
 import guard, { type AccessRule, allOf, anyOf, authenticated, everyone } from '@latchkey/guard'
@@ -26,7 +27,7 @@ t.test('refuses to start over routes without a rule, and lists them all, and the
     'Give each route a rule (allOf("some:scope"), authenticated, everyone or noAuthentication):',
     '  - a route of your own: config: { access: rule }',
     "  - a route of a plugin: the option routes: { '/one': rule, '/v1/two': rule } of the guard",
-    '  - all routes of a context: app.access(rule)',
+    '  - all routes of a context: app.guard.require(rule)',
     "  To leave routes without a rule open: the option undeclared: 'allow' of the guard"
   ])
 })
@@ -53,7 +54,7 @@ t.test('refuses to start when rules of several places multiply beyond reading', 
   const app = Fastify()
   await app.register(guard)
   const wide = anyOf(...Array.from({ length: 9 }, (_, n) => `s${n}`))
-  app.access(wide)
+  app.guard.require(wide)
   app.get('/', { config: { access: anyOf(...Array.from({ length: 9 }, (_, n) => `r${n}`)) } }, async () => 'open?')
   await rejectsLike(t, async () => app.ready(), { message: /do not go together: .*64/ })
 })
@@ -88,7 +89,7 @@ t.test('says at boot, once, where everyone has no effect (K19.3)', async (t) => 
   await app.register(guard, { routes: { '/mapped': everyone } })
   app.get('/free', { config: { access: everyone } }, async () => 'free')
   app.register(async (area) => {
-    area.access(authenticated)
+    area.guard.require(authenticated)
     area.get('/open', { config: { access: everyone } }, async () => 'closed')
     area.get('/either', { config: { access: anyOf('a', everyone) } }, async () => 'closed')
     area.get('/own', { config: { access: everyone, otherRules: 'ignored' } }, async () => 'open')
@@ -102,7 +103,7 @@ t.test('says at boot, once, where everyone has no effect (K19.3)', async (t) => 
     .filter(({ level }) => level === 40)
   t.equal(warnings.length, 1)
   t.same(warnings[0]?.routes.toSorted(), ['GET /either', 'GET /mapped', 'GET /open'])
-  t.match(warnings[0]?.msg, /everyone, which has no effect: .*app\.access\(\)/)
+  t.match(warnings[0]?.msg, /everyone, which has no effect: .*app\.guard\.require\(\)/)
   for (const [url, status] of [
     ['/free', 200],
     ['/own', 200],
@@ -134,11 +135,11 @@ t.test('adds up the rules of contexts, of the routes option and of the route', a
   t.teardown(() => app.close())
   await app.register(guard, { routes: { '/area/room': allOf('c') } })
   app.guard.addAuthenticator(keyAuthenticator())
-  app.access(authenticated)
+  app.guard.require(authenticated)
   app.register(
     async (area) => {
-      area.access(allOf('a'))
-      area.access(allOf('b'))
+      area.guard.require(allOf('a'))
+      area.guard.require(allOf('b'))
       area.get('/room', { config: { access: allOf('d') } }, async () => 'room')
       area.get('/hall', { config: { access: everyone } }, async () => 'hall')
     },
@@ -165,6 +166,40 @@ t.test('adds up the rules of contexts, of the routes option and of the route', a
   )
 })
 
+t.test('app.guard.require() applies to the context whose app.guard it is', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard)
+  app.guard.addAuthenticator(keyAuthenticator())
+  const shared = fp(async (context: FastifyInstance) => {
+    const { require } = context.guard
+    require(allOf('shared'))
+  })
+  app.register(async (area) => {
+    area.get('/before', async () => 'before')
+    area.register(async (inner) => {
+      t.not(inner.guard, area.guard)
+      t.equal(inner.guard, inner.guard)
+      inner.guard.require(allOf('inner'))
+      inner.get('/inner', async () => 'inner')
+    })
+    await area.register(shared)
+    area.get('/after', async () => 'after')
+  })
+  app.get('/beside', { config: { access: authenticated } }, async () => 'beside')
+  await app.ready()
+  const rules = app.guard.routes().flatMap(({ method, url, rule }) => (method === 'GET' ? [[url, rule]] : []))
+  t.same(Object.fromEntries(rules), {
+    '/before': allOf('shared'),
+    '/inner': allOf(allOf('shared'), allOf('inner')),
+    '/after': allOf('shared'),
+    '/beside': authenticated
+  })
+  t.equal((await app.inject({ url: '/inner', headers: { key: 'ann shared' } })).statusCode, 403)
+  t.equal((await app.inject({ url: '/inner', headers: { key: 'ann shared inner' } })).statusCode, 200)
+  t.equal((await app.inject({ url: '/beside', headers: { key: 'ann' } })).statusCode, 200)
+})
+
 t.test('finds the entry of a route by the options that Fastify hands to onRoute hooks', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
@@ -186,7 +221,7 @@ t.test('answers 404 without asking who is calling, unless the context has a rule
   app.guard.addAuthenticator(keyAuthenticator())
   app.register(
     async (area) => {
-      area.access(authenticated)
+      area.guard.require(authenticated)
       area.setNotFoundHandler(async (_request, reply) => reply.code(404).send('nothing in this area'))
     },
     { prefix: '/area' }
@@ -208,13 +243,16 @@ t.test('names the root of a prefix once when it has no rule', async (t) => {
   t.equal((error as Error).message.match(/has no rule/g)?.length, 1)
 })
 
-t.test('takes only rules in app.access(), and only in time', async (t) => {
+t.test('takes only rules in app.guard.require(), and only in time', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(guard)
-  throwsLike(t, () => app.access(['a'] as unknown as AccessRule), { name: 'TypeError', message: /takes one rule/ })
+  throwsLike(t, () => app.guard.require(['a'] as unknown as AccessRule), {
+    name: 'TypeError',
+    message: /takes one rule/
+  })
   await app.ready()
-  throwsLike(t, () => app.access(authenticated), { name: 'TypeError', message: /after the server was ready/ })
+  throwsLike(t, () => app.guard.require(authenticated), { name: 'TypeError', message: /the server is ready already/ })
 })
 
 t.test('keeps two guarded contexts of one server apart (FAULT-34)', async (t) => {

@@ -102,7 +102,7 @@ t.test('a rule of the context decides over such an answer (K1.1)', async (t) => 
     t.teardown(() => app.close())
     await app.register(guard)
     app.guard.addAuthenticator(keyAuthenticator())
-    app.access(rule)
+    app.guard.require(rule)
     app.addHook('onRequest', async (_request, reply) => reply.send('panel'))
     t.equal((await app.inject('/panel')).statusCode, expected)
     t.equal((await app.inject({ url: '/panel', headers: { key: 'ann' } })).body, 'panel')
@@ -167,7 +167,7 @@ t.test('enforces what was settled at boot, whatever a hook does to the config of
   app.get('/open', { config: { access: noAuthentication } }, async () => 'open')
   app.register(
     async (child) => {
-      child.access(authenticated)
+      child.guard.require(authenticated)
       child.get('/', async () => 'root of a prefix')
     },
     { prefix: '/child' }

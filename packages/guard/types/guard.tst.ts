@@ -15,9 +15,9 @@ declare module '@latchkey/guard' {
 test('a server has its guard and takes rules', () => {
   const app = Fastify()
   expect(app.guard).type.toBe<Guard>()
-  expect(app.access).type.toBeCallableWith(allOf('a'))
-  expect(app.access).type.not.toBeCallableWith(['a'])
-  expect(app.access).type.not.toBeCallableWith('a')
+  expect(app.guard.require).type.toBeCallableWith(allOf('a'))
+  expect(app.guard.require).type.not.toBeCallableWith(['a'])
+  expect(app.guard.require).type.not.toBeCallableWith('a')
 })
 
 test('a request has a principal, or may have one', () => {

@@ -45,7 +45,7 @@ export interface OpenapiOptions {
    */
   uiInProduction?: boolean
   /**
-   * The rule for the page and the document, which lists every route. Default: the rule that `app.access()` or the guard's
+   * The rule for the page and the document, which lists every route. Default: the rule that `app.guard.require()` or the guard's
    * option `routes` has for them, otherwise `noAuthentication`. A browser sends no bearer token when it opens the page: a rule
    * that requires authentication needs an authenticator that reads cookies.
    */

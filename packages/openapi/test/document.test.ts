@@ -70,7 +70,7 @@ t.test('the server answers each route as the document says (SEC-152)', async (t)
   const app = await guardedApp()
   for (const [at, { rule }] of RULES.entries()) app.get(`/${at}`, { config: { access: rule } }, answer)
   app.register(async (child) => {
-    child.access(allOf('read'))
+    child.guard.require(allOf('read'))
     child.post('/child', { config: { access: anyOf('write', 'admin') } }, answer)
   })
   const { paths } = await documentOf(app)

@@ -1,4 +1,5 @@
-import { type Authentication, isScopeToken, parseScope, scopeTokens } from '@latchkey/guard'
+import type { Authentication } from '@latchkey/guard'
+import { isScopeToken, parseScope, scopeTokens } from '@latchkey/guard/plugin'
 import { disregard } from './disregard.ts'
 import { notValid } from './refusal.ts'
 

@@ -1,6 +1,7 @@
 import t from 'tap'
 import Fastify from 'fastify'
-import { clientNetwork, networkOf } from '@latchkey/guard'
+import { clientNetwork } from '@latchkey/guard'
+import { networkOf } from '@latchkey/guard/plugin'
 
 const JUNK = 'x'.repeat(8_000)
 

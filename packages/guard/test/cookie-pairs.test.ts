@@ -1,4 +1,4 @@
-import { cookiePairs } from '@latchkey/guard'
+import { cookiePairs } from '@latchkey/guard/plugin'
 import t from 'tap'
 
 for (const [header, pairs] of [

@@ -3,7 +3,8 @@ import createError from '@fastify/error'
 import Fastify from 'fastify'
 import t from 'tap'
 import { contains } from '@latchkey/exact'
-import { errorClass, InsufficientScopeError, InvalidOptionError, ReasonError } from '@latchkey/guard'
+import { InsufficientScopeError, InvalidOptionError } from '@latchkey/guard'
+import { errorClass, ReasonError } from '@latchkey/guard/plugin'
 
 class SoldOutError extends errorClass<[item: string, options?: { cause: unknown }]>(
   'SHOP_SOLD_OUT',

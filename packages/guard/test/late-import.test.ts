@@ -2,7 +2,8 @@ import { channel } from 'node:diagnostics_channel'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import t, { type Test } from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
-import guard, { allOf, authenticated, everyone, noAuthentication, routesSoFar } from '@latchkey/guard'
+import guard, { allOf, authenticated, everyone, noAuthentication } from '@latchkey/guard'
+import { routesSoFar } from '@latchkey/guard/plugin'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
 /** A server created before the import: the guard did not see its initialization. */

@@ -1,4 +1,4 @@
-import { loggedWithoutQuery } from '@latchkey/guard'
+import { loggedWithoutQuery } from '@latchkey/guard/plugin'
 import Fastify from 'fastify'
 import t from 'tap'
 

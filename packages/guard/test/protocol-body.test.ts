@@ -7,7 +7,7 @@ import { once } from 'node:events'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
-import { readAhead } from '@latchkey/guard'
+import { readAhead } from '@latchkey/guard/plugin'
 
 const LIMIT = 16 * 1024
 

@@ -2,7 +2,8 @@ import { PassThrough, Readable } from 'node:stream'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import { like } from '@latchkey/exact'
-import guard, { answerAsProtocol, everyone, protocolRoute, sendProtocolAnswer } from '@latchkey/guard'
+import guard, { everyone } from '@latchkey/guard'
+import { answerAsProtocol, protocolRoute, sendProtocolAnswer } from '@latchkey/guard/plugin'
 
 const enveloped = async (_request: unknown, _reply: unknown, payload: unknown): Promise<string> =>
   JSON.stringify({ data: String(payload) })

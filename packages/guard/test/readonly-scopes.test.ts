@@ -1,7 +1,8 @@
 import { inspect } from 'node:util'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import guard, { type Authentication, allOf, authenticated, type GuardOptions, readonlyScopes } from '@latchkey/guard'
+import guard, { type Authentication, allOf, authenticated, type GuardOptions } from '@latchkey/guard'
+import { readonlyScopes } from '@latchkey/guard/plugin'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
 // Possible in JavaScript, and in later versions of Node.

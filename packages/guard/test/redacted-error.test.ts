@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { redactedError } from '@latchkey/guard'
+import { redactedError } from '@latchkey/guard/plugin'
 import fc from 'fast-check'
 import Fastify from 'fastify'
 import t from 'tap'

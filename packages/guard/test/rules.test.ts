@@ -1,16 +1,7 @@
 import t from 'tap'
 import { throwsLike } from '@latchkey/exact'
-import {
-  type AccessRule,
-  allOf,
-  alternatives,
-  anyOf,
-  authenticated,
-  everyone,
-  isAccessRule,
-  noAuthentication,
-  recentLogin
-} from '@latchkey/guard'
+import { type AccessRule, allOf, anyOf, authenticated, everyone, noAuthentication, recentLogin } from '@latchkey/guard'
+import { alternatives, isAccessRule } from '@latchkey/guard/plugin'
 
 const known = (...scopes: string[]): object => ({ authenticated: true, scopes, maxAge: null })
 const recent = (maxAge: number, ...scopes: string[]): object => ({ authenticated: true, scopes, maxAge })

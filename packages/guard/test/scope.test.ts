@@ -1,6 +1,6 @@
 import t from 'tap'
 import { throwsLike } from '@latchkey/exact'
-import { formatScope, isScopeToken, parseScope, scopeTokens } from '@latchkey/guard'
+import { formatScope, isScopeToken, parseScope, scopeTokens } from '@latchkey/guard/plugin'
 
 t.test('reads a scope as a set of tokens, whatever their number', async (t) => {
   t.same([...(parseScope('items:read items:write') ?? [])], ['items:read', 'items:write'])

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import guard, { allOf, alternatives, anyOf, authenticated, everyone, type GuardOptions } from '@latchkey/guard'
+import guard, { allOf, anyOf, authenticated, everyone, type GuardOptions } from '@latchkey/guard'
+import { alternatives } from '@latchkey/guard/plugin'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'

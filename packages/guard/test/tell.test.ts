@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel'
-import { type Telling, tell } from '@latchkey/guard'
+import { type Telling, tell } from '@latchkey/guard/plugin'
 import t from 'tap'
 import { heard } from '@latchkey/exact/heard'
 

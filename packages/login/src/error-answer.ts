@@ -1,4 +1,4 @@
-import { type Telling, tell } from '@latchkey/guard'
+import { type Telling, tell } from '@latchkey/guard/plugin'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { LoginError, type LoginErrorCode } from './errors.ts'
 import { loginChannel, type ProviderLoginEvent } from './events.ts'

@@ -1,4 +1,4 @@
-import { type ErrorClass, errorClass } from '@latchkey/guard'
+import { type ErrorClass, errorClass } from '@latchkey/guard/plugin'
 
 /** Why a login, a link or a logout failed. The JSON answer contains the same codes. */
 export type LoginErrorCode =

@@ -1,5 +1,5 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
-import { tell } from '@latchkey/guard'
+import { tell } from '@latchkey/guard/plugin'
 import type { FastifyRequest } from 'fastify'
 import type { LoginErrorCode } from './errors.ts'
 

@@ -1,7 +1,6 @@
 import {
   checkOptions,
   InvalidOptionError,
-  isOrigin,
   must,
   mustBeFunction,
   mustBeInteger,
@@ -9,6 +8,7 @@ import {
   optional,
   safeReturnTo
 } from '@latchkey/guard'
+import { isOrigin } from '@latchkey/guard/plugin'
 import { deriveKey, type Store, secretsFault } from '@latchkey/store'
 import type { OnLogin } from './accounts/on-login.ts'
 import type { Provider } from './providers/provider.ts'

@@ -1,5 +1,6 @@
 import formbody from '@fastify/formbody'
-import { everyone, loggedWithoutQuery, noAuthentication } from '@latchkey/guard'
+import { everyone, noAuthentication } from '@latchkey/guard'
+import { loggedWithoutQuery } from '@latchkey/guard/plugin'
 import type { DpopReplayStore } from '@latchkey/store'
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { backchannelLogout } from './logout/backchannel-logout.ts'

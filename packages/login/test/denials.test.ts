@@ -1,6 +1,6 @@
 import t from 'tap'
 import { contains, like } from '@latchkey/exact'
-import { ReasonError } from '@latchkey/guard'
+import { ReasonError } from '@latchkey/guard/plugin'
 import { LoginError, LoginRefusedError } from '@latchkey/login'
 import { page, started } from './fixtures/server.ts'
 

@@ -1,4 +1,4 @@
-import { type DeclaredRoute, routesSoFar } from '@latchkey/guard'
+import { type DeclaredRoute, routesSoFar } from '@latchkey/guard/plugin'
 import type { FastifyInstance } from 'fastify'
 
 /** Logs a warning for routes that `@fastify/swagger` does not document, because they were declared earlier. */

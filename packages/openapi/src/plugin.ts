@@ -4,15 +4,8 @@ import swagger, {
   type SwaggerTransform,
   type SwaggerTransformObject
 } from '@fastify/swagger'
-import {
-  type AccessRule,
-  checkOptions,
-  InvalidOptionError,
-  isAccessRule,
-  must,
-  mustBeFunction,
-  optional
-} from '@latchkey/guard'
+import { type AccessRule, checkOptions, InvalidOptionError, must, mustBeFunction, optional } from '@latchkey/guard'
+import { isAccessRule } from '@latchkey/guard/plugin'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { accessTransform } from './access-transform.ts'

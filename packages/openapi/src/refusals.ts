@@ -1,4 +1,5 @@
-import { type AccessRule, type Alternative, alternatives } from '@latchkey/guard'
+import type { AccessRule } from '@latchkey/guard'
+import { type Alternative, alternatives } from '@latchkey/guard/plugin'
 import type { FastifySchema } from 'fastify'
 
 // `content` is set so that @fastify/swagger does not add the media type of the route's own answers (`schema.produces`).

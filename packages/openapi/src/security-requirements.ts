@@ -1,4 +1,5 @@
-import { type AccessRule, type Alternative, alternatives } from '@latchkey/guard'
+import type { AccessRule } from '@latchkey/guard'
+import { type Alternative, alternatives } from '@latchkey/guard/plugin'
 
 /** An OpenAPI Security Requirement Object: every named scheme is required, with these scopes or roles. */
 export type SecurityRequirement = Readonly<Record<string, readonly string[]>>

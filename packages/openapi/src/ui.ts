@@ -1,11 +1,6 @@
 import swaggerUi from '@fastify/swagger-ui'
-import {
-  type AccessRule,
-  answerAsProtocol,
-  InvalidOptionError,
-  noAuthentication,
-  sendProtocolAnswer
-} from '@latchkey/guard'
+import { type AccessRule, InvalidOptionError, noAuthentication } from '@latchkey/guard'
+import { answerAsProtocol, sendProtocolAnswer } from '@latchkey/guard/plugin'
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { contentSecurityPolicy, NOTHING_ALLOWED } from './content-security-policy.ts'
 import type { InitOAuth, UiConfig } from './ui-options.ts'

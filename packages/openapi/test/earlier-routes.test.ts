@@ -1,7 +1,8 @@
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
-import guard, { noAuthentication, protocolRoute, sendProtocolAnswer } from '@latchkey/guard'
+import guard, { noAuthentication } from '@latchkey/guard'
+import { protocolRoute, sendProtocolAnswer } from '@latchkey/guard/plugin'
 import openapi from '@latchkey/openapi'
 import { documentOf } from './fixtures/operation.ts'
 

@@ -1,4 +1,5 @@
-import guard, { allOf, protocolRoute } from '@latchkey/guard'
+import guard, { allOf } from '@latchkey/guard'
+import { protocolRoute } from '@latchkey/guard/plugin'
 import openapi from '@latchkey/openapi'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'

@@ -1,4 +1,5 @@
-import { UnavailableError, tell } from '@latchkey/guard'
+import { UnavailableError } from '@latchkey/guard'
+import { tell } from '@latchkey/guard/plugin'
 import { type Grant, type Throttle, TokenError, type TokenRequest } from '@latchkey/token-endpoint'
 import { loginChannel, type PasswordLoginEvent } from './events.ts'
 import { inTime } from './in-time.ts'

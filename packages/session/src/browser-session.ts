@@ -1,4 +1,5 @@
-import { correlationId, tell } from '@latchkey/guard'
+import { correlationId } from '@latchkey/guard'
+import { tell } from '@latchkey/guard/plugin'
 import { randomBytes } from 'node:crypto'
 import type { SessionStore } from '@latchkey/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'

@@ -1,5 +1,6 @@
 import cookies from '@fastify/cookie'
-import { cookiePairs, neverStored } from '@latchkey/guard'
+import { neverStored } from '@latchkey/guard'
+import { cookiePairs } from '@latchkey/guard/plugin'
 import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import { SessionTooLargeError, SessionTooLateError } from './errors.ts'
 

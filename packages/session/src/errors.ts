@@ -1,4 +1,4 @@
-import { type ErrorClass, errorClass } from '@latchkey/guard'
+import { type ErrorClass, errorClass } from '@latchkey/guard/plugin'
 
 const TooLarge: ErrorClass<[size: number, most: number]> = errorClass(
   'LATCHKEY_SESSION_TOO_LARGE',

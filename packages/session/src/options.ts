@@ -1,7 +1,6 @@
 import {
   checkOptions,
   InvalidOptionError,
-  isOrigin,
   must,
   mustBeFunction,
   mustBeInteger,
@@ -9,6 +8,7 @@ import {
   optional,
   safeReturnTo
 } from '@latchkey/guard'
+import { isOrigin } from '@latchkey/guard/plugin'
 import { type SessionStore, type SupervisedStore, secretsFault } from '@latchkey/store'
 import type { SessionCodec } from './codec.ts'
 import { secureSessionCodec } from './secure-session-codec.ts'

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { type Authentication, formatScope, parseScope, readonlyScopes } from '@latchkey/guard'
+import type { Authentication } from '@latchkey/guard'
+import { formatScope, parseScope, readonlyScopes } from '@latchkey/guard/plugin'
 import type { SessionContent, UnsealedSession } from './codec.ts'
 
 /** The content of a session cookie. All times are in seconds since the epoch. */

@@ -1,4 +1,5 @@
-import { correlationId, tell } from '@latchkey/guard'
+import { correlationId } from '@latchkey/guard'
+import { tell } from '@latchkey/guard/plugin'
 import { deriveKey, type SessionStore, type UpstreamSession } from '@latchkey/store'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { CurrentSessions } from './current-session.ts'

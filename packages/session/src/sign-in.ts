@@ -1,4 +1,4 @@
-import { isScopeToken } from '@latchkey/guard'
+import { isScopeToken } from '@latchkey/guard/plugin'
 import type { UpstreamSession } from '@latchkey/store'
 
 /** The subject who signs in, and the properties of the session. */

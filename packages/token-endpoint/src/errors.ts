@@ -1,4 +1,4 @@
-import { type ErrorClass, errorClass } from '@latchkey/guard'
+import { type ErrorClass, errorClass } from '@latchkey/guard/plugin'
 
 /**
  * The error codes of a token endpoint.

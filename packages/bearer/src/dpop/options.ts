@@ -1,4 +1,5 @@
-import { InvalidOptionError, isOrigin, must, mustBeInteger, type OptionCheck, optional } from '@latchkey/guard'
+import { InvalidOptionError, must, mustBeInteger, type OptionCheck, optional } from '@latchkey/guard'
+import { isOrigin } from '@latchkey/guard/plugin'
 import { type DpopReplayStore, secretsFault } from '@latchkey/store'
 import { mustBeAlgorithms } from '../algorithms-option.ts'
 import { faultyMember, type MemberChecks, unknownMember } from '../members.ts'

@@ -1,4 +1,4 @@
-import { redactedError } from '@latchkey/guard'
+import { redactedError } from '@latchkey/guard/plugin'
 import type { Account } from '@latchkey/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { within } from '../provider-client/deadline.ts'

@@ -1,4 +1,5 @@
-import { isScopeToken, type OptionCheck } from '@latchkey/guard'
+import type { OptionCheck } from '@latchkey/guard'
+import { isScopeToken } from '@latchkey/guard/plugin'
 import type { Client } from './client.ts'
 import { isClientSecretHash } from './secret.ts'
 import { clientSubject, LONGEST_SUBJECT } from './subject.ts'

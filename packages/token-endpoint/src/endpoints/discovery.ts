@@ -1,4 +1,5 @@
-import { noAuthentication, protocolRoute, sendProtocolAnswer } from '@latchkey/guard'
+import { noAuthentication } from '@latchkey/guard'
+import { protocolRoute, sendProtocolAnswer } from '@latchkey/guard/plugin'
 import type { FastifyBaseLogger, FastifyContextConfig, FastifyInstance, FastifyReply } from 'fastify'
 import type { JSONWebKeySet } from 'jose'
 import { jwksRouteSchema, metadataRouteSchema } from './schemas.ts'

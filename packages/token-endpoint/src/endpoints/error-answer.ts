@@ -1,4 +1,4 @@
-import { redactedError, sendProtocolAnswer, type Telling, tell } from '@latchkey/guard'
+import { redactedError, sendProtocolAnswer, type Telling, tell } from '@latchkey/guard/plugin'
 import { STORE_RETRY_AFTER } from '@latchkey/store'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { askingClient } from '../clients/asking-client.ts'

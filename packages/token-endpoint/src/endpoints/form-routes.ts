@@ -1,4 +1,5 @@
-import { loggedWithoutQuery, noAuthentication, protocolRoute, sendProtocolAnswer } from '@latchkey/guard'
+import { noAuthentication } from '@latchkey/guard'
+import { loggedWithoutQuery, protocolRoute, sendProtocolAnswer } from '@latchkey/guard/plugin'
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { answerError } from './error-answer.ts'
 import { TokenError } from '../errors.ts'

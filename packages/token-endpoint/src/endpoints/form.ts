@@ -1,4 +1,4 @@
-import { readAhead } from '@latchkey/guard'
+import { readAhead } from '@latchkey/guard/plugin'
 import type { FastifyRequest } from 'fastify'
 import { formDecode } from '../form-decode.ts'
 import { encodingOf, textOf } from './form-encoding.ts'

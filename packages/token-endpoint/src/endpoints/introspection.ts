@@ -1,4 +1,4 @@
-import { formatScope } from '@latchkey/guard'
+import { formatScope } from '@latchkey/guard/plugin'
 import type { FastifyRequest } from 'fastify'
 import type { Client } from '../clients/client.ts'
 import { authenticateConfidentialClient } from '../clients/authentication.ts'

@@ -1,4 +1,5 @@
-import { correlationId, tell } from '@latchkey/guard'
+import { correlationId } from '@latchkey/guard'
+import { tell } from '@latchkey/guard/plugin'
 import type { FastifyRequest } from 'fastify'
 import { authenticateClient } from '../clients/authentication.ts'
 import type { ClientDirectory } from '../clients/directory.ts'

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { correlationId, formatScope, tell } from '@latchkey/guard'
+import { correlationId } from '@latchkey/guard'
+import { formatScope, tell } from '@latchkey/guard/plugin'
 import type { FastifyRequest } from 'fastify'
 import type { IssueAccessToken } from '../tokens/access-tokens.ts'
 import type { Client } from '../clients/client.ts'

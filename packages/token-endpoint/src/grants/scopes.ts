@@ -1,4 +1,4 @@
-import { parseScope, scopeTokens } from '@latchkey/guard'
+import { parseScope, scopeTokens } from '@latchkey/guard/plugin'
 import type { Client } from '../clients/client.ts'
 import { TokenError } from '../errors.ts'
 import type { Granted } from './grant.ts'

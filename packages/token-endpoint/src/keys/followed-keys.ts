@@ -1,4 +1,5 @@
-import { InvalidOptionError, UnavailableError, tell } from '@latchkey/guard'
+import { InvalidOptionError, UnavailableError } from '@latchkey/guard'
+import { tell } from '@latchkey/guard/plugin'
 import { type SigningKeyStore, type SupervisedStore, superviseStore } from '@latchkey/store'
 import type { JSONWebKeySet, JWK } from 'jose'
 import { type KeyRotationEvent, keyRotationChannel } from '../events.ts'

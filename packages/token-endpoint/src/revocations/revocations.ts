@@ -1,4 +1,4 @@
-import { tell } from '@latchkey/guard'
+import { tell } from '@latchkey/guard/plugin'
 import type { RefreshTokenStore, Revocation, RevocationStore, Supervision } from '@latchkey/store'
 import type { FastifyBaseLogger } from 'fastify'
 import { type RevocationEvent, revocationChannel } from '../events.ts'

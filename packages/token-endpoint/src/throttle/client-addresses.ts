@@ -1,4 +1,5 @@
-import { clientNetwork, networkOf } from '@latchkey/guard'
+import { clientNetwork } from '@latchkey/guard'
+import { networkOf } from '@latchkey/guard/plugin'
 import type { FastifyBaseLogger, FastifyInstance, FastifyRequest } from 'fastify'
 import { isPrivate } from './private-network.ts'
 import { requestPrototype, trustsEveryProxy } from './trusted-proxies.ts'

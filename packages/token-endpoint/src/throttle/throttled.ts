@@ -1,4 +1,4 @@
-import { tell } from '@latchkey/guard'
+import { tell } from '@latchkey/guard/plugin'
 import type { ThrottleCount } from '@latchkey/store'
 import { TokenError } from '../errors.ts'
 import { type ThrottleEvent, type ThrottleLimit, throttleChannel } from '../events.ts'

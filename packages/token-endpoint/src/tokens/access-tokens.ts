@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { formatScope } from '@latchkey/guard'
+import { formatScope } from '@latchkey/guard/plugin'
 import { SignJWT } from 'jose'
 import { isClientSubject, LONGEST_SUBJECT } from '../clients/subject.ts'
 import type { SigningKey } from '../keys/imported-key.ts'

@@ -32,20 +32,20 @@ t.test('each flow publishes its events without secrets (SEC-149)', async (t) => 
 
   const whose = { clientId: 'app', subject: 'u1', family: HASH }
   const ok = [
-    { channel: 'login', event: { method: 'password', outcome: 'ok', clientId: 'app', subject: 'u1' } },
+    { channel: 'login', event: { by: 'password', kind: 'login', clientId: 'app', subject: 'u1' } },
     { channel: 'token', event: { kind: 'issued', grantType: 'password', ...whose } }
   ]
   let tokens = await flow('a password', signIn, ok)
   await flow('a wrong password', () => ask({ username: 'ann', password: 'canary' }), [
     {
       channel: 'login',
-      event: { method: 'password', outcome: 'failed', code: 'wrong_password', clientId: 'app', subject: 'u1' }
+      event: { by: 'password', kind: 'failed', code: 'wrong_password', clientId: 'app', subject: 'u1' }
     },
     { channel: 'token', event: { kind: 'refused', code: 'invalid_grant', statusCode: 400, clientId: 'app' } }
   ])
   const guess = { grant_type: 'password', username: 'canary', password: 'canary' }
   const unknown = [
-    { channel: 'login', event: { outcome: 'failed', code: 'unknown_user', subject: null } },
+    { channel: 'login', event: { kind: 'failed', code: 'unknown_user', subject: null } },
     { channel: 'token', event: { kind: 'refused', code: 'invalid_grant' } }
   ]
   await flow('an unknown user', () => ask(guess), unknown)
@@ -55,7 +55,7 @@ t.test('each flow publishes its events without secrets (SEC-149)', async (t) => 
       channel: 'throttle',
       event: { kind: 'throttled', throttle: 'passwords', account: HASH, clientId: 'app', limit: 'account and address' }
     },
-    { channel: 'login', event: { outcome: 'failed', code: 'throttled' } },
+    { channel: 'login', event: { kind: 'failed', code: 'throttled' } },
     { channel: 'token', event: { kind: 'refused', code: 'temporarily_unavailable', statusCode: 429 } }
   ])
   await flow('a wrong client secret', () => ask({ client_id: 'backend', client_secret: 'canary' }), [
@@ -86,7 +86,7 @@ t.test('each flow publishes its events without secrets (SEC-149)', async (t) => 
   const ada = visitor()
   const began = (name: string) => [
     { channel: 'session', event: { kind: 'started', subject: String, session: HASH } },
-    { channel: 'login', event: { method: 'provider', outcome: 'ok', kind: 'login', provider: name, subject: String } }
+    { channel: 'login', event: { by: 'provider', kind: 'login', provider: name, subject: String } }
   ]
   await flow(
     'a login with Discord',
@@ -120,6 +120,7 @@ t.test('each flow publishes its events without secrets (SEC-149)', async (t) => 
     const answer = await action()
     like(t, told, expected, name)
     t.equal(told.length, expected.length, `${name}: no other event`)
+    t.ok(told.every(({ event }) => typeof event['kind'] === 'string' && Object.isFrozen(event)))
     all.push(...told.splice(0).map(({ event }) => JSON.stringify(event)))
     return answer
   }
@@ -155,16 +156,16 @@ t.test('each refusal of the guard is published with its code and without the cre
   const token = await app.tokenEndpoint.issue({ subject: 'u1', clientId: 'app' })
 
   for (const { headers, expected } of [
-    { headers: {}, expected: { channel: 'latchkey:authorization', event: { outcome: 'denied', route: '/items' } } },
+    { headers: {}, expected: { channel: 'latchkey:authorization', event: { kind: 'denied', route: '/items' } } },
     {
       headers: { authorization: 'Bearer canary' },
-      expected: { channel: 'latchkey:authentication', event: { outcome: 'refused', code: /^LATCHKEY_/ } }
+      expected: { channel: 'latchkey:authentication', event: { kind: 'refused', code: /^LATCHKEY_/ } }
     },
     {
       headers: { authorization: `Bearer ${token}` },
       expected: {
         channel: 'latchkey:authorization',
-        event: { outcome: 'denied', scopes: ['items:read'], subject: 'u1' }
+        event: { kind: 'denied', scopes: ['items:read'], subject: 'u1' }
       }
     }
   ]) {

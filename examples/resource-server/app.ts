@@ -31,7 +31,7 @@ export async function build({ audience, issuer }: ResourceServer, app = Fastify(
     },
     async (request, reply) => {
       items.push(request.body.name)
-      request.log.info({ by: request.principal.subject, memory: app.bearer.memory }, 'one more item')
+      request.log.info({ by: request.principal.subject }, 'one more item')
       return reply.code(201).send(items)
     }
   )

@@ -10,26 +10,9 @@ import { dpopAuthenticator } from './dpop-authenticator.ts'
 import { type DpopOptions, isDpopUsed, mustBeDpop } from './dpop/options.ts'
 import { proofVerifier } from './dpop/proof-verifier.ts'
 import { type Introspection, introspection } from './introspection/introspection.ts'
-import { type TokenMemoryCounts, tokenMemory } from './token-memory.ts'
+import { tokenMemory } from './token-memory.ts'
 import { type Issuer, type TrustedIssuer, trustIssuers } from './trusted-issuer.ts'
 import { mustBeIssuers } from './trusted-issuer-check.ts'
-
-declare module 'fastify' {
-  interface FastifyInstance {
-    /** The verifier of access tokens of this context. */
-    readonly bearer: Bearer
-  }
-}
-
-/** The members of `app.bearer`. */
-export interface Bearer {
-  /** Counters of the memory of verified tokens, for metrics. */
-  readonly memory: TokenMemoryCounts
-  /**
-   * The same counters for introspection; `size` is the number of remembered answers. `null` if no issuer has `introspection`.
-   */
-  readonly introspection: TokenMemoryCounts | null
-}
 
 /**
  * Options of the bearer plugin.
@@ -72,6 +55,7 @@ export interface BearerOptions {
 }
 
 const YEAR = 31_536_000
+const registered = Symbol('@latchkey/bearer')
 
 const mayBeRemembered: OptionCheck = (value) =>
   value === false ? undefined : optional(mustBeInteger(1, 1_000_000, 'tokens, or false,'))(value)
@@ -85,6 +69,8 @@ const plugin: FastifyPluginAsync<BearerOptions> = async (app, given) => {
     dpop: optional(mustBeDpop),
     now: optional(mustBeFunction)
   })
+  // A second one, for the other scheme, would refuse the tokens of the first.
+  app.decorate(registered, true)
   const now = options.now ?? Date.now
   const issuers = await trustIssuers(options.issuers, app.log)
   const verification: Verification = {
@@ -106,14 +92,6 @@ const plugin: FastifyPluginAsync<BearerOptions> = async (app, given) => {
   if (proofs) {
     app.guard.addAuthenticator(dpopAuthenticator({ verification, memory, opaque, proofs, isRequired: !isBearer }))
   }
-  app.decorate('bearer', {
-    get memory() {
-      return memory.counts
-    },
-    get introspection() {
-      return opaque?.counts ?? null
-    }
-  })
 }
 
 function introspectionOf(

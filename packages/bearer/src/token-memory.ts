@@ -1,23 +1,13 @@
 import { LRUCache } from 'lru-cache'
-
-/** Counters of the memory of verified tokens since the server started. */
-export interface TokenMemoryCounts {
-  /** Requests with a remembered token. */
-  readonly hits: number
-  /** Requests whose token had to be verified, valid or not. */
-  readonly misses: number
-  /** The number of tokens remembered now. */
-  readonly size: number
-}
+import { announceMemory } from './events.ts'
 
 /** Remembers the results for verified tokens, by the whole text of their credentials. */
 export interface TokenMemory<Verified> {
-  readonly counts: TokenMemoryCounts
   /** Returns the remembered result if it is still valid; `null` if the token must be verified. */
   recall(credentials: string): Verified | null
   /** Remembers a valid result, but only from the second call for the same token on. */
   remember(credentials: string, verified: Verified): void
-  /** Counts a token that had to be verified. */
+  /** Tells of a token that had to be verified. Called afterwards. */
   miss(): void
 }
 
@@ -44,13 +34,8 @@ export function tokenMemory<Verified extends object>(
     sizeCalculation: ({ credentials }) => credentials.length
   })
   const marks = new LRUCache<string, true>({ max: Math.max(max, 1) })
-  let hits = 0
-  let misses = 0
 
   return {
-    get counts() {
-      return { hits, misses, size: entries.size }
-    },
     recall(credentials) {
       // The signature is the cheapest key to look up. The entry is used only if the whole text is equal.
       const entry = entries.get(signatureOf(credentials))
@@ -59,7 +44,7 @@ export function tokenMemory<Verified extends object>(
         entries.delete(signatureOf(credentials))
         return null
       }
-      hits++
+      announceMemory('hit', 'verified', entries)
       return entry.verified
     },
     remember(credentials, verified) {
@@ -69,9 +54,7 @@ export function tokenMemory<Verified extends object>(
       if (marks.has(mark)) entries.set(signature, { credentials, verified })
       else marks.set(mark, true)
     },
-    miss() {
-      misses++
-    }
+    miss: () => announceMemory('miss', 'verified', entries)
   }
 }
 

@@ -27,10 +27,13 @@ export function verifiedTokens(
       return remembered === null ? null : honour(remembered)
     },
     async verify(key, token) {
-      memory.miss()
-      const verified = await verifyAccessToken(token, verification, checkBinding)
-      memory.remember(key, verified)
-      return honour(verified)
+      try {
+        const verified = await verifyAccessToken(token, verification, checkBinding)
+        memory.remember(key, verified)
+        return honour(verified)
+      } finally {
+        memory.miss()
+      }
     }
   }
 

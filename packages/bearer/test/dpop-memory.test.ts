@@ -2,12 +2,14 @@ import t from 'tap'
 import { like } from '@latchkey/exact'
 import { bound, client, proofRefused, show, tokenRefused } from './fixtures/dpop.ts'
 import { issuer, NOW } from './fixtures/issuer.ts'
+import { memoryCounts } from './fixtures/memory-counts.ts'
 import { ask, honoured, notValid, present } from './fixtures/server.ts'
 
 t.test('remembers a repeated bound token and checks the proof on each request (SEC-76)', async (t) => {
+  const counts = memoryCounts(t)
   const { app, token, prove, jwk } = await bound(t)
   for (let i = 0; i < 3; i++) t.same(await show(app, token, await prove(token)), honoured)
-  t.same(app.bearer.memory, { hits: 1, misses: 2, size: 1 })
+  t.same(counts.verified, { hits: 1, misses: 2, size: 1 })
   t.same(await show(app, token, undefined), proofRefused('undefined', 'The DPoP proof is missing'))
   t.same(
     await show(app, token, await prove(token, { htm: 'POST' })),
@@ -25,9 +27,10 @@ t.test('remembers a repeated bound token and checks the proof on each request (S
 })
 
 t.test('does not accept a remembered bound token as a bearer token (SEC-77)', async (t) => {
+  const counts = memoryCounts(t)
   const { app, token, prove } = await bound(t, { dpop: 'allowed' })
   for (let i = 0; i < 2; i++) t.same(await show(app, token, await prove(token)), honoured)
-  t.equal(app.bearer.memory.size, 1)
+  t.equal(counts.verified.size, 1)
   for (let i = 0; i < 2; i++) {
     t.same(await present(app, token), notValid('the token is bound to a key (cnf) and is no bearer token'))
   }
@@ -38,10 +41,11 @@ t.test('does not accept a remembered bound token as a bearer token (SEC-77)', as
 })
 
 t.test('does not accept a remembered bearer token as a bound token (SEC-76)', async (t) => {
+  const counts = memoryCounts(t)
   const { app, sign, prove } = await bound(t, { dpop: 'allowed' })
   const plain = await sign()
   for (let i = 0; i < 2; i++) t.same(await present(app, plain), honoured)
-  t.equal(app.bearer.memory.size, 1)
+  t.equal(counts.verified.size, 1)
   for (let i = 0; i < 2; i++) {
     t.same(await show(app, plain, await prove(plain)), tokenRefused('the token is not bound to a key (cnf)'))
   }

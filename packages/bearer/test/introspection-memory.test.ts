@@ -2,7 +2,8 @@ import t from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
 import { stoppedClock } from './fixtures/clock.ts'
 import { active, type Answerer, endpoint, held, inactive, status } from './fixtures/introspection-endpoint.ts'
-import { issuer, NOW } from './fixtures/issuer.ts'
+import { NOW } from './fixtures/issuer.ts'
+import { memoryCounts } from './fixtures/memory-counts.ts'
 import { expired, honoured, notValid, present, serve } from './fixtures/server.ts'
 
 const revoked = notValid('the token is not active')
@@ -181,17 +182,16 @@ t.test('still answers other callers when one caller disconnects (SEC-75)', async
 })
 
 t.test('counts remembered answers and introspections (SEC-75)', async (t) => {
+  const counts = memoryCounts(t)
   const server = await endpoint(t, byName)
   const app = await serve(t, { issuers: [server.trusted()] })
-  t.same(app.bearer.introspection, { hits: 0, misses: 0, size: 0 })
+  t.same(counts.introspected, { hits: 0, misses: 0, size: 0 })
   t.same(await present(app, 'good'), honoured)
   t.same(await present(app, 'good'), honoured)
   t.same(await present(app, 'bad'), revoked)
   t.same(await present(app, 'bad'), revoked)
-  t.same(app.bearer.introspection, { hits: 2, misses: 2, size: 1 })
-  t.same(app.bearer.memory, { hits: 0, misses: 0, size: 0 })
-  const { trusted } = await issuer()
-  t.equal((await serve(t, { issuers: [trusted] })).bearer.introspection, null)
+  t.same(counts.introspected, { hits: 2, misses: 2, size: 1 })
+  t.same(counts.verified, { hits: 0, misses: 0, size: 0 })
 })
 
 t.test('calls isRevoked on each request, with a remembered answer too (SEC-49, SEC-75)', async (t) => {

@@ -1,5 +1,6 @@
 import bearer from '@latchkey/bearer'
 import guard, { allOf } from '@latchkey/guard'
+import { memoryStore } from '@latchkey/store/memory'
 import Fastify from 'fastify'
 import t from 'tap'
 import { contains, like, rejectsLike } from '@latchkey/exact'
@@ -73,6 +74,16 @@ t.test('reads the time from the system clock', async (t) => {
   const now = Math.floor(Date.now() / 1000)
   like(t, await present(app, await sign({ iat: now, exp: now + 300 })), { status: 200 })
   like(t, await present(app, await sign({ iat: now - 600, exp: now - 300 })), { status: 401 })
+})
+
+t.test('refuses a second plugin for the other scheme in one context', async (t) => {
+  const { trusted } = await issuer()
+  const app = await serve(t, { issuers: [trusted] })
+  const options = {
+    issuers: [{ ...trusted, dpop: 'required' as const }],
+    dpop: { origin: AUDIENCE, replay: memoryStore().dpopReplay }
+  }
+  await rejectsLike(t, async () => app.register(bearer, options), { code: 'FST_ERR_DEC_ALREADY_PRESENT' })
 })
 
 t.test('does not start without a guard', async (t) => {

@@ -4,6 +4,7 @@ import { type CryptoKey, importJWK } from 'jose'
 import t from 'tap'
 import { like } from '@latchkey/exact'
 import { AUDIENCE, issuer, signWith } from './fixtures/issuer.ts'
+import { memoryCounts } from './fixtures/memory-counts.ts'
 import { remoteIssuer } from './fixtures/remote-issuer.ts'
 import { ask, honoured, malformed, notValid, present, serve } from './fixtures/server.ts'
 
@@ -102,6 +103,7 @@ t.test('accepts issuers whose keys have no alg, within the list of algorithms (K
 })
 
 t.test('accepts a key from any key finder, and accepts only keys from it (SEC-53)', async (t) => {
+  const counts = memoryCounts(t)
   const { trusted, jwk, sign, privateKey } = await issuer()
   const key = (await importJWK(jwk, 'ES256')) as CryptoKey // the type of an EC key
   const finders = {
@@ -114,7 +116,7 @@ t.test('accepts a key from any key finder, and accepts only keys from it (SEC-53
   const token = await sign()
   t.same(await present(app, token), honoured)
   t.same(await present(app, token), honoured)
-  t.same(app.bearer.memory, { hits: 0, misses: 2, size: 0 }, 'the finder cannot tell whether it still has the key')
+  t.same(counts.verified, { hits: 0, misses: 2, size: 0 }, 'the finder cannot tell whether it still has the key')
   t.same(await present(app, await sign({}, { kid: 'other' })), NO_KEY)
 
   for (const nothing of [undefined, '', 0, false, 'key', Buffer.from('key'), privateKey, {}]) {
@@ -153,6 +155,7 @@ for (const [name, holds] of [
   ['returns a promise of true', async () => true]
 ] as const) {
   t.test(`remembers no token while holds ${name}, and still answers (SEC-55, SEC-68)`, async (t) => {
+    const counts = memoryCounts(t)
     const { trusted, jwk, sign } = await issuer()
     const key = (await importJWK(jwk, 'ES256')) as CryptoKey // the type of an EC key
     // Only a JavaScript function can return this.
@@ -160,7 +163,7 @@ for (const [name, holds] of [
     const app = await serve(t, { issuers: [{ ...trusted, jwks: finder }] })
     const token = await sign()
     t.same([await present(app, token), await present(app, token)], [honoured, honoured])
-    t.same(app.bearer.memory, { hits: 0, misses: 2, size: 0 })
+    t.same(counts.verified, { hits: 0, misses: 2, size: 0 })
   })
 }
 
@@ -173,6 +176,7 @@ function rejecting(): Promise<never> {
 }
 
 t.test('asks the finder whether it holds the key for the header of the token (SEC-51, SEC-55)', async (t) => {
+  const counts = memoryCounts(t)
   const { trusted, jwk, sign } = await issuer()
   const key = (await importJWK(jwk, 'ES256')) as CryptoKey // the type of an EC key
   const asked: unknown[] = []
@@ -186,7 +190,7 @@ t.test('asks the finder whether it holds the key for the header of the token (SE
   const app = await serve(t, { issuers: [{ ...trusted, jwks: finder }] })
   const token = await sign()
   for (let i = 0; i < 3; i++) t.same(await present(app, token), honoured)
-  like(t, app.bearer.memory, { hits: 1, misses: 2 })
+  like(t, counts.verified, { hits: 1, misses: 2 })
   const hint = [{ alg: 'ES256', kid: 'ES256-1' }, true]
   t.same(asked, [hint, hint, hint])
 })

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
 import { issuer, NOW } from './fixtures/issuer.ts'
+import { memoryCounts } from './fixtures/memory-counts.ts'
 import { ask, expired, honoured, notValid, present, serve } from './fixtures/server.ts'
 
 /** Presents a token as often as needed until it is remembered. */
@@ -11,30 +12,33 @@ async function comesAgain(t: Test, app: FastifyInstance, token: string): Promise
 }
 
 t.test('remembers a repeated token and counts its uses', async (t) => {
+  const counts = memoryCounts(t)
   const { trusted, sign } = await issuer()
   const app = await serve(t, { issuers: [trusted] })
   const token = await sign()
-  t.same(app.bearer.memory, { hits: 0, misses: 0, size: 0 })
+  t.same(counts.verified, { hits: 0, misses: 0, size: 0 })
   t.same(await present(app, token), honoured)
-  t.same(app.bearer.memory, { hits: 0, misses: 1, size: 0 }, 'a token that is used once is not remembered')
+  t.same(counts.verified, { hits: 0, misses: 1, size: 0 }, 'a token that is used once is not remembered')
   for (let i = 0; i < 3; i++) t.same(await present(app, token), honoured)
-  t.same(app.bearer.memory, { hits: 2, misses: 2, size: 1 })
+  t.same(counts.verified, { hits: 2, misses: 2, size: 1 })
   const old = await sign({ exp: 1 })
   for (let i = 0; i < 3; i++) like(t, await present(app, old), { status: 401 })
-  t.same(app.bearer.memory, { hits: 2, misses: 5, size: 1 }, 'an invalid token is not remembered')
+  t.same(counts.verified, { hits: 2, misses: 5, size: 1 }, 'an invalid token is not remembered')
   like(t, await ask(app, { headers: { authorization: 'Basic YTpi' } }), { status: 401 })
-  t.same(app.bearer.memory, { hits: 2, misses: 5, size: 1 }, 'a credential that is not a bearer token does not count')
+  t.same(counts.verified, { hits: 2, misses: 5, size: 1 }, 'a credential that is not a bearer token does not count')
 })
 
 t.test('remembers nothing when the memory is off', async (t) => {
+  const counts = memoryCounts(t)
   const { trusted, sign } = await issuer()
   const app = await serve(t, { issuers: [trusted], remember: false })
   const token = await sign()
   for (let i = 0; i < 3; i++) t.same(await present(app, token), honoured)
-  t.same(app.bearer.memory, { hits: 0, misses: 3, size: 0 })
+  t.same(counts.verified, { hits: 0, misses: 3, size: 0 })
 })
 
 t.test('distinguishes tokens that differ only in their subject (SEC-55)', async (t) => {
+  const counts = memoryCounts(t)
   const { trusted, sign } = await issuer('EdDSA')
   const app = await serve(t, { issuers: [trusted] })
   const tokens = await Promise.all(['ada', 'bob', 'ada'].map((sub, jti) => sign({ sub, jti: `${jti}` })))
@@ -45,7 +49,7 @@ t.test('distinguishes tokens that differ only in their subject (SEC-55)', async 
       t.same([subject, claims.jti], [['ada', 'bob', 'ada'][at], `${at}`], `round ${round}`)
     }
   }
-  like(t, app.bearer.memory, { hits: 3, misses: 6 })
+  like(t, counts.verified, { hits: 3, misses: 6 })
 })
 
 t.test('distinguishes tokens with the same end of the signature (SEC-49, SEC-55)', async (t) => {
@@ -100,6 +104,7 @@ t.test('accepts a remembered token no earlier than a new one when the clock is s
 })
 
 t.test('checks the revocation of a remembered token on each request (SEC-55)', async (t) => {
+  const counts = memoryCounts(t)
   const { trusted, sign } = await issuer()
   let answer: () => boolean = () => false
   const app = await serve(t, { issuers: [{ ...trusted, isRevoked: () => answer() }] })
@@ -113,10 +118,11 @@ t.test('checks the revocation of a remembered token on each request (SEC-55)', a
   like(t, await present(app, token), { status: 503, code: 'LATCHKEY_UNAVAILABLE' })
   answer = () => false
   t.same(await present(app, token), honoured)
-  t.same(app.bearer.memory, { hits: 3, misses: 2, size: 1 })
+  t.same(counts.verified, { hits: 3, misses: 2, size: 1 })
 })
 
 t.test('forgets the tokens of a key as soon as the issuer withdraws it (SEC-55, FAULT-5)', async (t) => {
+  const counts = memoryCounts(t)
   const { trusted, jwk, sign } = await issuer()
   let supply: () => unknown = () => set
   const set = { keys: [jwk] }
@@ -125,7 +131,7 @@ t.test('forgets the tokens of a key as soon as the issuer withdraws it (SEC-55, 
   const token = await sign()
   await comesAgain(t, app, token)
   t.same(await present(app, token), honoured)
-  like(t, app.bearer.memory, { hits: 1, misses: 2 })
+  like(t, counts.verified, { hits: 1, misses: 2 })
   supply = () => ({ keys: [] })
   t.same(await present(app, token), notValid('no key, or more than one, fits the header'))
   for (const failing of [throwing, rejecting]) {
@@ -147,35 +153,38 @@ function rejecting(): Promise<never> {
 }
 
 t.test('verifies a token on each request when keys come from a promise', async (t) => {
+  const counts = memoryCounts(t)
   const { trusted, jwk, sign } = await issuer()
   const set = { keys: [jwk] }
   const app = await serve(t, { issuers: [{ ...trusted, jwks: async () => set }] })
   const token = await sign()
   for (let i = 0; i < 3; i++) t.same(await present(app, token), honoured)
-  like(t, app.bearer.memory, { hits: 0, misses: 3 })
+  like(t, counts.verified, { hits: 0, misses: 3 })
 })
 
 t.test('remembers only the configured number of most recently used tokens (SEC-55, FAULT-33)', async (t) => {
+  const counts = memoryCounts(t)
   const { trusted, sign } = await issuer('EdDSA')
   const app = await serve(t, { issuers: [trusted], remember: 3 })
   const [first, ...others] = await Promise.all(Array.from({ length: 4 }, (_, jti) => sign({ jti: `${jti}` })))
   for (const token of [first, ...others.slice(0, 2)]) await comesAgain(t, app, `${token}`)
-  t.same(app.bearer.memory, { hits: 0, misses: 6, size: 3 })
+  t.same(counts.verified, { hits: 0, misses: 6, size: 3 })
   t.same(await present(app, `${first}`), honoured)
   await comesAgain(t, app, `${others[2]}`)
-  t.same(app.bearer.memory, { hits: 1, misses: 8, size: 3 })
+  t.same(counts.verified, { hits: 1, misses: 8, size: 3 })
   t.same(await present(app, `${first}`), honoured)
-  t.same(app.bearer.memory, { hits: 2, misses: 8, size: 3 })
+  t.same(counts.verified, { hits: 2, misses: 8, size: 3 })
   t.same(await present(app, `${others[0]}`), honoured)
-  t.same(app.bearer.memory, { hits: 2, misses: 9, size: 3 })
+  t.same(counts.verified, { hits: 2, misses: 9, size: 3 })
 })
 
 t.test('limits the total length of tokens, so that fewer long tokens fit (SEC-55, FAULT-33)', async (t) => {
+  const counts = memoryCounts(t)
   const { trusted, sign } = await issuer('EdDSA')
   const app = await serve(t, { issuers: [trusted], remember: 8 })
   const long = await Promise.all(
     Array.from({ length: 8 }, (_, jti) => sign({ jti: `${jti}`, roles: 'r'.repeat(4000) }))
   )
   for (const token of long) await comesAgain(t, app, token)
-  t.same(app.bearer.memory, { hits: 0, misses: 16, size: 2 })
+  t.same(counts.verified, { hits: 0, misses: 16, size: 2 })
 })

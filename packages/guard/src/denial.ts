@@ -1,7 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Authenticator } from './authenticator.ts'
 import type { Challenger } from './challenge.ts'
-import { logDenial } from './denial-log.ts'
 import { announceAuthentication, announceAuthorization, type Caller } from './events.ts'
 import type { Standing } from './principals.ts'
 import type { Refusal } from './refusal.ts'
@@ -51,7 +50,7 @@ export function denials(challenger: Challenger, waysIn: WaysIn): Denials {
     deny(denied) {
       const { request, reply, access, refusal, by } = denied
       const { all, vary } = waysIn
-      if (access) tell(denied, access)
+      if (access) announce(denied, access)
       const marked: DeniedRequest = request
       marked[deniedWith] = refusal
       settleHeaders(reply, { vary, storing: 'never' })
@@ -63,9 +62,8 @@ export function denials(challenger: Challenger, waysIn: WaysIn): Denials {
   }
 }
 
-function tell({ request, refusal, of, caller }: Denied, access: RouteAccess): void {
+function announce({ request, refusal, of, caller }: Denied, access: RouteAccess): void {
   if ((request as DeniedRequest)[deniedWith] !== undefined) return
   if (of === 'credential') announceAuthentication(request, access, 'refused', caller, refusal)
   else announceAuthorization(request, access, caller, refusal)
-  logDenial(request, access, caller, refusal)
 }

@@ -1,11 +1,13 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 import type { FastifyRequest } from 'fastify'
+import { ReasonError } from './error-class.ts'
 import { InsufficientScopeError, InsufficientUserAuthenticationError } from './errors.ts'
 import type { Refusal } from './refusal.ts'
 import type { RouteAccess } from './route-access.ts'
+import { type LatchkeyEvent, type Telling, tell } from './tell.ts'
 
 /** The common members of the events. Nothing else of the request is in them. */
-interface RequestEvent {
+interface RequestEvent extends LatchkeyEvent {
   readonly method: string
   /** The pattern of the route, as registered; `null` where there is no route. */
   readonly route: string | null
@@ -26,7 +28,7 @@ interface RequestEvent {
  * event contains no credential and no part of one.
  */
 export interface AuthenticationEvent extends RequestEvent {
-  readonly outcome: 'accepted' | 'refused' | 'anonymous'
+  readonly kind: 'accepted' | 'refused' | 'anonymous'
 }
 
 /**
@@ -35,7 +37,7 @@ export interface AuthenticationEvent extends RequestEvent {
  * event follows: `denied`.
  */
 export interface AuthorizationEvent extends RequestEvent {
-  readonly outcome: 'granted' | 'denied'
+  readonly kind: 'granted' | 'denied'
   /**
    * The scopes that a denied caller needs, including those that the caller already has; empty otherwise. The challenge may name
    * none.
@@ -55,36 +57,34 @@ export interface Caller {
 const authentications: Channel = channel('latchkey:authentication')
 const authorizations: Channel = channel('latchkey:authorization')
 
-/** Publishes an {@link AuthenticationEvent}. Costs nothing without subscribers. */
+/** Publishes an {@link AuthenticationEvent}, and logs a refusal. Costs nothing without subscribers and without a refusal. */
 export function announceAuthentication(
   request: FastifyRequest,
   { route }: RouteAccess,
-  outcome: AuthenticationEvent['outcome'],
+  kind: AuthenticationEvent['kind'],
   caller: Caller | null,
   refusal: Refusal | null
 ): void {
-  if (!authentications.hasSubscribers) return
-  authentications.publish(
-    Object.freeze({ outcome, ...facts(request, route, caller, refusal) } satisfies AuthenticationEvent)
-  )
+  if (refusal === null && !authentications.hasSubscribers) return
+  const event = { kind, ...facts(request, route, caller, refusal) } satisfies AuthenticationEvent
+  tell(authentications, event, lineOf(request, refusal))
 }
 
-/** Publishes an {@link AuthorizationEvent}: `granted` if `refusal` is `null`. Costs nothing without subscribers. */
+/** Publishes an {@link AuthorizationEvent}: `granted` if `refusal` is `null`. Otherwise as {@link announceAuthentication}. */
 export function announceAuthorization(
   request: FastifyRequest,
   { route }: RouteAccess,
   caller: Caller | null,
   refusal: Refusal | null
 ): void {
-  if (!authorizations.hasSubscribers) return
-  authorizations.publish(
-    Object.freeze({
-      outcome: refusal === null ? 'granted' : 'denied',
-      ...facts(request, route, caller, refusal),
-      scopes: refusal instanceof InsufficientScopeError ? refusal.scopes : [],
-      maxAge: refusal instanceof InsufficientUserAuthenticationError ? refusal.maxAge : null
-    } satisfies AuthorizationEvent)
-  )
+  if (refusal === null && !authorizations.hasSubscribers) return
+  const event = {
+    kind: refusal === null ? 'granted' : 'denied',
+    ...facts(request, route, caller, refusal),
+    scopes: refusal instanceof InsufficientScopeError ? refusal.scopes : [],
+    maxAge: refusal instanceof InsufficientUserAuthenticationError ? refusal.maxAge : null
+  } satisfies AuthorizationEvent
+  tell(authorizations, event, lineOf(request, refusal))
 }
 
 function facts(
@@ -92,7 +92,18 @@ function facts(
   route: string | null,
   caller: Caller | null,
   refusal: Refusal | null
-): RequestEvent {
+): Omit<RequestEvent, 'kind'> {
   const { scheme = null, subject = null, issuer = null } = caller ?? {}
   return { method, route, requestId: id, scheme, subject, issuer, code: refusal?.code ?? null }
+}
+
+function lineOf({ log }: FastifyRequest, refusal: Refusal | null): Telling | undefined {
+  if (refusal === null) return undefined
+  return { log, message: 'The guard refused a request', details: () => ({ reason: reasonOf(refusal.cause) }) }
+}
+
+/** Returns the text of a {@link ReasonError}, or the `code` of another error, such as `LATCHKEY_UPSTREAM_TIMEOUT`. */
+function reasonOf(cause: unknown): string | undefined {
+  if (cause instanceof ReasonError) return cause.message
+  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined
 }

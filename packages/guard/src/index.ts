@@ -18,6 +18,7 @@ export {
 export { clientNetwork } from './client-network.ts'
 export { correlationId } from './correlation-id.ts'
 export { checkOptions, must, mustBeFunction, mustBeInteger, type OptionCheck, optional } from './check-options.ts'
+export type { LatchkeyEvent } from './tell.ts'
 export type { AuthenticationEvent, AuthorizationEvent } from './events.ts'
 export type { GuardedRoute, RuleSource } from './inventory.ts'
 export type { GuardOptions } from './options.ts'

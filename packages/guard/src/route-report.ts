@@ -39,12 +39,12 @@ export function reportRoutes(
     throw new RouteAccessError([['The guard will not start:', ...complaints].join('\n  '), ...advice].join('\n'))
   }
   const open = routes.filter(({ access }) => access.rule === null).map(nameOf)
-  if (open.length > 0) log.warn({ routes: open }, 'these routes have no access rule and are open to everyone')
+  if (open.length > 0) log.warn({ routes: open }, 'These routes have no access rule and are open to everyone')
   const closed = withoutHeads(routes.filter(({ access }) => access.isOverruled)).map(nameOf)
   if (closed.length > 0) {
     log.warn(
       { routes: closed },
-      'these routes declare everyone, which has no effect: rules only tighten, and another rule of theirs, such as that of app.guard.require(), asks for authentication'
+      'These routes declare everyone, which has no effect: rules only tighten, and another rule of theirs, such as that of app.guard.require(), asks for authentication'
     )
   }
 }

@@ -1,6 +1,23 @@
 import type { Channel } from 'node:diagnostics_channel'
 import type { FastifyBaseLogger } from 'fastify'
 
+/**
+ * The shape of all events of this suite, on every channel `latchkey:...`. An event is frozen and is plain JSON, without secrets.
+ * The members of each event are those of its type. A member has the same meaning in all events.
+ */
+export interface LatchkeyEvent {
+  /** The fact. It distinguishes the events of a channel. */
+  readonly kind: string
+  /** The user that the event is about; `null` if it is not known. */
+  readonly subject?: string | null
+  /** The OAuth client that the event is about; `null` if it is not known. */
+  readonly clientId?: string | null
+  /** The stable code of a failure; `null` if nothing failed. */
+  readonly code?: string | null
+  /** The cause of a change that is no failure. */
+  readonly reason?: string
+}
+
 /** The log line of an event. */
 export interface Telling {
   /** The server's logger, or a request's. */
@@ -13,15 +30,19 @@ export interface Telling {
 }
 
 /**
- * Writes an event to the log, with the channel's name as `event`, and publishes it to the channel's subscribers, frozen. An
- * error of a subscriber does not change the answer: Node reports it as `uncaughtException`. For authors of plugins.
+ * Publishes an event to the channel's subscribers, frozen, and writes it to the log, with the channel's name as `event`. An error
+ * of a subscriber does not change the answer: Node reports it as `uncaughtException`. For authors of plugins.
  *
- * @param event - JSON without secrets
+ * @param telling - the log line. Default: none, and the event is only published
  * @see [node:diagnostics_channel](https://nodejs.org/api/diagnostics_channel.html)
  *
  * @example tell(channel('shop:order'), { kind: 'placed', id }, { log: request.log, message: 'An order was placed' })
  */
-export function tell(channel: Channel, event: object, { log, message, level = 'info', details }: Telling): void {
-  if (log.isLevelEnabled?.(level) !== false) log[level]({ event: channel.name, ...event, ...details?.() }, message)
+export function tell(channel: Channel, event: LatchkeyEvent, telling?: Telling): void {
+  if (telling) write(channel, event, telling)
   if (channel.hasSubscribers) channel.publish(Object.freeze(event))
+}
+
+function write(channel: Channel, event: LatchkeyEvent, { log, message, level = 'info', details }: Telling): void {
+  if (log.isLevelEnabled?.(level) !== false) log[level]({ event: channel.name, ...event, ...details?.() }, message)
 }

@@ -66,32 +66,32 @@ const stories: {
   {
     name: 'somebody is let in',
     headers: { key: 'ann read list' },
-    authentication: { outcome: 'accepted', ...item, ...ann, code: null },
-    authorization: { outcome: 'granted', ...item, ...ann, ...none }
+    authentication: { kind: 'accepted', ...item, ...ann, code: null },
+    authorization: { kind: 'granted', ...item, ...ann, ...none }
   },
   {
     name: 'nobody is let in where everyone is',
     url: '/open?secret=hunter2',
-    authentication: { outcome: 'anonymous', ...item, route: '/open', ...nobody, code: null },
-    authorization: { outcome: 'granted', ...item, route: '/open', ...nobody, ...none }
+    authentication: { kind: 'anonymous', ...item, route: '/open', ...nobody, code: null },
+    authorization: { kind: 'granted', ...item, route: '/open', ...nobody, ...none }
   },
   {
     name: 'nobody is kept out',
-    authentication: { outcome: 'anonymous', ...item, ...nobody, code: null },
-    authorization: { outcome: 'denied', ...item, ...nobody, ...none, code: 'LATCHKEY_AUTHENTICATION_REQUIRED' }
+    authentication: { kind: 'anonymous', ...item, ...nobody, code: null },
+    authorization: { kind: 'denied', ...item, ...nobody, ...none, code: 'LATCHKEY_AUTHENTICATION_REQUIRED' }
   },
   {
     name: 'a browser is sent to sign in',
     headers: { 'sec-fetch-mode': 'navigate' },
-    authentication: { outcome: 'anonymous', ...item, ...nobody, code: null },
-    authorization: { outcome: 'denied', ...item, ...nobody, ...none, code: 'LATCHKEY_AUTHENTICATION_REQUIRED' }
+    authentication: { kind: 'anonymous', ...item, ...nobody, code: null },
+    authorization: { kind: 'denied', ...item, ...nobody, ...none, code: 'LATCHKEY_AUTHENTICATION_REQUIRED' }
   },
   {
     name: 'somebody has too little scope',
     headers: { key: 'ann read' },
-    authentication: { outcome: 'accepted', ...item, ...ann, code: null },
+    authentication: { kind: 'accepted', ...item, ...ann, code: null },
     authorization: {
-      outcome: 'denied',
+      kind: 'denied',
       ...item,
       ...ann,
       code: 'LATCHKEY_INSUFFICIENT_SCOPE',
@@ -103,9 +103,9 @@ const stories: {
     name: "somebody's login is too old",
     url: '/recent',
     headers: { cookie: 'ann' },
-    authentication: { outcome: 'accepted', ...item, route: '/recent', ...ann, scheme: 'session', code: null },
+    authentication: { kind: 'accepted', ...item, route: '/recent', ...ann, scheme: 'session', code: null },
     authorization: {
-      outcome: 'denied',
+      kind: 'denied',
       ...item,
       route: '/recent',
       ...ann,
@@ -118,26 +118,26 @@ const stories: {
   {
     name: 'a credential is no good',
     headers: { key: 'bad' },
-    authentication: { outcome: 'refused', ...item, ...nobody, scheme: 'key', code: 'LATCHKEY_INVALID_TOKEN' }
+    authentication: { kind: 'refused', ...item, ...nobody, scheme: 'key', code: 'LATCHKEY_INVALID_TOKEN' }
   },
   {
     name: 'an authenticator fails',
     headers: { failing: 'x' },
-    authentication: { outcome: 'refused', ...item, ...nobody, scheme: 'failing', code: 'LATCHKEY_GUARD_FAILURE' }
+    authentication: { kind: 'refused', ...item, ...nobody, scheme: 'failing', code: 'LATCHKEY_GUARD_FAILURE' }
   },
   {
     name: 'the application knows nobody of that name any more',
     headers: { key: 'ann read list' },
     options: { resolveUser: () => null },
-    authentication: { outcome: 'refused', ...item, ...ann, code: 'LATCHKEY_INVALID_TOKEN' }
+    authentication: { kind: 'refused', ...item, ...ann, code: 'LATCHKEY_INVALID_TOKEN' }
   },
   {
     name: 'a cookie is of somebody whom the application does not know any more',
     url: '/open',
     headers: { cookie: 'ann' },
     options: { resolveUser: () => null },
-    authentication: { outcome: 'anonymous', ...item, route: '/open', ...nobody, code: null },
-    authorization: { outcome: 'granted', ...item, route: '/open', ...nobody, ...none }
+    authentication: { kind: 'anonymous', ...item, route: '/open', ...nobody, code: null },
+    authorization: { kind: 'granted', ...item, route: '/open', ...nobody, ...none }
   }
 ]
 
@@ -166,8 +166,8 @@ t.test('tells of a path that no route has, where a rule holds there (SEC-149)', 
   const heard = listen(t)
   await app.inject('/area/hunter2')
   like(t, heard, [
-    ['authentication', { outcome: 'anonymous', route: null }],
-    ['authorization', { outcome: 'denied', route: null }]
+    ['authentication', { kind: 'anonymous', route: null }],
+    ['authorization', { kind: 'denied', route: null }]
   ])
 })
 

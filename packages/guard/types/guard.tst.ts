@@ -45,7 +45,7 @@ test('a recent login is a rule, and needs a greatest age', () => {
   expect(anyOf).type.toBeCallableWith(recentLogin({ maxAge: 300 }), 'a')
 })
 
-test('an event tells by its outcome what became of a request', () => {
-  expect<AuthorizationEvent['outcome']>().type.toBe<'granted' | 'denied'>()
+test('the kind of an event is the result of a request', () => {
+  expect<AuthorizationEvent['kind']>().type.toBe<'granted' | 'denied'>()
   expect<AuthorizationEvent['code']>().type.toBe<string | null>()
 })

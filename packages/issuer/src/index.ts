@@ -10,7 +10,7 @@ export {
   type JsonAnswer,
   type TextAnswer
 } from './fetch-json.ts'
-export { isFetchable, requireFetchableUrl } from './fetchable-url.ts'
+export { isFetchable } from './fetchable-url.ts'
 export { type IssuerMetadataOptions, issuerMetadata, type PublishedMetadata } from './issuer-metadata.ts'
 export { isJwkSet, type JwkSet } from './jwk-set.ts'
 export type { KeySource } from './key-source.ts'

@@ -1,4 +1,4 @@
-import { fetchJson, isFetchable, issuerMetadata, remoteKeySet, requireFetchableUrl } from '@latchkey/issuer'
+import { fetchJson, isFetchable, issuerMetadata, remoteKeySet } from '@latchkey/issuer'
 import t from 'tap'
 import { rejectsLike, throwsLike } from '@latchkey/exact'
 
@@ -13,7 +13,7 @@ for (const url of [
 ]) {
   t.test(`accepts the URL ${url} (SEC-140)`, async (t) => {
     t.equal(isFetchable(url), true)
-    t.equal(requireFetchableUrl('url', url), url)
+    t.doesNotThrow(() => remoteKeySet(url))
   })
 }
 
@@ -47,8 +47,7 @@ for (const url of [
 ]) {
   t.test(`rejects the URL ${JSON.stringify(url)} (SEC-140)`, async (t) => {
     t.equal(isFetchable(url), false)
-    const message = /^(?:\w+\(\): )?\w+ must be an https URL without credentials and fragment/
-    throwsLike(t, () => requireFetchableUrl('url', url), { name: 'TypeError', message })
+    const message = /^\w+\(\): \w+ must be an https URL without credentials and fragment/
     throwsLike(t, () => issuerMetadata(url as string), { name: 'TypeError', message })
     throwsLike(t, () => remoteKeySet(url as string), { name: 'TypeError', message })
     const refused = { code: 'LATCHKEY_UPSTREAM_REFUSED_URL', statusCode: 503, cause: undefined }

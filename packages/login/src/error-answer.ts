@@ -22,8 +22,8 @@ export function errorAnswer(
     const status = statusOf(error)
     const { error: code, message }: Answer = error instanceof LoginError ? error : messageFor(status)
     const failed = {
-      method: 'provider',
-      outcome: 'failed',
+      by: 'provider',
+      kind: 'failed',
       code,
       provider: providerOf(request)
     } satisfies ProviderLoginEvent

@@ -7,9 +7,8 @@ import type { LoginErrorCode } from './errors.ts'
  * An event of the channel `latchkey:login`: a login or a link at a provider succeeded, or a login, a link or a logout failed.
  * There is no event for a login that `onLogin` has answered itself.
  */
-export type ProviderLoginEvent = { readonly method: 'provider' } & (
+export type ProviderLoginEvent = { readonly by: 'provider' } & (
   | {
-      readonly outcome: 'ok'
       /** `login`: a session began. `link`: an identity was added to the account of a session. */
       readonly kind: 'login' | 'link'
       readonly provider: string
@@ -17,7 +16,7 @@ export type ProviderLoginEvent = { readonly method: 'provider' } & (
     }
   | {
       /** A login, a link or a logout failed. */
-      readonly outcome: 'failed'
+      readonly kind: 'failed'
       /**
        * The codes that are not a {@link LoginErrorCode} are for failures outside of the login, such as of a store or a hook.
        */
@@ -38,6 +37,6 @@ export function reportSuccess(
   provider: string,
   subject: string
 ): void {
-  const event = { method: 'provider', outcome: 'ok', kind, provider, subject } satisfies ProviderLoginEvent
+  const event = { by: 'provider', kind, provider, subject } satisfies ProviderLoginEvent
   tell(loginChannel, event, { log, message: SUCCESSES[kind] })
 }

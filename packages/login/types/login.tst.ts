@@ -9,8 +9,11 @@ import login, {
   oidc,
   type OnLogin,
   type Provider,
+  type ProviderLoginEvent,
   provider
 } from '@latchkey/login'
+import type { LatchkeyEvent } from '@latchkey/guard'
+import type { UpstreamEvent } from '@latchkey/issuer'
 import type { AccountStore } from '@latchkey/store'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { expect, test } from 'tstyche'
@@ -25,6 +28,11 @@ test('app.login is there, and cannot be replaced', () => {
   expect(app.login.tokens(request, 'discord')).type.toBe<Promise<AccessToken | null>>()
   // @ts-expect-error Cannot assign to 'login' because it is a read-only property
   app.login = other
+})
+
+test('events have the common shape, those of the issuer too, which imports no guard', () => {
+  expect<ProviderLoginEvent>().type.toBeAssignableTo<LatchkeyEvent>()
+  expect<UpstreamEvent>().type.toBeAssignableTo<LatchkeyEvent>()
 })
 
 test('providers are data, and required', () => {

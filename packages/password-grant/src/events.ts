@@ -18,12 +18,12 @@ export type PasswordRefusal =
 
 /** A client sent a password. Published on the channel `latchkey:login`. Never contains the name that was typed. */
 export type PasswordLoginEvent = {
-  readonly method: 'password'
+  readonly by: 'password'
   readonly clientId: string
 } & (
-  | { readonly outcome: 'ok'; readonly subject: string }
+  | { readonly kind: 'login'; readonly subject: string }
   | {
-      readonly outcome: 'failed'
+      readonly kind: 'failed'
       readonly code: PasswordRefusal
       /** The user whose password was wrong; `null` if that is not known. */
       readonly subject: string | null

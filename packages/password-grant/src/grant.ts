@@ -30,7 +30,7 @@ export function passwordGrant({ verifyPassword, throttle, timeout, now }: Passwo
     async handle(tokenRequest) {
       const { client, request } = tokenRequest
       const { log } = request
-      const login = { method: 'password', clientId: client.clientId } as const
+      const login = { by: 'password', clientId: client.clientId } as const
       const credentials = readCredentials(tokenRequest)
       const user = await attempt(credentials, tokenRequest).catch((error: unknown) => {
         tellOfRefusal(refusalBy(error))
@@ -40,12 +40,12 @@ export function passwordGrant({ verifyPassword, throttle, timeout, now }: Passwo
         tellOfRefusal(notedRefusal(request) ?? { code: credentials ? 'refused' : 'malformed', subject: null })
         throw new TokenError('invalid_grant', 'The username or the password is wrong')
       }
-      const ok = { ...login, outcome: 'ok', subject: user.subject } satisfies PasswordLoginEvent
+      const ok = { ...login, kind: 'login', subject: user.subject } satisfies PasswordLoginEvent
       tell(loginChannel, ok, { log: log, message: 'A user signed in with a password' })
       return { subject: user.subject, scopes: listOf(user.scopes), authenticatedAt: Math.floor(now() / 1000) }
 
       function tellOfRefusal(refusal: Refusal): void {
-        const failed = { ...login, outcome: 'failed', ...refusal } satisfies PasswordLoginEvent
+        const failed = { ...login, kind: 'failed', ...refusal } satisfies PasswordLoginEvent
         tell(loginChannel, failed, { log: log, message: 'A sign-in with a password failed' })
       }
     }

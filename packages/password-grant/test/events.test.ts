@@ -12,7 +12,7 @@ import { like } from '@latchkey/exact'
 import { heard } from '@latchkey/exact/heard'
 import { server } from './fixtures/server.ts'
 
-const failed = { method: 'password', outcome: 'failed', clientId: 'first-party' }
+const failed = { by: 'password', kind: 'failed', clientId: 'first-party' }
 
 t.test('an event has the subject of a sign-in or the code of a failure, and no typed text (SEC-149)', async (t) => {
   const passwordHash = await hashPassword('canary-password')
@@ -33,7 +33,7 @@ t.test('an event has the subject of a sign-in or the code of a failure, and no t
   await post({ username: 'canary\0', password: 'canary-password' })
   await post({ username: 'canary-ada' })
   const expected = [
-    { method: 'password', outcome: 'ok', clientId: 'first-party', subject: 'u1' },
+    { by: 'password', kind: 'login', clientId: 'first-party', subject: 'u1' },
     { ...failed, code: 'wrong_password', subject: 'u1' },
     { ...failed, code: 'throttled', subject: null },
     { ...failed, code: 'disabled_user', subject: 'u2' },

@@ -36,7 +36,7 @@ export function activity(
     try {
       await sessions.touch(id, time)
     } catch (error) {
-      log.warn({ err: error }, 'the use of a session could not be noted')
+      log.warn({ err: error }, 'The use of a session could not be recorded')
     }
   }
 }

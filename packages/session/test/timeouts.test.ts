@@ -119,7 +119,7 @@ t.test('serves a request and logs a warning when its use cannot be recorded', as
   app.clock.time = start + 60
   t.equal(await statusOf(app, cookie), 200)
   t.equal(logged.length, 1)
-  t.match(logged[0], /"msg":"the use of a session could not be noted"/)
+  t.match(logged[0], /"msg":"The use of a session could not be recorded"/)
 })
 
 for (const method of ['create', 'end'] as const) {

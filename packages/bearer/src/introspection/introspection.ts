@@ -4,13 +4,13 @@ import type { FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { checkRevocation, type Verification } from '../access-token.ts'
 import type { CheckBinding } from '../dpop/binding.ts'
+import { announceMemory } from '../events.ts'
 import { type Asker, type EndpointLog, watchEndpoint } from './endpoint-watch.ts'
 import { isIntrospected } from './is-introspected.ts'
 import { readIntrospected, requireAnswer } from './answer.ts'
 import type { IntrospectionOptions } from './options.ts'
 import { introspectionRequest } from './request.ts'
 import { malformed } from '../refusal.ts'
-import type { TokenMemoryCounts } from '../token-memory.ts'
 import type { Issuer } from '../trusted-issuer.ts'
 import { type Period, within } from '../period.ts'
 
@@ -29,8 +29,6 @@ export interface Introspection {
     request: FastifyRequest,
     checkBinding: CheckBinding
   ) => Authentication | null | Promise<Authentication>
-  /** Counts the tokens that were remembered and those that were not. */
-  readonly counts: TokenMemoryCounts
 }
 
 /** The options of {@link introspection}. */
@@ -70,8 +68,6 @@ export function introspection(context: IntrospectionContext): Introspection {
   })
   const refused = new LRUCache<string, Remembered<InvalidTokenError>>({ max: maxEntries })
   const underWay = new Map<string, Promise<Authentication>>()
-  let hits = 0
-  let misses = 0
 
   return Object.freeze({
     introspect(token, request, checkBinding) {
@@ -80,13 +76,11 @@ export function introspection(context: IntrospectionContext): Introspection {
       const key = createHash('sha256').update(token).digest('base64')
       const authentication = recall(key)
       if (authentication !== null) return admitted(authentication, checkBinding)
-      misses++
       const asked = underWay.get(key) ?? find(token, askerOf(key, request)).finally(() => underWay.delete(key))
       underWay.set(key, asked)
-      return asked.then((found) => admitted(found, checkBinding))
-    },
-    get counts() {
-      return { hits, misses, size: honoured.size }
+      return asked
+        .finally(() => announceMemory('miss', 'introspected', honoured))
+        .then((found) => admitted(found, checkBinding))
     }
   } satisfies Introspection)
 
@@ -94,12 +88,12 @@ export function introspection(context: IntrospectionContext): Introspection {
     const time = seconds()
     const good = honoured.get(key)
     if (good !== undefined && within(good, time)) {
-      hits++
+      announceMemory('hit', 'introspected', honoured)
       return good.verdict
     }
     const bad = refused.get(key)
     if (bad === undefined || !within(bad, time)) return null
-    hits++
+    announceMemory('hit', 'introspected', honoured)
     throw new InvalidTokenError(bad.verdict.message, { cause: bad.verdict.cause })
   }
 

@@ -120,7 +120,7 @@ t.test('only a listed origin with credentials may post, with and without a sessi
   t.teardown(() => app.close())
   await app.register(cors, { origin: [listed], credentials: true, allowedHeaders: ['content-type'] })
   await app.register(guard, { routes: { '*': noAuthentication }, trustedOrigins: [listed] })
-  await app.register(session, { keys: [randomBytes(32).toString('base64url')], store: memoryStore(), origin })
+  await app.register(session, { secrets: [randomBytes(32).toString('base64url')], store: memoryStore(), origin })
   app.post('/sign-in', { config: { access: everyone } }, async (_request, reply) => {
     await reply.signIn({ subject: 'ann' })
     return 'signed in'

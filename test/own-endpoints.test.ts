@@ -56,7 +56,7 @@ async function started(t: Test): Promise<Started> {
   await app.register(passwordGrant, { verifyPassword: async () => ({ subject: 'ann', scopes: ['r'] }), now })
   await app.register(bearer, { issuers: [app.tokenEndpoint], now })
   const key = randomBytes(32).toString('base64url')
-  await app.register(session, { keys: [key], store: { sessions: watched }, origin, now })
+  await app.register(session, { secrets: [key], store: { sessions: watched }, origin, now })
   const provider = { clientId: 'c', clientSecret: 's', issuer: 'http://localhost:1' }
   await app.register(login, {
     providers: [oidc({ ...provider, name: 'one' }), oidc({ ...provider, name: 'two' })],

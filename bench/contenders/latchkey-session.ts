@@ -9,7 +9,7 @@ import { cookiesOf, hello, listening } from './answer.ts'
 async function start(): Promise<Server> {
   const app = Fastify()
   await app.register(guard)
-  await app.register(session, { keys: [randomBytes(32).toString('base64url')], store: memoryStore() })
+  await app.register(session, { secrets: [randomBytes(32).toString('base64url')], store: memoryStore() })
   app.get('/', { config: { access: authenticated } }, hello)
   app.post('/sign-in', { config: { access: everyone } }, async (_request, reply) => {
     await reply.signIn({ subject: 'ann', claims: { name: 'Ann' } })

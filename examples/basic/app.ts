@@ -11,14 +11,14 @@ export interface Basic {
   readonly origin: string
   readonly provider: Provider
   /** Seals the cookies that live from `/login` to `/auth`. */
-  readonly loginKey: string
+  readonly loginSecret: string
 }
 
 /** The authorization code flow, and nothing after it: it ends with the tokens, as JSON. */
-export async function build({ origin, provider, loginKey }: Basic, app = Fastify()): Promise<FastifyInstance> {
+export async function build({ origin, provider, loginSecret }: Basic, app = Fastify()): Promise<FastifyInstance> {
   await app.register(login, {
     origin,
-    keys: [loginKey],
+    secrets: [loginSecret],
     providers: [provider],
     loginPath: '/login',
     callbackPath: '/auth',
@@ -42,11 +42,11 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const port = Number(process.env.PORT ?? 3000)
   const origin = `http://localhost:${port}`
   const { provider, close } = await openDiscord(process.env)
-  const loginKey = await secretOf({ ...process.env, DATABASE_FILE: ':memory:' }, 'LOGIN_KEY')
+  const loginSecret = await secretOf({ ...process.env, DATABASE_FILE: ':memory:' }, 'LOGIN_SECRET')
   const app = Fastify({ logger: { level: 'warn' } })
   stopOnSignal(app)
   app.addHook('onClose', close)
-  await build({ origin, provider, loginKey }, app)
+  await build({ origin, provider, loginSecret }, app)
   await app.listen({ port, host: 'localhost' })
   console.log(`Open ${origin}/login`)
 }

@@ -18,14 +18,14 @@ const origin = `http://localhost:${port}`
 async function work(): Promise<void> {
   const store = await openStorage(process.env)
   const keys = storedKeys({ store, secrets: [await secretOf(process.env, 'KEY_SECRET')] })
-  const sessionKey = await secretOf(process.env, 'SESSION_KEY')
+  const sessionSecret = await secretOf(process.env, 'SESSION_SECRET')
   const app = Fastify({ logger: { level: 'error' } })
   stopOnSignal(app)
   app.addHook('onClose', () => store.close())
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('x-worker', cluster.worker?.id)
   })
-  await build(origin, { store, keys, sessionKey }, app)
+  await build(origin, { store, keys, sessionSecret }, app)
   await app.listen({ port, host: 'localhost' })
 }
 
@@ -81,7 +81,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (cluster.isPrimary) {
     // One secret for all: workers inherit the environment.
     process.env.KEY_SECRET = await secretOf(process.env, 'KEY_SECRET')
-    process.env.SESSION_KEY = await secretOf(process.env, 'SESSION_KEY')
+    process.env.SESSION_SECRET = await secretOf(process.env, 'SESSION_SECRET')
     supervise()
   } else await work()
 }

@@ -20,7 +20,7 @@ export interface ProvidersAndPermissions {
   readonly origin: string
   readonly providers: readonly Provider[]
   /** Seals cookies. */
-  readonly sessionKey: string
+  readonly sessionSecret: string
   /** Keeps accounts, their identities, their permissions and their sessions. */
   readonly store: Store
   /** The people who are administrators from their first login on. Default: none. */
@@ -29,14 +29,14 @@ export interface ProvidersAndPermissions {
 
 /** Several providers, users in a database, and permissions that an administrator changes while people are logged in. */
 export async function build(given: ProvidersAndPermissions, app = Fastify()): Promise<FastifyInstance> {
-  const { origin, providers, sessionKey, store, firstAdmin } = given
+  const { origin, providers, sessionSecret, store, firstAdmin } = given
   const { accounts } = store
   // The first administrator needs an account before the first login: nothing else can give permissions.
   if (firstAdmin) await accounts.findOrCreate(firstAdmin, adminAccount())
   await app.register(formbody)
   // Asked at each request: what an administrator takes away is gone at once.
   await app.register(guard, { scopes, permissions: accountPermissions(accounts) })
-  await app.register(session, { keys: [sessionKey], store, origin, loginPath: '/login' })
+  await app.register(session, { secrets: [sessionSecret], store, origin, loginPath: '/login' })
   await app.register(login, {
     store,
     providers: [...providers],
@@ -135,7 +135,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       origin,
       store,
       providers: opened.map((each) => each.provider),
-      sessionKey: await secretOf(process.env, 'SESSION_KEY'),
+      sessionSecret: await secretOf(process.env, 'SESSION_SECRET'),
       firstAdmin: { provider, subject }
     },
     app

@@ -15,15 +15,15 @@ export interface Sessions {
   readonly origin: string
   readonly provider: Provider
   /** Seals cookies, and what is kept of the provider's tokens. */
-  readonly sessionKey: string
+  readonly sessionSecret: string
   readonly store: Store
 }
 
 /** A server whose login opens a session: its cookie opens the pages that are closed to others. */
 export async function build(given: Sessions, app = Fastify()): Promise<FastifyInstance> {
-  const { origin, provider, sessionKey, store } = given
+  const { origin, provider, sessionSecret, store } = given
   await app.register(guard)
-  await app.register(session, { keys: [sessionKey], store, origin })
+  await app.register(session, { secrets: [sessionSecret], store, origin })
   await app.register(login, {
     store,
     providers: [provider],
@@ -52,7 +52,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   app.addHook('onClose', async () => {
     await Promise.all([store.close(), close()])
   })
-  await build({ origin, provider, sessionKey: await secretOf(process.env, 'SESSION_KEY'), store }, app)
+  await build({ origin, provider, sessionSecret: await secretOf(process.env, 'SESSION_SECRET'), store }, app)
   await app.listen({ port, host: 'localhost' })
   console.log(`Open ${origin}/privileged, then ${origin}/login, then ${origin}/users/me`)
 }

@@ -25,7 +25,7 @@ export interface Kept {
   /** The keys that sign access tokens. */
   readonly keys?: TokenEndpointOptions['keys']
   /** The secret that seals session cookies. */
-  readonly sessionKey?: string
+  readonly sessionSecret?: string
   /** The login providers. Default: none, and then there is no login. */
   readonly providers?: readonly Provider[]
 }
@@ -35,7 +35,7 @@ export interface Kept {
  */
 export async function build(origin: string, kept: Kept = {}, app = Fastify()): Promise<FastifyInstance> {
   const { store = memoryStore(), keys = [await generateSigningKey()], providers = [] } = kept
-  const { sessionKey = randomBytes(32).toString('base64url') } = kept
+  const { sessionSecret = randomBytes(32).toString('base64url') } = kept
   const demoPeople = await people()
   const items = [{ name: 'a brass key' }]
 
@@ -57,7 +57,7 @@ export async function build(origin: string, kept: Kept = {}, app = Fastify()): P
     verifyPassword: argon2Passwords({ findUser: async (username) => demoPeople.get(username) })
   })
   await app.register(bearer, { issuers: [app.tokenEndpoint] })
-  await app.register(session, { keys: [sessionKey], store, origin })
+  await app.register(session, { secrets: [sessionSecret], store, origin })
   if (providers.length > 0) {
     // A session carries one scope, even if its account has more: it may read.
     await app.register(login, { providers: [...providers], store, onLogin: () => ({ scopes: ['items:read'] }) })
@@ -113,7 +113,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const kept = {
     store,
     keys: storedKeys({ store, secrets: [await secretOf(process.env, 'KEY_SECRET')] }),
-    sessionKey: await secretOf(process.env, 'SESSION_KEY'),
+    sessionSecret: await secretOf(process.env, 'SESSION_SECRET'),
     providers: identityProviders.map(({ provider }) => provider)
   }
   await build(origin, kept, app)

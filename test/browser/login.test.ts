@@ -13,7 +13,7 @@ import { build as showcase } from '../../examples/showcase/app.ts'
 import { freeOrigin, listen } from '../loopback.ts'
 import { openBrowser, skip } from './chromium.ts'
 
-const sessionKey = randomBytes(32).toString('base64url')
+const sessionSecret = randomBytes(32).toString('base64url')
 
 async function discordHere(t: Test): Promise<ReturnType<typeof discord>> {
   const { clientId, clientSecret, origin: baseUrl } = await open(t, 'discord')
@@ -35,7 +35,7 @@ const pick = async (page: Page, name: string): Promise<void> => page.getByRole('
 
 t.test('basic shows the tokens in the browser', { skip }, async (t) => {
   const origin = await freeOrigin()
-  await listen(t, await basic({ origin, loginKey: sessionKey, provider: await discordHere(t) }), origin)
+  await listen(t, await basic({ origin, loginSecret: sessionSecret, provider: await discordHere(t) }), origin)
   const page = await (await openBrowser(t)).newPage()
   await page.goto(`${origin}/login`)
   await pick(page, 'Ada Lovelace')
@@ -45,7 +45,7 @@ t.test('basic shows the tokens in the browser', { skip }, async (t) => {
 
 t.test('sessions refuses a visitor, logs the visitor in, shows the profile and logs out', { skip }, async (t) => {
   const origin = await freeOrigin()
-  const given = { origin, sessionKey, provider: await discordHere(t), store: memoryStore() }
+  const given = { origin, sessionSecret, provider: await discordHere(t), store: memoryStore() }
   await listen(t, await sessions(given), origin)
   const page = await (await openBrowser(t)).newPage()
   t.equal((await page.goto(`${origin}/privileged`))?.status(), 401)
@@ -65,7 +65,7 @@ t.test('two concurrent logins at two providers in two tabs return to their own p
   const origin = await freeOrigin()
   const store = memoryStore()
   const providers = [await discordHere(t), await googleHere(t)]
-  await listen(t, await permissions({ origin, sessionKey, providers, store }), origin)
+  await listen(t, await permissions({ origin, sessionSecret, providers, store }), origin)
   const browser = await openBrowser(t)
   const [one, two] = [await browser.newPage(), await browser.newPage()]
 
@@ -87,7 +87,7 @@ t.test('two concurrent logins at two providers in two tabs return to their own p
 t.test('the account page links an identity, ends a session and logs out', { skip }, async (t) => {
   const origin = await freeOrigin()
   const providers = [await discordHere(t), await googleHere(t)]
-  await listen(t, await permissions({ origin, sessionKey, providers, store: memoryStore() }), origin)
+  await listen(t, await permissions({ origin, sessionSecret, providers, store: memoryStore() }), origin)
   const page = await (await openBrowser(t)).newPage()
   await page.goto(`${origin}/account`)
   await page.getByRole('link', { name: 'Log in with Discord' }).click()

@@ -23,8 +23,8 @@ async function shop(t: Test, options: Partial<SessionOptions>): Promise<{ origin
     if (/^\/login(?:\?|$)/.test(url)) logins++
   })
   await app.register(guard)
-  const keys = [randomBytes(32).toString('base64url')]
-  await app.register(session, { keys, origin, store, loginPath: '/login', ...options })
+  const secrets = [randomBytes(32).toString('base64url')]
+  await app.register(session, { secrets, origin, store, loginPath: '/login', ...options })
   await app.register(login, { store, providers: [discord({ clientId, clientSecret, baseUrl })] })
   app.get('/private', { config: { access: authenticated } }, async () => 'private page')
   app.get('/', { config: { access: noAuthentication } }, async () => 'home')

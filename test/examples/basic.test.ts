@@ -7,13 +7,13 @@ import { build } from '../../examples/basic/app.ts'
 import { freeOrigin, listen } from '../loopback.ts'
 import { visitor } from '../visitor.ts'
 
-const loginKey = randomBytes(32).toString('base64url')
+const loginSecret = randomBytes(32).toString('base64url')
 
 t.test('basic shows the tokens that Discord sent', async (t) => {
   const { clientId, clientSecret, origin: baseUrl, close } = await devProvider({ profile: 'discord' })
   t.teardown(close)
   const origin = await freeOrigin()
-  await listen(t, await build({ origin, loginKey, provider: discord({ clientId, clientSecret, baseUrl }) }), origin)
+  await listen(t, await build({ origin, loginSecret, provider: discord({ clientId, clientSecret, baseUrl }) }), origin)
 
   const { status, url, text } = await visitor().logIn(`${origin}/login`, 'ada')
   like(t, [status, new URL(url).pathname], [200, '/auth'])
@@ -33,7 +33,7 @@ t.test('basic shows the claims of an ID token', async (t) => {
   const { clientId, clientSecret, issuer, close } = await devProvider({ profile: 'google' })
   t.teardown(close)
   const origin = await freeOrigin()
-  await listen(t, await build({ origin, loginKey, provider: google({ clientId, clientSecret, issuer }) }), origin)
+  await listen(t, await build({ origin, loginSecret, provider: google({ clientId, clientSecret, issuer }) }), origin)
 
   const { status, text } = await visitor().logIn(`${origin}/login`, 'grace')
   t.equal(status, 200)
@@ -49,7 +49,7 @@ t.test('basic shows a page, and no internal error, to a user who denies the logi
   t.teardown(provider.close)
   const { clientId, clientSecret, origin: baseUrl } = provider
   const origin = await freeOrigin()
-  await listen(t, await build({ origin, loginKey, provider: discord({ clientId, clientSecret, baseUrl }) }), origin)
+  await listen(t, await build({ origin, loginSecret, provider: discord({ clientId, clientSecret, baseUrl }) }), origin)
   const somebody = visitor()
   const page = await somebody.get(`${origin}/login`)
   const { status, text } = await somebody.post(page.url, { refuse: 'yes' })

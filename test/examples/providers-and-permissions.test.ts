@@ -37,8 +37,8 @@ for (const database of [sqlite, postgres]) {
       discord({ ...client(discordHere), baseUrl: discordHere.origin }),
       google({ ...client(googleHere), issuer: googleHere.issuer })
     ]
-    const sessionKey = randomBytes(32).toString('base64url')
-    await listen(t, await build({ origin, providers, sessionKey, store, firstAdmin: ADMIN }), origin)
+    const sessionSecret = randomBytes(32).toString('base64url')
+    await listen(t, await build({ origin, providers, sessionSecret, store, firstAdmin: ADMIN }), origin)
     const [ada, grace] = [visitor(), visitor()]
 
     await t.test('the login page names both providers', async (t) => {

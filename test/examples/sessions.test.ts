@@ -14,9 +14,9 @@ t.test(
     const { clientId, clientSecret, origin: baseUrl, close } = await devProvider({ profile: 'discord' })
     t.teardown(close)
     const origin = await freeOrigin()
-    const sessionKey = randomBytes(32).toString('base64url')
+    const sessionSecret = randomBytes(32).toString('base64url')
     const provider = discord({ clientId, clientSecret, baseUrl })
-    await listen(t, await build({ origin, sessionKey, provider, store: memoryStore() }), origin)
+    await listen(t, await build({ origin, sessionSecret, provider, store: memoryStore() }), origin)
     const ada = visitor()
 
     t.equal((await ada.get(`${origin}/privileged`)).status, 401)

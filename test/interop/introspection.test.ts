@@ -127,7 +127,11 @@ t.test('introspects the opaque tokens of a certified provider (SEC-75, FAULT-27)
   t.equal(await request(app, await accessToken('https://other.example.com')), 401)
   const unbound = await accessToken()
   t.equal(await request(app, unbound), 401, 'the token has no audience')
-  const trusting = { issuer, audience: AUDIENCE, introspection: { ...introspection, audienceIsImplied: true } }
+  const trusting = {
+    issuer,
+    audience: AUDIENCE,
+    introspection: { ...introspection, insecureAcceptMissingAudience: true }
+  }
   t.equal(await request(await resourceServer(t, trusting), unbound), 'ada')
   t.equal(await request(app, 'nonsense'), 401)
   const own = await client.clientCredentialsGrant(config, { resource: AUDIENCE, scope: 'items:read' })

@@ -36,7 +36,7 @@ for (const { profile, make, email } of profiles) {
     const app = Fastify()
     t.teardown(() => app.close())
     await app.register(guard, { permissions: accountPermissions(store.accounts) })
-    await app.register(session, { keys: [key], store, origin })
+    await app.register(session, { secrets: [key], store, origin })
     await app.register(login, {
       providers: [make(upstream.issuer, { clientId, clientSecret })],
       store,
@@ -77,7 +77,7 @@ for (const { profile } of profiles) {
     const app = Fastify()
     t.teardown(() => app.close())
     await app.register(guard)
-    await app.register(session, { keys: [key], store, origin })
+    await app.register(session, { secrets: [key], store, origin })
     await app.register(login, { providers: [provider], store })
     app.get('/me', { config: { access: authenticated } }, async (request) => request.principal.subject)
     const jar = new Map<string, string>()
@@ -98,7 +98,7 @@ t.test('a provider on this site that answers by POST logs in a user with an earl
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(guard)
-  await app.register(session, { keys: [key], store, origin })
+  await app.register(session, { secrets: [key], store, origin })
   const provider = oidc({ name: 'oidc', issuer, clientId, clientSecret })
   await app.register(login, { providers: [{ ...provider, responseMode: 'form_post' }], store })
   app.get('/me', { config: { access: authenticated } }, async (request) => request.principal.subject)

@@ -47,7 +47,7 @@ t.test('a certified provider logs a user in and out, from either side', async (t
   const store = memoryStore()
   const app = Fastify()
   await app.register(guard)
-  await app.register(session, { keys: [randomBytes(32).toString('base64url')], store, origin })
+  await app.register(session, { secrets: [randomBytes(32).toString('base64url')], store, origin })
   await app.register(login, {
     store,
     providers: [oidc({ name: 'certified', issuer, ...client })],

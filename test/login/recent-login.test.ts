@@ -31,7 +31,7 @@ const unproven: Upstream[] = [
   { profile: 'google', make: (issuer, client) => oidc({ ...client, name: 'google', issuer }) }
 ]
 const trusted = unproven.map(({ profile, make }): Upstream => {
-  return { profile, make: (issuer, client) => ({ ...make(issuer, client), trustUnprovenLogin: true }) }
+  return { profile, make: (issuer, client) => ({ ...make(issuer, client), insecureTrustUnprovenLogin: true }) }
 })
 
 for (const upstream of [proving, ...trusted]) {
@@ -83,7 +83,7 @@ async function house(t: Test, { profile, make }: Upstream): Promise<{ origin: st
   const app = Fastify()
   await app.register(guard)
   await app.register(session, {
-    keys: ['x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'],
+    secrets: ['x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'],
     store,
     origin,
     insecureCookie: true,

@@ -20,7 +20,7 @@ process.once('disconnect', () => process.exit())
 const store = await openStorage(place)
 const app = Fastify()
 await app.register(guard)
-await app.register(session, { keys: [key], store, origin: 'http://localhost:3000' })
+await app.register(session, { secrets: [key], store, origin: 'http://localhost:3000' })
 await app.register(login, {
   store,
   keepTokens: true,

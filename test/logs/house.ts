@@ -102,7 +102,7 @@ export async function house(origin: string, providers: KnownProviders, options: 
     now
   })
   await app.register(bearer, { issuers: [app.tokenEndpoint], now })
-  await app.register(session, { keys: [secrets.session], store, origin, now })
+  await app.register(session, { secrets: [secrets.session], store, origin, now })
   await app.register(login, {
     providers: [
       discord({ ...clientOf(providers.discord), baseUrl: providers.discord.issuer }),

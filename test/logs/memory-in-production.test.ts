@@ -22,7 +22,7 @@ t.test('a server whose plugins share memoryStore() warns of it once in productio
   const store = memoryStore()
   const origin = 'https://app.example.com'
   await app.register(guard)
-  await app.register(session, { store, keys: [randomBytes(32).toString('base64')], origin })
+  await app.register(session, { store, secrets: [randomBytes(32).toString('base64')], origin })
   await app.register(login, { store, providers: [discord({ clientId: 'app', clientSecret: 'opensesame' })] })
   await app.register(async (child) => {
     await child.register(tokenEndpoint, {

@@ -14,7 +14,7 @@ import { freeOrigin } from '../loopback.ts'
 
 const origin = 'https://app.example.com'
 const closed = await freeOrigin()
-const keys = [randomBytes(32).toString('base64')]
+const secrets = [randomBytes(32).toString('base64')]
 const open = { config: { access: noAuthentication } }
 const form = { 'content-type': 'application/x-www-form-urlencoded' }
 const password = { method: 'POST', url: '/token', headers: form } as const
@@ -72,7 +72,7 @@ const reasons: {
         ...store.sessions,
         create: async () => Promise.reject(new StoreUnavailableError('CONNECTION_LOST'))
       }
-      await app.register(session, { keys, origin, store: { ...store, sessions } })
+      await app.register(session, { secrets, origin, store: { ...store, sessions } })
       app.get('/', open, async (_request, reply) => reply.signIn({ subject: 'alice' }))
     },
     status: 503,
@@ -82,7 +82,7 @@ const reasons: {
     name: 'login',
     setUp: async (app) => {
       const providers = [discord({ clientId: 'app', clientSecret: 'opensesame' })]
-      await app.register(login, { providers, keys, origin, onLogin: () => undefined })
+      await app.register(login, { providers, secrets, origin, onLogin: () => undefined })
     },
     request: { url: '/login/discord/callback?error=access_denied' },
     status: 403,

@@ -104,7 +104,7 @@ export const tokenEndpointMutants: readonly Mutant[] = [
   {
     breaks: 'the grace period ends',
     file: 'packages/token-endpoint/src/tokens/refresh-tokens.ts',
-    find: 'now() > usedAt + gracePeriod',
+    find: 'seconds() > usedAt + gracePeriod',
     replace: 'false',
     tests: ['packages/token-endpoint/test/refresh-token-reuse.test.ts']
   },
@@ -118,15 +118,15 @@ export const tokenEndpointMutants: readonly Mutant[] = [
   {
     breaks: 'an expired refresh token is unknown',
     file: 'packages/token-endpoint/src/tokens/refresh-tokens.ts',
-    find: 'now() < stored.expiresAt',
+    find: 'seconds() < stored.expiresAt',
     replace: 'true',
     tests: ['packages/token-endpoint/test/refresh-grant.test.ts']
   },
   {
     breaks: 'a family has an end that no refresh moves',
     file: 'packages/token-endpoint/src/tokens/refresh-tokens.ts',
-    find: 'Math.min(now() + lifetime.idle, familyExpiresAt)',
-    replace: 'now() + lifetime.idle',
+    find: 'Math.min(seconds() + lifetime.idle, familyExpiresAt)',
+    replace: 'seconds() + lifetime.idle',
     tests: ['packages/token-endpoint/test/refresh-grant.test.ts']
   },
   {
@@ -233,7 +233,7 @@ export const tokenEndpointMutants: readonly Mutant[] = [
   {
     breaks: 'tokens of a revoked subject are revoked',
     file: 'packages/token-endpoint/src/revocations/revoked.ts',
-    find: 'return iat <= subject.revokedAt || iat > now() + FARTHEST_AHEAD',
+    find: 'return iat <= subject.revokedAt || iat > seconds() + FARTHEST_AHEAD',
     replace: 'return false',
     tests: ['packages/token-endpoint/test/revoke-all.test.ts']
   },

@@ -13,7 +13,7 @@ async function serverWith(t: Test, isPublic: (app: FastifyInstance) => unknown):
   t.teardown(() => app.close())
   await isPublic(app)
   await app.register(guard)
-  await app.register(session, { keys: [randomBytes(32).toString('base64url')], store: memoryStore() })
+  await app.register(session, { secrets: [randomBytes(32).toString('base64url')], store: memoryStore() })
   app.get('/in', { config: { access: everyone } }, async (_request, reply) => {
     await reply.signIn({ subject: 'ann' })
     return 'in'

@@ -25,7 +25,7 @@ async function serverWith(t: Test): Promise<Server> {
   t.teardown(() => app.close())
   await app.register(websocket)
   await app.register(guard)
-  await app.register(session, { keys: [randomBytes(32).toString('base64url')], store: memoryStore() })
+  await app.register(session, { secrets: [randomBytes(32).toString('base64url')], store: memoryStore() })
   app.get('/in/:subject', { config: { access: everyone } }, async ({ params }, reply) => {
     await reply.signIn({ subject: (params as { subject: string }).subject, upstream: UPSTREAM }) // the pattern has it
     return 'in'

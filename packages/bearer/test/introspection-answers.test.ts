@@ -139,7 +139,7 @@ t.test('applies maxTokenAge to introspected tokens (SEC-46, SEC-75)', async (t) 
 
 t.test('accepts an answer without an audience only when the option allows it (SEC-75)', async (t) => {
   const server = await endpoint(t, active({ aud: undefined }))
-  const app = await serve(t, { issuers: [server.trusted({ audienceIsImplied: true })] })
+  const app = await serve(t, { issuers: [server.trusted({ insecureAcceptMissingAudience: true })] })
   t.same(await present(app, 'without'), honoured)
   server.answer = active({ aud: 'https://other.example.com' })
   t.same(

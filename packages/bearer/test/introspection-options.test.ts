@@ -15,7 +15,7 @@ for (const [name, introspection, fault] of [
   [
     'with a misspelt name',
     { ...good, negativeTTL: 1 },
-    '.negativeTTL does not exist: the members are clientId, clientSecret, endpoint, authMethod, audienceIsImplied, ttl, negativeTtl, timeout, maxEntries'
+    '.negativeTTL does not exist: the members are clientId, clientSecret, endpoint, authMethod, insecureAcceptMissingAudience, ttl, negativeTtl, timeout, maxEntries'
   ],
   [
     'without encryption',
@@ -27,7 +27,11 @@ for (const [name, introspection, fault] of [
     { ...good, authMethod: 'private_key_jwt' },
     ".authMethod must be 'client_secret_basic' or 'client_secret_post'"
   ],
-  ['with a loose flag', { ...good, audienceIsImplied: 1 }, '.audienceIsImplied must be true or false'],
+  [
+    'with a loose flag',
+    { ...good, insecureAcceptMissingAudience: 1 },
+    '.insecureAcceptMissingAudience must be true or false'
+  ],
   ['with too long a memory', { ...good, ttl: 3601 }, '.ttl must be a whole number of seconds from 0 to 3600'],
   [
     'with half a second',

@@ -44,9 +44,9 @@ export interface LoginOptions {
   origin?: string | undefined
   /**
    * Secrets that seal cookies and kept tokens, each 32 random bytes or more, as `openssl rand -base64 32` prints them. The
-   * first one seals and any one opens. Default: derived from the session's keys.
+   * first one seals and any one opens. Default: derived from the session's secrets.
    */
-  keys?: readonly string[] | undefined
+  secrets?: readonly string[] | undefined
   /** The path where a login begins: a page with the providers, or, with one provider, a redirect to it. Default: `/login`. */
   loginPath?: string | undefined
   /**
@@ -79,7 +79,7 @@ export interface LoginOptions {
 
 /** The options with defaults, and with keys derived from the secrets. */
 export interface ResolvedOptions
-  extends Complete<Omit<LoginOptions, 'store' | 'keys' | 'onLogin'>>,
+  extends Complete<Omit<LoginOptions, 'store' | 'secrets' | 'onLogin'>>,
     Readonly<Pick<LoginOptions, 'store' | 'onLogin'>> {
   /** The first key seals and any one opens. */
   readonly ring: readonly Uint8Array[]
@@ -113,7 +113,7 @@ export function resolveOptions(plugin: string, given: LoginOptions, sessions: Se
     providers: providersFault,
     store: optional(mustBeStore),
     origin: optional(must(`be ${ORIGIN}`, isOrigin)),
-    keys: optional(secretsFault),
+    secrets: optional(secretsFault),
     loginPath: optional(mustBePath),
     callbackPath: optional(must('be a path such as "/login/:provider/callback"', isCallbackPath)),
     logoutPath: optional(must('be a path such as "/logout", or false', (value) => value === false || isPath(value))),
@@ -129,16 +129,16 @@ export function resolveOptions(plugin: string, given: LoginOptions, sessions: Se
     now: optional(mustBeFunction)
   })
   const { loginPath = '/login', callbackPath = '/login/:provider/callback', logoutPath = '/logout' } = options
-  const { keepTokens = false, revokeUpstreamOnLogout = false, store, onLogin, keys } = options
+  const { keepTokens = false, revokeUpstreamOnLogout = false, store, onLogin, secrets } = options
   const origin = options.origin ?? sessions?.origin
-  const ring = keys?.map((key) => deriveKey(key, LABEL)) ?? sessions?.deriveKeys(LABEL)
+  const ring = secrets?.map((secret) => deriveKey(secret, LABEL)) ?? sessions?.deriveKeys(LABEL)
   requireThat(origin !== undefined, 'origin', 'is required, unless app.sessions has one')
   requireThat(
     isOrigin(origin),
     'origin',
     `is taken from app.sessions, and must be ${ORIGIN}. Fix: give the session the origin that browsers see`
   )
-  requireThat(ring !== undefined, 'keys', 'is required without app.sessions: register the session before the login')
+  requireThat(ring !== undefined, 'secrets', 'is required without app.sessions: register the session before the login')
   requireThat(store !== undefined || onLogin !== undefined, 'store', 'is required without onLogin')
   requireThat(sessions !== null || onLogin !== undefined, 'onLogin', 'is required without app.sessions')
   requireThat(

@@ -178,9 +178,9 @@ t.test('the state in a sealed cookie must be the one that came back (SEC-96)', a
 t.test('a login that was started before the keys changed is finished after (SEC-35)', async (t) => {
   const [old, young] = ['9Pqz4yZ1mKvTt3sXwR8uVb6nHc2dLfGjQeAoIiUyWzE', 'x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN']
   const provider = await fakeProvider(t)
-  const before = await server(t, { providers: [house(provider)], keys: [old] })
-  const after = await server(t, { providers: [house(provider)], keys: [young, old] })
-  const later = await server(t, { providers: [house(provider)], keys: [young] })
+  const before = await server(t, { providers: [house(provider)], secrets: [old] })
+  const after = await server(t, { providers: [house(provider)], secrets: [young, old] })
+  const later = await server(t, { providers: [house(provider)], secrets: [young] })
   const alice = before.browser()
   const back = pathOf(provider.agree(String((await alice.get('/login')).headers.location)))
   const headers = { cookie: alice.jar.header }

@@ -73,7 +73,7 @@ t.test('onLogin may answer the request itself, where there is no session plugin 
       {
         providers: [house(provider)],
         origin: 'http://localhost:3000',
-        keys: ['x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'],
+        secrets: ['x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'],
         callbackPath: '/auth',
         store: undefined,
         onLogin
@@ -138,7 +138,7 @@ t.test('without a session plugin, onLogin must answer the request', async (t) =>
     {
       providers: [house(provider)],
       origin: 'https://app.example.com',
-      keys: ['x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'],
+      secrets: ['x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN'],
       onLogin: () => undefined
     },
     { withSession: false }

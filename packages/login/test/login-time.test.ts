@@ -75,7 +75,7 @@ t.test('a provider without ID tokens is not asked for a fresh login that it cann
 
 t.test('an application may take a login that nothing proves for one of now', async (t) => {
   const fake = await fakeProvider(t)
-  const trusted = { ...client, trustUnprovenLogin: true }
+  const trusted = { ...client, insecureTrustUnprovenLogin: true }
   for (const provider of [
     discord({ ...trusted, baseUrl: fake.issuer }),
     google({ ...trusted, issuer: fake.issuer }),
@@ -92,7 +92,7 @@ t.test('an application may take a login that nothing proves for one of now', asy
 })
 
 t.test('what a provider says is not trusted less for it: a login of long ago is none of now', async (t) => {
-  const { provider, browser } = await started(t, {}, { trustUnprovenLogin: true })
+  const { provider, browser } = await started(t, {}, { insecureTrustUnprovenLogin: true })
   provider.claims = { auth_time: Math.floor(Date.now() / 1000) - HOUR }
   const alice = browser()
   t.equal((await alice.login(provider, '/login?prompt=login')).statusCode, 403)
@@ -121,7 +121,7 @@ for (const [title, later] of [
   })
 
   t.test(`trust in unproven logins does not cover an auth_time in the future, ${title} (K11)`, async (t) => {
-    const { provider, browser } = await started(t, {}, { trustUnprovenLogin: true })
+    const { provider, browser } = await started(t, {}, { insecureTrustUnprovenLogin: true })
     const alice = browser()
     provider.claims = { auth_time: later(Math.floor(Date.now() / 1000)) }
     t.equal((await alice.login(provider)).statusCode, 303)
@@ -149,7 +149,7 @@ t.test('a session that says it began by a login in the future cannot link (K11)'
 
 const privateKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
-const trusted = { ...client, trustUnprovenLogin: true }
+const trusted = { ...client, insecureTrustUnprovenLogin: true }
 
 interface Asking {
   readonly title: string

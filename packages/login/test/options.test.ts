@@ -58,21 +58,25 @@ const wrong: { title: string; options: Record<string, unknown>; message: RegExp;
   },
   { title: 'an origin that is none', options: { origin: 'app' }, message: /"origin" must be an origin/ },
   { title: 'an origin that is a number', options: { origin: 1 }, message: /"origin" must be an origin/ },
-  { title: 'a weak secret (SEC-33)', options: { keys: ['a'.repeat(43)] }, message: /"keys" must be a list of secrets/ },
   {
-    title: 'a weak secret among others (SEC-34)',
-    options: { keys: [secret, 'short'] },
-    message: /"keys" must be a list of secrets/
+    title: 'a weak secret (SEC-33)',
+    options: { secrets: ['a'.repeat(43)] },
+    message: /"secrets" must be a list of secrets/
   },
   {
-    title: 'no keys and no session',
+    title: 'a weak secret among others (SEC-34)',
+    options: { secrets: [secret, 'short'] },
+    message: /"secrets" must be a list of secrets/
+  },
+  {
+    title: 'no secrets and no session',
     options: { onLogin: () => undefined },
     withSession: false,
-    message: /"keys" is required/
+    message: /"secrets" is required/
   },
   {
     title: 'no session and no onLogin',
-    options: { keys: [secret] },
+    options: { secrets: [secret] },
     withSession: false,
     message: /"onLogin" is required/
   },
@@ -159,7 +163,7 @@ t.test('everything that the options say is possible is', async (t) => {
   await t.resolves(
     register({
       providers: [one, other],
-      keys: [secret],
+      secrets: [secret],
       loginPath: '/log-in',
       callbackPath: '/auth/:provider',
       logoutPath: false,

@@ -35,8 +35,8 @@ const wrongProviders: { title: string; data: Record<string, unknown>; message: R
   },
   {
     title: 'a trust that is neither there nor not',
-    data: { trustUnprovenLogin: 'yes' },
-    message: /"trustUnprovenLogin" must be true or false/
+    data: { insecureTrustUnprovenLogin: 'yes' },
+    message: /"insecureTrustUnprovenLogin" must be true or false/
   },
   { title: 'a name with a slash', data: { name: 'a/b' }, message: /has a provider whose "name" must be/ },
   { title: 'no name', data: { name: undefined }, message: /has a provider whose "name" must be/ },

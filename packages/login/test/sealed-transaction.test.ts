@@ -30,7 +30,7 @@ t.test('a transaction that was tampered with is none (SEC-122)', async (t) => {
 
 t.test('a transaction without an order is forgotten before those that have one', async (t) => {
   const provider = await fakeProvider(t)
-  const { browser } = await server(t, { providers: [house(provider)], keys: [young] })
+  const { browser } = await server(t, { providers: [house(provider)], secrets: [young] })
   const { get, jar } = browser()
   await get('/login')
   await get('/login')
@@ -52,7 +52,7 @@ const targets = [
 for (const { kept, location } of targets) {
   t.test(`${kept} in a transaction of an old key is judged again: ${location} (SEC-122)`, async (t) => {
     const provider = await fakeProvider(t)
-    const { browser } = await server(t, { providers: [house(provider)], keys: [young, old], returnTo: '/home' })
+    const { browser } = await server(t, { providers: [house(provider)], secrets: [young, old], returnTo: '/home' })
     const { get, jar } = browser()
     const back = pathOf(provider.agree(String((await get('/login')).headers.location)))
     const [name = ''] = jar.logins
@@ -66,7 +66,7 @@ for (const { kept, location } of targets) {
 
 t.test('a transaction of a key that is no more is none (SEC-122)', async (t) => {
   const provider = await fakeProvider(t)
-  const { browser } = await server(t, { providers: [house(provider)], keys: [young] })
+  const { browser } = await server(t, { providers: [house(provider)], secrets: [young] })
   const { get, jar } = browser()
   const back = pathOf(provider.agree(String((await get('/login')).headers.location)))
   const [name = ''] = jar.logins

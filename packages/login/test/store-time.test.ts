@@ -7,14 +7,14 @@ import { addRoutes } from './fixtures/keeping.ts'
 import { house, server } from './fixtures/server.ts'
 
 const HOUR = 3_600_000
-const keys = ['x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN']
+const secrets = ['x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN']
 
 for (const offset of [-24 * HOUR, 24 * HOUR]) {
   t.test(`a process whose clock differs by ${offset / HOUR} h keeps tokens as long as they work (K16)`, async (t) => {
     const provider = await fakeProvider(t)
     const time = { now: Date.now() }
     const store = memoryStore({ now: () => time.now })
-    const setting = { providers: [house(provider)], keepTokens: true, keys, store }
+    const setting = { providers: [house(provider)], keepTokens: true, secrets, store }
     const wrong = await server(t, { ...setting, now: () => time.now + offset }, { ownTime: true, prepare: addRoutes })
     const alice = wrong.browser()
     like(t, await alice.login(provider, '/login/house'), { statusCode: 303 })

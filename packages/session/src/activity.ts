@@ -17,7 +17,7 @@ const MOST_REMEMBERED = 10_000
  */
 export function activity(
   sessions: SessionStore,
-  { idleTimeout, now }: { readonly idleTimeout: number; readonly now: () => number }
+  { idleTimeout, seconds }: { readonly idleTimeout: number; readonly seconds: () => number }
 ): Activity {
   const interval = Math.min(LEAST_OFTEN, Math.floor(idleTimeout / 10))
   // When this process last recorded a use: concurrent requests read the same `lastSeenAt` from the store.
@@ -25,7 +25,7 @@ export function activity(
 
   return {
     note({ id, lastSeenAt }, log) {
-      const time = now()
+      const time = seconds()
       if (time - Math.max(lastSeenAt, noted.get(id) ?? 0) < interval) return
       noted.set(id, time)
       void touch(id, time, log)

@@ -15,7 +15,7 @@ export interface Judgement extends Timeouts {
   readonly origin: string | undefined
   readonly loginPath: string | undefined
   readonly basePath: string
-  readonly now: () => number
+  readonly seconds: () => number
   readonly sessions: SessionStore
   readonly cookies: OpenedCookies
   readonly current: CurrentSessions
@@ -68,7 +68,7 @@ export function sessionAuthenticator(judgement: Judgement): Authenticator {
   }
 
   function vouch(request: FastifyRequest, opened: OpenedSession, stored: Session | null): Authentication | null {
-    if (stored?.subject !== opened.subject || !isLive(stored, judgement, judgement.now())) return null
+    if (stored?.subject !== opened.subject || !isLive(stored, judgement, judgement.seconds())) return null
     judgement.current.remember(request, opened, stored)
     judgement.activity.note(stored, request.log)
     return opened.authentication

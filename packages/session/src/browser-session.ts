@@ -28,7 +28,7 @@ interface Parts {
   readonly sealer: SessionSealer
   readonly sessions: SessionStore
   readonly absoluteTimeout: number
-  readonly now: () => number
+  readonly seconds: () => number
 }
 
 /** The members of a session that the event of its end needs. */
@@ -37,7 +37,7 @@ interface Known {
   readonly subject: string
 }
 
-export function browserSession({ cookie, cookies, sealer, sessions, absoluteTimeout, now }: Parts): BrowserSession {
+export function browserSession({ cookie, cookies, sealer, sessions, absoluteTimeout, seconds }: Parts): BrowserSession {
   // Sessions that were started during a request: the request's cookie does not contain them.
   const begun = new WeakMap<FastifyRequest, Known>()
 
@@ -46,7 +46,7 @@ export function browserSession({ cookie, cookies, sealer, sessions, absoluteTime
       checkSignIn(who)
       checkHeadersPending(reply)
       const { request } = reply
-      const session = sealedSession(who, now())
+      const session = sealedSession(who, seconds())
       const { subject, createdAt } = session
       // Everything that can fail because of the session's content comes before any change.
       const line = await seal(session)
@@ -91,7 +91,7 @@ export function browserSession({ cookie, cookies, sealer, sessions, absoluteTime
   }
 
   async function seal(session: SealedSession): Promise<string> {
-    return cookie.line(await sealer.seal(toContent(session)), session.createdAt + absoluteTimeout - now())
+    return cookie.line(await sealer.seal(toContent(session)), session.createdAt + absoluteTimeout - seconds())
   }
 
   async function endEarlier(request: FastifyRequest, reason: 'replaced' | 'signed-out'): Promise<void> {

@@ -7,7 +7,7 @@ import type { SessionCodec, SessionSealer, UnsealedSession } from './codec.ts'
  *
  * @see [RFC 7516](https://www.rfc-editor.org/rfc/rfc7516)
  *
- * @example await app.register(session, { keys: [process.env.SESSION_KEY], store: memoryStore(), codec: jweCodec() })
+ * @example await app.register(session, { secrets: [process.env.SESSION_SECRET], store: memoryStore(), codec: jweCodec() })
  */
 export function jweCodec(): SessionCodec {
   return Object.freeze({ open })

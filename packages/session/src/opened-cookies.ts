@@ -24,7 +24,7 @@ const KEY_CHARACTERS = 32
 export function openedCookies(
   cookie: SessionCookie,
   sealer: SessionSealer,
-  { absoluteTimeout, now }: { readonly absoluteTimeout: number; readonly now: () => number }
+  { absoluteTimeout, seconds }: { readonly absoluteTimeout: number; readonly seconds: () => number }
 ): OpenedCookies {
   const remembered = new LRUCache<string, { readonly text: string; readonly opened: OpenedSession }>({
     max: MOST_REMEMBERED,
@@ -51,7 +51,7 @@ export function openedCookies(
   }
 
   function unexpired(text: string, opened: OpenedSession): OpenedSession | null {
-    if (now() < opened.createdAt + absoluteTimeout) return opened
+    if (seconds() < opened.createdAt + absoluteTimeout) return opened
     remembered.delete(keyOf(text))
     return null
   }

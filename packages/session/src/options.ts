@@ -19,7 +19,7 @@ import { secureSessionCodec } from './secure-session-codec.ts'
  * @example
  * ```ts
  * await app.register(session, {
- *   keys: [process.env.SESSION_KEY], // openssl rand -base64 32
+ *   secrets: [process.env.SESSION_SECRET], // openssl rand -base64 32
  *   store: sqlStore({ file: 'sessions.sqlite' }),
  *   origin: 'https://app.example.com',
  *   loginPath: '/login'
@@ -32,7 +32,7 @@ export interface SessionOptions {
    * prints them. To rotate, add a new one at the front and remove the old one after `absoluteTimeout` at the latest. Cookies of
    * a removed secret are ignored.
    */
-  readonly keys: readonly (string | undefined)[]
+  readonly secrets: readonly (string | undefined)[]
   /**
    * Stores the sessions, so that they can be ended: any store of `@latchkey/store`. The store's `clock` gives the time for all
    * sessions; without a `clock`, `now` does.
@@ -89,7 +89,7 @@ export interface SessionOptions {
 
 /** The options, with their defaults. */
 export interface Settings {
-  readonly keys: readonly string[]
+  readonly secrets: readonly string[]
   readonly sessions: SessionStore
   readonly store: SupervisedStore
   readonly origin: string | undefined
@@ -117,7 +117,7 @@ const STORE_METHODS = ['create', 'find', 'touch', 'list', 'end', 'endSubject', '
 /** @throws InvalidOptionError naming the option and the fix */
 export function resolveOptions(given: SessionOptions): Settings {
   const options = checkOptions(PLUGIN, given, {
-    keys: secretsFault,
+    secrets: secretsFault,
     store: must('have "sessions", as memoryStore() and sqlStore() have', hasSessions),
     origin: optional(originCheck(given)),
     cookieName: optional(
@@ -140,7 +140,7 @@ export function resolveOptions(given: SessionOptions): Settings {
   }
   return {
     // Cast: `secretsFault` accepts only strings.
-    keys: [...options.keys] as string[],
+    secrets: [...options.secrets] as string[],
     sessions: options.store.sessions,
     store: options.store,
     origin: options.origin,

@@ -45,11 +45,11 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
   const options = resolveOptions(given)
   if (app.hasDecorator('sessions')) throw new RegistrationError()
   const supervision = superviseStore(options.store, { now: options.now, log: app.log })
-  // In whole seconds of the store's time: other processes use the same cookies and sessions.
-  const settings = { ...options, now: () => Math.floor(supervision.now() / 1000) }
+  // The store's time: other processes use the same cookies and sessions.
+  const settings = { ...options, seconds: supervision.seconds }
   const cookie = await sessionCookie(settings.cookie)
   const sealer = await settings.codec.open(
-    settings.keys.map((key) => deriveKey(key, `latchkey: session cookie ${cookie.name}`))
+    settings.secrets.map((secret) => deriveKey(secret, `latchkey: session cookie ${cookie.name}`))
   )
   const cookies = openedCookies(cookie, sealer, settings)
   const current = currentSessions(settings)
@@ -73,9 +73,9 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
   })
   app.addHook('onReady', supervision.start)
   app.addHook('onClose', async () => supervision.stop())
-  // With one key, no session is sealed with an older one, so the hook is not needed. It runs at the end of a request: a handler
+  // With one secret, no session is sealed with an older one, so the hook is not needed. It runs at the end of a request: a handler
   // may have signed in by then, and this cookie must not replace that of the new session.
-  if (settings.keys.length > 1) {
+  if (settings.secrets.length > 1) {
     app.addHook('onSend', (request, reply, _payload, done) => {
       const opened = current.opened(request)
       if (!opened?.isStale) return done()
@@ -94,7 +94,7 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
  * @example
  * ```ts
  * await app.register(guard)
- * await app.register(session, { keys: [process.env.SESSION_KEY], store: memoryStore(), origin: 'https://app.example.com' })
+ * await app.register(session, { secrets: [process.env.SESSION_SECRET], store: memoryStore(), origin: 'https://app.example.com' })
  * app.post('/sign-in', { config: { access: everyone } }, async (_request, reply) => {
  *   await reply.signIn({ subject: 'alice' })
  *   return reply.redirect('/', 303)

@@ -60,20 +60,20 @@ export interface Sessions {
 }
 
 interface Parts extends Timeouts {
-  readonly keys: readonly string[]
+  readonly secrets: readonly string[]
   readonly origin: string | undefined
   readonly cookie: { readonly secure: boolean; readonly sameSite: 'lax' | 'strict' }
   readonly cookies: OpenedCookies
   readonly sessions: SessionStore
   readonly current: CurrentSessions
   readonly log: FastifyBaseLogger
-  readonly now: () => number
+  readonly seconds: () => number
 }
 
 const ID = /^[\w-]{43}$/
 
 export function sessionsOf(parts: Parts): Sessions {
-  const { keys, origin, sessions, current, log, now } = parts
+  const { secrets, origin, sessions, current, log, seconds } = parts
   const { secure, sameSite } = parts.cookie
   return Object.freeze({
     origin,
@@ -85,7 +85,7 @@ export function sessionsOf(parts: Parts): Sessions {
     current: (request: FastifyRequest) => current.of(request),
     async list(subject: string) {
       const kept = await sessions.list(subject)
-      return kept.filter((session) => isLive(session, parts, now())).map((session) => sessionInfo(session, parts))
+      return kept.filter((session) => isLive(session, parts, seconds())).map((session) => sessionInfo(session, parts))
     },
     async end(subject: string, id: string) {
       const session = ID.test(id) ? await sessions.find(id) : null
@@ -93,7 +93,7 @@ export function sessionsOf(parts: Parts): Sessions {
       await sessions.end(id)
       const ended = { kind: 'ended', subject, session: correlationId(id), reason: 'requested' } satisfies SessionEvent
       tell(sessionChannel, ended, { log: log, message: 'A session was ended' })
-      return isLive(session, parts, now())
+      return isLive(session, parts, seconds())
     },
     async revokeAll(subject: string) {
       await sessions.endSubject(subject)
@@ -109,6 +109,6 @@ export function sessionsOf(parts: Parts): Sessions {
       } satisfies SessionEvent
       tell(sessionChannel, ended, { log: log, message: 'The sessions of a session at a provider were ended' })
     },
-    deriveKeys: (label: string) => keys.map((key) => deriveKey(key, `latchkey: for another plugin: ${label}`))
+    deriveKeys: (label: string) => secrets.map((secret) => deriveKey(secret, `latchkey: for another plugin: ${label}`))
   })
 }

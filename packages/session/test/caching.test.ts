@@ -60,8 +60,8 @@ for (const [name, handler] of chosen) {
 async function rotation(t: Parameters<typeof serverWith>[0], after: (app: FastifyInstance) => Promise<unknown>) {
   const [old, young] = [newKey(), newKey()]
   const store = memoryStore({ now: () => 0 })
-  const before = await serverWith(t, { options: { store, keys: [old] } })
-  const during = await serverWith(t, { options: { store, keys: [young, old] }, after })
+  const before = await serverWith(t, { options: { store, secrets: [old] } })
+  const during = await serverWith(t, { options: { store, secrets: [young, old] }, after })
   return { during, cookie: await signIn(before) }
 }
 
@@ -100,13 +100,13 @@ t.test('a slow page during a key rotation does not replace a newer sign-in (K5.3
 t.test('an answer is unchanged when its session cannot be sealed again (K5.3)', async (t) => {
   const [old, young] = [newKey(), newKey()]
   const store = memoryStore({ now: () => 0 })
-  const cookie = await signIn(await serverWith(t, { options: { store, keys: [old] } }))
+  const cookie = await signIn(await serverWith(t, { options: { store, secrets: [old] } }))
   let found = 0
   const sessions = {
     ...store.sessions,
     find: (id: string) => (++found === 2 ? Promise.reject(new Error('down')) : store.sessions.find(id))
   }
-  const during = await serverWith(t, { options: { store: { sessions }, keys: [young, old] } })
+  const during = await serverWith(t, { options: { store: { sessions }, secrets: [young, old] } })
   const failed = await during.inject({ url: '/me', headers: { cookie } })
   like(t, failed, { statusCode: 200, headers: { 'set-cookie': undefined } })
   t.equal(linesOf(await during.inject({ url: '/me', headers: { cookie } })).length, 1, 'the next request tries again')

@@ -14,7 +14,7 @@ for (const [name, codec] of [
     const value = cookie.slice(cookie.indexOf('=') + 1)
     const middle = Math.floor(value.length / 3)
     const changed = value.slice(0, middle) + (value[middle] === 'A' ? 'B' : 'A') + value.slice(middle + 1)
-    const foreign = await signIn(await serverWith(t, { options: { codec: codec(), keys: [newKey()] } }))
+    const foreign = await signIn(await serverWith(t, { options: { codec: codec(), secrets: [newKey()] } }))
     const bad: [name: string, cookie: string][] = [
       ['changed', `__Host-session=${changed}`],
       ['cut short', cookie.slice(0, -1)],

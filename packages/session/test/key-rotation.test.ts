@@ -11,7 +11,7 @@ for (const [name, codec] of [
   t.test(`rotates keys in three steps and keeps all sessions, with ${name} (SEC-132, FAULT-24)`, async (t) => {
     const [old, young] = [newKey(), newKey()]
     const store = memoryStore({ now: () => 0 })
-    const served = (keys: string[]) => serverWith(t, { options: { store, keys, codec: codec() } })
+    const served = (secrets: string[]) => serverWith(t, { options: { store, secrets, codec: codec() } })
     const [before, during, after] = [await served([old]), await served([young, old]), await served([young])]
     for (const app of [before, during, after]) app.clock.time = start + 10
 
@@ -38,8 +38,8 @@ for (const [name, codec] of [
 t.test('does not seal a cookie without a session again, and a sign-out has priority', async (t) => {
   const [old, young] = [newKey(), newKey()]
   const store = memoryStore({ now: () => 0 })
-  const before = await serverWith(t, { options: { store, keys: [old] } })
-  const during = await serverWith(t, { options: { store, keys: [young, old] } })
+  const before = await serverWith(t, { options: { store, secrets: [old] } })
+  const during = await serverWith(t, { options: { store, secrets: [young, old] } })
   t.same(linesOf(await during.inject('/open')), [])
   const cookie = await signIn(before)
   const headers = { cookie, 'sec-fetch-site': 'same-origin' }

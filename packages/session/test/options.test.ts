@@ -7,18 +7,18 @@ import { memoryStore } from '@latchkey/store/memory'
 import { key, newKey, serverWith } from './fixtures/server.ts'
 
 const store = memoryStore()
-const good: SessionOptions = { keys: [key], store }
+const good: SessionOptions = { secrets: [key], store }
 
 const wrong: [name: string, options: Record<string, unknown>, message: RegExp][] = [
-  ['no keys', { keys: undefined }, /"keys" must be a list of secrets/],
-  ['a key that is not set', { keys: [undefined] }, /Is the environment variable set/],
-  ['an empty ring', { keys: [] }, /"keys"/],
-  ['a short key (SEC-33)', { keys: ['c2hvcnQ'] }, /32 random bytes/],
-  ['a short key after a good one (SEC-34)', { keys: [key, 'c2hvcnQ'] }, /"keys"/],
-  ['a short key before a good one (SEC-34)', { keys: ['c2hvcnQ', key] }, /"keys"/],
-  ['a repeated key (SEC-33)', { keys: ['ab'.repeat(32)] }, /"keys"/],
-  ['a placeholder (SEC-33)', { keys: [`changeme${newKey()}`] }, /"keys"/],
-  ['bytes for a key', { keys: [Buffer.alloc(32, 1)] }, /"keys"/],
+  ['no keys', { secrets: undefined }, /"secrets" must be a list of secrets/],
+  ['a key that is not set', { secrets: [undefined] }, /Is the environment variable set/],
+  ['an empty ring', { secrets: [] }, /"secrets"/],
+  ['a short key (SEC-33)', { secrets: ['c2hvcnQ'] }, /32 random bytes/],
+  ['a short key after a good one (SEC-34)', { secrets: [key, 'c2hvcnQ'] }, /"secrets"/],
+  ['a short key before a good one (SEC-34)', { secrets: ['c2hvcnQ', key] }, /"secrets"/],
+  ['a repeated key (SEC-33)', { secrets: ['ab'.repeat(32)] }, /"secrets"/],
+  ['a placeholder (SEC-33)', { secrets: [`changeme${newKey()}`] }, /"secrets"/],
+  ['bytes for a key', { secrets: [Buffer.alloc(32, 1)] }, /"secrets"/],
   ['no store', { store: undefined }, /"store" must have "sessions"/],
   ['a store without methods', { store: { sessions: {} } }, /"store"/],
   ['an origin with a path', { origin: 'https://app.example.com/' }, /"origin" must be an origin/],

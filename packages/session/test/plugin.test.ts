@@ -126,7 +126,7 @@ t.test('registers once in a context, and once in each of two separate contexts (
     await app.register(
       async (child) => {
         await child.register(guard)
-        await child.register(session, { keys: [key], store, cookieName: `__Host-${prefix.slice(1)}` })
+        await child.register(session, { secrets: [key], store, cookieName: `__Host-${prefix.slice(1)}` })
         child.get('/me', { config: { access: authenticated } }, async (request) => request.principal.subject)
         child.post('/sign-in', { config: { access: everyone } }, async (_request, reply) =>
           reply.signIn({ subject: 'alice' })
@@ -145,20 +145,20 @@ t.test('registers once in a context, and once in each of two separate contexts (
   )
 
   const twice = await serverWith(t)
-  await rejectsLike(t, async () => twice.register(session, { keys: [key], store }), new RegistrationError())
+  await rejectsLike(t, async () => twice.register(session, { secrets: [key], store }), new RegistrationError())
 })
 
 t.test('requires the guard', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
-  await rejectsLike(t, async () => app.register(session, { keys: [key], store: memoryStore() }), {
+  await rejectsLike(t, async () => app.register(session, { secrets: [key], store: memoryStore() }), {
     message: /@latchkey\/guard/
   })
 })
 
 t.test('derives keys for other plugins, one for each purpose, the newest first (SEC-35)', async (t) => {
-  const keys = [newKey(), newKey()]
-  const app = await serverWith(t, { options: { keys } })
+  const secrets = [newKey(), newKey()]
+  const app = await serverWith(t, { options: { secrets } })
   const login = app.sessions.deriveKeys('login')
   t.same(
     login.map((key) => key.length),
@@ -166,7 +166,7 @@ t.test('derives keys for other plugins, one for each purpose, the newest first (
   )
   t.same(app.sessions.deriveKeys('login'), login)
   t.notSame(app.sessions.deriveKeys('other'), login)
-  t.same((await serverWith(t, { options: { keys: keys.slice(1) } })).sessions.deriveKeys('login'), login.slice(1))
+  t.same((await serverWith(t, { options: { secrets: secrets.slice(1) } })).sessions.deriveKeys('login'), login.slice(1))
   t.equal(app.sessions.origin, 'https://app.example.com')
   const sealer = await secureSessionCodec().open(login)
   const forged = await sealer.seal({ t: 'session', id: 'x', sub: 'alice', iat: start, auth_time: start })

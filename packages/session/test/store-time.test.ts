@@ -12,9 +12,9 @@ for (const [name, offset] of Object.entries({ '100 days ahead': 100 * DAY, '2 da
     const time = { seconds: 1_700_000_000 }
     const clock = { now: () => time.seconds * 1_000, async read() {} }
     const store = memoryStore({ now: clock.now })
-    const keys = ['q7Zk1m0c9bT2f4Wl8sXv3yRj6nHp5dGa-QeUiOoLKJH']
+    const secrets = ['q7Zk1m0c9bT2f4Wl8sXv3yRj6nHp5dGa-QeUiOoLKJH']
     const server = async (ahead: number) =>
-      serverWith(t, { clock, options: { store, keys, now: () => clock.now() + ahead * 1_000 } })
+      serverWith(t, { clock, options: { store, secrets, now: () => clock.now() + ahead * 1_000 } })
     const [right, wrong] = [await server(0), await server(offset)]
     for (const [first, second] of [
       [right, wrong],

@@ -28,9 +28,9 @@ test('a reply signs in and out', () => {
 
 test('a server registers it with its keys and a store', () => {
   const app = Fastify()
-  const keys = [process.env['SESSION_KEY']]
-  expect(app.register(session, { keys, store: memoryStore() })).type.not.toRaiseError()
-  expect<SessionOptions>().type.not.toBeAssignableFrom({ keys })
-  expect<SessionOptions>().type.not.toBeAssignableFrom({ keys, store: memoryStore(), sameSite: 'none' })
+  const secrets = [process.env['SESSION_SECRET']]
+  expect(app.register(session, { secrets, store: memoryStore() })).type.not.toRaiseError()
+  expect<SessionOptions>().type.not.toBeAssignableFrom({ secrets })
+  expect<SessionOptions>().type.not.toBeAssignableFrom({ secrets, store: memoryStore(), sameSite: 'none' })
   expect(jweCodec()).type.toBe<SessionCodec>()
 })

@@ -29,6 +29,8 @@ export interface SupervisionOptions {
 export interface Supervision {
   /** The store's time in milliseconds since the epoch, or this process's if the store has no clock. Never waits. */
   readonly now: () => number
+  /** The same in whole seconds. */
+  readonly seconds: () => number
   /**
    * Reads the store's clock, logs when it differs from this process's, and returns whether it is near enough to delete expired
    * data and to rotate keys.
@@ -67,7 +69,7 @@ export function superviseStore(store: SupervisedStore, { now, log }: Supervision
   warnOfMemory(clock, log)
   let timer: NodeJS.Timeout | undefined
   let stopped = false
-  return { now: () => clock.now(), mayDelete, start, stop }
+  return { now: () => clock.now(), seconds: () => Math.floor(clock.now() / 1000), mayDelete, start, stop }
 
   async function mayDelete(): Promise<boolean> {
     await clock.read()

@@ -33,6 +33,7 @@ t.test('a store without a clock goes by that of the process (K16)', async (t) =>
   const { supervision, lines } = supervised(t, {}, () => 1_234)
   await supervision.start()
   t.equal(supervision.now(), 1_234)
+  t.equal(supervision.seconds(), 1)
   t.equal(await supervision.mayDelete(), true)
   t.same(lines, [])
 })

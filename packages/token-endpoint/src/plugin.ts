@@ -44,19 +44,19 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
   const { issuer, audience, accessTokenLifetime } = options
   const supervision = superviseStore(options.store, { now: options.now, log: app.log })
   // Other processes and stored records are compared with the times in these tokens, so all of them use the store's clock.
-  const { now } = supervision
+  const { now, seconds } = supervision
   const addresses = clientAddresses(NAME, app.log)
   addresses.checkTrust(app)
   const { throttle, clientThrottle } = endpointThrottles({ ...options, now }, addresses, app.log)
   const clients = clientDirectory(NAME, options.clients, options.defaultClientId, clientThrottle)
   const keys = await openKeys(NAME, options.keys, { now: options.now, log: app.log })
   app.addHook('onClose', () => keys.close())
-  const issue = accessTokens({ issuer, audience, signer: () => keys.signer(), lifetime: accessTokenLifetime, now })
+  const issue = accessTokens({ issuer, audience, signer: () => keys.signer(), lifetime: accessTokenLifetime, seconds })
   const refreshable = refreshTokens({
     store: options.store.refreshTokens,
     lifetime: options.refreshTokenLifetime,
     gracePeriod: options.refreshGracePeriod,
-    now
+    seconds
   })
   const { store, revocations: following } = options
   const revocations = keepRevocations({ store, accessTokenLifetime, following, log: app.log, supervision })

@@ -52,7 +52,7 @@ export function proofVerifier(options: DpopOptions, clockTolerance: number, now:
     most: maxPerKey,
     lifetime: maxAge + 3 * clockTolerance,
     room: replay.room?.bind(replay),
-    now: () => now() / 1000
+    seconds: () => now() / 1000
   })
   const nonces = nonceSecrets ? proofNonces(nonceSecrets, clockTolerance, now) : null
 

@@ -20,7 +20,7 @@ export interface ShareOptions {
   readonly lifetime: number
   /** How many more proofs fit into the store; `undefined` for a store without a limit. */
   readonly room: (() => number) | undefined
-  readonly now: () => number
+  readonly seconds: () => number
 }
 
 interface Share extends Period {
@@ -36,7 +36,7 @@ const MOST_KEYS = 10_000
 const PART_OF_ROOM = 9
 
 /** Counts the proofs of each key during the time that the store keeps them. Each process counts for itself. */
-export function replayShares({ most, lifetime, room, now }: ShareOptions): ReplayShares {
+export function replayShares({ most, lifetime, room, seconds }: ShareOptions): ReplayShares {
   const shares = new LRUCache<string, Share>({ max: MOST_KEYS })
 
   return {
@@ -45,7 +45,7 @@ export function replayShares({ most, lifetime, room, now }: ShareOptions): Repla
       const limit = room === undefined ? most : Math.min(most, Math.floor(room() / PART_OF_ROOM))
       if (share.count >= Math.max(limit, 1)) {
         throw new TooManyRequestsError('The key of the DPoP proof was used too often', {
-          retryAfter: share.until - now()
+          retryAfter: share.until - seconds()
         })
       }
       share.count++
@@ -56,7 +56,7 @@ export function replayShares({ most, lifetime, room, now }: ShareOptions): Repla
   }
 
   function shareOf(jkt: string): Share {
-    const since = now()
+    const since = seconds()
     const known = shares.get(jkt)
     if (known !== undefined && within(known, since)) return known
     const begun = { count: 0, since, until: since + lifetime }

@@ -8,7 +8,7 @@ const ACCESS_TOKENS: ReadonlySet<unknown> = new Set(['bearer', 'dpop'])
 
 /** The values that introspected tokens are checked against, the same as for other tokens. */
 export interface IntrospectionExpectations extends Omit<Expectations, 'mayLack'> {
-  readonly audienceIsImplied: boolean
+  readonly insecureAcceptMissingAudience: boolean
 }
 
 /**
@@ -36,12 +36,12 @@ export function requireAnswer(answer: unknown): JsonObject {
  */
 export function readIntrospected(claims: JsonObject, expected: IntrospectionExpectations): ReadClaims {
   const { active, iss = expected.issuer, aud, token_type: type, cnf } = claims
-  const { audienceIsImplied } = expected
+  const { insecureAcceptMissingAudience } = expected
   if (active !== true) throw notValid('the token is not active')
   if (iss !== expected.issuer) throw notValid('iss is not the issuer that was asked')
   // Refresh tokens are active too, usually without `token_type` and without `aud`. For access tokens, many issuers send only
   // `aud`.
-  const mayLackType = aud !== undefined || !audienceIsImplied
+  const mayLackType = aud !== undefined || !insecureAcceptMissingAudience
   const kind = typeof type === 'string' ? type.toLowerCase() : (type ?? undefined)
   if (!ACCESS_TOKENS.has(kind) && !(kind === undefined && mayLackType)) {
     throw notValid('token_type is neither Bearer nor DPoP')
@@ -49,7 +49,7 @@ export function readIntrospected(claims: JsonObject, expected: IntrospectionExpe
   // Otherwise a token that needs a proof would be accepted without one.
   if (kind === 'dpop' && cnf === undefined) throw notValid('token_type is DPoP, and there is no cnf')
   checkKind(claims)
-  return readClaims(claims, { ...expected, mayLack: audienceIsImplied ? ['exp', 'aud'] : ['exp'] })
+  return readClaims(claims, { ...expected, mayLack: insecureAcceptMissingAudience ? ['exp', 'aud'] : ['exp'] })
 }
 
 function frozenObject(value: unknown): JsonObject | null {

@@ -17,7 +17,7 @@ export interface WatchOptions {
   /** The maximum number of remembered tokens without an answer. */
   readonly maxEntries: number
   /** Returns the current time in seconds. */
-  readonly now: () => number
+  readonly seconds: () => number
   readonly log: EndpointLog
 }
 
@@ -61,7 +61,7 @@ const QUIET = 60
  * - An answer to any caller opens both lanes.
  * - A caller gets a slot only if it has fewer calls under way than there are free slots: one caller never has more than half.
  */
-export function watchEndpoint({ what, maxEntries, now, log }: WatchOptions): Watch {
+export function watchEndpoint({ what, maxEntries, seconds, log }: WatchOptions): Watch {
   const known = lane()
   const strangers = lane()
   const unanswered = new LRUCache<string, Unanswered>({ max: maxEntries })
@@ -87,13 +87,13 @@ export function watchEndpoint({ what, maxEntries, now, log }: WatchOptions): Wat
       const wait = meaningOf(error) === 'token' ? null : leaveAlone(asker, error)
       // A call that began before the lane was closed or opened gives no new information.
       if (own.era === era) count(own, asker, error)
-      throw unavailable(error, own.closedFor(now()) ?? wait ?? error.retryAfter)
+      throw unavailable(error, own.closedFor(seconds()) ?? wait ?? error.retryAfter)
     }
   }
 
   function admit({ token, caller }: Asker, own: Lane): void {
     const earlier = unanswered.get(token)
-    const time = now()
+    const time = seconds()
     const wait = earlier !== undefined && within(earlier, time) ? earlier.until - time : own.closedFor(time)
     if (wait !== null) throw unavailable('it is left alone', wait)
     const free = own === known ? SLOTS - known.size - strangers.size : SLOTS_OF_STRANGERS - strangers.size
@@ -102,7 +102,7 @@ export function watchEndpoint({ what, maxEntries, now, log }: WatchOptions): Wat
 
   function leaveAlone({ token }: Asker, { retryAfter }: UpstreamError): number {
     const failures = (unanswered.get(token)?.failures ?? 0) + 1
-    const since = now()
+    const since = seconds()
     const wait = backoff(failures, retryAfter)
     unanswered.set(token, { failures, since, until: since + wait })
     return wait
@@ -126,16 +126,16 @@ export function watchEndpoint({ what, maxEntries, now, log }: WatchOptions): Wat
   function close(lanes: readonly Lane[], witnesses: readonly [UpstreamError, ...UpstreamError[]]): void {
     const [error] = witnesses
     for (const one of lanes) {
-      if (one.closedFor(now()) !== null) continue
+      if (one.closedFor(seconds()) !== null) continue
       // An answer about an unknown token must not decide how long all unknown tokens are refused.
       const mayAsk = one === known || lanes.length > 1
-      const { wait, times } = one.close(now(), mayAsk ? error.retryAfter : undefined)
+      const { wait, times } = one.close(seconds(), mayAsk ? error.retryAfter : undefined)
       if (one === lanes[0]) tell(error, witnesses.every(mayRefuseClient), { failures: times, retryAfter: wait })
     }
   }
 
   function tellOfOne(error: UpstreamError, isRefusal: boolean): void {
-    const time = now()
+    const time = seconds()
     if (quiet !== null && within(quiet, time)) return
     quiet = { since: time, until: time + QUIET }
     if (isRefusal) return tell(error, true, {})

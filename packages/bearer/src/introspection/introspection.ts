@@ -56,11 +56,17 @@ const MOST_CHARACTERS = 64 * 1024
  */
 export function introspection(context: IntrospectionContext): Introspection {
   const { issuer, options, now, log, clockTolerance, maxTokenAge } = context
-  const { ttl = 60, negativeTtl = 10, maxEntries = 10_000, audienceIsImplied = false } = options
-  const expected = { issuer: issuer.issuer, audience: issuer.audience, clockTolerance, maxTokenAge, audienceIsImplied }
+  const { ttl = 60, negativeTtl = 10, maxEntries = 10_000, insecureAcceptMissingAudience = false } = options
+  const expected = {
+    issuer: issuer.issuer,
+    audience: issuer.audience,
+    clockTolerance,
+    maxTokenAge,
+    insecureAcceptMissingAudience
+  }
   const ask = introspectionRequest(issuer.issuer, options, log)
   const what = `The introspection endpoint of ${issuer.issuer}`
-  const watch = watchEndpoint({ what, maxEntries, now: seconds, log })
+  const watch = watchEndpoint({ what, maxEntries, seconds, log })
   const honoured = new LRUCache<string, Remembered<Authentication>>({
     max: maxEntries,
     maxSize: maxEntries * USUAL_CHARACTERS + MOST_CHARACTERS,

@@ -29,12 +29,13 @@ export interface IntrospectionOptions {
    */
   readonly authMethod?: 'client_secret_basic' | 'client_secret_post'
   /**
-   * Accepts answers without `aud`. DANGER: this server then accepts every token of the issuer, also a token for another server,
-   * unless the endpoint reports such tokens as inactive to this client. Set it only if the issuer guarantees that. An answer
-   * without `aud` must have the `token_type` `Bearer` or `DPoP`, since refresh tokens are active too. An answer with `aud` must
-   * still name this server. Default: `false`.
+   * Accepts answers without `aud`. Set it only if the issuer guarantees that the endpoint reports tokens for other servers as
+   * inactive to this client. An answer without `aud` must have the `token_type` `Bearer` or `DPoP`, since refresh tokens are
+   * active too. An answer with `aud` must still name this server. Default: `false`.
+   *
+   * @deprecated This server accepts every active token of the issuer, also a token for another server.
    */
-  readonly audienceIsImplied?: boolean
+  readonly insecureAcceptMissingAudience?: boolean
   /**
    * How long an answer is used, in seconds from 0 to 3600, but never after the token's `exp`. 0 asks on every request. A
    * revoked token may still be accepted for this time. Default: 60.
@@ -62,7 +63,8 @@ const checks: MemberChecks<IntrospectionOptions> = {
       (value) => value === 'client_secret_basic' || value === 'client_secret_post'
     )
   ),
-  audienceIsImplied: optional(must('be true or false', (value) => typeof value === 'boolean')),
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the tag is for applications that set it
+  insecureAcceptMissingAudience: optional(must('be true or false', (value) => typeof value === 'boolean')),
   ttl: optional(mustBeInteger(0, LONGEST, 'seconds')),
   negativeTtl: optional(mustBeInteger(0, LONGEST, 'seconds')),
   timeout: optional(mustBeInteger(1, 5000, 'milliseconds')),

@@ -7,14 +7,14 @@ import type { ProviderIdentity } from '../provider-client/identity.ts'
  * Returns the account of an identity, and creates it if there is none. Updates its profile with the values from the provider. A
  * value that the provider left out keeps its last known value.
  *
- * @param now - in seconds
+ * @param seconds - the time since the epoch
  * @throws LoginRefusedError when the account is disabled
  */
 export async function openAccount(
   accounts: AccountStore,
   provider: string,
   { subject, name, email, picture }: ProviderIdentity,
-  now: number
+  seconds: number
 ): Promise<Account> {
   const profile: Profile = { name, email, picture }
   const fresh: Account = {
@@ -22,7 +22,7 @@ export async function openAccount(
     profile,
     permissions: [],
     disabled: false,
-    createdAt: Math.floor(now)
+    createdAt: Math.floor(seconds)
   }
   const { account, created } = await accounts.findOrCreate({ provider, subject }, fresh)
   if (account.disabled) throw new LoginRefusedError('the account is disabled')

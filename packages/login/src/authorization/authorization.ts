@@ -24,7 +24,7 @@ export interface AuthorizationRequest {
 /**
  * Creates an authorization request.
  *
- * @param now - in seconds
+ * @param seconds - the time since the epoch
  * @throws LoginError when the provider cannot be asked, or when a fresh login is needed and the provider cannot prove one
  * @see [RFC 6749 §4.1.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1), [RFC 7636
  * §4.3](https://www.rfc-editor.org/rfc/rfc7636#section-4.3)
@@ -32,7 +32,7 @@ export interface AuthorizationRequest {
 export async function authorizationRequest(
   { provider, redirectUri, client }: RelyingParty,
   { returnTo, link, prompt }: Intent,
-  now: number
+  seconds: number
 ): Promise<AuthorizationRequest> {
   const fresh = prompt === 'login'
   const asked = fresh ? freshLoginParameters(provider) : { ...(prompt !== null && { prompt }), ...provider.parameters }
@@ -45,7 +45,7 @@ export async function authorizationRequest(
     returnTo,
     link,
     fresh,
-    issuedAt: Math.floor(now)
+    issuedAt: Math.floor(seconds)
   }
   const { authorizationUrl } = await client()
   const url = authorizationUrl({

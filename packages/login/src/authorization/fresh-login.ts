@@ -9,8 +9,8 @@ import type { Provider } from '../providers/provider.ts'
  * @see [OpenID Connect Core 1.0 §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)
  */
 export function freshLoginParameters(provider: Provider): Readonly<Record<string, string>> {
-  const { issuer, parameters, freshLogin = defaultsFor(issuer), trustUnprovenLogin = false } = provider
-  if (issuer === undefined && !trustUnprovenLogin) throw unproven()
+  const { issuer, parameters, freshLogin = defaultsFor(issuer), insecureTrustUnprovenLogin = false } = provider
+  if (issuer === undefined && !insecureTrustUnprovenLogin) throw unproven()
   const { prompt: own, ...others } = { ...parameters, ...freshLogin }
   const prompt = promptsOf(own, parameters?.['prompt'])
   return { ...others, ...(prompt !== '' && { prompt }) }
@@ -18,7 +18,7 @@ export function freshLoginParameters(provider: Provider): Readonly<Record<string
 
 /** The error for a login that must be fresh, if the provider sends no time of the login. */
 export function unproven(): LoginError {
-  const cause = 'the provider does not prove that a login is fresh: see its option trustUnprovenLogin'
+  const cause = 'the provider does not prove that a login is fresh: see its option insecureTrustUnprovenLogin'
   return new LoginError('recent_login_required', { cause })
 }
 

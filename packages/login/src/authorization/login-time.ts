@@ -7,8 +7,8 @@ import type { Transaction } from './transaction.ts'
 /**
  * Returns the time when the user authenticated, from the provider's `auth_time`. A provider may accept a user who logged in
  * there long ago. If a fresh login was requested, an old `auth_time` is an error; redirecting again would loop. Without an
- * `auth_time` the time is unknown (`null`), or now with `trustUnprovenLogin`. An `auth_time` in the future, for example in
- * milliseconds, proves nothing, also with `trustUnprovenLogin`: it counts as 1970, which is never recent.
+ * `auth_time` the time is unknown (`null`), or now with `insecureTrustUnprovenLogin`. An `auth_time` in the future, for example in
+ * milliseconds, proves nothing, also with `insecureTrustUnprovenLogin`: it counts as 1970, which is never recent.
  *
  * @throws LoginError `recent_login_required`
  * @see [OpenID Connect Core 1.0 §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)
@@ -16,12 +16,12 @@ import type { Transaction } from './transaction.ts'
 export function loginTime(
   { auth_time: said }: Claims,
   { fresh, issuedAt }: Transaction,
-  { trustUnprovenLogin = false }: Provider,
+  { insecureTrustUnprovenLogin = false }: Provider,
   { now, clockTolerance }: { readonly now: () => number; readonly clockTolerance: number }
 ): Required<Pick<SignIn, 'authenticatedAt'>> {
   const current = now() / 1000
   if (typeof said !== 'number') {
-    if (trustUnprovenLogin) return { authenticatedAt: Math.floor(current) }
+    if (insecureTrustUnprovenLogin) return { authenticatedAt: Math.floor(current) }
     if (fresh) throw unproven()
     return { authenticatedAt: null }
   }

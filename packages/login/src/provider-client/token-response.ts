@@ -23,11 +23,11 @@ const TOKEN = /^[\x20-\x7e]+$/
  * Reads the tokens in an answer of a token endpoint. Some providers send errors with status 200. The exchange cannot be
  * repeated, so an optional member never makes it fail: an unusable one counts as left out, as `null` and `''` do.
  *
- * @param now - in seconds
+ * @param seconds - the time since the epoch
  * @throws LoginError for an error answer, for an answer without an access token, and for a token that is not a Bearer token
  * @see [RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)
  */
-export function readTokens(said: Claims, now: number): ProviderTokens {
+export function readTokens(said: Claims, seconds: number): ProviderTokens {
   const { error, token_type: tokenType, expires_in: expiresIn, scope } = said
   if (!isAbsent(error) && error !== false) throw refusal(200, error)
   const accessToken = tokenIn(said, 'access_token')
@@ -39,7 +39,7 @@ export function readTokens(said: Claims, now: number): ProviderTokens {
     refreshToken: tokenIn(said, 'refresh_token'),
     idToken: tokenIn(said, 'id_token'),
     scope: scopeIn(scope),
-    expiresAt: isLifetime(expiresIn) ? Math.floor(now + Number(expiresIn)) : null
+    expiresAt: isLifetime(expiresIn) ? Math.floor(seconds + Number(expiresIn)) : null
   })
 }
 

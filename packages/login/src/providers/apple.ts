@@ -33,7 +33,7 @@ const RENEWED_BEFORE = 300
  */
 export function apple(options: AppleOptions): Provider {
   const { name = 'apple', displayName = 'Apple', issuer = 'https://appleid.apple.com' } = options
-  const { clientId, scopes = ['openid', 'name', 'email'], trustUnprovenLogin } = options
+  const { clientId, scopes = ['openid', 'name', 'email'], insecureTrustUnprovenLogin } = options
   return provider({
     name,
     displayName,
@@ -43,7 +43,7 @@ export function apple(options: AppleOptions): Provider {
     scopes,
     // Apple documents no parameter for a fresh login.
     freshLogin: {},
-    trustUnprovenLogin,
+    insecureTrustUnprovenLogin,
     clientAuthentication: 'client_secret_post',
     responseMode: 'form_post',
     toIdentity: ({ claims, userinfo, user }) => ({

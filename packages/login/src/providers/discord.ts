@@ -19,7 +19,7 @@ export interface DiscordOptions extends ClientOptions {
  */
 export function discord(options: DiscordOptions): Provider {
   const { name = 'discord', displayName = 'Discord', baseUrl = 'https://discord.com' } = options
-  const { clientId, clientSecret, scopes = ['identify', 'email'], trustUnprovenLogin } = options
+  const { clientId, clientSecret, scopes = ['identify', 'email'], insecureTrustUnprovenLogin } = options
   return provider({
     name,
     displayName,
@@ -28,7 +28,7 @@ export function discord(options: DiscordOptions): Provider {
     scopes,
     // The strongest prompt that Discord supports.
     freshLogin: { prompt: 'consent' },
-    trustUnprovenLogin,
+    insecureTrustUnprovenLogin,
     endpoints: {
       authorization: `${baseUrl}/oauth2/authorize`,
       token: `${baseUrl}/api/oauth2/token`,

@@ -15,7 +15,7 @@ export interface GithubOptions extends ClientOptions {
  */
 export function github(options: GithubOptions): Provider {
   const { name = 'github', displayName = 'GitHub', baseUrl } = options
-  const { clientId, clientSecret, scopes = ['read:user'], trustUnprovenLogin } = options
+  const { clientId, clientSecret, scopes = ['read:user'], insecureTrustUnprovenLogin } = options
   const site = baseUrl ?? 'https://github.com'
   return provider({
     name,
@@ -25,7 +25,7 @@ export function github(options: GithubOptions): Provider {
     scopes,
     // The strongest prompt that GitHub supports.
     freshLogin: { prompt: 'select_account' },
-    trustUnprovenLogin,
+    insecureTrustUnprovenLogin,
     endpoints: {
       authorization: `${site}/login/oauth/authorize`,
       token: `${site}/login/oauth/access_token`,

@@ -16,7 +16,7 @@ export interface GitlabOptions extends ClientOptions {
  */
 export function gitlab(options: GitlabOptions): Provider {
   const { name = 'gitlab', displayName = 'GitLab', issuer = 'https://gitlab.com' } = options
-  const { clientId, clientSecret, scopes = ['openid', 'profile', 'email'], trustUnprovenLogin } = options
+  const { clientId, clientSecret, scopes = ['openid', 'profile', 'email'], insecureTrustUnprovenLogin } = options
   return provider({
     name,
     displayName,
@@ -26,7 +26,7 @@ export function gitlab(options: GitlabOptions): Provider {
     scopes,
     // GitLab always sends auth_time; with max_age=0 it re-prompts in a loop.
     freshLogin: { prompt: 'login' },
-    trustUnprovenLogin,
+    insecureTrustUnprovenLogin,
     toIdentity: standardIdentity
   })
 }

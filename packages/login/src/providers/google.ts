@@ -29,7 +29,7 @@ export interface GoogleOptions extends ClientOptions {
 export function google(options: GoogleOptions): Provider {
   const { name = 'google', displayName = 'Google', issuer = 'https://accounts.google.com' } = options
   const { clientId, clientSecret, accessType, prompt, hd, scopes = ['openid', 'profile', 'email'] } = options
-  const { trustUnprovenLogin } = options
+  const { insecureTrustUnprovenLogin } = options
   const parameters = Object.entries({ access_type: accessType, prompt, hd })
   return provider({
     name,
@@ -41,7 +41,7 @@ export function google(options: GoogleOptions): Provider {
     parameters: Object.fromEntries(parameters.filter((pair): pair is [string, string] => pair[1] !== undefined)),
     // Google does not support `login`. It accepts an account that is already logged in without a password.
     freshLogin: { prompt: 'select_account' },
-    trustUnprovenLogin,
+    insecureTrustUnprovenLogin,
     clientAuthentication: 'client_secret_post',
     userinfo: false,
     // The parameter `hd` only filters the list of accounts, so the claim is checked.

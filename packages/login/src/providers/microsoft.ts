@@ -32,7 +32,7 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
  */
 export function microsoft(options: MicrosoftOptions): Provider {
   const { name = 'microsoft', displayName = 'Microsoft', baseUrl = 'https://login.microsoftonline.com' } = options
-  const { clientId, clientSecret, scopes = ['openid', 'profile', 'email'], trustUnprovenLogin } = options
+  const { clientId, clientSecret, scopes = ['openid', 'profile', 'email'], insecureTrustUnprovenLogin } = options
   const tenant = tenantOf(options.tenant)
   const isShared = SHARED.has(tenant)
   return provider({
@@ -42,7 +42,7 @@ export function microsoft(options: MicrosoftOptions): Provider {
     clientId,
     clientSecret,
     scopes,
-    trustUnprovenLogin,
+    insecureTrustUnprovenLogin,
     clientAuthentication: 'client_secret_post',
     userinfo: false,
     // The metadata of a shared endpoint contains a pattern of issuers, not one issuer, so it cannot be discovered.

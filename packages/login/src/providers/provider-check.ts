@@ -42,7 +42,7 @@ const CHECKS: { readonly [Member in keyof Required<Provider>]: Check } = {
   responseMode: ['be query or form_post', oneOf('query', 'form_post')],
   parameters: ['be texts by names that the protocol does not use', orMissing(areParameters)],
   freshLogin: ['be texts by names that the protocol does not use', orMissing(areParameters)],
-  trustUnprovenLogin: ['be true or false', orMissing(isBoolean)],
+  insecureTrustUnprovenLogin: ['be true or false', orMissing(isBoolean)],
   userinfo: ['be true or false', orMissing(isBoolean)],
   tokenResponse: ['be a function', orMissing(isFunction)],
   accepts: ['be a function', orMissing(isFunction)],

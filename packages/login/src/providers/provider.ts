@@ -86,11 +86,12 @@ export interface Provider {
    */
   readonly freshLogin?: Readonly<Record<string, string>> | undefined
   /**
-   * Whether a login without `auth_time` counts as one of now, even if a fresh login is needed. DANGER: a person at a browser
-   * that is logged in with the provider can then pass as the user without a password. Does not replace an `auth_time` that the
-   * provider sends. Default: `false`. The time is then unknown: such a login is neither recent nor fresh.
+   * Whether a login without `auth_time` counts as one of now, even if a fresh login is needed. Does not replace an `auth_time`
+   * that the provider sends. Default: `false`. The time is then unknown: such a login is neither recent nor fresh.
+   *
+   * @deprecated A person at a browser that is logged in with the provider can pass as the user without a password.
    */
-  readonly trustUnprovenLogin?: boolean | undefined
+  readonly insecureTrustUnprovenLogin?: boolean | undefined
   /** Whether the userinfo endpoint is asked at login. Default: if there is one. */
   readonly userinfo?: boolean | undefined
   /**
@@ -128,7 +129,7 @@ export interface ClientOptions {
   /**
    * Whether a login without `auth_time` counts as one of now, for `recentLogin()` and for `prompt=login`. Default: `false`.
    *
-   * @see {@link Provider.trustUnprovenLogin}
+   * @deprecated A person at a browser that is logged in with the provider can pass as the user without a password.
    */
-  readonly trustUnprovenLogin?: boolean | undefined
+  readonly insecureTrustUnprovenLogin?: boolean | undefined
 }

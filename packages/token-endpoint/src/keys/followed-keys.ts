@@ -50,7 +50,7 @@ export async function followKeys(options: FollowedKeysOptions): Promise<SigningK
   return Object.freeze({
     algorithms: SIGNING_ALGORITHMS,
     signer() {
-      const signer = signerAt(ring, time())
+      const signer = signerAt(ring, supervision.seconds())
       if (signer === undefined) throw unavailable()
       return signer.signing
     },
@@ -65,10 +65,6 @@ export async function followKeys(options: FollowedKeysOptions): Promise<SigningK
       await turn
     }
   } satisfies SigningKeys)
-
-  function time(): number {
-    return Math.floor(supervision.now() / 1000)
-  }
 
   async function firstTime(): Promise<void> {
     await store.check?.()
@@ -97,11 +93,11 @@ export async function followKeys(options: FollowedKeysOptions): Promise<SigningK
     // process.
     const mayChange = await supervision.mayDelete()
     const generation = await read(mayChange)
-    if (!mayChange && signerAt(ring, time()) !== undefined) {
+    if (!mayChange && signerAt(ring, supervision.seconds()) !== undefined) {
       if (forced) throw new UnavailableError('The clocks of this process and of the store differ by more than a minute')
       return
     }
-    const times = nextKeyAt(ring, time(), rotation, forced)
+    const times = nextKeyAt(ring, supervision.seconds(), rotation, forced)
     if (times === null) return
     const key = await sealKey(await generateSigningKey(alg), times, sealingKeys[0])
     const isMine = await signingKeys.add(key, generation)
@@ -114,7 +110,7 @@ export async function followKeys(options: FollowedKeysOptions): Promise<SigningK
 
   async function read(mayRemove: boolean): Promise<number> {
     const { generation, keys } = await signingKeys.list()
-    const live = keys.filter(({ expiresAt }) => time() < expiresAt)
+    const live = keys.filter(({ expiresAt }) => supervision.seconds() < expiresAt)
     const read = new Map<string, RingKey | null>()
     for (const stored of live) {
       const known = opened.get(stored.key)
@@ -135,12 +131,12 @@ export async function followKeys(options: FollowedKeysOptions): Promise<SigningK
         'opens none of the signing keys in the store: give the secret that they were sealed with as well. Or remove them all with store.signingKeys.removeExpired(Number.MAX_SAFE_INTEGER)'
       )
     }
-    if (mayRemove && live.length < keys.length) await signingKeys.removeExpired(time())
+    if (mayRemove && live.length < keys.length) await signingKeys.removeExpired(supervision.seconds())
     return generation
   }
 
   function publish(): void {
-    const keys = publishedAt(ring, time()).map(({ signing }) => signing.published)
+    const keys = publishedAt(ring, supervision.seconds()).map(({ signing }) => signing.published)
     if (keys.length === jwks.keys.length && keys.every((key, index) => key === jwks.keys[index])) return
     jwks = Object.freeze({ keys: Object.freeze(keys) as JWK[] })
   }

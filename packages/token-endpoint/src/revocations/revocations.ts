@@ -54,7 +54,7 @@ export function keepRevocations({
   log,
   supervision
 }: RevocationsOptions): Revocations {
-  const seconds = (): number => Math.floor(supervision.now() / 1000)
+  const { seconds } = supervision
   const revoked = revokedTokens(seconds)
   const feed = revocationFeed({ ...following, store: store.revocations, log, receive })
 

@@ -36,9 +36,9 @@ const LOOKED_AT_ONCE = 5_000
 /**
  * Makes an empty list of revocations.
  *
- * @param now - the store's time in seconds since the epoch
+ * @param seconds - the store's time in seconds since the epoch
  */
-export function revokedTokens(now: () => number): Revoked {
+export function revokedTokens(seconds: () => number): Revoked {
   // The time at which each entry can be removed.
   const tokens = new Map<string, number>()
   const families = new Map<string, number>()
@@ -66,7 +66,7 @@ export function revokedTokens(now: () => number): Revoked {
       const subject = subjects.get(sub)
       if (subject === undefined) return false
       // An iat that far ahead comes from a fast clock, so it does not show whether the token was issued after the revocation.
-      return iat <= subject.revokedAt || iat > now() + FARTHEST_AHEAD
+      return iat <= subject.revokedAt || iat > seconds() + FARTHEST_AHEAD
     },
 
     revokedAt: (subject) => subjects.get(subject)?.revokedAt ?? 0,

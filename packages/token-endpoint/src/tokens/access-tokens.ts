@@ -26,7 +26,8 @@ export interface AccessTokenOptions {
   readonly signer: () => SigningKey
   /** Seconds. */
   readonly lifetime: number
-  readonly now: () => number
+  /** The store's time in whole seconds since the epoch. */
+  readonly seconds: () => number
 }
 
 /**
@@ -42,7 +43,7 @@ export type IssueAccessToken = (request: AccessTokenRequest, after?: number) => 
  *
  * @see [RFC 9068 §2](https://www.rfc-editor.org/rfc/rfc9068#section-2)
  */
-export function accessTokens({ issuer, audience, signer, lifetime, now }: AccessTokenOptions): IssueAccessToken {
+export function accessTokens({ issuer, audience, signer, lifetime, seconds }: AccessTokenOptions): IssueAccessToken {
   return async ({ subject, clientId, scopes = [], resources = [audience], authenticatedAt, familyId }, after = 0) => {
     if (typeof subject !== 'string' || subject === '' || subject.length > LONGEST_SUBJECT) {
       throw new TypeError('The subject of an access token must be a text of 1 to 255 characters')
@@ -52,7 +53,7 @@ export function accessTokens({ issuer, audience, signer, lifetime, now }: Access
     }
     const { key, alg, kid } = signer()
     const [only, ...others] = resources
-    const time = Math.floor(now() / 1000)
+    const time = seconds()
     const id = randomBytes(16).toString('base64url')
     const scope = formatScope(scopes)
     return new SignJWT({

@@ -18,8 +18,8 @@ export interface RefreshTokenOptions {
   readonly lifetime: Required<RefreshTokenLifetime>
   /** The number of seconds after its use in which a token returns its successor again. */
   readonly gracePeriod: number
-  /** The store's time in milliseconds since the epoch. */
-  readonly now: () => number
+  /** The store's time in whole seconds since the epoch. */
+  readonly seconds: () => number
 }
 
 /** The refresh tokens of a token endpoint. Takes and returns tokens; the store gets only their hashes. */
@@ -38,14 +38,11 @@ export interface RefreshTokens {
 }
 
 /** Makes and exchanges refresh tokens: opaque, 256 random bits, rotated at every use. */
-export function refreshTokens(options: RefreshTokenOptions): RefreshTokens {
-  const { store, lifetime, gracePeriod } = options
-  const now = (): number => Math.floor(options.now() / 1000)
-
+export function refreshTokens({ store, lifetime, gracePeriod, seconds }: RefreshTokenOptions): RefreshTokens {
   return {
     async start(binding) {
       const token = randomToken()
-      const familyExpiresAt = now() + lifetime.absolute
+      const familyExpiresAt = seconds() + lifetime.absolute
       await store.start(recordOf(token, { ...binding, familyExpiresAt }))
       return token
     },
@@ -63,7 +60,8 @@ export function refreshTokens(options: RefreshTokenOptions): RefreshTokens {
     },
 
     async repeat(token, { usedAt, sealedSuccessor }) {
-      if (gracePeriod === 0 || usedAt === null || sealedSuccessor === null || now() > usedAt + gracePeriod) return null
+      if (gracePeriod === 0 || usedAt === null || sealedSuccessor === null || seconds() > usedAt + gracePeriod)
+        return null
       const successor = await openSuccessor(sealedSuccessor, token)
       const stored = await find(successor)
       return stored?.usedAt === null ? successor : null
@@ -72,13 +70,13 @@ export function refreshTokens(options: RefreshTokenOptions): RefreshTokens {
 
   async function find(token: string): Promise<StoredRefreshToken | null> {
     const stored = await store.find(hashOf(token))
-    return stored !== null && now() < stored.expiresAt ? stored : null
+    return stored !== null && seconds() < stored.expiresAt ? stored : null
   }
 
   function recordOf(token: string, family: RefreshTokenBinding & Pick<RefreshToken, 'familyExpiresAt'>): RefreshToken {
     const { familyId, clientId, subject, scopes, resources, authenticatedAt, familyExpiresAt } = family
     const bound = { familyId, clientId, subject, scopes, resources, authenticatedAt, familyExpiresAt }
-    return { ...bound, hash: hashOf(token), expiresAt: Math.min(now() + lifetime.idle, familyExpiresAt) }
+    return { ...bound, hash: hashOf(token), expiresAt: Math.min(seconds() + lifetime.idle, familyExpiresAt) }
   }
 }
 

@@ -30,6 +30,20 @@ t.test('the server in the README behaves as the README describes', async (t) => 
   t.equal((await fetch(`${origin}/docs/`)).status, 200)
 })
 
+t.test("what the guard's README recommends in place of other plugins is in the program beneath it", async (t) => {
+  const [, section = ''] = read('packages/guard/README.md').split('## Coming from ')
+  const [, program = ''] = /```ts\n(.*?)```/s.exec(section) ?? []
+  const rows = section.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| there '))
+  const shown = rows.flatMap((row) =>
+    [...(row.split(' | ').at(-1) ?? '').matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
+  )
+  t.ok(shown.length > 15)
+  t.same(
+    shown.filter((code) => code !== 'POST /token' && !program.includes(code)),
+    []
+  )
+})
+
 t.test('every snippet of TypeScript in a README compiles', async (t) => {
   const snippets = new Map<string, string>()
   for (const readme of find('**/README.md')) {

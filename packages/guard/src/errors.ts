@@ -57,6 +57,8 @@ const Routes: ErrorClass<[message: string]> = errorClass('LATCHKEY_ROUTE_ACCESS'
 
 /**
  * The caller is anonymous and the route requires authentication: 401 with one bare challenge per authenticator (RFC 6750 §3).
+ *
+ * @example if (request.principalIfAny === null) throw new AuthenticationRequiredError()
  */
 export class AuthenticationRequiredError extends Refusal401 {}
 
@@ -64,6 +66,8 @@ export class AuthenticationRequiredError extends Refusal401 {}
  * The request itself is malformed: 400 `invalid_request`. The description is public: never put request data in it.
  *
  * @see [RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)
+ *
+ * @example throw new InvalidRequestError('The header X-Key must not be repeated')
  */
 export class InvalidRequestError extends Refusal400 {
   readonly error: BearerErrorCode = 'invalid_request'
@@ -103,6 +107,8 @@ export class InsufficientScopeError extends Refusal403 {
  * allowed age of the login in seconds.
  *
  * @see [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)
+ *
+ * @example throw new InsufficientUserAuthenticationError(300)
  */
 export class InsufficientUserAuthenticationError extends RefusalLogin {
   readonly error = 'insufficient_user_authentication' as const
@@ -150,6 +156,8 @@ const FOREIGN =
  * A page of another origin made the request, or a cookie authenticates the request and its origin is not certain: 403, without
  * a challenge. The guard throws it for every such request that may change something. The description is public: never put
  * request data in it.
+ *
+ * @example throw new CrossSiteRequestError('This form must be sent by a page of this site')
  */
 export class CrossSiteRequestError extends RefusalCrossSite {
   constructor(description: string = FOREIGN) {
@@ -162,6 +170,8 @@ const DEFAULT_RETRY = 5
 /**
  * A service that authorization depends on does not answer: 503 with `Retry-After`, never 200 and never 401. Throw it from an
  * authenticator, from `permissions` or from `resolveUser` when their database is down.
+ *
+ * @example throw new UnavailableError('The users cannot be read now', { cause: error, retryAfter: 10 })
  */
 export class UnavailableError extends Unavailable {
   /** When to try again, in whole seconds: 5 where nothing sensible is given. */
@@ -178,6 +188,8 @@ export class UnavailableError extends Unavailable {
  * not help. For authenticators. The description is public: never put request data in it.
  *
  * @see [RFC 6585 §4](https://www.rfc-editor.org/rfc/rfc6585#section-4)
+ *
+ * @example throw new TooManyRequestsError('Too many requests with this key', { retryAfter: 60 })
  */
 export class TooManyRequestsError extends TooMany {
   /** When to try again, in whole seconds: 5 where nothing sensible is given. */

@@ -22,27 +22,37 @@ export interface GuardOptions {
   /**
    * All scopes of this server with their descriptions: `{ 'items:read': 'Read items' }`. If set, a rule that names another
    * scope keeps the server from starting. Default: none, and typing errors in scopes are not detected.
+   *
+   * @example scopes: { 'items:read': 'Read items', 'items:write': 'Change items' }
    */
   scopes?: ScopeDescriptions | undefined
   /**
    * Scopes that include other scopes: `{ 'items:write': ['items:read'] }`. Chains are followed. Default: no scope includes
    * another.
+   *
+   * @example implies: { admin: ['items:write'], 'items:write': ['items:read'] }
    */
   implies?: ScopeHierarchy | undefined
   /**
    * Returns the scopes that the caller may use now. Called on every request with credentials. The effective scopes are those
    * that the credential carries and this function returns. Default: only the credential decides.
+   *
+   * @example permissions: async ({ subject }) => roles.scopesOf(subject)
    */
   permissions?: Application['permissions']
   /**
    * Returns the application's record of the caller, for `principal.user`. Called on every request with credentials. `null`,
    * `undefined` or `false` means that the user does not exist (any more): the credential is refused with 401. A credential that
    * browsers send automatically is ignored instead, so that its owner can still use the open routes.
+   *
+   * @example resolveUser: async ({ subject }) => users.find(subject)
    */
   resolveUser?: Application['resolveUser']
   /**
    * Rules for routes of other plugins, by route pattern as registered, prefixes included: `{ '/metrics': allOf('metrics') }`. A
    * rule is added to the route's own rule and never replaces it. A pattern without a route keeps the server from starting.
+   *
+   * @example routes: { '/metrics': allOf('metrics'), '/docs/*': noAuthentication }
    */
   routes?: Readonly<Record<string, AccessRule>> | undefined
   /**
@@ -56,6 +66,8 @@ export interface GuardOptions {
    * challenge names that URL. Default: none, and there is no metadata.
    *
    * @see [RFC 9728](https://www.rfc-editor.org/rfc/rfc9728)
+   *
+   * @example resource: { identifier: 'https://api.example.com', name: 'The shop' }
    */
   resource?: string | ProtectedResource | undefined
   /**
@@ -75,6 +87,8 @@ export interface GuardOptions {
   /**
    * Other origins whose pages may make such requests, such as `['https://app.example.com']`. Does not let them read the answer:
    * that requires CORS. Default: none.
+   *
+   * @example trustedOrigins: ['https://app.example.com']
    */
   trustedOrigins?: readonly string[] | undefined
   /** The clock for `recentLogin()`, in milliseconds since the epoch. For tests. Default: `Date.now`. */

@@ -41,17 +41,29 @@ declare module 'fastify' {
      * The caller. Never `null`.
      *
      * @throws AnonymousPrincipalError on a route whose rule admitted an anonymous caller
+     *
+     * @example app.get('/me', { config: { access: authenticated } }, async (request) => request.principal.subject)
      */
     readonly principal: Principal
-    /** The caller, or `null` for an anonymous caller on an open route. */
+    /**
+     * The caller, or `null` for an anonymous caller on an open route.
+     *
+     * @example app.get('/', { config: { access: everyone } }, async ({ principalIfAny }) => principalIfAny?.subject ?? 'stranger')
+     */
     readonly principalIfAny: Principal | null
   }
   interface FastifyContextConfig {
-    /** The route's access rule. */
+    /**
+     * The route's access rule.
+     *
+     * @example app.get('/items', { config: { access: allOf('items:read') } }, listItems)
+     */
     access?: AccessRule
     /**
      * `'anonymous'`: in a request from another site, credentials that browsers send automatically are ignored. For a route that
      * other sites post to and that has its own proof. Default: such a request is refused.
+     *
+     * @example app.post('/webhook', { config: { access: everyone, crossSite: 'anonymous' } }, receive)
      */
     crossSite?: 'anonymous'
     /**
@@ -59,6 +71,8 @@ declare module 'fastify' {
      * or `everyone`. For authors of plugins. `'ignored'`: rules of contexts do not apply. This is for an endpoint that a
      * protocol needs and that has its own proof. `'preferred'`: if another rule covers the route, it replaces `access`, which
      * is then only a default. Default: rules add up, and no other rule may be combined with `noAuthentication`.
+     *
+     * @example config: { access: noAuthentication, otherRules: 'ignored' }
      */
     otherRules?: 'ignored' | 'preferred'
   }

@@ -18,7 +18,11 @@ import { transactionCookies } from './authorization/transaction-cookie.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The login of this context: the providers' tokens and userinfo, and the identities of the logged-in user. */
+    /**
+     * The login of this context: the providers' tokens and userinfo, and the identities of the logged-in user.
+     *
+     * @example const token = await app.login.tokens(request, 'discord')
+     */
     readonly login: Login
   }
 }

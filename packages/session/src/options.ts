@@ -31,17 +31,23 @@ export interface SessionOptions {
    * The secrets that cookies are sealed with, the newest first. Each has 32 or more random bytes, as `openssl rand -base64 32`
    * prints them. To rotate, add a new one at the front and remove the old one after `absoluteTimeout` at the latest. Cookies of
    * a removed secret are ignored.
+   *
+   * @example secrets: [process.env.NEW_SESSION_SECRET, process.env.SESSION_SECRET]
    */
   readonly secrets: readonly (string | undefined)[]
   /**
    * Stores the sessions, so that they can be ended: any store of `@latchkey/store`. The store's `clock` gives the time for all
    * sessions; without a `clock`, `now` does.
+   *
+   * @example store: sqlStore({ file: 'sessions.sqlite' })
    */
   readonly store: { readonly sessions: SessionStore } & SupervisedStore
   /**
    * The origin of this server as browsers see it, such as `https://app.example.com`: https, or http on loopback. With
    * `insecureCookie` any http origin is valid. A browser that does not send `Sec-Fetch-Site` may make changes only if its
    * `Origin` is this one. Never taken from a request. Default: none, and such browsers may only read.
+   *
+   * @example origin: 'https://app.example.com'
    */
   readonly origin?: string | undefined
   /**
@@ -75,6 +81,8 @@ export interface SessionOptions {
    * The path of the login page, such as `/login`. A browser without a session that opens a guarded page is redirected there
    * (303), with the page in the parameter `returnTo`. If the login is too old for the page, `prompt=login` is added: your login
    * page must then ask for a login even if the user is signed in. Default: none, and the answer is 401.
+   *
+   * @example loginPath: '/login'
    */
   readonly loginPath?: string | undefined
   /**

@@ -16,7 +16,11 @@ import type { SignIn } from './sign-in.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** The sessions of this context: list them, end them, read that of a request. */
+    /**
+     * The sessions of this context: list them, end them, read that of a request.
+     *
+     * @example const devices = await app.sessions.list(request.principal.subject)
+     */
     readonly sessions: Sessions
   }
   interface FastifyReply {
@@ -36,6 +40,8 @@ declare module 'fastify' {
      * error. Call it on a POST: the guard then refuses requests from other sites.
      *
      * @throws SessionTooLateError; the store's error: the session then continues, and the cookie stays
+     *
+     * @example await reply.signOut()
      */
     signOut(): Promise<void>
   }

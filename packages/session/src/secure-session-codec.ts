@@ -13,6 +13,8 @@ const NEVER = 1e12
  * {@link CodecUnavailableError}: use `jweCodec` there.
  *
  * @see [secretbox](https://doc.libsodium.org/secret-key_cryptography/secretbox)
+ *
+ * @example await app.register(session, { secrets, store, codec: secureSessionCodec() })
  */
 export function secureSessionCodec(): SessionCodec {
   return Object.freeze({ open })

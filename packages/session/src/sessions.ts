@@ -31,23 +31,37 @@ export interface Sessions {
   /**
    * Returns the session that authenticated a request, as it was when the request arrived; `null` if another credential or none
    * did.
+   *
+   * @example const id = app.sessions.current(request)?.id
    */
   current(request: FastifyRequest): CurrentSession | null
-  /** Returns the live sessions of a subject, the oldest first. */
+  /**
+   * Returns the live sessions of a subject, the oldest first.
+   *
+   * @example const sessions = await app.sessions.list('alice')
+   */
   list(subject: string): Promise<readonly SessionInfo[]>
   /**
    * Ends one session of a subject. Its next request is anonymous. Returns `true` if the session was live. Returns `false` if it
    * was over already. Returns `false` and changes nothing if the subject has no such session.
    *
    * @param id - the `id` from `list()` or `current()`; it may come straight from a form
+   *
+   * @example const wasLive = await app.sessions.end(request.principal.subject, request.body.id)
    */
   end(subject: string, id: string): Promise<boolean>
-  /** Ends all sessions of a subject. Call it after a changed password, or when the account is disabled. */
+  /**
+   * Ends all sessions of a subject. Call it after a changed password, or when the account is disabled.
+   *
+   * @example await app.sessions.revokeAll('alice')
+   */
   revokeAll(subject: string): Promise<void>
   /**
    * Ends all sessions that came from one session at a provider.
    *
    * @see [OpenID Connect Back-Channel Logout](https://openid.net/specs/openid-connect-backchannel-1_0.html)
+   *
+   * @example await app.sessions.revokeUpstream({ issuer: 'https://id.example.com', sid: claims.sid })
    */
   revokeUpstream(upstream: UpstreamSession): Promise<void>
   /**
@@ -55,6 +69,8 @@ export interface Sessions {
    * cannot open a session.
    *
    * @param label - the purpose of the keys; each purpose needs its own label
+   *
+   * @example const [newest] = app.sessions.deriveKeys('my-plugin: cart')
    */
   deriveKeys(label: string): readonly Uint8Array[]
 }

@@ -1,7 +1,11 @@
 import { isScopeToken } from '@latchkey/guard/plugin'
 import type { UpstreamSession } from '@latchkey/store'
 
-/** The subject who signs in, and the properties of the session. */
+/**
+ * The subject who signs in, and the properties of the session.
+ *
+ * @example await reply.signIn({ subject: 'alice', scopes: ['items:read'], claims: { name: 'Alice' } })
+ */
 export interface SignIn {
   /** The application's identifier of the person, up to 255 characters: `principal.subject`. */
   readonly subject: string

@@ -28,6 +28,11 @@ import { tokenRoute } from './endpoints/token.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
+    /**
+     * The token endpoint of this context: issue and revoke tokens, add grants, read its keys.
+     *
+     * @example const token = await app.tokenEndpoint.issue({ subject: 'u1', clientId: 'shop', scopes: ['items:read'] })
+     */
     readonly tokenEndpoint: TokenEndpoint
   }
 }

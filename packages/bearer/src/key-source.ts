@@ -1,4 +1,5 @@
-import { ReasonError, UnavailableError } from '@latchkey/guard'
+import { UnavailableError } from '@latchkey/guard'
+import { ReasonError } from '@latchkey/guard/plugin'
 import {
   fittingKeys,
   importKeys,

@@ -31,19 +31,20 @@ interface Header {
 interface Inside {
   parseCompactJws(token: string): { readonly header: object; readonly payload: Buffer }
   readJoseHeader(header: object): Header
-  givenKeys(keys: unknown): { find(header: Header): Promise<CryptoKey> }
+  givenKeys(keys: unknown): object
+  findKey(source: object, header: Header): Promise<CryptoKey>
   verifySignature(token: string, alg: string, key: CryptoKey): Promise<void>
 }
 const files = ['compact-jws', 'jose-header', 'key-source', 'signature'].map((name) => `../src/${name}.ts`)
 const modules: object[] = await Promise.all(files.map(async (file) => import(new URL(file, import.meta.url).href)))
 // Cast: the four files export these functions.
-const { parseCompactJws, readJoseHeader, givenKeys, verifySignature } = Object.assign({}, ...modules) as Inside
+const { parseCompactJws, readJoseHeader, givenKeys, findKey, verifySignature } = Object.assign({}, ...modules) as Inside
 
 async function verifyJws(token: string, jwks: { keys: readonly object[] }): Promise<Uint8Array> {
   const jws = parseCompactJws(token)
   const header = readJoseHeader(jws.header)
   const keys = givenKeys(await importKeys(jwks.keys, algorithms))
-  await verifySignature(token, header.alg, await keys.find(header))
+  await verifySignature(token, header.alg, await findKey(keys, header))
   return jws.payload
 }
 

@@ -30,7 +30,7 @@ t.test('the server in the README behaves as the README describes', async (t) => 
   t.equal((await fetch(`${origin}/docs/`)).status, 200)
 })
 
-t.test("what the guard's README recommends in place of other plugins is in the program beneath it", async (t) => {
+t.test("the table for users of other plugins in the guard's README names only code of the program beneath it", async (t) => {
   const [, section = ''] = read('packages/guard/README.md').split('## Coming from ')
   const [, program = ''] = /```ts\n(.*?)```/s.exec(section) ?? []
   const rows = section.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| there '))

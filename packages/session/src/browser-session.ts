@@ -85,7 +85,7 @@ export function browserSession({ cookie, cookies, sealer, sessions, absoluteTime
         const line = await seal(opened)
         if (!reply.raw.headersSent) setCookie(reply, cookie.name, line)
       } catch (error) {
-        reply.log.warn({ err: error }, 'a session could not be sealed with the newest key')
+        reply.log.warn({ err: error }, 'A session could not be sealed with the newest secret')
       }
     }
   }

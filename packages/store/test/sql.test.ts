@@ -1,7 +1,7 @@
 import path from 'node:path'
 import Database from 'libsql'
 import t from 'tap'
-import { rejectsLike, throwsLike } from '@latchkey/exact'
+import { throwsLike } from '@latchkey/exact'
 import { type SqlStoreOptions, sqlStore } from '@latchkey/store/sql'
 import { eachDatabase } from './fixtures/each-database.ts'
 import { DAY, EVERYTHING, HOUR, kept, NOTHING, refreshToken, write } from './fixtures/expiring.ts'
@@ -28,11 +28,6 @@ t.test('takes an option that is undefined for one that is left out', async (t) =
   await store.migrate()
   t.equal(await store.sessions.find('id'), null)
   await store.close()
-})
-
-await eachDatabase('migrations that run at once do not disturb each other', async (t, open) => {
-  const stores = await Promise.all(Array.from({ length: 5 }, () => open()))
-  for (const store of stores) t.same(await store.signingKeys.list(), { generation: 0, keys: [] })
 })
 
 t.test('sweeps on with the next write while there is more than goes at once (FAULT-33)', async (t) => {
@@ -97,30 +92,4 @@ await eachDatabase('takes the time of a use when it is written, not when it was 
   await store.refreshTokens.rotate({ hash: 'a', sealedSuccessor: 'b', successor: { ...token, hash: 'b' } })
   const usedAt = Number((await store.refreshTokens.find('a'))?.usedAt)
   t.ok(usedAt >= before && usedAt <= Date.now() / 1_000, `${usedAt - before}`)
-})
-
-await eachDatabase(
-  'tables that are missing or too new stop a start, with the fix (K19.1, K22.3)',
-  async (t, open, run) => {
-    const store = await open()
-    await t.resolves(store.check())
-    await run((table) => `insert into ${table} (version) values (7)`, 'latchkey_migration')
-    const tooNew = {
-      name: 'StoreSetupError',
-      code: 'LATCHKEY_STORE_SETUP',
-      message: /are of version 7, .* knows 1\. Fix: /
-    }
-    await rejectsLike(t, store.check(), tooNew)
-    await rejectsLike(t, open(), tooNew, 'and are not changed')
-  }
-)
-
-t.test('tables that were never made stop a start, with the fix (K19.1)', async (t) => {
-  const store = sqlStore({ file: ':memory:' })
-  const message = 'The tables of the store are missing or out of date. Fix: call store.migrate() first'
-  await rejectsLike(t, store.check(), { name: 'StoreSetupError', message })
-  await store.migrate()
-  await t.resolves(store.check())
-  await store.close()
-  await rejectsLike(t, store.check(), { statusCode: 503, cause: { message: 'closed' } }, 'unlike one that is down')
 })

@@ -1,9 +1,14 @@
 import {
+  type DatabaseIntrospector,
   type Dialect,
+  type Kysely,
   PostgresDialect,
   type PostgresPool,
   type PostgresPoolClient,
-  type PostgresQueryResult
+  type PostgresQueryResult,
+  type SchemaMetadata,
+  sql,
+  type TableMetadata
 } from 'kysely'
 import { StoreUnavailableError } from '../errors.ts'
 import { mustBeStorable } from '../storable.ts'
@@ -51,7 +56,9 @@ export function postgres(pool: PostgresConnections, timeout: number): OpenDataba
   }
 
   function dialectOf(connect: () => Promise<PostgresPoolClient>): Dialect {
-    return new PostgresDialect({ pool: { options: pool.options, connect, end: pool.end.bind(pool) } })
+    const dialect = new PostgresDialect({ pool: { options: pool.options, connect, end: pool.end.bind(pool) } })
+    dialect.createIntrospector = introspectorOf
+    return dialect
   }
 
   // `whole` limits the time of one change, with any number of statements.
@@ -99,6 +106,20 @@ export function postgres(pool: PostgresConnections, timeout: number): OpenDataba
 
     function onError(): void {
       lost ??= new StoreUnavailableError('connection lost')
+    }
+  }
+}
+
+// Kysely's own introspector reads every column of every table of the database. It fails when another program drops a table.
+function introspectorOf(db: Kysely<unknown>): DatabaseIntrospector {
+  return {
+    async getSchemas() {
+      return (await sql<SchemaMetadata>`select nspname as name from pg_namespace`.execute(db)).rows
+    },
+    async getTables() {
+      const { rows } = await sql<Pick<TableMetadata, 'name' | 'schema'>>`
+        select tablename as name, schemaname as schema from pg_tables where tablename like 'latchkey%'`.execute(db)
+      return rows.map((table) => ({ ...table, isView: false, isForeign: false, columns: [] }))
     }
   }
 }

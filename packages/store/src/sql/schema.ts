@@ -2,7 +2,7 @@ import type { Insertable } from 'kysely'
 
 /** The tables of a SQL store, as the migrations create them. Times are in seconds since the epoch. */
 export interface Schema {
-  latchkey_migration: MigrationTable
+  latchkey_applied_migration: AppliedMigrationTable
   latchkey_account: AccountTable
   latchkey_counter: CounterTable
   latchkey_dpop_proof: DpopProofTable
@@ -16,8 +16,8 @@ export interface Schema {
   latchkey_upstream_token: UpstreamTokenTable
 }
 
-interface MigrationTable {
-  version: number
+interface AppliedMigrationTable {
+  name: string
 }
 
 interface AccountTable {

@@ -142,9 +142,14 @@ function makeFile(file: string): string {
   }
 }
 
-/** Reports several connections to Kysely, because Kysely's own queue for a single connection has no time limit. */
 class AdapterWithTurns extends SqliteAdapter {
+  /** Kysely's own queue for a single connection has no time limit. */
   override get supportsMultipleConnections(): boolean {
+    return true
+  }
+
+  /** A transaction that begins with a write lock is also the lock for migrations of several processes. */
+  override get supportsTransactionalDdl(): boolean {
     return true
   }
 }

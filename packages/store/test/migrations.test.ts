@@ -1,0 +1,155 @@
+import { spawn } from 'node:child_process'
+import { on } from 'node:events'
+import path from 'node:path'
+import Database from 'libsql'
+import t, { type Test } from 'tap'
+import { rejectsLike } from '@latchkey/exact'
+import { type SqlStore, sqlStore } from '@latchkey/store/sql'
+import { eachDatabase } from './fixtures/each-database.ts'
+import { EARLIER_TABLES, EARLIER_ROWS } from './fixtures/earlier-tables.ts'
+import { noPostgres, ownName, POSTGRES, postgresPool } from './fixtures/servers.ts'
+
+await eachDatabase('stores of one process that migrate at once do not disturb each other', async (t, open) => {
+  const stores = await Promise.all(Array.from({ length: 6 }, () => open()))
+  for (const store of stores) t.same(await store.signingKeys.list(), { generation: 0, keys: [] })
+})
+
+type Place = { readonly file: string } | { readonly schema: string }
+
+const MIGRATE = `
+  import { createInterface } from 'node:readline'
+  import pg from 'pg'
+  import { sqlStore } from '@latchkey/store/sql'
+  const pool = new pg.Pool({ connectionString: '${POSTGRES}' })
+  console.log('ready')
+  for await (const line of createInterface({ input: process.stdin })) {
+    const { file, schema } = JSON.parse(line)
+    const store = sqlStore(file ? { file } : { pool, schema })
+    await store.migrate()
+    await store.check()
+    await store.close()
+    console.log('migrated')
+  }
+  await pool.end()`
+
+/** Six processes, and a function that migrates one place in all of them at once. */
+async function sixProcesses(t: Test): Promise<(place: Place) => Promise<void>> {
+  const processes = Array.from({ length: 6 }, () => {
+    const args = [...process.execArgv, '--input-type=module', '--eval', MIGRATE]
+    const { stdin, stdout } = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+    t.teardown(() => stdin.end())
+    return { stdin, lines: on(stdout.setEncoding('utf8'), 'data') }
+  })
+  const allPrint = async (text: string): Promise<void> => {
+    for (const { lines } of processes) t.same((await lines.next()).value, [text])
+  }
+  await allPrint('ready\n')
+  return async (place) => {
+    for (const { stdin } of processes) stdin.write(`${JSON.stringify(place)}\n`)
+    await allPrint('migrated\n')
+  }
+}
+
+/** Checks that the store has each row of {@link EARLIER_ROWS}. */
+async function hasTheEarlierRows(t: Test, store: SqlStore): Promise<void> {
+  await store.check()
+  t.equal((await store.refreshTokens.find('hash'))?.subject, 'alice')
+  t.equal((await store.sessions.find('session'))?.subject, 'alice')
+  t.equal((await store.accounts.findByIdentity({ provider: 'google', subject: '1' }))?.id, 'account')
+  t.equal((await store.upstreamTokens.find({ accountId: 'account', provider: 'google' }))?.sealed, 'sealed')
+  t.equal((await store.throttle.read('count', { window: 60, now: 4_102_444_790 }))?.count, 3)
+  t.equal(await store.dpopReplay.remember('proof', 4_102_444_800), false)
+  t.same(await store.signingKeys.list(), {
+    generation: 1,
+    keys: [{ kid: 'kid', key: '{}', activeFrom: 0, expiresAt: 4_102_444_800 }]
+  })
+  t.same(await store.revocations.since(null), {
+    revocations: [{ kind: 'token', id: 'revoked', revokedAt: 1, expiresAt: 4_102_444_800 }],
+    more: false,
+    cursor: '1764000000000000'
+  })
+}
+
+t.test('six processes migrate one database at once', { timeout: 120_000 }, async (t) => {
+  const migrate = await sixProcesses(t)
+
+  await t.test('SQLite, new or of an earlier version', async (t) => {
+    const folder = t.testdir()
+    await migrate({ file: path.join(folder, 'new.db') })
+    const file = path.join(folder, 'earlier.db')
+    const earlier = new Database(file)
+    earlier.exec(`${EARLIER_TABLES}; ${EARLIER_ROWS}`)
+    earlier.close()
+    await migrate({ file })
+    const store = sqlStore({ file })
+    await hasTheEarlierRows(t, store)
+    await store.close()
+  })
+
+  await t.test('PostgreSQL, new or of an earlier version', { skip: noPostgres }, async (t) => {
+    const schema = `${ownName}_m`
+    const pool = postgresPool({ options: `-c search_path=${schema}` })
+    t.teardown(async () => {
+      await pool.query(`drop schema if exists ${schema}, ${schema}_new cascade`)
+      await pool.end()
+    })
+    await migrate({ schema: `${schema}_new` })
+    await pool.query(`create schema ${schema}; ${EARLIER_TABLES}; ${EARLIER_ROWS}`)
+    await migrate({ schema })
+    await hasTheEarlierRows(t, sqlStore({ pool, schema }))
+  })
+})
+
+t.test('PostgreSQL without the option "schema"', { skip: noPostgres }, async (t) => {
+  const schemas = [`${ownName}_m1`, `${ownName}_m2`]
+  const pool = postgresPool()
+  t.teardown(async () => {
+    await pool.query(`drop schema ${schemas.join()} cascade`)
+    await pool.end()
+  })
+
+  t.test('migrates the first schema of search_path, when another schema has the same tables', async (t) => {
+    for (const schema of schemas) {
+      await pool.query(`create schema ${schema}`)
+      const own = postgresPool({ options: `-c search_path=${schema}` })
+      const store = sqlStore({ pool: own })
+      await store.migrate()
+      t.equal(await store.dpopReplay.remember('proof', 4_102_444_800), true)
+      await own.end()
+    }
+  })
+
+  t.test('refuses to migrate when no schema of search_path exists', async (t) => {
+    const nowhere = postgresPool({ options: '-c search_path=' })
+    const message = 'sqlStore: no schema of search_path exists. Fix: set the option "schema"'
+    await rejectsLike(t, sqlStore({ pool: nowhere }).migrate(), { name: 'StoreSetupError', message })
+    await nowhere.end()
+  })
+})
+
+await eachDatabase(
+  'a migration of a newer version stops a start, with the fix (K19.1, K22.3)',
+  async (t, open, run) => {
+    const store = await open()
+    await t.resolves(store.check())
+    await run((table) => `insert into ${table} values ('0007-newer', '2030-01-01')`, 'latchkey_applied_migration')
+    const tooNew = {
+      name: 'StoreSetupError',
+      code: 'LATCHKEY_STORE_SETUP',
+      message:
+        'The tables of the store have the migration "0007-newer", which this version of @latchkey/store does not have. Fix: install the newer version, or restore the backup from before the upgrade'
+    }
+    await rejectsLike(t, store.check(), tooNew)
+    await rejectsLike(t, open(), tooNew, 'and the tables stay as they are')
+  }
+)
+
+t.test('tables that were never made stop a start, with the fix (K19.1)', async (t) => {
+  const store = sqlStore({ file: ':memory:' })
+  const message = 'The tables of the store are missing or out of date. Fix: call store.migrate() first'
+  await rejectsLike(t, store.check(), { name: 'StoreSetupError', message })
+  await store.migrate()
+  await t.resolves(store.check())
+  await store.close()
+  await rejectsLike(t, store.check(), { statusCode: 503, cause: { message: 'closed' } }, 'unlike one that is down')
+})

@@ -92,7 +92,7 @@ t.test('does not store a proof that is invalid or comes with an invalid token (S
 
 t.test('answers 503 when the store cannot tell whether a proof was used (SEC-76)', async (t) => {
   const { app, token, prove, sign } = await bound(t, {
-    replay: memoryStore({ now: () => NOW * 1000, maxDpopProofs: 1 }).dpopReplay
+    replay: memoryStore({ now: () => NOW * 1000, maxEntries: 1 }).dpopReplay
   })
   t.same(await show(app, token, await prove(token)), honoured)
   const other = await client()

@@ -12,7 +12,7 @@ interface Holder extends TestClient {
 }
 
 t.test('answers 429 to a key that fills its share of a bounded store, and to no other key (K8.2)', async (t) => {
-  const { dpopReplay: replay } = memoryStore({ now: () => NOW * 1000, maxDpopProofs: 100 })
+  const { dpopReplay: replay } = memoryStore({ now: () => NOW * 1000, maxEntries: 100 })
   const { greedy, other, app } = await twoHolders(t, { replay })
   for (let i = 0; i < 10; i++) t.same(await use(app, greedy), [200, undefined, undefined])
   for (let i = 0; i < 10; i++) t.same(await use(app, greedy), [429, '150', undefined])
@@ -28,7 +28,7 @@ t.test('answers 429 to a key that fills its share of a bounded store, and to no 
 })
 
 t.test('keeps room for another key when many keys fill their shares (K8.2)', async (t) => {
-  const { dpopReplay: replay } = memoryStore({ now: () => NOW * 1000, maxDpopProofs: 60 })
+  const { dpopReplay: replay } = memoryStore({ now: () => NOW * 1000, maxEntries: 60 })
   const { app, sign } = await bound(t, { replay })
   for (let i = 0; i < 12; i++) {
     const holder = await holderOf(sign)

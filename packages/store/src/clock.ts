@@ -16,6 +16,12 @@ export interface StoreClock {
   read(): Promise<void>
 }
 
+/**
+ * How long expired entries are kept, in seconds. Callers that have not read the store's time yet use their own clock, and the
+ * clocks of several machines differ.
+ */
+export const CLOCK_TOLERANCE = 60
+
 /** The largest clock difference at which a process still deletes and rotates, in milliseconds. */
 const MOST_APART = 60_000
 

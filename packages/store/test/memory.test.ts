@@ -45,7 +45,7 @@ const token = (hash: string, differences: Partial<RefreshToken> = {}): RefreshTo
 })
 
 t.test('keeps no more tokens than it is told, and lets the oldest go (FAULT-33)', async (t) => {
-  const { refreshTokens } = memoryStore({ maxRefreshTokens: 3, now: () => 0 })
+  const { refreshTokens } = memoryStore({ maxEntries: 3, now: () => 0 })
   for (const hash of ['a', 'b', 'c', 'd']) await refreshTokens.start(token(hash))
   t.equal(await refreshTokens.find('a'), null)
   t.not(await refreshTokens.find('b'), null)
@@ -84,7 +84,7 @@ const revocation = (id: string, expiresAt: number): Revocation => ({ kind: 'toke
 
 t.test('refuses a revocation when it is full of ones that have not expired, and forgets none (FAULT-33)', async (t) => {
   let seconds = 0
-  const { revocations } = memoryStore({ maxRevocations: 2, now: () => seconds * 1_000 })
+  const { revocations } = memoryStore({ maxEntries: 2, now: () => seconds * 1_000 })
   const kept = async () => (await revocations.since(null)).revocations.map(({ id }) => id)
   await revocations.revoke(revocation('a', 30))
   await revocations.revoke(revocation('b', 40))
@@ -106,7 +106,7 @@ t.test('refuses a revocation when it is full of ones that have not expired, and 
 })
 
 t.test('refuses a signing key when the ring is full (FAULT-33)', async (t) => {
-  const { signingKeys } = memoryStore({ maxSigningKeys: 1 })
+  const { signingKeys } = memoryStore({ maxEntries: 1 })
   const key = (kid: string): StoredSigningKey => ({ kid, key: '{}', activeFrom: 0, expiresAt: 10 })
   await signingKeys.add(key('a'), 0)
   await t.rejects(signingKeys.add(key('b'), 1), StoreFullError)
@@ -116,7 +116,7 @@ t.test('refuses a signing key when the ring is full (FAULT-33)', async (t) => {
 })
 
 t.test('refuses an account or an identity when it is full, and forgets none (FAULT-33)', async (t) => {
-  const { accounts } = memoryStore({ maxAccounts: 2 })
+  const { accounts } = memoryStore({ maxEntries: 2 })
   const account = (id: string): Account => ({
     id,
     profile: { name: null, email: null, picture: null },
@@ -139,7 +139,7 @@ t.test('refuses an account or an identity when it is full, and forgets none (FAU
 
 t.test('forgets the oldest session when it is full, and sweeps expired ones (FAULT-33)', async (t) => {
   let seconds = 0
-  const { sessions } = memoryStore({ maxSessions: 2, now: () => seconds * 1_000 })
+  const { sessions } = memoryStore({ maxEntries: 2, now: () => seconds * 1_000 })
   const create = (id: string, expiresAt: number) =>
     sessions.create({ id, subject: 'alice', createdAt: 0, lastSeenAt: 0, expiresAt, label: null, upstream: null })
   const kept = async () => (await sessions.list('alice')).map(({ id }) => id)
@@ -151,7 +151,7 @@ t.test('forgets the oldest session when it is full, and sweeps expired ones (FAU
 })
 
 t.test('forgets the oldest provider’s tokens when it is full (FAULT-33)', async (t) => {
-  const { upstreamTokens } = memoryStore({ maxUpstreamTokens: 2 })
+  const { upstreamTokens } = memoryStore({ maxEntries: 2 })
   const owner = (accountId: string) => ({ accountId, provider: 'google' })
   for (const id of ['a', 'b', 'a', 'c']) await upstreamTokens.put(owner(id), id)
   t.equal((await upstreamTokens.find(owner('a')))?.sealed, 'a')
@@ -160,7 +160,7 @@ t.test('forgets the oldest provider’s tokens when it is full (FAULT-33)', asyn
 
 t.test('refuses a DPoP proof when it is full of ones that have not expired (SEC-76, FAULT-33)', async (t) => {
   let seconds = 0
-  const { dpopReplay } = memoryStore({ maxDpopProofs: 2, now: () => seconds * 1_000 })
+  const { dpopReplay } = memoryStore({ maxEntries: 2, now: () => seconds * 1_000 })
   await dpopReplay.remember('a', 30)
   t.equal(dpopReplay.room?.(), 1)
   await dpopReplay.remember('b', 40)
@@ -176,7 +176,7 @@ t.test('refuses a DPoP proof when it is full of ones that have not expired (SEC-
 
 t.test('forgets the oldest count when it is full, and sweeps windows that are over (FAULT-33)', async (t) => {
   let now = 0
-  const { throttle } = memoryStore({ maxThrottleKeys: 2, now: () => now * 1_000 })
+  const { throttle } = memoryStore({ maxEntries: 2, now: () => now * 1_000 })
   const hit = async (key: string) => (await throttle.reserve([{ key }], { window: 30, now })).counts[0]?.count
   for (const key of ['a', 'b', 'a', 'b', 'c']) await hit(key)
   t.equal(await hit('b'), 3)
@@ -187,10 +187,14 @@ t.test('forgets the oldest count when it is full, and sweeps windows that are ov
 })
 
 for (const [name, options, message] of [
-  ['an unknown option', { maxTokens: 1 }, /option "maxTokens" does not exist/],
-  ['a limit of nothing', { maxRefreshTokens: 0 }, /"maxRefreshTokens" must be a whole number from 1/],
-  ['a limit of text', { maxRefreshTokens: '10' }, /"maxRefreshTokens" must be a whole number from 1/],
-  ['a clock that is a number', { now: 1 }, /"now" must be a function/]
+  [
+    'an unknown option',
+    { maxTokens: 1 },
+    'memoryStore: option "maxTokens" does not exist: the options are maxEntries, now'
+  ],
+  ['a limit of nothing', { maxEntries: 0 }, 'memoryStore: option "maxEntries" must be a whole number from 1'],
+  ['a limit of text', { maxEntries: '10' }, 'memoryStore: option "maxEntries" must be a whole number from 1'],
+  ['a clock that is a number', { now: 1 }, 'memoryStore: option "now" must be a function']
 ] as const) {
   t.test(`refuses ${name} (SEC-153)`, async (t) => {
     // The types forbid these options; JavaScript callers may pass them.
@@ -204,6 +208,6 @@ t.test('holds nothing open', async (t) => {
 
 t.test('takes an option that is undefined for one that is left out', async (t) => {
   // The types forbid this option; JavaScript callers may pass it.
-  const { dpopReplay } = memoryStore({ maxDpopProofs: undefined, now: undefined } as object)
+  const { dpopReplay } = memoryStore({ maxEntries: undefined, now: undefined } as object)
   t.equal(await dpopReplay.remember('key', 4_102_444_800), true)
 })

@@ -67,7 +67,7 @@ t.test('a process that starts knows what was revoked before', async (t) => {
 })
 
 t.test('a process that starts reads any number of revocations, in parts (K22.3)', async (t) => {
-  const store = memoryStore({ maxRevocations: 20_000 })
+  const store = memoryStore({ maxEntries: 20_000 })
   const first = await started(t, { store })
   const { body } = await first.login()
   await first.app.close()

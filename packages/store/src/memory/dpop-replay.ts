@@ -1,6 +1,6 @@
 import type { DpopReplayStore } from '../dpop-replay.ts'
 import { StoreFullError } from '../errors.ts'
-import { sweeper } from '../sweeper.ts'
+import { sweeper } from './eviction.ts'
 
 /** Used proofs in memory, at most `limit`. A full store refuses new ones. */
 export function memoryDpopReplay(limit: number, now: () => number): DpopReplayStore {

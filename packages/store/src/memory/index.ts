@@ -26,16 +26,16 @@ export type { MemoryStoreOptions }
  * @throws TypeError when an option is unknown or ill-typed
  */
 export function memoryStore(options: MemoryStoreOptions = {}): Store {
-  const { now, ...most } = checkMemoryOptions(options)
+  const { maxEntries, now } = checkMemoryOptions(options)
   return Object.freeze({
-    accounts: storableOnly(memoryAccounts(most.maxAccounts)),
-    dpopReplay: storableOnly(memoryDpopReplay(most.maxDpopProofs, now)),
-    refreshTokens: storableOnly(memoryRefreshTokens(most.maxRefreshTokens, now)),
-    revocations: storableOnly(memoryRevocations(most.maxRevocations, now)),
-    sessions: storableOnly(memorySessions(most.maxSessions, now)),
-    signingKeys: storableOnly(memorySigningKeys(most.maxSigningKeys)),
-    throttle: storableOnly(memoryThrottle(most.maxThrottleKeys, now)),
-    upstreamTokens: storableOnly(memoryUpstreamTokens(most.maxUpstreamTokens)),
+    accounts: storableOnly(memoryAccounts(maxEntries)),
+    dpopReplay: storableOnly(memoryDpopReplay(maxEntries, now)),
+    refreshTokens: storableOnly(memoryRefreshTokens(maxEntries, now)),
+    revocations: storableOnly(memoryRevocations(maxEntries, now)),
+    sessions: storableOnly(memorySessions(maxEntries, now)),
+    signingKeys: storableOnly(memorySigningKeys(maxEntries)),
+    throttle: storableOnly(memoryThrottle(maxEntries, now)),
+    upstreamTokens: storableOnly(memoryUpstreamTokens(maxEntries)),
     clock: clockOfMemory(Object.freeze({ now, async read() {} })),
     timeout: 0,
     async check() {},

@@ -1,6 +1,5 @@
 import type { RefreshToken, RefreshTokenRotation, RefreshTokenStore, StoredRefreshToken } from '../refresh-tokens.ts'
-import { makeRoom } from './room.ts'
-import { sweeper } from '../sweeper.ts'
+import { makeRoom, sweeper } from './eviction.ts'
 
 /** Refresh tokens in memory, at most `limit`. A full store forgets the oldest. */
 export function memoryRefreshTokens(limit: number, now: () => number): RefreshTokenStore {

@@ -1,7 +1,6 @@
-import { FARTHEST_AHEAD, PAGE_SIZE, positionOf } from '../cursor.ts'
 import { StoreFullError } from '../errors.ts'
-import type { Revocation, RevocationStore } from '../revocations.ts'
-import { sweeper } from '../sweeper.ts'
+import { FARTHEST_AHEAD, PAGE_SIZE, positionOf, type Revocation, type RevocationStore } from '../revocations.ts'
+import { sweeper } from './eviction.ts'
 
 interface Entry {
   readonly position: number

@@ -1,6 +1,5 @@
 import type { Session, SessionStore, UpstreamSession } from '../sessions.ts'
-import { sweeper } from '../sweeper.ts'
-import { makeRoom } from './room.ts'
+import { makeRoom, sweeper } from './eviction.ts'
 
 /** Sessions in memory, at most `limit`. A full store forgets the oldest. */
 export function memorySessions(limit: number, now: () => number): SessionStore {

@@ -1,7 +1,6 @@
-import { sweeper } from '../sweeper.ts'
 import { countAt, fullThrottleLimit } from '../throttle-limit.ts'
 import type { ThrottleCount, ThrottleHold, ThrottleLimit, ThrottleStore, ThrottleWindow } from '../throttle.ts'
-import { makeRoom } from './room.ts'
+import { makeRoom, sweeper } from './eviction.ts'
 
 /** Counters in memory: at most `limit` windows. A full store forgets the oldest. */
 export function memoryThrottle(limit: number, now: () => number): ThrottleStore {

@@ -1,5 +1,5 @@
 import type { StoredUpstreamToken, UpstreamTokenOwner, UpstreamTokenStore } from '../upstream-tokens.ts'
-import { makeRoom } from './room.ts'
+import { makeRoom } from './eviction.ts'
 
 /** Encrypted tokens of providers in memory, at most `limit`. A full store forgets the oldest. */
 export function memoryUpstreamTokens(limit: number): UpstreamTokenStore {

@@ -1,6 +1,6 @@
+import { CLOCK_TOLERANCE } from '../clock.ts'
 import type { RefreshToken, RefreshTokenRotation, RefreshTokenStore, StoredRefreshToken } from '../refresh-tokens.ts'
 import type { RedisConnection } from './connection.ts'
-import { forgottenAt } from './expiry.ts'
 
 // A token is a hash. A family is a sorted set of the hashes of its tokens. A subject is a sorted set of the identifiers of its
 // families. The score is the time at which the member may be removed.
@@ -56,7 +56,7 @@ export function redisRefreshTokens({ key, send, run }: RedisConnection): Refresh
       const started = await run(
         START,
         [tokenKey(hash), familyKey(familyId), subjectKey(subject)],
-        [recordOf(token), hash, forgottenAt(expiresAt), familyId, forgottenAt(familyExpiresAt)]
+        [recordOf(token), hash, expiresAt + CLOCK_TOLERANCE, familyId, familyExpiresAt + CLOCK_TOLERANCE]
       )
       if (started === 0) throw new Error('A refresh token with this hash is stored already')
     },
@@ -84,7 +84,13 @@ export function redisRefreshTokens({ key, send, run }: RedisConnection): Refresh
       const outcome = await run(
         ROTATE,
         [tokenKey(hash), tokenKey(successor.hash), familyKey(familyId)],
-        [sealedSuccessor, recordOf(successor), successor.hash, forgottenAt(expiresAt), forgottenAt(familyExpiresAt)]
+        [
+          sealedSuccessor,
+          recordOf(successor),
+          successor.hash,
+          expiresAt + CLOCK_TOLERANCE,
+          familyExpiresAt + CLOCK_TOLERANCE
+        ]
       )
       if (outcome === 'taken') throw new Error('A refresh token with the hash of the successor is stored already')
       return outcome === 'rotated'

@@ -1,7 +1,6 @@
-import { FARTHEST_AHEAD, PAGE_SIZE, positionOf } from '../cursor.ts'
-import type { Revocation, RevocationStore } from '../revocations.ts'
+import { CLOCK_TOLERANCE } from '../clock.ts'
+import { FARTHEST_AHEAD, PAGE_SIZE, positionOf, type Revocation, type RevocationStore } from '../revocations.ts'
 import type { RedisConnection } from './connection.ts'
-import { forgottenAt } from './expiry.ts'
 
 // The feed and the expiry are sorted sets of "kind id"; the times are in a hash. A position is the clock's time, if that is
 // later than the last position. So a replica that takes over without the last writes does not repeat their positions.
@@ -51,7 +50,11 @@ export function redisRevocations({ key, run }: RedisConnection): RevocationStore
 
   return Object.freeze({
     async revoke({ kind, id, revokedAt, expiresAt }: Revocation) {
-      await run(REVOKE, [feed, expiry, times, last], [`${kind} ${id}`, revokedAt, expiresAt, forgottenAt(expiresAt)])
+      await run(
+        REVOKE,
+        [feed, expiry, times, last],
+        [`${kind} ${id}`, revokedAt, expiresAt, expiresAt + CLOCK_TOLERANCE]
+      )
     },
 
     async since(cursor: string | null) {

@@ -1,6 +1,6 @@
+import { CLOCK_TOLERANCE } from '../clock.ts'
 import type { Session, SessionStore, UpstreamSession } from '../sessions.ts'
 import type { RedisConnection } from './connection.ts'
-import { forgottenAt } from './expiry.ts'
 
 // A session is a hash. A subject, and a session at a provider, are sorted sets of session identifiers. The score is the time at
 // which the session may be removed. The identifier of an ended session stays in the set until then, and is ignored.
@@ -48,7 +48,7 @@ export function redisSessions({ key, send, run }: RedisConnection): SessionStore
         JSON.stringify({ id, subject, createdAt, lastSeenAt, expiresAt, label, upstream }),
         lastSeenAt,
         id,
-        forgottenAt(expiresAt)
+        expiresAt + CLOCK_TOLERANCE
       ])
       if (created === 0) throw new Error('A session with this identifier is stored already')
     },

@@ -1,6 +1,6 @@
+import { CLOCK_TOLERANCE } from '../clock.ts'
 import type { ThrottleCount, ThrottleHold, ThrottleLimit, ThrottleStore, ThrottleWindow } from '../throttle.ts'
 import type { RedisConnection } from './connection.ts'
-import { forgottenAt } from './expiry.ts'
 
 // For each limit: the most hits, the tight most, and the position and the hits of the other key. -1 means none.
 const RESERVE = `
@@ -49,7 +49,7 @@ export function redisThrottle({ key, send, run }: RedisConnection): ThrottleStor
     async reserve(limits: readonly ThrottleLimit[], { window, now }: ThrottleWindow) {
       const names = limits.map((limit) => keyOf(limit.key))
       const rooms = limits.flatMap((limit) => roomOf(limit, limits))
-      const answer = await run(RESERVE, names, [now, now + window, forgottenAt(window), ...rooms])
+      const answer = await run(RESERVE, names, [now, now + window, window + CLOCK_TOLERANCE, ...rooms])
       const [reserved, ...numbers] = answer as number[] // as the script returns it
       const counts = limits.map((_, index): ThrottleCount => {
         const [count = 0, resetsAt = 0] = numbers.slice(2 * index)

@@ -26,7 +26,7 @@ export async function migrate({ db, locksRows }: SqlDatabase, schema: string | u
     migrationLockTableName: 'latchkey_migration_lock',
     ...(migrationTableSchema !== undefined && { migrationTableSchema })
   }).migrateToLatest()
-  if (error !== undefined) throw error
+  if (error !== undefined) throw error as Error // drivers and the Migrator throw only errors
 }
 
 /**

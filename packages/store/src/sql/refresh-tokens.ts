@@ -1,12 +1,16 @@
 import type { RefreshToken, RefreshTokenRotation, RefreshTokenStore, StoredRefreshToken } from '../refresh-tokens.ts'
 import { type SqlDatabase, transaction } from './database.ts'
 import type { NewRow } from './schema.ts'
-import { MOST_AT_ONCE, sqlSweeper } from './sweep.ts'
+import { sqlSweeper } from './sweep.ts'
 
 /** Refresh tokens in a SQL database. Each family has a row, and every change of the family locks that row first. */
 export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
   const { db, locksRows, seconds } = database
-  const sweep = sqlSweeper(database, forgetExpired)
+  const sweep = sqlSweeper(
+    database,
+    { table: 'latchkey_refresh_token', key: 'hash' },
+    { table: 'latchkey_refresh_family', key: 'id' }
+  )
 
   return Object.freeze({
     async start(token: RefreshToken) {
@@ -89,24 +93,6 @@ export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
       )
     }
   })
-
-  async function forgetExpired(until: number): Promise<number> {
-    const tokens = db
-      .selectFrom('latchkey_refresh_token')
-      .select('hash')
-      .where('expires_at', '<=', until)
-      .limit(MOST_AT_ONCE)
-      .$if(locksRows, (query) => query.forUpdate().skipLocked())
-    const ofTokens = await db.deleteFrom('latchkey_refresh_token').where('hash', 'in', tokens).executeTakeFirst()
-    const families = db
-      .selectFrom('latchkey_refresh_family')
-      .select('id')
-      .where('expires_at', '<=', until)
-      .limit(MOST_AT_ONCE)
-      .$if(locksRows, (query) => query.forUpdate().skipLocked())
-    const ofFamilies = await db.deleteFrom('latchkey_refresh_family').where('id', 'in', families).executeTakeFirst()
-    return Math.max(Number(ofTokens.numDeletedRows), Number(ofFamilies.numDeletedRows))
-  }
 }
 
 function unused({ hash, familyId, expiresAt }: RefreshToken): NewRow<'latchkey_refresh_token'> {

@@ -1,15 +1,14 @@
-import { FARTHEST_AHEAD, PAGE_SIZE, positionOf } from '../cursor.ts'
-import type { Revocation, RevocationStore } from '../revocations.ts'
+import { FARTHEST_AHEAD, PAGE_SIZE, positionOf, type Revocation, type RevocationStore } from '../revocations.ts'
 import { type SqlDatabase, transaction } from './database.ts'
-import { MOST_AT_ONCE, sqlSweeper } from './sweep.ts'
+import { sqlSweeper } from './sweep.ts'
 
 /**
  * Revocations in a SQL database. Positions come from one counter row. A writer locks that row until the commit, so positions
  * become visible in their order, and a cursor never passes a position that is not yet committed.
  */
 export function sqlRevocations(database: SqlDatabase): RevocationStore {
-  const { db, locksRows, seconds, microseconds } = database
-  const sweep = sqlSweeper(database, forgetExpired)
+  const { db, seconds, microseconds } = database
+  const sweep = sqlSweeper(database, { table: 'latchkey_revocation', key: 'position' })
 
   return Object.freeze({
     async revoke({ kind, id, revokedAt, expiresAt }: Revocation) {
@@ -67,16 +66,4 @@ export function sqlRevocations(database: SqlDatabase): RevocationStore {
       return { revocations, more: rows.length === PAGE_SIZE, cursor: cursorOfNext }
     }
   })
-
-  async function forgetExpired(until: number): Promise<number> {
-    const positions = db
-      .selectFrom('latchkey_revocation')
-      .select('position')
-      .where('expires_at', '<=', until)
-      .limit(MOST_AT_ONCE)
-      .$if(locksRows, (query) => query.forUpdate().skipLocked())
-    return Number(
-      (await db.deleteFrom('latchkey_revocation').where('position', 'in', positions).executeTakeFirst()).numDeletedRows
-    )
-  }
 }

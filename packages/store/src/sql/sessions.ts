@@ -2,12 +2,12 @@ import type { Selectable } from 'kysely'
 import type { Session, SessionStore, UpstreamSession } from '../sessions.ts'
 import type { SqlDatabase } from './database.ts'
 import type { Schema } from './schema.ts'
-import { MOST_AT_ONCE, sqlSweeper } from './sweep.ts'
+import { sqlSweeper } from './sweep.ts'
 
 /** Sessions in a SQL database, a row each. */
 export function sqlSessions(database: SqlDatabase): SessionStore {
-  const { db, locksRows } = database
-  const sweep = sqlSweeper(database, forgetExpired)
+  const { db } = database
+  const sweep = sqlSweeper(database, { table: 'latchkey_session', key: 'id' })
 
   return Object.freeze({
     async create({ id, subject, createdAt, lastSeenAt, expiresAt, label, upstream }: Session) {
@@ -74,16 +74,6 @@ export function sqlSessions(database: SqlDatabase): SessionStore {
         .execute()
     }
   })
-
-  async function forgetExpired(until: number): Promise<number> {
-    const ids = db
-      .selectFrom('latchkey_session')
-      .select('id')
-      .where('expires_at', '<=', until)
-      .limit(MOST_AT_ONCE)
-      .$if(locksRows, (query) => query.forUpdate().skipLocked())
-    return Number((await db.deleteFrom('latchkey_session').where('id', 'in', ids).executeTakeFirst()).numDeletedRows)
-  }
 }
 
 function sessionOf(row: Selectable<Schema['latchkey_session']>): Session {

@@ -1,23 +1,32 @@
-import { isNear } from '../clock.ts'
+import type { Kysely } from 'kysely'
+import { CLOCK_TOLERANCE, isNear } from '../clock.ts'
 import type { SqlDatabase } from './database.ts'
+import type { Schema } from './schema.ts'
 
 const MILLISECONDS_BETWEEN_SWEEPS = 10_000
-/** How long expired rows are kept, in seconds. Callers that have not read the store's time yet use their own clock. */
-const CLOCK_TOLERANCE = 60
+/** The most rows of a table that one sweep deletes, so that a large backlog does not block the store. */
+const MOST_AT_ONCE = 1_000
 
-/** The most rows that one sweep deletes, so that a large backlog does not block the store. */
-export const MOST_AT_ONCE = 1_000
+/** A table whose rows expire. */
+interface ExpiringTable {
+  readonly table: keyof Schema
+  /** The column that identifies a row. */
+  readonly key: string
+  /** The column of the time at which a row expires. Default: `expires_at`. */
+  readonly time?: string
+}
 
 /**
- * Makes a function that is called before a write. From time to time it calls `forget`, with the time up to which expired rows
- * may be deleted, by the clock of the database. `forget` returns the number of deleted rows. While there are more, the next
- * write continues. Deletes nothing while the clock of this process differs from the database's by more than a minute, because
- * one of them is wrong.
+ * Makes a function that is called before a write. From time to time it deletes rows that have expired by the clock of the
+ * database. While there are more than one sweep deletes, the next write continues. Deletes nothing while the clock of this
+ * process differs from the database's by more than a minute, because one of them is wrong.
  */
 export function sqlSweeper(
-  { clock, now }: SqlDatabase,
-  forget: (until: number) => Promise<number>
+  { db, clock, now, locksRows }: SqlDatabase,
+  ...tables: readonly ExpiringTable[]
 ): () => Promise<void> {
+  // Cast: the same tables, whose columns are not known here.
+  const rows = db as unknown as Kysely<Record<string, Record<string, unknown>>>
   let nextSweep = Number.NEGATIVE_INFINITY
   return async () => {
     const start = performance.now()
@@ -25,6 +34,18 @@ export function sqlSweeper(
     nextSweep = start + MILLISECONDS_BETWEEN_SWEEPS
     await clock.read()
     if (!isNear(clock, now)) return
-    if ((await forget(Math.floor(clock.now() / 1000) - CLOCK_TOLERANCE)) >= MOST_AT_ONCE) nextSweep = start
+    const until = Math.floor(clock.now() / 1000) - CLOCK_TOLERANCE
+    for (const table of tables) if ((await forget(table, until)) >= MOST_AT_ONCE) nextSweep = start
+  }
+
+  async function forget({ table, key, time = 'expires_at' }: ExpiringTable, until: number): Promise<number> {
+    const expired = rows
+      .selectFrom(table)
+      .select(key)
+      .where(time, '<=', until)
+      .limit(MOST_AT_ONCE)
+      .$if(locksRows, (query) => query.forUpdate().skipLocked())
+    const { numDeletedRows } = await rows.deleteFrom(table).where(key, 'in', expired).executeTakeFirst()
+    return Number(numDeletedRows)
   }
 }

@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely'
 import { countAt } from '../throttle-limit.ts'
 import type { ThrottleCount, ThrottleHold, ThrottleLimit, ThrottleStore, ThrottleWindow } from '../throttle.ts'
 import type { SqlDatabase } from './database.ts'
-import { MOST_AT_ONCE, sqlSweeper } from './sweep.ts'
+import { sqlSweeper } from './sweep.ts'
 
 /** A limit that is never reached, for keys without a limit. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER
@@ -10,7 +10,7 @@ const NO_LIMIT = Number.MAX_SAFE_INTEGER
 /** Counters in a SQL database. A reservation is one statement. */
 export function sqlThrottle(database: SqlDatabase): ThrottleStore {
   const { db, locksRows } = database
-  const sweep = sqlSweeper(database, forgetExpired)
+  const sweep = sqlSweeper(database, { table: 'latchkey_throttle', key: 'key', time: 'resets_at' })
 
   return Object.freeze({
     async reserve(limits: readonly ThrottleLimit[], at: ThrottleWindow) {
@@ -164,15 +164,5 @@ export function sqlThrottle(database: SqlDatabase): ThrottleStore {
       .where('key', 'in', keys)
       .orderBy('key')
       .$if(locksRows, (query) => query.forUpdate())
-  }
-
-  async function forgetExpired(until: number): Promise<number> {
-    const keys = db
-      .selectFrom('latchkey_throttle')
-      .select('key')
-      .where('resets_at', '<=', until)
-      .limit(MOST_AT_ONCE)
-      .$if(locksRows, (query) => query.forUpdate().skipLocked())
-    return Number((await db.deleteFrom('latchkey_throttle').where('key', 'in', keys).executeTakeFirst()).numDeletedRows)
   }
 }

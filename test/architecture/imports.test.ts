@@ -8,15 +8,19 @@ import { outside, packages, read, references } from './workspace.ts'
 const mayImport = new Map([
   ['@latchkey/guard', []],
   ['@latchkey/issuer', []],
+  ['@latchkey/secrets', []],
   ['@latchkey/store', []],
-  ['@latchkey/bearer', ['@latchkey/guard', '@latchkey/issuer', '@latchkey/store']],
+  ['@latchkey/bearer', ['@latchkey/guard', '@latchkey/issuer', '@latchkey/secrets']],
   ['@latchkey/dev-provider', []],
   ['@latchkey/openapi', ['@latchkey/guard']],
-  ['@latchkey/session', ['@latchkey/guard', '@latchkey/store']],
-  ['@latchkey/login', ['@latchkey/guard', '@latchkey/issuer', '@latchkey/store']],
-  ['@latchkey/token-endpoint', ['@latchkey/guard', '@latchkey/store']],
+  ['@latchkey/session', ['@latchkey/guard', '@latchkey/secrets', '@latchkey/store']],
+  ['@latchkey/login', ['@latchkey/guard', '@latchkey/issuer', '@latchkey/secrets', '@latchkey/store']],
+  ['@latchkey/token-endpoint', ['@latchkey/guard', '@latchkey/secrets', '@latchkey/store']],
   ['@latchkey/password-grant', ['@latchkey/guard', '@latchkey/token-endpoint']]
 ])
+
+// A bearer takes a store as a value: its tests bring one, as an application does.
+const mayImportForTests = new Map([['@latchkey/bearer', ['@latchkey/store']]])
 
 // The comparisons of tests. It is not one of the packages, and is never published.
 const FOR_TESTS = '@latchkey/exact'
@@ -36,15 +40,18 @@ for (const { folder, manifest, sources, tests, typeTests } of packages) {
   const { name } = manifest
   const allowed = mayImport.get(name) ?? []
   // To try a grant, a test needs an endpoint, and the endpoint a store.
-  const under = [...new Set([FOR_TESTS, ...allowed, ...allowed.flatMap((other) => mayImport.get(other) ?? [])])]
+  const forTests = mayImportForTests.get(name) ?? []
+  const under = [
+    ...new Set([FOR_TESTS, ...allowed, ...forTests, ...allowed.flatMap((other) => mayImport.get(other) ?? [])])
+  ]
 
   t.test(`${name} depends only on packages of the repository that the table permits`, async (t) => {
     const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
-    const forTests = Object.keys(manifest.devDependencies ?? {})
+    const development = Object.keys(manifest.devDependencies ?? {})
     t.same(
       [
         ...declared.filter((other) => isOurs(other) && !allowed.includes(other)),
-        ...forTests.filter((other) => isOurs(other) && !under.includes(other))
+        ...development.filter((other) => isOurs(other) && !under.includes(other))
       ],
       []
     )

@@ -27,5 +27,10 @@ export { type GoogleOptions, google } from './providers/google.ts'
 export { type MicrosoftOptions, microsoft } from './providers/microsoft.ts'
 export { type OidcOptions, oidc } from './providers/oidc.ts'
 export { provider } from './providers/define-provider.ts'
+export {
+  type SealedUpstreamTokens,
+  sealedUpstreamTokens,
+  type UpstreamToken
+} from './upstream-tokens/sealed-upstream-tokens.ts'
 export type { ProviderTokens } from './provider-client/token-response.ts'
 export { default } from './plugin.ts'

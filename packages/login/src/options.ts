@@ -9,7 +9,8 @@ import {
   safeReturnTo
 } from '@latchkey/guard'
 import { isOrigin } from '@latchkey/guard/plugin'
-import { deriveKey, type Store, secretsFault } from '@latchkey/store'
+import { deriveKey, mustBeSecrets } from '@latchkey/secrets'
+import type { Store } from '@latchkey/store'
 import type { OnLogin } from './accounts/on-login.ts'
 import type { Provider } from './providers/provider.ts'
 import { providersFault } from './providers/provider-check.ts'
@@ -113,7 +114,7 @@ export function resolveOptions(plugin: string, given: LoginOptions, sessions: Se
     providers: providersFault,
     store: optional(mustBeStore),
     origin: optional(must(`be ${ORIGIN}`, isOrigin)),
-    secrets: optional(secretsFault),
+    secrets: optional(mustBeSecrets),
     loginPath: optional(mustBePath),
     callbackPath: optional(must('be a path such as "/login/:provider/callback"', isCallbackPath)),
     logoutPath: optional(must('be a path such as "/logout", or false', (value) => value === false || isPath(value))),

@@ -1,7 +1,8 @@
 // The plugin for login with other providers: authorization code with PKCE, and OpenID Connect if the provider supports it.
 // https://www.rfc-editor.org/rfc/rfc6749#section-4.1
 import cookie from '@fastify/cookie'
-import { sealedUpstreamTokens, superviseStore } from '@latchkey/store'
+import { superviseStore } from '@latchkey/store'
+import { sealedUpstreamTokens } from './upstream-tokens/sealed-upstream-tokens.ts'
 import { memoryStore } from '@latchkey/store/memory'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'

@@ -1,4 +1,4 @@
-import { deriveKey, seal, unseal } from '@latchkey/store'
+import { deriveKey, seal, unseal } from '@latchkey/secrets'
 import t from 'tap'
 import { fakeProvider } from './fixtures/fake-provider.ts'
 import { house, pathOf, server, started } from './fixtures/server.ts'

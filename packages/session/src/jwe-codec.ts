@@ -1,4 +1,4 @@
-import { seal, unseal } from '@latchkey/store'
+import { seal, unseal } from '@latchkey/secrets'
 import type { SessionCodec, SessionSealer, UnsealedSession } from './codec.ts'
 
 /**

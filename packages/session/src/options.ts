@@ -9,7 +9,8 @@ import {
   safeReturnTo
 } from '@latchkey/guard'
 import { isOrigin } from '@latchkey/guard/plugin'
-import { type SessionStore, type SupervisedStore, secretsFault } from '@latchkey/store'
+import { mustBeSecrets } from '@latchkey/secrets'
+import type { SessionStore, SupervisedStore } from '@latchkey/store'
 import type { SessionCodec } from './codec.ts'
 import { secureSessionCodec } from './secure-session-codec.ts'
 
@@ -125,7 +126,7 @@ const STORE_METHODS = ['create', 'find', 'touch', 'list', 'end', 'endSubject', '
 /** @throws InvalidOptionError naming the option and the fix */
 export function resolveOptions(given: SessionOptions): Settings {
   const options = checkOptions(PLUGIN, given, {
-    secrets: secretsFault,
+    secrets: mustBeSecrets,
     store: must('have "sessions", as memoryStore() and sqlStore() have', hasSessions),
     origin: optional(originCheck(given)),
     cookieName: optional(
@@ -147,7 +148,7 @@ export function resolveOptions(given: SessionOptions): Settings {
     throw new InvalidOptionError(PLUGIN, 'idleTimeout', 'must not be more than "absoluteTimeout"')
   }
   return {
-    // Cast: `secretsFault` accepts only strings.
+    // Cast: `mustBeSecrets` accepts only strings.
     secrets: [...options.secrets] as string[],
     sessions: options.store.sessions,
     store: options.store,

@@ -1,6 +1,7 @@
 // Sessions: a sealed cookie for the browser, and a store that can end it.
 // https://www.rfc-editor.org/rfc/rfc6265
-import { deriveKey, superviseStore } from '@latchkey/store'
+import { deriveKey } from '@latchkey/secrets'
+import { superviseStore } from '@latchkey/store'
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import { activity } from './activity.ts'

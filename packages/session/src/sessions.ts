@@ -1,6 +1,7 @@
 import { correlationId } from '@latchkey/guard'
 import { tell } from '@latchkey/guard/plugin'
-import { deriveKey, type SessionStore, type UpstreamSession } from '@latchkey/store'
+import { deriveKey } from '@latchkey/secrets'
+import type { SessionStore, UpstreamSession } from '@latchkey/store'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { CurrentSessions } from './current-session.ts'
 import { type SessionEvent, sessionChannel } from './events.ts'

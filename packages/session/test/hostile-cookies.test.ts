@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { jweCodec, secureSessionCodec, type SessionCodec, type SessionContent } from '@latchkey/session'
-import { deriveKey } from '@latchkey/store'
+import { deriveKey } from '@latchkey/secrets'
 import { key, newKey, serverWith, signIn, statusOf, subjectOf } from './fixtures/server.ts'
 
 for (const [name, codec] of [

@@ -10,9 +10,6 @@ export type {
   StoredRefreshToken
 } from './refresh-tokens.ts'
 export type { Revocation, RevocationPage, RevocationStore } from './revocations.ts'
-export { type SealedUpstreamTokens, sealedUpstreamTokens, type UpstreamToken } from './sealed-upstream-tokens.ts'
-export { deriveKey, seal, unseal } from './sealed-text.ts'
-export { isWeakSecret, secretsFault } from './secret.ts'
 export type { Session, SessionStore, UpstreamSession } from './sessions.ts'
 export type { SigningKeyRing, SigningKeyStore, StoredSigningKey } from './signing-keys.ts'
 export type { Store } from './store.ts'

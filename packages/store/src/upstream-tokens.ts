@@ -15,7 +15,7 @@ export interface StoredUpstreamToken {
 
 /**
  * Stores tokens that providers issued, as one encrypted text for each account and provider. Adapters never get a plain token:
- * see {@link sealedUpstreamTokens}. Every method resolves when its effect is durable, and visible to every later call. An
+ * see `sealedUpstreamTokens()` of `@latchkey/login`. Every method resolves when its effect is durable, and visible to every later call. An
  * adapter that cannot reach its database rejects with an error whose `statusCode` is 503.
  *
  * - **Missing.** `find` returns `null` and `replace` returns `false`.

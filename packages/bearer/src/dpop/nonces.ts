@@ -1,4 +1,4 @@
-import { deriveKey, seal, unseal } from '@latchkey/store'
+import { deriveKey, seal, unseal } from '@latchkey/secrets'
 import { LRUCache } from 'lru-cache'
 
 /** Lifetime of a nonce in seconds. */

@@ -1,9 +1,10 @@
 import { InvalidOptionError, must, mustBeInteger, type OptionCheck, optional } from '@latchkey/guard'
 import { isOrigin } from '@latchkey/guard/plugin'
-import { type DpopReplayStore, secretsFault } from '@latchkey/store'
+import { mustBeSecrets } from '@latchkey/secrets'
 import { mustBeAlgorithms } from '../algorithms-option.ts'
 import { faultyMember, type MemberChecks, unknownMember } from '../members.ts'
 import type { DpopMode } from './binding.ts'
+import type { ProofStore } from './proof-store.ts'
 
 /**
  * How the proofs of DPoP-bound tokens are checked.
@@ -20,7 +21,7 @@ export interface DpopOptions {
    */
   readonly origin: string
   /** The store of used proofs: `store.dpopReplay`. All processes that serve the origin must share it. */
-  readonly replay: DpopReplayStore
+  readonly replay: ProofStore
   /**
    * How long a proof is accepted after its `iat`, in seconds from 1 to 300, plus the clock tolerance. Default: 60. A client
    * makes a new proof for each request, so a longer time only helps clients with wrong clocks.
@@ -52,7 +53,7 @@ const checks: MemberChecks<DpopOptions> = {
   maxAge: optional(mustBeInteger(1, MOST_SECONDS, 'seconds')),
   maxPerKey: optional(mustBeInteger(1, 1_000_000, 'proofs')),
   algorithms: optional(mustBeAlgorithms),
-  nonceSecrets: optional(secretsFault)
+  nonceSecrets: optional(mustBeSecrets)
 }
 
 /** The check of the `dpop` option, if it is set. */

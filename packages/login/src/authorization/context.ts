@@ -1,4 +1,4 @@
-import type { SealedUpstreamTokens } from '@latchkey/store'
+import type { SealedUpstreamTokens } from '../upstream-tokens/sealed-upstream-tokens.ts'
 import type { ResolvedOptions } from '../options.ts'
 import type { RelyingParty } from '../provider-client/relying-party.ts'
 import type { Sessions } from '../session.ts'

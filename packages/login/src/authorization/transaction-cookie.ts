@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import { cookiePairs } from '@latchkey/guard/plugin'
-import { deriveKey, seal, unseal } from '@latchkey/store'
+import { deriveKey, seal, unseal } from '@latchkey/secrets'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { TRANSACTION_LIFETIME, type Transaction } from './transaction.ts'
 

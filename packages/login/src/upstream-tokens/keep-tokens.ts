@@ -1,4 +1,5 @@
-import type { SealedUpstreamTokens, UpstreamTokenOwner } from '@latchkey/store'
+import type { UpstreamTokenOwner } from '@latchkey/store'
+import type { SealedUpstreamTokens } from './sealed-upstream-tokens.ts'
 import { errors } from 'jose'
 import { type FoundTokens, findTokens, type KeptTokens } from './kept-tokens.ts'
 import type { ProviderTokens } from '../provider-client/token-response.ts'

@@ -1,4 +1,5 @@
-import type { SealedUpstreamTokens, UpstreamTokenOwner } from '@latchkey/store'
+import type { UpstreamTokenOwner } from '@latchkey/store'
+import type { SealedUpstreamTokens } from './sealed-upstream-tokens.ts'
 import type { ProviderTokens } from '../provider-client/token-response.ts'
 
 /** The stored tokens of one account at one provider. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SealedUpstreamTokens, UpstreamTokenOwner } from '@latchkey/store'
+import type { UpstreamTokenOwner } from '@latchkey/store'
+import type { SealedUpstreamTokens } from './sealed-upstream-tokens.ts'
 import { LoginError } from '../errors.ts'
 import { keepRefreshed } from './keep-refreshed.ts'
 import { type FoundTokens, findTokens, type KeptTokens } from './kept-tokens.ts'

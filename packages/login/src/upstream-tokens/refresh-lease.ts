@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { SealedUpstreamTokens, UpstreamTokenOwner } from '@latchkey/store'
+import type { UpstreamTokenOwner } from '@latchkey/store'
+import type { SealedUpstreamTokens } from './sealed-upstream-tokens.ts'
 import { type FoundTokens, findTokens, type KeptTokens } from './kept-tokens.ts'
 
 /** In seconds: longer than metadata, secret and exchange take together, plus time for the store. */

@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { isWeakSecret } from '@latchkey/store'
+import { isWeakSecret } from '@latchkey/secrets'
 
 const HASH = /^sha256:([A-Za-z0-9_-]{43})$/
 

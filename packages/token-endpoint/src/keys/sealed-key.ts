@@ -1,4 +1,5 @@
-import { deriveKey, type StoredSigningKey, seal, unseal } from '@latchkey/store'
+import { deriveKey, seal, unseal } from '@latchkey/secrets'
+import type { StoredSigningKey } from '@latchkey/store'
 import type { JWK } from 'jose'
 import { importPrivateKey } from './imported-key.ts'
 import type { KeyTimes, RingKey } from './key-ring.ts'

@@ -1,5 +1,6 @@
 import { checkOptions, InvalidOptionError, must, mustBeInteger, optional } from '@latchkey/guard'
-import { type SigningKeyStore, type SupervisedStore, secretsFault } from '@latchkey/store'
+import { mustBeSecrets } from '@latchkey/secrets'
+import type { SigningKeyStore, SupervisedStore } from '@latchkey/store'
 import { CACHED_FOR, FOLLOWED_EVERY, followKeys } from './followed-keys.ts'
 import { sealingKey } from './sealed-key.ts'
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from './jwk.ts'
@@ -62,7 +63,7 @@ const mustBeStore = must(
 export function storedKeys(options: StoredKeysOptions): SigningKeySource {
   const { store, secrets, ...rest } = checkOptions(NAME, options, {
     store: mustBeStore,
-    secrets: secretsFault,
+    secrets: mustBeSecrets,
     alg: optional(must(`be one of ${SIGNING_ALGORITHMS.join(', ')}`, isOneOf(SIGNING_ALGORITHMS))),
     rotateEvery: optional(mustBeInteger(HOUR, 365 * DAY, 'seconds')),
     overlap: optional(mustBeInteger(SHORTEST_OVERLAP, DAY, 'seconds'))
@@ -70,7 +71,7 @@ export function storedKeys(options: StoredKeysOptions): SigningKeySource {
   const { alg = SIGNING_ALGORITHMS[0], rotateEvery = 30 * DAY } = rest
   const { overlap = Math.min(HOUR, rotateEvery / 2) } = rest
   if (overlap >= rotateEvery) throw new InvalidOptionError(NAME, 'overlap', 'must be shorter than rotateEvery')
-  const [first, ...others] = secrets as [string, ...string[]] // secretsFault() refuses every other value
+  const [first, ...others] = secrets as [string, ...string[]] // mustBeSecrets() refuses every other value
   const sealingKeys = [sealingKey(first), ...others.map(sealingKey)] as const
   const rotation = { rotateEvery, overlap }
   return Object.freeze({

@@ -1,4 +1,4 @@
-import { deriveKey, seal, unseal } from '@latchkey/store'
+import { deriveKey, seal, unseal } from '@latchkey/secrets'
 
 const LABEL = 'latchkey: successor of a refresh token'
 

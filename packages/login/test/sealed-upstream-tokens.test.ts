@@ -1,6 +1,6 @@
 import t from 'tap'
 import { rejectsLike, throwsLike } from '@latchkey/exact'
-import { sealedUpstreamTokens } from '@latchkey/store'
+import { sealedUpstreamTokens } from '@latchkey/login'
 import { memoryStore } from '@latchkey/store/memory'
 
 const owner = { accountId: 'alice', provider: 'google' }

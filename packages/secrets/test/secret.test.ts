@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { isWeakSecret, secretsFault } from '@latchkey/store'
+import { isWeakSecret, mustBeSecrets } from '@latchkey/secrets'
 import t from 'tap'
 import { like } from '@latchkey/exact'
 
 for (const encoding of ['base64url', 'base64', 'hex'] as const) {
   t.test(`takes 32 random bytes in ${encoding}`, async (t) => {
-    t.equal(secretsFault([randomBytes(32).toString(encoding), randomBytes(48).toString(encoding)]), undefined)
+    t.equal(mustBeSecrets([randomBytes(32).toString(encoding), randomBytes(48).toString(encoding)]), undefined)
   })
 }
 
@@ -29,7 +29,7 @@ for (const [name, secrets, fault] of [
   ['a repeated text', ['ab'.repeat(32)], /repeats itself, or looks like a placeholder$/]
 ] as const) {
   t.test(`refuses ${name}, and says what is wrong without a word of the secret (K19.3)`, async (t) => {
-    const said = secretsFault(secrets) ?? ''
+    const said = mustBeSecrets(secrets) ?? ''
     like(t, said, /^must be a list of secrets, each 32 random bytes or more/)
     like(t, said, fault)
     t.equal(said.endsWith('Is the environment variable set?'), fault === UNSET || fault.source.includes('environment'))

@@ -27,10 +27,16 @@ const MUST =
 
 /**
  * Checks a list of secrets for key derivation, for the options of plugins. Returns `undefined` when each secret is 32 encoded
- * bytes or more and none is weak. Otherwise returns the fault as the end of a sentence. It names the position in the list, and
- * never quotes a secret.
+ * bytes or more and none is weak. Otherwise returns the fault as the end of a sentence that begins with the name of the option.
+ * It names the position in the list, and never quotes a secret.
+ *
+ * @example
+ * ```ts
+ * const fault = mustBeSecrets([process.env['SECRET']])
+ * if (fault !== undefined) throw new TypeError(`option "secrets" ${fault}`)
+ * ```
  */
-export function secretsFault(value: unknown): string | undefined {
+export function mustBeSecrets(value: unknown): string | undefined {
   if (isUnset(value)) return `${MUST}. Is the environment variable set?`
   if (!Array.isArray(value)) return `${MUST}; this is no list`
   if (value.length === 0) return `${MUST}; the list is empty`

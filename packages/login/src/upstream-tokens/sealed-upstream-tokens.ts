@@ -1,6 +1,6 @@
 import { decodeProtectedHeader, errors } from 'jose'
-import { deriveKey, seal, unseal } from './sealed-text.ts'
-import type { UpstreamTokenOwner, UpstreamTokenStore } from './upstream-tokens.ts'
+import { deriveKey, seal, unseal } from '@latchkey/secrets'
+import type { UpstreamTokenOwner, UpstreamTokenStore } from '@latchkey/store'
 
 /** The tokens of a provider, decrypted. */
 export interface UpstreamToken {

@@ -1,0 +1,2 @@
+export { deriveKey, seal, unseal } from './sealed-text.ts'
+export { isWeakSecret, mustBeSecrets } from './secret.ts'

@@ -4,19 +4,21 @@ import t from 'tap'
 import ts from 'typescript'
 import { outside, packages, read, references } from './workspace.ts'
 
-// Leaves stand alone, petals import leaves, siblings never import each other, and a grant plugs into its endpoint.
+// Leaves stand alone, petals import leaves and the throttle, siblings never import each other, and a grant plugs into its
+// endpoint.
 const mayImport = new Map([
   ['@latchkey/guard', []],
   ['@latchkey/issuer', []],
   ['@latchkey/secrets', []],
   ['@latchkey/store', []],
+  ['@latchkey/throttle', ['@latchkey/guard', '@latchkey/store']],
   ['@latchkey/bearer', ['@latchkey/guard', '@latchkey/issuer', '@latchkey/secrets']],
   ['@latchkey/dev-provider', []],
   ['@latchkey/openapi', ['@latchkey/guard']],
   ['@latchkey/session', ['@latchkey/guard', '@latchkey/secrets', '@latchkey/store']],
   ['@latchkey/login', ['@latchkey/guard', '@latchkey/issuer', '@latchkey/secrets', '@latchkey/store']],
-  ['@latchkey/token-endpoint', ['@latchkey/guard', '@latchkey/secrets', '@latchkey/store']],
-  ['@latchkey/password-grant', ['@latchkey/guard', '@latchkey/token-endpoint']]
+  ['@latchkey/token-endpoint', ['@latchkey/guard', '@latchkey/secrets', '@latchkey/store', '@latchkey/throttle']],
+  ['@latchkey/password-grant', ['@latchkey/guard', '@latchkey/throttle', '@latchkey/token-endpoint']]
 ])
 
 // A bearer takes a store as a value: its tests bring one, as an application does.

@@ -109,7 +109,7 @@ export const tokenEndpointMutants: readonly Mutant[] = [
     tests: ['packages/token-endpoint/test/refresh-token-reuse.test.ts']
   },
   {
-    breaks: 'the grace period returns the same successor only while it is unused',
+    breaks: 'the grace period gives the same successor only while it is unused',
     file: 'packages/token-endpoint/src/tokens/refresh-tokens.ts',
     find: 'return stored?.usedAt === null ? successor : null',
     replace: 'return successor',
@@ -256,44 +256,44 @@ export const tokenEndpointMutants: readonly Mutant[] = [
   },
   {
     breaks: 'an attempt past the limit is not verified',
-    file: 'packages/token-endpoint/src/throttle/reserved-attempts.ts',
+    file: 'packages/throttle/src/reserved-attempts.ts',
     find: 'if (!reservation.reserved) throw refusal(buckets, reservation, guess)',
     replace: '',
-    tests: ['packages/token-endpoint/test/reserved-attempts.test.ts', 'packages/token-endpoint/test/throttle.test.ts']
+    tests: ['packages/throttle/test/reserved-attempts.test.ts', 'packages/throttle/test/throttle.test.ts']
   },
   {
     breaks: 'a success is given back',
-    file: 'packages/token-endpoint/src/throttle/reserved-attempts.ts',
+    file: 'packages/throttle/src/reserved-attempts.ts',
     find: 'if (verified) await giveBack(buckets, reservation)\n      else await tellIfUnderAttack',
     replace: 'await tellIfUnderAttack',
-    tests: ['packages/token-endpoint/test/reserved-attempts.test.ts', 'packages/token-endpoint/test/throttle.test.ts']
+    tests: ['packages/throttle/test/reserved-attempts.test.ts', 'packages/throttle/test/throttle.test.ts']
   },
   {
     breaks: 'an attempt without a result for the guess is given back',
-    file: 'packages/token-endpoint/src/throttle/reserved-attempts.ts',
+    file: 'packages/throttle/src/reserved-attempts.ts',
     find: 'else await counts.release(reservation, at())\n      throw error',
     replace: 'throw error',
-    tests: ['packages/token-endpoint/test/reserved-attempts.test.ts', 'packages/token-endpoint/test/throttle.test.ts']
+    tests: ['packages/throttle/test/reserved-attempts.test.ts', 'packages/throttle/test/throttle.test.ts']
   },
   {
     breaks: 'a success wipes out the earlier failures',
-    file: 'packages/token-endpoint/src/throttle/reserved-attempts.ts',
+    file: 'packages/throttle/src/reserved-attempts.ts',
     find: 'if (hadFailures) await counts.forget(own.limit.key, at())',
     replace: 'void [hadFailures, own]',
-    tests: ['packages/token-endpoint/test/reserved-attempts.test.ts', 'packages/token-endpoint/test/throttle.test.ts']
+    tests: ['packages/throttle/test/reserved-attempts.test.ts', 'packages/throttle/test/throttle.test.ts']
   },
   {
     breaks: 'an account under attack has fewer guesses at each address',
-    file: 'packages/token-endpoint/src/throttle/buckets.ts',
+    file: 'packages/throttle/src/buckets.ts',
     find: ', tight: underAttack(failuresUnderAttack) } },',
     replace: ', tight: underAttack(Math.max(failures, failuresUnderAttack)) } },',
-    tests: ['packages/token-endpoint/test/throttle.test.ts', 'packages/token-endpoint/test/shared-throttle.test.ts']
+    tests: ['packages/throttle/test/throttle.test.ts', 'packages/throttle/test/shared-throttle.test.ts']
   },
   {
     breaks: 'an account under attack has so many guesses at each site',
-    file: 'packages/token-endpoint/src/throttle/buckets.ts',
+    file: 'packages/throttle/src/buckets.ts',
     find: "{ name: 'account and site', limit: { key: siteKey, tight: underAttack(failures) } }",
     replace: "{ name: 'account and site', limit: { key: siteKey } }",
-    tests: ['packages/token-endpoint/test/reserved-attempts.test.ts']
+    tests: ['packages/throttle/test/reserved-attempts.test.ts']
   }
 ]

@@ -1,6 +1,7 @@
 import { UnavailableError } from '@latchkey/guard'
 import { tell } from '@latchkey/guard/plugin'
-import { type Grant, type Throttle, TokenError, type TokenRequest } from '@latchkey/token-endpoint'
+import type { Throttle } from '@latchkey/throttle'
+import { type Grant, TokenError, type TokenRequest } from '@latchkey/token-endpoint'
 import { loginChannel, type PasswordLoginEvent } from './events.ts'
 import { inTime } from './in-time.ts'
 import { passwordFault } from './password.ts'

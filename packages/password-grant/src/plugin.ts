@@ -1,6 +1,6 @@
 // The resource owner password credentials grant for first-party clients: https://www.rfc-editor.org/rfc/rfc6749#section-4.3
 import { checkOptions, must, mustBeFunction, mustBeInteger, optional } from '@latchkey/guard'
-import type { ThrottleLimits } from '@latchkey/token-endpoint'
+import type { ThrottleLimits } from '@latchkey/throttle'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { passwordGrant } from './grant.ts'

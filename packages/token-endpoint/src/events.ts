@@ -37,32 +37,6 @@ export interface RefreshTokenReused {
 /** The events of the channel `latchkey:token`. */
 export type TokenEvent = TokensIssued | TokenRequestRefused | RefreshTokenReused
 
-/**
- * The failures that were counted together, in an event of the channel `latchkey:throttle`. A site is an IPv4 address, or the
- * /48 of an IPv6 address.
- */
-export type ThrottleLimit = 'address' | 'account' | 'account and address' | 'account and site'
-
-/**
- * An attempt was throttled, or an account reached its limit of failures from all addresses. Published on `latchkey:throttle`.
- */
-export type ThrottleEvent = {
-  /** The purpose of the throttle, as given to `app.tokenEndpoint.throttle()`: `passwords`, `client secrets`. */
-  readonly throttle: string
-  /** A hash of the account. Equal accounts have equal hashes. */
-  readonly account: string
-  /** `null` in events about client secrets, because the client has not authenticated. */
-  readonly clientId: string | null
-} & (
-  | {
-      readonly kind: 'throttled'
-      readonly limit: ThrottleLimit
-      /** In seconds. */
-      readonly retryAfter: number
-    }
-  | { readonly kind: 'under-attack' }
-)
-
 /** Tokens were revoked. Published on the channel `latchkey:revocation`, after the store has the revocation. */
 export type RevocationEvent =
   | {
@@ -103,6 +77,5 @@ export type KeyRotationEvent =
     }
 
 export const tokenChannel: Channel = channel('latchkey:token')
-export const throttleChannel: Channel = channel('latchkey:throttle')
 export const revocationChannel: Channel = channel('latchkey:revocation')
 export const keyRotationChannel: Channel = channel('latchkey:key-rotation')

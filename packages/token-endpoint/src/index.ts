@@ -9,8 +9,6 @@ export type {
   KeyRotationEvent,
   RefreshTokenReused,
   RevocationEvent,
-  ThrottleEvent,
-  ThrottleLimit,
   TokenEvent,
   TokenRequestRefused,
   TokensIssued
@@ -24,5 +22,4 @@ export type { RevocationOptions } from './revocations/options.ts'
 export { generateSigningKey, type SigningAlgorithm } from './keys/jwk.ts'
 export type { KeyCircumstances, SigningKeySource } from './keys/signing-keys.ts'
 export { storedKeys, type StoredKeysOptions } from './keys/stored-keys.ts'
-export type { CreateThrottle, Guess, Throttle, ThrottleLimits } from './throttle/throttle.ts'
 export type { TokenEndpoint } from './token-endpoint.ts'

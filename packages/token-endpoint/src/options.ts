@@ -9,7 +9,7 @@ import { mustBeIssuer } from './issuer-identifier.ts'
 import { mustOutlastRetry } from './tokens/grace-period.ts'
 import type { RefreshTokenLifetime } from './tokens/refresh-tokens.ts'
 import { isResource } from './grants/resources.ts'
-import type { ThrottleLimits } from './throttle/throttle.ts'
+import type { ThrottleLimits } from '@latchkey/throttle'
 import {
   type Following,
   mustBeRevocationOptions,

@@ -1,15 +1,15 @@
 // The token endpoint: issues JWT access tokens and rotating refresh tokens, by the grants that are added to it.
 // https://www.rfc-editor.org/rfc/rfc6749#section-3.2
 import { superviseStore } from '@latchkey/store'
+import { throttles } from '@latchkey/throttle'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { accessTokens } from './tokens/access-tokens.ts'
 import { activeSubjects } from './grants/active-subject.ts'
-import { clientAddresses } from './throttle/client-addresses.ts'
 import { clientDirectory } from './clients/directory.ts'
 import { addDiscoveryRoutes } from './endpoints/discovery.ts'
 import { documentFlows } from './endpoints/schemas.ts'
-import { RegistrationError } from './errors.ts'
+import { RegistrationError, TokenError } from './errors.ts'
 import { addFormRoutes } from './endpoints/form-routes.ts'
 import type { Grant } from './grants/grant.ts'
 import { introspectionRoute } from './endpoints/introspection.ts'
@@ -22,7 +22,6 @@ import { refreshTokens } from './tokens/refresh-tokens.ts'
 import { revocationRoute } from './endpoints/revocation.ts'
 import { keepRevocations } from './revocations/revocations.ts'
 import { openKeys } from './keys/open-keys.ts'
-import { endpointThrottles } from './throttle/create-throttle.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
 import { tokenRoute } from './endpoints/token.ts'
 
@@ -50,9 +49,16 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
   const supervision = superviseStore(options.store, { now: options.now, log: app.log })
   // Other processes and stored records are compared with the times in these tokens, so all of them use the store's clock.
   const { now, seconds } = supervision
-  const addresses = clientAddresses(NAME, app.log)
-  addresses.checkTrust(app)
-  const { throttle, clientThrottle } = endpointThrottles({ ...options, now }, addresses, app.log)
+  const { forGuessableSecrets, forRandomSecrets, watch } = throttles(app, {
+    plugin: NAME,
+    realm: issuer,
+    store: options.store.throttle,
+    now,
+    isFailure: (error) => error instanceof TokenError && error.statusCode < 500,
+    tooMany: (retryAfter) =>
+      new TokenError('temporarily_unavailable', 'Too many attempts', { statusCode: 429, retryAfter })
+  })
+  const clientThrottle = forRandomSecrets('client secrets', options.clientThrottle)
   const clients = clientDirectory(NAME, options.clients, options.defaultClientId, clientThrottle)
   const keys = await openKeys(NAME, options.keys, { now: options.now, log: app.log })
   app.addHook('onClose', () => keys.close())
@@ -88,7 +94,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
       return [...grants.keys()]
     },
     addGrant,
-    throttle,
+    throttle: forGuessableSecrets,
     issue: async (request) => issue(checkIssueRequest(request), revocations.revokedAt(request.subject)),
     isRevoked: revocations.isRevoked,
     revokeAll: revocations.revokeSubject
@@ -110,7 +116,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
     introspectionRoute(options.introspectionPath, { issuer, clients, find, revocations, subjectIsActive })
   ]
   await app.register(async (child) => {
-    child.addHook('onRequest', async (request) => addresses.watch(request))
+    child.addHook('onRequest', async (request) => watch(request))
     await addFormRoutes(child, forms)
   })
   await app.register(addDiscoveryRoutes, {

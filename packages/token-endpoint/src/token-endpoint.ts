@@ -1,7 +1,7 @@
 import type { JSONWebKeySet } from 'jose'
 import type { AccessTokenRequest } from './tokens/access-tokens.ts'
 import type { Grant } from './grants/grant.ts'
-import type { CreateThrottle } from './throttle/throttle.ts'
+import type { CreateThrottle } from '@latchkey/throttle'
 
 /** The token endpoint of a context: `app.tokenEndpoint`. `@latchkey/bearer` accepts this object as a trusted issuer. */
 export interface TokenEndpoint {

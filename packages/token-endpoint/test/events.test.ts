@@ -3,12 +3,12 @@ import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
 import { heard } from '@latchkey/exact/heard'
 import { memoryStore } from '@latchkey/store/memory'
+import type { ThrottleEvent } from '@latchkey/throttle'
 import {
   generateClientSecret,
   type KeyRotationEvent,
   type RevocationEvent,
   storedKeys,
-  type ThrottleEvent,
   type TokenEvent
 } from '@latchkey/token-endpoint'
 import { clock } from './fixtures/clock.ts'

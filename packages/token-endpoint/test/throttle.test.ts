@@ -1,176 +1,58 @@
+import type { FastifyServerOptions } from 'fastify'
 import t from 'tap'
-import { like, rejectsLike } from '@latchkey/exact'
-import type { FastifyRequest } from 'fastify'
-import { InvalidOptionError, UnavailableError } from '@latchkey/guard'
-import { type Guess, type ThrottleLimits, TokenError } from '@latchkey/token-endpoint'
-import { fail, right, throttled, TOO_MANY } from './fixtures/throttled.ts'
+import { like } from '@latchkey/exact'
+import { type Grant, TokenError } from '@latchkey/token-endpoint'
+import { server } from './fixtures/server.ts'
 
-t.test('verifies nothing after too many failures, until the window ends (SEC-27)', async (t) => {
-  const { throttle, guess, time, logged } = await throttled({ failures: 3, window: 60 })
-  await fail(throttle, guess('ada'), 2)
-  time.seconds += 20
-  await fail(throttle, guess('ada'), 1)
-  const verify = async () => t.fail('verified it') as never
-  for (let again = 0; again < 5; again++) {
-    await rejectsLike(t, throttle.attempt(guess('ada'), verify), { ...TOO_MANY, retryAfter: 40 })
+/** A server whose password grant ends with `outcome`, and what it logs. */
+async function throttling(outcome: () => Promise<null>, fastify: FastifyServerOptions = {}) {
+  const logged: { level: number; msg: string }[] = []
+  const logger = { stream: { write: (line: string) => void logged.push(JSON.parse(line)) } }
+  const { app, post } = await server({}, { fastify: { ...fastify, logger }, grants: [] })
+  const throttle = app.tokenEndpoint.throttle('passwords', { failures: 1, window: 60 })
+  const grant: Grant = {
+    grantType: 'password',
+    async handle({ client: { clientId }, request }) {
+      await throttle.attempt({ account: 'ada', clientId, request }, outcome)
+      throw new TokenError('invalid_grant', 'No.')
+    }
   }
-  time.seconds += 39
-  await rejectsLike(t, throttle.attempt(guess('ada'), verify), { ...TOO_MANY, retryAfter: 1 })
-  time.seconds += 1
-  t.same(await throttle.attempt(guess('ada'), right), { subject: 'u1' })
-  like(t, logged[0], {
-    level: 40,
-    msg: 'An attempt was throttled',
-    throttle: 'PINs',
-    limit: 'account and address',
-    clientId: 'app'
-  })
-  t.equal(logged.length, 6)
-  t.notMatch(JSON.stringify(logged), 'ada', 'what was typed as a name stays out of the log (SEC-149)')
-})
+  app.tokenEndpoint.addGrant(grant)
+  const warnings = (): string[] => logged.filter(({ level }) => level === 40).map(({ msg }) => msg)
+  const attempt = async (headers = {}) => post({ grant_type: 'password' }, { headers, remoteAddress: '10.0.0.1' })
+  return { app, attempt, warnings }
+}
 
-t.test('counts failures and not successes, and a success wipes them out (SEC-27)', async (t) => {
-  const { throttle, guess } = await throttled({ failures: 3, failuresPerAddress: 5, failuresPerAccount: 5, window: 60 })
-  for (let time = 0; time < 20; time++) t.ok(await throttle.attempt(guess('ada'), right))
-  await fail(throttle, guess('ada'), 2)
-  t.ok(await throttle.attempt(guess('ada'), right))
-  await fail(throttle, guess('ada'), 3)
-  await rejectsLike(t, throttle.attempt(guess('ada'), right), TOO_MANY)
-})
-
-t.test('lets no more attempts pass at once than may fail (SEC-27)', async (t) => {
-  const { throttle, guess } = await throttled({ failures: 3, window: 60 })
-  const outcomes: (() => void)[] = []
-  const slow = async () => new Promise<null>((resolve) => outcomes.push(() => resolve(null)))
-  const first = Array.from({ length: 3 }, async () => throttle.attempt(guess('ada'), slow))
-  for (let time = 0; time < 10; time++) {
-    await rejectsLike(
-      t,
-      throttle.attempt(guess('ada'), slow),
-      { ...TOO_MANY, retryAfter: 1 },
-      'it is soon known how they end'
-    )
-  }
-  t.equal(outcomes.length, 3)
-  for (const end of outcomes) end()
-  t.same(await Promise.all(first), [null, null, null])
-  await rejectsLike(t, throttle.attempt(guess('ada'), right), { ...TOO_MANY, retryAfter: 60 })
-})
-
-t.test('keeps accounts, addresses and clients apart (SEC-28)', async (t) => {
-  const { throttle, guess } = await throttled({ failures: 1, window: 60 })
-  await fail(throttle, guess('ada'), 1)
-  await rejectsLike(t, throttle.attempt(guess('ada'), right), TOO_MANY)
-  t.ok(await throttle.attempt(guess('grace'), right))
-  t.ok(await throttle.attempt(guess('ada', '192.0.2.2'), right))
-  t.ok(await throttle.attempt(guess('ada', '192.0.2.1', 'other'), right))
-})
-
-t.test('an address that tries one password on many accounts runs out of attempts (SEC-27)', async (t) => {
-  const { throttle, guess } = await throttled({ failures: 10, failuresPerAddress: 4, window: 60 })
-  for (const account of ['ada', 'grace', 'mary', 'joan']) await fail(throttle, guess(account), 1)
-  await rejectsLike(t, throttle.attempt(guess('edith'), right), TOO_MANY)
-  await rejectsLike(t, throttle.attempt(guess('edith', '192.0.2.1', 'other'), right), TOO_MANY)
-  t.ok(await throttle.attempt(guess('edith', '192.0.2.2'), right))
-})
-
-t.test('an account under attack from everywhere still opens from a clean address (SEC-28)', async (t) => {
-  const limits = { failures: 10, failuresPerAddress: 100, failuresPerAccount: 20, window: 60 }
-  const { throttle, guess, logged } = await throttled(limits)
-  for (let host = 1; host <= 20; host++) await fail(throttle, guess('ada', `198.51.100.${host}`), 1)
-  like(t, logged, [{ level: 40, msg: 'An account is under attack', throttle: 'PINs' }])
-  for (let host = 1; host <= 20; host++) {
-    await fail(throttle, guess('ada', `198.51.100.${host}`), 2)
-    await rejectsLike(t, throttle.attempt(guess('ada', `198.51.100.${host}`), right), TOO_MANY, 'three instead of ten')
-  }
-  await fail(throttle, guess('ada', '192.0.2.1'), 2)
-  t.same(await throttle.attempt(guess('ada', '192.0.2.1'), right), { subject: 'u1' })
-  t.equal(logged.filter(({ msg }) => msg === 'An account is under attack').length, 1)
-})
-
-t.test('how few attempts an account under attack leaves to an address can be said (SEC-28)', async (t) => {
-  const limits = { failures: 5, failuresPerAccount: 2, failuresUnderAttack: 1, window: 60 }
-  const { throttle, guess } = await throttled(limits)
-  await fail(throttle, guess('ada', '198.51.100.1'), 2)
-  await fail(throttle, guess('ada', '192.0.2.1'), 1)
-  await rejectsLike(t, throttle.attempt(guess('ada', '192.0.2.1'), right), TOO_MANY)
-})
-
-for (const [name, one, other, isSame] of [
-  ['two IPv4 addresses', '192.0.2.1', '192.0.2.2', false],
-  ['an IPv4 address and itself mapped into IPv6', '192.0.2.1', '::ffff:192.0.2.1', true],
-  ['two IPv4 addresses mapped into IPv6', '::ffff:192.0.2.1', '::ffff:192.0.2.2', false],
-  ['two addresses of one /64', '2001:db8:1:2::1', '2001:db8:1:2:ffff:ffff:ffff:ffff', true],
-  ['two spellings of one address', '2001:DB8::1', '2001:0db8:0:0:0:0:0:1', true],
-  ['two neighbouring /64', '2001:db8:1:2::1', '2001:db8:1:3::1', false],
-  ['an address and one that ends alike', '2001:db8::1', '::1', false],
-  ['a link-local address on two interfaces', 'fe80::1%eth0', 'fe80::2%eth1', true],
-  ['two requests whose clients have gone', undefined, undefined, true],
-  ['two words for no address', 'unknown', '_hidden', true],
-  ['two ports of one address', '192.0.2.1:40040', '192.0.2.1:40041', true]
+for (const [name, outcome] of [
+  ['null', async () => null],
+  ['a TokenError below 500', async () => Promise.reject(new TokenError('invalid_grant', 'No.'))]
 ] as const) {
-  t.test(`takes ${name} for ${isSame ? 'one' : 'two'} (SEC-27)`, async (t) => {
-    const { throttle, guess } = await throttled({ failures: 1, window: 60 })
-    const from = (ip: string | undefined): Guess => ({
-      ...guess('ada'),
-      request: { ...guess('ada').request, ip } as FastifyRequest
-    })
-    await fail(throttle, from(one), 1)
-    const again = throttle.attempt(from(other), right)
-    await (isSame ? rejectsLike(t, again, TOO_MANY) : t.resolves(again))
-  })
-}
-
-t.test('what fails for another reason than the guess is not counted (FAULT-11)', async (t) => {
-  const { throttle, guess } = await throttled({ failures: 1, failuresPerAddress: 1, failuresPerAccount: 1, window: 60 })
-  for (const error of [new Error('down'), new UnavailableError('down'), new TokenError('server_error', 'down')]) {
-    const down = async () => Promise.reject(error)
-    for (let time = 0; time < 5; time++) await rejectsLike(t, throttle.attempt(guess('ada'), down), error)
-  }
-  t.ok(await throttle.attempt(guess('ada'), right))
-})
-
-t.test('a refusal in other words is a failure (SEC-27)', async (t) => {
-  const { throttle, guess } = await throttled({ failures: 2, window: 60 })
-  const refuse = async () => Promise.reject(new TokenError('invalid_grant', 'No.'))
-  for (let time = 0; time < 2; time++) await rejectsLike(t, throttle.attempt(guess('ada'), refuse), { message: 'No.' })
-  await rejectsLike(t, throttle.attempt(guess('ada'), right), TOO_MANY)
-})
-
-t.test('a clock that is set back locks nobody out for longer', async (t) => {
-  const { throttle, guess, time } = await throttled({ failures: 1, window: 60 })
-  await fail(throttle, guess('ada'), 1)
-  time.seconds -= 3_600
-  t.ok(await throttle.attempt(guess('ada'), right))
-})
-
-t.test('remembers no more than so many counts, the oldest going first', async (t) => {
-  const { throttle, guess, time } = await throttled({ failures: 1, window: 60 })
-  await fail(throttle, guess('first'), 1)
-  time.seconds += 1
-  for (let i = 1; i < 50_000; i++) await fail(throttle, guess(`user-${i}`), 1)
-  await rejectsLike(t, throttle.attempt(guess('first'), right), TOO_MANY)
-  await fail(throttle, guess('last'), 1)
-  t.ok(await throttle.attempt(guess('first'), right))
-  await rejectsLike(t, throttle.attempt(guess('last'), right), TOO_MANY)
-})
-
-const mistakes: [name: string, limits: object, option: string][] = [
-  ['without a limit', { window: 60 }, 'failures'],
-  ['without a window', { failures: 1 }, 'window'],
-  ['with a limit that is no number', { failures: Number.NaN, window: 60 }, 'failures'],
-  ['with a limit of nothing', { failures: 1, failuresPerAddress: 0, window: 60 }, 'failuresPerAddress'],
-  ['with a limit that is a text', { failures: 1, failuresPerAccount: '9', window: 60 }, 'failuresPerAccount'],
-  ['with a limit of a half', { failures: 1, failuresUnderAttack: 0.5, window: 60 }, 'failuresUnderAttack'],
-  ['with a window of more than a day', { failures: 1, window: 86_401 }, 'window'],
-  ['with an unknown limit', { failures: 1, window: 60, max: 3 }, 'max']
-]
-for (const [name, limits, option] of mistakes) {
-  t.test(`cannot be made ${name}`, async (t) => {
-    // A caller in plain JavaScript.
-    await rejectsLike(t, throttled(limits as ThrottleLimits), {
-      constructor: InvalidOptionError,
-      message: new RegExp(`^The throttle for PINs: option "${option}" `)
+  t.test(`answers 429 temporarily_unavailable after a guess that ends with ${name} (SEC-27)`, async (t) => {
+    const { attempt } = await throttling(outcome)
+    like(t, await attempt(), { status: 400, body: { error: 'invalid_grant' } })
+    like(t, await attempt(), {
+      status: 429,
+      headers: { 'retry-after': '60' },
+      body: { error: 'temporarily_unavailable', error_description: 'Too many attempts' }
     })
   })
 }
+
+t.test('does not count a guess that ends with a TokenError from 500 (FAULT-11)', async (t) => {
+  const { attempt } = await throttling(async () => Promise.reject(new TokenError('server_error', 'down')))
+  for (let time = 0; time < 3; time++) like(t, await attempt(), { status: 500, body: { error: 'server_error' } })
+})
+
+t.test('warns at boot when Fastify trusts every proxy (K4.2)', async (t) => {
+  const { app, warnings } = await throttling(async () => null, { trustProxy: true })
+  await app.ready()
+  t.equal(warnings().length, 1)
+  t.match(warnings()[0], /^@latchkey\/token-endpoint: Fastify trusts every proxy \(trustProxy: true\)/)
+})
+
+t.test('warns once of a proxy that Fastify does not trust (K4.2)', async (t) => {
+  const { attempt, warnings } = await throttling(async () => null)
+  for (let time = 0; time < 3; time++) await attempt({ 'x-forwarded-for': '203.0.113.7' })
+  const untrusted = '@latchkey/token-endpoint: A request comes from a proxy that Fastify does not trust'
+  t.equal(warnings().filter((msg) => msg.startsWith(untrusted)).length, 1)
+})

@@ -4,10 +4,10 @@ import tokenEndpoint, {
   type SigningKeySource,
   keysFromText,
   storedKeys,
-  type Throttle,
   type TokenEndpoint,
   type TokenEndpointOptions
 } from '@latchkey/token-endpoint'
+import type { Throttle } from '@latchkey/throttle'
 import { expect, test } from 'tstyche'
 
 declare const app: FastifyInstance

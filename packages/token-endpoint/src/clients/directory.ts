@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '@latchkey/guard'
 import type { Client } from './client.ts'
 import { clientFault, clientOf, isClientId } from './record.ts'
-import type { Throttle } from '../throttle/throttle.ts'
+import type { Throttle } from '@latchkey/throttle'
 
 /** The clients of a token endpoint: a list, or a function that finds one. */
 export type Clients = readonly Client[] | FindClient

@@ -23,43 +23,33 @@ export interface ThrottleLimits {
 export interface Guess {
   /** The account whose secret is guessed, with all spellings folded into one. It is hashed before it is stored. */
   readonly account: string
-  /** The client that makes the guess. */
-  readonly clientId: string
+  /** The client that makes the guess, if the protocol has clients. The failures of two clients are counted separately. */
+  readonly clientId?: string
   /** The request of the client, for its address and its log. */
   readonly request: FastifyRequest
 }
 
-/** Limits guesses. Made by `app.tokenEndpoint.throttle()`. */
+/** Limits guesses. */
 export interface Throttle {
   /**
-   * Verifies a guess, if the limits allow another one. Before `verify` is called, the attempt is counted as a failure, in the
-   * store that all processes share. So the number of guesses that are verified never exceeds the limits, however many come at
-   * once.
+   * Verifies a guess, if the limits allow another one.
    *
-   * - `null`, `undefined` or a TokenError below 500 is a failure and stays counted.
-   * - Any value is a success: the attempt is given back, and the earlier failures of this account, address and client are
-   *   cleared.
-   * - Any other error, such as that of a database that is down, is neither: the attempt is given back.
+   * - `null`, `undefined` or an error for which `isFailure` returns `true` is a failure, and is counted.
+   * - Any value is a success: it clears the earlier failures of this account, address and client.
+   * - Any other error, such as that of a database that is down, is neither, and is not counted.
    *
    * If a process dies during an attempt, the attempt stays counted until the window ends. Addresses are those of guard's
    * `clientNetwork()`.
    *
    * @example
    * ```ts
-   * const user = await throttle.attempt({ account: 'alice', clientId, request }, () => verifyPin('alice', pin))
+   * const user = await throttle.attempt({ account: 'alice', request }, () => verifyPin('alice', pin))
    * ```
-   * @throws TokenError with status 429 and `Retry-After` when a limit is reached; `verify` is not called then. The errors of
-   * `verify`
+   * @throws the error of `tooMany` when a limit is reached; `verify` is not called then, except for a random secret whose
+   * failures were counted by other processes. The errors of `verify`
    */
   attempt<Verified extends object>(
     guess: Guess,
     verify: () => Promise<Verified | null | undefined>
   ): Promise<Verified | null>
 }
-
-/**
- * Makes a throttle. Two throttles with the same purpose share their counts.
- *
- * @throws InvalidOptionError when a limit is missing, unknown or ill-typed
- */
-export type CreateThrottle = (purpose: string, limits: ThrottleLimits) => Throttle

@@ -23,11 +23,11 @@ t.test('processes with one store count together, and the one that comes too late
   t.ok(await here.throttle.attempt(here.guess('grace'), right), 'a success there has wiped out what was counted here')
 })
 
-t.test('issuers and purposes with one store are apart', async (t) => {
+t.test('realms and purposes with one store are apart', async (t) => {
   const counters = memoryStore().throttle
   const one = await throttled({ failures: 1, window: 60 }, { counters })
   await fail(one.throttle, one.guess('ada'), 1)
-  for (const differently of [{ issuer: 'https://other.example.com' }, { purpose: 'passwords' }]) {
+  for (const differently of [{ realm: 'https://other.example.com' }, { purpose: 'passwords' }]) {
     const other = await throttled({ failures: 1, window: 60 }, { counters, ...differently })
     t.ok(await other.throttle.attempt(other.guess('ada'), right))
   }

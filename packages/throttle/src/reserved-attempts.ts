@@ -3,7 +3,7 @@ import type { ClientAddresses } from './client-addresses.ts'
 import type { FailureCounts, Reservation } from './failure-counts.ts'
 import { type Bucket, bucketsOf } from './buckets.ts'
 import type { Guess, Throttle, ThrottleLimits } from './throttle.ts'
-import { endOf, isRefusal, tellOfAttack, type ThrottleIdentity, throttled } from './throttled.ts'
+import { endOf, tellOfAttack, type ThrottleIdentity, throttled } from './throttled.ts'
 
 /**
  * A throttle for secrets that people choose, such as passwords. An attempt is counted as a failure before it is verified, and
@@ -46,7 +46,7 @@ export function reservedAttempts(
       else await tellIfUnderAttack(reservation, guess)
       return verified ?? null
     } catch (error) {
-      if (isRefusal(error)) await tellIfUnderAttack(reservation, guess)
+      if (identity.isFailure(error)) await tellIfUnderAttack(reservation, guess)
       else await counts.release(reservation, at())
       throw error
     }

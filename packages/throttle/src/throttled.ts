@@ -1,29 +1,27 @@
 import { tell } from '@latchkey/guard/plugin'
 import type { ThrottleCount } from '@latchkey/store'
-import { TokenError } from '../errors.ts'
-import { type ThrottleEvent, type ThrottleLimit, throttleChannel } from '../events.ts'
 import type { KeyOf } from './buckets.ts'
+import { type ThrottledLimit, type ThrottleEvent, throttleChannel } from './events.ts'
 import type { Guess } from './throttle.ts'
 
-/** How events name a throttle. */
+/** How events name a throttle, and the errors that it reads and throws. */
 export interface ThrottleIdentity {
   /** The kind of secret that is guessed, e.g. `passwords`. */
   readonly purpose: string
   readonly keyOf: KeyOf
   /** Whether the client is authenticated or registered. Otherwise its identifier may be any text, and is not logged. */
   readonly ofKnownClients: boolean
+  /** Whether an error means that the guess is wrong. Other errors mean that it could not be verified. */
+  readonly isFailure: (error: unknown) => boolean
+  /** Makes the error for an attempt that is throttled. */
+  readonly tooMany: (retryAfter: number) => Error
 }
 
 /** Publishes and logs a throttled attempt, and returns the error for its answer. */
-export function throttled(
-  identity: ThrottleIdentity,
-  guess: Guess,
-  limit: ThrottleLimit,
-  retryAfter: number
-): TokenError {
+export function throttled(identity: ThrottleIdentity, guess: Guess, limit: ThrottledLimit, retryAfter: number): Error {
   const event = { kind: 'throttled', ...namesOf(identity, guess), limit, retryAfter } satisfies ThrottleEvent
   tell(throttleChannel, event, { log: guess.request.log, level: 'warn', message: 'An attempt was throttled' })
-  return new TokenError('temporarily_unavailable', 'Too many attempts', { statusCode: 429, retryAfter })
+  return identity.tooMany(retryAfter)
 }
 
 export function tellOfAttack(identity: ThrottleIdentity, guess: Guess): void {
@@ -36,14 +34,9 @@ export function endOf(count: ThrottleCount | undefined, now: number): number {
   return count === undefined ? 1 : Math.max(1, count.resetsAt - now)
 }
 
-/** Whether an error means that the guess is wrong. Other errors mean that it could not be verified. */
-export function isRefusal(error: unknown): boolean {
-  return error instanceof TokenError && error.statusCode < 500
-}
-
 function namesOf(
   { purpose, keyOf, ofKnownClients }: ThrottleIdentity,
   { account, clientId }: Guess
 ): Pick<ThrottleEvent, 'throttle' | 'account' | 'clientId'> {
-  return { throttle: purpose, account: keyOf('account', account), clientId: ofKnownClients ? clientId : null }
+  return { throttle: purpose, account: keyOf('account', account), clientId: ofKnownClients ? (clientId ?? null) : null }
 }

@@ -3,7 +3,7 @@ import type { ClientAddresses } from './client-addresses.ts'
 import type { FailureCounts } from './failure-counts.ts'
 import { bucketsOf } from './buckets.ts'
 import type { Guess, Throttle, ThrottleLimits } from './throttle.ts'
-import { endOf, isRefusal, type ThrottleIdentity, throttled } from './throttled.ts'
+import { endOf, type ThrottleIdentity, throttled } from './throttled.ts'
 
 /**
  * A throttle for random secrets, where many right attempts may run at once. An attempt is counted after it has failed. The
@@ -23,7 +23,7 @@ export function countedAttempts(
       const known = counts.known(key, at())
       requireRoom(known, guess)
       const verified = await verify().catch(async (error: unknown) => {
-        if (isRefusal(error)) await count(key, guess)
+        if (identity.isFailure(error)) await count(key, guess)
         throw error
       })
       if (!verified) {

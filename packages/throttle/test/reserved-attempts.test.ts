@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
-import { UnavailableError } from '@latchkey/guard'
-import { type ThrottleLimits, TokenError } from '@latchkey/token-endpoint'
+import { TooManyRequestsError, UnavailableError } from '@latchkey/guard'
+import type { ThrottleLimits } from '@latchkey/throttle'
 import { memoryStore } from '@latchkey/store/memory'
 import { clock } from './fixtures/clock.ts'
 import { fail, right, throttled, TOO_MANY } from './fixtures/throttled.ts'
@@ -31,7 +31,7 @@ function pending() {
 }
 
 function statusOf(error: unknown): unknown {
-  return error instanceof TokenError ? error.statusCode : error
+  return error instanceof TooManyRequestsError ? error.statusCode : error
 }
 
 function never(t: Test): () => Promise<never> {

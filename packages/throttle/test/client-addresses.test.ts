@@ -1,46 +1,49 @@
-import type { FastifyServerOptions } from 'fastify'
+import Fastify, { type FastifyServerOptions } from 'fastify'
 import t from 'tap'
 import { like } from '@latchkey/exact'
-import { type Grant, type ThrottleLimits, TokenError } from '@latchkey/token-endpoint'
-import { server } from './fixtures/server.ts'
+import { type ThrottleLimits, throttles } from '@latchkey/throttle'
 
 const LIMITS: ThrottleLimits = { failures: 2, failuresPerAccount: 4, window: 60 }
 
-/** A server that answers a login with 200, and what it logs. */
-async function logging(fastify: FastifyServerOptions) {
+/** A server that verifies passwords, and what it logs. */
+async function server(fastify: FastifyServerOptions) {
   const logged: { level: number; msg: string }[] = []
-  const logger = { stream: { write: (line: string) => void logged.push(JSON.parse(line)) } }
-  const { app, login } = await server({}, { fastify: { ...fastify, logger } })
-  const ask = async (remoteAddress: string, headers: Readonly<Record<string, string>>): Promise<number> =>
-    (await login({}, { headers, remoteAddress })).status
-  return { app, logged, ask }
+  const app = Fastify({
+    ...fastify,
+    logger: { stream: { write: (line: string) => void logged.push(JSON.parse(line)) } }
+  })
+  const { forGuessableSecrets, watch } = throttles(app, { plugin: 'login', realm: 'https://login.example.com' })
+  const throttle = forGuessableSecrets('passwords', LIMITS)
+  let verified = 0
+  app.addHook('onRequest', async (request) => watch(request))
+  app.post<{ Body: string }>('/', async (request, reply) => {
+    const user = await throttle.attempt({ account: 'ada', request }, async () => {
+      verified++
+      return request.body === 'right' ? { subject: 'ada' } : null
+    })
+    return reply.code(user === null ? 400 : 200).send()
+  })
+  const send = async (password: string, remoteAddress: string, given: Readonly<Record<string, string>>) => {
+    const headers = { 'content-type': 'text/plain', ...given }
+    return (await app.inject({ method: 'POST', url: '/', payload: password, headers, remoteAddress })).statusCode
+  }
+  return { app, logged, send, verified: () => verified }
 }
 
-/** A server that trusts every proxy, as those do whose `trustProxy` is `true`, and a throttle of passwords. */
+/** A server that trusts every proxy, as those do whose `trustProxy` is `true`. */
 async function trusting() {
-  const logged: { level: number; msg: string }[] = []
-  const logger = { stream: { write: (line: string) => void logged.push(JSON.parse(line)) } }
-  const { app, post } = await server({}, { fastify: { trustProxy: true, logger }, grants: [] })
-  const throttle = app.tokenEndpoint.throttle('passwords', LIMITS)
-  let verified = 0
-  const grant: Grant = {
-    grantType: 'password',
-    async handle({ parameters, client: { clientId }, request }) {
-      const account = parameters.get('username') ?? ''
-      const user = await throttle.attempt({ account, clientId, request }, async () => {
-        verified++
-        return parameters.get('password') === 'right' ? { subject: account } : null
-      })
-      if (user === null) throw new TokenError('invalid_grant', 'No.')
-      return { subject: account, scopes: [], authenticatedAt: 1_000 }
-    }
-  }
-  app.tokenEndpoint.addGrant(grant)
-  const attempt = async (password: string, remoteAddress: string, forwardedFor?: string): Promise<number> => {
-    const headers = forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor }
-    return (await post({ grant_type: 'password', username: 'ada', password }, { headers, remoteAddress })).status
-  }
-  return { attempt, logged, verified: () => verified }
+  const { send, ...others } = await server({ trustProxy: true })
+  const attempt = async (password: string, remoteAddress: string, forwardedFor?: string): Promise<number> =>
+    send(password, remoteAddress, forwardedFor === undefined ? {} : { 'x-forwarded-for': forwardedFor })
+  return { ...others, attempt }
+}
+
+/** A server to which right passwords are sent. */
+async function logging(fastify: FastifyServerOptions) {
+  const { send, ...others } = await server(fastify)
+  const ask = async (remoteAddress: string, headers: Readonly<Record<string, string>>): Promise<number> =>
+    send('right', remoteAddress, headers)
+  return { ...others, ask }
 }
 
 for (const [name, remoteAddress, forwardedFor] of [

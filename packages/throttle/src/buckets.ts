@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto'
 import { clientNetwork } from '@latchkey/guard'
 import type { ThrottleLimit } from '@latchkey/store'
 import type { ClientAddresses } from './client-addresses.ts'
-import type { ThrottleLimit as ThrottleLimitName } from '../events.ts'
+import type { ThrottledLimit } from './events.ts'
 import type { Guess, ThrottleLimits } from './throttle.ts'
 
 /** Failures that are counted together, and their limit. */
 export interface Bucket {
-  readonly name: ThrottleLimitName
+  readonly name: ThrottledLimit
   readonly limit: ThrottleLimit
 }
 
 /** Makes a hashed key for the store and the log. They must not contain what people type as a username. */
 export type KeyOf = (...of: readonly string[]) => string
 
-/** @param names - of the issuer and of the purpose, which separate throttles */
-export function throttleKeys(names: readonly [issuer: string, purpose: string]): KeyOf {
+/** @param names - of the realm and of the purpose, which separate throttles */
+export function throttleKeys(names: readonly [realm: string, purpose: string]): KeyOf {
   return (...of) => {
     const text = JSON.stringify(['latchkey: throttle', ...names, ...of])
     return createHash('sha256').update(text).digest('base64url')
@@ -24,7 +24,7 @@ export function throttleKeys(names: readonly [issuer: string, purpose: string]):
 
 /** The buckets that count the failures of a guess. The first bucket is for the account, address and client together. */
 export function bucketsOf(
-  { account, clientId, request }: Guess,
+  { account, clientId = '', request }: Guess,
   { failures, failuresPerAddress, failuresPerAccount, failuresUnderAttack = 3 }: ThrottleLimits,
   keyOf: KeyOf,
   addresses: ClientAddresses

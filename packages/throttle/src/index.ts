@@ -1,0 +1,3 @@
+export type { ThrottledLimit, ThrottleEvent } from './events.ts'
+export type { Guess, Throttle, ThrottleLimits } from './throttle.ts'
+export { type CreateThrottle, type Throttles, type ThrottlesOptions, throttles } from './throttles.ts'

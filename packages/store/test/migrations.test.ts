@@ -127,6 +127,19 @@ t.test('PostgreSQL without the option "schema"', { skip: noPostgres }, async (t)
   })
 })
 
+t.test('a migration that waits too long for another program rejects with its error, and works later', async (t) => {
+  const file = path.join(t.testdir(), 'store.db')
+  const other = new Database(file)
+  other.exec('pragma journal_mode = wal; begin immediate')
+  const store = sqlStore({ file, timeout: 100 })
+  await rejectsLike(t, store.migrate(), { statusCode: 503, cause: { message: 'SQLITE_BUSY' } })
+  other.exec('rollback')
+  other.close()
+  await store.migrate()
+  await t.resolves(store.check())
+  await store.close()
+})
+
 await eachDatabase(
   'a migration of a newer version stops a start, with the fix (K19.1, K22.3)',
   async (t, open, run) => {

@@ -119,12 +119,55 @@ t.test('PostgreSQL without the option "schema"', { skip: noPostgres }, async (t)
     }
   })
 
+  t.test('a migration that fails changes nothing, and works when its cause is gone', async (t) => {
+    const schema = `${ownName}_m3`
+    t.teardown(() => pool.query(`drop schema ${schema} cascade`))
+    await pool.query(`create schema ${schema}; create table ${schema}.latchkey_dpop_proof (key text)`)
+    const store = sqlStore({ pool, schema })
+    await rejectsLike(t, store.migrate(), { statusCode: 503, cause: { message: '42703' } })
+    const { rows } = await pool.query(`select tablename from pg_tables where schemaname = '${schema}' order by 1`)
+    t.same(
+      rows.map(({ tablename }) => tablename),
+      ['latchkey_applied_migration', 'latchkey_dpop_proof', 'latchkey_migration_lock']
+    )
+    await pool.query(`drop table ${schema}.latchkey_dpop_proof`)
+    await store.migrate()
+    await t.resolves(store.check())
+  })
+
+  t.test('a migration that waits too long for another process rejects with 503 (FAULT-12)', async (t) => {
+    const schema = `${ownName}_m4`
+    t.teardown(() => pool.query(`drop schema ${schema} cascade`))
+    const other = await pool.connect()
+    await other.query('select pg_advisory_lock(3853314791062309107)') // the number that Kysely locks
+    const store = sqlStore({ pool, schema, timeout: 300 })
+    await rejectsLike(t, store.migrate(), { statusCode: 503, cause: { message: 'no answer in time' } })
+    other.release(true)
+    await sqlStore({ pool, schema }).migrate()
+    await t.resolves(store.check())
+  })
+
   t.test('refuses to migrate when no schema of search_path exists', async (t) => {
     const nowhere = postgresPool({ options: '-c search_path=' })
     const message = 'sqlStore: no schema of search_path exists. Fix: set the option "schema"'
     await rejectsLike(t, sqlStore({ pool: nowhere }).migrate(), { name: 'StoreSetupError', message })
     await nowhere.end()
   })
+})
+
+t.test('a migration that fails changes nothing, and works when its cause is gone: SQLite', async (t) => {
+  const file = path.join(t.testdir(), 'store.db')
+  const other = new Database(file)
+  other.exec('create table latchkey_dpop_proof (key text)')
+  const store = sqlStore({ file })
+  await rejectsLike(t, store.migrate(), { statusCode: 503, cause: { message: 'SQLITE_ERROR' } })
+  const tables = other.prepare("select name from sqlite_master where type = 'table' order by name").pluck().all()
+  t.same(tables, ['latchkey_applied_migration', 'latchkey_dpop_proof', 'latchkey_migration_lock'])
+  other.exec('drop table latchkey_dpop_proof')
+  other.close()
+  await store.migrate()
+  await t.resolves(store.check())
+  await store.close()
 })
 
 t.test('a migration that waits too long for another program rejects with its error, and works later', async (t) => {

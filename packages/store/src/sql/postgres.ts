@@ -2,6 +2,7 @@ import {
   type DatabaseIntrospector,
   type Dialect,
   type Kysely,
+  PostgresAdapter,
   PostgresDialect,
   type PostgresPool,
   type PostgresPoolClient,
@@ -58,6 +59,7 @@ export function postgres(pool: PostgresConnections, timeout: number): OpenDataba
   function dialectOf(connect: () => Promise<PostgresPoolClient>): Dialect {
     const dialect = new PostgresDialect({ pool: { options: pool.options, connect, end: pool.end.bind(pool) } })
     dialect.createIntrospector = introspectorOf
+    dialect.createAdapter = () => new Adapter()
     return dialect
   }
 
@@ -107,6 +109,13 @@ export function postgres(pool: PostgresConnections, timeout: number): OpenDataba
     function onError(): void {
       lost ??= new StoreUnavailableError('connection lost')
     }
+  }
+}
+
+class Adapter extends PostgresAdapter {
+  /** Does not hide the error of a migration: after it, the connection is closed, and its lock is gone. */
+  override async releaseMigrationLock(...given: Parameters<PostgresAdapter['releaseMigrationLock']>): Promise<void> {
+    await super.releaseMigrationLock(...given).catch(() => {})
   }
 }
 

@@ -109,7 +109,7 @@ export const tokenEndpointMutants: readonly Mutant[] = [
     tests: ['packages/token-endpoint/test/refresh-token-reuse.test.ts']
   },
   {
-    breaks: 'the grace period gives the same successor only while it is unused',
+    breaks: 'the grace period returns the same successor only while it is unused',
     file: 'packages/token-endpoint/src/tokens/refresh-tokens.ts',
     find: 'return stored?.usedAt === null ? successor : null',
     replace: 'return successor',

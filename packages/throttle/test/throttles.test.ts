@@ -1,20 +1,11 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import Fastify, { type FastifyRequest } from 'fastify'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
+import { heard } from '@latchkey/exact/heard'
 import { TooManyRequestsError } from '@latchkey/guard'
 import { type Guess, type ThrottleEvent, type ThrottlesOptions, throttles } from '@latchkey/throttle'
 
 const HASH = /^[A-Za-z0-9_-]{43}$/
-
-function heard(t: Test): ThrottleEvent[] {
-  const events: ThrottleEvent[] = []
-  // Cast: only throttles publish on this channel.
-  const listen = (message: unknown): unknown => events.push(message as ThrottleEvent)
-  subscribe('latchkey:throttle', listen)
-  t.teardown(() => unsubscribe('latchkey:throttle', listen))
-  return events
-}
 
 function withDefaults(options: Partial<ThrottlesOptions> = {}) {
   const app = Fastify()
@@ -25,7 +16,7 @@ function withDefaults(options: Partial<ThrottlesOptions> = {}) {
 }
 
 t.test('publishes a throttled attempt and an account under attack, without the account’s name (SEC-149)', async (t) => {
-  const events = heard(t)
+  const events = heard<ThrottleEvent>(t, 'latchkey:throttle')
   const { forGuessableSecrets, guess } = withDefaults()
   const throttle = forGuessableSecrets('passwords', { failures: 2, failuresPerAccount: 2, window: 60 })
   for (let time = 0; time < 2; time++) await throttle.attempt(guess, async () => null)

@@ -30,6 +30,8 @@ function standIn(subtest: Test): void {
   Object.assign(t, {
     test: subtest.test.bind(subtest),
     before: subtest.before.bind(subtest),
+    beforeEach: subtest.beforeEach.bind(subtest),
+    afterEach: subtest.afterEach.bind(subtest),
     teardown: subtest.teardown.bind(subtest),
     setTimeout: subtest.setTimeout.bind(subtest)
   })

@@ -9,16 +9,23 @@ import { outside, packages, read, references } from './workspace.ts'
 const mayImport = new Map([
   ['@latchkey/guard', []],
   ['@latchkey/issuer', []],
+  ['@latchkey/promises', []],
   ['@latchkey/secrets', []],
-  ['@latchkey/store', []],
+  ['@latchkey/store', ['@latchkey/promises']],
   ['@latchkey/throttle', ['@latchkey/guard', '@latchkey/store']],
-  ['@latchkey/bearer', ['@latchkey/guard', '@latchkey/issuer', '@latchkey/secrets']],
+  ['@latchkey/bearer', ['@latchkey/guard', '@latchkey/issuer', '@latchkey/promises', '@latchkey/secrets']],
   ['@latchkey/dev-provider', []],
   ['@latchkey/openapi', ['@latchkey/guard']],
   ['@latchkey/session', ['@latchkey/guard', '@latchkey/secrets', '@latchkey/store']],
-  ['@latchkey/login', ['@latchkey/guard', '@latchkey/issuer', '@latchkey/secrets', '@latchkey/store']],
+  [
+    '@latchkey/login',
+    ['@latchkey/guard', '@latchkey/issuer', '@latchkey/promises', '@latchkey/secrets', '@latchkey/store']
+  ],
   ['@latchkey/token-endpoint', ['@latchkey/guard', '@latchkey/secrets', '@latchkey/store', '@latchkey/throttle']],
-  ['@latchkey/password-grant', ['@latchkey/guard', '@latchkey/throttle', '@latchkey/token-endpoint']]
+  [
+    '@latchkey/password-grant',
+    ['@latchkey/guard', '@latchkey/promises', '@latchkey/throttle', '@latchkey/token-endpoint']
+  ]
 ])
 
 // A bearer takes a store as a value: its tests bring one, as an application does.

@@ -1,4 +1,5 @@
 import { UnavailableError } from '@latchkey/guard'
+import { withTimeout } from '@latchkey/promises'
 import type { FastifyRequest } from 'fastify'
 
 /**
@@ -19,17 +20,13 @@ export async function inTime<T>(
   const abort = (): void => unwanted.abort()
   if (socket.destroyed) abort()
   socket.once('close', abort)
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      abort()
-      reject(new UnavailableError('verifyPassword did not answer in time'))
-    }, seconds * 1000)
-  })
+  const late = (): Error => {
+    abort()
+    return new UnavailableError('verifyPassword did not answer in time')
+  }
   try {
-    return await Promise.race([work(unwanted.signal), late])
+    return await withTimeout(seconds * 1000, () => work(unwanted.signal), late)
   } finally {
-    clearTimeout(timer)
     socket.removeListener('close', abort)
   }
 }

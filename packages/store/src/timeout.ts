@@ -1,3 +1,4 @@
+import { withTimeout } from '@latchkey/promises'
 import { StoreUnavailableError } from './errors.ts'
 
 /**
@@ -7,13 +8,9 @@ import { StoreUnavailableError } from './errors.ts'
  * @throws StoreUnavailableError when the time is over
  */
 export async function inTime<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new StoreUnavailableError('no answer in time')), milliseconds)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
+  return withTimeout(
+    milliseconds,
+    () => promise,
+    () => new StoreUnavailableError('no answer in time')
+  )
 }

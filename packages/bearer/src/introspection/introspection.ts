@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Authentication, clientNetwork, InvalidTokenError } from '@latchkey/guard'
+import { singleFlight } from '@latchkey/promises'
 import type { FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import { checkRevocation, type Verification } from '../access-token.ts'
@@ -73,7 +74,7 @@ export function introspection(context: IntrospectionContext): Introspection {
     sizeCalculation: ({ verdict }) => JSON.stringify(verdict.claims).length
   })
   const refused = new LRUCache<string, Remembered<InvalidTokenError>>({ max: maxEntries })
-  const underWay = new Map<string, Promise<Authentication>>()
+  const shared = singleFlight<Authentication>()
 
   return Object.freeze({
     introspect(token, request, checkBinding) {
@@ -82,9 +83,7 @@ export function introspection(context: IntrospectionContext): Introspection {
       const key = createHash('sha256').update(token).digest('base64')
       const authentication = recall(key)
       if (authentication !== null) return admitted(authentication, checkBinding)
-      const asked = underWay.get(key) ?? find(token, askerOf(key, request)).finally(() => underWay.delete(key))
-      underWay.set(key, asked)
-      return asked
+      return shared(key, () => find(token, askerOf(key, request)))
         .finally(() => announceMemory('miss', 'introspected', honoured))
         .then((found) => admitted(found, checkBinding))
     }

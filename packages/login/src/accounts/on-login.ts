@@ -1,7 +1,7 @@
 import { redactedError } from '@latchkey/guard/plugin'
 import type { Account } from '@latchkey/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { within } from '../provider-client/deadline.ts'
+import { withTimeout } from '@latchkey/promises'
 import { LoginError } from '../errors.ts'
 import type { ProviderIdentity } from '../provider-client/identity.ts'
 import type { Claims } from '../providers/provider.ts'
@@ -59,7 +59,7 @@ export async function decide(
 ): Promise<LoginDecision | null> {
   if (onLogin === undefined) return {}
   const ask = async (): Promise<unknown> => onLogin(login, request, reply)
-  const answer = await within(PATIENCE, () => ask().catch((thrown: unknown) => failed(thrown, login)), late)
+  const answer = await withTimeout(PATIENCE, () => ask().catch((thrown: unknown) => failed(thrown, login)), late)
   if (reply.sent) return null
   const decision = answer as LoginDecision | undefined // a reply is awaited until it was sent
   if (decision === undefined) return {}

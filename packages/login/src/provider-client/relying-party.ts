@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import { type IssuerLog, issuerMetadata, type RemoteKeySet, remoteKeySet, signatureAlgorithms } from '@latchkey/issuer'
-import { within } from './deadline.ts'
+import { withTimeout } from '@latchkey/promises'
 import { bootEngine, type StartEngine } from './engine.ts'
 import { LoginError } from '../errors.ts'
 import type { Provider, ProviderEndpoints } from '../providers/provider.ts'
@@ -51,7 +51,7 @@ export function relyingParty(provider: Provider, redirectUri: string, log: Issue
     const known = await metadata()
     const secret =
       typeof clientSecret === 'function'
-        ? await within(SECRET_TIMEOUT, async () => clientSecret(), lateSecret)
+        ? await withTimeout(SECRET_TIMEOUT, async () => clientSecret(), lateSecret)
         : clientSecret
     if (made?.secret !== secret || made.metadata !== known) {
       made = { secret, metadata: known, client: tokenClient(provider, secret, known, boot()) }

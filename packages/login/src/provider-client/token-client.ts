@@ -1,6 +1,6 @@
 import type { FastifyOAuth2Options } from '@fastify/oauth2'
 import { tellOfTlsFailure } from '@latchkey/issuer'
-import { within } from './deadline.ts'
+import { withTimeout } from '@latchkey/promises'
 import type { EngineToken, StartEngine } from './engine.ts'
 import { LoginError } from '../errors.ts'
 import { exchangeFailure } from './exchange-failure.ts'
@@ -87,7 +87,7 @@ export async function tokenClient(
 
   // The engine restarts its own time limit with the body; this limit is for the whole call.
   function limited<Answer>(url: string, call: () => Promise<Answer>): Promise<Answer> {
-    return within(
+    return withTimeout(
       TIMEOUT,
       () =>
         call().catch((thrown: unknown) => {

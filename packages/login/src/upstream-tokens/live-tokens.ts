@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { singleFlight } from '@latchkey/promises'
 import type { UpstreamTokenOwner } from '@latchkey/store'
 import type { SealedUpstreamTokens } from './sealed-upstream-tokens.ts'
 import { LoginError } from '../errors.ts'
@@ -32,16 +33,10 @@ const POLL = 100
  * a lease into the store refreshes. The others wait for its result, and take over if there is none.
  */
 export function liveTokens(store: SealedUpstreamTokens, now: () => number): LiveTokens {
-  const underWay = new Map<string, Promise<KeptTokens | null>>()
+  const shared = singleFlight<KeptTokens | null>()
 
-  return (owner, party, withdrawn) => {
-    const name = JSON.stringify([owner.accountId, owner.provider, withdrawn])
-    const shared = underWay.get(name)
-    if (shared !== undefined) return shared
-    const started = live(owner, party, withdrawn).finally(() => underWay.delete(name))
-    underWay.set(name, started)
-    return started
-  }
+  return (owner, party, withdrawn) =>
+    shared(JSON.stringify([owner.accountId, owner.provider, withdrawn]), () => live(owner, party, withdrawn))
 
   async function live(owner: UpstreamTokenOwner, party: RelyingParty, withdrawn?: string): Promise<KeptTokens | null> {
     const began = performance.now()

@@ -1,0 +1,2 @@
+export { singleFlight } from './single-flight.ts'
+export { withTimeout } from './with-timeout.ts'

@@ -20,8 +20,8 @@ const opaqueBearerAuth: SecurityScheme = {
   description: 'An access token in the Authorization header.'
 }
 
-/** The parts that {@link bearerAuthenticator} uses. */
-export interface BearerContext {
+/** The dependencies of {@link bearerAuthenticator}. */
+export interface BearerDependencies {
   readonly verification: Verification
   readonly memory: TokenMemory<VerifiedToken>
   readonly opaque: Introspection | null
@@ -33,7 +33,7 @@ export interface BearerContext {
  * Accepts tokens that are not bound to a key. A remembered token is accepted without a promise: a promise for each request
  * would cost more than all other steps.
  */
-export function bearerAuthenticator({ verification, memory, opaque, isAlone }: BearerContext): Authenticator {
+export function bearerAuthenticator({ verification, memory, opaque, isAlone }: BearerDependencies): Authenticator {
   const tokens = verifiedTokens(verification, memory, mustBeUnbound)
   return Object.freeze({
     scheme: 'bearer',

@@ -22,8 +22,8 @@ const opaqueDpopAuth: SecurityScheme = {
   description: 'An access token that is bound to a key, beside a proof of that key in the DPoP header.'
 }
 
-/** The parts that {@link dpopAuthenticator} uses. */
-export interface DpopContext {
+/** The dependencies of {@link dpopAuthenticator}. */
+export interface DpopDependencies {
   readonly verification: Verification
   readonly memory: TokenMemory<VerifiedToken>
   readonly opaque: Introspection | null
@@ -37,7 +37,7 @@ export interface DpopContext {
  *
  * @see [RFC 9449 §7](https://www.rfc-editor.org/rfc/rfc9449#section-7)
  */
-export function dpopAuthenticator(context: DpopContext): Authenticator {
+export function dpopAuthenticator(context: DpopDependencies): Authenticator {
   const { verification, memory, opaque, proofs, isRequired } = context
   const tokens = verifiedTokens(verification, memory, mustBeBound)
   return Object.freeze({

@@ -11,8 +11,8 @@ const { base, Check, Prompt } = interactionPolicy
 const HOUR = 3600
 const MONTH = 30 * 24 * HOUR
 
-/** The parts of an oidc-provider. */
-interface Parts {
+/** The dependencies of an oidc-provider. */
+interface EngineDependencies {
   readonly issuer: string
   readonly profile: Profile
   readonly behaviour: Behaviour
@@ -26,8 +26,8 @@ interface Parts {
 /**
  * Creates an oidc-provider that imitates a profile. Its key is fixed: for another key, create a new one over the same store.
  */
-export function createEngine(parts: Parts): Provider {
-  const { issuer, profile, behaviour, people, clients, store, signingKey, cookieKey } = parts
+export function createEngine(dependencies: EngineDependencies): Provider {
+  const { issuer, profile, behaviour, people, clients, store, signingKey, cookieKey } = dependencies
   const { paths } = profile
   // Cookies do not depend on the port. Without it in their names, instances side by side would overwrite each other's cookies.
   const prefix = `dev-${profile.name}-${new URL(issuer).port}`

@@ -35,7 +35,7 @@ export interface Authorization {
 type Admitted = Standing | null | 'redirected'
 
 /** The dependencies of an authorization. */
-export interface Means {
+export interface AuthorizationDependencies {
   readonly makePrincipal: MakePrincipal
   readonly challenger: Challenger
   readonly crossOrigin: CrossOrigin
@@ -51,7 +51,12 @@ interface Decision {
 }
 
 /** Creates an authorization without authenticators. */
-export function authorization({ makePrincipal, challenger, crossOrigin, now }: Means): Authorization {
+export function authorization({
+  makePrincipal,
+  challenger,
+  crossOrigin,
+  now
+}: AuthorizationDependencies): Authorization {
   const authenticators: Authenticator[] = []
   const waysIn = { all: authenticators, vary: '' }
   const told = denials(challenger, waysIn)

@@ -1,6 +1,6 @@
 import type { Identity } from '@latchkey/store'
 import type { FastifyRequest } from 'fastify'
-import type { LoginContext } from './authorization/context.ts'
+import type { LoginDependencies } from './authorization/dependencies.ts'
 import { LoginError } from './errors.ts'
 import type { Verification } from './provider-client/provider-claims.ts'
 import { findTokens, type KeptTokens } from './upstream-tokens/kept-tokens.ts'
@@ -79,7 +79,7 @@ export interface Login {
 
 /** @param live - `null` when tokens are not kept */
 export function makeLogin(
-  { options, parties, sessions, urls, tokens: kept }: LoginContext,
+  { options, parties, sessions, urls, tokens: kept }: LoginDependencies,
   live: LiveTokens | null
 ): Login {
   const accounts = options.store?.accounts

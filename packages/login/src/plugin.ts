@@ -6,7 +6,7 @@ import { sealedUpstreamTokens } from './upstream-tokens/sealed-upstream-tokens.t
 import { memoryStore } from '@latchkey/store/memory'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import type { LoginContext } from './authorization/context.ts'
+import type { LoginDependencies } from './authorization/dependencies.ts'
 import { RegistrationError } from './errors.ts'
 import { type Login, makeLogin } from './login.ts'
 import { type LoginOptions, resolveOptions } from './options.ts'
@@ -48,7 +48,7 @@ const plugin: FastifyPluginAsync<LoginOptions> = async (app, given) => {
   )
   const upstreamTokens = keepTokens ? store?.upstreamTokens : undefined
   const tokens = upstreamTokens === undefined ? null : sealedUpstreamTokens(upstreamTokens, ring)
-  const context: LoginContext = {
+  const context: LoginDependencies = {
     options,
     parties,
     sessions,

@@ -5,7 +5,7 @@ import type { DpopReplayStore } from '@latchkey/store'
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { backchannelLogout } from './logout/backchannel-logout.ts'
 import { callback } from './authorization/callback.ts'
-import type { LoginContext, SessionContext } from './authorization/context.ts'
+import type { LoginDependencies, SessionDependencies } from './authorization/dependencies.ts'
 import { errorAnswer } from './error-answer.ts'
 import { LoginError } from './errors.ts'
 import { startLink } from './authorization/link.ts'
@@ -22,7 +22,7 @@ const LARGEST_FORM = 64 * 1024
 /** Adds the routes of the login to a separate context, so that its parsers, error handler and headers affect no other route. */
 export async function addRoutes(
   child: FastifyInstance,
-  context: LoginContext,
+  context: LoginDependencies,
   replays: DpopReplayStore
 ): Promise<void> {
   const { options, parties, sessions, urls } = context
@@ -50,7 +50,7 @@ export async function addRoutes(
   refuseOthers(callbackPath, expectsPost ? ['GET', 'POST'] : ['GET'])
   if (sessions !== null) addSessionRoutes({ ...context, sessions })
 
-  function addSessionRoutes(withSessions: SessionContext): void {
+  function addSessionRoutes(withSessions: SessionDependencies): void {
     post(
       `${loginPath}/:provider/link`,
       forProvider((party, request, reply) => startLink(withSessions, party, request, reply)),

@@ -9,7 +9,7 @@ import { notedRefusal, type Refusal } from './refusal.ts'
 import { foldUsername, normalizeUsername } from './username.ts'
 import type { PasswordCredentials, PasswordRequest, VerifiedUser, VerifyPassword } from './verify-password.ts'
 
-export interface PasswordGrantParts {
+export interface PasswordGrantDependencies {
   readonly verifyPassword: VerifyPassword
   /** Limits the calls of `verifyPassword`. */
   readonly throttle: Throttle
@@ -25,7 +25,7 @@ export interface PasswordGrantParts {
  *
  * @see [RFC 6749 §4.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.3)
  */
-export function passwordGrant({ verifyPassword, throttle, timeout, now }: PasswordGrantParts): Grant {
+export function passwordGrant({ verifyPassword, throttle, timeout, now }: PasswordGrantDependencies): Grant {
   return {
     grantType: 'password',
     async handle(tokenRequest) {

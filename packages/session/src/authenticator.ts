@@ -10,7 +10,7 @@ import type { OpenedSession } from './sealed-session.ts'
 type MaybePromise<Value> = Value | Promise<Value>
 
 /** The settings and dependencies of the authenticator. */
-export interface Judgement extends Timeouts {
+export interface AuthenticatorDependencies extends Timeouts {
   readonly cookieName: string
   readonly origin: string | undefined
   readonly loginPath: string | undefined
@@ -26,8 +26,8 @@ export interface Judgement extends Timeouts {
  * The guard's authenticator for session cookies. An invalid cookie counts as none: the caller is anonymous and can sign in. If
  * the store does not answer, the request gets 503 and the browser keeps the cookie.
  */
-export function sessionAuthenticator(judgement: Judgement): Authenticator {
-  const { cookieName, origin, loginPath, basePath, cookies } = judgement
+export function sessionAuthenticator(dependencies: AuthenticatorDependencies): Authenticator {
+  const { cookieName, origin, loginPath, basePath, cookies } = dependencies
   const description = loginPath === undefined ? 'Sign in first.' : `Sign in at ${loginPath}.`
 
   return Object.freeze({
@@ -68,15 +68,15 @@ export function sessionAuthenticator(judgement: Judgement): Authenticator {
   }
 
   function vouch(request: FastifyRequest, opened: OpenedSession, stored: Session | null): Authentication | null {
-    if (stored?.subject !== opened.subject || !isLive(stored, judgement, judgement.seconds())) return null
-    judgement.current.remember(request, opened, stored)
-    judgement.activity.note(stored, request.log)
+    if (stored?.subject !== opened.subject || !isLive(stored, dependencies, dependencies.seconds())) return null
+    dependencies.current.remember(request, opened, stored)
+    dependencies.activity.note(stored, request.log)
     return opened.authentication
   }
 
   function find({ id }: OpenedSession): MaybePromise<Session | null> {
     try {
-      const found = judgement.sessions.find(id)
+      const found = dependencies.sessions.find(id)
       // Any thenable counts as a promise: it may come from another realm.
       return found && 'then' in found ? Promise.resolve(found).catch(unavailable) : found
     } catch (cause) {

@@ -22,7 +22,7 @@ export interface BrowserSession {
   sealAgain(reply: FastifyReply, opened: OpenedSession): Promise<void>
 }
 
-interface Parts {
+interface BrowserSessionDependencies {
   readonly cookie: SessionCookie
   readonly cookies: OpenedCookies
   readonly sealer: SessionSealer
@@ -37,7 +37,14 @@ interface Known {
   readonly subject: string
 }
 
-export function browserSession({ cookie, cookies, sealer, sessions, absoluteTimeout, seconds }: Parts): BrowserSession {
+export function browserSession({
+  cookie,
+  cookies,
+  sealer,
+  sessions,
+  absoluteTimeout,
+  seconds
+}: BrowserSessionDependencies): BrowserSession {
   // Sessions that were started during a request: the request's cookie does not contain them.
   const begun = new WeakMap<FastifyRequest, Known>()
 

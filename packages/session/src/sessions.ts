@@ -76,7 +76,7 @@ export interface Sessions {
   deriveKeys(label: string): readonly Uint8Array[]
 }
 
-interface Parts extends Timeouts {
+interface SessionsDependencies extends Timeouts {
   readonly secrets: readonly string[]
   readonly origin: string | undefined
   readonly cookie: { readonly secure: boolean; readonly sameSite: 'lax' | 'strict' }
@@ -89,20 +89,22 @@ interface Parts extends Timeouts {
 
 const ID = /^[\w-]{43}$/
 
-export function sessionsOf(parts: Parts): Sessions {
-  const { secrets, origin, sessions, current, log, seconds } = parts
-  const { secure, sameSite } = parts.cookie
+export function sessionsOf(dependencies: SessionsDependencies): Sessions {
+  const { secrets, origin, sessions, current, log, seconds } = dependencies
+  const { secure, sameSite } = dependencies.cookie
   return Object.freeze({
     origin,
     cookie: Object.freeze({ secure, sameSite }),
     async presented(request: FastifyRequest) {
-      const opened = await parts.cookies.open(request)
+      const opened = await dependencies.cookies.open(request)
       return opened && { id: opened.id, subject: opened.subject }
     },
     current: (request: FastifyRequest) => current.of(request),
     async list(subject: string) {
       const kept = await sessions.list(subject)
-      return kept.filter((session) => isLive(session, parts, seconds())).map((session) => sessionInfo(session, parts))
+      return kept
+        .filter((session) => isLive(session, dependencies, seconds()))
+        .map((session) => sessionInfo(session, dependencies))
     },
     async end(subject: string, id: string) {
       const session = ID.test(id) ? await sessions.find(id) : null
@@ -110,7 +112,7 @@ export function sessionsOf(parts: Parts): Sessions {
       await sessions.end(id)
       const ended = { kind: 'ended', subject, session: correlationId(id), reason: 'requested' } satisfies SessionEvent
       tell(sessionChannel, ended, { log: log, message: 'A session was ended' })
-      return isLive(session, parts, seconds())
+      return isLive(session, dependencies, seconds())
     },
     async revokeAll(subject: string) {
       await sessions.endSubject(subject)

@@ -33,7 +33,7 @@ export interface Introspection {
 }
 
 /** The options of {@link introspection}. */
-export interface IntrospectionContext extends Omit<Verification, 'issuers'> {
+export interface IntrospectionDependencies extends Omit<Verification, 'issuers'> {
   readonly issuer: Issuer
   readonly options: IntrospectionOptions
   readonly log: EndpointLog
@@ -55,7 +55,7 @@ const MOST_CHARACTERS = 64 * 1024
  * An answer is remembered by the SHA-256 of the whole token. Refusals are remembered separately, so that bad tokens cannot push
  * out good ones. A call without an answer is not remembered.
  */
-export function introspection(context: IntrospectionContext): Introspection {
+export function introspection(context: IntrospectionDependencies): Introspection {
   const { issuer, options, now, log, clockTolerance, maxTokenAge } = context
   const { ttl = 60, negativeTtl = 10, maxEntries = 10_000, insecureAcceptMissingAudience = false } = options
   const expected = {

@@ -2,7 +2,7 @@ import { safeReturnTo } from '@latchkey/guard'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { openAccount } from '../accounts/open-account.ts'
 import { isDenial } from './authorization.ts'
-import type { LoginContext } from './context.ts'
+import type { LoginDependencies } from './dependencies.ts'
 import { decide } from '../accounts/on-login.ts'
 import { LoginError, LoginRefusedError } from '../errors.ts'
 import { reportSuccess } from '../events.ts'
@@ -19,7 +19,7 @@ import { upstreamSession } from '../provider-client/upstream-session.ts'
 
 /** Handles the return of the browser from a provider. The transaction ends, whether the login succeeds or fails. */
 export async function callback(
-  context: LoginContext,
+  context: LoginDependencies,
   party: RelyingParty,
   request: FastifyRequest,
   reply: FastifyReply
@@ -43,7 +43,7 @@ export async function callback(
  * do not send a cookie with `SameSite=Strict`. In that case a page of this site leads to the target.
  */
 function comeBack(
-  { sessions }: LoginContext,
+  { sessions }: LoginDependencies,
   request: FastifyRequest,
   reply: FastifyReply,
   target: string
@@ -58,7 +58,7 @@ function comeBack(
 }
 
 async function takeTransaction(
-  { transactions }: LoginContext,
+  { transactions }: LoginDependencies,
   { provider, redirectUri }: RelyingParty,
   given: unknown,
   request: FastifyRequest,
@@ -79,7 +79,7 @@ async function takeTransaction(
 
 /** Returns `false` when `onLogin` has answered the request. */
 async function finishLogin(
-  context: LoginContext,
+  context: LoginDependencies,
   { provider }: RelyingParty,
   result: AuthenticationResult & ReturnType<typeof loginTime> & { readonly replaces: PresentedSession | undefined },
   request: FastifyRequest,

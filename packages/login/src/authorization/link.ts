@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { LoginContext, SessionContext } from './context.ts'
+import type { LoginDependencies, SessionDependencies } from './dependencies.ts'
 import { LoginError, LoginRefusedError } from '../errors.ts'
 import { reportSuccess } from '../events.ts'
 import { keepTokens } from '../upstream-tokens/keep-tokens.ts'
@@ -17,7 +17,7 @@ const FRESH = 600
  * @throws LoginError when there is no session, when its login is too old, or when another site has made the request
  */
 export async function startLink(
-  context: SessionContext,
+  context: SessionDependencies,
   party: RelyingParty,
   request: FastifyRequest,
   reply: FastifyReply
@@ -44,7 +44,7 @@ interface Asker {
 
 /** Links an identity to the account that started the link, if the session that started it is still live. */
 export async function finishLink(
-  { options, sessions, tokens }: LoginContext,
+  { options, sessions, tokens }: LoginDependencies,
   { provider }: RelyingParty,
   result: AuthenticationResult,
   { subject, session }: Asker,

@@ -1,7 +1,7 @@
 import { safeReturnTo } from '@latchkey/guard'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { authorizationRequest, type Prompt } from './authorization.ts'
-import type { LoginContext } from './context.ts'
+import type { LoginDependencies } from './dependencies.ts'
 import { html, type Markup, sendPage } from '../page.ts'
 import { only } from './parameters.ts'
 import type { RelyingParty } from '../provider-client/relying-party.ts'
@@ -17,7 +17,7 @@ const PROMPTS: readonly Prompt[] = ['login', 'select_account', 'consent']
  * @param asker - the session whose account gets the identity; `null` for a login
  */
 export async function start(
-  context: LoginContext,
+  context: LoginDependencies,
   party: RelyingParty,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -40,7 +40,7 @@ export async function start(
 
 /** Sends the page with a link for each provider. The links keep `returnTo` and `prompt`. */
 export function choose(
-  { options, parties, urls }: LoginContext,
+  { options, parties, urls }: LoginDependencies,
   request: FastifyRequest,
   reply: FastifyReply
 ): FastifyReply {

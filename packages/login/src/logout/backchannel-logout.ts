@@ -1,6 +1,6 @@
 import type { DpopReplayStore } from '@latchkey/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { SessionContext } from '../authorization/context.ts'
+import type { SessionDependencies } from '../authorization/dependencies.ts'
 import { LoginError } from '../errors.ts'
 import { useLogoutToken, verifyLogoutToken } from './logout-token.ts'
 import { upstreamSession } from '../provider-client/upstream-session.ts'
@@ -18,7 +18,7 @@ import type { Sessions } from '../session.ts'
  * @see [OpenID Connect Back-Channel Logout 1.0 §2.5](https://openid.net/specs/openid-connect-backchannel-1_0.html#BCRequest)
  */
 export async function backchannelLogout(
-  { options, sessions }: SessionContext,
+  { options, sessions }: SessionDependencies,
   party: RelyingParty,
   replays: DpopReplayStore,
   request: FastifyRequest,

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { LoginContext, SessionContext } from '../authorization/context.ts'
+import type { LoginDependencies, SessionDependencies } from '../authorization/dependencies.ts'
 import { findTokens, type KeptTokens } from '../upstream-tokens/kept-tokens.ts'
 import { html, sendPage } from '../page.ts'
 import { only } from '../authorization/parameters.ts'
@@ -8,7 +8,7 @@ import { requireSameOrigin } from '../same-origin.ts'
 import { signing } from '../session.ts'
 
 /** Sends the page that asks whether to log out: a GET does not end a session. */
-export function confirmLogout({ urls }: LoginContext, reply: FastifyReply): FastifyReply {
+export function confirmLogout({ urls }: LoginDependencies, reply: FastifyReply): FastifyReply {
   const body = html`<form method="post" action="${urls.logout}"><button class="button">Log out</button></form>`
   return sendPage(reply, { title: 'Log out', body, hasForm: true })
 }
@@ -20,7 +20,7 @@ export function confirmLogout({ urls }: LoginContext, reply: FastifyReply): Fast
  * @see [OpenID Connect RP-Initiated Logout 1.0 §2](https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout)
  */
 export async function logout(
-  context: SessionContext,
+  context: SessionDependencies,
   request: FastifyRequest,
   reply: FastifyReply
 ): Promise<FastifyReply> {
@@ -44,13 +44,13 @@ export async function logout(
   return reply.redirect((await endSessionUrl(party, kept, new URL(target, options.origin).href)) ?? target, 303)
 }
 
-function targetOf({ options }: LoginContext, wanted: string | undefined): string {
+function targetOf({ options }: LoginDependencies, wanted: string | undefined): string {
   const { postLogoutRedirects, afterLogout } = options
   return wanted !== undefined && postLogoutRedirects.includes(wanted) ? wanted : afterLogout
 }
 
 async function keptOf(
-  { tokens }: LoginContext,
+  { tokens }: LoginDependencies,
   accountId: string,
   { provider }: RelyingParty
 ): Promise<KeptTokens | null> {
@@ -58,7 +58,7 @@ async function keptOf(
 }
 
 async function revoke(
-  { tokens }: LoginContext,
+  { tokens }: LoginDependencies,
   accountId: string,
   { provider, metadata, client }: RelyingParty,
   { accessToken, refreshToken }: KeptTokens

@@ -11,7 +11,7 @@ import { upstreamFailure } from './upstream-failure.ts'
 const COMPACT_JWS = /^[\w-]{2,2000}\.[\w-]{2,15000}\.[\w-]{2,2000}$/
 
 /** The values that an ID token must match. */
-export interface IdTokenContext {
+export interface IdTokenDependencies {
   readonly nonce: string
   readonly accessToken: string
 }
@@ -25,7 +25,7 @@ export interface IdTokenContext {
 export async function verifyIdToken(
   token: string,
   party: RelyingParty,
-  { nonce, accessToken }: IdTokenContext,
+  { nonce, accessToken }: IdTokenDependencies,
   verification: Verification
 ): Promise<Claims> {
   const requiredClaims = ['iss', 'sub', 'aud', 'exp', 'iat']

@@ -9,7 +9,7 @@ import type { FormRoute } from './form-routes.ts'
 import type { FindToken, PresentedToken } from './presented-token.ts'
 import type { Revocations } from '../revocations/revocations.ts'
 
-export interface IntrospectionRequestOptions {
+export interface IntrospectionRequestDependencies {
   readonly issuer: string
   readonly clients: ClientDirectory
   readonly find: FindToken
@@ -20,7 +20,7 @@ export interface IntrospectionRequestOptions {
 const INACTIVE = Object.freeze({ active: false })
 
 /** The introspection endpoint. */
-export function introspectionRoute(url: string, options: IntrospectionRequestOptions): FormRoute {
+export function introspectionRoute(url: string, options: IntrospectionRequestDependencies): FormRoute {
   return {
     url,
     schema: introspectionRouteSchema,
@@ -38,7 +38,7 @@ export function introspectionRoute(url: string, options: IntrospectionRequestOpt
 async function answerIntrospectionRequest(
   request: FastifyRequest,
   { parameters }: Form,
-  { issuer, clients, find, revocations, subjectIsActive }: IntrospectionRequestOptions
+  { issuer, clients, find, revocations, subjectIsActive }: IntrospectionRequestDependencies
 ): Promise<object> {
   const client = await authenticateConfidentialClient(request, parameters, clients)
   const found = await find(requiredParameter('token', parameters), 0)

@@ -24,7 +24,7 @@ export type PresentedToken =
  */
 export type FindToken = (token: string, tolerance: number) => Promise<PresentedToken | null>
 
-export interface FindTokenOptions {
+export interface FindTokenDependencies {
   readonly issuer: string
   /** All possible audiences of its access tokens. */
   readonly audiences: readonly string[]
@@ -35,7 +35,14 @@ export interface FindTokenOptions {
 }
 
 /** Finds tokens by their text. Verifies the signature of an access token before it uses any claim. */
-export function tokenFinder({ issuer, audiences, algorithms, jwks, refreshTokens, now }: FindTokenOptions): FindToken {
+export function tokenFinder({
+  issuer,
+  audiences,
+  algorithms,
+  jwks,
+  refreshTokens,
+  now
+}: FindTokenDependencies): FindToken {
   const keySets = new WeakMap<JSONWebKeySet, JWTVerifyGetKey>()
 
   return async (token, tolerance) => {

@@ -11,7 +11,7 @@ import type { FormRoute } from './form-routes.ts'
 import type { FindToken, PresentedToken } from './presented-token.ts'
 import type { Revocations } from '../revocations/revocations.ts'
 
-export interface RevocationRequestOptions {
+export interface RevocationRequestDependencies {
   readonly clients: ClientDirectory
   readonly find: FindToken
   readonly revocations: Revocations
@@ -21,7 +21,7 @@ export interface RevocationRequestOptions {
 const LONGEST_TOLERANCE = 60
 
 /** The revocation endpoint. */
-export function revocationRoute(url: string, options: RevocationRequestOptions): FormRoute {
+export function revocationRoute(url: string, options: RevocationRequestDependencies): FormRoute {
   return {
     url,
     schema: revocationRouteSchema,
@@ -39,7 +39,7 @@ export function revocationRoute(url: string, options: RevocationRequestOptions):
 async function answerRevocationRequest(
   request: FastifyRequest,
   { parameters }: Form,
-  { clients, find, revocations }: RevocationRequestOptions
+  { clients, find, revocations }: RevocationRequestDependencies
 ): Promise<undefined> {
   const client = await authenticateClient(request, parameters, clients)
   const found = await find(requiredParameter('token', parameters), LONGEST_TOLERANCE)

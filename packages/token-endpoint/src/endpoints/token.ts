@@ -35,7 +35,7 @@ export interface TokenResponse {
 /** How many seconds ahead the `iat` of a token may be, because its subject was revoked just before. */
 const FARTHEST_AHEAD = 5
 
-export interface TokenRequestOptions {
+export interface TokenRequestDependencies {
   readonly clients: ClientDirectory
   readonly grants: ReadonlyMap<string, Grant>
   readonly issue: IssueAccessToken
@@ -47,7 +47,7 @@ export interface TokenRequestOptions {
 }
 
 /** The token endpoint. */
-export function tokenRoute(url: string, options: TokenRequestOptions): FormRoute {
+export function tokenRoute(url: string, options: TokenRequestDependencies): FormRoute {
   return { url, schema: tokenRouteSchema, answer: async (request, form) => answerTokenRequest(request, form, options) }
 }
 
@@ -61,7 +61,7 @@ export function tokenRoute(url: string, options: TokenRequestOptions): FormRoute
 async function answerTokenRequest(
   request: FastifyRequest,
   form: Form,
-  { clients, grants, issue, resources: all, accessTokenLifetime, refreshTokens, revocations }: TokenRequestOptions
+  { clients, grants, issue, resources: all, accessTokenLifetime, refreshTokens, revocations }: TokenRequestDependencies
 ): Promise<TokenResponse> {
   const { parameters } = form
   const grantType = requiredParameter('grant_type', parameters)

@@ -9,7 +9,7 @@ import type { RefreshTokens } from '../tokens/refresh-tokens.ts'
 import type { Revocations } from '../revocations/revocations.ts'
 import { requestedScopes } from './scopes.ts'
 
-export interface RefreshGrantOptions {
+export interface RefreshGrantDependencies {
   readonly refreshTokens: RefreshTokens
   readonly revocations: Revocations
   readonly subjectIsActive: (subject: string) => Promise<boolean>
@@ -22,7 +22,7 @@ export interface RefreshGrantOptions {
  *
  * @see [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6), [RFC 9700 §4.14](https://www.rfc-editor.org/rfc/rfc9700#section-4.14)
  */
-export function refreshGrant({ refreshTokens, revocations, subjectIsActive }: RefreshGrantOptions): Grant {
+export function refreshGrant({ refreshTokens, revocations, subjectIsActive }: RefreshGrantDependencies): Grant {
   return { grantType: 'refresh_token', handle }
 
   async function handle({ parameters, client, request }: TokenRequest): Promise<Granted> {

@@ -6,7 +6,7 @@ import { type KeyRotationEvent, keyRotationChannel } from '../events.ts'
 import { nextKeyAt, publishedAt, type RingKey, type Rotation, signerAt } from './key-ring.ts'
 import { openKey, sealKey } from './sealed-key.ts'
 import { generateSigningKey, SIGNING_ALGORITHMS, type SigningAlgorithm } from './jwk.ts'
-import type { KeyCircumstances, SigningKeys } from './signing-keys.ts'
+import type { KeyDependencies, SigningKeys } from './signing-keys.ts'
 
 /** How long caches may keep the key set and the metadata, in seconds. */
 export const CACHED_FOR = 300
@@ -15,7 +15,7 @@ export const CACHED_FOR = 300
 export const FOLLOWED_EVERY = 30
 
 /** The options of {@link followKeys}. */
-export interface FollowedKeysOptions extends KeyCircumstances {
+export interface FollowedKeysDependencies extends KeyDependencies {
   readonly store: { readonly signingKeys: SigningKeyStore } & SupervisedStore
   readonly sealingKeys: readonly [Uint8Array, ...Uint8Array[]]
   /** The algorithm of the keys that this process makes. */
@@ -30,7 +30,7 @@ export interface FollowedKeysOptions extends KeyCircumstances {
  * @throws InvalidOptionError when the store has keys and none of them can be decrypted. The store's error, unless its
  * `statusCode` is 503
  */
-export async function followKeys(options: FollowedKeysOptions): Promise<SigningKeys> {
+export async function followKeys(options: FollowedKeysDependencies): Promise<SigningKeys> {
   const { store, sealingKeys, alg, rotation, now, log } = options
   const { signingKeys } = store
   const supervision = superviseStore(store, { now, log })

@@ -1,7 +1,7 @@
 import type { OptionCheck } from '@latchkey/guard'
 import type { JWK } from 'jose'
 import { givenKeys } from './given-keys.ts'
-import type { KeyCircumstances, SigningKeySource, SigningKeys } from './signing-keys.ts'
+import type { KeyDependencies, SigningKeySource, SigningKeys } from './signing-keys.ts'
 import { isPrivateKey, keyFault } from './jwk.ts'
 
 /** The values of the option `keys`. */
@@ -26,8 +26,8 @@ export const mustBeKeys: OptionCheck = (value) => {
  *
  * @throws InvalidOptionError for keys that do not work
  */
-export async function openKeys(plugin: string, keys: Keys, circumstances: KeyCircumstances): Promise<SigningKeys> {
-  return 'open' in keys ? keys.open(circumstances) : givenKeys(plugin, keys)
+export async function openKeys(plugin: string, keys: Keys, dependencies: KeyDependencies): Promise<SigningKeys> {
+  return 'open' in keys ? keys.open(dependencies) : givenKeys(plugin, keys)
 }
 
 function isKeySource(value: unknown): boolean {

@@ -27,11 +27,11 @@ export interface SigningKeys {
 /** A source of signing keys, for the option `keys` instead of a list: `storedKeys()`. */
 export interface SigningKeySource {
   /** Called once, when the token endpoint is registered. */
-  open(circumstances: KeyCircumstances): Promise<SigningKeys>
+  open(dependencies: KeyDependencies): Promise<SigningKeys>
 }
 
 /** The values that the token endpoint passes to a key source. */
-export interface KeyCircumstances {
+export interface KeyDependencies {
   /** The current time in milliseconds since the epoch. */
   readonly now: () => number
   readonly log: FastifyBaseLogger

@@ -75,7 +75,7 @@ export function storedKeys(options: StoredKeysOptions): SigningKeySource {
   const sealingKeys = [sealingKey(first), ...others.map(sealingKey)] as const
   const rotation = { rotateEvery, overlap }
   return Object.freeze({
-    open: async (circumstances) => followKeys({ store, sealingKeys, alg, rotation, ...circumstances })
+    open: async (dependencies) => followKeys({ store, sealingKeys, alg, rotation, ...dependencies })
   } satisfies SigningKeySource)
 }
 

@@ -4,7 +4,7 @@ import type { Revocation, RevocationStore } from '@latchkey/store'
 import type { FastifyBaseLogger } from 'fastify'
 import type { Following } from './options.ts'
 
-export interface RevocationFeedOptions extends Following {
+export interface RevocationFeedDependencies extends Following {
   readonly store: RevocationStore
   readonly log: FastifyBaseLogger
   /** Called with the revocations that were read. */
@@ -23,7 +23,7 @@ export interface RevocationFeed {
 }
 
 /** Makes a follower of a store's feed. It has read nothing yet. */
-export function revocationFeed(options: RevocationFeedOptions): RevocationFeed {
+export function revocationFeed(options: RevocationFeedDependencies): RevocationFeed {
   const { store, interval, staleAfter, acceptStale, log, receive } = options
   let cursor: string | null = null
   // Whether the feed was read to its end once.

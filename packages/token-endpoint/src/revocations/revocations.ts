@@ -6,7 +6,7 @@ import { revocationFeed } from './feed.ts'
 import type { Following } from './options.ts'
 import { type RevocableClaims, revokedTokens } from './revoked.ts'
 
-export interface RevocationsOptions {
+export interface RevocationsDependencies {
   readonly store: { readonly refreshTokens: RefreshTokenStore; readonly revocations: RevocationStore }
   /** Seconds. */
   readonly accessTokenLifetime: number
@@ -53,7 +53,7 @@ export function keepRevocations({
   following,
   log,
   supervision
-}: RevocationsOptions): Revocations {
+}: RevocationsDependencies): Revocations {
   const { seconds } = supervision
   const revoked = revokedTokens(seconds)
   const feed = revocationFeed({ ...following, store: store.revocations, log, receive })

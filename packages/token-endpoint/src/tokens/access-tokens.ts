@@ -19,7 +19,7 @@ export interface AccessTokenRequest {
   readonly familyId?: string
 }
 
-export interface AccessTokenOptions {
+export interface AccessTokenDependencies {
   readonly issuer: string
   readonly audience: string
   /** The key that signs now. */
@@ -43,7 +43,13 @@ export type IssueAccessToken = (request: AccessTokenRequest, after?: number) => 
  *
  * @see [RFC 9068 §2](https://www.rfc-editor.org/rfc/rfc9068#section-2)
  */
-export function accessTokens({ issuer, audience, signer, lifetime, seconds }: AccessTokenOptions): IssueAccessToken {
+export function accessTokens({
+  issuer,
+  audience,
+  signer,
+  lifetime,
+  seconds
+}: AccessTokenDependencies): IssueAccessToken {
   return async ({ subject, clientId, scopes = [], resources = [audience], authenticatedAt, familyId }, after = 0) => {
     if (typeof subject !== 'string' || subject === '' || subject.length > LONGEST_SUBJECT) {
       throw new TypeError('The subject of an access token must be a text of 1 to 255 characters')

@@ -13,7 +13,7 @@ export interface RefreshTokenLifetime {
   readonly absolute?: number
 }
 
-export interface RefreshTokenOptions {
+export interface RefreshTokenDependencies {
   readonly store: RefreshTokenStore
   readonly lifetime: Required<RefreshTokenLifetime>
   /** The number of seconds after its use in which a token returns its successor again. */
@@ -38,7 +38,7 @@ export interface RefreshTokens {
 }
 
 /** Makes and exchanges refresh tokens: opaque, 256 random bits, rotated at every use. */
-export function refreshTokens({ store, lifetime, gracePeriod, seconds }: RefreshTokenOptions): RefreshTokens {
+export function refreshTokens({ store, lifetime, gracePeriod, seconds }: RefreshTokenDependencies): RefreshTokens {
   return {
     async start(binding) {
       const token = randomToken()

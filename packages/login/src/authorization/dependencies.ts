@@ -5,7 +5,7 @@ import type { Sessions } from '../session.ts'
 import type { Transactions } from './transaction-cookie.ts'
 
 /** The state that the routes of one login share. */
-export interface LoginContext {
+export interface LoginDependencies {
   readonly options: ResolvedOptions
   readonly parties: ReadonlyMap<string, RelyingParty>
   readonly sessions: Sessions | null
@@ -21,6 +21,6 @@ export interface LoginContext {
 }
 
 /** The same context, with sessions. */
-export interface SessionContext extends LoginContext {
+export interface SessionDependencies extends LoginDependencies {
   readonly sessions: Sessions
 }

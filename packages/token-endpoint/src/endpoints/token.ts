@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { correlationId } from '@latchkey/guard'
 import { formatScope, tell } from '@latchkey/guard/plugin'
-import type { FastifyRequest } from 'fastify'
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { IssueAccessToken } from '../tokens/access-tokens.ts'
 import type { Client } from '../clients/client.ts'
 import { authenticateClient } from '../clients/authentication.ts'
 import type { ClientDirectory } from '../clients/directory.ts'
 import { tokenRouteSchema } from './schemas.ts'
 import { TokenError } from '../errors.ts'
-import { type RevocationEvent, revocationChannel, type TokenEvent, tokenChannel } from '../events.ts'
+import { type RevocationEvent, revocationChannel, type TokenEvent, type TokensIssued, tokenChannel } from '../events.ts'
 import { type Form, requiredParameter } from './form.ts'
 import type { FormRoute } from './form-routes.ts'
 import type { Grant } from '../grants/grant.ts'
@@ -47,8 +47,12 @@ export interface TokenRequestDependencies {
 }
 
 /** The token endpoint. */
-export function tokenRoute(url: string, options: TokenRequestDependencies): FormRoute {
-  return { url, schema: tokenRouteSchema, answer: async (request, form) => answerTokenRequest(request, form, options) }
+export function tokenRoute(url: string, dependencies: TokenRequestDependencies): FormRoute {
+  return {
+    url,
+    schema: tokenRouteSchema,
+    answer: async (request, form) => answerTokenRequest(request, form, dependencies)
+  }
 }
 
 /**
@@ -79,9 +83,7 @@ async function answerTokenRequest(
   const signsIn = granted.family === undefined
   const mayRefresh = !signsIn || client.grantTypes.includes('refresh_token')
   const refreshable = authenticatedAt !== null && mayRefresh
-  // A refreshed token is stamped now, so it would still fall under a revocation of this second: ask the client to retry.
-  const wait = revocations.secondsUntilNow(subject) - (signsIn ? FARTHEST_AHEAD : 0)
-  if (wait > 0) throw soon('The user was signed out a moment ago', wait)
+  requireNotJustRevoked(subject, signsIn, revocations)
   const familyId = granted.family?.id ?? randomBytes(16).toString('base64url')
   const accessToken = await issue(
     {
@@ -98,14 +100,11 @@ async function answerTokenRequest(
   const refreshToken = refreshable
     ? await (granted.family?.rotate() ?? refreshTokens.start({ ...family, authenticatedAt }))
     : undefined
-  // The subject may have been revoked because of the very credential that this sign-in used, such as an old password.
   const whose = { family: correlationId(familyId), clientId, subject }
   const { log } = request
   if (signsIn && (await revocations.revokedSince(begin, subject))) {
     await revocations.revokeFamily(familyId)
-    const undone = { kind: 'family', ...whose, reason: 'overtaken' } satisfies RevocationEvent
-    tell(revocationChannel, undone, { log, message: 'A sign-in was undone: its subject was revoked meanwhile' })
-    throw soon('The user was signed out meanwhile', 1)
+    throw undone(whose, log)
   }
 
   const issued = { kind: 'issued', grantType: grant.grantType, ...whose } satisfies TokenEvent
@@ -118,6 +117,24 @@ async function answerTokenRequest(
     ...(refreshToken !== undefined && { refresh_token: refreshToken }),
     ...(scopes.length > 0 && { scope: formatScope(scopes) })
   }
+}
+
+/**
+ * Refuses tokens that a revocation of the last moment would cover.
+ *
+ * @throws TokenError that asks the client to retry
+ */
+function requireNotJustRevoked(subject: string, signsIn: boolean, revocations: Revocations): void {
+  // A refreshed token is stamped now, so it would still fall under a revocation of this second.
+  const wait = revocations.secondsUntilNow(subject) - (signsIn ? FARTHEST_AHEAD : 0)
+  if (wait > 0) throw soon('The user was signed out a moment ago', wait)
+}
+
+/** The subject may have been revoked because of the very credential that the sign-in used, such as an old password. */
+function undone(whose: Pick<TokensIssued, 'family' | 'clientId' | 'subject'>, log: FastifyBaseLogger): TokenError {
+  const event = { kind: 'family', ...whose, reason: 'overtaken' } satisfies RevocationEvent
+  tell(revocationChannel, event, { log, message: 'A sign-in was undone: its subject was revoked meanwhile' })
+  return soon('The user was signed out meanwhile', 1)
 }
 
 function soon(description: string, retryAfter: number): TokenError {

@@ -22,17 +22,17 @@ export interface Authorization {
   add(authenticator: Authenticator): void
   /**
    * Returns the principal that the route's rule admits, with the origin of its scopes; `null` for an anonymous caller on an
-   * open route; `'redirected'` if the answer redirects a browser to sign in. Creates no promise if the authenticator returns
-   * none and the application has no `resolveUser` and no `permissions`.
-   *
-   * @throws the refusal, after its headers are set on the reply
+   * open route; `'redirected'` if the answer redirects a browser to sign in; the refusal, after its headers are set on the
+   * reply. A refusal is not thrown: throwing takes three times as long. Creates no promise if the authenticator returns none
+   * and the application has no `resolveUser` and no `permissions`.
    */
-  authorize(request: FastifyRequest, reply: FastifyReply, access: RouteAccess): MaybePromise<Admitted>
+  authorize(request: FastifyRequest, reply: FastifyReply, access: RouteAccess): MaybePromise<Authorized>
   /** Headers, log lines and events of refusals: those of the guard, and those that the application throws. */
   readonly denials: Denials
 }
 
-type Admitted = Standing | null | 'redirected'
+/** The result of an authorization. Only an error is a refusal. */
+type Authorized = Standing | null | 'redirected' | Refusal
 
 /** The dependencies of an authorization. */
 export interface AuthorizationDependencies {
@@ -86,7 +86,7 @@ export function authorization({
     }
   }
 
-  function decide(decision: Decision, found: Vouched | RefusedCredential | null): MaybePromise<Admitted> {
+  function decide(decision: Decision, found: Vouched | RefusedCredential | null): MaybePromise<Authorized> {
     if (found === null) return admitAnonymous(decision)
     const { by } = found
     if ('error' in found) return refuseCredential(decision, found.error, by, by)
@@ -105,7 +105,7 @@ export function authorization({
     )
   }
 
-  function admitAnonymous(decision: Decision): Admitted {
+  function admitAnonymous(decision: Decision): Authorized {
     const { request, reply, access } = decision
     announceAuthentication(request, access, 'anonymous', null, null)
     // On a route that requires credentials, the 401 challenge is more useful than the cross-site refusal.
@@ -116,7 +116,7 @@ export function authorization({
     return null
   }
 
-  function admit(decision: Decision, standing: Standing, by: Authenticator): Admitted {
+  function admit(decision: Decision, standing: Standing, by: Authenticator): Authorized {
     const { request, reply, access } = decision
     announceAuthentication(request, access, 'accepted', standing.principal, null)
     if (!isSufficient(access.alternatives, standing.principal, now)) {
@@ -128,18 +128,18 @@ export function authorization({
   }
 
   /** Redirects the caller to sign in, or refuses the request. The caller's credential is valid, or there is none. */
-  function turnAway(decision: Decision, refusal: Refusal, standing: Standing | null, by?: Authenticator): Admitted {
+  function turnAway(decision: Decision, refusal: Refusal, standing: Standing | null, by?: Authenticator): Authorized {
     const caller = standing?.principal ?? null
     const url = told.deny({ ...decision, refusal, of: 'access', caller, standing, by })
-    if (url === null) throw refusal
+    if (url === null) return refusal
     decision.reply.redirect(url, 303)
     return 'redirected'
   }
 
-  function refuseCredential(decision: Decision, error: unknown, caller: Caller, by: Authenticator): never {
+  function refuseCredential(decision: Decision, error: unknown, caller: Caller, by: Authenticator): Refusal {
     const refusal = refusalOf(error)
     told.deny({ ...decision, refusal, of: 'credential', caller, standing: null, by })
-    throw refusal
+    return refusal
   }
 }
 

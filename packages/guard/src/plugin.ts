@@ -191,14 +191,21 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
     done: HookHandlerDoneFunction
   ): Promise<FastifyReply | undefined> | undefined {
     const access = rules.accessOf(request)
-    const admitted = access === null || isUnauthenticated(access) ? null : judge.authorize(request, reply, access)
-    if (admitted instanceof Promise) {
-      // A returned reply makes Fastify wait until it is sent, and stop there.
-      return admitted.then((found) => (found === 'redirected' ? reply : admit(request, access, found)))
+    const found = access === null || isUnauthenticated(access) ? null : judge.authorize(request, reply, access)
+    if (found instanceof Promise) {
+      return found.then((settled) => {
+        if (settled instanceof Error) throw settled
+        // A returned reply makes Fastify wait until it is sent, and stop there.
+        if (settled === 'redirected') return reply
+        admit(request, access, settled)
+        return undefined
+      })
     }
-    if (admitted === 'redirected') return undefined
-    admit(request, access, admitted)
-    done()
+    if (found instanceof Error) done(found)
+    else if (found !== 'redirected') {
+      admit(request, access, found)
+      done()
+    }
     return undefined
   }
 }
@@ -218,7 +225,7 @@ function claim(app: FastifyInstance, denies: boolean): Watched {
   return server
 }
 
-function admit(request: JudgedRequest, access: RouteAccess | null, found: Standing | null): undefined {
+function admit(request: JudgedRequest, access: RouteAccess | null, found: Standing | null): void {
   request[judged] = found
   if (!request.is404) return
   request[judgedAsNotFound] = true

@@ -14,6 +14,9 @@ export interface TokenMemory<Verified> {
 /** Length of the signature suffix that marks a token as seen. Short enough for V8 to copy it rather than retain the header. */
 const MARK_LENGTH = 12
 
+/** Length of the signature suffix that finds a remembered token. V8 hashes all of a new string, and an RSA signature is long. */
+const KEY_LENGTH = 32
+
 /** The average length of the credentials of one token. The verified result takes at least as much memory again. */
 const USUAL_LENGTH = 2048
 
@@ -37,11 +40,12 @@ export function tokenMemory<Verified extends object>(
 
   return {
     recall(credentials) {
-      // The signature is the cheapest key to look up. The entry is used only if the whole text is equal.
-      const entry = entries.get(signatureOf(credentials))
+      const key = credentials.slice(-KEY_LENGTH)
+      // The entry is used only if the whole text is equal.
+      const entry = entries.get(key)
       if (entry?.credentials !== credentials) return null
       if (!isGood(entry.verified)) {
-        entries.delete(signatureOf(credentials))
+        entries.delete(key)
         return null
       }
       announceMemory('hit', 'verified', entries)
@@ -49,15 +53,10 @@ export function tokenMemory<Verified extends object>(
     },
     remember(credentials, verified) {
       if (max === 0 || !isGood(verified)) return
-      const signature = signatureOf(credentials)
-      const mark = signature.slice(-MARK_LENGTH)
-      if (marks.has(mark)) entries.set(signature, { credentials, verified })
+      const mark = credentials.slice(-MARK_LENGTH)
+      if (marks.has(mark)) entries.set(credentials.slice(-KEY_LENGTH), { credentials, verified })
       else marks.set(mark, true)
     },
     miss: () => announceMemory('miss', 'verified', entries)
   }
-}
-
-function signatureOf(credentials: string): string {
-  return credentials.slice(credentials.lastIndexOf('.') + 1)
 }

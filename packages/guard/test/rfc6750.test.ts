@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import t, { type Test } from 'tap'
 import guard, {
   type AccessRule,
@@ -10,6 +10,7 @@ import guard, {
   everyone,
   type GuardOptions,
   InvalidRequestError,
+  InvalidTokenError,
   TooManyRequestsError,
   UnavailableError
 } from '@latchkey/guard'
@@ -95,6 +96,26 @@ t.test('keeps out of a challenge what RFC 6750 does not allow there (SEC-66)', a
   ])
   const response = await app.inject('/')
   t.equal(response.headers['www-authenticate'], 'Bearer error="invalid_request"')
+})
+
+t.test('a challenge has the description of its own refusal, however many there are (SEC-65)', async (t) => {
+  const refusing = {
+    ...bearer,
+    authenticate: ({ headers }: FastifyRequest): never => {
+      throw new InvalidTokenError(`reason ${String(headers['x-reason'])}`)
+    }
+  }
+  const app = await serverWith(t, authenticated, [refusing])
+  const reasons = Array.from({ length: 150 }, (_, at) => String(at))
+  const challenges = []
+  for (const reason of [...reasons, ...reasons]) {
+    const { headers } = await app.inject({ url: '/', headers: { 'x-reason': reason } })
+    challenges.push(headers['www-authenticate'])
+  }
+  t.same(
+    challenges,
+    [...reasons, ...reasons].map((at) => `Bearer error="invalid_token", error_description="reason ${at}"`)
+  )
 })
 
 t.test('names one challenge for each scheme, and none for cookies (SEC-65)', async (t) => {

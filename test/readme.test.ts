@@ -30,19 +30,22 @@ t.test('the server in the README behaves as the README describes', async (t) => 
   t.equal((await fetch(`${origin}/docs/`)).status, 200)
 })
 
-t.test("the table for users of other plugins in the guard's README names only code of the program beneath it", async (t) => {
-  const [, section = ''] = read('packages/guard/README.md').split('## Coming from ')
-  const [, program = ''] = /```ts\n(.*?)```/s.exec(section) ?? []
-  const rows = section.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| there '))
-  const shown = rows.flatMap((row) =>
-    [...(row.split(' | ').at(-1) ?? '').matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
-  )
-  t.ok(shown.length > 15)
-  t.same(
-    shown.filter((code) => code !== 'POST /token' && !program.includes(code)),
-    []
-  )
-})
+t.test(
+  "the table for users of other plugins in the guard's README names only code of the program beneath it",
+  async (t) => {
+    const [, section = ''] = read('packages/guard/README.md').split('## Coming from ')
+    const [, program = ''] = /```ts\n(.*?)```/s.exec(section) ?? []
+    const rows = section.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| there '))
+    const shown = rows.flatMap((row) =>
+      [...(row.split(' | ').at(-1) ?? '').matchAll(/`([^`]+)`/g)].map(([, code = '']) => code)
+    )
+    t.ok(shown.length > 15)
+    t.same(
+      shown.filter((code) => code !== 'POST /token' && !program.includes(code)),
+      []
+    )
+  }
+)
 
 t.test('every snippet of TypeScript in a README compiles', async (t) => {
   const snippets = new Map<string, string>()

@@ -6,6 +6,8 @@ import { folderOf } from './processes.js'
 const RESULT = /^( *)(not )?ok\b/
 const FILE = /^(not )?ok \d+ - (.*?)(?: # time=(\S+))?$/
 const INDENT = '    '
+// A line of the table of coverage, which may come between any two lines of TAP.
+const COVERAGE = /^(?:-+\|-|File +\| % Stmts| *\S+(?: files)? +\| +[\d.]+ \|)/
 const SUBTEST = /^# Subtest: (.*)$/
 const TOTALS = /^# \{ (.*) \}$/
 const SKIP = /^ *ok \d+(?: - (.*?))? # SKIP\b ?(.*)$/
@@ -19,7 +21,6 @@ export function tapReport(print) {
   let block = []
   let inBlock = false
   let inProcess = false
-  let inTable = false
   const totals = { passed: 0, failed: 0, skipped: 0, missing: [] }
   const files = []
 
@@ -50,12 +51,12 @@ export function tapReport(print) {
     if (skip !== null && MISSING.test(line)) totals.missing.push(skip.slice(1).filter(Boolean).join(': '))
     const counts = TOTALS.exec(line)
     const file = FILE.exec(line)
-    inTable ||= /^-+\|/.test(line)
-    if (counts !== null) readTotals(counts[1])
+    if (COVERAGE.test(line)) print(line)
+    else if (counts !== null) readTotals(counts[1])
     else if (file !== null) readFile(file)
     else if (line.startsWith('# Subtest')) inBlock = true
     else if (inBlock) block.push(line)
-    else if (inTable ? !/^(# time=.*)?$/.test(line) : WORTH_SEEING.test(line)) print(line)
+    else if (WORTH_SEEING.test(line)) print(line)
   }
 
   function readFile([, not, name, time]) {

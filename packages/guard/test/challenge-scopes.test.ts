@@ -28,11 +28,11 @@ async function challengeOf(app: FastifyInstance, key?: string, url = '/'): Promi
 
 const asked: [name: string, rule: AccessRule, challenge: string][] = [
   ['all scopes of a rule', allOf('a', 'b'), 'Bearer scope="a b"'],
-  ['the first of several', anyOf('a', 'b'), 'Bearer scope="a"'],
-  ['the fewest', anyOf(allOf('a', 'b'), 'c'), 'Bearer scope="c"'],
-  ['none where a credential will do', anyOf('a', authenticated), 'Bearer'],
-  ['none where none is asked for', authenticated, 'Bearer'],
-  ['those beside a recent login', allOf('a', recentLogin({ maxAge: 60 })), 'Bearer scope="a"']
+  ['the first of several alternatives', anyOf('a', 'b'), 'Bearer scope="a"'],
+  ['the alternative with the fewest scopes', anyOf(allOf('a', 'b'), 'c'), 'Bearer scope="c"'],
+  ['no scopes when any credential is sufficient', anyOf('a', authenticated), 'Bearer'],
+  ['no scopes when the rule names none', authenticated, 'Bearer'],
+  ['the scopes next to a recent login', allOf('a', recentLogin({ maxAge: 60 })), 'Bearer scope="a"']
 ]
 
 for (const [name, rule, challenge] of asked) {
@@ -48,7 +48,7 @@ for (const [name, rule, challenge] of asked) {
   })
 }
 
-t.test('the 401 names scopes beside the metadata, and for each way in (K3.2, SEC-73)', async (t) => {
+t.test('the 401 names the metadata and the scopes in the challenge of each scheme (K3.2, SEC-73)', async (t) => {
   const app = await serverWith(t, allOf('a'), { resource: 'https://api.example.com' })
   app.guard.addAuthenticator(
     keyAuthenticator({ scheme: 'dpop', challenge: 'DPoP', header: 'proof', challengeParameters: { algs: 'ES256' } })
@@ -57,7 +57,7 @@ t.test('the 401 names scopes beside the metadata, and for each way in (K3.2, SEC
   t.equal(await challengeOf(app), `Bearer ${named}, DPoP ${named}, algs="ES256"`)
 })
 
-t.test('the 401 for a bad credential names no scopes (K3.2)', async (t) => {
+t.test('the 401 for an invalid credential names no scopes (K3.2)', async (t) => {
   const app = await serverWith(t, allOf('a'))
   t.equal(await challengeOf(app, 'bad'), 'Bearer error="invalid_token", error_description="The key is not valid"')
 })
@@ -80,21 +80,45 @@ interface Case {
 }
 
 const cases: Case[] = [
-  { name: 'the token has it and the user may not', rule: allOf('b'), held: 'a b', allowed: ['a'], scope: undefined },
-  { name: 'the token lacks it and the user may', rule: allOf('b'), held: 'a', allowed: ['a', 'b'], scope: 'b' },
-  { name: 'a new token needs what is held too', rule: allOf('a', 'b'), held: 'a', allowed: ['a', 'b'], scope: 'a b' },
-  { name: 'neither has it', rule: allOf('b'), held: 'a', allowed: ['a'], scope: undefined },
-  { name: 'a new token would mend only a part', rule: allOf('a', 'b'), held: 'a', allowed: ['b'], scope: undefined },
   {
-    name: 'another way is within reach',
+    name: 'the token has the scope, the user lacks it',
+    rule: allOf('b'),
+    held: 'a b',
+    allowed: ['a'],
+    scope: undefined
+  },
+  { name: 'the token lacks the scope, the user has it', rule: allOf('b'), held: 'a', allowed: ['a', 'b'], scope: 'b' },
+  {
+    name: 'a new token also needs the held scope',
+    rule: allOf('a', 'b'),
+    held: 'a',
+    allowed: ['a', 'b'],
+    scope: 'a b'
+  },
+  { name: 'the token and the user lack the scope', rule: allOf('b'), held: 'a', allowed: ['a'], scope: undefined },
+  {
+    name: 'a new token can add only one of two scopes',
+    rule: allOf('a', 'b'),
+    held: 'a',
+    allowed: ['b'],
+    scope: undefined
+  },
+  {
+    name: 'the user can satisfy another alternative',
     rule: anyOf('b', allOf('c', 'd')),
     held: 'b',
     allowed: ['c', 'd'],
     scope: 'c d'
   },
-  { name: 'what implies it is allowed', rule: allOf('read'), held: 'a', allowed: ['write'], scope: 'read' },
   {
-    name: 'what implies it is held and not allowed',
+    name: 'the user has a scope that implies the missing one',
+    rule: allOf('read'),
+    held: 'a',
+    allowed: ['write'],
+    scope: 'read'
+  },
+  {
+    name: 'the token has an implying scope that the user lacks',
     rule: allOf('read'),
     held: 'write',
     allowed: ['a'],
@@ -103,7 +127,7 @@ const cases: Case[] = [
 ]
 
 for (const { name, rule, held, allowed, scope } of cases) {
-  t.test(`the 403 names scopes only where a new token would do: ${name} (K3.3)`, async (t) => {
+  t.test(`the 403 names scopes only when a new token can help: ${name} (K3.3)`, async (t) => {
     const app = await serverWith(t, rule, { permissions: () => allowed, implies: { write: ['read'] } })
     const response = await app.inject({ url: '/', headers: { key: `ann ${held}` } })
     t.equal(response.statusCode, 403)
@@ -114,17 +138,21 @@ for (const { name, rule, held, allowed, scope } of cases) {
   })
 }
 
-t.test('the same holds for a 403 that the application throws (K3.1, K3.3)', async (t) => {
+t.test('a 403 that the application throws names scopes only when a new token can help (K3.1, K3.3)', async (t) => {
   const app = await serverWith(t, everyone, { permissions: () => ['a', 'b'] })
   const fail = async ({ query }: FastifyRequest): Promise<never> =>
     Promise.reject(new InsufficientScopeError([(query as { scope: string }).scope]))
   app.get('/throw', { config: { access: everyone } }, fail)
   t.match(await challengeOf(app, 'ann a', '/throw?scope=b'), /, scope="b"$/)
-  t.notMatch(await challengeOf(app, 'ann a c', '/throw?scope=c'), /scope=/, 'held, and not allowed')
+  t.notMatch(
+    await challengeOf(app, 'ann a c', '/throw?scope=c'),
+    /scope=/,
+    'the token has the scope, the user lacks it'
+  )
   t.match(await challengeOf(app, undefined, '/throw?scope=b'), /^Bearer error="insufficient_scope".*, scope="b"$/)
 })
 
-t.test('a credential that carries all that its subject may do is asked for no other (K3.3)', async (t) => {
+t.test('a credential with all permissions of its subject gets no scope in the challenge (K3.3)', async (t) => {
   const app = await serverWith(t, allOf('a'), { permissions: () => [] })
   const all = { subject: 'ann', issuer: null, scopes: null, claims: {}, authenticatedAt: null }
   app.guard.addAuthenticator({ ...keyAuthenticator({ scheme: 'all', challenge: 'All' }), authenticate: () => all })

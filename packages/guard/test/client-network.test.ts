@@ -34,7 +34,7 @@ for (const [name, address, key] of [
   ['an IPv4 address behind NAT64', '64:ff9b::203.0.113.7', '203.0.113.7'],
   ['an IPv4-translated address', '::ffff:0:203.0.113.7', '203.0.113.7'],
   ['loopback', '::1', '0:0:0:0::/64'],
-  ['the word for no address', 'unknown', undefined],
+  ['the word "unknown"', 'unknown', undefined],
   ['an obfuscated identifier', '_hidden', undefined],
   ['an obfuscated identifier with a port', '_hidden:8080', undefined],
   ['nothing', '', undefined],
@@ -46,25 +46,25 @@ for (const [name, address, key] of [
   ['an address of three parts', '203.0.113', undefined],
   ['an address of five parts', '203.0.113.7.1', undefined],
   ['a port that is too high', '203.0.113.7:65536', undefined],
-  ['a port that is no number', '203.0.113.7:http', undefined],
-  ['half a pair of brackets', '[2001:db8::1', undefined],
+  ['a port that is not a number', '203.0.113.7:http', undefined],
+  ['an opening bracket without a closing one', '[2001:db8::1', undefined],
   ['a list', '203.0.113.7, 203.0.113.8', undefined],
-  ['an address with a NUL in it', '203.0.113\0.7', undefined],
-  ['junk of 8 KB', JUNK, undefined],
+  ['an address with a NUL character', '203.0.113\0.7', undefined],
+  ['a random text of 8 KB', JUNK, undefined],
   ['a zone of 8 KB', `fe80::1%${JUNK}`, 'fe80:0:0:0::/64'],
   ['no text', undefined, undefined]
 ] as const) {
-  t.test(`takes ${name} for ${key ?? 'no address'} (K4.1)`, async (t) => {
+  t.test(`reads ${name} as ${key ?? 'no address'} (K4.1)`, async (t) => {
     t.equal(networkOf(address), key)
   })
 }
 
-t.test('gives the site of an IPv6 address, and an IPv4 address whole (K4.2)', async (t) => {
+t.test('returns the /48 network of an IPv6 address, and the complete IPv4 address (K4.2)', async (t) => {
   t.equal(networkOf('2001:db8:1:2::3', 48), '2001:db8:1::/48')
   t.equal(networkOf('203.0.113.7', 48), '203.0.113.7')
 })
 
-t.test('is one key for a client whose proxy writes its port, and another for another client (K4.1)', async (t) => {
+t.test('returns one key for all ports of a client, and another key for another client (K4.1)', async (t) => {
   t.same(await keysOf('198.51.100.1', '203.0.113.7:40040', '203.0.113.7:40041', '203.0.113.7', '203.0.113.8:40040'), [
     '203.0.113.7',
     '203.0.113.7',
@@ -73,12 +73,12 @@ t.test('is one key for a client whose proxy writes its port, and another for ano
   ])
 })
 
-t.test('is the address of the connection where the proxy wrote none (K4.1)', async (t) => {
+t.test('returns the address of the connection when the proxy wrote no address (K4.1)', async (t) => {
   const claimed = ['unknown', '_hidden', '', ' ', '12345', JUNK, undefined]
   t.same(new Set(await keysOf('198.51.100.1', ...claimed)), new Set(['198.51.100.1']))
 })
 
-t.test('is the nearest address that a proxy wrote where the first entry is none (K4.1)', async (t) => {
+t.test('returns the first address after entries that are not addresses (K4.1)', async (t) => {
   t.same(await keysOf(true, 'unknown, 203.0.113.7:40040', '_a, _b, 203.0.113.7', `${JUNK}, 203.0.113.7`), [
     '203.0.113.7',
     '203.0.113.7',
@@ -86,11 +86,11 @@ t.test('is the nearest address that a proxy wrote where the first entry is none 
   ])
 })
 
-t.test('is the address of the connection while proxies are not trusted (SEC-30)', async (t) => {
+t.test('returns the address of the connection when proxies are not trusted (SEC-30)', async (t) => {
   t.same(await keysOf(false, '203.0.113.7', undefined), ['198.51.100.1', '198.51.100.1'])
 })
 
-t.test('is one key for all requests without an address', async (t) => {
+t.test('returns one key for all requests without an address', async (t) => {
   // After the client disconnects, Node has no address. Fastify's type does not say so.
   const ip = undefined as unknown as string
   t.equal(clientNetwork({ ip }), 'unknown')

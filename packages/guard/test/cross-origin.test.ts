@@ -87,7 +87,7 @@ for (const [name, known] of [
   const options = { trustedOrigins: [trusted] }
 
   t.test(
-    `refuses what pages of other origins would change, for nobody too, knowing ${name} (K20.5, SEC-135)`,
+    `refuses changes by pages of other origins, without credentials too, when the guard knows ${name} (K20.5, SEC-135)`,
     async (t) => {
       const app = await serverWith(t, { authenticators, options })
       for (const method of UNSAFE) {
@@ -98,7 +98,7 @@ for (const [name, known] of [
           t.equal(response.headers['www-authenticate'], undefined)
           t.equal(response.headers['cache-control'], 'no-store')
         }
-        t.same(app.handled.splice(0), [], 'before the handler runs')
+        t.same(app.handled.splice(0), [], 'no handler ran')
         for (const headers of [...own, {}, { referer: 'https://evil.example/' }]) {
           t.equal((await ask(app, method, headers)).statusCode, 200, `${method} ${JSON.stringify(headers)}`)
         }
@@ -108,7 +108,7 @@ for (const [name, known] of [
   )
 }
 
-t.test('lets pages of every origin read (K20.5)', async (t) => {
+t.test('allows pages of every origin to read (K20.5)', async (t) => {
   const app = await serverWith(t)
   for (const method of ['GET', 'HEAD', 'OPTIONS'] as const) {
     for (const headers of foreign) {
@@ -118,7 +118,7 @@ t.test('lets pages of every origin read (K20.5)', async (t) => {
   }
 })
 
-t.test('refuses another origin on a cookie, whatever the rule (K20.5, SEC-133)', async (t) => {
+t.test('refuses a cookie with another origin, under any rule (K20.5, SEC-133)', async (t) => {
   for (const rule of [everyone, authenticated]) {
     const app = await serverWith(t, { rule, authenticators: [{ ...session, origin }] })
     for (const headers of foreign) t.equal((await ask(app, 'POST', { ...headers, cookie: 'ann' })).statusCode, 403)
@@ -127,7 +127,7 @@ t.test('refuses another origin on a cookie, whatever the rule (K20.5, SEC-133)',
   }
 })
 
-t.test('names the cure where a cookie comes without a word of where from (K3.4)', async (t) => {
+t.test('names the fix when a cookie comes without Sec-Fetch-Site and Origin (K3.4)', async (t) => {
   const app = await serverWith(t)
   const silent = await ask(app, 'POST', { cookie: 'ann' })
   t.equal(silent.statusCode, 403)
@@ -135,7 +135,7 @@ t.test('names the cure where a cookie comes without a word of where from (K3.4)'
     code: 'LATCHKEY_CROSS_SITE_REQUEST',
     message: /neither Sec-Fetch-Site nor Origin.* Fix: .*"Sec-Fetch-Site: same-origin"/
   })
-  t.equal((await ask(app, 'POST', { cookie: 'ann', 'sec-fetch-site': 'same-origin' })).statusCode, 200, 'which is one')
+  t.equal((await ask(app, 'POST', { cookie: 'ann', 'sec-fetch-site': 'same-origin' })).statusCode, 200, 'the fix works')
   t.same(app.handled.splice(0), ['ann'])
   const older = await ask(app, 'POST', { cookie: 'ann', origin })
   t.equal(older.statusCode, 403, 'the Host is not enough for a cookie')
@@ -143,7 +143,7 @@ t.test('names the cure where a cookie comes without a word of where from (K3.4)'
   t.same(app.handled, [])
 })
 
-t.test('asks a credential that no browser sends by itself nothing (K20.5)', async (t) => {
+t.test('does not check the origin of a request with an explicit credential (K20.5)', async (t) => {
   const app = await serverWith(t, { rule: authenticated })
   for (const headers of [...foreign, ...own, {}]) {
     t.equal((await ask(app, 'POST', { ...headers, key: 'ann', cookie: 'bob' })).statusCode, 200)
@@ -154,7 +154,7 @@ t.test('asks a credential that no browser sends by itself nothing (K20.5)', asyn
 })
 
 t.test(
-  'answers nobody 401 where a credential is asked for: clients learn from it how to get one (K20.5, SEC-65)',
+  'answers 401 with a challenge when a required credential is missing, from any origin (K20.5, SEC-65)',
   async (t) => {
     const app = await serverWith(t, { rule: authenticated })
     for (const headers of [...foreign, ...own, {}]) {
@@ -163,21 +163,25 @@ t.test(
   }
 )
 
-t.test('takes an upgrade for a change (K20.5)', async (t) => {
+t.test('treats an upgrade as a change (K20.5)', async (t) => {
   const app = await serverWith(t)
   const upgrade = { connection: 'upgrade', upgrade: 'websocket' }
   t.equal((await ask(app, 'GET', { ...upgrade, origin: 'https://evil.example' })).statusCode, 403)
   t.equal((await ask(app, 'GET', { ...upgrade, origin })).statusCode, 200)
-  t.equal((await ask(app, 'GET', { ...upgrade, origin, cookie: 'ann' })).statusCode, 403, 'without a known origin')
+  t.equal(
+    (await ask(app, 'GET', { ...upgrade, origin, cookie: 'ann' })).statusCode,
+    403,
+    'the guard does not know its origin'
+  )
 })
 
-t.test('looks at nothing where a route says so (K20.5, K2.2)', async (t) => {
+t.test('checks no origin on a route with noAuthentication (K20.5, K2.2)', async (t) => {
   const app = await serverWith(t, { rule: noAuthentication })
   for (const headers of foreign) t.equal((await ask(app, 'POST', { ...headers, cookie: 'ann' })).statusCode, 200)
   t.ok(app.handled.every((subject) => subject === null))
 })
 
-t.test('counts cookies as absent where a route is for other sites (K20.5)', async (t) => {
+t.test('ignores cookies of other sites on a route with crossSite: anonymous (K20.5)', async (t) => {
   for (const crossOriginProtection of [true, false]) {
     const app = await serverWith(t, { crossSite: 'anonymous', options: { crossOriginProtection } })
     for (const headers of [...foreign, {}])
@@ -188,7 +192,7 @@ t.test('counts cookies as absent where a route is for other sites (K20.5)', asyn
   }
 })
 
-t.test('lets everything in when it is switched off (K20.5)', async (t) => {
+t.test('accepts all origins when the protection is disabled (K20.5)', async (t) => {
   const app = await serverWith(t, { options: { crossOriginProtection: false } })
   for (const headers of [...foreign, {}]) {
     t.equal((await ask(app, 'POST', headers)).statusCode, 200)
@@ -196,7 +200,7 @@ t.test('lets everything in when it is switched off (K20.5)', async (t) => {
   }
 })
 
-t.test('goes by the authority of HTTP/2 as by the Host (K20.5)', async (t) => {
+t.test('compares the origin with the authority of HTTP/2 as with the Host (K20.5)', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   app.addHook('onRequest', async ({ headers }) => {
@@ -213,21 +217,21 @@ const good = [[], [trusted], ['http://localhost:3000', 'capacitor://localhost', 
 const wrong: [name: string, options: object, option: string][] = [
   ['a text', { trustedOrigins: trusted }, 'trustedOrigins'],
   ['a path', { trustedOrigins: [`${trusted}/app`] }, 'trustedOrigins'],
-  ['a final slash', { trustedOrigins: [`${trusted}/`] }, 'trustedOrigins'],
+  ['a trailing slash', { trustedOrigins: [`${trusted}/`] }, 'trustedOrigins'],
   ['a default port', { trustedOrigins: [`${trusted}:443`] }, 'trustedOrigins'],
   ['capital letters', { trustedOrigins: ['https://SPA.example.com'] }, 'trustedOrigins'],
   ['a wildcard', { trustedOrigins: ['*'] }, 'trustedOrigins'],
   ['null', { trustedOrigins: ['null'] }, 'trustedOrigins'],
-  ['a host alone', { trustedOrigins: ['spa.example.com'] }, 'trustedOrigins'],
+  ['a host without a scheme', { trustedOrigins: ['spa.example.com'] }, 'trustedOrigins'],
   ['credentials', { trustedOrigins: ['https://a@spa.example.com'] }, 'trustedOrigins'],
   ['no host', { trustedOrigins: ['file://'] }, 'trustedOrigins'],
   ['a pattern', { trustedOrigins: [/spa/] }, 'trustedOrigins'],
   ['a word', { crossOriginProtection: 'off' }, 'crossOriginProtection'],
-  ['what has no effect', { crossOriginProtection: false, trustedOrigins: [] }, 'trustedOrigins'],
+  ['origins without the protection', { crossOriginProtection: false, trustedOrigins: [] }, 'trustedOrigins'],
   ['a number', { challengeScopes: 0 }, 'challengeScopes']
 ]
 
-t.test('takes exact origins, and refuses others when the server starts (K20.5)', async (t) => {
+t.test('accepts exact origins, and refuses other values when the server starts (K20.5)', async (t) => {
   for (const trustedOrigins of good) await serverWith(t, { options: { trustedOrigins } })
   for (const [name, options, option] of wrong) {
     const app = Fastify()
@@ -237,7 +241,7 @@ t.test('takes exact origins, and refuses others when the server starts (K20.5)',
   }
 })
 
-t.test('refuses an authenticator whose origin is no text', async (t) => {
+t.test('refuses an authenticator whose origin is an empty text', async (t) => {
   const app = await serverWith(t)
   throwsLike(t, () => app.guard.addAuthenticator({ ...session, scheme: 'other', origin: '' }), { message: /"origin"/ })
 })

@@ -64,39 +64,43 @@ const refused = { ...shared, event: 'latchkey:authentication', kind: 'refused', 
 const denied = { ...shared, event: 'latchkey:authorization', kind: 'denied', scheme: null, scopes: [], maxAge: null }
 const lacking = { ...denied, code: 'LATCHKEY_INSUFFICIENT_SCOPE', scheme: 'key', scopes: ['read'] }
 const denials: { name: string; headers: Record<string, string>; line: object }[] = [
-  { name: 'nobody is kept out', headers: {}, line: { ...denied, code: 'LATCHKEY_AUTHENTICATION_REQUIRED' } },
   {
-    name: 'a browser is sent to sign in',
+    name: 'an anonymous caller is refused',
+    headers: {},
+    line: { ...denied, code: 'LATCHKEY_AUTHENTICATION_REQUIRED' }
+  },
+  {
+    name: 'a browser is redirected to the login',
     headers: { 'sec-fetch-mode': 'navigate' },
     line: { ...denied, code: 'LATCHKEY_AUTHENTICATION_REQUIRED' }
   },
   {
-    name: 'somebody has too little scope',
+    name: 'the caller lacks a scope',
     headers: { key: 'ann' },
     line: { ...lacking, subject: 'ann' }
   },
   {
-    name: 'a credential is refused for a reason of its own',
+    name: 'a credential is refused with a text as the cause',
     headers: { key: 'forged' },
     line: { ...refused, code: 'LATCHKEY_INVALID_TOKEN', reason: 'the\nsignature' }
   },
   {
-    name: 'a credential is refused for what is no text',
+    name: 'a credential is refused with an error as the cause',
     headers: { key: 'odd' },
     line: { ...refused, code: 'LATCHKEY_INVALID_TOKEN' }
   },
   {
-    name: 'something that is needed is down',
+    name: 'a dependency is down',
     headers: { key: 'down' },
     line: { ...refused, code: 'LATCHKEY_UNAVAILABLE', reason: 'ECONNREFUSED' }
   },
   {
-    name: 'something that is needed is down, and its code is no text',
+    name: 'a dependency is down and its code is a number',
     headers: { key: 'numbered' },
     line: { ...refused, code: 'LATCHKEY_UNAVAILABLE' }
   },
   {
-    name: 'somebody has a name that would break a line',
+    name: 'the name of the caller contains a line separator',
     headers: { key: 'ann\u0085{"level":60}' },
     line: { ...lacking, subject: 'ann\u0085{"level":60}' }
   }
@@ -109,19 +113,19 @@ for (const { name, headers, line } of denials) {
     t.strictSame(ours, [line])
     t.ok(
       all.every((text) => text.endsWith('}\n') && text.indexOf('\n') === text.length - 1),
-      'one line each'
+      'each entry is one line'
     )
     t.notMatch(JSON.stringify(ours), /hunter2/)
   })
 }
 
-t.test('logs nothing about whoever is let in (SEC-149)', async (t) => {
+t.test('logs nothing about accepted requests (SEC-149)', async (t) => {
   for (const request of [{ headers: { key: 'ann read' } }, { url: '/open' }, { url: '/nowhere' }]) {
     t.same((await logOf(t, request)).ours, [])
   }
 })
 
-t.test("logs its line where the application's own error handler logs nothing (SEC-149)", async (t) => {
+t.test('logs its line when the error handler of the application logs nothing (SEC-149)', async (t) => {
   const { ours, all } = await logOf(t, {}, (app) => {
     app.setErrorHandler(async (_error, _request, reply) => reply.code(401).send({}))
   })

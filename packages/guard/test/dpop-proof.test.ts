@@ -9,7 +9,7 @@ for (const { error, nonce } of [
   { error: 'invalid_dpop_proof', nonce: 'n-1' },
   { error: 'use_dpop_nonce', nonce: '!~n-2' }
 ] as const) {
-  t.test(`answers 401 ${error} to a proof that is no good, with ${nonce ?? 'no'} nonce (SEC-65)`, async (t) => {
+  t.test(`answers 401 ${error} to an invalid proof, with ${nonce ?? 'no'} nonce (SEC-65)`, async (t) => {
     const app = Fastify()
     t.teardown(() => app.close())
     await app.register(guard)
@@ -29,7 +29,7 @@ for (const { error, nonce } of [
   })
 }
 
-t.test('takes no nonce that could not stand in a header', async (t) => {
+t.test('refuses a nonce that a header cannot contain', async (t) => {
   for (const nonce of ['', 'a b', 'a"b', 'a\\b', 'a\r\nb: c', 'é']) {
     throwsLike(t, () => new InvalidDpopProofError('use_dpop_nonce', 'A nonce is needed', { nonce }), {
       name: 'TypeError'

@@ -4,8 +4,8 @@ import { rejectsLike } from '@latchkey/exact'
 import guard, { allOf, type AccessRule } from '@latchkey/guard'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
-// Enforcement must not depend on the order of registration. Each row builds a server in its own way; each has `GET /items`
-// behind `items:read`.
+// Enforcement must not depend on the order of registration. Each row builds a server with `GET /items` behind
+// `items:read`.
 
 const rule = allOf('items:read')
 const addItems = (app: FastifyInstance, access: AccessRule = rule): void => {
@@ -95,7 +95,7 @@ const orders: { name: string; url?: string; build: (app: FastifyInstance) => unk
     }
   },
   {
-    name: 'route at the root of a prefix, asked for with a trailing slash',
+    name: 'route at the root of a prefix, requested with a trailing slash',
     url: '/items/',
     async build(app) {
       await app.register(guard)
@@ -133,7 +133,7 @@ const orders: { name: string; url?: string; build: (app: FastifyInstance) => unk
     }
   },
   {
-    name: 'rule from the routes option only, at the root of a prefix, asked for with a trailing slash',
+    name: 'rule from the routes option only, at the root of a prefix, requested with a trailing slash',
     url: '/items/',
     async build(app) {
       await app.register(guard, { routes: { '/items/': rule } })
@@ -142,7 +142,7 @@ const orders: { name: string; url?: string; build: (app: FastifyInstance) => unk
     }
   },
   {
-    name: 'authenticator last of all',
+    name: 'authenticator last',
     async build(app) {
       await app.register(guard)
       addItems(app)
@@ -176,7 +176,7 @@ t.test('lists a route that was declared before the guard and has no rule', async
   await rejectsLike(t, async () => app.ready(), { code: 'LATCHKEY_ROUTE_ACCESS', message: /GET \/early has no rule/ })
 })
 
-t.test('keeps routes outside the guarded context out of its care', async (t) => {
+t.test('does not guard routes outside the guarded context', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   app.get('/outside', async () => 'open')

@@ -64,30 +64,30 @@ const stories: {
   authorization?: AuthorizationEvent
 }[] = [
   {
-    name: 'somebody is let in',
+    name: 'a caller is accepted',
     headers: { key: 'ann read list' },
     authentication: { kind: 'accepted', ...item, ...ann, code: null },
     authorization: { kind: 'granted', ...item, ...ann, ...none }
   },
   {
-    name: 'nobody is let in where everyone is',
+    name: 'an anonymous caller is accepted under the rule everyone',
     url: '/open?secret=hunter2',
     authentication: { kind: 'anonymous', ...item, route: '/open', ...nobody, code: null },
     authorization: { kind: 'granted', ...item, route: '/open', ...nobody, ...none }
   },
   {
-    name: 'nobody is kept out',
+    name: 'an anonymous caller is refused',
     authentication: { kind: 'anonymous', ...item, ...nobody, code: null },
     authorization: { kind: 'denied', ...item, ...nobody, ...none, code: 'LATCHKEY_AUTHENTICATION_REQUIRED' }
   },
   {
-    name: 'a browser is sent to sign in',
+    name: 'a browser is redirected to the login',
     headers: { 'sec-fetch-mode': 'navigate' },
     authentication: { kind: 'anonymous', ...item, ...nobody, code: null },
     authorization: { kind: 'denied', ...item, ...nobody, ...none, code: 'LATCHKEY_AUTHENTICATION_REQUIRED' }
   },
   {
-    name: 'somebody has too little scope',
+    name: 'the caller lacks a scope',
     headers: { key: 'ann read' },
     authentication: { kind: 'accepted', ...item, ...ann, code: null },
     authorization: {
@@ -100,7 +100,7 @@ const stories: {
     }
   },
   {
-    name: "somebody's login is too old",
+    name: 'the login of the caller is too old',
     url: '/recent',
     headers: { cookie: 'ann' },
     authentication: { kind: 'accepted', ...item, route: '/recent', ...ann, scheme: 'session', code: null },
@@ -116,7 +116,7 @@ const stories: {
     }
   },
   {
-    name: 'a credential is no good',
+    name: 'a credential is invalid',
     headers: { key: 'bad' },
     authentication: { kind: 'refused', ...item, ...nobody, scheme: 'key', code: 'LATCHKEY_INVALID_TOKEN' }
   },
@@ -126,13 +126,13 @@ const stories: {
     authentication: { kind: 'refused', ...item, ...nobody, scheme: 'failing', code: 'LATCHKEY_GUARD_FAILURE' }
   },
   {
-    name: 'the application knows nobody of that name any more',
+    name: 'the application no longer knows the user of a key',
     headers: { key: 'ann read list' },
     options: { resolveUser: () => null },
     authentication: { kind: 'refused', ...item, ...ann, code: 'LATCHKEY_INVALID_TOKEN' }
   },
   {
-    name: 'a cookie is of somebody whom the application does not know any more',
+    name: 'the application no longer knows the user of a cookie',
     url: '/open',
     headers: { cookie: 'ann' },
     options: { resolveUser: () => null },
@@ -142,7 +142,7 @@ const stories: {
 ]
 
 for (const { name, url = '/items/7?secret=hunter2', headers = {}, options, authentication, authorization } of stories) {
-  t.test(`tells who listens when ${name} (SEC-149)`, async (t) => {
+  t.test(`publishes events when ${name} (SEC-149)`, async (t) => {
     const app = await serverWith(t, options)
     const heard = listen(t)
     await app.inject({ url, headers })
@@ -154,7 +154,7 @@ for (const { name, url = '/items/7?secret=hunter2', headers = {}, options, authe
   })
 }
 
-t.test('tells of a path that no route has, where a rule holds there (SEC-149)', async (t) => {
+t.test('publishes events with the route null for a path without a route under a rule (SEC-149)', async (t) => {
   const app = await serverWith(t)
   app.register(
     async (area) => {
@@ -171,7 +171,7 @@ t.test('tells of a path that no route has, where a rule holds there (SEC-149)', 
   ])
 })
 
-t.test('answers no differently when a subscriber throws, which node tells the process of (SEC-149)', async (t) => {
+t.test('gives the same answers when a subscriber throws, and Node reports the errors (SEC-149)', async (t) => {
   const app = await serverWith(t)
   const broken = (): never => {
     throw new Error('broken subscriber')

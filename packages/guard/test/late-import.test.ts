@@ -25,7 +25,7 @@ for (const kind of ['heard', 'unheard'] as const) {
     return app
   }
 
-  t.test(`refuses to start over an earlier route without a rule: a server ${kind} of (K18)`, async (t) => {
+  t.test(`refuses to start with an earlier route without a rule: the initialization was ${kind} (K18)`, async (t) => {
     const app = serverOf(t)
     preflight(app)
     await app.register(guard)
@@ -36,7 +36,7 @@ for (const kind of ['heard', 'unheard'] as const) {
     })
   })
 
-  t.test(`heeds the option "routes" for an earlier route: a server ${kind} of (K18)`, async (t) => {
+  t.test(`applies the option "routes" to an earlier route: the initialization was ${kind} (K18)`, async (t) => {
     const app = serverOf(t)
     preflight(app)
     app.get('/mapped', async () => 'mapped')
@@ -63,27 +63,33 @@ for (const kind of ['heard', 'unheard'] as const) {
     t.equal([...inventory.keys()].filter((name) => /\/u\/:a|\/f\//.test(String(name))).length, 4)
   })
 
-  t.test(`refuses a pattern in the option "routes" that no route has: a server ${kind} of (K18)`, async (t) => {
-    const app = serverOf(t)
-    preflight(app)
-    await app.register(guard, { routes: { '*': noAuthentication, '/none': noAuthentication } })
-    await rejectsLike(t, async () => app.ready(), {
-      message: /\/none stands in the option.*\nThe patterns of the routes are '\*'/s
-    })
-  })
+  t.test(
+    `refuses a pattern in the option "routes" that no route has: the initialization was ${kind} (K18)`,
+    async (t) => {
+      const app = serverOf(t)
+      preflight(app)
+      await app.register(guard, { routes: { '*': noAuthentication, '/none': noAuthentication } })
+      await rejectsLike(t, async () => app.ready(), {
+        message: /\/none stands in the option.*\nThe patterns of the routes are '\*'/s
+      })
+    }
+  )
 
-  t.test(`covers an earlier route by a rule of the guard's context: a server ${kind} of (K18)`, async (t) => {
-    const app = serverOf(t)
-    app.get('/early', async () => 'early')
-    await app.register(guard)
-    app.guard.addAuthenticator(keyAuthenticator())
-    app.guard.require(authenticated)
-    t.equal((await app.inject('/early')).statusCode, 401)
-    t.equal((await app.inject({ url: '/early', headers: { key: 'ann' } })).body, 'early')
-    like(t, app.guard.routes()[0], { url: '/early', rule: authenticated, sources: ['context'] })
-  })
+  t.test(
+    `applies a rule of the guard's context to an earlier route: the initialization was ${kind} (K18)`,
+    async (t) => {
+      const app = serverOf(t)
+      app.get('/early', async () => 'early')
+      await app.register(guard)
+      app.guard.addAuthenticator(keyAuthenticator())
+      app.guard.require(authenticated)
+      t.equal((await app.inject('/early')).statusCode, 401)
+      t.equal((await app.inject({ url: '/early', headers: { key: 'ann' } })).body, 'early')
+      like(t, app.guard.routes()[0], { url: '/early', rule: authenticated, sources: ['context'] })
+    }
+  )
 
-  t.test(`leaves earlier routes of other contexts alone: a server ${kind} of (K18)`, async (t) => {
+  t.test(`does not guard earlier routes of other contexts: the initialization was ${kind} (K18)`, async (t) => {
     const app = serverOf(t)
     app.get('/outside', async () => 'open')
     app.register(
@@ -99,7 +105,7 @@ for (const kind of ['heard', 'unheard'] as const) {
 }
 
 t.test(
-  "enforces the own rule of an unseen route at its first request, with undeclared: 'allow' too (K18)",
+  "enforces the own rule of an unseen route at its first request, also with undeclared: 'allow' (K18)",
   async (t) => {
     const app = unheard(t)
     app.get('/own', { config: { access: allOf('a') } }, async () => 'own')
@@ -111,7 +117,7 @@ t.test(
   }
 )
 
-t.test('answers 500 at a route that is told of nowhere and has no rule, or none that is one', async (t) => {
+t.test('answers 500 at an unseen route without a valid rule', async (t) => {
   // The application decides the printed members of a route: here none. Fastify's types do not include this option yet.
   const routerOptions: object = { buildPrettyMeta: () => ({}) }
   const app = unheard(t, { routerOptions })
@@ -124,21 +130,24 @@ t.test('answers 500 at a route that is told of nowhere and has no rule, or none 
   }
 })
 
-t.test('routesSoFar() gives the routes of a context, and none of a server that was not heard of (K19.3)', async (t) => {
-  const app = Fastify()
-  t.teardown(() => app.close())
-  app.options('/early', { schema: { summary: 'Early' } }, async () => 'early')
-  await app.register(
-    async (child) => {
-      child.options('/here', async () => 'child')
-      t.same(routesSoFar(child), [{ method: 'OPTIONS', url: '/child/here', schema: undefined }])
-    },
-    { prefix: '/child' }
-  )
-  t.same(routesSoFar(app)[0], { method: 'OPTIONS', url: '/early', schema: { summary: 'Early' } })
-  t.equal(routesSoFar(app).length, 2)
+t.test(
+  'routesSoFar() returns the routes of a context, and none of a server with an unseen initialization (K19.3)',
+  async (t) => {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    app.options('/early', { schema: { summary: 'Early' } }, async () => 'early')
+    await app.register(
+      async (child) => {
+        child.options('/here', async () => 'child')
+        t.same(routesSoFar(child), [{ method: 'OPTIONS', url: '/child/here', schema: undefined }])
+      },
+      { prefix: '/child' }
+    )
+    t.same(routesSoFar(app)[0], { method: 'OPTIONS', url: '/early', schema: { summary: 'Early' } })
+    t.equal(routesSoFar(app).length, 2)
 
-  const before = unheard(t)
-  before.get('/early', async () => 'early')
-  t.same(routesSoFar(before), [])
-})
+    const before = unheard(t)
+    before.get('/early', async () => 'early')
+    t.same(routesSoFar(before), [])
+  }
+)

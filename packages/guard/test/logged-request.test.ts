@@ -2,7 +2,7 @@ import { loggedWithoutQuery } from '@latchkey/guard/plugin'
 import Fastify from 'fastify'
 import t from 'tap'
 
-t.test('logs of a request what Fastify does, but for the query (SEC-147)', async (t) => {
+t.test('logs the members of a request that Fastify logs, without the query (SEC-147)', async (t) => {
   const lines: string[] = []
   const app = Fastify({ logger: { stream: { write: (line) => void lines.push(line) } } })
   t.teardown(() => app.close())

@@ -45,7 +45,7 @@ async function counted(t: Test, options: GuardOptions = {}): Promise<Counted> {
   return { app, asked }
 }
 
-t.test('noAuthentication looks at no credential, whatever it is worth (K2.2)', async (t) => {
+t.test('noAuthentication reads no credential, valid or invalid (K2.2)', async (t) => {
   const { app, asked } = await counted(t)
   app.get('/health', { config: { access: noAuthentication } }, async ({ principalIfAny }) => ({ principalIfAny }))
   const events: unknown[] = []
@@ -71,7 +71,7 @@ t.test('noAuthentication looks at no credential, whatever it is worth (K2.2)', a
   ])
 })
 
-t.test('noAuthentication is a rule for a context, and for routes of plugins, too (K2.2)', async (t) => {
+t.test('noAuthentication applies to contexts and to routes of plugins (K2.2)', async (t) => {
   const { app, asked } = await counted(t, { routes: { '/metrics': noAuthentication, '/assets/*': noAuthentication } })
   app.get('/metrics', async () => 'metrics')
   app.register(
@@ -105,7 +105,7 @@ const contradictions: { name: string; says: RegExp; options?: GuardOptions; buil
       }
     },
     {
-      name: 'the root within whose context it stands',
+      name: 'the rule of an outer context',
       says: /GET \/x has noAuthentication by app\.guard\.require\(\), .* by app\.guard\.require\(\)/,
       build(app) {
         app.guard.require(allOf('a'))
@@ -132,7 +132,7 @@ const contradictions: { name: string; says: RegExp; options?: GuardOptions; buil
       }
     },
     {
-      name: 'the rule of the route, where the option "routes" has it',
+      name: 'the rule of the route, when the option "routes" contains noAuthentication',
       options: { routes: { '/x': noAuthentication } },
       says: /GET \/x has noAuthentication by the guard's option "routes", .* by its config\.access/,
       build(app) {
@@ -150,20 +150,20 @@ const contradictions: { name: string; says: RegExp; options?: GuardOptions; buil
   ]
 
 for (const { name, says, options, build } of contradictions) {
-  t.test(`does not start where noAuthentication meets ${name} (K2.2)`, async (t) => {
+  t.test(`does not start when noAuthentication meets ${name} (K2.2)`, async (t) => {
     const { app } = await counted(t, options)
     build(app)
     await rejectsLike(t, async () => app.ready(), { code: 'LATCHKEY_ROUTE_ACCESS', message: says })
   })
 }
 
-t.test('noAuthentication is no part of another rule (K2.2)', async (t) => {
+t.test('noAuthentication cannot be a part of another rule (K2.2)', async (t) => {
   const foreign: AccessRule = { kind: 'noAuthentication' }
   for (const rule of [noAuthentication, foreign]) {
     for (const combine of [allOf, anyOf]) {
       throwsLike(t, () => combine('a', rule), { name: 'TypeError', message: /cannot hold noAuthentication/ })
     }
-    // A rule as another copy of the package makes it.
+    // A rule with the shape that another copy of the package creates.
     const nested: AccessRule = { kind: 'anyOf', of: [rule] }
     throwsLike(t, () => allOf('a', nested), { name: 'TypeError', message: /each as its own argument/ })
   }
@@ -194,7 +194,7 @@ t.test("an endpoint with otherRules: 'ignored' keeps its own rule in any context
   )
 })
 
-t.test("a route with otherRules: 'preferred' has its rule where there is no other (K2.2)", async (t) => {
+t.test("a route with otherRules: 'preferred' applies its own rule only when no other rule exists (K2.2)", async (t) => {
   const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'preferred' }
   const { app } = await counted(t, { routes: { '/mapped': authenticated } })
   for (const url of ['/free', '/mapped']) app.get(url, { config }, async () => 'docs')
@@ -217,7 +217,7 @@ for (const config of [
   { access: authenticated, otherRules: 'ignored' },
   { otherRules: 'ignored' }
 ]) {
-  t.test(`does not start over a config of ${JSON.stringify(config)} (K2.2)`, async (t) => {
+  t.test(`does not start with a config of ${JSON.stringify(config)} (K2.2)`, async (t) => {
     const { app } = await counted(t)
     // The types forbid some of these; a caller in JavaScript can still do them.
     app.get('/x', { config: config as FastifyContextConfig }, async () => 'open?')

@@ -5,7 +5,7 @@ import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
 const PAGE = 'the private page'
 
-t.test('callNotFound() asks the rule of the handler that it leads to (K1.2)', async (t) => {
+t.test('callNotFound() applies the rule of its target handler (K1.2)', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   const ran: string[] = []
@@ -48,7 +48,7 @@ t.test('callNotFound() asks the rule of the handler that it leads to (K1.2)', as
     return [statusCode, statusCode < 400 || statusCode === 404 ? body : '']
   }
   t.same(await ask('/open/x', 'ann'), [404, 'nothing for undefined'])
-  t.same(await ask('/open/known', 'ann'), [404, 'nothing for ann'], 'the principal of the route is kept')
+  t.same(await ask('/open/known', 'ann'), [404, 'nothing for ann'], 'the principal of the route remains')
   t.same(await ask('/area/none'), [401, ''])
   t.same(await ask('/area/inner/none'), [401, ''])
   t.same(await ask('/area/inner/none', 'ann'), [403, ''])
@@ -57,7 +57,7 @@ t.test('callNotFound() asks the rule of the handler that it leads to (K1.2)', as
   t.same(
     ran.splice(0).filter((line) => !line.includes('inner')),
     [],
-    'no hook of the handler runs for a stranger'
+    'no hook of the handler runs for an unauthorized caller'
   )
   t.same(await ask('/area/sub', 'ann'), [200, PAGE])
   t.same(await ask('/area/asks-more', 'ann'), [403, ''])

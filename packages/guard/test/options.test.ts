@@ -16,7 +16,12 @@ const wrong: { name: string; options: object; option: string; says: RegExp }[] =
   { name: 'an option that does not exist', options: { scope: {} }, option: 'scope', says: /the options are scopes, / },
   { name: 'scopes as a list', options: { scopes: ['a'] }, option: 'scopes', says: /map each scope/ },
   { name: 'a scope without a description', options: { scopes: { a: 1 } }, option: 'scopes', says: /description/ },
-  { name: 'a scope that is no token', options: { scopes: { 'a b': 'Two' } }, option: 'scopes', says: /no scope token/ },
+  {
+    name: 'a scope that is not a token',
+    options: { scopes: { 'a b': 'Two' } },
+    option: 'scopes',
+    says: /no scope token/
+  },
   { name: 'implied scopes as a string', options: { implies: { a: 'b' } }, option: 'implies', says: /lists of scopes/ },
   {
     name: 'a hierarchy that names an unknown scope',
@@ -25,16 +30,21 @@ const wrong: { name: string; options: object; option: string; says: RegExp }[] =
     says: /"b", which/
   },
   {
-    name: 'a hierarchy of something else',
+    name: 'a hierarchy of numbers',
     options: { implies: { a: [1] } },
     option: 'implies',
     says: /names the scope/
   },
   { name: 'routes with a bare scope', options: { routes: { '/': 'a' } }, option: 'routes', says: /route patterns/ },
-  { name: 'no routes at all', options: { routes: null }, option: 'routes', says: /route patterns/ },
-  { name: 'permissions that are no function', options: { permissions: [] }, option: 'permissions', says: /function/ },
-  { name: 'a wrong word for undeclared', options: { undeclared: 'open' }, option: 'undeclared', says: /'deny' or/ },
-  { name: 'a clock that stands still', options: { now: 0 }, option: 'now', says: /function/ },
+  { name: 'null as routes', options: { routes: null }, option: 'routes', says: /route patterns/ },
+  {
+    name: 'permissions that are not a function',
+    options: { permissions: [] },
+    option: 'permissions',
+    says: /function/
+  },
+  { name: 'an unknown value of undeclared', options: { undeclared: 'open' }, option: 'undeclared', says: /'deny' or/ },
+  { name: 'a clock that is a number', options: { now: 0 }, option: 'now', says: /function/ },
   ...[
     'api.example.com',
     '/v1',
@@ -84,7 +94,7 @@ for (const { name, options, option, says } of wrong) {
   })
 }
 
-t.test('takes the options that Fastify itself reads, and never changes what it is given (SEC-153)', async (t) => {
+t.test('accepts the options that Fastify itself reads, and does not change its options (SEC-153)', async (t) => {
   const options = Object.freeze({ prefix: '/v1', logLevel: 'warn', routes: Object.freeze({ '/': everyone }) } as const)
   const app = Fastify()
   t.teardown(() => app.close())
@@ -93,7 +103,7 @@ t.test('takes the options that Fastify itself reads, and never changes what it i
   t.equal((await app.inject('/')).statusCode, 200)
 })
 
-t.test('checks options for other plugins by the same rules (SEC-153)', async (t) => {
+t.test('checks the options of other plugins by the same rules (SEC-153)', async (t) => {
   const check = (options: { size?: unknown; act?: unknown; list?: unknown }): object =>
     checkOptions('@example/plugin', options, {
       size: mustBeInteger(1, 10, 'seconds'),
@@ -118,7 +128,7 @@ t.test('refuses a second authenticator of the same scheme', async (t) => {
 })
 
 for (const member of ['scheme', 'challenge', 'ambient', 'header', 'securitySchemes', 'authenticate']) {
-  t.test(`refuses an authenticator without a proper "${member}"`, async (t) => {
+  t.test(`refuses an authenticator without a valid "${member}"`, async (t) => {
     const app = Fastify()
     t.teardown(() => app.close())
     await app.register(guard)
@@ -154,7 +164,7 @@ for (const [member, values] of Object.entries({
   }
 }
 
-t.test('documents the ways in that a registered authenticator accepts, and no others', async (t) => {
+t.test('documents only the security schemes that a registered authenticator accepts', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(guard, { scopes: { a: 'Anything' } })

@@ -8,7 +8,7 @@ for (const origin of [
   'http://localhost',
   'http://[::1]:8080'
 ]) {
-  t.test(`${origin} is an origin that may be configured (K29.2, SEC-140)`, async (t) => {
+  t.test(`accepts ${origin} as an origin (K29.2, SEC-140)`, async (t) => {
     t.equal(isOrigin(origin), true)
   })
 }
@@ -31,7 +31,7 @@ for (const other of [
   undefined,
   ['https://api.example.com']
 ]) {
-  t.test(`${String(other)} is none (K29.2, SEC-140)`, async (t) => {
+  t.test(`does not accept ${String(other)} as an origin (K29.2, SEC-140)`, async (t) => {
     t.equal(isOrigin(other), false)
   })
 }

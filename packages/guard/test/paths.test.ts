@@ -33,7 +33,7 @@ const spellings = [
 ]
 
 for (const { name, routerOptions } of routers) {
-  t.test(`lets no spelling of a path past the rule of the route it reaches: ${name} (SEC-69)`, async (t) => {
+  t.test(`enforces the rule of a route for every spelling of its path: ${name} (SEC-69)`, async (t) => {
     const app = Fastify({ routerOptions })
     t.teardown(() => app.close())
     await app.register(guard)

@@ -27,7 +27,7 @@ async function serverWith(t: Test, options: GuardOptions): Promise<FastifyInstan
   return app
 }
 
-t.test('tells a handler who is asking and who vouched', async (t) => {
+t.test('passes the principal and its scheme to a handler', async (t) => {
   const app = await serverWith(t, {})
   const response = await app.inject({ url: '/me', headers: { key: 'ann read' } })
   t.same(response.json(), {
@@ -40,20 +40,17 @@ t.test('tells a handler who is asking and who vouched', async (t) => {
   })
 })
 
-t.test(
-  'gives null for an anonymous caller where it may, and a clear error where a handler did not expect one',
-  async (t) => {
-    const app = await serverWith(t, {})
-    t.equal((await app.inject('/open')).body, 'nobody')
-    t.equal((await app.inject({ url: '/open', headers: { key: 'ann' } })).body, 'ann')
-    t.equal((await app.inject({ url: '/careless', headers: { key: 'ann' } })).body, 'ann')
-    const response = await app.inject('/careless')
-    t.equal(response.statusCode, 500)
-    t.equal(response.json().code, 'LATCHKEY_ANONYMOUS_PRINCIPAL')
-  }
-)
+t.test('returns null for an anonymous caller from principalIfAny, and a clear error from principal', async (t) => {
+  const app = await serverWith(t, {})
+  t.equal((await app.inject('/open')).body, 'nobody')
+  t.equal((await app.inject({ url: '/open', headers: { key: 'ann' } })).body, 'ann')
+  t.equal((await app.inject({ url: '/careless', headers: { key: 'ann' } })).body, 'ann')
+  const response = await app.inject('/careless')
+  t.equal(response.statusCode, 500)
+  t.equal(response.json().code, 'LATCHKEY_ANONYMOUS_PRINCIPAL')
+})
 
-t.test('makes a principal anew for each request, so that what is done to one stays there', async (t) => {
+t.test('creates a principal for each request, so that a change affects one request only', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(guard)
@@ -69,10 +66,10 @@ t.test('makes a principal anew for each request, so that what is done to one sta
   t.equal((await app.inject('/admin')).statusCode, 403)
   t.same(record.scopes, new Set(['read']))
   record.scopes = new Set(['admin'])
-  t.equal((await app.inject('/admin')).statusCode, 200, 'what an authenticator says now is what counts')
+  t.equal((await app.inject('/admin')).statusCode, 200, 'the current answer of the authenticator counts')
 })
 
-t.test('makes one principal of one frozen authentication, which no handler can change', async (t) => {
+t.test('creates one immutable principal for a frozen authentication', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(guard, { implies: { write: ['read'] } })
@@ -107,7 +104,7 @@ t.test('makes one principal of one frozen authentication, which no handler can c
   t.same(frozen.scopes, new Set(['write']))
 })
 
-t.test('lets scopes imply others, over any distance and in circles', async (t) => {
+t.test('resolves implied scopes over several steps and in circles', async (t) => {
   const app = await serverWith(t, {
     scopes: { read: 'Read', write: 'Write', admin: 'All', odd: 'Odd' },
     implies: { admin: ['write'], write: ['read'], odd: ['odd', 'admin'] }
@@ -116,10 +113,10 @@ t.test('lets scopes imply others, over any distance and in circles', async (t) =
     t.equal((await app.inject({ url: '/read', headers: { key: `ann ${held}` } })).statusCode, 200, held)
   }
   const response = await app.inject({ url: '/read', headers: { key: 'ann' } })
-  t.match(response.headers['www-authenticate'], /scope="read"/, 'the challenge asks for what the rule says')
+  t.match(response.headers['www-authenticate'], /scope="read"/, 'the challenge names the scope of the rule')
 })
 
-t.test('holds what a credential carries against what the user may do now', async (t) => {
+t.test('limits the scopes of a credential to the current permissions of the user', async (t) => {
   let allowed = ['write']
   const app = await serverWith(t, { implies: { write: ['read'] }, permissions: async () => allowed })
   const me = async (key: string): Promise<unknown> => (await app.inject({ url: '/me', headers: { key } })).json().scopes
@@ -131,7 +128,7 @@ t.test('holds what a credential carries against what the user may do now', async
   t.equal((await app.inject({ url: '/read', headers: { key: 'ann read' } })).statusCode, 403)
 })
 
-t.test('lets a credential without scopes of its own carry all that the user may do', async (t) => {
+t.test('gives a credential without scopes all permissions of the user', async (t) => {
   for (const [permissions, status] of [
     [() => ['read'], 200],
     [undefined, 403]
@@ -154,7 +151,7 @@ t.test('lets a credential without scopes of its own carry all that the user may 
   t.equal((await constant.inject('/')).body, '0')
 })
 
-t.test('gives the principal the user that the application knows, and hands it to permissions', async (t) => {
+t.test('adds the user of the application to the principal, and passes it to permissions', async (t) => {
   const app = await serverWith(t, {
     resolveUser: async ({ subject, scheme }) => ({ name: subject.toUpperCase(), scheme }),
     permissions: ({ user }) => [(user as { name: string }).name]
@@ -164,12 +161,12 @@ t.test('gives the principal the user that the application knows, and hands it to
   t.same(scopes, ['ANN'])
 })
 
-t.test('leaves the scopes to the credential when the application names only the user', async (t) => {
+t.test('keeps the scopes of the credential when the application resolves only the user', async (t) => {
   const app = await serverWith(t, { resolveUser: () => 'somebody' })
   t.same((await app.inject({ url: '/me', headers: { key: 'ann read' } })).json().scopes, ['read'])
 })
 
-t.test('refuses a credential whose user is gone (SEC-59)', async (t) => {
+t.test('refuses a credential whose user no longer exists (SEC-59)', async (t) => {
   for (const nobody of [null, undefined, false] as const) {
     const app = await serverWith(t, { resolveUser: () => nobody })
     const response = await app.inject({ url: '/open', headers: { key: 'ann' } })
@@ -178,29 +175,32 @@ t.test('refuses a credential whose user is gone (SEC-59)', async (t) => {
   }
 })
 
-t.test('whoever is gone is anonymous with a cookie, and gets to where one signs in and out (SEC-59)', async (t) => {
-  const gone = (): never => {
-    throw new InvalidTokenError('The account is disabled')
+t.test(
+  'treats a cookie of a missing or disabled user as anonymous, so that the login page stays available (SEC-59)',
+  async (t) => {
+    const gone = (): never => {
+      throw new InvalidTokenError('The account is disabled')
+    }
+    for (const options of [{ resolveUser: () => null }, { permissions: gone }]) {
+      const app = Fastify()
+      t.teardown(() => app.close())
+      await app.register(guard, options)
+      app.guard.addAuthenticator({ ...keyAuthenticator(), ambient: true })
+      app.get(
+        '/login',
+        { config: { access: everyone } },
+        async ({ principalIfAny }) => principalIfAny?.subject ?? 'nobody'
+      )
+      app.get('/me', { config: { access: authenticated } }, async () => 'me')
+      const headers = { key: 'ann' }
+      like(t, await app.inject({ url: '/login', headers }), { statusCode: 200, body: 'nobody' })
+      const refused = await app.inject({ url: '/me', headers })
+      like(t, [refused.statusCode, refused.json().code], [401, 'LATCHKEY_AUTHENTICATION_REQUIRED'])
+    }
   }
-  for (const options of [{ resolveUser: () => null }, { permissions: gone }]) {
-    const app = Fastify()
-    t.teardown(() => app.close())
-    await app.register(guard, options)
-    app.guard.addAuthenticator({ ...keyAuthenticator(), ambient: true })
-    app.get(
-      '/login',
-      { config: { access: everyone } },
-      async ({ principalIfAny }) => principalIfAny?.subject ?? 'nobody'
-    )
-    app.get('/me', { config: { access: authenticated } }, async () => 'me')
-    const headers = { key: 'ann' }
-    like(t, await app.inject({ url: '/login', headers }), { statusCode: 200, body: 'nobody' })
-    const refused = await app.inject({ url: '/me', headers })
-    like(t, [refused.statusCode, refused.json().code], [401, 'LATCHKEY_AUTHENTICATION_REQUIRED'])
-  }
-})
+)
 
-t.test('answers 500 to what resolveUser or permissions throws, without a word of it (FAULT-28)', async (t) => {
+t.test('answers 500 without details when resolveUser or permissions throws (FAULT-28)', async (t) => {
   const boom = (): never => {
     throw new Error('db password hunter2')
   }
@@ -215,7 +215,7 @@ t.test('answers 500 to what resolveUser or permissions throws, without a word of
   }
 })
 
-t.test('answers 503 when resolveUser or permissions says that its database is down (SEC-68)', async (t) => {
+t.test('answers 503 when resolveUser or permissions throws UnavailableError (SEC-68)', async (t) => {
   const down = (): never => {
     throw new UnavailableError('The user database does not answer')
   }
@@ -227,7 +227,7 @@ t.test('answers 503 when resolveUser or permissions says that its database is do
   }
 })
 
-t.test('takes the 503 of a store or of another server for what it is, without a word of it (SEC-68)', async (t) => {
+t.test('passes on the 503 of a store or another server, without its message (SEC-68)', async (t) => {
   for (const [retryAfter, told] of [
     [undefined, '5'],
     ['soon', '5'],

@@ -11,7 +11,7 @@ import { readAhead } from '@latchkey/guard/plugin'
 
 const LIMIT = 16 * 1024
 
-/** A server that answers with the body it read, and with the bodies that a hook of the application and a parser read later. */
+/** A server that answers with its early read of the body, and with the body that a hook and a parser read later. */
 function echo(t: Test, app: FastifyInstance = Fastify()): FastifyInstance {
   t.teardown(() => app.close())
   app.removeAllContentTypeParsers()
@@ -32,14 +32,14 @@ async function listening(t: Test, app = echo(t)): Promise<number> {
 
 const headers = { 'content-type': 'text/plain' }
 
-t.test('gives the body, and leaves it where it was (K2.4)', async (t) => {
+t.test('returns the body, and later readers receive it too (K2.4)', async (t) => {
   const app = echo(t)
   for (const payload of ['a=1', 'é'.repeat(1_000), 'x'.repeat(LIMIT)]) {
     t.same((await app.inject({ method: 'POST', url: '/', headers, payload })).json(), [payload, payload])
   }
 })
 
-t.test('knows an empty body, with a length and without (K2.4)', async (t) => {
+t.test('reads an empty body, with a length and without (K2.4)', async (t) => {
   const app = echo(t)
   for (const length of [{}, { 'content-length': '0' }]) {
     const answer = await app.inject({ method: 'POST', url: '/', headers: { ...headers, ...length } })
@@ -56,7 +56,7 @@ t.test('refuses a body that is too large with 413, with a length and without (K2
   like(t, [streamed.statusCode, streamed.json()], [413, { code: 'LATCHKEY_BODY_TOO_LARGE' }])
 })
 
-t.test('gives the whole of a body in chunks, several times on one connection (K2.4)', async (t) => {
+t.test('returns the complete body in chunks, for several requests on one connection (K2.4)', async (t) => {
   const port = await listening(t)
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   t.teardown(() => agent.destroy())
@@ -72,7 +72,7 @@ t.test('gives the whole of a body in chunks, several times on one connection (K2
   }
 })
 
-t.test('gives the whole of a body over HTTP/2, which needs no length (K2.4)', async (t) => {
+t.test('returns the complete body over HTTP/2, which needs no length (K2.4)', async (t) => {
   const app = Fastify({ http2: true }) as unknown as FastifyInstance // cast: the same routes over another protocol
   app.addHook('onRequest', async (request) => {
     ahead = (await readAhead(request, LIMIT)).toString()
@@ -90,7 +90,7 @@ t.test('gives the whole of a body over HTTP/2, which needs no length (K2.4)', as
   t.equal(await text(stream), 'a=1&b=2')
 })
 
-t.test('gives up on a body that breaks off (K2.4)', async (t) => {
+t.test('answers 400 to a body that ends too early (K2.4)', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   const failed = new Promise<Error>((resolve) => {
@@ -107,7 +107,7 @@ t.test('gives up on a body that breaks off (K2.4)', async (t) => {
   like(t, await failed, { code: 'LATCHKEY_BODY_INCOMPLETE', statusCode: 400 })
 })
 
-t.test('a body that was read before is empty (K2.4)', async (t) => {
+t.test('returns an empty body when another hook has read it (K2.4)', async (t) => {
   const app = Fastify()
   app.addHook('onRequest', async (request) => {
     await text(request.raw)

@@ -12,7 +12,7 @@ for (const [name, application] of Object.entries<(app: FastifyInstance) => unkno
   'preSerialization envelope': (app) =>
     app.addHook('preSerialization', async (_request, _reply, payload) => ({ data: payload })),
   'onSend envelope': (app) => app.addHook('onSend', enveloped),
-  'onSend envelope that comes later': (app) => void app.after(() => app.addHook('onSend', enveloped)),
+  'onSend envelope that is added later': (app) => void app.after(() => app.addHook('onSend', enveloped)),
   'onSend envelope from an onRoute hook': (app) =>
     app.addHook('onRoute', (options) => {
       options.onSend = [options.onSend ?? [], enveloped].flat()
@@ -23,7 +23,7 @@ for (const [name, application] of Object.entries<(app: FastifyInstance) => unkno
       options.schema = { response: { 200: { type: 'object', required: ['data'], properties: { data: {} } } } }
     })
 })) {
-  t.test(`the metadata of the resource are as RFC 9728 has them beside ${name} (K2.4)`, async (t) => {
+  t.test(`serves the metadata of the resource in the format of RFC 9728 with ${name} (K2.4)`, async (t) => {
     const app = Fastify()
     application(app)
     await app.register(guard, { resource: 'https://api.example.com' })
@@ -40,7 +40,7 @@ for (const [name, application] of Object.entries<(app: FastifyInstance) => unkno
   })
 }
 
-t.test('sends text and no body as they are, with any status (K2.4)', async (t) => {
+t.test('sends a text or an empty body unchanged, with any status (K2.4)', async (t) => {
   const app = Fastify()
   app.addHook('onSend', enveloped)
   protocolRoute(app, {
@@ -63,7 +63,7 @@ t.test('sends text and no body as they are, with any status (K2.4)', async (t) =
   like(t, nothing.headers, { 'content-length': '0', 'content-type': undefined })
 })
 
-t.test('closes a stream that a hook has put in place of the answer (K2.4)', async (t) => {
+t.test('closes a stream with which a hook replaced the answer (K2.4)', async (t) => {
   const app = Fastify()
   const streams = [new PassThrough(), Readable.from(['x'])]
   app.addHook('onSend', async () => streams[0])
@@ -88,7 +88,7 @@ t.test('closes a stream that a hook has put in place of the answer (K2.4)', asyn
   t.ok(streams[1]?.destroyed)
 })
 
-t.test('an error after the answer is answered by the error handler, with an object if it likes (K2.4)', async (t) => {
+t.test('the error handler can answer an error of an onSend hook with an object (K2.4)', async (t) => {
   const app = Fastify()
   let sent = 0
   app.addHook('onSend', async (_request, _reply, payload) => {
@@ -107,7 +107,7 @@ t.test('an error after the answer is answered by the error handler, with an obje
   like(t, [answer.statusCode, answer.body], [500, '{"said":"not this one"}'])
 })
 
-t.test('runs its onRequest after those that others add to the route, and once (K2.4)', async (t) => {
+t.test('runs its onRequest once and after the hooks that others add to the route (K2.4)', async (t) => {
   const app = Fastify()
   const ran: string[] = []
   app.addHook('onRoute', (options) => {
@@ -123,7 +123,7 @@ t.test('runs its onRequest after those that others add to the route, and once (K
   t.same(ran, ['theirs', 'own', 'theirs', 'own'])
 })
 
-t.test('a hook makes 304 of an answer with 200 to GET and HEAD, and of no other (K2.4)', async (t) => {
+t.test('a hook can turn an answer 200 to GET or HEAD into 304, and no other answer (K2.4)', async (t) => {
   const app = Fastify()
   app.addHook('onSend', async (_request, reply) => {
     reply.code(304)
@@ -147,7 +147,7 @@ t.test('a hook makes 304 of an answer with 200 to GET and HEAD, and of no other 
   }
 })
 
-t.test('has an error handler, serializers of the log and a document of its own (K2.3, K2.4)', async (t) => {
+t.test('has its own error handler, log serializers and documentation (K2.3, K2.4)', async (t) => {
   const lines: string[] = []
   const app = Fastify({ logger: { stream: { write: (line: string) => void lines.push(line) } } })
   app.setErrorHandler(async (_error, _request, reply) => reply.code(500).send('of the application'))

@@ -5,11 +5,11 @@ import guard, { type Authentication, allOf, authenticated, type GuardOptions } f
 import { readonlyScopes } from '@latchkey/guard/plugin'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
-// Possible in JavaScript, and in later versions of Node.
+// JavaScript allows these calls; later versions of Node have these methods.
 type Tampered = Set<string> & Record<string, (other: unknown) => unknown>
 const scopes = (...held: string[]): Tampered => readonlyScopes(held) as Tampered
 
-t.test('is read like a Set', (t) => {
+t.test('has the reading methods of a Set', (t) => {
   const held = scopes('a', 'b')
   t.equal(held.size, 2)
   t.ok(held.has('a'))
@@ -39,7 +39,7 @@ t.test('is read like a Set', (t) => {
   t.end()
 })
 
-t.test('has the methods of newer sets, which make sets of the caller’s own', (t) => {
+t.test('has the methods of newer sets, which return new sets', (t) => {
   const held = scopes('a', 'b')
   for (const other of [
     new Set(['b', 'c']),
@@ -65,7 +65,7 @@ t.test('has the methods of newer sets, which make sets of the caller’s own', (
   t.end()
 })
 
-t.test('takes a list or a set of scopes, and no text', (t) => {
+t.test('accepts a list or a set of scopes, and refuses a text', (t) => {
   const given = new Set(['a'])
   const held = readonlyScopes(given)
   given.add('admin')
@@ -107,10 +107,7 @@ const authentication = (): Authentication => ({
 const bare = { ...structuredClone(CLAIMS), __proto__: null }
 const lasting: [name: string, authentication: Authentication][] = [
   ['frozen', Object.freeze(authentication())],
-  [
-    'frozen, with scopes that cannot be changed',
-    Object.freeze({ ...authentication(), scopes: readonlyScopes(['read']) })
-  ],
+  ['frozen, with readonly scopes', Object.freeze({ ...authentication(), scopes: readonlyScopes(['read']) })],
   ['frozen, with claims without a prototype', Object.freeze({ ...authentication(), claims: bare })],
   ['not frozen', authentication()]
 ]
@@ -130,7 +127,7 @@ async function serverWith(t: Test, record: Authentication, options: GuardOptions
 }
 
 for (const [kind, record] of lasting) {
-  t.test(`a credential that is remembered cannot be changed, where it is ${kind} (K6.1, K6.2)`, async (t) => {
+  t.test(`no handler can change a remembered credential that is ${kind} (K6.1, K6.2)`, async (t) => {
     for (const options of [{}, { permissions: () => ['read', 'admin'] }, { resolveUser: () => 'ann' }]) {
       const app = await serverWith(t, record, options)
       let attempt: (typeof attempts)[number][1] = () => undefined
@@ -144,12 +141,12 @@ for (const [kind, record] of lasting) {
         t.same((await app.inject('/me')).json(), { subject: 'ann', claims: CLAIMS, scopes: ['read'] }, name)
       }
     }
-    t.same(record.claims, CLAIMS, 'the authenticator’s own is as it was')
+    t.same(record.claims, CLAIMS, 'the authentication of the authenticator is unchanged')
     t.same([...(record.scopes ?? [])], ['read'])
   })
 }
 
-t.test('gives the claims of a frozen authentication as they are, once they are frozen to their depths', async (t) => {
+t.test('returns the claims of a deeply frozen authentication without a copy', async (t) => {
   const deep = Object.freeze({
     ...authentication(),
     claims: Object.freeze({ list: Object.freeze([1]), at: new Date(0) })

@@ -19,7 +19,7 @@ function logged(error: unknown): string {
 }
 
 t.test(
-  'secrets are in no text of an error: message, stack, members, causes, and errors of an aggregate (SEC-147)',
+  'removes secrets from all texts of an error: message, stack, members, causes and aggregated errors (SEC-147)',
   (t) => {
     const cause = new AggregateError(
       [new Error('first canary'), 'second canary', { canary: 'third canary' }],
@@ -32,22 +32,22 @@ t.test(
     })
     const error = told(thrown, 'canary')
     like(t, error, { message: 'not [redacted]', detail: 'the [redacted]', '[redacted]': 'named', position: 7 })
-    t.match(error.stack, /not \[redacted\][^]*redacted-error\.test\.ts/, 'it still says where')
+    t.match(error.stack, /not \[redacted\][^]*redacted-error\.test\.ts/, 'the stack still names the file')
     const { errors } = error.cause as AggregateError
     like(t, errors, [{ message: 'first [redacted]' }, 'second [redacted]'])
-    t.equal(errors.length, 2, 'what is neither an error nor a text is left out')
+    t.equal(errors.length, 2, 'other values are left out')
     for (const told of [logged(error), inspect(error, { depth: 9, showHidden: true })]) t.notMatch(told, /canary/)
     like(
       t,
       thrown,
       { message: 'not canary', detail: 'the canary', cause: { message: 'no canary' } },
-      'and stay where they were'
+      'the original error is unchanged'
     )
     t.end()
   }
 )
 
-t.test('a secret that stands in what replaces it is not replaced again, so the log does not grow (SEC-147)', (t) => {
+t.test('does not redact the replacement text itself, so that the log does not grow (SEC-147)', (t) => {
   const secrets = Array.from({ length: 22 }, (_, at) => (at % 2 === 0 ? 'reda' : 'cted'))
   const error = told(new Error('a redaction that is selected'), ...secrets)
   t.equal(error.message, 'a [redacted]ction that is sele[redacted]')
@@ -70,11 +70,11 @@ const overlapping: { name: string; text: string; secrets: string[]; left: string
   },
   { name: 'holds another', text: 'is a-hunter2-b.', secrets: ['hunter2', 'a-hunter2-b'], left: 'is [redacted].' },
   { name: 'overlaps with another', text: 'is abcdefgh.', secrets: ['abcdef', 'defgh'], left: 'is [redacted].' },
-  { name: 'stands there twice', text: 'abcd, abcd', secrets: ['abcd'], left: '[redacted], [redacted]' }
+  { name: 'occurs twice', text: 'abcd, abcd', secrets: ['abcd'], left: '[redacted], [redacted]' }
 ]
 
 for (const { name, text, secrets, left } of overlapping) {
-  t.test(`nothing is left of a secret that ${name} (SEC-147)`, (t) => {
+  t.test(`removes a secret completely that ${name} (SEC-147)`, (t) => {
     t.equal(redactedError(text, secrets), left)
     t.equal(redactedError(text, secrets.toReversed()), left)
     t.end()
@@ -84,9 +84,9 @@ for (const { name, text, secrets, left } of overlapping) {
 const awkward = 'p"a\\ss wörd/+?&=\n\'~>'
 const lower = (text: string): string => text.replace(/%../g, (encoded) => encoded.toLowerCase())
 const spellings: Record<string, (secret: string) => string> = {
-  'as it is': (secret) => secret,
+  unchanged: (secret) => secret,
   'in JSON': (secret) => JSON.stringify({ secret }),
-  'as Node prints it': (secret) => inspect({ secret }, { breakLength: Infinity }),
+  'in the output of inspect()': (secret) => inspect({ secret }, { breakLength: Infinity }),
   'percent-encoded': encodeURIComponent,
   'percent-encoded in lower case': (secret) => lower(encodeURIComponent(secret)),
   'form-encoded': (secret) => new URLSearchParams({ secret }).toString(),
@@ -100,7 +100,7 @@ const spellings: Record<string, (secret: string) => string> = {
 }
 
 for (const [name, spelling] of Object.entries(spellings)) {
-  t.test(`a secret is not in the log ${name} (SEC-147)`, (t) => {
+  t.test(`removes a secret from the log ${name} (SEC-147)`, (t) => {
     for (const secret of [awkward, 'correct horse', 'hunter2', `${awkward}${awkward}x`]) {
       const left = String(redactedError(`[${spelling(secret)}]`, [secret]))
       t.match(left, /\[redacted\]/)
@@ -110,7 +110,7 @@ for (const [name, spelling] of Object.entries(spellings)) {
   })
 }
 
-t.test('no text holds a secret once it is redacted, whatever both are (SEC-147)', (t) => {
+t.test('removes every secret from every text (SEC-147)', (t) => {
   const letters = fc.string({
     unit: fc.constantFrom('r', 'e', 'd', 'a', '[', ']', '"', '%'),
     minLength: 4,
@@ -129,12 +129,12 @@ t.test('no text holds a secret once it is redacted, whatever both are (SEC-147)'
   t.end()
 })
 
-t.test('what is too short to be a secret leaves the log readable', (t) => {
+t.test('does not redact texts that are too short for a secret', (t) => {
   t.equal(told(new Error('a failure'), 'a', '', 'fai').message, 'a failure')
   t.end()
 })
 
-t.test('secrets of any number and length are taken out', (t) => {
+t.test('redacts any number of secrets of any length', (t) => {
   const secrets = Array.from({ length: 2_000 }, (_, at) => `secret-number-${at}-${'\u{1F511}"'.repeat(at % 50)}`)
   const long = '"%'.repeat(100_000)
   t.equal(redactedError(`not ${long}, not ${secrets[1999]}`, [...secrets, long]), 'not [redacted], not [redacted]')
@@ -154,7 +154,7 @@ class Away extends Error {
   }
 }
 
-t.test('an error keeps what a log and a handler ask for, also what its class works out from private fields', (t) => {
+t.test('keeps the members for logs and handlers, including those that a class computes from private fields', (t) => {
   const error = told(new Away('the canary'), 'canary')
   t.ok(error instanceof Error)
   like(t, error, {
@@ -172,19 +172,19 @@ t.test('an error keeps what a log and a handler ask for, also what its class wor
     t,
     told({ message: 'no canary' }, 'canary'),
     { message: 'no [redacted]' },
-    'pino logs what only looks like one too'
+    'pino also logs objects with a message'
   )
   t.end()
 })
 
-t.test('a cause that is a text becomes an error, and gets into the log without the secrets in it (K19.1)', (t) => {
+t.test('turns a text as the cause into an error, and redacts it in the log (K19.1)', (t) => {
   const error = told(new Error('no', { cause: 'the canary sings' }), 'canary')
   like(t, error, { message: 'no', cause: { code: 'LATCHKEY_REASON', message: 'the [redacted] sings' } })
   contains(t, logged(error), '"message":"no: the [redacted] sings"')
   t.end()
 })
 
-t.test('members that are no plain values are left out, whatever they would be written as', (t) => {
+t.test('leaves out members that are not plain values', (t) => {
   const members = { list: ['canary'], object: { canary: 1 }, toJSON: () => 'canary', mark: Symbol('canary') }
   const thrown = Object.assign(new Error('no', { cause: () => new Error('canary') }), members)
   t.notMatch(logged(told(thrown, 'canary')), /canary/)
@@ -192,7 +192,7 @@ t.test('members that are no plain values are left out, whatever they would be wr
   t.end()
 })
 
-t.test('errors that lead back to themselves end', (t) => {
+t.test('handles errors that refer to themselves', (t) => {
   const own = new Error('own')
   own.cause = own
   const first = new Error('first')
@@ -206,7 +206,7 @@ t.test('errors that lead back to themselves end', (t) => {
   t.end()
 })
 
-t.test('errors without end are cut off', (t) => {
+t.test('cuts off endless chains and lists of errors', (t) => {
   class Endless extends Error {
     override get cause(): Error {
       return new Endless('deeper canary')
@@ -222,10 +222,10 @@ t.test('errors without end are cut off', (t) => {
 const { proxy: revoked, revoke } = Proxy.revocable(new Error('gone'), {})
 revoke()
 const refuse = (): never => {
-  throw new Error('not to be asked')
+  throw new Error('must not be read')
 }
 const traps = { get: refuse, getPrototypeOf: refuse, ownKeys: refuse, has: refuse, getOwnPropertyDescriptor: refuse }
-// The stack is read first: to replace it, Node reads the message.
+// Node reads the message when the stack is replaced. The stack therefore comes first.
 const getters = {
   stack: refuse,
   message: refuse,
@@ -237,8 +237,8 @@ const getters = {
 }
 const hostile: { name: string; error: unknown }[] = [
   { name: 'a revoked proxy', error: revoked },
-  { name: 'a proxy that refuses', error: new Proxy(new Error('no'), traps) },
-  { name: 'a proxy that hides its members', error: new Proxy(new Error('no'), { ownKeys: refuse }) },
+  { name: 'a proxy that throws on every access', error: new Proxy(new Error('no'), traps) },
+  { name: 'a proxy that throws on listing its members', error: new Proxy(new Error('no'), { ownKeys: refuse }) },
   { name: 'a proxy of a frozen error', error: new Proxy(Object.freeze(new Error('no')), {}) },
   { name: 'a frozen error', error: Object.freeze(Object.assign(new Error('no', { cause: 'x' }), { detail: 'y' })) },
   {
@@ -250,7 +250,7 @@ const hostile: { name: string; error: unknown }[] = [
   },
   { name: 'an error with a revoked list of errors', error: Object.assign(new Error('no'), { errors: revoked }) },
   {
-    name: 'an error of members that mean something',
+    name: 'an error with members that have a special meaning',
     error: Object.assign(
       new Error('no'),
       JSON.parse('{"__proto__":"x","constructor":"y","errors":"z","stack":7,"name":{}}')
@@ -260,11 +260,11 @@ const hostile: { name: string; error: unknown }[] = [
     name: 'an error without a message',
     error: Object.assign(new Error('no'), { message: undefined, stack: undefined })
   },
-  { name: 'an error of no class', error: Object.setPrototypeOf(new Error('no'), null) }
+  { name: 'an error without a prototype', error: Object.setPrototypeOf(new Error('no'), null) }
 ]
 
 for (const { name, error } of hostile) {
-  t.test(`${name} can be told, and logged`, (t) => {
+  t.test(`redacts and logs ${name}`, (t) => {
     for (const thrown of [error, new Error('outer', { cause: error }), new AggregateError([error])]) {
       t.ok(logged(redactedError(thrown, ['canary', '\uD800\uD800\uD800\uD800'])).includes('"level":50'))
     }
@@ -272,7 +272,7 @@ for (const { name, error } of hostile) {
   })
 }
 
-t.test('what is neither an error nor a text is not told', (t) => {
+t.test('returns undefined for a value that is neither an error nor a text', (t) => {
   const canaries = [undefined, null, 7, 7n, true, Symbol('canary'), { canary: 'x' }, ['canary'], () => 'canary']
   for (const thrown of canaries) t.equal(redactedError(thrown, ['canary']), undefined)
   t.end()

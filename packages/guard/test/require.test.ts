@@ -5,7 +5,7 @@ import { throwsLike } from '@latchkey/exact'
 import guard, { type AccessRule, allOf, authenticated } from '@latchkey/guard'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
-t.test('app.guard.require() applies to the context whose app.guard it is', async (t) => {
+t.test('app.guard.require() applies to the context of its app.guard', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(guard)
@@ -39,7 +39,7 @@ t.test('app.guard.require() applies to the context whose app.guard it is', async
   t.equal((await app.inject({ url: '/beside', headers: { key: 'ann' } })).statusCode, 200)
 })
 
-t.test('takes only rules in app.guard.require(), and only in time', async (t) => {
+t.test('app.guard.require() accepts only rules, and only before the server is ready', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(guard)

@@ -7,7 +7,7 @@ const origin = 'https://app.example'
 const folder = new URL('../../../../shared/corpora/', import.meta.url)
 const skip = existsSync(folder) ? false : '780 targets skipped: no corpora'
 
-t.test('keeps paths of this server, as a URL parser writes them (SEC-118)', async (t) => {
+t.test('keeps paths of this server in the spelling of a URL parser (SEC-118)', async (t) => {
   const kept: [value: string, target: string][] = [
     ['/', '/'],
     ['/items', '/items'],
@@ -52,33 +52,36 @@ const awayOnceDecoded = [
   ]
 ].flat()
 
-t.test('falls back for whatever could lead elsewhere (SEC-119)', async (t) => {
+t.test('returns the default for targets that can lead to another origin (SEC-119)', async (t) => {
   for (const value of away) {
     t.equal(safeReturnTo(value, origin), '/', JSON.stringify(value))
     t.equal(safeReturnTo(value, undefined, '/home'), '/home', `${JSON.stringify(value)} without an origin`)
   }
 })
 
-t.test('falls back for what one more decoding would lead elsewhere (SEC-120)', async (t) => {
+t.test('returns the default for targets that lead to another origin after one more decoding (SEC-120)', async (t) => {
   for (const value of awayOnceDecoded) t.equal(safeReturnTo(value, origin, '/home'), '/home', value)
 })
 
-t.test('falls back for what is no string, empty, or too long before or after it is written out', async (t) => {
-  for (const value of [undefined, null, 7, {}, ['/items'], '', 'items', '?page=2', '#third']) {
-    t.equal(safeReturnTo(value, origin, '/home'), '/home')
+t.test(
+  'returns the default for values that are not a string, empty, or too long before or after encoding',
+  async (t) => {
+    for (const value of [undefined, null, 7, {}, ['/items'], '', 'items', '?page=2', '#third']) {
+      t.equal(safeReturnTo(value, origin, '/home'), '/home')
+    }
+    t.equal(safeReturnTo(`/${'a'.repeat(2048)}`, origin), '/')
+    t.equal(safeReturnTo(`/${'\u00e9'.repeat(1000)}`, origin), '/')
   }
-  t.equal(safeReturnTo(`/${'a'.repeat(2048)}`, origin), '/')
-  t.equal(safeReturnTo(`/${'\u00e9'.repeat(1000)}`, origin), '/')
-})
+)
 
-t.test('judges by the origin that it is given, and never throws for one that is none', async (t) => {
+t.test('uses the given origin, and does not throw for an invalid one', async (t) => {
   t.equal(safeReturnTo('/items', 'http://127.0.0.1:3000'), '/items')
   t.equal(safeReturnTo('/items', undefined), '/items')
   t.equal(safeReturnTo('/items', 'no origin', '/home'), '/home')
   t.equal(safeReturnTo('//return-to.invalid/items', undefined, '/home'), '/home')
 })
 
-t.test('stays on this server for every target of the collections (SEC-121)', { skip }, async (t) => {
+t.test('returns a target on this server for every entry of the collections (SEC-121)', { skip }, async (t) => {
   const targets = new Set(collected())
   t.ok(targets.size > 750)
   t.same(
@@ -87,7 +90,7 @@ t.test('stays on this server for every target of the collections (SEC-121)', { s
   )
 })
 
-t.test('stays on this server and gives the same again, whatever it is given (SEC-118, SEC-121)', async (t) => {
+t.test('returns a target on this server for any value, and keeps its own result (SEC-118, SEC-121)', async (t) => {
   const piece = fc.constantFrom(
     ...['/', '//', '\\', '.', '..', '%2f', '%5c', '%2e', '%09', '%25', '\t', '\n', ' ', '@', ':', '?', '#', '[', ']'],
     ...['https:', 'javascript:', 'evil.example', 'app.example', '\u3002', '\uff0f', '\ud800', 'a', '%', '%0', '%E9']
@@ -123,7 +126,7 @@ function decoded(target: string): string {
   try {
     return decodeURIComponent(target)
   } catch {
-    // One escape is not UTF-8: the others still count.
+    // One escape is not UTF-8. The others can still be decoded.
     return target.replace(/%[0-7][0-9a-f]/gi, decodeURIComponent)
   }
 }
@@ -134,7 +137,7 @@ function collected(): string[] {
   const urls: unknown = JSON.parse(readFileSync(new URL('wpt/urltestdata.json', folder), 'utf8'))
   return [
     ...texts.flatMap((name) => readFileSync(new URL(name, lists), 'utf8').split('\n')),
-    // The file is a list of comments and of cases, each with its input.
+    // The file is a list of comments and cases. Each case has an input.
     ...(urls as (string | { input: string })[]).flatMap((one) => (typeof one === 'string' ? [] : [one.input]))
   ]
 }

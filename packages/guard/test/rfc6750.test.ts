@@ -37,8 +37,8 @@ const slow = keyAuthenticator({ slow: true })
 const answers: [kind: string, authenticate: Authenticator['authenticate']][] = [
   ['a plain value', (request) => bearer.authenticate(request)],
   ['a promise', (request) => slow.authenticate(request)],
-  // Thenables of query builders, and promises of another realm.
-  ['something else that can be awaited', (request) => foreign(slow.authenticate(request)) as Promise<Authentication>]
+  // Query builders return thenables; other realms have their own promises.
+  ['another thenable', (request) => foreign(slow.authenticate(request)) as Promise<Authentication>]
 ]
 
 function foreign(promise: unknown): object {
@@ -47,7 +47,7 @@ function foreign(promise: unknown): object {
 }
 
 for (const [kind, authenticate] of answers) {
-  t.test(`answers by the book when the authenticator gives ${kind} (SEC-65)`, async (t) => {
+  t.test(`answers as RFC 6750 requires when the authenticator returns ${kind} (SEC-65)`, async (t) => {
     const app = await serverWith(t, allOf('a', 'b'), [{ ...bearer, authenticate }])
 
     const none = await app.inject('/')
@@ -85,7 +85,7 @@ t.test('answers 400 invalid_request to a malformed credential (SEC-65)', async (
   t.match(response.headers['www-authenticate'], /^Bearer error="invalid_request"/)
 })
 
-t.test('keeps out of a challenge what RFC 6750 does not allow there (SEC-66)', async (t) => {
+t.test('leaves a description that RFC 6750 does not allow out of the challenge (SEC-66)', async (t) => {
   const app = await serverWith(t, authenticated, [
     {
       ...bearer,
@@ -127,7 +127,7 @@ t.test('names one challenge for each scheme, and none for cookies (SEC-65)', asy
   t.notOk('www-authenticate' in response.headers)
 })
 
-t.test('never falls through from a bad credential to a good one or to anonymous (SEC-67)', async (t) => {
+t.test('does not fall back from an invalid credential to a valid one or to anonymous (SEC-67)', async (t) => {
   const app = await serverWith(t, everyone, [cookie, bearer])
   const refused = await app.inject({ url: '/', headers: { key: 'bad', cookie: 'ann' } })
   t.equal(refused.statusCode, 401)
@@ -135,7 +135,7 @@ t.test('never falls through from a bad credential to a good one or to anonymous 
   t.equal((await app.inject({ url: '/', headers: { key: 'bad' } })).statusCode, 401)
 })
 
-t.test('prefers an explicit credential to one that browsers send by themselves (SEC-67)', async (t) => {
+t.test('prefers an explicit credential to a cookie (SEC-67)', async (t) => {
   for (const order of [
     [cookie, bearer],
     [bearer, cookie]
@@ -146,20 +146,20 @@ t.test('prefers an explicit credential to one that browsers send by themselves (
   }
 })
 
-t.test('goes on to the next authenticator after one that promised and found nothing', async (t) => {
+t.test('asks the next authenticator when a promise of the first resolves to null', async (t) => {
   const app = await serverWith(t, authenticated, [keyAuthenticator({ slow: true, header: 'other' }), bearer])
   t.equal((await app.inject({ url: '/', headers: { key: 'ann' } })).body, 'ann')
   t.equal((await app.inject('/')).statusCode, 401)
 })
 
-t.test('compares scopes whole and exactly (SEC-70)', async (t) => {
+t.test('compares complete scopes exactly (SEC-70)', async (t) => {
   const app = await serverWith(t, allOf('read'))
   for (const held of ['readwrite', 'rea', 'Read', 'read:all', 'r ead', '']) {
     t.equal((await app.inject({ url: '/', headers: { key: `ann ${held}` } })).statusCode, 403, `holding "${held}"`)
   }
 })
 
-t.test('asks for the alternative that the caller lacks least of', async (t) => {
+t.test('names the alternative with the fewest missing scopes', async (t) => {
   const app = await serverWith(t, anyOf(allOf('a', 'b', 'c'), allOf('d', 'e')))
   const scopeFor = async (key: string): Promise<string | undefined> =>
     /scope="(.*)"/.exec(String((await app.inject({ url: '/', headers: { key } })).headers['www-authenticate']))?.[1]
@@ -167,7 +167,7 @@ t.test('asks for the alternative that the caller lacks least of', async (t) => {
   t.equal(await scopeFor('ann a b'), 'a b c')
 })
 
-t.test('answers 503 with Retry-After when a dependency is down, and no challenge (SEC-68)', async (t) => {
+t.test('answers 503 with Retry-After and no challenge when a dependency is down (SEC-68)', async (t) => {
   const failing = (error: Error): Authenticator => ({ ...bearer, authenticate: async () => Promise.reject(error) })
   const app = await serverWith(t, everyone, [
     failing(new UnavailableError('The key set cannot be read', { retryAfter: 30 }))
@@ -179,7 +179,7 @@ t.test('answers 503 with Retry-After when a dependency is down, and no challenge
   t.equal(response.headers['cache-control'], 'no-store')
 })
 
-t.test('returns 429 with Retry-After and no challenge when the share of a caller is used up (K8.2)', async (t) => {
+t.test('answers 429 with Retry-After and no challenge when the share of a caller is used up (K8.2)', async (t) => {
   for (const [options, sent] of [
     [{ retryAfter: 29.5, cause: 'the key' }, '30'],
     [{ retryAfter: Number.NaN }, '5'],
@@ -199,11 +199,11 @@ const nobody: [name: string, answer: unknown][] = [
   ['an empty object', {}],
   ['an empty subject', { subject: '', scopes: new Set() }],
   ['scopes as a list', { subject: 'ann', scopes: ['a'] }],
-  ['scopes left out', { subject: 'ann' }]
+  ['no scopes', { subject: 'ann' }]
 ]
 
 for (const [name, answer] of nobody) {
-  t.test(`lets nobody in when an authenticator answers ${name} (SEC-68)`, async (t) => {
+  t.test(`accepts no caller when an authenticator returns ${name} (SEC-68)`, async (t) => {
     for (const given of [answer, Promise.resolve(answer)]) {
       const app = await serverWith(t, everyone, [{ ...bearer, authenticate: () => given as Authentication }])
       const response = await app.inject('/')
@@ -213,7 +213,7 @@ for (const [name, answer] of nobody) {
   })
 }
 
-t.test('sends a Retry-After that is a number of seconds, whatever was given (SEC-68)', async (t) => {
+t.test('sends a valid number of seconds as Retry-After for any value (SEC-68)', async (t) => {
   for (const [retryAfter, sent] of [
     [Number.NaN, '5'],
     [-1, '5'],
@@ -226,7 +226,7 @@ t.test('sends a Retry-After that is a number of seconds, whatever was given (SEC
   }
 })
 
-t.test('answers 500 without a word of what an authenticator threw (SEC-68)', async (t) => {
+t.test('answers 500 without details when an authenticator throws (SEC-68)', async (t) => {
   for (const thrown of [new Error('password=hunter2'), Object.assign(new Error('hunter2'), { statusCode: 200 })]) {
     const app = await serverWith(t, everyone, [
       {
@@ -260,10 +260,10 @@ t.test('keeps answers that depend on the caller out of shared caches (SEC-71)', 
   t.equal(chosen.headers['cache-control'], 'private, max-age=60')
   const anonymous = await app.inject('/')
   t.notOk('cache-control' in anonymous.headers)
-  t.equal(anonymous.headers.vary, 'key, cookie', 'a cache must not give it to somebody who is known')
+  t.equal(anonymous.headers.vary, 'key, cookie', 'a cache must not send it to an authenticated caller')
 })
 
-t.test('adds to what an earlier hook said about caching (SEC-71)', async (t) => {
+t.test('adds its headers to the caching headers of an earlier hook (SEC-71)', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   app.addHook(
@@ -278,7 +278,7 @@ t.test('adds to what an earlier hook said about caching (SEC-71)', async (t) => 
   t.equal(response.headers['cache-control'], 'private')
 })
 
-t.test('leaves the challenge in place when the application has its own error handler', async (t) => {
+t.test('keeps the challenge when the application has its own error handler', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   app.setErrorHandler(async (_error, _request, reply) => reply.code(401).send({ oops: true }))

@@ -53,7 +53,7 @@ async function statusFor(t: Test, login: unknown, rule: AccessRule = fresh): Pro
   return (await app.inject({ url: '/', headers: { key: 'ann a' } })).statusCode
 }
 
-t.test('asks whoever logged in too long ago to do so again, by the book', async (t) => {
+t.test('answers 401 insufficient_user_authentication when the login is too old', async (t) => {
   const app = await serverWith(t, allOf('a', fresh), { login: now - 301 })
   const response = await app.inject({ url: '/', headers: { key: 'ann a' } })
   t.equal(response.statusCode, 401)
@@ -66,7 +66,7 @@ t.test('asks whoever logged in too long ago to do so again, by the book', async 
   t.equal(response.headers.vary, 'key')
 })
 
-t.test('takes a login for recent to the very end of its time, and not a moment longer', async (t) => {
+t.test('accepts a login until the exact end of its maximum age', async (t) => {
   t.equal(await statusFor(t, now), 200)
   t.equal(await statusFor(t, now - 300), 200)
   t.equal(await statusFor(t, now - 300.001), 401)
@@ -74,11 +74,11 @@ t.test('takes a login for recent to the very end of its time, and not a moment l
   t.equal(await statusFor(t, 0), 401)
 })
 
-t.test('returns 401 for a login later than now and a clock tolerance of a minute (K11)', async (t) => {
+t.test('answers 401 to a login in the future beyond the clock tolerance of a minute (K11)', async (t) => {
   t.equal(await statusFor(t, now + 60), 200)
   t.equal(await statusFor(t, now + 60.001), 401)
   t.equal(await statusFor(t, now + 3600), 401)
-  t.equal(await statusFor(t, (now - 30 * 86_400) * 1000), 401, 'in milliseconds')
+  t.equal(await statusFor(t, (now - 30 * 86_400) * 1000), 401, 'a time in milliseconds')
   const app = await serverWith(t, allOf('a', fresh), { login: now * 1000 })
   const response = await app.inject({ url: '/', headers: { key: 'ann a' } })
   t.equal(response.statusCode, 401)
@@ -89,13 +89,13 @@ t.test('returns 401 for a login later than now and a clock tolerance of a minute
   )
 })
 
-t.test('takes no login for recent that the credential does not tell the time of', async (t) => {
+t.test('does not accept a login without a valid time as recent', async (t) => {
   for (const login of [null, Number.NaN, Number.POSITIVE_INFINITY, `${now}`, new Date(now * 1000), true]) {
     t.equal(await statusFor(t, login), 401, String(login))
   }
 })
 
-t.test('looks at the clock of the machine by default', async (t) => {
+t.test('uses the system clock by default', async (t) => {
   const options = { now: undefined }
   const seconds = Math.floor(Date.now() / 1000)
   const recent = await serverWith(t, fresh, { login: seconds, options })
@@ -104,8 +104,8 @@ t.test('looks at the clock of the machine by default', async (t) => {
   t.equal((await old.inject({ url: '/', headers: { key: 'ann' } })).statusCode, 401)
 })
 
-t.test('looks at no clock where no rule asks for a recent login', async (t) => {
-  const now = (): number => t.fail('nobody asked') as unknown as number // never called
+t.test('does not read the clock when no rule requires a recent login', async (t) => {
+  const now = (): number => t.fail('the clock was read') as unknown as number // never called
   const app = await serverWith(t, allOf('a'), { options: { now } })
   t.equal((await app.inject({ url: '/', headers: { key: 'ann a' } })).statusCode, 200)
   t.equal((await app.inject({ url: '/', headers: { key: 'ann b' } })).statusCode, 403)
@@ -114,28 +114,28 @@ t.test('looks at no clock where no rule asks for a recent login', async (t) => {
 const minute = recentLogin({ maxAge: 60 })
 const hour = recentLogin({ maxAge: 3600 })
 const orders: { name: string; rule: AccessRule; status: number; says?: RegExp }[] = [
-  { name: 'lets in by the one way that is satisfied', rule: anyOf(minute, 'a'), status: 200 },
-  { name: 'lets everyone in where everyone may', rule: anyOf(minute, everyone), status: 200 },
+  { name: 'accepts when one of two alternatives is satisfied', rule: anyOf(minute, 'a'), status: 200 },
+  { name: 'accepts everyone when the rule contains everyone', rule: anyOf(minute, everyone), status: 200 },
   {
-    name: 'asks for a login where that alone would do',
+    name: 'requires a login when a login alone is sufficient',
     rule: anyOf(allOf('b', hour), allOf('a', minute)),
     status: 401,
     says: /max_age="60"$/
   },
   {
-    name: 'asks for the least recent login that would do',
+    name: 'requires the least recent login that is sufficient',
     rule: anyOf(minute, allOf('a', recentLogin({ maxAge: 90 })), allOf('b', hour)),
     status: 401,
     says: /max_age="90"$/
   },
   {
-    name: 'asks for scopes where a login would not do',
+    name: 'requires scopes when a login is not sufficient',
     rule: anyOf(allOf('b', 'c', minute), allOf('b', minute)),
     status: 403,
     says: /insufficient_scope.*scope="b"$/
   },
   {
-    name: 'asks for scopes first where both are lacking',
+    name: 'requires scopes first when scopes and login are missing',
     rule: allOf('a', 'b', minute),
     status: 403,
     says: /scope="a b"$/
@@ -151,11 +151,11 @@ for (const { name, rule, status, says } of orders) {
   })
 }
 
-t.test('heeds what scopes imply, and asks for those that the rule names (SEC-70)', async (t) => {
+t.test('applies implied scopes, and names the scopes of the rule (SEC-70)', async (t) => {
   const options = { implies: { write: ['read'], admin: ['write'] } }
   const app = await serverWith(t, allOf('read', fresh), { login: now - 301, options })
   const implied = await app.inject({ url: '/', headers: { key: 'ann admin' } })
-  t.match(implied.headers['www-authenticate'], /insufficient_user_authentication/, 'admin holds read')
+  t.match(implied.headers['www-authenticate'], /insufficient_user_authentication/, 'admin implies read')
   t.notMatch(implied.headers['www-authenticate'], /scope=/)
 
   const audited = await serverWith(t, allOf('write', 'audit'), { options })
@@ -165,14 +165,14 @@ t.test('heeds what scopes imply, and asks for those that the rule names (SEC-70)
   }
 })
 
-t.test('answers 401 to an anonymous caller, without a word of logins', async (t) => {
+t.test('answers 401 to an anonymous caller without naming a maximum age', async (t) => {
   const app = await serverWith(t, fresh)
   const response = await app.inject('/')
   t.equal(response.statusCode, 401)
   t.equal(response.headers['www-authenticate'], 'Bearer')
 })
 
-t.test('sends a browser whose login is too old to log in afresh, and answers 401 to anything else', async (t) => {
+t.test('redirects a browser with an old login to a fresh login, and answers 401 to other requests', async (t) => {
   const wanted: unknown[] = []
   const authenticator: Partial<Authenticator> = {
     challenge: null,
@@ -186,7 +186,7 @@ t.test('sends a browser whose login is too old to log in afresh, and answers 401
   t.equal(page.headers['cache-control'], 'no-store')
   t.equal(page.headers['www-authenticate'], undefined)
   t.equal((await app.inject({ url: '/', headers: browser })).statusCode, 303)
-  t.same(wanted, [{ fresh: true }, { fresh: false }], 'somebody, and nobody')
+  t.same(wanted, [{ fresh: true }, { fresh: false }], 'a session, and an anonymous caller')
 
   const script = await app.inject({ url: '/', headers: { key: 'ann a' } })
   t.equal(script.statusCode, 401)
@@ -196,11 +196,11 @@ t.test('sends a browser whose login is too old to log in afresh, and answers 401
   const form = await app.inject({ method: 'POST', url: '/', headers: { ...own, key: 'ann a' } })
   t.equal(form.statusCode, 401)
   const poor = await app.inject({ url: '/', headers: { ...browser, key: 'ann' } })
-  t.equal(poor.statusCode, 403, 'no login gives anybody a scope')
+  t.equal(poor.statusCode, 403, 'a login adds no scope')
   t.equal(wanted.length, 2)
 })
 
-t.test('asks only the authenticator that vouched where to log in afresh', async (t) => {
+t.test('asks only the authenticator of the credential for the address of a fresh login', async (t) => {
   const app = await serverWith(t, fresh, { login: now - 301 })
   const session = keyAuthenticator({ scheme: 'session', challenge: null, ambient: true, header: 'cookie' })
   app.guard.addAuthenticator({ ...session, signInUrl: () => '/login' })

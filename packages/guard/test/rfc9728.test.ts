@@ -40,14 +40,14 @@ async function metadataOf(app: FastifyInstance, url = root): Promise<Record<stri
   return response.json()
 }
 
-t.test('serves the metadata of the resource, for everyone to keep for five minutes (SEC-73)', async (t) => {
+t.test('serves the metadata of the resource, cacheable by everyone for five minutes (SEC-73)', async (t) => {
   const app = await serverWith(t, { resource })
   for (const method of ['GET', 'HEAD'] as const) {
     const response = await app.inject({ method, url: root })
     t.equal(response.statusCode, 200)
     t.equal(response.headers['content-type'], 'application/json; charset=utf-8')
     t.equal(response.headers['cache-control'], 'public, max-age=300')
-    t.equal(response.headers.vary, undefined, 'it depends on nobody')
+    t.equal(response.headers.vary, undefined, 'the metadata do not depend on the caller')
     t.equal(response.headers['access-control-allow-origin'], undefined)
   }
   t.same(await metadataOf(app), {
@@ -60,7 +60,7 @@ t.test('serves the metadata of the resource, for everyone to keep for five minut
   t.equal((await app.inject(`${root}/items`)).statusCode, 404)
 })
 
-t.test('serves no metadata, and names none, without the option', async (t) => {
+t.test('serves and names no metadata without the option', async (t) => {
   const app = await serverWith(t, {})
   t.equal((await app.inject(root)).statusCode, 404)
   t.equal((await app.inject('/items')).headers['www-authenticate'], 'Bearer scope="items:write"')
@@ -78,31 +78,28 @@ const paths: { identifier: string; path: string; elsewhere: string }[] = [
 ]
 
 for (const { identifier, path, elsewhere } of paths) {
-  t.test(
-    `puts the metadata of ${identifier} where clients look, and its identifier in to the character (SEC-73)`,
-    async (t) => {
-      for (const prefix of ['', '/v1']) {
-        const app = Fastify()
-        t.teardown(() => app.close())
-        app.register(
-          async (child) => {
-            await child.register(guard, { resource: identifier })
-            child.guard.addAuthenticator(bearer)
-            child.get('/items', { config: { access: authenticated } }, async () => 'items')
-          },
-          { prefix }
-        )
-        t.equal((await metadataOf(app, path))['resource'], identifier)
-        t.equal((await app.inject(elsewhere)).statusCode, 404)
-        const refused = await app.inject(`${prefix}/items`)
-        const url = new URL(identifier).origin + path
-        t.equal(refused.headers['www-authenticate'], `Bearer resource_metadata="${url}"`)
-      }
+  t.test(`serves the metadata of ${identifier} at its RFC 9728 path, with the exact identifier (SEC-73)`, async (t) => {
+    for (const prefix of ['', '/v1']) {
+      const app = Fastify()
+      t.teardown(() => app.close())
+      app.register(
+        async (child) => {
+          await child.register(guard, { resource: identifier })
+          child.guard.addAuthenticator(bearer)
+          child.get('/items', { config: { access: authenticated } }, async () => 'items')
+        },
+        { prefix }
+      )
+      t.equal((await metadataOf(app, path))['resource'], identifier)
+      t.equal((await app.inject(elsewhere)).statusCode, 404)
+      const refused = await app.inject(`${prefix}/items`)
+      const url = new URL(identifier).origin + path
+      t.equal(refused.headers['www-authenticate'], `Bearer resource_metadata="${url}"`)
     }
-  )
+  })
 }
 
-t.test('leaves out what is empty (SEC-73)', async (t) => {
+t.test('leaves out empty members (SEC-73)', async (t) => {
   const empty = { authorization_servers: [], jwks_uri: '', dpop_bound_access_tokens_required: false }
   const app = Fastify()
   t.teardown(() => app.close())
@@ -113,7 +110,7 @@ t.test('leaves out what is empty (SEC-73)', async (t) => {
   t.same(await metadataOf(app), { resource, dpop_bound_access_tokens_required: false })
 })
 
-t.test('unites the lists of all authenticators, and takes anything else from the first (SEC-73)', async (t) => {
+t.test('merges the lists of all authenticators, and uses the first value of other members (SEC-73)', async (t) => {
   const one = {
     authorization_servers: ['https://a.example', 'https://a.example', 'https://b.example'],
     policy: 'first'
@@ -146,26 +143,23 @@ t.test('unites the lists of all authenticators, and takes anything else from the
   })
 })
 
-t.test(
-  'asks nobody for credentials at the metadata, and refuses none, whatever rules there are (SEC-73)',
-  async (t) => {
-    const app = await serverWith(t, { resource, routes: { '/items': allOf('more') } })
-    app.guard.require(allOf('nobody'))
-    for (const headers of [{}, { key: 'bad' }, { key: 'ann' }]) {
-      const response = await app.inject({ url: root, headers })
-      t.equal(response.statusCode, 200)
-      t.equal(response.headers['cache-control'], 'public, max-age=300')
-    }
-    t.same((await metadataOf(app))['scopes_supported'], ['a', 'items:read', 'items:write', 'more', 'nobody'])
-    const listed = app.guard.routes().filter(({ url }) => url === root)
-    like(t, listed, [
-      { method: 'GET', rule: noAuthentication, sources: ['route'] },
-      { method: 'HEAD', rule: noAuthentication, sources: ['route'] }
-    ])
+t.test('serves the metadata without authentication under any rules (SEC-73)', async (t) => {
+  const app = await serverWith(t, { resource, routes: { '/items': allOf('more') } })
+  app.guard.require(allOf('nobody'))
+  for (const headers of [{}, { key: 'bad' }, { key: 'ann' }]) {
+    const response = await app.inject({ url: root, headers })
+    t.equal(response.statusCode, 200)
+    t.equal(response.headers['cache-control'], 'public, max-age=300')
   }
-)
+  t.same((await metadataOf(app))['scopes_supported'], ['a', 'items:read', 'items:write', 'more', 'nobody'])
+  const listed = app.guard.routes().filter(({ url }) => url === root)
+  like(t, listed, [
+    { method: 'GET', rule: noAuthentication, sources: ['route'] },
+    { method: 'HEAD', rule: noAuthentication, sources: ['route'] }
+  ])
+})
 
-t.test('lets guarded contexts stand beside each other, each a resource of its own (SEC-73)', async (t) => {
+t.test('serves separate metadata for guarded contexts next to each other (SEC-73)', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   for (const name of ['a', 'b']) {
@@ -187,7 +181,7 @@ t.test('lets guarded contexts stand beside each other, each a resource of its ow
   }
 })
 
-t.test('does not start when a rule is mapped to the metadata, which would not heed it (SEC-153)', async (t) => {
+t.test('does not start when a rule is mapped to the metadata, because it would have no effect (SEC-153)', async (t) => {
   const app = Fastify()
   await app.register(guard, { resource: 'https://api.example.com', routes: { [root]: authenticated } })
   await rejectsLike(t, async () => app.ready(), {
@@ -197,7 +191,7 @@ t.test('does not start when a rule is mapped to the metadata, which would not he
   })
 })
 
-t.test('refuses a resource that is that of another guard already (SEC-153)', async (t) => {
+t.test('refuses a resource that another guard already has (SEC-153)', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   for (const prefix of ['/a', '/b']) {
@@ -214,7 +208,7 @@ t.test('refuses a resource that is that of another guard already (SEC-153)', asy
   })
 })
 
-t.test('names the metadata in every challenge, and ends each with its own parameters (SEC-65, SEC-73)', async (t) => {
+t.test('names the metadata in every challenge, and adds the parameters of each scheme (SEC-65, SEC-73)', async (t) => {
   const dpop = keyAuthenticator({ scheme: 'dpop', challenge: 'DPoP', header: 'dpop' })
   const proof = new InvalidDpopProofError('invalid_dpop_proof', 'The proof is of another key', { cause: 'jkt' })
   const app = await serverWith(t, { resource }, [

@@ -5,7 +5,7 @@ import { like, rejectsLike } from '@latchkey/exact'
 import guard, { type AccessRule, allOf, anyOf, authenticated, everyone } from '@latchkey/guard'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
-t.test('refuses to start over routes without a rule, and lists them all, and the fix once (K19.2)', async (t) => {
+t.test('refuses to start with routes without a rule, and lists all of them and the fix once (K19.2)', async (t) => {
   const app = Fastify()
   await app.register(guard)
   app.get('/one', async () => 1)
@@ -36,11 +36,11 @@ const faults: { name: string; access: unknown; says: RegExp }[] = [
   { name: 'a bare list', access: ['a'], says: /is no rule/ },
   { name: 'a bare scope', access: 'a', says: /is no rule/ },
   { name: 'null', access: null, says: /is no rule/ },
-  { name: 'a scope that nobody described', access: anyOf('itmes:read'), says: /does not describe: itmes:read/ }
+  { name: 'a scope without a description', access: anyOf('itmes:read'), says: /does not describe: itmes:read/ }
 ]
 
 for (const { name, access, says } of faults) {
-  t.test(`refuses to start over a route with ${name}`, async (t) => {
+  t.test(`refuses to start with a route with ${name}`, async (t) => {
     const app = Fastify()
     await app.register(guard, { scopes: { 'items:read': 'Read items' }, undeclared: 'allow' })
     // The types forbid most of these; a caller in JavaScript can still do them.
@@ -49,7 +49,7 @@ for (const { name, access, says } of faults) {
   })
 }
 
-t.test('refuses to start when rules of several places multiply beyond reading', async (t) => {
+t.test('refuses to start when the rules of several places multiply to more than 64 alternatives', async (t) => {
   const app = Fastify()
   await app.register(guard)
   const wide = anyOf(...Array.from({ length: 9 }, (_, n) => `s${n}`))
@@ -59,7 +59,7 @@ t.test('refuses to start when rules of several places multiply beyond reading', 
 })
 
 t.test(
-  'refuses to start over a pattern in the routes option that no route has, and lists those there are (K19.2)',
+  'refuses to start with a pattern in the routes option that no route has, and lists the existing patterns (K19.2)',
   async (t) => {
     const app = Fastify()
     await app.register(guard, { routes: { '/dosc/*': everyone, '/itmes': everyone, '/docs/*': everyone } })
@@ -80,7 +80,7 @@ t.test(
   }
 )
 
-t.test('says at boot, once, where everyone has no effect (K19.3)', async (t) => {
+t.test('warns once at the start about routes where everyone has no effect (K19.3)', async (t) => {
   const lines: string[] = []
   const stream = new Writable({ write: (chunk, _encoding, done) => done(void lines.push(String(chunk))) })
   const app = Fastify({ logger: { stream } })
@@ -114,7 +114,7 @@ t.test('says at boot, once, where everyone has no effect (K19.3)', async (t) => 
   }
 })
 
-t.test('leaves undeclared routes open where that is asked for, and says so at boot', async (t) => {
+t.test('leaves undeclared routes open with the option undeclared, and warns at the start', async (t) => {
   const lines: string[] = []
   const stream = new Writable({ write: (chunk, _encoding, done) => done(void lines.push(String(chunk))) })
   const app = Fastify({ logger: { stream } })
@@ -129,7 +129,7 @@ t.test('leaves undeclared routes open where that is asked for, and says so at bo
   t.same(warning.routes, ['GET /open', 'HEAD /open'])
 })
 
-t.test('adds up the rules of contexts, of the routes option and of the route', async (t) => {
+t.test('combines the rules of contexts, of the routes option and of the route', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(guard, { routes: { '/area/room': allOf('c') } })
@@ -149,7 +149,7 @@ t.test('adds up the rules of contexts, of the routes option and of the route', a
     (await app.inject({ url, headers: key ? { key } : {} })).statusCode
   t.equal(await status('/area/room', 'ann a b c d'), 200)
   for (const held of ['b c d', 'a c d', 'a b d', 'a b c']) t.equal(await status('/area/room', `ann ${held}`), 403, held)
-  t.equal(await status('/area/hall'), 401, 'an inner rule cannot open what an outer one closes')
+  t.equal(await status('/area/hall'), 401, 'an inner rule cannot relax an outer one')
   t.equal(await status('/area/hall', 'ann a b'), 200)
   t.equal(await status('/yard'), 401)
   t.equal(await status('/yard', 'ann'), 200)
@@ -165,7 +165,7 @@ t.test('adds up the rules of contexts, of the routes option and of the route', a
   )
 })
 
-t.test('finds the entry of a route by the options that Fastify hands to onRoute hooks', async (t) => {
+t.test('finds the entry of a route by the options that Fastify passes to onRoute hooks', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(guard)
@@ -179,7 +179,7 @@ t.test('finds the entry of a route by the options that Fastify hands to onRoute 
   t.equal(app.guard.route({}), undefined)
 })
 
-t.test('answers 404 without asking who is calling, unless the context has a rule', async (t) => {
+t.test('answers 404 without authentication, unless the context has a rule', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(guard)
@@ -197,7 +197,7 @@ t.test('answers 404 without asking who is calling, unless the context has a rule
   t.equal((await app.inject({ url: '/area/nowhere', headers: { key: 'ann' } })).statusCode, 404)
 })
 
-t.test('names the root of a prefix once when it has no rule', async (t) => {
+t.test('names the root of a prefix without a rule once', async (t) => {
   const app = Fastify()
   await app.register(guard)
   app.register(async (child) => void child.get('/', async () => 'open?'), { prefix: '/metrics' })
@@ -208,7 +208,7 @@ t.test('names the root of a prefix once when it has no rule', async (t) => {
   t.equal((error as Error).message.match(/has no rule/g)?.length, 1)
 })
 
-t.test('keeps two guarded contexts of one server apart (FAULT-34)', async (t) => {
+t.test('separates two guarded contexts of one server (FAULT-34)', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   const context = (scope: string) => async (child: FastifyInstance) => {
@@ -222,7 +222,7 @@ t.test('keeps two guarded contexts of one server apart (FAULT-34)', async (t) =>
   t.equal((await app.inject({ url: '/b', headers: { 'key-a': 'ann b' } })).statusCode, 401)
 })
 
-t.test('says clearly that a context has a guard already (FAULT-34)', async (t) => {
+t.test('refuses a second guard in a context, with a clear error (FAULT-34)', async (t) => {
   const app = Fastify()
   await app.register(guard)
   await rejectsLike(t, async () => app.register(guard), { name: 'TypeError', message: /registered already/ })
@@ -239,7 +239,7 @@ t.test('says clearly that a context has a guard already (FAULT-34)', async (t) =
   await rejectsLike(t, async () => around.register(guard), { name: 'TypeError', message: /registered already/ })
 })
 
-t.test('enforces and reports the rule that a route had when it was made', async (t) => {
+t.test('enforces and reports the rule that a route had when it was declared', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(guard)

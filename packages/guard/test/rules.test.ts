@@ -12,22 +12,22 @@ const readings: { name: string; rule: AccessRule; ways: object[] }[] = [
   { name: 'everyone', rule: everyone, ways: [open] },
   { name: 'authenticated', rule: authenticated, ways: [known()] },
   { name: 'one scope', rule: allOf('a'), ways: [known('a')] },
-  { name: 'all of several', rule: allOf('a', 'b'), ways: [known('a', 'b')] },
-  { name: 'any of several', rule: anyOf('a', 'b'), ways: [known('a'), known('b')] },
-  { name: 'all of an any', rule: allOf('a', anyOf('b', 'c')), ways: [known('a', 'b'), known('a', 'c')] },
-  { name: 'any of an all', rule: anyOf(allOf('a', 'b'), 'c'), ways: [known('a', 'b'), known('c')] },
+  { name: 'all of two scopes', rule: allOf('a', 'b'), ways: [known('a', 'b')] },
+  { name: 'any of two scopes', rule: anyOf('a', 'b'), ways: [known('a'), known('b')] },
+  { name: 'an any within an all', rule: allOf('a', anyOf('b', 'c')), ways: [known('a', 'b'), known('a', 'c')] },
+  { name: 'an all within an any', rule: anyOf(allOf('a', 'b'), 'c'), ways: [known('a', 'b'), known('c')] },
   { name: 'a scope named twice', rule: allOf('a', allOf('a', 'b')), ways: [known('a', 'b')] },
-  { name: 'everyone beside a scope', rule: allOf(everyone, 'a'), ways: [known('a')] },
-  { name: 'everyone as a choice', rule: anyOf('a', everyone), ways: [known('a'), open] },
+  { name: 'everyone next to a scope', rule: allOf(everyone, 'a'), ways: [known('a')] },
+  { name: 'everyone as an alternative', rule: anyOf('a', everyone), ways: [known('a'), open] },
   { name: 'a recent login', rule: recentLogin({ maxAge: 300 }), ways: [recent(300)] },
-  { name: 'a recent login beside everyone', rule: allOf(everyone, recentLogin({ maxAge: 60 })), ways: [recent(60)] },
+  { name: 'a recent login next to everyone', rule: allOf(everyone, recentLogin({ maxAge: 60 })), ways: [recent(60)] },
   {
-    name: 'a recent login beside any of several',
+    name: 'a recent login next to two alternatives',
     rule: allOf(recentLogin({ maxAge: 60 }), anyOf('a', allOf('b', recentLogin({ maxAge: 30 })))),
     ways: [recent(60, 'a'), recent(30, 'b')]
   },
   {
-    name: 'two recent logins, of which the stricter holds',
+    name: 'two recent logins, of which the stricter applies',
     rule: allOf(recentLogin({ maxAge: 300 }), recentLogin({ maxAge: 60 })),
     ways: [recent(60)]
   },
@@ -46,7 +46,7 @@ for (const { name, rule, ways } of readings) {
   })
 }
 
-t.test('asks for an empty requirement to be written in words (SEC-70)', async (t) => {
+t.test('refuses a rule without parts, and names the explicit rules (SEC-70)', async (t) => {
   throwsLike(t, () => allOf(), { name: 'TypeError', message: /write "authenticated" or "everyone"/ })
   throwsLike(t, () => anyOf(), { name: 'TypeError', message: /write "authenticated" or "everyone"/ })
 })
@@ -57,11 +57,11 @@ const wrongParts: { name: string; part: unknown }[] = [
   { name: 'an empty string', part: '' },
   { name: 'undefined', part: undefined },
   { name: 'a function', part: () => everyone },
-  { name: 'an object of another kind', part: { kind: 'oneOf', of: ['a'] } },
+  { name: 'an object of an unknown kind', part: { kind: 'oneOf', of: ['a'] } },
   { name: 'a rule that holds a list', part: { kind: 'allOf', of: [['a']] } },
   { name: 'a rule without parts', part: { kind: 'anyOf', of: [] } },
-  { name: 'a recent login of no age', part: { kind: 'recentLogin' } },
-  { name: 'a recent login of a wrong age', part: { kind: 'recentLogin', maxAge: 0 } }
+  { name: 'a recent login without an age', part: { kind: 'recentLogin' } },
+  { name: 'a recent login of an invalid age', part: { kind: 'recentLogin', maxAge: 0 } }
 ]
 
 for (const { name, part } of wrongParts) {
@@ -72,7 +72,7 @@ for (const { name, part } of wrongParts) {
   })
 }
 
-t.test('refuses a rule that nobody could read any more', async (t) => {
+t.test('refuses a rule of more than 64 alternatives', async (t) => {
   const pair = (n: number): AccessRule => anyOf(`a${n}`, `b${n}`)
   t.equal(alternatives(allOf(...[1, 2, 3, 4, 5, 6].map(pair))).length, 64)
   throwsLike(t, () => allOf(...[1, 2, 3, 4, 5, 6, 7].map(pair)), { message: /more than 64 alternatives/ })
@@ -87,19 +87,19 @@ t.test('counts the alternatives of a rule before it multiplies them (K9.4)', asy
     throwsLike(t, () => allOf(...pairs(count)), { name: 'TypeError', message: /allOf\(\) multiplies to more than 64/ })
   }
   throwsLike(t, () => anyOf(...pairs(18).map((one) => allOf(one, 'x', anyOf('c', 'd')))), { message: /anyOf\(\) mult/ })
-  // A rule as another copy of the package makes it.
+  // A rule with the shape that another copy of the package creates.
   throwsLike(t, () => allOf('x', { kind: 'allOf', of: pairs(18) }), { message: /more than 64 alternatives/ })
   throwsLike(t, () => alternatives({ kind: 'allOf', of: pairs(18) }), { message: /more than 64 alternatives/ })
   let nested = allOf('a')
   for (let depth = 0; depth < 40; depth++) nested = allOf(nested, nested)
   t.same(alternatives(nested), [known('a')])
-  // Fully multiplied, each of these would take seconds or never end.
+  // Complete multiplication would take seconds for each of these, or never end.
   t.ok(performance.now() - begun < 1_000)
 })
 
-t.test('refuses a greatest age of a login that is no whole number of seconds (SEC-153)', async (t) => {
+t.test('refuses a maximum age of a login that is not a whole number of seconds (SEC-153)', async (t) => {
   for (const maxAge of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '300', undefined, null]) {
-    // As above.
+    // The types forbid it; a caller in JavaScript can still do it.
     throwsLike(t, () => recentLogin({ maxAge: maxAge as number }), {
       name: 'TypeError',
       message: /whole number of seconds/

@@ -2,7 +2,7 @@ import t from 'tap'
 import { throwsLike } from '@latchkey/exact'
 import { formatScope, isScopeToken, parseScope, scopeTokens } from '@latchkey/guard/plugin'
 
-t.test('reads a scope as a set of tokens, whatever their number', async (t) => {
+t.test('reads a scope as a set of any number of tokens', async (t) => {
   t.same([...(parseScope('items:read items:write') ?? [])], ['items:read', 'items:write'])
   t.same([...(parseScope('') ?? ['x'])], [])
   t.equal(formatScope(new Set(['a', 'b'])), 'a b')
@@ -23,7 +23,7 @@ for (const [name, scope] of Object.entries({
   })
 }
 
-t.test('a text is refused where a list of scopes belongs: each of its letters would be a scope (SEC-70)', async (t) => {
+t.test('refuses a text as a list of scopes, because each of its letters would be a scope (SEC-70)', async (t) => {
   t.same([...scopeTokens(['items:read'])], ['items:read'])
   for (const give of [formatScope, scopeTokens]) throwsLike(t, () => give('items:read'), { name: 'TypeError' })
 })

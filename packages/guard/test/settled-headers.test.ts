@@ -31,12 +31,12 @@ const ann = { url: '/', headers: { key: 'ann' } }
 const varied: [name: string, handler: Handler, vary: string][] = [
   ['by the reply', (reply) => reply.header('vary', 'Accept').send('x'), 'Accept, key, cookie'],
   ['by the reply as a list', (reply) => reply.header('vary', ['Accept', 'COOKIE']).send('x'), 'Accept, COOKIE, key'],
-  ['by the reply with a star', (reply) => reply.header('vary', '*').send('x'), '*'],
-  ['by removing it', (reply) => reply.removeHeader('vary').send('x'), 'key, cookie'],
+  ['by the reply with an asterisk', (reply) => reply.header('vary', '*').send('x'), '*'],
+  ['by removal', (reply) => reply.removeHeader('vary').send('x'), 'key, cookie'],
   ['by a Response', () => new Response('x', { headers: { vary: 'Accept' } }), 'Accept, key, cookie'],
   ['with a stream', (reply) => reply.header('vary', 'Accept').send(Readable.from(['x'])), 'Accept, key, cookie'],
   [
-    'with what it adds',
+    'with an added name',
     (reply) => reply.header('vary', `${String(reply.getHeader('vary'))}, Accept`).send('x'),
     'key, cookie, Accept'
   ],
@@ -60,9 +60,9 @@ const varied: [name: string, handler: Handler, vary: string][] = [
       ]),
     'Accept, key, cookie'
   ],
-  ['by the raw response without a word', (reply) => end(reply.hijack(), { 'x-a': '1' }), 'key, cookie'],
+  ['by the raw response without Vary', (reply) => end(reply.hijack(), { 'x-a': '1' }), 'key, cookie'],
   [
-    'by the raw response with a reason',
+    'by the raw response with a reason phrase',
     (reply) => void reply.hijack().raw.writeHead(200, 'Fine', { vary: 'Accept' }).end('x'),
     'Accept, key, cookie'
   ],
@@ -71,7 +71,7 @@ const varied: [name: string, handler: Handler, vary: string][] = [
     (reply) => void reply.hijack().raw.setHeader('vary', 'Accept').end('x'),
     'Accept, key, cookie'
   ],
-  ['by nothing of the raw response', (reply) => void reply.hijack().raw.end('x'), 'key, cookie']
+  ['by the raw response without headers', (reply) => void reply.hijack().raw.end('x'), 'key, cookie']
 ]
 
 function end({ raw }: FastifyReply, headers: object): void {
@@ -80,19 +80,22 @@ function end({ raw }: FastifyReply, headers: object): void {
 }
 
 for (const [name, handler, vary] of varied) {
-  t.test(`Vary names what the answer depends on when the handler sets it ${name} (K5.1, K5.3, SEC-71)`, async (t) => {
-    for (const rule of [authenticated, everyone]) {
-      const app = await serverWith(t, handler, { rule })
-      const response = await app.inject(ann)
-      t.equal(response.statusCode, 200)
-      t.equal(response.body, 'x')
-      t.equal(String(response.headers.vary), vary)
-      t.equal(response.headers['cache-control'], 'no-store')
+  t.test(
+    `Vary names the headers of the authenticators when the handler sets it ${name} (K5.1, K5.3, SEC-71)`,
+    async (t) => {
+      for (const rule of [authenticated, everyone]) {
+        const app = await serverWith(t, handler, { rule })
+        const response = await app.inject(ann)
+        t.equal(response.statusCode, 200)
+        t.equal(response.body, 'x')
+        t.equal(String(response.headers.vary), vary)
+        t.equal(response.headers['cache-control'], 'no-store')
+      }
     }
-  })
+  )
 }
 
-t.test('a handler that chooses how its answer is kept has the last word (SEC-71)', async (t) => {
+t.test('the Cache-Control of a handler overrides that of the guard (SEC-71)', async (t) => {
   const chosen: Handler[] = [
     (reply) => reply.header('cache-control', 'public, max-age=60').send('x'),
     () => new Response('x', { headers: { 'cache-control': 'public, max-age=60' } }),
@@ -104,7 +107,12 @@ t.test('a handler that chooses how its answer is kept has the last word (SEC-71)
     like(t, (await app.inject(ann)).headers, { 'cache-control': 'public, max-age=60', vary: 'key, cookie' })
   }
   const removing = await serverWith(t, (reply) => reply.removeHeader('cache-control').send('x'))
-  like(t, (await removing.inject(ann)).headers, { 'cache-control': 'no-store' }, 'to take it away is no choice')
+  like(
+    t,
+    (await removing.inject(ann)).headers,
+    { 'cache-control': 'no-store' },
+    'a removed header does not count as chosen'
+  )
 })
 
 const earlier: [value: string, kept: boolean][] = [
@@ -118,7 +126,7 @@ const earlier: [value: string, kept: boolean][] = [
   ['no-store, max-age=0', true]
 ]
 
-t.test('what a hook before the guard says of caches holds only where it is as private (K5.2, SEC-71)', async (t) => {
+t.test('the Cache-Control of an earlier hook remains only when it is as private (K5.2, SEC-71)', async (t) => {
   for (const raw of [false, true]) {
     for (const [value, kept] of earlier) {
       const app = await serverWith(t, () => 'x', {
@@ -141,7 +149,7 @@ t.test('what a hook before the guard says of caches holds only where it is as pr
   }
 })
 
-t.test('a page that is open keeps what a hook before the guard says of caches (SEC-71)', async (t) => {
+t.test('an open page keeps the Cache-Control of an earlier hook for anonymous callers (SEC-71)', async (t) => {
   const app = await serverWith(t, () => 'x', {
     rule: everyone,
     before: (app) => app.addHook('onRequest', async (_request, reply) => void reply.header('cache-control', 'public'))
@@ -150,7 +158,7 @@ t.test('a page that is open keeps what a hook before the guard says of caches (S
   like(t, (await app.inject(ann)).headers, { 'cache-control': 'no-store', vary: 'key, cookie' })
 })
 
-t.test('nothing makes a refusal public (K5.2, SEC-71)', async (t) => {
+t.test('a refusal is never cacheable (K5.2, SEC-71)', async (t) => {
   const app = await serverWith(t, () => 'x', {
     before: (app) =>
       app.setErrorHandler((_error, _request, reply) =>
@@ -176,12 +184,12 @@ const secrets: [name: string, handler: Handler][] = [
       reply.hijack().raw.setHeader('surrogate-control', 'max-age=9').setHeader('cache-control', 'public').end('x')
     }
   ],
-  ['nothing', (reply) => reply.send('x')],
-  ['fields for CDNs alone', (reply) => reply.header('cdn-cache-control', 'max-age=9').send('x')]
+  ['none', (reply) => reply.send('x')],
+  ['headers for CDNs only', (reply) => reply.header('cdn-cache-control', 'max-age=9').send('x')]
 ]
 
 for (const [name, handler] of secrets) {
-  t.test(`neverStored() holds whatever ${name} says of caches (K5.1)`, async (t) => {
+  t.test(`neverStored() overrides caching headers: ${name} (K5.1)`, async (t) => {
     for (const rule of [authenticated, everyone]) {
       const app = await serverWith(
         t,
@@ -202,7 +210,7 @@ for (const [name, handler] of secrets) {
   })
 }
 
-t.test('neverStored() holds before the guard, and without one (K5.1)', async (t) => {
+t.test('neverStored() works before the guard and without a guard (K5.1)', async (t) => {
   const before = (app: FastifyInstance): unknown =>
     app.addHook('onRequest', async (_request, reply) => neverStored(reply))
   const app = await serverWith(t, (reply) => reply.header('cache-control', 'public').send('x'), {
@@ -219,10 +227,10 @@ t.test('neverStored() holds before the guard, and without one (K5.1)', async (t)
   like(t, (await bare.inject('/')).headers, { 'cache-control': 'no-store', vary: undefined })
 })
 
-t.test('the headers hold over HTTP/2 too (K5.1, K5.3)', async (t) => {
+t.test('the headers apply over HTTP/2 (K5.1, K5.3)', async (t) => {
   const app = await serverWith(t, (reply) => void reply.hijack().raw.writeHead(200, { Vary: 'Accept' }).end('x'), {}, {
     http2: true
-  } as FastifyServerOptions) // Fastify has another type for such servers
+  } as FastifyServerOptions) // Fastify has another type for HTTP/2 servers
   await app.listen({ port: 0, host: '127.0.0.1' })
   const { port } = app.server.address() as AddressInfo
   const client = connect(`http://127.0.0.1:${port}`)
@@ -232,7 +240,7 @@ t.test('the headers hold over HTTP/2 too (K5.1, K5.3)', async (t) => {
   like(t, headers, { ':status': 200, vary: 'Accept, key, cookie', 'cache-control': 'no-store' })
 })
 
-t.test('headers that are on their way stay as they are', async (t) => {
+t.test('headers that were sent do not change', async (t) => {
   const app = await serverWith(t, (reply) => {
     const { raw } = reply.hijack()
     raw.writeHead(200)

@@ -30,10 +30,10 @@ async function serverWith(t: Test, authenticators: Authenticator[]): Promise<Fas
 
 for (const [kind, slow] of [
   ['at once', false],
-  ['by a promise', true]
+  ['with a promise', true]
 ] as const) {
   t.test(
-    `sends a browser that opens a guarded page to where it signs in, when authenticators answer ${kind}`,
+    `redirects a browser from a guarded page to the sign-in URL, when authenticators answer ${kind}`,
     async (t) => {
       const authenticate = keyAuthenticator({ slow, header: 'cookie' }).authenticate
       const app = await serverWith(t, [bearer, { ...session, authenticate }])
@@ -46,13 +46,13 @@ for (const [kind, slow] of [
         t.equal(response.headers['www-authenticate'], undefined)
         t.equal(response.body, '')
       }
-      t.same(app.handled, [], 'no hook after the guard and no handler ran')
+      t.same(app.handled, [], 'no hook after the guard ran, and no handler')
       t.equal((await app.inject({ url: '/page', headers: { ...browser, cookie: 'alice' } })).statusCode, 200)
     }
   )
 }
 
-t.test('answers whatever is no navigation by nobody as it ever did', async (t) => {
+t.test('does not redirect a request that is not an anonymous navigation', async (t) => {
   const app = await serverWith(t, [bearer, session])
   const requests: [headers: Record<string, string>, url?: string, method?: 'GET' | 'POST' | 'HEAD'][] = [
     [{}],
@@ -72,23 +72,23 @@ t.test('answers whatever is no navigation by nobody as it ever did', async (t) =
   const poor = await app.inject({ url: '/admin', headers: { ...browser, cookie: 'alice' } })
   t.equal(poor.statusCode, 403)
   const bad = await app.inject({ url: '/page', headers: { ...browser, key: 'bad', cookie: 'alice' } })
-  t.equal(bad.statusCode, 401, 'a credential that was refused is not an anonymous visit (SEC-67)')
+  t.equal(bad.statusCode, 401, 'a request with a refused credential is not anonymous (SEC-67)')
   t.equal((await app.inject({ url: '/open', headers: browser })).statusCode, 200)
 })
 
-t.test('answers 401 where no authenticator knows where to sign in', async (t) => {
+t.test('answers 401 when no authenticator has a sign-in URL', async (t) => {
   const app = await serverWith(t, [bearer, cookie])
   t.equal((await app.inject({ url: '/page', headers: browser })).statusCode, 401)
 })
 
-t.test('refuses a sign-in address that is no function', async (t) => {
+t.test('refuses a sign-in URL that is not a function', async (t) => {
   const app = await serverWith(t, [])
-  // Possible in JavaScript.
+  // The types forbid it; a caller in JavaScript can still do it.
   const wrong = { ...session, signInUrl: '/login' } as unknown as Authenticator
   throwsLike(t, () => app.guard.addAuthenticator(wrong), { message: /"signInUrl" is missing or of the wrong type/ })
 })
 
-t.test('passes a refused cross-site request on: 403 without a challenge (SEC-133)', async (t) => {
+t.test('passes on a refused cross-site request as 403 without a challenge (SEC-133)', async (t) => {
   const refusing: Authenticator = {
     ...session,
     challenge: 'Session',

@@ -5,12 +5,12 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
-/** Tries to empty a list, and ignores the error of a frozen one. */
+/** Tries to empty a list, and ignores the error of a frozen list. */
 function empty(list: unknown): void {
   try {
     ;(list as unknown[]).length = 0 // cast: possible in JavaScript
   } catch {
-    // It is frozen.
+    // The list is frozen.
   }
 }
 
@@ -39,7 +39,7 @@ async function refusedTwice(t: Test, app: FastifyInstance): Promise<void> {
   }
 }
 
-t.test('asks for as much after an error handler has changed what it was given', async (t) => {
+t.test('requires the same scopes after an error handler changed its arguments', async (t) => {
   const app = await serverWith(t)
   app.setErrorHandler((error: { scopes?: unknown; statusCode: number }, _request, reply) => {
     empty(error.scopes)
@@ -48,7 +48,7 @@ t.test('asks for as much after an error handler has changed what it was given', 
   await refusedTwice(t, app)
 })
 
-t.test('asks for as much after a subscriber has changed what it was given (SEC-149)', async (t) => {
+t.test('requires the same scopes after a subscriber changed its event (SEC-149)', async (t) => {
   const app = await serverWith(t)
   const events: unknown[] = []
   const tamper = (event: unknown): void => {
@@ -66,7 +66,7 @@ t.test('asks for as much after a subscriber has changed what it was given (SEC-1
   t.ok(events.every((event) => Object.isFrozen(event)))
 })
 
-t.test('asks for as much after the application was asked about the caller', async (t) => {
+t.test('requires the same scopes after resolveUser and permissions changed their arguments', async (t) => {
   let asked = 0
   const tamper = (principal: object): void => {
     asked++
@@ -87,7 +87,7 @@ t.test('asks for as much after the application was asked about the caller', asyn
   t.equal(asked, 4)
 })
 
-t.test('gives alternatives that nobody can change', (t) => {
+t.test('returns immutable alternatives', (t) => {
   for (const rule of [everyone, authenticated, allOf('read', 'admin'), anyOf('read', allOf('read', 'admin'))]) {
     const ways = alternatives(rule)
     t.ok(Object.isFrozen(ways))

@@ -16,7 +16,7 @@ function logger(wanted?: string): { readonly lines: unknown[]; readonly log: Tel
 
 const told = channel('test:tell')
 
-t.test('tells the log of an event by the name of its channel, and with more than those who listen hear', (t) => {
+t.test('logs an event with the name of its channel and with details that subscribers do not receive', (t) => {
   const events = heard(t, 'test:tell')
   const { log, lines } = logger()
   tell(told, { kind: 'plain' }, { log, message: 'It happened' })
@@ -30,9 +30,9 @@ t.test('tells the log of an event by the name of its channel, and with more than
   t.end()
 })
 
-t.test('asks for no details that the log does not want', (t) => {
+t.test('does not compute details for a disabled log level', (t) => {
   const { log, lines } = logger('warn')
-  const details = (): object => ({ asked: t.fail('the log did not want them') })
+  const details = (): object => ({ asked: t.fail('the level is disabled') })
   tell(told, { kind: 'quiet' }, { log, message: 'It happened', details })
   t.same(lines, [])
   tell(told, { kind: 'loud' }, { log, message: 'It happened', level: 'warn', details: () => ({ more: 1 }) })

@@ -34,7 +34,7 @@ function refused(t: Test, response: LightMyRequestResponse, heard: Heard, name: 
 const places: [name: string, add: (app: FastifyInstance) => unknown][] = [
   ['an async handler', (app) => app.get('/', access, async () => Promise.reject(refusal()))],
   [
-    'a handler that throws at once',
+    'a handler that throws synchronously',
     (app) =>
       app.get('/', access, () => {
         throw refusal()
@@ -45,7 +45,7 @@ const places: [name: string, add: (app: FastifyInstance) => unknown][] = [
     'a later call of reply.send()',
     (app) => app.get('/', access, (_request, reply) => void setImmediate(() => reply.send(refusal())))
   ],
-  ['a handler that returns it', (app) => app.get('/', access, async () => refusal())],
+  ['a handler that returns the error', (app) => app.get('/', access, async () => refusal())],
   [
     'a hook of the context',
     (app) => {
@@ -62,7 +62,7 @@ const places: [name: string, add: (app: FastifyInstance) => unknown][] = [
     (app) => app.get('/', { ...access, onRequest: async () => Promise.reject(refusal()) }, async () => 'ok')
   ],
   [
-    'a hook on the way out',
+    'a preSerialization hook',
     (app) =>
       app.get('/', { ...access, preSerialization: async () => Promise.reject(refusal()) }, async () => ({ ok: true }))
   ],
@@ -89,7 +89,7 @@ const places: [name: string, add: (app: FastifyInstance) => unknown][] = [
     (app) => app.register(async (child) => child.get('/', access, async () => Promise.reject(refusal())))
   ],
   [
-    'behind an error handler of the server',
+    'a handler under an error handler of the server',
     (app) => {
       app.setErrorHandler(async (error: Error & { statusCode: number }, _request, reply) =>
         reply.code(error.statusCode).send({ mine: error.message })
@@ -98,7 +98,7 @@ const places: [name: string, add: (app: FastifyInstance) => unknown][] = [
     }
   ],
   [
-    'behind error handlers of the server and of a child',
+    'a handler under error handlers of the server and of a child',
     (app) => {
       app.setErrorHandler((error: Error & { statusCode: number }, _request, reply) =>
         reply.code(error.statusCode).send('outer')
@@ -112,21 +112,21 @@ const places: [name: string, add: (app: FastifyInstance) => unknown][] = [
     }
   ],
   [
-    'an error handler that throws it in place of another error',
+    'an error handler that throws it instead of another error',
     (app) => {
       app.setErrorHandler(async () => Promise.reject(refusal()))
       app.get('/', access, async () => Promise.reject(new Error('of the database')))
     }
   ],
   [
-    'an error handler that sends it in place of another error',
+    'an error handler that sends it instead of another error',
     (app) => {
       app.setErrorHandler((_error, _request, reply) => reply.send(refusal()))
       app.get('/', access, async () => Promise.reject(new Error('of the database')))
     }
   ],
   [
-    'the error handler around one that failed',
+    'an outer error handler after an inner one failed',
     (app) => {
       app.setErrorHandler(async () => Promise.reject(refusal()))
       return app.register(async (child) => {
@@ -138,7 +138,7 @@ const places: [name: string, add: (app: FastifyInstance) => unknown][] = [
 ]
 
 for (const [name, add] of places) {
-  t.test(`a refusal has its challenge, its line and its event when it comes from ${name} (K3.1)`, async (t) => {
+  t.test(`a refusal has its challenge, its log line and its event when it comes from ${name} (K3.1)`, async (t) => {
     const heard = await serverWith(t, add)
     refused(t, await heard.app.inject({ url: '/', headers: { key: 'ann' } }), heard, name)
   })
@@ -163,7 +163,7 @@ const kinds: [error: () => Error, status: number, challenge: RegExp | undefined,
   [() => new UnavailableError('It is down', { retryAfter: 7 }), 503, undefined, { 'retry-after': '7' }]
 ]
 
-t.test('every class of refusal has the headers that the guard gives it (K3.1)', async (t) => {
+t.test('every class of refusal has the headers of the guard (K3.1)', async (t) => {
   for (const [error, statusCode, challenge, others = {}] of kinds) {
     const heard = await serverWith(t, (app) => app.get('/', access, async () => Promise.reject(error())))
     const response = await heard.app.inject({ url: '/', headers: { key: 'ann' } })
@@ -174,7 +174,7 @@ t.test('every class of refusal has the headers that the guard gives it (K3.1)', 
   }
 })
 
-t.test('a refusal of the guard itself is told once, whatever error handlers do (K3.1)', async (t) => {
+t.test('a refusal of the guard itself is logged and published once, with any error handler (K3.1)', async (t) => {
   for (const handle of [undefined, async (error: Error) => Promise.reject(error)]) {
     const heard = await serverWith(t, (app) => {
       if (handle) app.setErrorHandler(handle)
@@ -187,7 +187,7 @@ t.test('a refusal of the guard itself is told once, whatever error handlers do (
   }
 })
 
-t.test('a second refusal in place of the first has its own challenge, and no second line (K3.1)', async (t) => {
+t.test('a second refusal instead of the first has its own challenge and no second log line (K3.1)', async (t) => {
   const heard = await serverWith(t, (app) => {
     app.setErrorHandler(async () => Promise.reject(refusal()))
     app.get('/', access, async () => 'ok')
@@ -198,7 +198,7 @@ t.test('a second refusal in place of the first has its own challenge, and no sec
   t.equal(heard.denials.length, 1)
 })
 
-t.test('an error that is not of the guard stays as it is, whatever its status (K3.1)', async (t) => {
+t.test('an error of another class is unchanged, with any status (K3.1)', async (t) => {
   for (const statusCode of [401, 403, 503]) {
     const heard = await serverWith(t, (app) =>
       app.get('/', access, async () =>
@@ -214,7 +214,7 @@ t.test('an error that is not of the guard stays as it is, whatever its status (K
   }
 })
 
-t.test('a refusal where the guard asks nothing has its challenge, and no line (K3.1)', async (t) => {
+t.test('a refusal on a route without a check of the guard has its challenge and no log line (K3.1)', async (t) => {
   const fail = async (): Promise<never> => Promise.reject(new InvalidTokenError('No'))
   const heard = await serverWith(t, (app) => {
     app.setNotFoundHandler(fail)

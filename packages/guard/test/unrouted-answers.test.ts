@@ -24,7 +24,7 @@ const answers: { name: string; hook: onRequestHookHandler }[] = [
   },
   { name: 'raw.end()', hook: (_request, { raw }) => void raw.setHeader('x-panel', SECRET).end(SECRET) },
   {
-    name: 'every method of the response',
+    name: 'all methods of the response',
     hook(_request, { raw }) {
       const called: string[] = []
       raw.setHeader('x-panel', SECRET)
@@ -38,7 +38,7 @@ const answers: { name: string; hook: onRequestHookHandler }[] = [
 
 for (const { name, hook } of answers) {
   for (const order of ['before', 'after'] as const) {
-    t.test(`refuses what a hook ${order} the guard answers by ${name} where there is no route (K1.1)`, async (t) => {
+    t.test(`refuses the answer of a hook ${order} the guard by ${name} when no route matches (K1.1)`, async (t) => {
       const lines: string[] = []
       const app = Fastify({ logger: { level: 'error', stream: { write: (line) => void lines.push(line) } } })
       t.teardown(() => app.close())
@@ -67,7 +67,7 @@ for (const { name, hook } of answers) {
   }
 }
 
-t.test('refuses such an answer by HTTP/2 too (K1.1)', async (t) => {
+t.test('refuses the answer of a hook over HTTP/2 when no route matches (K1.1)', async (t) => {
   const app = Fastify({ http2: true })
   t.teardown(() => app.close())
   await app.register(guard)
@@ -92,7 +92,7 @@ t.test('refuses such an answer by HTTP/2 too (K1.1)', async (t) => {
   }
 })
 
-t.test('a rule of the context decides over such an answer (K1.1)', async (t) => {
+t.test('a rule of the context decides about the answer of a hook without a route (K1.1)', async (t) => {
   for (const [rule, expected] of [
     [authenticated, 401],
     [everyone, 200],
@@ -109,7 +109,7 @@ t.test('a rule of the context decides over such an answer (K1.1)', async (t) => 
   }
 })
 
-t.test('contexts outside the guard answer as they like (K1.1)', async (t) => {
+t.test('contexts outside the guard can answer without a route (K1.1)', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   app.addHook('onRequest', async (request, reply) => (request.is404 ? reply.send('panel') : undefined))
@@ -124,37 +124,34 @@ t.test('contexts outside the guard answer as they like (K1.1)', async (t) => {
   t.equal((await app.inject('/guarded/none')).statusCode, 500)
 })
 
-t.test(
-  'a not-found handler answers with success, set before the guard or after it, heard of or not (K1.1)',
-  async (t) => {
-    const build = async (): Promise<FastifyInstance> => {
-      const app = Fastify()
-      t.teardown(() => app.close())
-      app.setNotFoundHandler(
-        { preHandler: [async (_request: FastifyRequest, reply: FastifyReply) => void reply.header('x-own', 'yes')] },
-        async () => 'page'
-      )
-      await app.register(guard)
-      app.register(async (child) => void child.setNotFoundHandler(async () => 'inner page'), { prefix: '/inner' })
-      // Fastify's types require the handler, which is optional by its documentation.
-      app.register(async (child) => void Reflect.apply(child.setNotFoundHandler, child, []), { prefix: '/default' })
-      return app
-    }
-    const expected = async (app: FastifyInstance): Promise<void> => {
-      const page = await app.inject('/none')
-      like(t, page, { statusCode: 200, body: 'page' })
-      t.equal(page.headers['x-own'], 'yes')
-      t.equal((await app.inject('/inner/none')).body, 'inner page')
-      t.equal((await app.inject('/default/none')).statusCode, 404)
-    }
-    await expected(await build())
-    // The guard did not see the initialization of a server that was created before the import.
-    t.intercept(channel('fastify.initialization'), 'publish', { value: () => {} })
-    await expected(await build())
+t.test('a not-found handler can answer with success, set before or after the guard (K1.1)', async (t) => {
+  const build = async (): Promise<FastifyInstance> => {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    app.setNotFoundHandler(
+      { preHandler: [async (_request: FastifyRequest, reply: FastifyReply) => void reply.header('x-own', 'yes')] },
+      async () => 'page'
+    )
+    await app.register(guard)
+    app.register(async (child) => void child.setNotFoundHandler(async () => 'inner page'), { prefix: '/inner' })
+    // Fastify's types require the handler, which is optional by its documentation.
+    app.register(async (child) => void Reflect.apply(child.setNotFoundHandler, child, []), { prefix: '/default' })
+    return app
   }
-)
+  const expected = async (app: FastifyInstance): Promise<void> => {
+    const page = await app.inject('/none')
+    like(t, page, { statusCode: 200, body: 'page' })
+    t.equal(page.headers['x-own'], 'yes')
+    t.equal((await app.inject('/inner/none')).body, 'inner page')
+    t.equal((await app.inject('/default/none')).statusCode, 404)
+  }
+  await expected(await build())
+  // The guard did not see the initialization of a server that was created before the import.
+  t.intercept(channel('fastify.initialization'), 'publish', { value: () => {} })
+  await expected(await build())
+})
 
-t.test('enforces what was settled at boot, whatever a hook does to the config of a route (K1.3)', async (t) => {
+t.test('enforces the rules of the start when a hook changes the config of a route (K1.3)', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   app.addHook('onRequest', async ({ routeOptions: { config } }) => {

@@ -11,7 +11,7 @@ function logoutClaims(issuer: string): Record<string, unknown> {
   return { iss: issuer, aud: 'app', iat: now, exp: now + 120, jti: String(Math.random()), events: event, sid: 's-1' }
 }
 
-t.test('a provider ends the one session that it names', async (t) => {
+t.test('a logout token with a session identifier ends that session only', async (t) => {
   const { provider, browser, sessions } = await started(t)
   provider.claims = { sid: 's-1' }
   await browser().login(provider)
@@ -27,7 +27,7 @@ t.test('a provider ends the one session that it names', async (t) => {
   )
 })
 
-t.test('a provider ends all sessions of somebody', async (t) => {
+t.test('a logout token with a subject ends all sessions of that person', async (t) => {
   const { provider, browser, sessions } = await started(t)
   await browser().login(provider)
   await browser().login(provider)
@@ -47,15 +47,15 @@ const useless: { title: string; claims?: Record<string, unknown>; header?: Recor
   { title: 'another audience', claims: { aud: 'other' } },
   { title: 'no issue time', claims: { iat: undefined } },
   { title: 'an issue time long ago', claims: { iat: Math.floor(Date.now() / 1000) - 700, exp: undefined } },
-  { title: 'an end that has passed', claims: { exp: Math.floor(Date.now() / 1000) - 60 } },
+  { title: 'an expiry in the past', claims: { exp: Math.floor(Date.now() / 1000) - 60 } },
   { title: 'no events', claims: { events: undefined } },
   { title: 'other events', claims: { events: { 'https://example.com/event': {} } } },
-  { title: 'events that are a text', claims: { events: 'x' } },
-  { title: 'events that are nothing', claims: { events: null } },
+  { title: 'events as a text', claims: { events: 'x' } },
+  { title: 'events of null', claims: { events: null } },
   { title: 'a nonce', claims: { nonce: 'x' } },
-  { title: 'neither subject nor session', claims: { sid: undefined } },
+  { title: 'neither a subject nor a session', claims: { sid: undefined } },
   { title: 'no identifier', claims: { jti: undefined } },
-  { title: 'an identifier that is a number', claims: { jti: 1 } }
+  { title: 'an identifier of type number', claims: { jti: 1 } }
 ]
 
 for (const { title, claims = {}, header = { typ: 'logout+jwt' } } of useless) {
@@ -77,7 +77,7 @@ for (const { title, claims = {}, header = { typ: 'logout+jwt' } } of useless) {
   })
 }
 
-t.test('a logout token is good for one use, with a store for that and without', async (t) => {
+t.test('a logout token is accepted once, with and without a store of used tokens', async (t) => {
   for (const options of [{}, { store: undefined, onLogin: () => ({ subject: 'alice' }) }]) {
     const { provider, browser } = await started(t, options)
     const token = await sign(logoutClaims(provider.issuer))
@@ -88,16 +88,16 @@ t.test('a logout token is good for one use, with a store for that and without', 
 
 const unmapped: { title: string; options: Partial<LoginOptions>; data?: Partial<Provider> }[] = [
   { title: 'there are no accounts', options: { store: undefined, onLogin: () => ({ subject: 'alice' }) } },
-  { title: 'onLogin names people', options: { onLogin: () => ({ subject: 'alice' }) } },
+  { title: 'onLogin determines the subject', options: { onLogin: () => ({ subject: 'alice' }) } },
   {
-    title: 'a logout token does not say enough of the person',
+    title: 'the claims of the logout token do not identify the person',
     options: {},
     data: { toIdentity: ({ claims }) => ({ subject: claims['oid'] ?? claims['name'] }) }
   }
 ]
 
 for (const { title, options, data } of unmapped) {
-  t.test(`where ${title}, nobody is told that the sessions of a sub have ended`, async (t) => {
+  t.test(`a logout token for a sub is refused when ${title}`, async (t) => {
     const { provider, browser, sessions } = await started(t, options, data)
     provider.claims = { name: 'Alice' }
     await browser().login(provider)
@@ -108,15 +108,18 @@ for (const { title, options, data } of unmapped) {
   })
 }
 
-t.test('where onLogin names some people, the sessions of accounts end all the same', async (t) => {
-  const { provider, browser, sessions } = await started(t, { onLogin: () => undefined })
-  await browser().login(provider)
-  const token = await sign({ ...logoutClaims(provider.issuer), sid: undefined, sub: 'alice-1' })
-  t.equal((await browser().post('/login/house/backchannel-logout', { logout_token: token })).statusCode, 200)
-  t.equal(sessions.size, 0)
-})
+t.test(
+  'a logout token for a sub ends the sessions of an account when onLogin leaves the subject to the account',
+  async (t) => {
+    const { provider, browser, sessions } = await started(t, { onLogin: () => undefined })
+    await browser().login(provider)
+    const token = await sign({ ...logoutClaims(provider.issuer), sid: undefined, sub: 'alice-1' })
+    t.equal((await browser().post('/login/house/backchannel-logout', { logout_token: token })).statusCode, 200)
+    t.equal(sessions.size, 0)
+  }
+)
 
-t.test('used logout tokens are forgotten when they are too old to be used', async (t) => {
+t.test('a used logout token is forgotten after it is too old for use', async (t) => {
   let now = Date.now()
   const setting = { store: undefined, onLogin: () => ({ subject: 'alice' }), now: () => now }
   const { provider, browser } = await started(t, setting)
@@ -125,13 +128,13 @@ t.test('used logout tokens are forgotten when they are too old to be used', asyn
     (await browser().post('/login/house/backchannel-logout', { logout_token: token })).statusCode
   t.equal(await send(), 200)
   now += 3_600_000
-  t.equal(await send(), 400, 'too old')
+  t.equal(await send(), 400, 'the token is too old')
   const { provider: other, browser: second } = await started(t, setting)
   const late = await sign({ ...logoutClaims(other.issuer), iat: Math.floor(now / 1000), exp: undefined })
   t.equal((await second().post('/login/house/backchannel-logout', { logout_token: late })).statusCode, 200)
 })
 
-t.test('a logout token is neither looked for nor believed where there is none', async (t) => {
+t.test('a missing logout token and a token for a provider without an issuer are refused', async (t) => {
   const { browser } = await started(t)
   t.equal((await browser().post('/login/house/backchannel-logout')).statusCode, 400)
   const provider = await fakeProvider(t)
@@ -140,14 +143,14 @@ t.test('a logout token is neither looked for nor believed where there is none', 
   t.equal((await second().post('/login/discord/backchannel-logout', { logout_token: 'x' })).statusCode, 400)
 })
 
-t.test('keys that cannot be had are no reason to doubt a logout token', async (t) => {
+t.test('a logout token is answered 503 when the keys are not available', async (t) => {
   const { provider, browser } = await started(t)
   provider.answers.set('/jwks', { status: 500 })
   const token = await sign(logoutClaims(provider.issuer))
   t.equal((await browser().post('/login/house/backchannel-logout', { logout_token: token })).statusCode, 503)
 })
 
-t.test('a logout that a short failure of the store came between succeeds when it is sent again', async (t) => {
+t.test('a logout token is accepted again after a short failure of the store', async (t) => {
   for (const claims of [{ sid: 's-1' }, { sid: undefined, sub: 'alice-1' }]) {
     const { provider, browser, app, sessions } = await started(t)
     provider.claims = { sid: 's-1' }
@@ -163,6 +166,6 @@ t.test('a logout that a short failure of the store came between succeeds when it
     all?.restore()
     t.equal((await send()).statusCode, 200)
     t.equal(sessions.size, 0)
-    t.equal((await send()).statusCode, 400, 'used up now')
+    t.equal((await send()).statusCode, 400, 'the token is used up')
   }
 })

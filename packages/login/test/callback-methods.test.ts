@@ -18,7 +18,7 @@ async function logging(
   return { ...made, log: () => lines.join('') }
 }
 
-t.test('a callback answers nothing but GET, and what came with it is neither logged nor shown (SEC-147)', async (t) => {
+t.test('a callback accepts only GET; its parameters are neither logged nor shown (SEC-147)', async (t) => {
   const { app, log } = await logging(t)
   for (const method of app.supportedMethods.filter((method) => method !== 'GET')) {
     const { statusCode, headers, body } = await app.inject({ method, url: `/login/house/callback?${query}` })
@@ -30,7 +30,7 @@ t.test('a callback answers nothing but GET, and what came with it is neither log
   t.notMatch(log(), /the-(?:code|state)/)
 })
 
-t.test('where a provider answers by POST, that is heard too (SEC-110)', async (t) => {
+t.test('a callback accepts GET and POST when the provider answers by POST (SEC-110)', async (t) => {
   const { app, browser, log } = await logging(t, 'form_post')
   const { statusCode, headers } = await app.inject({ method: 'PUT', url: `/login/house/callback?${query}` })
   t.equal(statusCode, 405)
@@ -39,7 +39,7 @@ t.test('where a provider answers by POST, that is heard too (SEC-110)', async (t
   t.notMatch(log(), /the-(?:code|state)/)
 })
 
-t.test('what comes back for a provider that nobody knows is neither logged nor shown (SEC-147)', async (t) => {
+t.test('the parameters of a callback for an unknown provider are neither logged nor shown (SEC-147)', async (t) => {
   const { app, log } = await logging(t)
   for (const path of ['/login/nobody', '/login/nobody/callback']) {
     const { statusCode, body, json } = await app.inject(`${path}?${query}`)

@@ -4,21 +4,18 @@ import { fakeProvider } from './fixtures/fake-provider.ts'
 import { house, origin, page, pathOf, server, started } from './fixtures/server.ts'
 import { setCookies } from './fixtures/cookie-jar.ts'
 
-t.test(
-  'a state that this browser did not bring along is refused, and no token is asked for (SEC-96, FAULT-31)',
-  async (t) => {
-    const { provider, browser, sessions } = await started(t)
-    const [alice, mallory] = [browser(), browser()]
-    const back = pathOf(provider.agree(String((await alice.get('/login')).headers.location)))
-    const answer = await mallory.get(back)
-    t.equal(answer.statusCode, 400)
-    t.match(answer.body, /href="\/login"/)
-    t.equal(provider.count('/token'), 0)
-    t.equal(sessions.size, 0)
-  }
-)
+t.test('a state from another browser is refused without a token request (SEC-96, FAULT-31)', async (t) => {
+  const { provider, browser, sessions } = await started(t)
+  const [alice, mallory] = [browser(), browser()]
+  const back = pathOf(provider.agree(String((await alice.get('/login')).headers.location)))
+  const answer = await mallory.get(back)
+  t.equal(answer.statusCode, 400)
+  t.match(answer.body, /href="\/login"/)
+  t.equal(provider.count('/token'), 0)
+  t.equal(sessions.size, 0)
+})
 
-t.test('a callback works once (SEC-96)', async (t) => {
+t.test('a callback is accepted once (SEC-96)', async (t) => {
   const { provider, browser, sessions } = await started(t)
   const alice = browser()
   const back = pathOf(provider.agree(String((await alice.get('/login')).headers.location)))
@@ -28,7 +25,7 @@ t.test('a callback works once (SEC-96)', async (t) => {
   t.equal(sessions.size, 1)
 })
 
-t.test('a code that was used already is refused, where the cookie was copied (SEC-96)', async (t) => {
+t.test('a used code is refused when the cookie was copied (SEC-96)', async (t) => {
   const { provider, browser, app } = await started(t)
   const alice = browser()
   const url = pathOf(provider.agree(String((await alice.get('/login')).headers.location)))
@@ -39,7 +36,7 @@ t.test('a code that was used already is refused, where the cookie was copied (SE
   like(t, answer.json(), { error: 'invalid_state' })
 })
 
-t.test('any callback uses the transaction up (SEC-96)', async (t) => {
+t.test('every callback ends its transaction (SEC-96)', async (t) => {
   for (const query of ['error=access_denied', 'code=a&code=b', 'error=server_error', 'code=wrong', '']) {
     const { browser } = await started(t)
     const { get, jar } = browser()
@@ -54,21 +51,21 @@ const useless = [
   { title: 'an empty code', query: '&code=', status: 400, error: 'invalid_response' },
   { title: 'two codes', query: '&code=a&code=b', status: 400, error: 'invalid_response' },
   { title: 'two errors', query: '&error=a&error=b', status: 400, error: 'invalid_response' },
-  { title: 'a code without end', query: `&code=${'a'.repeat(8193)}`, status: 400, error: 'invalid_response' },
-  { title: 'a code beside an error', query: '&code=a&error=server_error', status: 502, error: 'provider_error' },
-  { title: 'a refusal by the person', query: '&error=access_denied', status: 403, error: 'access_denied' },
-  { title: 'a login that was not finished', query: '&error=login_required', status: 403, error: 'access_denied' },
+  { title: 'a code of 8193 characters', query: `&code=${'a'.repeat(8193)}`, status: 400, error: 'invalid_response' },
+  { title: 'a code and an error', query: '&code=a&error=server_error', status: 502, error: 'provider_error' },
+  { title: 'a refusal by the user', query: '&error=access_denied', status: 403, error: 'access_denied' },
+  { title: 'an unfinished login', query: '&error=login_required', status: 403, error: 'access_denied' },
   {
-    title: 'a provider that is busy',
+    title: 'a busy provider',
     query: '&error=temporarily_unavailable',
     status: 503,
     error: 'provider_unavailable'
   },
-  { title: 'an error that nobody knows', query: '&error=invalid_scope', status: 502, error: 'provider_error' }
+  { title: 'an unknown error', query: '&error=invalid_scope', status: 502, error: 'provider_error' }
 ]
 
 for (const { title, query, status, error } of useless) {
-  t.test(`a callback with ${title} asks for no token (SEC-107)`, async (t) => {
+  t.test(`a callback with ${title} sends no token request (SEC-107)`, async (t) => {
     const { provider, browser, sessions } = await started(t)
     const { get } = browser()
     const state = new URL(String((await get('/login')).headers.location)).searchParams.get('state')
@@ -83,7 +80,7 @@ for (const { title, query, status, error } of useless) {
   })
 }
 
-t.test('no state, two states and a strange one are refused (SEC-107)', async (t) => {
+t.test('a missing, repeated or unknown state is refused (SEC-107)', async (t) => {
   const { provider, browser } = await started(t)
   const { get } = browser()
   const state = new URL(String((await get('/login')).headers.location)).searchParams.get('state')
@@ -94,17 +91,17 @@ t.test('no state, two states and a strange one are refused (SEC-107)', async (t)
 })
 
 const issuers = [
-  { title: 'promised and missing', promised: true, said: undefined, status: 400 },
-  { title: 'promised and right', promised: true, said: 'right', status: 303 },
-  { title: 'promised and wrong', promised: true, said: 'https://evil.example', status: 400 },
-  { title: 'promised and empty', promised: true, said: '', status: 400 },
-  { title: 'not promised and missing', promised: false, said: undefined, status: 303 },
-  { title: 'not promised and right', promised: false, said: 'right', status: 303 },
-  { title: 'not promised and wrong', promised: false, said: 'https://evil.example', status: 400 }
+  { title: 'announced and missing', promised: true, said: undefined, status: 400 },
+  { title: 'announced and correct', promised: true, said: 'right', status: 303 },
+  { title: 'announced and wrong', promised: true, said: 'https://evil.example', status: 400 },
+  { title: 'announced and empty', promised: true, said: '', status: 400 },
+  { title: 'not announced and missing', promised: false, said: undefined, status: 303 },
+  { title: 'not announced and correct', promised: false, said: 'right', status: 303 },
+  { title: 'not announced and wrong', promised: false, said: 'https://evil.example', status: 400 }
 ]
 
 for (const { title, promised, said, status } of issuers) {
-  t.test(`the parameter iss is ${title}: ${status} (SEC-102)`, async (t) => {
+  t.test(`the response parameter iss is ${title}: ${status} (SEC-102)`, async (t) => {
     const { provider, browser } = await started(t)
     provider.metadata = { authorization_response_iss_parameter_supported: promised }
     const { get } = browser()
@@ -115,7 +112,7 @@ for (const { title, promised, said, status } of issuers) {
   })
 }
 
-t.test('the parameter iss is looked at before an error is shown (SEC-102)', async (t) => {
+t.test('the parameter iss is checked before an error of the provider (SEC-102)', async (t) => {
   const { browser } = await started(t)
   const { get } = browser()
   const state = new URL(String((await get('/login')).headers.location)).searchParams.get('state')
@@ -123,7 +120,7 @@ t.test('the parameter iss is looked at before an error is shown (SEC-102)', asyn
   t.equal(answer.statusCode, 400)
 })
 
-t.test('a provider that mixes itself up with another gets no code of the other (SEC-103)', async (t) => {
+t.test('a provider in a mix-up attack receives no code of another provider (SEC-103)', async (t) => {
   const [honest, evil] = [await fakeProvider(t), await fakeProvider(t)]
   const { browser } = await server(t, { providers: [house(honest, 'honest'), house(evil, 'evil')] })
   const { get } = browser()
@@ -135,7 +132,7 @@ t.test('a provider that mixes itself up with another gets no code of the other (
   t.equal(evil.count('/token') + honest.count('/token'), 0)
 })
 
-t.test('a login that took over ten minutes is refused (SEC-98, FAULT-31)', async (t) => {
+t.test('a login is refused after ten minutes (SEC-98, FAULT-31)', async (t) => {
   let now = Date.now()
   const { provider, browser } = await started(t, { now: () => now })
   const alice = browser()
@@ -145,7 +142,7 @@ t.test('a login that took over ten minutes is refused (SEC-98, FAULT-31)', async
   t.equal(provider.count('/token'), 0)
 })
 
-t.test('five logins can be under way, and the oldest is forgotten (SEC-97)', async (t) => {
+t.test('a browser can have five logins in progress; a sixth replaces the oldest (SEC-97)', async (t) => {
   let now = Date.now()
   const { provider, browser } = await started(t, { now: () => now })
   const { get, jar } = browser()
@@ -161,7 +158,7 @@ t.test('five logins can be under way, and the oldest is forgotten (SEC-97)', asy
   t.equal((await get(pathOf(provider.agree(second)))).statusCode, 303)
 })
 
-t.test('the state in a sealed cookie must be the one that came back (SEC-96)', async (t) => {
+t.test('the state in the sealed cookie must equal the returned state (SEC-96)', async (t) => {
   const { provider, browser } = await started(t)
   const { get, jar } = browser()
   const [one = '', other = ''] = [(await get('/login')).headers.location, (await get('/login')).headers.location].map(
@@ -175,7 +172,7 @@ t.test('the state in a sealed cookie must be the one that came back (SEC-96)', a
   t.equal(provider.count('/token'), 0, 'no code is sent with the verifier of another login')
 })
 
-t.test('a login that was started before the keys changed is finished after (SEC-35)', async (t) => {
+t.test('a login survives the rotation of the secrets (SEC-35)', async (t) => {
   const [old, young] = ['9Pqz4yZ1mKvTt3sXwR8uVb6nHc2dLfGjQeAoIiUyWzE', 'x7TgBqL0sVnMwZyKcRjFhPdU3iXoE1aQ9tWr5v8b2mN']
   const provider = await fakeProvider(t)
   const before = await server(t, { providers: [house(provider)], secrets: [old] })
@@ -188,7 +185,7 @@ t.test('a login that was started before the keys changed is finished after (SEC-
   t.equal((await after.app.inject({ url: back, headers })).statusCode, 303)
 })
 
-t.test('a callback answers with a clean URL, no referrer and no copy (SEC-115, SEC-26)', async (t) => {
+t.test('a callback redirects to a clean URL, without referrer and caching (SEC-115, SEC-26)', async (t) => {
   const { provider, browser } = await started(t)
   const answer = await browser().login(provider)
   t.equal(answer.statusCode, 303)
@@ -196,7 +193,7 @@ t.test('a callback answers with a clean URL, no referrer and no copy (SEC-115, S
   like(t, answer.headers, { 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' })
 })
 
-t.test('the redirect URI comes of the origin, whatever the request says (SEC-30)', async (t) => {
+t.test('the redirect URI contains the configured origin, with any request headers (SEC-30)', async (t) => {
   const { app } = await started(t)
   const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' }
   const { headers: sent } = await app.inject({ url: '/login', headers })
@@ -204,7 +201,7 @@ t.test('the redirect URI comes of the origin, whatever the request says (SEC-30)
 })
 
 t.test(
-  'form_post: the provider comes with a POST from its own site, and only that cookie is for it (SEC-110)',
+  'form_post: the callback accepts a cross-site POST, and only the login cookie has SameSite=None (SEC-110)',
   async (t) => {
     const { provider, browser } = await started(t, {}, { responseMode: 'form_post' })
     const { get, post, jar } = browser()
@@ -224,14 +221,14 @@ t.test(
   }
 )
 
-t.test('a provider that is to answer by POST is not heard by GET', async (t) => {
+t.test('a callback by GET is refused when the provider answers by POST', async (t) => {
   const { provider, browser } = await started(t, {}, { responseMode: 'form_post' })
   const alice = browser()
   t.equal((await alice.login(provider)).statusCode, 400)
   t.equal(provider.count('/token'), 0)
 })
 
-t.test('a provider that nobody knows is not found (SEC-154)', async (t) => {
+t.test('an unknown provider is answered 404 (SEC-154)', async (t) => {
   const { browser } = await started(t)
   for (const name of ['__proto__', 'constructor', 'nobody']) {
     for (const path of [`/login/${name}`, `/login/${name}/callback`]) {
@@ -240,7 +237,7 @@ t.test('a provider that nobody knows is not found (SEC-154)', async (t) => {
   }
 })
 
-t.test('HEAD starts no login', async (t) => {
+t.test('HEAD does not start a login', async (t) => {
   const { app } = await started(t)
   t.equal((await app.inject({ method: 'HEAD', url: '/login' })).statusCode, 404)
 })

@@ -9,7 +9,7 @@ import { fakeProvider } from './fixtures/fake-provider.ts'
 import { house, server } from './fixtures/server.ts'
 
 t.test(
-  'gives no code to a token endpoint whose certificate vouches for itself, and tells of it (SEC-146, SEC-149)',
+  'a token endpoint with a self-signed certificate receives no code, and an event is published (SEC-146, SEC-149)',
   async (t) => {
     const received: unknown[] = []
     const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }])

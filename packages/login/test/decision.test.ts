@@ -5,7 +5,7 @@ import { type LoginAttempt, LoginRefusedError, type OnLogin } from '@latchkey/lo
 import { fakeProvider } from './fixtures/fake-provider.ts'
 import { house, server, started } from './fixtures/server.ts'
 
-t.test('onLogin sees who it is and decides who signs in, with what', async (t) => {
+t.test('onLogin receives the identity and determines subject, scopes and claims', async (t) => {
   const seen: LoginAttempt[] = []
   const { provider, browser } = await started(t, {
     store: undefined,
@@ -30,7 +30,7 @@ t.test('onLogin sees who it is and decides who signs in, with what', async (t) =
   t.same([subject, scopes, claims], ['user of alice-1', ['items:read'], { idp: 'house', theme: 'dark' }])
 })
 
-t.test('onLogin that says nothing leaves it to the account, which it sees the second time', async (t) => {
+t.test('onLogin without a subject uses the account, which it receives from the second login on', async (t) => {
   const seen: unknown[] = []
   const { provider, browser } = await started(t, {
     onLogin: async ({ account }) => {
@@ -45,7 +45,7 @@ t.test('onLogin that says nothing leaves it to the account, which it sees the se
   t.same(second.session?.scopes, ['items:read'])
 })
 
-t.test('onLogin turns somebody away before there is an account', async (t) => {
+t.test('onLogin can refuse a login before an account exists', async (t) => {
   const { provider, browser, store, sessions } = await started(t, {
     onLogin() {
       throw new LoginRefusedError('not one of us')
@@ -58,7 +58,7 @@ t.test('onLogin turns somebody away before there is an account', async (t) => {
   t.equal(sessions.size, 0)
 })
 
-t.test('onLogin may answer the request itself, where there is no session plugin too', async (t) => {
+t.test('onLogin can answer the request itself, also without a session plugin', async (t) => {
   const provider = await fakeProvider(t)
   const answers: OnLogin[] = [
     ({ identity }, _request, reply) => reply.send({ hello: identity.name }),
@@ -100,18 +100,18 @@ const failing: { title: string; onLogin: OnLogin; status: number }[] = [
   },
   { title: 'rejects', status: 500, onLogin: async () => Promise.reject(new Error('secret detail')) },
   {
-    title: 'rejects with what is no error',
+    title: 'rejects with a text',
     status: 500,
-    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- that is what is tried
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the test needs it
     onLogin: async () => Promise.reject('secret detail')
   },
-  { title: 'says that something is down', status: 503, onLogin: async () => Promise.reject(down) },
-  { title: 'gives an empty subject', status: 500, onLogin: () => ({ subject: '' }) },
-  { title: 'gives a subject that is no text', status: 500, onLogin: () => ({ subject: 1 as never }) }
+  { title: 'rejects with a 503', status: 503, onLogin: async () => Promise.reject(down) },
+  { title: 'returns an empty subject', status: 500, onLogin: () => ({ subject: '' }) },
+  { title: 'returns a subject of type number', status: 500, onLogin: () => ({ subject: 1 as never }) }
 ]
 
 for (const { title, onLogin, status } of failing) {
-  t.test(`onLogin that ${title} signs nobody in: ${status} without a word of it (FAULT-28)`, async (t) => {
+  t.test(`an onLogin that ${title} starts no session: ${status} without details (FAULT-28)`, async (t) => {
     const { provider, browser, sessions } = await started(t, { onLogin })
     const answer = await browser().login(provider)
     t.equal(answer.statusCode, status)
@@ -120,18 +120,18 @@ for (const { title, onLogin, status } of failing) {
   })
 }
 
-t.test('onLogin has ten seconds (FAULT-28)', async (t) => {
+t.test('onLogin is limited to ten seconds (FAULT-28)', async (t) => {
   const { provider, browser, sessions } = await started(t, { onLogin: () => new Promise(() => undefined) })
   t.equal((await browser().login(provider)).statusCode, 500)
   t.equal(sessions.size, 0)
 })
 
-t.test('without accounts, onLogin must say who it is', async (t) => {
+t.test('onLogin must return a subject when there are no accounts', async (t) => {
   const { provider, browser } = await started(t, { store: undefined, onLogin: () => undefined })
   t.equal((await browser().login(provider)).statusCode, 500)
 })
 
-t.test('without a session plugin, onLogin must answer the request', async (t) => {
+t.test('onLogin must answer the request when there is no session plugin', async (t) => {
   const provider = await fakeProvider(t)
   const { browser } = await server(
     t,
@@ -146,7 +146,7 @@ t.test('without a session plugin, onLogin must answer the request', async (t) =>
   t.equal((await browser().login(provider)).statusCode, 500)
 })
 
-t.test('a disabled account is refused, whatever onLogin would say (SEC-59)', async (t) => {
+t.test('a disabled account is refused before onLogin runs (SEC-59)', async (t) => {
   let asked = 0
   const { provider, browser, store } = await started(t, { onLogin: () => asked++ as never })
   const alice = browser()
@@ -158,7 +158,7 @@ t.test('a disabled account is refused, whatever onLogin would say (SEC-59)', asy
   t.equal(asked, 1)
 })
 
-t.test('an account that is disabled while somebody logs in is refused (SEC-59)', async (t) => {
+t.test('an account that is disabled during the login is refused (SEC-59)', async (t) => {
   const { provider, browser, store } = await started(t, {
     async onLogin({ account }) {
       if (account !== null) await store.accounts.setDisabled(account.id, true)
@@ -175,7 +175,7 @@ for (const [error, status] of [
   [new Error('secret detail'), 500],
   [down, 503]
 ] as const) {
-  t.test(`a store that fails during a login: ${status}, and nobody is signed in`, async (t) => {
+  t.test(`a failure of the store during a login starts no session: ${status}`, async (t) => {
     const { accounts } = memoryStore()
     const store = { accounts: { ...accounts, findByIdentity: async () => Promise.reject(error) } }
     const { provider, browser, sessions } = await started(t, { store })

@@ -5,7 +5,7 @@ import type { ProviderLoginEvent } from '@latchkey/login'
 import { fakeProvider } from './fixtures/fake-provider.ts'
 import { house, pathOf, server, started } from './fixtures/server.ts'
 
-t.test('tells who logged in, with what (SEC-149)', async (t) => {
+t.test('publishes the provider and the subject of a login (SEC-149)', async (t) => {
   const events = heard<ProviderLoginEvent>(t, 'latchkey:login')
   const { provider, browser } = await started(t)
   const alice = browser()
@@ -14,7 +14,7 @@ t.test('tells who logged in, with what (SEC-149)', async (t) => {
   t.ok(events.every(Object.isFrozen))
 })
 
-t.test('tells of an identity that is linked (SEC-149)', async (t) => {
+t.test('publishes a linked identity (SEC-149)', async (t) => {
   const [one, other] = [await fakeProvider(t), await fakeProvider(t)]
   const { browser } = await server(t, { providers: [house(one, 'one'), house(other, 'other')] })
   const alice = browser()
@@ -25,7 +25,7 @@ t.test('tells of an identity that is linked (SEC-149)', async (t) => {
   t.strictSame(events, [{ by: 'provider', kind: 'link', provider: 'other', subject: alice.session?.subject }])
 })
 
-t.test('tells why a login came to nothing, by a code, and nothing that was sent (SEC-149)', async (t) => {
+t.test('publishes the error code of a failed login without request data (SEC-149)', async (t) => {
   const lines: string[] = []
   const logger = { stream: { write: (line: string) => void lines.push(line) } }
   const [one, other] = [await fakeProvider(t), await fakeProvider(t)]

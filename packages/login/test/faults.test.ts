@@ -3,7 +3,7 @@ import { discord } from '@latchkey/login'
 import { type Answer, fakeProvider } from './fixtures/fake-provider.ts'
 import { house, pathOf, server, started } from './fixtures/server.ts'
 
-t.test('a provider that is down at the start costs only its own login (FAULT-1)', async (t) => {
+t.test('a provider that is down at the start affects only its own login (FAULT-1)', async (t) => {
   const [up, down] = [await fakeProvider(t), await fakeProvider(t)]
   await down.stop()
   const { browser } = await server(t, { providers: [house(up, 'up'), house(down, 'down')] })
@@ -18,19 +18,19 @@ const unusable: { title: string; metadata: Record<string, unknown> }[] = [
   { title: 'another issuer (SEC-104)', metadata: { issuer: 'https://elsewhere.example' } },
   { title: 'no token endpoint', metadata: { token_endpoint: undefined } },
   { title: 'no authorization endpoint', metadata: { authorization_endpoint: undefined } },
-  { title: 'PKCE by the method plain only (SEC-99)', metadata: { code_challenge_methods_supported: ['plain'] } },
+  { title: 'PKCE with the method plain only (SEC-99)', metadata: { code_challenge_methods_supported: ['plain'] } },
   { title: 'an endpoint of another scheme (SEC-104, SEC-140)', metadata: { token_endpoint: 'file:///etc/passwd' } }
 ]
 
 for (const { title, metadata } of unusable) {
-  t.test(`metadata with ${title} is no start for a login`, async (t) => {
+  t.test(`a login does not start when the metadata have ${title}`, async (t) => {
     const { provider, browser } = await started(t)
     provider.metadata = metadata
     t.equal((await browser().get('/login')).statusCode, 502)
   })
 }
 
-t.test('a provider that promises no methods of PKCE gets S256 all the same (SEC-99)', async (t) => {
+t.test('a provider without a list of PKCE methods receives S256 (SEC-99)', async (t) => {
   const { provider, browser } = await started(t)
   provider.metadata = { code_challenge_methods_supported: undefined }
   const { headers } = await browser().get('/login')
@@ -48,33 +48,33 @@ const tokenAnswers: Case[] = [
   { title: '200 with the error of a used code', answer: { body: { error: 'bad_verification_code' } }, status: 400 },
   { title: 'no access token', answer: { body: { token_type: 'Bearer' } }, status: 502 },
   {
-    title: 'an access token that is a number',
+    title: 'an access token of type number',
     answer: { body: { access_token: 1, token_type: 'Bearer' } },
     status: 502
   },
   { title: 'another type of token', answer: { body: { access_token: 'a', token_type: 'mac' } }, status: 502 },
   { title: 'no ID token', answer: { body: { access_token: 'a' } }, status: 502 },
-  { title: 'a page', answer: { headers: { 'content-type': 'text/html' }, text: '<h1>Hello</h1>' }, status: 502 },
-  { title: 'half of a document', answer: { text: '{"access_token":' }, status: 502 },
+  { title: 'an HTML page', answer: { headers: { 'content-type': 'text/html' }, text: '<h1>Hello</h1>' }, status: 502 },
+  { title: 'incomplete JSON', answer: { text: '{"access_token":' }, status: 502 },
   { title: 'null', answer: { text: 'null' }, status: 502 },
   { title: 'a text', answer: { text: '"hello"' }, status: 502 },
   { title: 'a list', answer: { text: '[]' }, status: 502 },
-  { title: 'too much', answer: { text: JSON.stringify({ access_token: 'a'.repeat(70_000) }) }, status: 502 },
+  { title: '70 KB', answer: { text: JSON.stringify({ access_token: 'a'.repeat(70_000) }) }, status: 502 },
   {
-    title: 'a token that is too long',
+    title: 'a token of 17 KB',
     answer: { body: { access_token: 'a'.repeat(17_000), token_type: 'Bearer' } },
     status: 502
   },
-  { title: 'a client that it does not know', answer: { status: 401, body: { error: 'invalid_client' } }, status: 502 },
-  { title: 'a code that has expired', answer: { status: 400, body: { error: 'invalid_grant' } }, status: 400 },
+  { title: 'the error of an unknown client', answer: { status: 401, body: { error: 'invalid_client' } }, status: 502 },
+  { title: 'the error of an expired code', answer: { status: 400, body: { error: 'invalid_grant' } }, status: 400 },
   {
-    title: '400 and a page',
+    title: '400 and an HTML page',
     answer: { status: 400, headers: { 'content-type': 'text/html' }, text: '<h1>' },
     status: 502
   },
   { title: '500', answer: { status: 500, body: {} }, status: 502 },
   {
-    title: '503, and when to come back',
+    title: '503 and Retry-After',
     answer: { status: 503, headers: { 'retry-after': '7' }, body: {} },
     status: 502
   },
@@ -94,12 +94,12 @@ for (const { title, answer, status } of tokenAnswers) {
     t.match(body, /href="\/login"/)
     t.same(alice.jar.logins, [])
     t.equal(sessions.size, 0)
-    t.equal(provider.count('/token'), 1, 'a code is never sent twice')
+    t.equal(provider.count('/token'), 1, 'the code is sent once')
     t.equal(provider.count('/elsewhere'), 0)
   })
 }
 
-t.test('a token endpoint whose connection breaks (FAULT-8, FAULT-30)', async (t) => {
+t.test('a token endpoint that closes the connection is answered 502 (FAULT-8, FAULT-30)', async (t) => {
   const { provider, browser } = await started(t)
   provider.answers.set('/token', async () => {
     await provider.stop()
@@ -108,14 +108,14 @@ t.test('a token endpoint whose connection breaks (FAULT-8, FAULT-30)', async (t)
   t.equal((await browser().login(provider)).statusCode, 502)
 })
 
-t.test('a token endpoint that never answers is given up after five seconds (SEC-141, FAULT-2)', async (t) => {
+t.test('a token request without an answer ends after five seconds (SEC-141, FAULT-2)', async (t) => {
   const { provider, browser } = await started(t)
   provider.answers.set('/token', null)
   const answer = await browser().login(provider)
   t.equal(answer.statusCode, 504)
 })
 
-t.test('metadata that never comes is given up after five seconds (SEC-141, FAULT-2)', async (t) => {
+t.test('a metadata request without an answer ends after five seconds (SEC-141, FAULT-2)', async (t) => {
   const { provider, browser } = await started(t)
   provider.answers.set('/.well-known/openid-configuration', null)
   t.equal((await browser().get('/login')).statusCode, 504)
@@ -124,7 +124,7 @@ t.test('metadata that never comes is given up after five seconds (SEC-141, FAULT
 const userinfoAnswers: Case[] = [
   { title: 'a list', answer: { text: '[]' }, status: 502 },
   { title: 'null', answer: { text: 'null' }, status: 502 },
-  { title: 'a page', answer: { headers: { 'content-type': 'text/html' }, text: '<h1>' }, status: 502 },
+  { title: 'an HTML page', answer: { headers: { 'content-type': 'text/html' }, text: '<h1>' }, status: 502 },
   { title: '401', answer: { status: 401, body: {} }, status: 502 },
   { title: '500', answer: { status: 500, body: {} }, status: 503 },
   { title: '429', answer: { status: 429, body: {} }, status: 503 }
@@ -139,19 +139,19 @@ for (const { title, answer, status } of userinfoAnswers) {
   })
 }
 
-t.test('keys that cannot be had are no reason to doubt the token: 503', async (t) => {
+t.test('an ID token is answered 503 when the keys are not available', async (t) => {
   const { provider, browser } = await started(t)
   provider.answers.set('/jwks', { status: 500 })
   t.equal((await browser().login(provider)).statusCode, 503)
 })
 
-t.test('a provider without keys', async (t) => {
+t.test('a provider without a key set is answered 503', async (t) => {
   const { provider, browser } = await started(t)
   provider.metadata = { jwks_uri: undefined }
   t.equal((await browser().login(provider)).statusCode, 503)
 })
 
-t.test('an answer that gives no lifetime, or a strange one, gives none', async (t) => {
+t.test('a missing or invalid lifetime gives no expiry', async (t) => {
   const provider = await fakeProvider(t)
   const seen: unknown[] = []
   const { browser } = await server(t, {

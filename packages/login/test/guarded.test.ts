@@ -40,30 +40,27 @@ async function guarded(
   return app
 }
 
-t.test(
-  'what the guard refuses within the login comes with the headers that keep a page to itself (SEC-138)',
-  async (t) => {
-    const app = await guarded(t)
-    for (const [method, url] of [
-      ['GET', '/login/house/callback'],
-      ['POST', '/logout'],
-      ['POST', '/login/house/link']
-    ] as const) {
-      const { statusCode, headers, body } = await app.inject({ method, url, headers: { ...page, 'x-key': 'down' } })
-      t.equal(statusCode, 503)
-      contains(t, body, '<!doctype html>')
-      t.match(headers['content-security-policy'], /^default-src 'none'; style-src .*frame-ancestors 'none'/)
-      like(t, headers, {
-        'x-content-type-options': 'nosniff',
-        'cross-origin-opener-policy': 'same-origin',
-        'referrer-policy': 'no-referrer',
-        'cache-control': 'no-store'
-      })
-    }
+t.test('a refusal of the guard on a route of the login has the security headers of a page (SEC-138)', async (t) => {
+  const app = await guarded(t)
+  for (const [method, url] of [
+    ['GET', '/login/house/callback'],
+    ['POST', '/logout'],
+    ['POST', '/login/house/link']
+  ] as const) {
+    const { statusCode, headers, body } = await app.inject({ method, url, headers: { ...page, 'x-key': 'down' } })
+    t.equal(statusCode, 503)
+    contains(t, body, '<!doctype html>')
+    t.match(headers['content-security-policy'], /^default-src 'none'; style-src .*frame-ancestors 'none'/)
+    like(t, headers, {
+      'x-content-type-options': 'nosniff',
+      'cross-origin-opener-policy': 'same-origin',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store'
+    })
   }
-)
+})
 
-t.test('an answer names all that it depends on (SEC-138)', async (t) => {
+t.test('Vary names all headers that affect an answer (SEC-138)', async (t) => {
   const app = await guarded(t)
   app.addHook('onRequest', async (_request, reply) => void reply.header('vary', ['Origin', 'Cookie']))
   const { headers } = await app.inject({ url: '/login/house/callback', headers: page })
@@ -71,7 +68,7 @@ t.test('an answer names all that it depends on (SEC-138)', async (t) => {
 })
 
 t.test(
-  'only routes that read the session look at credentials, whatever rules the application has (K2.2, SEC-110)',
+  'only routes that read the session authenticate, under any rules of the application (K2.2, SEC-110)',
   async (t) => {
     for (const responseMode of ['query', 'form_post'] as const) {
       const looking: string[] = []

@@ -5,20 +5,20 @@ import { setCookies } from './fixtures/cookie-jar.ts'
 import { fakeProvider } from './fixtures/fake-provider.ts'
 import { house, pathOf, server, started } from './fixtures/server.ts'
 
-t.test('somebody logs in with an OpenID provider', async (t) => {
+t.test('a user logs in with an OpenID provider', async (t) => {
   const { provider, browser, store } = await started(t)
   const alice = browser()
   const answer = await alice.login(provider, '/login?returnTo=%2Fwelcome')
   t.equal(answer.statusCode, 303)
   t.equal(answer.headers.location, '/welcome')
-  t.same(alice.jar.logins, [], 'the transaction is over')
+  t.same(alice.jar.logins, [], 'the transaction has ended')
   const identity = { provider: 'house', subject: 'alice-1' }
   const account = await store.accounts.findByIdentity(identity)
   like(t, account, { profile: { name: 'Alice', email: null, picture: null }, permissions: [], disabled: false })
   like(t, alice.session, { subject: account?.id, claims: { idp: 'house' } })
 })
 
-t.test('somebody logs in with Discord', async (t) => {
+t.test('a user logs in with Discord', async (t) => {
   const provider = await fakeProvider(t)
   const providers = [discord({ clientId: 'app', clientSecret: 'opensesame', baseUrl: provider.issuer })]
   const { browser, store } = await server(t, { providers })
@@ -49,7 +49,7 @@ t.test('somebody logs in with Discord', async (t) => {
   t.equal(alice.session?.subject, account?.id)
 })
 
-t.test('the same person gets the same account, and a profile of today', async (t) => {
+t.test('a second login of the same person finds the account and updates its profile', async (t) => {
   const { provider, browser, store } = await started(t)
   const [first, second] = [browser(), browser()]
   await first.login(provider)
@@ -60,7 +60,7 @@ t.test('the same person gets the same account, and a profile of today', async (t
   t.same(account?.profile, { name: 'Alice Liddell', email: 'alice@example.com', picture: null })
 })
 
-t.test('what a provider says at the first login only is kept', async (t) => {
+t.test('profile members that are missing in a later login remain', async (t) => {
   const { provider, browser, store } = await started(t)
   const profile = { name: 'Alice', email: 'alice@example.com', picture: 'https://cdn.example/a.png' }
   const alice = browser()
@@ -75,19 +75,16 @@ t.test('what a provider says at the first login only is kept', async (t) => {
   t.same(await profileNow(), { ...profile, email: 'alice@example.org' })
 })
 
-t.test(
-  'the token request names the client in the header, and the verifier of the challenge (SEC-99, SEC-100)',
-  async (t) => {
-    const { provider, browser } = await started(t)
-    await browser().login(provider)
-    const request = provider.received.find(({ path }) => path === '/token')
-    t.equal(request?.headers.authorization, `Basic ${Buffer.from('app:opensesame').toString('base64')}`)
-    t.match(request?.form.get('code_verifier'), /^[\w-]{43}$/)
-    t.equal(request?.form.get('redirect_uri'), 'https://app.example.com/login/house/callback')
-  }
-)
+t.test('the token request has the client in the header, and the code verifier (SEC-99, SEC-100)', async (t) => {
+  const { provider, browser } = await started(t)
+  await browser().login(provider)
+  const request = provider.received.find(({ path }) => path === '/token')
+  t.equal(request?.headers.authorization, `Basic ${Buffer.from('app:opensesame').toString('base64')}`)
+  t.match(request?.form.get('code_verifier'), /^[\w-]{43}$/)
+  t.equal(request?.form.get('redirect_uri'), 'https://app.example.com/login/house/callback')
+})
 
-t.test('the cookie of a login is for this host, this purpose and ten minutes (SEC-98)', async (t) => {
+t.test('the cookie of a login has the __Host- prefix and a lifetime of ten minutes (SEC-98)', async (t) => {
   const { browser } = await started(t)
   const [cookie = ''] = setCookies((await browser().get('/login')).headers)
   const [pair, ...attributes] = cookie.split('; ')
@@ -95,7 +92,7 @@ t.test('the cookie of a login is for this host, this purpose and ten minutes (SE
   t.same(attributes.sort(), ['HttpOnly', 'Max-Age=600', 'Path=/', 'SameSite=Lax', 'Secure'])
 })
 
-t.test('two tabs and two providers do not disturb each other (SEC-97)', async (t) => {
+t.test('concurrent logins in two tabs and with two providers are independent (SEC-97)', async (t) => {
   const [one, other] = [await fakeProvider(t), await fakeProvider(t)]
   const { browser } = await server(t, { providers: [house(one, 'one'), house(other, 'other')] })
   const { get, jar } = browser()

@@ -4,7 +4,7 @@ import type { Store } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import { keeping } from './fixtures/keeping.ts'
 
-t.test('a login without a refresh token keeps the one there is: Google gives it once', async (t) => {
+t.test('a login without a refresh token keeps the stored one, because Google sends it once', async (t) => {
   const { provider, clock, alice } = await keeping(t)
   provider.tokens = { access_token: 'access-again', refresh_token: undefined }
   await alice.login(provider, '/login/house')
@@ -14,7 +14,7 @@ t.test('a login without a refresh token keeps the one there is: Google gives it 
   like(t, (await alice.get('/tokens/house')).json(), { tokens: { accessToken: 'access-1' } })
 })
 
-t.test('a login with a refresh token keeps the new one', async (t) => {
+t.test('a login with a refresh token replaces the stored one', async (t) => {
   const { provider, clock, alice } = await keeping(t)
   provider.tokens = { refresh_token: 'refresh-new' }
   await alice.login(provider, '/login/house')
@@ -23,7 +23,7 @@ t.test('a login with a refresh token keeps the new one', async (t) => {
   t.equal(provider.received.at(-1)?.form.get('refresh_token'), 'refresh-new')
 })
 
-t.test('a refresh token of somebody else is not carried over', async (t) => {
+t.test('a login with another identity does not keep the stored refresh token', async (t) => {
   const { provider, clock, alice } = await keeping(t, { onLogin: () => ({ subject: 'one account' }) })
   provider.tokens = { refresh_token: undefined }
   provider.claims = { sub: 'alice-2' }
@@ -35,7 +35,7 @@ t.test('a refresh token of somebody else is not carried over', async (t) => {
   t.same(provider.received, [])
 })
 
-t.test('a refresh that comes between is not undone by a login without a refresh token', async (t) => {
+t.test('a login without a refresh token keeps the result of a concurrent refresh', async (t) => {
   const inner = memoryStore()
   let between: (() => Promise<unknown>) | null = null
   const upstreamTokens: Store['upstreamTokens'] = {
@@ -62,7 +62,7 @@ t.test('a refresh that comes between is not undone by a login without a refresh 
   t.equal(provider.received.at(-1)?.form.get('refresh_token'), 'refresh-rotated')
 })
 
-t.test('what is kept and cannot be opened is replaced by a login', async (t) => {
+t.test('a login replaces stored tokens that cannot be opened', async (t) => {
   const { provider, alice, store } = await keeping(t)
   const owner = { accountId: String(alice.session?.subject), provider: 'house' }
   const { sealed = '' } = (await store.upstreamTokens.find(owner)) ?? {}
@@ -72,7 +72,7 @@ t.test('what is kept and cannot be opened is replaced by a login', async (t) => 
   like(t, (await alice.get('/tokens/house')).json(), { tokens: { accessToken: 'access-0' } })
 })
 
-t.test('a store that is down during a login costs no refresh token', async (t) => {
+t.test('a store that is down during a login loses no refresh token', async (t) => {
   const inner = memoryStore()
   let isDown = false
   const upstreamTokens: Store['upstreamTokens'] = {

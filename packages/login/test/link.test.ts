@@ -9,7 +9,7 @@ interface Linking extends Server {
   readonly one: FakeProvider
   readonly other: FakeProvider
   readonly clock: { now: number }
-  /** Logged in with the provider `one`. */
+  /** A browser that is logged in with the provider `one`. */
   readonly alice: Browser
 }
 
@@ -46,7 +46,7 @@ async function link({ alice, other }: Linking): ReturnType<Browser['get']> {
   return await alice.get(pathOf(other.agree(String(headers.location))))
 }
 
-t.test('somebody who is logged in links another provider, and logs in with it (SEC-111)', async (t) => {
+t.test('a logged-in user links another provider, and can log in with it (SEC-111)', async (t) => {
   const linked = await linking(t)
   const { alice, browser, other, store } = linked
   const subject = String(alice.session?.subject)
@@ -64,17 +64,17 @@ t.test('somebody who is logged in links another provider, and logs in with it (S
 
 const crossSite = [
   { title: 'a page of another site', headers: { 'sec-fetch-site': 'cross-site' } },
-  { title: 'a page of a sister site', headers: { 'sec-fetch-site': 'same-site' } },
+  { title: 'a page of another subdomain', headers: { 'sec-fetch-site': 'same-site' } },
   {
-    title: 'another origin, from an old browser',
+    title: 'another origin in an old browser',
     headers: { 'sec-fetch-site': undefined, origin: 'https://evil.example' }
   },
-  { title: 'nowhere that can be told', headers: { 'sec-fetch-site': undefined } },
-  { title: 'no origin', headers: { 'sec-fetch-site': undefined, origin: 'null' } }
+  { title: 'an unknown origin', headers: { 'sec-fetch-site': undefined } },
+  { title: 'an opaque origin', headers: { 'sec-fetch-site': undefined, origin: 'null' } }
 ]
 
 for (const { title, headers } of crossSite) {
-  t.test(`a link and a logout that come from ${title} are refused (SEC-111, SEC-136)`, async (t) => {
+  t.test(`a link and a logout from ${title} are refused (SEC-111, SEC-136)`, async (t) => {
     const { alice } = await linking(t)
     const logins = alice.jar.logins.length
     for (const path of ['/login/other/link', '/logout'])
@@ -84,22 +84,22 @@ for (const { title, headers } of crossSite) {
   })
 }
 
-t.test('an old browser says its origin', async (t) => {
+t.test('a link from an old browser is accepted with the origin of the application', async (t) => {
   const { alice } = await linking(t)
   const headers = { 'sec-fetch-site': undefined, origin: 'https://app.example.com' }
   t.equal((await alice.post('/login/other/link', {}, { headers })).statusCode, 303)
 })
 
-t.test('a link is no GET, and a login makes none (SEC-111)', async (t) => {
+t.test('a link requires POST, and a login links no identity (SEC-111)', async (t) => {
   const { alice, other, store } = await linking(t)
   t.equal((await alice.get('/login/other/link')).statusCode, 404)
   const before = alice.session?.subject
   await alice.login(other, '/login/other')
-  t.not(alice.session?.subject, before, 'another account')
+  t.not(alice.session?.subject, before, 'it is another account')
   t.equal((await store.accounts.identities(String(before))).length, 1)
 })
 
-t.test('a link needs a session, and a fresh one (SEC-111)', async (t) => {
+t.test('a link requires a session that is younger than ten minutes (SEC-111)', async (t) => {
   const { alice, browser, clock } = await linking(t)
   t.equal((await browser().post('/login/other/link')).statusCode, 401)
   clock.now += 599_000
@@ -110,22 +110,19 @@ t.test('a link needs a session, and a fresh one (SEC-111)', async (t) => {
   like(t, answer.json(), { error: 'login_required' })
 })
 
-t.test(
-  'a new session of a login of long ago is none to link from, and one of a fresh login is (SEC-111)',
-  async (t) => {
-    const { alice, one, clock } = await linking(t)
-    one.claims = { auth_time: Math.floor(clock.now / 1000) - 601 }
-    await alice.login(one, '/login/one')
-    const answer = await alice.post('/login/other/link', {}, { headers: { accept: 'application/json' } })
-    t.equal(answer.statusCode, 403)
-    like(t, answer.json(), { error: 'recent_login_required' })
-    one.claims = { auth_time: Math.floor(clock.now / 1000) }
-    await alice.login(one, '/login/one?prompt=login')
-    t.equal((await alice.post('/login/other/link')).statusCode, 303)
-  }
-)
+t.test('a link requires a recent login, not only a new session (SEC-111)', async (t) => {
+  const { alice, one, clock } = await linking(t)
+  one.claims = { auth_time: Math.floor(clock.now / 1000) - 601 }
+  await alice.login(one, '/login/one')
+  const answer = await alice.post('/login/other/link', {}, { headers: { accept: 'application/json' } })
+  t.equal(answer.statusCode, 403)
+  like(t, answer.json(), { error: 'recent_login_required' })
+  one.claims = { auth_time: Math.floor(clock.now / 1000) }
+  await alice.login(one, '/login/one?prompt=login')
+  t.equal((await alice.post('/login/other/link')).statusCode, 303)
+})
 
-t.test('whoever needs a fresh login is led to one', async (t) => {
+t.test('the answer to a refused link contains a link to a fresh login', async (t) => {
   const { alice, one, clock } = await linking(t)
   one.claims = { auth_time: Math.floor(clock.now / 1000) }
   await alice.login(one, '/login/one')
@@ -139,7 +136,7 @@ t.test('whoever needs a fresh login is led to one', async (t) => {
   t.equal(new URL(String(headers.location)).searchParams.get('prompt'), 'login')
 })
 
-t.test('whoever has a session that is too old, and a provider that can prove nothing, logs in as ever', async (t) => {
+t.test('an old session without a login time can link after a normal login', async (t) => {
   const { alice, one, clock } = await linking(t)
   clock.now += 601_000
   const refused = await alice.post('/login/other/link')
@@ -151,7 +148,7 @@ t.test('whoever has a session that is too old, and a provider that can prove not
   t.equal((await alice.post('/login/other/link')).statusCode, 303)
 })
 
-t.test('a link that comes back to another session is refused (SEC-111)', async (t) => {
+t.test('a link that returns to the session of another account is refused (SEC-111)', async (t) => {
   const { alice, one, other, store } = await linking(t)
   const { headers } = await alice.post('/login/other/link')
   const back = pathOf(other.agree(String(headers.location)))
@@ -162,7 +159,7 @@ t.test('a link that comes back to another session is refused (SEC-111)', async (
   t.equal(await store.accounts.findByIdentity({ provider: 'other', subject: 'alice-1' }), null)
 })
 
-t.test('a provider that answers by POST finishes a link too', async (t) => {
+t.test('a provider that answers by POST can complete a link', async (t) => {
   const { alice, other } = await linking(t, 'form_post')
   const { headers } = await alice.post('/login/other/link')
   const back = other.agree(String(headers.location))
@@ -175,14 +172,14 @@ t.test('a provider that answers by POST finishes a link too', async (t) => {
 })
 
 for (const responseMode of ['query', 'form_post'] as const) {
-  t.test(`a link does not outlive the session that it was started from, by ${responseMode} (SEC-111)`, async (t) => {
+  t.test(`a link is refused when its session has ended, by ${responseMode} (SEC-111)`, async (t) => {
     const { alice, one, other, store, app } = await linking(t, responseMode)
     const subject = String(alice.session?.subject)
     const { headers } = await alice.post('/login/other/link')
     const back = other.agree(String(headers.location))
     await app.getDecorator<{ revokeAll: (subject: string) => Promise<void> }>('sessions').revokeAll(subject)
     await alice.login(one, '/login/one')
-    t.equal(alice.session?.subject, subject, 'the same person, in another session')
+    t.equal(alice.session?.subject, subject, 'the same person has another session')
     const answer =
       responseMode === 'query'
         ? await alice.get(pathOf(back))
@@ -192,7 +189,7 @@ for (const responseMode of ['query', 'form_post'] as const) {
   })
 }
 
-t.test('an identity of somebody else is not taken away (SEC-112)', async (t) => {
+t.test('an identity of another account cannot be linked (SEC-112)', async (t) => {
   const linked = await linking(t)
   const bob = linked.browser()
   await bob.login(linked.other, '/login/other')
@@ -201,7 +198,7 @@ t.test('an identity of somebody else is not taken away (SEC-112)', async (t) => 
   t.equal((await linked.alice.get('/identities')).json().length, 1)
 })
 
-t.test('an account that is no more gets no link', async (t) => {
+t.test('an identity cannot be linked to an account that does not exist', async (t) => {
   const linked = await linking(t)
   linked.sessions.set(String(linked.alice.jar.cookies.get('session')), {
     id: 'x',
@@ -213,7 +210,7 @@ t.test('an account that is no more gets no link', async (t) => {
   t.equal((await link(linked)).statusCode, 403)
 })
 
-t.test('the same address at two providers is two people (SEC-58, SEC-112)', async (t) => {
+t.test('the same e-mail address at two providers is two accounts (SEC-58, SEC-112)', async (t) => {
   const { alice, browser, other, one } = await linking(t)
   for (const provider of [one, other]) provider.userinfo = { email: 'alice@example.com', email_verified: true }
   const second = browser()
@@ -221,7 +218,7 @@ t.test('the same address at two providers is two people (SEC-58, SEC-112)', asyn
   t.not(second.session?.subject, alice.session?.subject)
 })
 
-t.test('an identity is taken from an account, and its tokens with it', async (t) => {
+t.test('unlink() removes an identity and its tokens, but not the last identity', async (t) => {
   const linked = await linking(t)
   await link(linked)
   const { alice, store } = linked
@@ -243,7 +240,7 @@ t.test('an identity is taken from an account, and its tokens with it', async (t)
   )
 })
 
-t.test('of two that take the last two identities at once, neither leaves nobody with a way in', async (t) => {
+t.test('two concurrent calls of unlink() leave one identity', async (t) => {
   const linked = await linking(t)
   await link(linked)
   const { accounts } = linked.store
@@ -273,7 +270,7 @@ t.test('of two that take the last two identities at once, neither leaves nobody 
   t.same(await identities(subject), [{ provider: 'other', subject: 'alice-1' }])
 })
 
-t.test('without accounts there is nothing to link, and nothing linked', async (t) => {
+t.test('an application without accounts can link no identities', async (t) => {
   const provider = await fakeProvider(t)
   const { browser } = await server(
     t,

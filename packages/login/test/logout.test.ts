@@ -4,7 +4,7 @@ import { memoryStore } from '@latchkey/store/memory'
 import { fakeProvider } from './fixtures/fake-provider.ts'
 import { house, server, started } from './fixtures/server.ts'
 
-t.test('opening the logout page logs nobody out (SEC-136)', async (t) => {
+t.test('GET of the logout page does not end the session (SEC-136)', async (t) => {
   const { provider, browser } = await started(t)
   const alice = browser()
   await alice.login(provider)
@@ -15,7 +15,7 @@ t.test('opening the logout page logs nobody out (SEC-136)', async (t) => {
   t.ok(alice.session)
 })
 
-t.test('a logout ends the session here, and then with the provider (SEC-124)', async (t) => {
+t.test('a logout ends the session, and redirects to the logout of the provider (SEC-124)', async (t) => {
   const { provider, browser, sessions } = await started(t)
   const alice = browser()
   await alice.login(provider)
@@ -30,7 +30,7 @@ t.test('a logout ends the session here, and then with the provider (SEC-124)', a
   t.equal(sessions.size, 0)
 })
 
-t.test('a provider that gave an ID token gets it as a hint, when tokens are kept', async (t) => {
+t.test('a logout sends the kept ID token to the provider as a hint', async (t) => {
   const { provider, browser } = await started(t, { keepTokens: true })
   const alice = browser()
   await alice.login(provider)
@@ -50,7 +50,7 @@ const targets = [
 ]
 
 for (const { wanted, location } of targets) {
-  t.test(`a logout that is to end at ${JSON.stringify(wanted)} ends at ${location} (SEC-124)`, async (t) => {
+  t.test(`a logout with the target ${JSON.stringify(wanted)} redirects to ${location} (SEC-124)`, async (t) => {
     const postLogoutRedirects = ['/bye', 'https://www.example.com/bye']
     const { provider, browser } = await started(t, { postLogoutRedirects, afterLogout: '/out' })
     const alice = browser()
@@ -61,7 +61,7 @@ for (const { wanted, location } of targets) {
   })
 }
 
-t.test('a provider that is down keeps nobody logged in (FAULT-1)', async (t) => {
+t.test('a logout ends the session when the provider is down (FAULT-1)', async (t) => {
   const provider = await fakeProvider(t)
   const { browser, sessions } = await server(t, { providers: [house(provider)] })
   const alice = browser()
@@ -75,7 +75,7 @@ t.test('a provider that is down keeps nobody logged in (FAULT-1)', async (t) => 
   t.equal(restarted.sessions.size, 0)
 })
 
-t.test('somebody who came in another way is logged out here', async (t) => {
+t.test('a logout of a session without a provider redirects to the default', async (t) => {
   const { browser, sessions } = await started(t)
   sessions.set('1', { id: '1', subject: 'alice', claims: {}, createdAt: 0, authenticatedAt: 0 })
   const alice = browser()
@@ -84,7 +84,7 @@ t.test('somebody who came in another way is logged out here', async (t) => {
   t.equal(sessions.size, 0)
 })
 
-t.test('a logout revokes the tokens that are kept, when it is told to', async (t) => {
+t.test('a logout revokes the kept tokens with revokeUpstreamOnLogout', async (t) => {
   const { provider, browser, store } = await started(t, { keepTokens: true, revokeUpstreamOnLogout: true })
   const alice = browser()
   await alice.login(provider)
@@ -97,11 +97,11 @@ t.test('a logout revokes the tokens that are kept, when it is told to', async (t
   provider.tokens = { refresh_token: undefined }
   await alice.login(provider)
   provider.answers.set('/revoke', { status: 503 })
-  t.equal((await alice.post('/logout')).statusCode, 303, 'a provider that does not revoke keeps nobody logged in')
+  t.equal((await alice.post('/logout')).statusCode, 303, 'a failed revocation does not stop the logout')
   t.equal(provider.received.findLast(({ path }) => path === '/revoke')?.form.get('token'), 'access-0')
 })
 
-t.test('a provider that cannot revoke tokens is not asked to', async (t) => {
+t.test('a logout sends no revocation when the provider has no revocation endpoint', async (t) => {
   const { provider, browser, store } = await started(t, { keepTokens: true, revokeUpstreamOnLogout: true })
   provider.metadata = { revocation_endpoint: undefined, end_session_endpoint: undefined }
   const alice = browser()
@@ -112,7 +112,7 @@ t.test('a provider that cannot revoke tokens is not asked to', async (t) => {
   t.equal((await alice.post('/logout')).headers.location, '/')
 })
 
-t.test('a logout without kept tokens gives no hint', async (t) => {
+t.test('a logout without kept tokens sends no hint', async (t) => {
   const { provider, browser, app } = await started(t, { keepTokens: true, revokeUpstreamOnLogout: true })
   const alice = browser()
   await alice.login(provider)
@@ -122,13 +122,13 @@ t.test('a logout without kept tokens gives no hint', async (t) => {
   t.equal(provider.count('/revoke'), 0)
 })
 
-t.test('there need not be a logout', async (t) => {
+t.test('logoutPath: false disables the logout routes', async (t) => {
   const { browser } = await started(t, { logoutPath: false })
   t.equal((await browser().get('/logout')).statusCode, 404)
   t.equal((await browser().post('/logout')).statusCode, 404)
 })
 
-t.test('kept tokens that cannot be read keep nobody logged in (SEC-124)', async (t) => {
+t.test('a logout ends the session when the kept tokens cannot be read (SEC-124)', async (t) => {
   for (const find of [
     async () => Promise.reject(new Error('the database is down')),
     async () => ({ sealed: 'damaged', version: '1' })
@@ -147,12 +147,12 @@ t.test('kept tokens that cannot be read keep nobody logged in (SEC-124)', async 
 })
 
 t.test(
-  'whoever the guard does not know any more loses the session and its cookie all the same (SEC-124)',
+  'a logout ends the session and deletes its cookie when the guard does not know the user (SEC-124)',
   async (t) => {
     const { provider, browser, app, sessions } = await started(t)
     const alice = browser()
     await alice.login(provider)
-    // As for a disabled account: the cookie is valid, but there is no session.
+    // As with a disabled account: the cookie is valid, but there is no session.
     t.intercept(app.getDecorator<Record<string, unknown>>('sessions'), 'current', { value: () => null })
     t.equal((await alice.post('/logout')).headers.location, '/')
     t.equal(sessions.size, 0)

@@ -18,7 +18,7 @@ for (const tenant of [
 ]) {
   t.test(`microsoft() refuses the tenant ${JSON.stringify(tenant)}, and names the fix (K19.3)`, async (t) => {
     throwsLike(t, () => microsoft({ ...client, tenant: tenant as string }), {
-      // only JavaScript can pass some of these
+      // The types forbid some of these; a caller in JavaScript can still pass them.
       name: 'TypeError',
       message:
         tenant === undefined || tenant === ''
@@ -28,13 +28,13 @@ for (const tenant of [
   })
 }
 
-t.test('microsoft() takes a directory in letters of any case, which its issuer writes small (K19.3)', async (t) => {
+t.test('microsoft() accepts a directory in any letter case, and writes its issuer in lower case (K19.3)', async (t) => {
   const issuer = `https://login.microsoftonline.com/${directory}/v2.0`
   t.equal(microsoft({ ...client, tenant: directory }).issuer, issuer)
   t.equal(microsoft({ ...client, tenant: directory.toUpperCase() }).issuer, issuer)
 })
 
-t.test('microsoft() takes the three names for many directories (K19.3)', async (t) => {
+t.test('microsoft() accepts the three names for several directories (K19.3)', async (t) => {
   for (const tenant of ['common', 'organizations', 'consumers']) {
     t.equal(microsoft({ ...client, tenant }).issuer, `https://login.microsoftonline.com/${tenant}/v2.0`)
   }

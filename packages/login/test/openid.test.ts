@@ -16,16 +16,16 @@ interface Situation {
 
 // The cases of the OpenID Foundation's tests for basic relying parties, and similar ones.
 const accepted: Situation[] = [
-  { title: 'a signature by RS256', prepare: () => undefined },
+  { title: 'an RS256 signature', prepare: () => undefined },
   {
-    title: 'no kid, where the provider has one key',
+    title: 'no kid when the provider has one key',
     prepare: (provider) => {
       provider.header = { kid: undefined }
       provider.keys = [withoutKid]
     }
   },
   {
-    title: 'several audiences, with the authorized party',
+    title: 'several audiences and the authorized party',
     prepare: (provider) => void (provider.claims = { aud: ['app', 'other'], azp: 'app' })
   },
   {
@@ -68,10 +68,10 @@ const refused: Situation[] = [
     title: 'an exp in the past',
     prepare: (provider) => void (provider.claims = { exp: Math.floor(Date.now() / 1000) - 60 })
   },
-  { title: 'an exp beyond all times', prepare: (provider) => void (provider.claims = { exp: 1e300 }) },
+  { title: 'an exp of 1e300', prepare: (provider) => void (provider.claims = { exp: 1e300 }) },
   { title: 'an auth_time that is a text', prepare: (provider) => void (provider.claims = { auth_time: 'now' }) },
   {
-    title: 'no kid, where the provider has several keys',
+    title: 'no kid when the provider has several keys',
     prepare: (provider) => {
       provider.header = { kid: undefined }
       provider.keys = [withoutKid, another]
@@ -88,7 +88,7 @@ const refused: Situation[] = [
         new SignJWT(payload).setProtectedHeader({ alg: 'HS256' }).sign(new TextEncoder().encode('opensesame')))
   },
   {
-    title: 'a bad signature',
+    title: 'an invalid signature',
     prepare: (provider) => void (provider.sign = (payload, header) => signedBy(stranger.privateKey, payload, header))
   },
   { title: 'the typ of an access token', prepare: (provider) => void (provider.header = { typ: 'at+jwt' }) },
@@ -98,11 +98,14 @@ const refused: Situation[] = [
     title: 'the hash of another access token',
     prepare: (provider) => void (provider.claims = { at_hash: halfHash('access-1') })
   },
-  { title: 'a hash that is no text', prepare: (provider) => void (provider.claims = { at_hash: 1 }) },
-  { title: 'a text that is no JWT', prepare: (provider) => void (provider.tokens = { id_token: 'a.b.c' }) },
-  { title: 'a header that is no JSON', prepare: (provider) => void (provider.tokens = { id_token: 'aaaa.bbbb.cccc' }) },
+  { title: 'a hash that is a number', prepare: (provider) => void (provider.claims = { at_hash: 1 }) },
+  { title: 'a text that is not a JWT', prepare: (provider) => void (provider.tokens = { id_token: 'a.b.c' }) },
+  {
+    title: 'a header that is not JSON',
+    prepare: (provider) => void (provider.tokens = { id_token: 'aaaa.bbbb.cccc' })
+  },
   { title: 'a header without alg', prepare: (provider) => void (provider.tokens = { id_token: 'e30.e30.cccc' }) },
-  { title: 'no ID token at all', prepare: (provider) => void (provider.tokens = { id_token: undefined }) }
+  { title: 'a missing ID token', prepare: (provider) => void (provider.tokens = { id_token: undefined }) }
 ]
 
 for (const { title, prepare } of refused) {
@@ -118,7 +121,7 @@ for (const { title, prepare } of refused) {
   })
 }
 
-t.test('the secret goes into the Authorization header (client_secret_basic), or into the body', async (t) => {
+t.test('the client secret is sent in the Authorization header, or in the body with client_secret_post', async (t) => {
   const [basic, post] = [await started(t), await started(t, {}, { clientAuthentication: 'client_secret_post' })]
   for (const { provider, browser } of [basic, post]) t.equal((await browser().login(provider)).statusCode, 303)
   const [inHeader, inBody] = [basic, post].map(({ provider }) =>
@@ -148,13 +151,13 @@ const scopesAndClaims = [
 ]
 
 for (const { scopes, profile } of scopesAndClaims) {
-  t.test(`asking for ${scopes.join(' ')} leads to the claims of just these scopes from userinfo`, async (t) => {
+  t.test(`the scopes ${scopes.join(' ')} lead to the claims of exactly these scopes from userinfo`, async (t) => {
     const { provider, browser, store } = await started(t, {}, { scopes })
     const alice = browser()
     const location = String((await alice.get('/login')).headers.location)
     const asked = new URL(location).searchParams.get('scope')?.split(' ')
     t.same(asked, scopes)
-    // As at a real provider, the answer depends on the request.
+    // A real provider answers according to the request, too.
     const claims = {
       profile: { name: 'Alice', picture: 'https://cdn.example/a.png' },
       email: { email: 'alice@example.com', email_verified: true }
@@ -170,7 +173,7 @@ for (const { scopes, profile } of scopesAndClaims) {
   })
 }
 
-t.test('a provider without userinfo says all in the ID token', async (t) => {
+t.test('the ID token supplies the profile when the provider has no userinfo endpoint', async (t) => {
   const { provider, browser, store } = await started(t)
   provider.metadata = { userinfo_endpoint: undefined }
   provider.claims = { preferred_username: 'alice' }
@@ -179,7 +182,7 @@ t.test('a provider without userinfo says all in the ID token', async (t) => {
   t.equal((await store.accounts.find(String(alice.session?.subject)))?.profile.name, 'alice')
 })
 
-t.test('the hash of an access token goes with the algorithm', async (t) => {
+t.test('the hash of an access token uses the algorithm of the signature', async (t) => {
   const pair = await generateKeyPair('EdDSA', { extractable: true })
   const { provider, browser } = await started(t)
   provider.keys = [{ ...(await exportJWK(pair.publicKey)), kid: 'ed', alg: 'EdDSA' }]
@@ -189,7 +192,7 @@ t.test('the hash of an access token goes with the algorithm', async (t) => {
   t.equal((await browser().login(provider)).statusCode, 303)
 })
 
-t.test('what an ID token says of the session with the provider goes into the session', async (t) => {
+t.test('the session receives sid and auth_time of the ID token', async (t) => {
   const { provider, browser } = await started(t)
   provider.claims = { sid: 'upstream-1', auth_time: 1_700_000_000 }
   const alice = browser()
@@ -197,7 +200,7 @@ t.test('what an ID token says of the session with the provider goes into the ses
   like(t, alice.session, { upstream: { issuer: provider.issuer, sid: 'upstream-1' }, authenticatedAt: 1_700_000_000 })
 })
 
-t.test('the clock tolerance is one setting', async (t) => {
+t.test('the clock tolerance is configurable', async (t) => {
   const { provider, browser } = await started(t, { clockTolerance: 0 })
   provider.claims = { iat: Math.floor(Date.now() / 1000) + 20 }
   t.equal((await browser().login(provider)).statusCode, 502)

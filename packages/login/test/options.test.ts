@@ -13,35 +13,35 @@ async function register(options: Record<string, unknown>, { withSession = true }
   const app = Fastify()
   if (withSession) await app.register(fakeSession, { sessions: new Map() })
   const right = { providers: [one], store: memoryStore(), origin: 'https://app.example.com' }
-  await app.register(login, { ...right, ...options } as LoginOptions) // wrong options are what the test is about
+  await app.register(login, { ...right, ...options } as LoginOptions) // the test passes wrong options
   await app.ready()
 }
 
 const wrong: { title: string; options: Record<string, unknown>; message: RegExp; withSession?: boolean }[] = [
   { title: 'no providers', options: { providers: [] }, message: /"providers" must be a list of at least one/ },
-  { title: 'providers that are no list', options: { providers: one }, message: /"providers" must be a list/ },
+  { title: 'providers that are not a list', options: { providers: one }, message: /"providers" must be a list/ },
   {
-    title: 'a provider that is none',
+    title: 'a provider that is a text',
     options: { providers: ['discord'] },
     message: /holds something that is no provider/
   },
-  { title: 'nothing as a provider', options: { providers: [null] }, message: /holds something that is no provider/ },
+  { title: 'a provider that is null', options: { providers: [null] }, message: /holds something that is no provider/ },
   {
-    title: 'two providers of one name (FAULT-34)',
+    title: 'two providers with one name (FAULT-34)',
     options: { providers: [one, one] },
     message: /two providers of the name "discord"/
   },
   { title: 'an option that does not exist (SEC-153)', options: { verify: false }, message: /"verify" does not exist/ },
   { title: 'no store', options: { store: undefined }, message: /"store" is required without onLogin/ },
   { title: 'a store without accounts', options: { store: {} }, message: /"store" must have accounts/ },
-  { title: 'a store that is none', options: { store: 'memory' }, message: /"store" must have accounts/ },
+  { title: 'a store that is a text', options: { store: 'memory' }, message: /"store" must have accounts/ },
   {
-    title: 'a store without tokens to keep',
+    title: 'a store without upstream tokens',
     options: { store: { accounts: memoryStore().accounts }, keepTokens: true },
     message: /must have upstreamTokens/
   },
   {
-    title: 'a store of used logout tokens that cannot forget one (K15)',
+    title: 'a store of used logout tokens without forget() (K15)',
     options: { store: { ...memoryStore(), dpopReplay: { remember: async () => true } } },
     message: /"store" must have remember\(\) and forget\(\) in its dpopReplay/
   },
@@ -52,12 +52,12 @@ const wrong: { title: string; options: Record<string, unknown>; message: RegExp;
     message: /"origin" must be an origin/
   },
   {
-    title: 'an origin in the clear',
+    title: 'an origin over plain http',
     options: { origin: 'http://app.example.com' },
     message: /"origin" must be an origin/
   },
-  { title: 'an origin that is none', options: { origin: 'app' }, message: /"origin" must be an origin/ },
-  { title: 'an origin that is a number', options: { origin: 1 }, message: /"origin" must be an origin/ },
+  { title: 'an origin without a scheme', options: { origin: 'app' }, message: /"origin" must be an origin/ },
+  { title: 'an origin of type number', options: { origin: 1 }, message: /"origin" must be an origin/ },
   {
     title: 'a weak secret (SEC-33)',
     options: { secrets: ['a'.repeat(43)] },
@@ -80,86 +80,86 @@ const wrong: { title: string; options: Record<string, unknown>; message: RegExp;
     withSession: false,
     message: /"onLogin" is required/
   },
-  { title: 'a login path that is none', options: { loginPath: 'login' }, message: /"loginPath" must be a path/ },
+  { title: 'a login path without a slash', options: { loginPath: 'login' }, message: /"loginPath" must be a path/ },
   {
-    title: 'a callback path that is none',
+    title: 'a callback path with an unknown parameter',
     options: { callbackPath: '/:other' },
     message: /"callbackPath" must be a path/
   },
-  { title: 'a callback path that is a number', options: { callbackPath: 1 }, message: /"callbackPath" must be a path/ },
+  { title: 'a callback path of type number', options: { callbackPath: 1 }, message: /"callbackPath" must be a path/ },
   {
     title: 'one callback for two providers (SEC-103)',
     options: { providers: [one, other], callbackPath: '/auth' },
     message: /"callbackPath" must have ":provider"/
   },
   {
-    title: 'a callback where the login begins',
+    title: 'a callback at the path of the login',
     options: { callbackPath: '/login' },
     message: /"callbackPath" must be a path of its own/
   },
   {
-    title: 'a callback where a provider is chosen',
+    title: 'a callback at the path of a provider',
     options: { callbackPath: '/login/:provider' },
     message: /"callbackPath" must be a path of its own/
   },
   {
-    title: 'a callback where the logout is',
+    title: 'a callback at the path of the logout',
     options: { callbackPath: '/logout' },
     message: /"callbackPath" must be a path of its own/
   },
-  { title: 'a logout path that is none', options: { logoutPath: true }, message: /"logoutPath" must be a path/ },
-  { title: 'an end that is elsewhere', options: { returnTo: '//evil.example' }, message: /"returnTo" must be a path/ },
-  { title: 'an end that is a number', options: { afterLogout: 1 }, message: /"afterLogout" must be a path/ },
+  { title: 'a logout path of true', options: { logoutPath: true }, message: /"logoutPath" must be a path/ },
+  { title: 'a target on another host', options: { returnTo: '//evil.example' }, message: /"returnTo" must be a path/ },
+  { title: 'a target of type number', options: { afterLogout: 1 }, message: /"afterLogout" must be a path/ },
   {
-    title: 'ends of a logout that are no list',
+    title: 'targets of a logout that are not a list',
     options: { postLogoutRedirects: '/bye' },
     message: /"postLogoutRedirects" must be a list/
   },
   {
-    title: 'an end of a logout that is a script',
+    title: 'a target of a logout that is a script',
     options: { postLogoutRedirects: ['javascript:alert(1)'] },
     message: /"postLogoutRedirects" must be/
   },
   {
-    title: 'an end of a logout that is nothing',
+    title: 'a target of a logout that is neither a path nor a URL',
     options: { postLogoutRedirects: ['x'] },
     message: /"postLogoutRedirects" must be/
   },
   {
-    title: 'an end of a logout with a line break',
+    title: 'a target of a logout with a line break',
     options: { postLogoutRedirects: ['https://a.example/\n'] },
     message: /"postLogoutRedirects" must be/
   },
   {
-    title: 'an end of a logout that is a number',
+    title: 'a target of a logout of type number',
     options: { postLogoutRedirects: [1] },
     message: /"postLogoutRedirects" must be/
   },
   {
-    title: 'tokens that are kept in words',
+    title: 'keepTokens as a text',
     options: { keepTokens: 'yes' },
     message: /"keepTokens" must be true or false/
   },
   {
-    title: 'revocation of tokens that nobody keeps',
+    title: 'revocation of tokens that are not kept',
     options: { revokeUpstreamOnLogout: true },
     message: /"revokeUpstreamOnLogout" needs keepTokens/
   },
-  { title: 'a hook that is none', options: { onLogin: {} }, message: /"onLogin" must be a function/ },
+  { title: 'an onLogin that is an object', options: { onLogin: {} }, message: /"onLogin" must be a function/ },
   {
-    title: 'too much tolerance (SEC-47)',
+    title: 'a clock tolerance of 61 seconds (SEC-47)',
     options: { clockTolerance: 61 },
     message: /"clockTolerance" must be a whole number/
   }
 ]
 
 for (const { title, options, message, withSession = true } of wrong) {
-  t.test(`${title}: the server does not start, and says why`, async (t) => {
+  t.test(`${title}: the server does not start, and the error names the option`, async (t) => {
     await rejectsLike(t, register(options, { withSession }), { code: 'LATCHKEY_INVALID_OPTION', message })
   })
 }
 
-t.test('everything that the options say is possible is', async (t) => {
+t.test('accepts a valid value of every option', async (t) => {
   await t.resolves(
     register({
       providers: [one, other],
@@ -178,7 +178,7 @@ t.test('everything that the options say is possible is', async (t) => {
   )
 })
 
-t.test('the origin of the session obeys the same rule as the option (K29.2, K19.3)', async (t) => {
+t.test('the origin of the session follows the same rule as the option (K29.2, K19.3)', async (t) => {
   for (const origin of ['http://shop.example', 'https://shop.example/', 'shop.example']) {
     const app = Fastify()
     t.teardown(() => app.close())
@@ -191,7 +191,7 @@ t.test('the origin of the session obeys the same rule as the option (K29.2, K19.
   }
 })
 
-t.test('two logins in one context are one too many; in two contexts each is its own (FAULT-34)', async (t) => {
+t.test('a second login in one context is refused; logins in two contexts are separate (FAULT-34)', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(fakeSession, { sessions: new Map(), origin: 'https://app.example.com' })
@@ -221,7 +221,7 @@ t.test('two logins in one context are one too many; in two contexts each is its 
   )
 })
 
-t.test('a key that is no key of Apple stops the program, and is not shown', async (t) => {
+t.test('apple() refuses an invalid private key without repeating it', async (t) => {
   const options = { clientId: 'app', teamId: 'T', keyId: 'K' }
   for (const [privateKey, message] of [
     ['', /^apple\(\): "privateKey" must be a P-256 private key as PEM\. Is the environment variable set\?$/],

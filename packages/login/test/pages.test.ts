@@ -5,7 +5,7 @@ import { discord, oidc } from '@latchkey/login'
 import { fakeProvider } from './fixtures/fake-provider.ts'
 import { house, server, started } from './fixtures/server.ts'
 
-t.test('the login page lists the providers, without a script', async (t) => {
+t.test('the login page lists the providers, without scripts', async (t) => {
   const [one, other] = [await fakeProvider(t), await fakeProvider(t)]
   const providers = [{ ...house(one, 'one'), displayName: 'The <One>' }, house(other, 'other')]
   const { app, browser } = await server(t, { providers }, { prefix: '/auth' })
@@ -23,7 +23,7 @@ t.test('the login page lists the providers, without a script', async (t) => {
 })
 
 const answers = [
-  { title: 'the choice', url: '/login', status: 200 },
+  { title: 'the choice of a provider', url: '/login', status: 200 },
   { title: 'a redirect', url: '/login/one', status: 303 },
   { title: 'a refused callback', url: '/login/one/callback', status: 400 },
   { title: 'an unknown provider', url: '/login/nobody', status: 404 },
@@ -31,7 +31,7 @@ const answers = [
 ]
 
 for (const { title, url, status } of answers) {
-  t.test(`${title} comes with the headers that keep a page to itself (SEC-138)`, async (t) => {
+  t.test(`${title} has the security headers of a page (SEC-138)`, async (t) => {
     const [one, other] = [await fakeProvider(t), await fakeProvider(t)]
     const { browser } = await server(t, { providers: [house(one, 'one'), house(other, 'other')] })
     const { statusCode, headers } = await browser().get(url)
@@ -49,7 +49,7 @@ for (const { title, url, status } of answers) {
   })
 }
 
-t.test('a failure here comes with the headers that keep a page to itself (SEC-138)', async (t) => {
+t.test('a failure of the application has the security headers of a page (SEC-138)', async (t) => {
   const onLogin = () => {
     throw new Error('a fault of the application')
   }
@@ -66,7 +66,7 @@ t.test('a failure here comes with the headers that keep a page to itself (SEC-13
   })
 })
 
-t.test('an error is a page for browsers, and JSON for everybody else', async (t) => {
+t.test('an error is a page for browsers, and JSON for other clients', async (t) => {
   const { app, browser } = await started(t)
   const page = await browser().get('/login/house/callback')
   like(t, page.headers, { 'content-type': 'text/html; charset=utf-8', vary: 'Accept' })
@@ -87,7 +87,7 @@ const hostile = [
 ]
 
 for (const { title, strings, skip } of hostile) {
-  t.test(`what a provider says of an error is never shown: ${title} (SEC-116)`, { skip }, async (t) => {
+  t.test(`error texts of a provider are not shown: ${title} (SEC-116)`, { skip }, async (t) => {
     const { browser } = await started(t)
     const { get } = browser()
     const bodies = new Set<string>()
@@ -98,18 +98,18 @@ for (const { title, strings, skip } of hostile) {
       if (statusCode !== 502) t.fail(`${JSON.stringify(text)}: ${statusCode}`)
       bodies.add(body)
     }
-    t.equal(bodies.size, 1, 'all of them see the same page')
+    t.equal(bodies.size, 1, 'all texts give the same page')
   })
 }
 
-t.test('a request that the login does not understand is refused as such', async (t) => {
+t.test('a request with an unsupported body is answered 415 invalid_request', async (t) => {
   const { app } = await started(t)
   const answer = await app.inject({ method: 'POST', url: '/logout', payload: { returnTo: '/' } })
   t.equal(answer.statusCode, 415)
   like(t, answer.json(), { error: 'invalid_request' })
 })
 
-t.test('nothing of codes, states, tokens and secrets goes into the log (SEC-147)', async (t) => {
+t.test('codes, states, tokens and secrets are not in the log (SEC-147)', async (t) => {
   const lines: string[] = []
   const provider = await fakeProvider(t)
   const discordLike = discord({ clientId: 'app', clientSecret: 'opensesame', baseUrl: provider.issuer })
@@ -139,13 +139,13 @@ t.test('nothing of codes, states, tokens and secrets goes into the log (SEC-147)
     }
     const secrets = [asked.get('state'), asked.get('nonce'), back.searchParams.get('code'), form.get('code_verifier')]
     for (const secret of [...secrets, 'opensesame', 'access-0', 'refresh-0', String(headers.authorization)]) {
-      t.notOk(log.includes(String(secret)), 'is not in the log')
+      t.notOk(log.includes(String(secret)), 'the secret is not in the log')
     }
   }
   contains(t, lines.join(''), 'the token endpoint answered 500 x?INJECTED')
 })
 
-t.test('what a provider says of its name is text', async (t) => {
+t.test('the name of a provider is escaped', async (t) => {
   const provider = await fakeProvider(t)
   const providers = [
     oidc({ name: 'a', displayName: `"'&`, issuer: provider.issuer, clientId: 'x', clientSecret: 'y' }),

@@ -4,7 +4,7 @@ import t from 'tap'
 import { rejectsLike } from '@latchkey/exact'
 
 t.test(
-  'the permissions of an account are those of its owner; a disabled or missing one is refused (SEC-59)',
+  'accountPermissions() returns the permissions of an account, and refuses a disabled or missing one (SEC-59)',
   async (t) => {
     const { accounts } = memoryStore()
     const permissions = accountPermissions(accounts)

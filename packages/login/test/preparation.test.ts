@@ -12,11 +12,11 @@ import { house, origin } from './fixtures/server.ts'
 const METADATA = '/.well-known/openid-configuration'
 const known = { clientId: 'app', clientSecret: 'opensesame' }
 
-t.test('boots the servers of providers with known endpoints before a login needs them (K29.3)', async (t) => {
+t.test('boots the servers of providers with known endpoints before the first login (K29.3)', async (t) => {
   const app = await application(t, [discord(known), github(known)])
   const servers = bootedServers(t)
   await app.ready()
-  t.equal(servers.count, 0, 'not while the application starts')
+  t.equal(servers.count, 0, 'no server boots during the start')
   await servers.reach(2)
   like(t, await Promise.all(['discord', 'github'].map((name) => app.inject(`/login/${name}`))), [
     { statusCode: 303 },
@@ -25,7 +25,7 @@ t.test('boots the servers of providers with known endpoints before a login needs
   t.equal(servers.count, 2)
 })
 
-t.test('boots one server for logins that come before it is there (K29.3)', async (t) => {
+t.test('boots one server for concurrent logins (K29.3)', async (t) => {
   const app = await application(t, [discord(known)])
   const servers = bootedServers(t)
   const answers = await Promise.all([app.inject('/login/discord'), app.inject('/login/discord')])
@@ -34,23 +34,20 @@ t.test('boots one server for logins that come before it is there (K29.3)', async
   t.equal(servers.count, 1)
 })
 
-t.test(
-  'boots the server of a provider whose secret a function makes, and does not call the function (K29.3)',
-  async (t) => {
-    let calls = 0
-    const clientSecret = (): string => {
-      calls += 1
-      return 'opensesame'
-    }
-    const app = await application(t, [{ ...discord(known), clientSecret }])
-    const servers = bootedServers(t)
-    await app.ready()
-    await servers.reach(1)
-    t.equal(calls, 0)
-    t.equal((await app.inject('/login/discord')).statusCode, 303)
-    t.equal(servers.count, 1)
+t.test('boots the server of a provider with a secret function without calling the function (K29.3)', async (t) => {
+  let calls = 0
+  const clientSecret = (): string => {
+    calls += 1
+    return 'opensesame'
   }
-)
+  const app = await application(t, [{ ...discord(known), clientSecret }])
+  const servers = bootedServers(t)
+  await app.ready()
+  await servers.reach(1)
+  t.equal(calls, 0)
+  t.equal((await app.inject('/login/discord')).statusCode, 303)
+  t.equal(servers.count, 1)
+})
 
 t.test('boots the server of an OpenID provider and fetches nothing before a login (K29.3)', async (t) => {
   const provider = await fakeProvider(t)
@@ -76,7 +73,7 @@ t.test('boots the server of an OpenID provider while its metadata is fetched (K2
   t.equal(servers.count, 1)
 })
 
-t.test('boots no server for metadata that was fetched again and is the same (K29.3)', async (t) => {
+t.test('boots no new server when the metadata are unchanged (K29.3)', async (t) => {
   const provider = await fakeProvider(t)
   const app = await application(t, [house(provider)])
   const servers = bootedServers(t)
@@ -94,7 +91,7 @@ t.test('boots no server for metadata that was fetched again and is the same (K29
   t.equal(servers.count, 2)
 })
 
-t.test('starts although a server cannot be booted, and the login that needs it answers 500 (K29.3)', async (t) => {
+t.test('starts when a server cannot boot, and answers 500 to logins that need it (K29.3)', async (t) => {
   const rejections: unknown[] = []
   const onRejection = (reason: unknown): void => void rejections.push(reason)
   process.on('unhandledRejection', onRejection)
@@ -116,7 +113,7 @@ t.test('starts although a server cannot be booted, and the login that needs it a
   t.same(rejections, [])
 })
 
-t.test('boots no second server for a provider whose login was faster (K29.3)', async (t) => {
+t.test('boots no second server for a provider whose login came first (K29.3)', async (t) => {
   const gate = new EventEmitter()
   const clientSecret = (): string => 'opensesame'
   const app = await application(t, [
@@ -137,7 +134,7 @@ t.test('boots no second server for a provider whose login was faster (K29.3)', a
   t.equal(servers.count, 3)
 })
 
-t.test('boots no more servers once the application closes (K29.3)', async (t) => {
+t.test('boots no more servers after the application has closed (K29.3)', async (t) => {
   const app = await application(t, [discord(known), github(known), discord({ ...known, name: 'other' })])
   const servers = bootedServers(t)
   await app.ready()
@@ -149,7 +146,7 @@ t.test('boots no more servers once the application closes (K29.3)', async (t) =>
   t.equal(servers.count, booted)
 })
 
-t.test('closes before it has prepared anything (K29.3)', async (t) => {
+t.test('boots no server when the application closes at once (K29.3)', async (t) => {
   const app = await application(t, [discord(known)])
   const servers = bootedServers(t)
   await app.ready()
@@ -177,7 +174,7 @@ function bootedServers(t: Test, onServer: (server: FastifyInstance) => void = ()
   }
   const listen = (message: unknown): void => {
     servers.count += 1
-    onServer((message as { fastify: FastifyInstance }).fastify) // Fastify publishes this
+    onServer((message as { fastify: FastifyInstance }).fastify) // Fastify publishes this object
     changes.emit('change')
   }
   subscribe('fastify.initialization', listen)

@@ -31,7 +31,7 @@ for (const { name, cause, logged } of quotingCauses) {
   )
 }
 
-t.test('nor in any other spelling of it (SEC-147)', async (t) => {
+t.test('the log has no encoded token of a provider when onLogin throws (SEC-147)', async (t) => {
   const lines: string[] = []
   const logger = { level: 'trace', stream: { write: (line: string) => void lines.push(line) } }
   const onLogin: OnLogin = ({ tokens: { accessToken } }) => {
@@ -47,7 +47,7 @@ t.test('nor in any other spelling of it (SEC-147)', async (t) => {
   t.notMatch(line, /canary|Y2FuYXJ|NhbmFye|jYW5hcn/)
 })
 
-t.test('what onLogin says by a status from private fields is the answer, and in the log', async (t) => {
+t.test("a status of onLogin's error from private fields is answered and logged", async (t) => {
   class Away extends Error {
     readonly #statusCode: number = 503
     get statusCode(): number {

@@ -13,19 +13,19 @@ const elsewhere = [
 ]
 
 for (const target of elsewhere) {
-  t.test(`a login that is to end at ${JSON.stringify(target)} ends at the default (SEC-119, SEC-120)`, async (t) => {
+  t.test(`a login with the target ${JSON.stringify(target)} redirects to the default (SEC-119, SEC-120)`, async (t) => {
     const { provider, browser } = await started(t, { returnTo: '/home' })
     const answer = await browser().login(provider, `/login?returnTo=${encodeURIComponent(target)}`)
     t.equal(answer.headers.location, '/home')
   })
 }
 
-t.test('two targets are none (SEC-123)', async (t) => {
+t.test('a repeated target is ignored (SEC-123)', async (t) => {
   const { provider, browser } = await started(t)
   t.equal((await browser().login(provider, '/login?returnTo=/a&returnTo=/b')).headers.location, '/')
 })
 
-t.test('a target survives the choice of a provider', async (t) => {
+t.test('the target remains through the choice of a provider', async (t) => {
   const [one, other] = [await fakeProvider(t), await fakeProvider(t)]
   const { browser } = await server(t, { providers: [house(one, 'one'), house(other, 'other')] })
   const { body } = await browser().get('/login?returnTo=%2Fa%3Fb%3D1%26c')
@@ -35,14 +35,14 @@ t.test('a target survives the choice of a provider', async (t) => {
   contains(t, (await browser().get('/login?returnTo=%2F%2Fevil.example')).body, 'href="/login/one?returnTo=%2F"')
 })
 
-t.test('a target of up to 512 characters is kept, and a longer one is none', async (t) => {
+t.test('a target of up to 512 characters is kept, and a longer one is ignored', async (t) => {
   const { provider, browser } = await started(t, { returnTo: '/home' })
   const longest = `/${'a'.repeat(511)}`
   t.equal((await browser().login(provider, `/login?returnTo=${longest}`)).headers.location, longest)
   t.equal((await browser().login(provider, `/login?returnTo=${longest}a`)).headers.location, '/home')
 })
 
-t.test('however many logins begin, and wherever they end, their cookies leave room in a request', async (t) => {
+t.test('the cookies of any number of logins stay under 8 KB', async (t) => {
   const { browser } = await started(t)
   for (const length of [511, 2047]) {
     const { get, jar } = browser()

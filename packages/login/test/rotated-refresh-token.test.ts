@@ -5,18 +5,18 @@ import { keeping } from './fixtures/keeping.ts'
 
 const odd: { title: string; members: Record<string, unknown> }[] = [
   { title: 'an empty id_token', members: { id_token: '' } },
-  { title: 'an id_token that is null', members: { id_token: null } },
-  { title: 'an id_token that is a number', members: { id_token: 1 } },
-  { title: 'an id_token that nobody signed', members: { id_token: 'a.b.c' } },
-  { title: 'an id_token without end', members: { id_token: 'a'.repeat(17_000) } },
-  { title: 'a scope that is an object', members: { scope: {} } },
-  { title: 'a lifetime that is an object', members: { expires_in: {} } },
+  { title: 'an id_token of null', members: { id_token: null } },
+  { title: 'an id_token of type number', members: { id_token: 1 } },
+  { title: 'an unsigned id_token', members: { id_token: 'a.b.c' } },
+  { title: 'an id_token of 17 KB', members: { id_token: 'a'.repeat(17_000) } },
+  { title: 'a scope of type object', members: { scope: {} } },
+  { title: 'a lifetime of type object', members: { expires_in: {} } },
   { title: 'an empty error', members: { error: '' } },
   { title: 'no token_type', members: { token_type: undefined } }
 ]
 
 for (const { title, members } of odd) {
-  t.test(`a refresh answer with ${title} loses neither token (K12.1)`, async (t) => {
+  t.test(`a refresh answer with ${title} updates both tokens (K12.1)`, async (t) => {
     const { alice, provider, clock } = await keeping(t)
     clock.now += 300_000
     provider.answers.set('/token', {
@@ -34,7 +34,7 @@ for (const { title, members } of odd) {
 
 for (const refreshToken of ['', null, undefined, 1]) {
   t.test(
-    `a refresh answer whose refresh_token is ${JSON.stringify(refreshToken)} leaves the old one (K12.1)`,
+    `a refresh answer with the refresh_token ${JSON.stringify(refreshToken)} keeps the old one (K12.1)`,
     async (t) => {
       const { alice, provider, clock } = await keeping(t)
       clock.now += 300_000
@@ -56,7 +56,7 @@ const unusable: { title: string; answer: Answer }[] = [
     answer: { body: { access_token: 'access-1', token_type: 'mac', refresh_token: 'refresh-1' } }
   },
   {
-    title: 'an error besides',
+    title: 'an error next to the tokens',
     answer: { body: { error: 'odd', access_token: 'access-1', refresh_token: 'refresh-1' } }
   }
 ]
@@ -78,7 +78,7 @@ for (const { title, answer } of unusable) {
 
 for (const expiresIn of [undefined, null, 0, -1, '']) {
   t.test(
-    `a token that says ${JSON.stringify(expiresIn)} of its end is refreshed when it is refused (K12.2)`,
+    `a token with the lifetime ${JSON.stringify(expiresIn)} is refreshed when it is refused (K12.2)`,
     async (t) => {
       const { alice, provider, clock } = await keeping(t)
       provider.tokens = { expires_in: expiresIn }
@@ -90,7 +90,7 @@ for (const expiresIn of [undefined, null, 0, -1, '']) {
       t.equal(provider.count('/token'), 0)
       const many = await Promise.all(Array.from({ length: 10 }, () => alice.get('/tokens/house?refused=access-0')))
       t.same(new Set(many.map((one) => one.json().tokens.accessToken)), new Set(['access-1']))
-      t.equal(provider.count('/token'), 1, 'once, however many ask')
+      t.equal(provider.count('/token'), 1, 'one refresh for concurrent calls')
       like(t, (await alice.get('/tokens/house?refused=access-0')).json(), { tokens: { accessToken: 'access-1' } })
       like(t, (await alice.get('/tokens/house')).json(), { tokens: { accessToken: 'access-1' } })
       t.equal(provider.count('/token'), 1)
@@ -98,7 +98,7 @@ for (const expiresIn of [undefined, null, 0, -1, '']) {
   )
 }
 
-t.test('a refused token without a refresh token means to log in again (K12.2)', async (t) => {
+t.test('a refused token without a refresh token gives no tokens (K12.2)', async (t) => {
   const { alice, provider, app } = await keeping(t)
   provider.tokens = { refresh_token: undefined, expires_in: undefined }
   await app.login.forget(String(alice.session?.subject), 'house')

@@ -10,7 +10,7 @@ function keyOf(secret: string): Uint8Array {
   return deriveKey(deriveKey(secret, 'latchkey: login'), 'latchkey: login transaction')
 }
 
-t.test('a transaction that was tampered with is none (SEC-122)', async (t) => {
+t.test('a changed transaction is refused (SEC-122)', async (t) => {
   const { provider, browser, sessions } = await started(t)
   const parts = 5
   for (let part = 0; part < parts; part++) {
@@ -28,7 +28,7 @@ t.test('a transaction that was tampered with is none (SEC-122)', async (t) => {
   t.equal(sessions.size, 0)
 })
 
-t.test('a transaction without an order is forgotten before those that have one', async (t) => {
+t.test('a transaction without an order is forgotten before transactions with an order', async (t) => {
   const provider = await fakeProvider(t)
   const { browser } = await server(t, { providers: [house(provider)], secrets: [young] })
   const { get, jar } = browser()
@@ -50,7 +50,7 @@ const targets = [
 ]
 
 for (const { kept, location } of targets) {
-  t.test(`${kept} in a transaction of an old key is judged again: ${location} (SEC-122)`, async (t) => {
+  t.test(`the target ${kept} in a transaction of an old secret is checked again: ${location} (SEC-122)`, async (t) => {
     const provider = await fakeProvider(t)
     const { browser } = await server(t, { providers: [house(provider)], secrets: [young, old], returnTo: '/home' })
     const { get, jar } = browser()
@@ -64,7 +64,7 @@ for (const { kept, location } of targets) {
   })
 }
 
-t.test('a transaction of a key that is no more is none (SEC-122)', async (t) => {
+t.test('a transaction of a removed secret is refused (SEC-122)', async (t) => {
   const provider = await fakeProvider(t)
   const { browser } = await server(t, { providers: [house(provider)], secrets: [young] })
   const { get, jar } = browser()
@@ -75,7 +75,7 @@ t.test('a transaction of a key that is no more is none (SEC-122)', async (t) => 
   t.equal(provider.count('/token'), 0)
 })
 
-t.test("nobody is signed in to somebody else's account by a link to a callback (SEC-135)", async (t) => {
+t.test('a link to a callback does not log in another browser (SEC-135)', async (t) => {
   const { provider, browser, sessions } = await started(t)
   const [alice, bob, mallory] = [browser(), browser(), browser()]
   await alice.login(provider)
@@ -83,10 +83,10 @@ t.test("nobody is signed in to somebody else's account by a link to a callback (
   provider.claims = { sub: 'mallory-1' }
   provider.userinfo = { sub: 'mallory-1' }
   const back = pathOf(provider.agree(String((await mallory.get('/login')).headers.location)))
-  // Bob has his own login under way.
+  // Bob has his own login in progress.
   await bob.get('/login')
   for (const victim of [alice, bob, browser()]) t.equal((await victim.get(back)).statusCode, 400)
-  t.equal(provider.count('/token'), 1, 'that of Alice')
+  t.equal(provider.count('/token'), 1, "only Alice's login requested a token")
   t.same([...sessions.values()], [session])
   t.equal(alice.session, session)
   t.equal(bob.jar.logins.length, 1)

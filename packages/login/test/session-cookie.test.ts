@@ -9,7 +9,7 @@ const crossSite = { headers: { 'sec-fetch-site': 'cross-site' } }
 const strict = { secure: true, sameSite: 'strict' } as const
 const insecure = { secure: false, sameSite: 'lax' } as const
 
-t.test('with a strict cookie the browser comes back by a page of this site (K20.1)', async (t) => {
+t.test('a login with a strict cookie continues through a page of this site (K20.1)', async (t) => {
   const provider = await fakeProvider(t)
   const { browser } = await server(t, { providers: [house(provider)] }, { cookie: strict })
   const alice = browser()
@@ -27,7 +27,7 @@ t.test('with a strict cookie the browser comes back by a page of this site (K20.
   t.equal(api.headers.location, '/a')
 })
 
-t.test('with a strict cookie an identity is linked, though the session stays behind (K20.1)', async (t) => {
+t.test('a link with a strict cookie succeeds without the session cookie (K20.1)', async (t) => {
   const [one, two] = [await fakeProvider(t), await fakeProvider(t)]
   const providers = [house(one, 'one'), house(two, 'two')]
   const { browser, store, sessions } = await server(t, { providers }, { cookie: strict })
@@ -35,7 +35,7 @@ t.test('with a strict cookie an identity is linked, though the session stays beh
   await alice.login(one, '/login/one')
   const id = alice.jar.cookies.get('session') ?? ''
   const session = alice.session
-  if (session === undefined) throw new Error('nobody is logged in')
+  if (session === undefined) throw new Error('there is no session')
   const come = async (): Promise<number> => {
     alice.jar.cookies.set('session', id)
     const { headers } = await alice.post('/login/two/link')
@@ -45,44 +45,41 @@ t.test('with a strict cookie an identity is linked, though the session stays beh
   t.equal(await come(), 200)
   const account = await store.accounts.findByIdentity({ provider: 'two', subject: 'alice-1' })
   t.equal(account?.id, session.subject)
-  t.equal(await come(), 200, 'once more')
+  t.equal(await come(), 200, 'a second time')
   alice.jar.cookies.set('session', id)
   const { headers } = await alice.post('/login/two/link')
   sessions.delete(id)
   const late = await alice.get(pathOf(two.agree(String(headers.location))))
-  t.equal(late.statusCode, 400, 'the session has ended meanwhile')
+  t.equal(late.statusCode, 400, 'the session has ended in between')
 })
 
 for (const [responseMode, sameSite] of [
   ['query', ['SameSite=Lax']],
   ['form_post', []]
 ] as const) {
-  t.test(
-    `with insecureCookie the cookie of a login goes over plain http too, by ${responseMode} (K20.2)`,
-    async (t) => {
-      const provider = await fakeProvider(t)
-      const providers = [{ ...house(provider), responseMode }]
-      const { browser } = await server(t, { providers }, { cookie: insecure })
-      const alice = browser()
-      const start = await alice.get('/login')
-      const [line = '', another] = setCookies(start.headers)
-      t.equal(another, undefined)
-      const [pair, ...attributes] = line.split('; ')
-      t.match(pair, /^login\.[\w-]{22}=/)
-      t.same(attributes.sort(), ['HttpOnly', 'Max-Age=600', 'Path=/', ...sameSite])
-      const back = provider.agree(String(start.headers.location))
-      const answer =
-        responseMode === 'query'
-          ? await alice.get(pathOf(back))
-          : await alice.post(back.pathname, Object.fromEntries(back.searchParams), crossSite)
-      t.equal(answer.statusCode, 303)
-      t.not(alice.session, undefined)
-      t.same([...alice.jar.cookies.keys()], ['session'], 'the cookie of the login is forgotten')
-    }
-  )
+  t.test(`insecureCookie allows the login cookie over plain http, by ${responseMode} (K20.2)`, async (t) => {
+    const provider = await fakeProvider(t)
+    const providers = [{ ...house(provider), responseMode }]
+    const { browser } = await server(t, { providers }, { cookie: insecure })
+    const alice = browser()
+    const start = await alice.get('/login')
+    const [line = '', another] = setCookies(start.headers)
+    t.equal(another, undefined)
+    const [pair, ...attributes] = line.split('; ')
+    t.match(pair, /^login\.[\w-]{22}=/)
+    t.same(attributes.sort(), ['HttpOnly', 'Max-Age=600', 'Path=/', ...sameSite])
+    const back = provider.agree(String(start.headers.location))
+    const answer =
+      responseMode === 'query'
+        ? await alice.get(pathOf(back))
+        : await alice.post(back.pathname, Object.fromEntries(back.searchParams), crossSite)
+    t.equal(answer.statusCode, 303)
+    t.not(alice.session, undefined)
+    t.same([...alice.jar.cookies.keys()], ['session'], 'the login cookie is deleted')
+  })
 }
 
-t.test('a login by form_post ends the session that the browser had, and no other (K20.3)', async (t) => {
+t.test('a login by form_post ends only the earlier session of the same browser (K20.3)', async (t) => {
   const provider = await fakeProvider(t)
   const providers = [{ ...house(provider), responseMode: 'form_post' as const }]
   const { browser, sessions } = await server(t, { providers })
@@ -98,41 +95,38 @@ t.test('a login by form_post ends the session that the browser had, and no other
   }
   t.equal(await login(bob), 303)
   for (let times = 0; times < 4; times++) t.equal(await login(alice), 303)
-  t.equal(sessions.size, 2, 'one of each browser')
+  t.equal(sessions.size, 2, 'one session for each browser')
   t.not(alice.session, undefined)
   t.not(bob.session, undefined)
   const before = alice.session
   provider.tokens = { token_type: 'mac' }
   t.equal(await login(alice), 502)
-  t.equal(alice.session, before, 'a login that fails ends nothing')
+  t.equal(alice.session, before, 'a failed login ends no session')
 })
 
 for (const step of [0, 1, 1000, -1000]) {
-  t.test(
-    `of logins that begin ${step} ms apart the oldest are forgotten, and none of the newest (K20.4)`,
-    async (t) => {
-      const provider = await fakeProvider(t)
-      let now = Date.now()
-      const { browser } = await server(t, { providers: [house(provider)], now: () => now })
-      const alice = browser()
-      const states: string[] = []
-      for (let begun = 0; begun < 7; begun++) {
-        const { headers } = await alice.get('/login')
-        states.push(String(new URL(String(headers.location)).searchParams.get('state')))
-        now += step
-      }
-      t.equal(alice.jar.logins.length, 5)
-      const answers: number[] = []
-      for (const state of states) {
-        const { statusCode } = await alice.get(`/login/house/callback?error=access_denied&state=${state}`, json)
-        answers.push(statusCode)
-      }
-      t.same(answers, [400, 400, 403, 403, 403, 403, 403])
+  t.test(`the five newest of seven logins that begin ${step} ms apart remain (K20.4)`, async (t) => {
+    const provider = await fakeProvider(t)
+    let now = Date.now()
+    const { browser } = await server(t, { providers: [house(provider)], now: () => now })
+    const alice = browser()
+    const states: string[] = []
+    for (let begun = 0; begun < 7; begun++) {
+      const { headers } = await alice.get('/login')
+      states.push(String(new URL(String(headers.location)).searchParams.get('state')))
+      now += step
     }
-  )
+    t.equal(alice.jar.logins.length, 5)
+    const answers: number[] = []
+    for (const state of states) {
+      const { statusCode } = await alice.get(`/login/house/callback?error=access_denied&state=${state}`, json)
+      answers.push(statusCode)
+    }
+    t.same(answers, [400, 400, 403, 403, 403, 403, 403])
+  })
 }
 
-t.test('a cookie that cannot be opened is forgotten before any login (K20.4)', async (t) => {
+t.test('a cookie that cannot be opened is forgotten before every login (K20.4)', async (t) => {
   const provider = await fakeProvider(t)
   const { browser } = await server(t, { providers: [house(provider)] })
   const alice = browser()

@@ -16,12 +16,12 @@ const good: { title: string; claims: (provider: FakeProvider) => Record<string, 
   { title: 'its issuer and audience', claims: ({ issuer }) => ({ iss: issuer, aud: 'app' }) },
   { title: 'several audiences', claims: ({ issuer }) => ({ iss: issuer, aud: ['other', 'app'] }) },
   { title: 'no issuer and no audience', claims: () => ({}) },
-  { title: 'claims that are null', claims: () => ({ iss: null, aud: null, exp: null, nbf: null, iat: null }) },
+  { title: 'claims of null', claims: () => ({ iss: null, aud: null, exp: null, nbf: null, iat: null }) },
   { title: 'a charset', claims: () => ({}), contentType: 'Application/JWT; charset=utf-8' }
 ]
 
 for (const { title, claims, contentType } of good) {
-  t.test(`userinfo that the provider signed, with ${title}, is read (K10.4)`, async (t) => {
+  t.test(`signed userinfo with ${title} is accepted (K10.4)`, async (t) => {
     const { provider, browser, store } = await started(t)
     const text = await sign({ sub: 'alice-1', name: 'Alice Signed', ...claims(provider) })
     provider.answers.set('/userinfo', jwt(text, contentType))
@@ -40,27 +40,27 @@ const bad: { title: string; text: (provider: FakeProvider) => string | Promise<s
   { title: 'for a list of other clients', text: () => sign({ sub: 'alice-1', aud: ['other'] }) },
   { title: 'that has expired', text: () => sign({ sub: 'alice-1', exp: seconds - 60 }) },
   { title: 'that is not valid yet', text: () => sign({ sub: 'alice-1', nbf: seconds + 120 }) },
-  { title: 'with a time that is a text', text: () => sign({ sub: 'alice-1', nbf: 'now' }) },
-  { title: 'of another typ', text: () => sign({ sub: 'alice-1' }, { typ: 'at+jwt' }) },
+  { title: 'with a time as a text', text: () => sign({ sub: 'alice-1', nbf: 'now' }) },
+  { title: 'with another typ', text: () => sign({ sub: 'alice-1' }, { typ: 'at+jwt' }) },
   {
-    title: 'that a stranger signed',
+    title: 'with the signature of another key',
     text: () =>
       new SignJWT({ sub: 'alice-1' }).setProtectedHeader({ alg: 'RS256', kid: 'one' }).sign(stranger.privateKey)
   },
   {
-    title: 'that nobody signed',
+    title: 'without a signature',
     text: () =>
       `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"alice-1"}').toString('base64url')}.`
   },
   {
-    title: 'that is a list',
+    title: 'with a list as its payload',
     text: () =>
       new CompactSign(new TextEncoder().encode('["alice-1"]'))
         .setProtectedHeader({ alg: 'RS256', kid: 'one' })
         .sign(key.privateKey)
   },
-  { title: 'that is JSON', text: () => '{"sub":"alice-1"}' },
-  { title: 'that is a page', text: () => '<h1>Hello</h1>' }
+  { title: 'that is plain JSON', text: () => '{"sub":"alice-1"}' },
+  { title: 'that is an HTML page', text: () => '<h1>Hello</h1>' }
 ]
 
 for (const { title, text } of bad) {
@@ -72,7 +72,7 @@ for (const { title, text } of bad) {
   })
 }
 
-t.test('app.login.userinfo() reads what the provider signed, and holds it to the same (K10.4)', async (t) => {
+t.test('app.login.userinfo() reads signed userinfo with the same checks (K10.4)', async (t) => {
   const { alice, provider } = await keeping(t)
   provider.answers.set('/userinfo', jwt(await sign({ sub: 'alice-1', name: 'Now' })))
   like(t, (await alice.get('/userinfo/house')).json(), { userinfo: { sub: 'alice-1', name: 'Now' } })
@@ -80,7 +80,7 @@ t.test('app.login.userinfo() reads what the provider signed, and holds it to the
   t.equal((await alice.get('/userinfo/house')).statusCode, 502)
 })
 
-t.test('a provider without an issuer has no keys to verify a JWT from userinfo with (K10.4)', async (t) => {
+t.test('signed userinfo of a provider without an issuer is refused, because there are no keys (K10.4)', async (t) => {
   const fake = await fakeProvider(t)
   const { issuer } = fake
   const endpoints = { authorization: `${issuer}/authorize`, token: `${issuer}/token`, userinfo: `${issuer}/userinfo` }

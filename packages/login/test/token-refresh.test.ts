@@ -42,7 +42,7 @@ async function dies(t: Test, one: Keeping): Promise<void> {
   one.provider.answers.clear()
 }
 
-/** Returns the result of a process that starts to wait now; `turn` is called at its second look. */
+/** Returns the result of a process that starts to wait now; `turn` is called at its second read. */
 async function waits(t: Test, one: Keeping, turn: () => void): Promise<{ status: number; body: unknown }> {
   let looks = 0
   const store = storeWith(one.store, (tokens) => ({
@@ -56,7 +56,7 @@ async function waits(t: Test, one: Keeping, turn: () => void): Promise<{ status:
   return { status: answer.statusCode, body: answer.json() }
 }
 
-t.test('a lease of somebody whose clock is an hour ahead lasts no longer than any other', async (t) => {
+t.test('a lease of a process with a clock an hour ahead lasts as long as any other', async (t) => {
   const one = await keeping(t)
   one.clock.now += 300_000
   await dies(t, { ...one, clock: { now: one.clock.now + 3_600_000 } })
@@ -66,7 +66,7 @@ t.test('a lease of somebody whose clock is an hour ahead lasts no longer than an
   t.equal(one.provider.count('/token'), 2)
 })
 
-t.test('whoever waits for another process gives up in the end', async (t) => {
+t.test('a process that waits for another one answers 504 after its time limit', async (t) => {
   const one = await keeping(t)
   one.clock.now += 300_000
   await dies(t, one)
@@ -75,7 +75,7 @@ t.test('whoever waits for another process gives up in the end', async (t) => {
   t.equal(one.provider.count('/token'), 1)
 })
 
-t.test('tokens that live shortly are refreshed once among those who wait together', async (t) => {
+t.test('short-lived tokens are refreshed once for concurrent processes', async (t) => {
   const one = await keeping(t)
   one.clock.now += 300_000
   one.provider.tokens = { expires_in: 20 }
@@ -98,7 +98,7 @@ t.test('tokens that live shortly are refreshed once among those who wait togethe
   t.equal(one.provider.count('/token'), 1)
 })
 
-t.test('a store that fails for a moment after a refresh costs nothing', async (t) => {
+t.test('a short failure of the store after a refresh loses no token', async (t) => {
   const { store, fails } = failing()
   const { provider, clock, alice } = await keeping(t, { store })
   clock.now += 300_000
@@ -111,7 +111,7 @@ t.test('a store that fails for a moment after a refresh costs nothing', async (t
   t.equal(provider.received.at(-1)?.form.get('refresh_token'), 'refresh-rotated')
 })
 
-t.test('a store that has kept refreshed tokens and did not say so', async (t) => {
+t.test('a failed answer of the store after a successful write causes no second refresh', async (t) => {
   const { store, fails } = failing()
   const { provider, clock, alice } = await keeping(t, { store })
   clock.now += 300_000
@@ -121,7 +121,7 @@ t.test('a store that has kept refreshed tokens and did not say so', async (t) =>
   t.equal(provider.count('/token'), 1)
 })
 
-t.test('a store that stays down after a refresh does not get a used refresh token back', async (t) => {
+t.test('a store that stays down after a refresh does not receive the used refresh token again', async (t) => {
   const { store, fails } = failing()
   const { provider, clock, alice } = await keeping(t, { store })
   clock.now += 300_000
@@ -134,7 +134,7 @@ t.test('a store that stays down after a refresh does not get a used refresh toke
   t.equal(found?.version, fails.versions.at(-1))
 })
 
-t.test('a store that fails after a refusal does not hide the refusal', async (t) => {
+t.test('a failure of the store after a refusal does not hide the refusal', async (t) => {
   const { store, fails } = failing()
   const { provider, clock, alice } = await keeping(t, { store })
   clock.now += 300_000
@@ -144,7 +144,7 @@ t.test('a store that fails after a refusal does not hide the refusal', async (t)
   t.equal((await alice.get('/tokens/house')).statusCode, 502)
 })
 
-t.test('a login that carries the used refresh token over gets its successor', async (t) => {
+t.test('a concurrent login with the used refresh token receives its successor', async (t) => {
   const { provider, clock, alice, app } = await keeping(t)
   provider.claims = { exp: Math.floor(clock.now / 1000) + 3600 }
   clock.now += 300_000
@@ -161,7 +161,7 @@ t.test('a login that carries the used refresh token over gets its successor', as
   t.equal(provider.received.at(-1)?.form.get('refresh_token'), 'refresh-rotated')
 })
 
-t.test('a slow refresh that another process has taken over is not lost', async (t) => {
+t.test('a slow refresh is kept after another process has taken over', async (t) => {
   const one = await keeping(t)
   const { provider, clock, alice, app } = one
   const other = await another(t, one)
@@ -189,7 +189,7 @@ t.test('a slow refresh that another process has taken over is not lost', async (
   await taken
 })
 
-t.test('an ID token that comes with a refresh is not kept: nobody has verified it', async (t) => {
+t.test('an ID token from a refresh is not kept, because it is not verified', async (t) => {
   const { provider, clock, alice } = await keeping(t)
   clock.now += 300_000
   provider.tokens = { id_token: 'forged' }
@@ -198,7 +198,7 @@ t.test('an ID token that comes with a refresh is not kept: nobody has verified i
   t.match(new URL(String(headers.location)).searchParams.get('id_token_hint'), /^eyJ/)
 })
 
-t.test('a function that never gives the secret is given up after five seconds', async (t) => {
+t.test('a secret function without a result is abandoned after five seconds', async (t) => {
   const { browser } = await started(t, {}, { clientSecret: () => new Promise(() => undefined) })
   t.equal((await browser().get('/login')).statusCode, 500)
 })
@@ -209,7 +209,7 @@ interface Failures {
   times: number
   /** Whether the failing change was made nevertheless. */
   isDone: boolean
-  /** The versions that were to be changed. */
+  /** The versions of the attempted changes. */
   readonly versions: string[]
 }
 

@@ -5,12 +5,12 @@ import { fakeProvider } from './fixtures/fake-provider.ts'
 import { addRoutes, keeping } from './fixtures/keeping.ts'
 import { house, server, started } from './fixtures/server.ts'
 
-t.test('tokenResponse gets each answer as the provider sent it, and mends it (K10.1)', async (t) => {
+t.test('tokenResponse receives each answer unchanged, and can correct it (K10.1)', async (t) => {
   const fake = await fakeProvider(t)
   const seen: Claims[] = []
   const tokenResponse: Provider['tokenResponse'] = (answer) => {
     seen.push(answer)
-    return { ...(answer['data'] as Claims), error: answer['fault'] } // the form of this provider's answers
+    return { ...(answer['data'] as Claims), error: answer['fault'] } // the format of this provider
   }
   const clock = { now: Date.now() }
   const { issuer } = fake
@@ -43,7 +43,7 @@ t.test('tokenResponse gets each answer as the provider sent it, and mends it (K1
   ])
 })
 
-t.test('a default lifetime is a tokenResponse (K12.2)', async (t) => {
+t.test('tokenResponse can supply a default lifetime (K12.2)', async (t) => {
   const { alice, provider, clock } = await keeping(
     t,
     {},
@@ -64,15 +64,15 @@ const wrong: { title: string; tokenResponse: (answer: Claims) => unknown }[] = [
       throw new Error('access-0')
     }
   },
-  { title: 'gives nothing', tokenResponse: () => undefined },
-  { title: 'gives a list', tokenResponse: () => [] },
-  { title: 'gives a text', tokenResponse: () => 'access-0' },
-  { title: 'gives a promise', tokenResponse: async (answer) => answer },
-  { title: 'gives a promise that is rejected', tokenResponse: async () => Promise.reject(new Error('access-0')) }
+  { title: 'returns undefined', tokenResponse: () => undefined },
+  { title: 'returns a list', tokenResponse: () => [] },
+  { title: 'returns a text', tokenResponse: () => 'access-0' },
+  { title: 'returns a promise', tokenResponse: async (answer) => answer },
+  { title: 'returns a rejected promise', tokenResponse: async () => Promise.reject(new Error('access-0')) }
 ]
 
 for (const { title, tokenResponse } of wrong) {
-  t.test(`a tokenResponse that ${title} is a failed login, and no secret is in the answer (K10.1)`, async (t) => {
+  t.test(`a tokenResponse that ${title} fails the login, without a secret in the answer (K10.1)`, async (t) => {
     // Only a JavaScript function can return this.
     const { browser, provider, sessions } = await started(
       t,
@@ -86,10 +86,10 @@ for (const { title, tokenResponse } of wrong) {
   })
 
   t.test(
-    `a tokenResponse that ${title} loses no rotated refresh token, and hides no refusal (K10.2, K12.1)`,
+    `a tokenResponse that ${title} keeps the rotated refresh token, and hides no refusal (K10.2, K12.1)`,
     async (t) => {
       let isBroken = false
-      const broken = (answer: Claims): Claims => (isBroken ? tokenResponse(answer) : answer) as Claims // as above
+      const broken = (answer: Claims): Claims => (isBroken ? tokenResponse(answer) : answer) as Claims // As above.
       const { alice, provider, clock } = await keeping(t, {}, { tokenResponse: broken })
       clock.now += 300_000
       isBroken = true

@@ -8,7 +8,7 @@ import { fakeProvider } from './fixtures/fake-provider.ts'
 import { addRoutes, another, keeping } from './fixtures/keeping.ts'
 import { house, server } from './fixtures/server.ts'
 
-t.test('tokens are kept encrypted, and given while they live (SEC-114)', async (t) => {
+t.test('tokens are stored encrypted, and returned until their expiry (SEC-114)', async (t) => {
   const { alice, provider, clock, store } = await keeping(t)
   const expiresAt = Math.floor(clock.now / 1000) + 300
   const tokens = { accessToken: 'access-0', tokenType: 'Bearer', expiresAt, scope: null }
@@ -18,7 +18,7 @@ t.test('tokens are kept encrypted, and given while they live (SEC-114)', async (
   t.notMatch(stored?.sealed, 'access-0')
 })
 
-t.test('nothing that the browser gets has a token of the provider in it (SEC-114)', async (t) => {
+t.test('answers to the browser contain no token of the provider (SEC-114)', async (t) => {
   const { browser, provider } = await keeping(t)
   const bob = browser()
   const answer = await bob.login(provider, '/login/house')
@@ -26,7 +26,7 @@ t.test('nothing that the browser gets has a token of the provider in it (SEC-114
   for (const token of ['access-0', 'refresh-0']) t.notMatch(all, token)
 })
 
-t.test('an expired token is refreshed once, however many ask, and the refresh token is not lost', async (t) => {
+t.test('an expired token is refreshed once for concurrent calls, and the refresh token is kept', async (t) => {
   const { alice, provider, clock } = await keeping(t)
   clock.now += 300_000
   const answers = await Promise.all(Array.from({ length: 20 }, () => alice.get('/tokens/house')))
@@ -53,7 +53,7 @@ t.test('an expired token is refreshed once among several processes', async (t) =
   t.equal(provider.count('/token'), 1)
 })
 
-t.test('who dies while refreshing is waited for until the lease has passed', async (t) => {
+t.test('another process refreshes after the lease of a dead process has expired', async (t) => {
   const one = await keeping(t)
   const { provider, clock, alice, app } = one
   const other = await another(t, one)
@@ -72,12 +72,12 @@ t.test('who dies while refreshing is waited for until the lease has passed', asy
   clock.now += 31_000
   t.equal((await waiting).json().tokens.accessToken, 'access-1')
   t.equal(provider.count('/token'), 2)
-  // The process that seemed dead was only slow: it does not undo the work of the other one.
+  // The process that seemed dead was only slow. It does not undo the refresh of the other process.
   t.equal((await dying).statusCode, 504)
   t.equal((await alice.get('/tokens/house')).json().tokens.accessToken, 'access-1')
 })
 
-t.test('a login while a refresh is under way is not undone by it', async (t) => {
+t.test('a login during a refresh keeps its tokens', async (t) => {
   const { provider, clock, alice, app } = await keeping(t)
   provider.claims = { exp: Math.floor(clock.now / 1000) + 3600 }
   clock.now += 300_000
@@ -104,7 +104,7 @@ t.test('a login while a refresh is under way is not undone by it', async (t) => 
   }
 })
 
-t.test('a refresh token that is no good any more is forgotten with the rest', async (t) => {
+t.test('an invalid refresh token is deleted with the other tokens', async (t) => {
   const { provider, clock, alice, store } = await keeping(t)
   clock.now += 300_000
   provider.answers.set('/token', { status: 400, body: { error: 'invalid_grant' } })
@@ -114,7 +114,7 @@ t.test('a refresh token that is no good any more is forgotten with the rest', as
   t.equal(provider.count('/token'), 1)
 })
 
-t.test('GitHub says it in words of its own, with 200', async (t) => {
+t.test('an error of GitHub with status 200 deletes the tokens', async (t) => {
   const { provider, clock, alice, store } = await keeping(t)
   clock.now += 300_000
   provider.answers.set('/token', { body: { error: 'bad_refresh_token' } })
@@ -122,7 +122,7 @@ t.test('GitHub says it in words of its own, with 200', async (t) => {
   t.equal(await store.upstreamTokens.find({ accountId: String(alice.session?.subject), provider: 'house' }), null)
 })
 
-t.test('a provider that is down costs no refresh token', async (t) => {
+t.test('a provider that is down does not delete the refresh token', async (t) => {
   const { provider, clock, alice } = await keeping(t)
   clock.now += 300_000
   provider.answers.set('/token', { status: 500 })
@@ -131,7 +131,7 @@ t.test('a provider that is down costs no refresh token', async (t) => {
   t.equal((await alice.get('/tokens/house')).json().tokens.accessToken, 'access-1')
 })
 
-t.test('an expired token without a refresh token is none', async (t) => {
+t.test('an expired token without a refresh token is not returned', async (t) => {
   const { provider, clock, browser, alice, app } = await keeping(t)
   await app.login.forget(String(alice.session?.subject), 'house')
   provider.tokens = { refresh_token: undefined }
@@ -141,7 +141,7 @@ t.test('an expired token without a refresh token is none', async (t) => {
   t.same((await bob.get('/tokens/house')).json(), { tokens: null })
 })
 
-t.test('a token without an end is never refreshed', async (t) => {
+t.test('a token without an expiry is not refreshed', async (t) => {
   const { provider, clock, browser } = await keeping(t)
   provider.tokens = { expires_in: undefined }
   const bob = browser()
@@ -150,7 +150,7 @@ t.test('a token without an end is never refreshed', async (t) => {
   like(t, (await bob.get('/tokens/house')).json(), { tokens: { accessToken: 'access-0', expiresAt: null } })
 })
 
-t.test('nobody who is not logged in has tokens, nor anybody where they are not kept', async (t) => {
+t.test('a caller without a session or without kept tokens receives no tokens', async (t) => {
   const { browser } = await keeping(t)
   t.same((await browser().get('/tokens/house')).json(), { tokens: null })
   t.same((await browser().get('/userinfo/house')).json(), { userinfo: null })
@@ -158,19 +158,19 @@ t.test('nobody who is not logged in has tokens, nor anybody where they are not k
   t.same((await alice.get('/tokens/house')).json(), { tokens: null })
 })
 
-t.test('a provider that does not exist is a mistake of the program', async (t) => {
+t.test('an unknown provider is answered 500', async (t) => {
   const { alice } = await keeping(t)
   t.equal((await alice.get('/tokens/nobody')).statusCode, 500)
 })
 
-t.test('forget() forgets, and does not ask the provider', async (t) => {
+t.test('forget() deletes the tokens without a request to the provider', async (t) => {
   const { app, alice, provider } = await keeping(t)
   await app.login.forget(String(alice.session?.subject), 'house')
   t.same((await alice.get('/tokens/house')).json(), { tokens: null })
   t.same(provider.received, [])
 })
 
-t.test('userinfo is fetched live, and must speak of the same person (SEC-106)', async (t) => {
+t.test('userinfo is fetched on each call, and must have the same subject (SEC-106)', async (t) => {
   const { alice, provider } = await keeping(t)
   provider.userinfo = { name: 'Alice L.' }
   t.same((await alice.get('/userinfo/house')).json(), { userinfo: { sub: 'alice-1', name: 'Alice L.' } })
@@ -178,30 +178,27 @@ t.test('userinfo is fetched live, and must speak of the same person (SEC-106)', 
   t.equal((await alice.get('/userinfo/house')).statusCode, 502)
 })
 
-t.test(
-  'access that was withdrawn at the provider is refreshed once, and is none when that does not help',
-  async (t) => {
-    const { alice, provider } = await keeping(t)
-    let refused = 1
-    provider.answers.set('/userinfo', () => {
-      return refused-- > 0 ? { status: 401, body: {} } : { body: { sub: 'alice-1', name: 'Alice' } }
-    })
-    t.same((await alice.get('/userinfo/house')).json(), { userinfo: { sub: 'alice-1', name: 'Alice' } })
-    t.equal(provider.count('/token'), 1)
-    like(t, (await alice.get('/tokens/house')).json(), { tokens: { accessToken: 'access-1' } })
-    refused = 2
-    provider.tokens = { access_token: 'access-2' }
-    t.same((await alice.get('/userinfo/house')).json(), { userinfo: null })
-    t.equal(provider.count('/token'), 2)
-    t.equal(provider.count('/userinfo'), 4)
-    refused = 1
-    provider.answers.set('/token', { status: 400, body: { error: 'invalid_grant' } })
-    t.same((await alice.get('/userinfo/house')).json(), { userinfo: null })
-    t.same((await alice.get('/tokens/house')).json(), { tokens: null })
-  }
-)
+t.test('a refused access token is refreshed once, and userinfo is null when it is refused again', async (t) => {
+  const { alice, provider } = await keeping(t)
+  let refused = 1
+  provider.answers.set('/userinfo', () => {
+    return refused-- > 0 ? { status: 401, body: {} } : { body: { sub: 'alice-1', name: 'Alice' } }
+  })
+  t.same((await alice.get('/userinfo/house')).json(), { userinfo: { sub: 'alice-1', name: 'Alice' } })
+  t.equal(provider.count('/token'), 1)
+  like(t, (await alice.get('/tokens/house')).json(), { tokens: { accessToken: 'access-1' } })
+  refused = 2
+  provider.tokens = { access_token: 'access-2' }
+  t.same((await alice.get('/userinfo/house')).json(), { userinfo: null })
+  t.equal(provider.count('/token'), 2)
+  t.equal(provider.count('/userinfo'), 4)
+  refused = 1
+  provider.answers.set('/token', { status: 400, body: { error: 'invalid_grant' } })
+  t.same((await alice.get('/userinfo/house')).json(), { userinfo: null })
+  t.same((await alice.get('/tokens/house')).json(), { tokens: null })
+})
 
-t.test('userinfo of a provider that has none', async (t) => {
+t.test('userinfo of a provider without an endpoint is answered 502', async (t) => {
   const provider = await fakeProvider(t)
   provider.metadata = { userinfo_endpoint: undefined }
   const { browser } = await server(t, { providers: [house(provider)], keepTokens: true }, { prepare: addRoutes })
@@ -211,7 +208,7 @@ t.test('userinfo of a provider that has none', async (t) => {
 })
 
 for (const make of [discord, github]) {
-  t.test(`userinfo of ${make.name}`, async (t) => {
+  t.test(`userinfo of ${make.name} must have the same id`, async (t) => {
     const provider = await fakeProvider(t)
     const providers = [make({ clientId: 'app', clientSecret: 'opensesame', baseUrl: provider.issuer })]
     const { browser } = await server(t, { providers, keepTokens: true }, { prepare: addRoutes })
@@ -224,7 +221,7 @@ for (const make of [discord, github]) {
   })
 }
 
-t.test('tokens that are forgotten while they are refreshed stay forgotten', async (t) => {
+t.test('tokens that are deleted during a refresh stay deleted', async (t) => {
   const { provider, clock, alice, app } = await keeping(t)
   provider.claims = { exp: Math.floor(clock.now / 1000) + 3600 }
   for (const refreshed of [
@@ -242,7 +239,7 @@ t.test('tokens that are forgotten while they are refreshed stay forgotten', asyn
   }
 })
 
-t.test('a lease that somebody undoes at once is no lease', async (t) => {
+t.test('a lease that is replaced at once is not used', async (t) => {
   const inner = memoryStore()
   let undo: (() => Promise<unknown>) | null = null
   let isLost = false

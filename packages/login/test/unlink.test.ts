@@ -2,7 +2,7 @@ import t from 'tap'
 import { keeping } from './fixtures/keeping.ts'
 import { pathOf } from './fixtures/server.ts'
 
-t.test('of two identities of one provider, the tokens go with the one they are of', async (t) => {
+t.test('unlink() deletes the tokens of the removed identity only', async (t) => {
   const { alice, provider, app, store } = await keeping(t)
   const accountId = String(alice.session?.subject)
   const kept = async (): Promise<unknown> => store.upstreamTokens.find({ accountId, provider: 'house' })
@@ -18,7 +18,7 @@ t.test('of two identities of one provider, the tokens go with the one they are o
   }
   await linkAs('alice-2')
   await unlink('alice-1')
-  t.not(await kept(), null, 'they are of alice-2')
+  t.not(await kept(), null, 'the tokens belong to alice-2')
   await linkAs('alice-3')
   await unlink('alice-3')
   t.equal(await kept(), null)
@@ -28,7 +28,7 @@ t.test('of two identities of one provider, the tokens go with the one they are o
   t.equal(await kept(), null)
 })
 
-t.test('an identity is taken where tokens are not kept', async (t) => {
+t.test('unlink() removes an identity when tokens are not kept', async (t) => {
   const { alice, provider, app } = await keeping(t, { keepTokens: false })
   provider.claims = { sub: 'alice-2' }
   provider.userinfo = { sub: 'alice-2' }

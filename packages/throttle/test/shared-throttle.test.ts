@@ -5,22 +5,22 @@ import { memoryStore } from '@latchkey/store/memory'
 import { clock } from './fixtures/clock.ts'
 import { fail, right, TOO_MANY, throttled } from './fixtures/throttled.ts'
 
-t.test('processes with one store count together, and the one that comes too late tells nothing (SEC-27)', async (t) => {
+t.test('processes with one store count together (SEC-27)', async (t) => {
   const counters = memoryStore().throttle
   const time = clock()
   const here = await throttled({ failures: 3, window: 60 }, { counters, time })
   const there = await throttled({ failures: 3, window: 60 }, { counters, time })
   await fail(here.throttle, here.guess('ada'), 3)
-  await rejectsLike(t, there.throttle.attempt(there.guess('ada'), right), TOO_MANY, 'though it is right')
+  await rejectsLike(t, there.throttle.attempt(there.guess('ada'), right), TOO_MANY, 'the password is correct')
   await rejectsLike(
     t,
-    there.throttle.attempt(there.guess('ada'), async () => t.fail('verified it') as never),
+    there.throttle.attempt(there.guess('ada'), async () => t.fail('the password was verified') as never),
     TOO_MANY
   )
   await fail(here.throttle, here.guess('grace'), 2)
   t.ok(await there.throttle.attempt(there.guess('grace'), right))
   await fail(here.throttle, here.guess('grace'), 1)
-  t.ok(await here.throttle.attempt(here.guess('grace'), right), 'a success there has wiped out what was counted here')
+  t.ok(await here.throttle.attempt(here.guess('grace'), right), 'the success of the other process cleared the failures')
 })
 
 t.test('realms and purposes with one store are apart', async (t) => {
@@ -33,7 +33,7 @@ t.test('realms and purposes with one store are apart', async (t) => {
   }
 })
 
-t.test('the store gets no name, no address and no client, only hashes of them', async (t) => {
+t.test('the store receives only hashes of accounts, addresses and clients', async (t) => {
   const keys: string[] = []
   const counters = memoryStore().throttle
   const reserve: ThrottleStore['reserve'] = async (limits, at) => {
@@ -44,11 +44,11 @@ t.test('the store gets no name, no address and no client, only hashes of them', 
   const { throttle, guess } = await throttled(limits, { counters: { ...counters, reserve } })
   await fail(throttle, guess('ada'), 1)
   await fail(throttle, guess('ad', 'a192.0.2.1'), 1)
-  t.equal(new Set(keys).size, 8, 'whose parts do not run into each other')
+  t.equal(new Set(keys).size, 8, 'different parts give different keys')
   for (const key of keys) t.match(key, /^[A-Za-z0-9_-]{43}$/)
 })
 
-t.test('goes on by itself while the store fails, says so once, and asks again after a while (FAULT-29)', async (t) => {
+t.test('counts alone while the store fails, logs it once, and asks again later (FAULT-29)', async (t) => {
   const counters = memoryStore().throttle
   let isDown = false
   let asked = 0
@@ -66,9 +66,9 @@ t.test('goes on by itself while the store fails, says so once, and asks again af
   const { throttle, guess, logged, time } = await throttled({ failures: 3, window: 60 }, { counters: shared })
   await fail(throttle, guess('ada'), 1)
   isDown = true
-  t.ok(await throttle.attempt(guess('grace'), right), 'the right password still works')
+  t.ok(await throttle.attempt(guess('grace'), right), 'the correct password is accepted')
   await fail(throttle, guess('ada'), 2)
-  await rejectsLike(t, throttle.attempt(guess('ada'), right), TOO_MANY, 'from what it had seen before')
+  await rejectsLike(t, throttle.attempt(guess('ada'), right), TOO_MANY, 'the earlier failure counts')
   t.equal(asked, 2)
   like(t, logged, [
     { level: 50, msg: /each process counts by itself/, err: { message: 'connection lost' } },
@@ -76,7 +76,7 @@ t.test('goes on by itself while the store fails, says so once, and asks again af
   ])
   time.seconds += 5
   await fail(throttle, guess('grace'), 2)
-  t.equal(asked, 3, 'asked once more')
+  t.equal(asked, 3, 'the store was asked again')
   isDown = false
   time.seconds += 5
   await fail(throttle, guess('grace'), 1)
@@ -85,13 +85,13 @@ t.test('goes on by itself while the store fails, says so once, and asks again af
   t.equal(asked, 5)
 })
 
-t.test('a store that counts nonsense lets nobody in (SEC-27)', async (t) => {
-  // An adapter in plain JavaScript.
+t.test('an invalid answer of the store allows no attempt (SEC-27)', async (t) => {
+  // An adapter in plain JavaScript can return this.
   for (const answer of [{}, { reserved: true }, { reserved: true, counts: [] }, { reserved: 'yes', counts: [{}] }]) {
     const reserve = async () => answer
     const counters = { ...memoryStore().throttle, reserve } as unknown as ThrottleStore
     const { throttle, guess } = await throttled({ failures: 3, window: 60 }, { counters })
-    const attempt = throttle.attempt(guess('ada'), async () => t.fail('verified it') as never)
+    const attempt = throttle.attempt(guess('ada'), async () => t.fail('the password was verified') as never)
     await rejectsLike(t, attempt, { ...TOO_MANY, retryAfter: 1 })
   }
 })

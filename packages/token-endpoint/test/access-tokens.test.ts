@@ -5,7 +5,7 @@ import { generateSigningKey, type SigningAlgorithm } from '@latchkey/token-endpo
 import { issuer, server } from './fixtures/server.ts'
 
 for (const alg of ['ES256', 'RS256', 'Ed25519', 'EdDSA'] satisfies SigningAlgorithm[]) {
-  t.test(`an access token signed with ${alg} says what RFC 9068 asks for (K28, SEC-40)`, async (t) => {
+  t.test(`an access token signed with ${alg} has the claims of RFC 9068 (K28, SEC-40)`, async (t) => {
     const key = await generateSigningKey(alg)
     const now = () => 1_700_000_000_999
     const { app, login } = await server({ keys: [key], audience: 'urn:items', accessTokenLifetime: 60, now })
@@ -39,18 +39,21 @@ for (const alg of ['ES256', 'RS256', 'Ed25519', 'EdDSA'] satisfies SigningAlgori
 
 const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
 
-t.test('tokens of one family share the first part of their jti, and nothing else does (SEC-36, SEC-40)', async (t) => {
-  const { login, refresh } = await server()
-  const first = await login()
-  const second = await refresh(first.body.refresh_token)
-  const other = await login()
-  const [a, b, c] = [first, second, other].map(({ body }) => String(claimsOf(body.access_token).jti).split('.'))
-  t.equal(a?.[0], b?.[0])
-  t.not(a?.[1], b?.[1])
-  t.not(a?.[0], c?.[0])
-})
+t.test(
+  'tokens of one family share the first part of their jti, and other tokens do not (SEC-36, SEC-40)',
+  async (t) => {
+    const { login, refresh } = await server()
+    const first = await login()
+    const second = await refresh(first.body.refresh_token)
+    const other = await login()
+    const [a, b, c] = [first, second, other].map(({ body }) => String(claimsOf(body.access_token).jti).split('.'))
+    t.equal(a?.[0], b?.[0])
+    t.not(a?.[1], b?.[1])
+    t.not(a?.[0], c?.[0])
+  }
+)
 
-t.test('generated values are long, plain and never the same (SEC-36)', async (t) => {
+t.test('generated values are long, URL-safe and unique (SEC-36)', async (t) => {
   const { login } = await server()
   const seen = new Set<string>()
   for (let i = 0; i < 500; i++) {
@@ -61,13 +64,13 @@ t.test('generated values are long, plain and never the same (SEC-36)', async (t)
   t.equal(seen.size, 1_000)
 })
 
-t.test('a client named like a user is not that user: sub is a user always, client_id a client (SEC-41)', async (t) => {
+t.test('sub names the user and client_id the client, also when a client is named like a user (SEC-41)', async (t) => {
   const { login } = await server({ clients: [{ clientId: 'alice', grantTypes: ['password', 'refresh_token'] }] })
   const { body } = await login({ username: 'bob', client_id: 'alice' })
   like(t, claimsOf(body.access_token), { sub: 'bob', client_id: 'alice' })
 })
 
-t.test('issues tokens for tests and other grants', async (t) => {
+t.test('issue() issues tokens for tests and other grants', async (t) => {
   const { app } = await server()
   const bare = claimsOf(await app.tokenEndpoint.issue({ subject: 'alice', clientId: 'cli' }))
   like(t, bare, { sub: 'alice', client_id: 'cli', jti: /^[A-Za-z0-9_-]{22}$/ })
@@ -77,7 +80,7 @@ t.test('issues tokens for tests and other grants', async (t) => {
 })
 
 for (const subject of ['', 'x'.repeat(256), 7, undefined]) {
-  t.test(`does not speak for the subject "${String(subject).slice(0, 9)}" (SEC-23)`, async (t) => {
+  t.test(`refuses to issue a token for the subject "${String(subject).slice(0, 9)}" (SEC-23)`, async (t) => {
     // A grant in JavaScript might return these values.
     const granted = { subject: subject as string, scopes: [], authenticatedAt: 0 }
     const { app, login } = await server({}, { grants: [{ grantType: 'password', handle: async () => granted }] })
@@ -93,17 +96,17 @@ for (const [name, members, message] of [
   ['a member that does not exist', { scope: 'items:read' }, /option "scope" does not exist: the options are subject, /],
   ['no client', { clientId: undefined }, /option "clientId" must be a text$/],
   ['a list as the client', { clientId: ['cli'] }, /option "clientId" must be a text$/],
-  ['scopes in one text', { scopes: 'items:read' }, /option "scopes" must be a list or a set of scopes$/],
+  ['scopes as a text', { scopes: 'items:read' }, /option "scopes" must be a list or a set of scopes$/],
   ['no scopes', { scopes: null }, /option "scopes" must be a list or a set of scopes$/],
-  ['scopes by name', { scopes: { read: true } }, /option "scopes" must be a list or a set of scopes$/],
-  ['a resource that is none', { resources: [1] }, /option "resources" must be a list of texts$/],
-  ['a resource without a list', { resources: 'urn:items' }, /option "resources" must be a list of texts$/],
+  ['scopes as an object', { scopes: { read: true } }, /option "scopes" must be a list or a set of scopes$/],
+  ['a resource that is a number', { resources: [1] }, /option "resources" must be a list of texts$/],
+  ['a resource as a text', { resources: 'urn:items' }, /option "resources" must be a list of texts$/],
   ['a time that is a date', { authenticatedAt: new Date() }, /option "authenticatedAt" must be a time in seconds$/],
   ['an empty family', { familyId: '' }, /option "familyId" must be a text$/]
 ] as const) {
   t.test(`issue() refuses ${name}, and names the member (K19.3)`, async (t) => {
     const { app } = await server()
-    // Wrong on purpose: a JavaScript program may pass them.
+    // The test passes wrong values, as a JavaScript program may.
     const request = { subject: 'alice', clientId: 'cli', ...(members as object) }
     await rejectsLike(t, app.tokenEndpoint.issue(request), { code: 'LATCHKEY_INVALID_OPTION', message })
   })

@@ -25,7 +25,7 @@ t.test('a confidential client authenticates in the header or in the body (SEC-9)
   like(t, await login({ client_id: 'web', client_secret: clientSecret }), { status: 200 })
 })
 
-t.test('a client can be held to one of the two (SEC-9)', async (t) => {
+t.test('a client can be limited to one of the two methods (SEC-9)', async (t) => {
   const byHeader = await server({ clients: [{ ...web, tokenEndpointAuthMethod: 'client_secret_basic' }] })
   like(t, await byHeader.login({}, { headers: basic('web', clientSecret) }), { status: 200 })
   like(t, await byHeader.login({ client_id: 'web', client_secret: clientSecret }), {
@@ -41,12 +41,20 @@ t.test('a client can be held to one of the two (SEC-9)', async (t) => {
 })
 
 for (const [name, form, headers] of [
-  ['header and body', { client_id: 'web', client_secret: clientSecret }, basic('web', clientSecret)],
-  ['header and a secret alone in the body', { client_secret: clientSecret }, basic('web', clientSecret)],
-  ['a header without a secret, and a body', { client_id: 'web', client_secret: clientSecret }, basic('web', '')],
-  ['a header for one client, a body for another', { client_id: 'spa' }, basic('web', clientSecret)],
-  ['a header for nobody, a body for somebody', { client_id: 'web' }, basic('', clientSecret)],
-  ['a secret for nobody', { client_secret: clientSecret }, {}]
+  [
+    'a secret in the header and in the body',
+    { client_id: 'web', client_secret: clientSecret },
+    basic('web', clientSecret)
+  ],
+  ['a header, and a body with only a secret', { client_secret: clientSecret }, basic('web', clientSecret)],
+  [
+    'a header without a secret, and a secret in the body',
+    { client_id: 'web', client_secret: clientSecret },
+    basic('web', '')
+  ],
+  ['a header and a body with different clients', { client_id: 'spa' }, basic('web', clientSecret)],
+  ['a header without a client, and a body with one', { client_id: 'web' }, basic('', clientSecret)],
+  ['a secret without a client', { client_secret: clientSecret }, {}]
 ] as const) {
   t.test(`refuses ${name} as invalid_request (SEC-9)`, async (t) => {
     const { login } = await server({ clients: [web, spa] })
@@ -54,7 +62,7 @@ for (const [name, form, headers] of [
   })
 }
 
-t.test('refuses two Authorization headers, of which Node shows only the first (SEC-9)', async (t) => {
+t.test('refuses two Authorization headers, although Node shows only the first (SEC-9)', async (t) => {
   const { app } = await server({ clients: [web] })
   await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(() => app.close())
@@ -93,7 +101,7 @@ for (const [written, clientId] of [
   })
 }
 
-t.test('splits at the first colon (SEC-8)', async (t) => {
+t.test('splits the credentials at the first colon (SEC-8)', async (t) => {
   const secret = 'Xk7-q8Zt2mVwR4nB6yLp9sDf:H3jKc5Ga1'
   const { login } = await server({ clients: [{ ...web, clientSecretHash: hashClientSecret(secret) }] })
   like(t, await login({}, { headers: basic('web', secret) }), { status: 200 })
@@ -103,14 +111,14 @@ for (const [name, authorization] of Object.entries({
   'no credentials': 'Basic',
   'no base64': 'Basic ###',
   base64url: 'Basic d2ViOn5-fg',
-  'base64 without its padding': 'Basic d2ViOmE',
-  'base64 with bits left over': 'Basic d2ViOmF=',
+  'base64 without padding': 'Basic d2ViOmE',
+  'base64 with surplus bits': 'Basic d2ViOmF=',
   'base64 with a space': 'Basic d2Vi OmE=',
   'no colon': `Basic ${Buffer.from('web').toString('base64')}`,
-  'bytes that are no UTF-8': `Basic ${Buffer.from([0x77, 0xe9, 0x3a, 0x61]).toString('base64')}`,
-  'percent-encoding that is no UTF-8': `Basic ${Buffer.from('w%E9:a').toString('base64')}`,
-  'a secret for nobody': basic('', 'x').authorization,
-  'space before the scheme': ' Basic d2ViOmE',
+  'bytes that are not UTF-8': `Basic ${Buffer.from([0x77, 0xe9, 0x3a, 0x61]).toString('base64')}`,
+  'percent-encoding that is not UTF-8': `Basic ${Buffer.from('w%E9:a').toString('base64')}`,
+  'a secret without a client': basic('', 'x').authorization,
+  'a space before the scheme': ' Basic d2ViOmE',
   'a tab after the scheme': 'Basic\td2ViOmE='
 })) {
   t.test(`answers 401 with a challenge to an Authorization header with ${name} (SEC-8, SEC-10)`, async (t) => {
@@ -123,7 +131,7 @@ for (const [name, authorization] of Object.entries({
 }
 
 for (const authorization of ['Bearer abc', 'bearer', 'DPoP abc', 'Digest username="web"', 'Basics d2ViOmE=', '']) {
-  t.test(`counts "${authorization}" as no client authentication (K2.1, SEC-8)`, async (t) => {
+  t.test(`ignores the Authorization header "${authorization}" for client authentication (K2.1, SEC-8)`, async (t) => {
     const { login, refresh, revoke } = await server({ clients: [web, spa], defaultClientId: 'spa' })
     const riding = { headers: { authorization } }
     const first = await login({}, riding)
@@ -143,7 +151,7 @@ for (const authorization of ['Bearer abc', 'bearer', 'DPoP abc', 'Digest usernam
 }
 
 t.test(
-  'a confidential client that does not authenticate gets nothing, and consumes nothing (SEC-11, SEC-83)',
+  'a confidential client without authentication receives no token, and uses up no refresh token (SEC-11, SEC-83)',
   async (t) => {
     const { login, refresh } = await server({ clients: [web] })
     const headers = basic('web', clientSecret)
@@ -156,7 +164,7 @@ t.test(
   }
 )
 
-t.test('a public client cannot have a secret, whatever it is (SEC-12)', async (t) => {
+t.test('a public client with any secret is refused (SEC-12)', async (t) => {
   const { login } = await server({ clients: [spa] })
   like(t, await login({ client_id: 'spa' }), { status: 200 })
   like(t, await login({}, { headers: basic('spa', '') }), { status: 200 })
@@ -164,7 +172,7 @@ t.test('a public client cannot have a secret, whatever it is (SEC-12)', async (t
   like(t, await login({}, { headers: basic('spa', 'x') }), { status: 401 })
 })
 
-t.test('a request that names no client needs a default one (SEC-11)', async (t) => {
+t.test('a request without a client requires a default client (SEC-11)', async (t) => {
   like(t, await (await server({ clients: [web] })).login(), { status: 401, body: { error: 'invalid_client' } })
   like(t, await (await server({ clients: [web, spa] })).login(), { status: 401 })
   like(t, await (await server({ clients: [web, spa], defaultClientId: 'spa' })).login(), { status: 200 })
@@ -172,7 +180,7 @@ t.test('a request that names no client needs a default one (SEC-11)', async (t) 
   like(t, await (await server({ clients: async () => spa, defaultClientId: 'spa' })).login(), { status: 200 })
 })
 
-t.test('an unknown client, a disabled one and a wrong secret get the same bytes (SEC-12)', async (t) => {
+t.test('an unknown client and a wrong secret give the same bytes (SEC-12)', async (t) => {
   const { login } = await server({ clients: async (clientId) => (clientId === 'web' ? web : undefined) })
   const listed = await server({ clients: [web] })
   const refused = [
@@ -186,7 +194,7 @@ t.test('an unknown client, a disabled one and a wrong secret get the same bytes 
   for (const answer of refused) t.same(answer, refused[0], 'SEC-154')
 })
 
-t.test('a disabled client is told what an unknown one is told, byte for byte (SEC-12)', async (t) => {
+t.test('a disabled client and an unknown client give the same bytes (SEC-12)', async (t) => {
   const clients: Client[] = [
     { ...web, disabled: true },
     { ...spa, disabled: true },
@@ -207,7 +215,7 @@ t.test('a disabled client is told what an unknown one is told, byte for byte (SE
   }
 })
 
-t.test('disabling a client ends its refreshing, and consumes nothing (SEC-11, SEC-59, SEC-83)', async (t) => {
+t.test('a disabled client cannot refresh, and uses up no refresh token (SEC-11, SEC-59, SEC-83)', async (t) => {
   let disabled = false
   const { login, refresh } = await server({ clients: async () => ({ ...spa, disabled }) })
   const client_id = 'spa'
@@ -218,7 +226,7 @@ t.test('disabling a client ends its refreshing, and consumes nothing (SEC-11, SE
   like(t, await refresh(refresh_token, { client_id }), { status: 200 })
 })
 
-t.test('an unknown client takes as long as a wrong secret (SEC-12)', async (t) => {
+t.test('the answer to an unknown client takes as long as that to a wrong secret (SEC-12)', async (t) => {
   const { login } = await server({ clients: [web], clientThrottle: { failures: 1_000 } })
   const times = { web: [] as number[], unknown: [] as number[] }
   for (let i = 0; i < 220; i++) {
@@ -234,7 +242,7 @@ t.test('an unknown client takes as long as a wrong secret (SEC-12)', async (t) =
   t.ok(ratio > 0.7 && ratio < 1.4, `the medians of 200 differ by a factor of ${ratio.toFixed(2)}`)
 })
 
-t.test('secrets of any length are compared without an error (SEC-13)', async (t) => {
+t.test('secrets of any length are compared without errors (SEC-13)', async (t) => {
   const { login } = await server({ clients: [web] })
   for (const client_secret of ['', 'x', 'é', 'x'.repeat(10_000)]) {
     like(t, await login({ client_id: 'web', client_secret }), { status: 401, body: { error: 'invalid_client' } })
@@ -242,20 +250,20 @@ t.test('secrets of any length are compared without an error (SEC-13)', async (t)
 })
 
 for (const [name, found] of Object.entries({ undefined: undefined, null: null, 'another client': spa })) {
-  t.test(`a function that gives ${name} knows no such client (SEC-12)`, async (t) => {
+  t.test(`a client is unknown when the function returns ${name} (SEC-12)`, async (t) => {
     const { login } = await server({ clients: async () => found })
     like(t, await login({ client_id: 'web' }), { status: 401, body: { error: 'invalid_client' } })
   })
 }
 
-t.test('a function may give a row of a database, with more columns and with null where there is nothing', async (t) => {
+t.test('the function may return a database row, with more columns and with null values', async (t) => {
   const row = { ...spa, id: 7, createdAt: new Date(), clientSecretHash: null, scopes: null, disabled: null }
   // A database returns null where the type has an optional member.
   const { login } = await server({ clients: async () => row as unknown as Client })
   like(t, await login({ client_id: 'spa' }), { status: 200 })
 })
 
-t.test('a function is not asked for what no client is called (SEC-12)', async (t) => {
+t.test('the function is not called for an invalid client identifier (SEC-12)', async (t) => {
   const asked: string[] = []
   const clients = async (clientId: string) => {
     asked.push(clientId)
@@ -267,7 +275,7 @@ t.test('a function is not asked for what no client is called (SEC-12)', async (t
   t.same(asked, ['x'.repeat(255)])
 })
 
-t.test('a function that fails is a failure of the server (SEC-12, SEC-23)', async (t) => {
+t.test('an error of the function is answered as a server error (SEC-12, SEC-23)', async (t) => {
   const broken = [
     async () => {
       throw new Error('select * from clients')
@@ -281,9 +289,9 @@ t.test('a function that fails is a failure of the server (SEC-12, SEC-23)', asyn
     t.notMatch(text, /select|client_id/)
   }
   for (const statusCode of [400, 401, 404, 429, 500]) {
-    // HTTP libraries throw such errors: their status is about another request.
+    // HTTP libraries throw such errors. Their status is about another request.
     const clients = async () => {
-      throw Object.assign(new Error('the other server said so'), { statusCode })
+      throw Object.assign(new Error('the other server failed'), { statusCode })
     }
     const { status, text, headers } = await (await server({ clients })).login({ client_id: 'web' })
     like(t, [status, JSON.parse(text)], [500, { error: 'server_error' }], `${statusCode}`)

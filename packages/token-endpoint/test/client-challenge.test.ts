@@ -13,16 +13,16 @@ const OTHER = 'client_secret_post realm="token endpoint"'
 for (const [name, form, headers, challenge] of [
   ['a wrong secret in the header', {}, basic('web', 'wrong'), BASIC],
   ['an unknown client in the header', {}, basic('nobody', ''), BASIC],
-  ['a header that is no base64', {}, { authorization: 'Basic ###' }, BASIC],
+  ['a header that is not base64', {}, { authorization: 'Basic ###' }, BASIC],
   ['a wrong secret in the body', { client_id: 'web', client_secret: 'wrong' }, {}, OTHER],
   ['a client without its secret', { client_id: 'web' }, {}, OTHER],
   ['an unknown client', { client_id: 'nobody' }, {}, OTHER],
   ['no client', {}, {}, OTHER],
   ['the blank header of Swagger UI', { client_id: 'web' }, basic('', ''), OTHER],
   ['a bearer token', { client_id: 'web' }, { authorization: 'Bearer abc' }, OTHER],
-  ['a header from a script of a page', {}, { ...basic('web', 'wrong'), 'sec-fetch-dest': 'empty' }, OTHER],
+  ['a header from a script', {}, { ...basic('web', 'wrong'), 'sec-fetch-dest': 'empty' }, OTHER],
   ['a header from Swagger UI', {}, { ...basic('web', 'wrong'), 'x-requested-with': 'XMLHttpRequest' }, OTHER],
-  ['a header from a page that is opened', {}, { ...basic('web', 'wrong'), 'sec-fetch-dest': 'document' }, BASIC]
+  ['a header from a page navigation', {}, { ...basic('web', 'wrong'), 'sec-fetch-dest': 'document' }, BASIC]
 ] as const) {
   t.test(`answers 401 with ${challenge.split(' ', 1)[0] ?? ''} to ${name} (K21.1, SEC-10)`, async (t) => {
     const { login, introspect, revoke } = await server({ clients: [web] })
@@ -37,7 +37,7 @@ for (const [name, form, headers, challenge] of [
   })
 }
 
-t.test('leaves the challenge of a hook that refuses (K21.1)', async (t) => {
+t.test('keeps the challenge of a refusing hook (K21.1)', async (t) => {
   const app = Fastify()
   app.addHook('onRequest', async (_request, reply) => {
     reply.header('www-authenticate', 'Negotiate')

@@ -10,7 +10,7 @@ const headers = basic('job', clientSecret)
 const grants = [clientCredentialsGrant()]
 const grant_type = 'client_credentials'
 
-t.test('a client acts for itself: no refresh token, nobody signed in (SEC-40)', async (t) => {
+t.test('a client receives a token for itself, without a refresh token and a login time (SEC-40)', async (t) => {
   const clients = [{ ...job, grantTypes: ['client_credentials', 'refresh_token'] }]
   const { post } = await server({ clients }, { grants })
   const { status, body } = await post({ grant_type, scope: 'a' }, { headers })
@@ -21,7 +21,7 @@ t.test('a client acts for itself: no refresh token, nobody signed in (SEC-40)', 
   t.notOk('auth_time' in claims)
 })
 
-t.test('a client may have its own scopes, and none when it has no list of them (SEC-14)', async (t) => {
+t.test('a client receives scopes of its own list, and none without a list (SEC-14)', async (t) => {
   const { scopes: _, ...bare } = job
   const { post } = await server({ clients: [{ ...job, defaultScopes: ['b', 'c'] }] }, { grants })
   like(t, await post({ grant_type, scope: 'a b c' }, { headers }), { status: 200, body: { scope: 'a b' } })
@@ -32,7 +32,7 @@ t.test('a client may have its own scopes, and none when it has no list of them (
   t.notOk('scope' in (await without.post({ grant_type }, { headers })).body)
 })
 
-t.test('a public client cannot act for itself, nor one that was not given the grant (SEC-11, SEC-14)', async (t) => {
+t.test('a public client and a client without the grant are refused (SEC-11, SEC-14)', async (t) => {
   const clients = [
     { clientId: 'spa', grantTypes: ['client_credentials'], scopes: ['a'] },
     { ...job, grantTypes: ['password'] }
@@ -46,12 +46,12 @@ t.test('a public client cannot act for itself, nor one that was not given the gr
   like(t, await postSecret({ grant_type }, { headers: basic('job', 'x') }), { status: 401 })
 })
 
-t.test('a server without the grant does not know it (SEC-6)', async (t) => {
+t.test('the grant type is unsupported when the grant is not registered (SEC-6)', async (t) => {
   const { post } = await server({ clients: [job] })
   like(t, await post({ grant_type }, { headers }), { status: 400, body: { error: 'unsupported_grant_type' } })
 })
 
-t.test('no user can be a client: such a subject is a failure of the server (SEC-41)', async (t) => {
+t.test('a subject of a user must not look like a client (SEC-41)', async (t) => {
   const impostor: Grant = {
     ...toyGrant,
     handle: async () => ({ subject: 'client:job', scopes: [], authenticatedAt: 0 })
@@ -63,7 +63,7 @@ t.test('no user can be a client: such a subject is a failure of the server (SEC-
   await t.resolves(app.tokenEndpoint.issue({ subject: 'client:job', clientId: 'job' }))
 })
 
-t.test('a client that is named like a user is not that user (SEC-41)', async (t) => {
+t.test('the subject of a client differs from that of a user with the same name (SEC-41)', async (t) => {
   const clients = [{ ...job, clientId: 'alice', grantTypes: ['client_credentials', 'password'] }]
   const { post, login } = await server({ clients }, { grants: [toyGrant, ...grants] })
   const options = { headers: basic('alice', clientSecret) }
@@ -74,7 +74,7 @@ t.test('a client that is named like a user is not that user (SEC-41)', async (t)
   )
 })
 
-t.test('an application is not asked whether a client is an active user (SEC-59)', async (t) => {
+t.test('subjectIsActive is not called for a client that acts for itself (SEC-59)', async (t) => {
   const asked: string[] = []
   const subjectIsActive = (subject: string) => {
     asked.push(subject)
@@ -86,7 +86,7 @@ t.test('an application is not asked whether a client is an active user (SEC-59)'
   t.same(asked, [])
 })
 
-t.test('is in the metadata once it is added (SEC-74)', async (t) => {
+t.test('the metadata list the grant after its registration (SEC-74)', async (t) => {
   const { app } = await server({ clients: [job] }, { grants })
   const metadata = await app.inject('/.well-known/oauth-authorization-server')
   t.same(metadata.json().grant_types_supported, ['refresh_token', 'client_credentials'])

@@ -13,7 +13,7 @@ const grantTypes = ['password', 'refresh_token']
 const web: Client = { clientId: 'web', clientSecretHash, grantTypes }
 const spa: Client = { clientId: 'spa', grantTypes }
 
-t.test('too many wrong secrets are answered 429, and nothing is looked up any more (SEC-27)', async (t) => {
+t.test('too many wrong secrets are answered 429, without a lookup of the client (SEC-27)', async (t) => {
   const time = clock()
   const asked: string[] = []
   const clients = async (clientId: string) => {
@@ -44,7 +44,7 @@ t.test('too many wrong secrets are answered 429, and nothing is looked up any mo
   like(t, await login({}, { headers: basic('web', clientSecret) }), { status: 200 })
 })
 
-t.test('an unknown client is answered 429 like a known one (SEC-12)', async (t) => {
+t.test('an unknown client and a known one give the same answer 429 (SEC-12)', async (t) => {
   const { login } = await server({ clients: [web], clientThrottle: { failures: 1 }, now: clock().now })
   const answers = []
   for (const clientId of ['web', 'unknown']) {
@@ -56,7 +56,7 @@ t.test('an unknown client is answered 429 like a known one (SEC-12)', async (t) 
   t.same(answers[1], answers[0])
 })
 
-t.test('right secrets come in any number at once, also where a database is asked for the client', async (t) => {
+t.test('any number of concurrent correct secrets is accepted, also with a database lookup', async (t) => {
   const clients = async () => {
     await setImmediate()
     return web
@@ -68,7 +68,7 @@ t.test('right secrets come in any number at once, also where a database is asked
   t.same(new Set(answers.map(({ status }) => status)), new Set([200]))
 })
 
-t.test('only secrets are counted: not public clients, and not right ones', async (t) => {
+t.test('only wrong secrets are counted', async (t) => {
   const { login } = await server({ clients: [web, spa], clientThrottle: { failures: 1 } })
   for (let time = 0; time < 5; time++) {
     like(t, await login({ client_id: 'spa' }), { status: 200 })
@@ -77,45 +77,42 @@ t.test('only secrets are counted: not public clients, and not right ones', async
   }
 })
 
-t.test('a lookup that fails is not counted (FAULT-11)', async (t) => {
+t.test('a failed lookup is not counted (FAULT-11)', async (t) => {
   const away = async () => Promise.reject(new UnavailableError('clients'))
   const { login } = await server({ clients: away, clientThrottle: { failures: 1 } })
   for (let time = 0; time < 5; time++) like(t, await login({}, { headers: basic('web', 'x') }), { status: 503 })
 })
 
-t.test('a client that the lookup itself refuses is counted (SEC-27)', async (t) => {
+t.test('a refusal by the lookup is counted (SEC-27)', async (t) => {
   const clients = async () => Promise.reject(new TokenError('invalid_client', 'Not here'))
   const { login } = await server({ clients, clientThrottle: { failures: 1 } })
   like(t, await login({}, { headers: basic('web', 'x') }), { status: 401, body: { error: 'invalid_client' } })
   like(t, await login({}, { headers: basic('web', 'x') }), { status: 429 })
 })
 
-t.test('a store that counts nonsense answers a wrong secret with 429 (SEC-27)', async (t) => {
+t.test('an invalid answer of the store gives 429 to a wrong secret (SEC-27)', async (t) => {
   const store = memoryStore()
-  // An adapter in plain JavaScript.
+  // An adapter in plain JavaScript can return this.
   const reserve = async () => ({}) as ThrottleReservation
   const { login } = await server({ clients: [web], store: { ...store, throttle: { ...store.throttle, reserve } } })
   const { status, headers } = await login({}, { headers: basic('web', 'x') })
   t.same([status, headers['retry-after']], [429, '1'])
 })
 
-t.test(
-  'an address that is only claimed changes nothing, unless the proxy that says so is trusted (SEC-30)',
-  async (t) => {
-    for (const [trustProxy, status] of [
-      [false, 429],
-      [true, 200]
-    ] as const) {
-      const { login } = await server({ clients: [web], clientThrottle: { failures: 1 } }, { fastify: { trustProxy } })
-      await login({}, { headers: { ...basic('web', 'x'), 'x-forwarded-for': '192.0.2.1' } })
-      const headers = { ...basic('web', clientSecret), 'x-forwarded-for': '192.0.2.2', forwarded: 'for=192.0.2.3' }
-      like(t, await login({}, { headers }), { status })
-    }
+t.test('a forwarded address counts only when its proxy is trusted (SEC-30)', async (t) => {
+  for (const [trustProxy, status] of [
+    [false, 429],
+    [true, 200]
+  ] as const) {
+    const { login } = await server({ clients: [web], clientThrottle: { failures: 1 } }, { fastify: { trustProxy } })
+    await login({}, { headers: { ...basic('web', 'x'), 'x-forwarded-for': '192.0.2.1' } })
+    const headers = { ...basic('web', clientSecret), 'x-forwarded-for': '192.0.2.2', forwarded: 'for=192.0.2.3' }
+    like(t, await login({}, { headers }), { status })
   }
-)
+})
 
 t.test(
-  'wrong secrets count at all processes together, and a right one past the limit is 429 (K14, SEC-27)',
+  'wrong secrets are counted across processes, and a correct one over the limit gives 429 (K14, SEC-27)',
   async (t) => {
     const store = memoryStore()
     const asked: string[] = []
@@ -137,19 +134,19 @@ t.test(
       t.equal(rightAnswer.status, 429)
       t.same(rightAnswer, wrongAnswer)
     }
-    t.same(asked, [], 'each process knows by now')
+    t.same(asked, [], 'each process knows the limit')
     t.equal((await send(0, clientSecret, '192.0.2.1')).status, 200, 'SEC-28')
   }
 )
 
-t.test('a process that saw no wrong secret answers a right one past the limit with 429 (K14, SEC-27)', async (t) => {
+t.test('a correct secret over the limit gives 429 at a process without failures (K14, SEC-27)', async (t) => {
   const store = memoryStore()
   const [here, there] = await Promise.all([0, 1].map(async () => server({ clients: [web], store })))
   for (let i = 0; i < 10; i++) like(t, await here?.login({}, { headers: basic('web', 'x') }), { status: 401 })
   like(t, await there?.login({}, { headers: basic('web', clientSecret) }), { status: 429 })
 })
 
-t.test('a right secret wipes out the wrong ones of other processes (K14)', async (t) => {
+t.test('a correct secret clears the failures of other processes (K14)', async (t) => {
   const store = memoryStore()
   const [here, there] = await Promise.all([0, 1].map(async () => server({ clients: [web], store })))
   for (let round = 0; round < 3; round++) {
@@ -158,7 +155,7 @@ t.test('a right secret wipes out the wrong ones of other processes (K14)', async
   }
 })
 
-t.test('the port that a proxy writes behind an address gives no further secrets (K4.1, SEC-27)', async (t) => {
+t.test('another port of a forwarded address gives no further attempts (K4.1, SEC-27)', async (t) => {
   const { login } = await server({ clients: [web] }, { fastify: { trustProxy: '127.0.0.1' } })
   const from = async (forwardedFor: string, secret: string) =>
     login({}, { headers: { ...basic('web', secret), 'x-forwarded-for': forwardedFor } })
@@ -170,14 +167,14 @@ t.test('the port that a proxy writes behind an address gives no further secrets 
 })
 
 const mistakes: [name: string, clientThrottle: unknown][] = [
-  ['turned off', false],
-  ['null', null],
-  ['without an end', { failures: Infinity }],
+  ['of false', false],
+  ['of null', null],
+  ['with an infinite limit', { failures: Infinity }],
   ['with an unknown limit', { max: 10 }]
 ]
 for (const [name, clientThrottle] of mistakes) {
-  t.test(`the limits of clients cannot be ${name}`, async (t) => {
-    // A caller in plain JavaScript.
+  t.test(`refuses a clientThrottle ${name}`, async (t) => {
+    // A caller in plain JavaScript can pass this.
     await rejectsLike(t, server({ clientThrottle } as Partial<TokenEndpointOptions>), {
       constructor: InvalidOptionError,
       message: /option "(?:clientThrottle|failures|max)"/

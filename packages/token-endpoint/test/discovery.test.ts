@@ -16,25 +16,28 @@ function withGuard(app: FastifyInstance, scopes: Record<string, string>): Docume
   return schemes
 }
 
-t.test('metadata name the issuer as configured and what is enabled, and may be cached (SEC-74)', async (t) => {
-  const app = Fastify()
-  await app.register(tokenEndpoint, options())
-  const answer = await app.inject('/.well-known/oauth-authorization-server')
-  t.equal(answer.statusCode, 200)
-  like(t, answer.headers, { 'content-type': /^application\/json/, 'cache-control': 'public, max-age=300' })
-  t.same(answer.json(), {
-    issuer,
-    token_endpoint: 'https://api.example.com/token',
-    jwks_uri: 'https://api.example.com/jwks',
-    response_types_supported: [],
-    grant_types_supported: ['refresh_token'],
-    token_endpoint_auth_methods_supported: ['none'],
-    revocation_endpoint: 'https://api.example.com/revoke',
-    revocation_endpoint_auth_methods_supported: ['none']
-  })
-})
+t.test(
+  'the metadata contain the configured issuer and the enabled endpoints, and are cacheable (SEC-74)',
+  async (t) => {
+    const app = Fastify()
+    await app.register(tokenEndpoint, options())
+    const answer = await app.inject('/.well-known/oauth-authorization-server')
+    t.equal(answer.statusCode, 200)
+    like(t, answer.headers, { 'content-type': /^application\/json/, 'cache-control': 'public, max-age=300' })
+    t.same(answer.json(), {
+      issuer,
+      token_endpoint: 'https://api.example.com/token',
+      jwks_uri: 'https://api.example.com/jwks',
+      response_types_supported: [],
+      grant_types_supported: ['refresh_token'],
+      token_endpoint_auth_methods_supported: ['none'],
+      revocation_endpoint: 'https://api.example.com/revoke',
+      revocation_endpoint_auth_methods_supported: ['none']
+    })
+  }
+)
 
-t.test('metadata name the grants that were added, and the scopes of a guard (SEC-74)', async (t) => {
+t.test('the metadata contain the registered grants and the scopes of the guard (SEC-74)', async (t) => {
   const app = Fastify()
   await app.register(tokenEndpoint, options())
   app.tokenEndpoint.addGrant(toyGrant)
@@ -45,7 +48,7 @@ t.test('metadata name the grants that were added, and the scopes of a guard (SEC
   })
 })
 
-t.test('a guard without scopes has none to name (SEC-74)', async (t) => {
+t.test('the metadata have no scopes when the guard has none (SEC-74)', async (t) => {
   const app = Fastify()
   await app.register(tokenEndpoint, options())
   withGuard(app, {})
@@ -55,21 +58,21 @@ t.test('a guard without scopes has none to name (SEC-74)', async (t) => {
 const { clientSecretHash } = generateClientSecret()
 const client: Client = { clientId: 'a', grantTypes: ['password'] }
 for (const [name, clients, methods] of [
-  ['public ones', [client], ['none']],
-  ['confidential ones', [{ ...client, clientSecretHash }], ['client_secret_basic', 'client_secret_post']],
+  ['public clients', [client], ['none']],
+  ['confidential clients', [{ ...client, clientSecretHash }], ['client_secret_basic', 'client_secret_post']],
   [
-    'one held to the header',
+    'a client that is limited to the header',
     [{ ...client, clientSecretHash, tokenEndpointAuthMethod: 'client_secret_basic' }],
     ['client_secret_basic']
   ],
   [
-    'some of each',
+    'clients of both kinds',
     [client, { ...client, clientId: 'b', clientSecretHash }],
     ['none', 'client_secret_basic', 'client_secret_post']
   ],
   ['a function', async () => client, ['none', 'client_secret_basic', 'client_secret_post']]
 ] as const) {
-  t.test(`metadata name the ways in which clients authenticate: ${name} (SEC-74)`, async (t) => {
+  t.test(`the metadata contain the authentication methods of the clients: ${name} (SEC-74)`, async (t) => {
     const app = Fastify()
     await app.register(tokenEndpoint, { ...options(), clients })
     const metadata = (await app.inject('/.well-known/oauth-authorization-server')).json()
@@ -86,7 +89,7 @@ for (const [given, path] of [
   ['https://api.example.com/tenant', '/.well-known/oauth-authorization-server/tenant'],
   ['https://api.example.com/a/b/', '/.well-known/oauth-authorization-server/a/b']
 ] as const) {
-  t.test(`metadata of ${given} are at ${path} (SEC-74)`, async (t) => {
+  t.test(`the metadata of ${given} are at ${path} (SEC-74)`, async (t) => {
     const app = Fastify()
     await app.register(tokenEndpoint, { ...options(), issuer: given })
     const answer = await app.inject(path)
@@ -99,7 +102,7 @@ for (const [given, path] of [
 }
 
 t.test(
-  'under a prefix the URLs have it, and the log says that metadata are not found there (SEC-30, SEC-74)',
+  'the URLs contain the prefix, and the log warns that clients do not find the metadata (SEC-30, SEC-74)',
   async (t) => {
     const lines: string[] = []
     const stream = { write: (line: string) => void lines.push(line) }
@@ -129,7 +132,7 @@ t.test(
   }
 )
 
-t.test('a guard documents the flows of the grants that there are, whoever was registered first', async (t) => {
+t.test('the guard documents the flows of the registered grants, in any order of registration', async (t) => {
   const app = Fastify()
   const scopes = { 'items:read': 'Read items' }
   let schemes: DocumentedScheme[] = []
@@ -153,7 +156,7 @@ t.test('a guard documents the flows of the grants that there are, whoever was re
   })
 })
 
-t.test('a guard documents no flow where no grant has one', async (t) => {
+t.test('the guard documents no flow when no grant has one', async (t) => {
   const app = Fastify()
   const schemes = withGuard(app, {})
   await app.register(tokenEndpoint, options())
@@ -162,13 +165,13 @@ t.test('a guard documents no flow where no grant has one', async (t) => {
 })
 
 t.test(
-  'the routes declare noAuthentication, whatever rules the application has, and are documented (K2.2)',
+  'the routes declare noAuthentication under any rules of the application, and are documented (K2.2)',
   async (t) => {
     const app = Fastify()
     const routes = new Map<string, { config: unknown; schema: unknown }>()
     app.addHook('onRoute', ({ method, url, config, schema: validated }) => {
       t.equal(validated, undefined)
-      // The members that @fastify/swagger reads of a route's schema.
+      // The members of a route's schema that @fastify/swagger reads.
       const { swaggerTransform } = config as unknown as { swaggerTransform(input: object): { schema: object } }
       routes.set(`${String(method)} ${url}`, { config, schema: swaggerTransform({ url }).schema })
     })

@@ -9,13 +9,13 @@ const grantThat = (fails: () => never): Grant => ({ grantType: 'password', handl
 
 for (const [name, error] of Object.entries<unknown>({
   'an error': new Error('password "opensesame" of alice is wrong'),
-  'an error with a status of its own': Object.assign(new Error('opensesame'), { statusCode: 502 }),
+  'an error with its own status': Object.assign(new Error('opensesame'), { statusCode: 502 }),
   'an error with the status of a refusal': Object.assign(new Error('opensesame'), { statusCode: 401 }),
-  'an error with a status that is none': Object.assign(new Error('opensesame'), { statusCode: 200 }),
+  'an error with the status 200': Object.assign(new Error('opensesame'), { statusCode: 200 }),
   'a text': 'opensesame',
   nothing: undefined
 })) {
-  t.test(`a grant that throws ${name} gives a plain 500, mints nothing and is logged (SEC-23, SEC-21)`, async (t) => {
+  t.test(`a grant that throws ${name} gives a plain 500 without a token, and is logged (SEC-23, SEC-21)`, async (t) => {
     const lines: string[] = []
     const stream = { write: (line: string) => void lines.push(line) }
     let started = 0
@@ -40,7 +40,7 @@ for (const [name, error] of Object.entries<unknown>({
   })
 }
 
-t.test('a store that fails gives a plain 500 and no token (SEC-23)', async (t) => {
+t.test('a failing store gives a plain 500 and no token (SEC-23)', async (t) => {
   const start = async () => {
     throw new Error('relation "refresh_tokens" does not exist')
   }
@@ -51,7 +51,7 @@ t.test('a store that fails gives a plain 500 and no token (SEC-23)', async (t) =
   t.notMatch(text, /access_token|relation/)
 })
 
-t.test('an application’s hook that fails is answered in the shape of OAuth (SEC-21, SEC-23)', async (t) => {
+t.test('a failing hook of the application is answered in the OAuth format (SEC-21, SEC-23)', async (t) => {
   for (const [statusCode, error] of [
     [undefined, 'server_error'],
     [500, 'server_error'],
@@ -72,7 +72,7 @@ t.test('an application’s hook that fails is answered in the shape of OAuth (SE
   }
 })
 
-t.test('an error handler of the application does not see token requests, and sees all others (SEC-21)', async (t) => {
+t.test('an error handler of the application handles all errors except those of token requests (SEC-21)', async (t) => {
   const { app, post } = await server()
   app.setErrorHandler(async () => ({ mine: true }))
   app.get('/boom', async () => {
@@ -82,25 +82,22 @@ t.test('an error handler of the application does not see token requests, and see
   t.same((await app.inject('/boom')).json(), { mine: true })
 })
 
-t.test(
-  'what cannot be found out now is 503 with a time to come back, and not the client’s fault (FAULT-12)',
-  async (t) => {
-    const { login } = await server(
-      {},
-      {
-        grants: [
-          grantThat(() => {
-            throw new UnavailableError('users', { retryAfter: 30 })
-          })
-        ]
-      }
-    )
-    const { status, text, headers } = await login()
-    t.equal(status, 503)
-    t.same(JSON.parse(text), { error: 'temporarily_unavailable', error_description: 'The server cannot answer now' })
-    like(t, headers, { 'retry-after': '30', 'cache-control': 'no-store', pragma: 'no-cache' })
-  }
-)
+t.test('an unavailable dependency is answered 503 with Retry-After (FAULT-12)', async (t) => {
+  const { login } = await server(
+    {},
+    {
+      grants: [
+        grantThat(() => {
+          throw new UnavailableError('users', { retryAfter: 30 })
+        })
+      ]
+    }
+  )
+  const { status, text, headers } = await login()
+  t.equal(status, 503)
+  t.same(JSON.parse(text), { error: 'temporarily_unavailable', error_description: 'The server cannot answer now' })
+  like(t, headers, { 'retry-after': '30', 'cache-control': 'no-store', pragma: 'no-cache' })
+})
 
 for (const [code, status] of [
   ['invalid_request', 400],
@@ -112,21 +109,24 @@ for (const [code, status] of [
   ['server_error', 500],
   ['temporarily_unavailable', 503]
 ] as const) {
-  t.test(`a grant’s TokenError ${code} is answered ${status}, its cause only logged (SEC-21, SEC-23)`, async (t) => {
-    const throws = (): never => {
-      throw new TokenError(code, 'Not today.', { cause: new Error('private') })
+  t.test(
+    `a grant’s TokenError ${code} is answered ${status}, and its cause is only logged (SEC-21, SEC-23)`,
+    async (t) => {
+      const throws = (): never => {
+        throw new TokenError(code, 'Not today.', { cause: new Error('private') })
+      }
+      const { login } = await server({}, { grants: [grantThat(throws)] })
+      const answer = await login()
+      t.equal(answer.status, status)
+      t.same(JSON.parse(answer.text), { error: code, error_description: 'Not today.' })
+      like(t, answer.headers, { 'cache-control': 'no-store', pragma: 'no-cache' })
+      t.equal('retry-after' in answer.headers, status === 503)
+      t.equal('www-authenticate' in answer.headers, status === 401)
     }
-    const { login } = await server({}, { grants: [grantThat(throws)] })
-    const answer = await login()
-    t.equal(answer.status, status)
-    t.same(JSON.parse(answer.text), { error: code, error_description: 'Not today.' })
-    like(t, answer.headers, { 'cache-control': 'no-store', pragma: 'no-cache' })
-    t.equal('retry-after' in answer.headers, status === 503)
-    t.equal('www-authenticate' in answer.headers, status === 401)
-  })
+  )
 }
 
-t.test('a description keeps to the characters that it may have (SEC-22)', async (t) => {
+t.test('a description contains only the characters that RFC 6749 allows (SEC-22)', async (t) => {
   const throws = (): never => {
     throw new TokenError('invalid_grant', 'N\u00e3o "hoje"\\\n.')
   }
@@ -134,40 +134,36 @@ t.test('a description keeps to the characters that it may have (SEC-22)', async 
   t.equal((await login()).body.error_description, 'No hoje.')
 })
 
-t.test('a TokenError can have a status of its own', async (t) => {
+t.test('a TokenError can have its own status', async (t) => {
   const error = new TokenError('invalid_request', 'Slow down.', { statusCode: 429 })
   like(t, error, { code: 'LATCHKEY_TOKEN_ERROR', error: 'invalid_request', statusCode: 429, message: 'Slow down.' })
 })
 
-t.test(
-  '429 says when to try again: what the error says, what a limiter has set already, or soon (SEC-27)',
-  async (t) => {
-    const tokenError = (options: object) =>
-      new TokenError('invalid_grant', 'Slow down.', { statusCode: 429, ...options })
-    for (const [error, retryAfter] of [
-      [tokenError({ retryAfter: 30 }), '30'],
-      [tokenError({}), '5']
-    ] as const) {
-      const throws = (): never => {
-        throw error
-      }
-      const { login } = await server({}, { grants: [grantThat(throws)] })
-      like(t, await login(), { status: 429, body: { error: 'invalid_grant' }, headers: { 'retry-after': retryAfter } })
+t.test('the Retry-After of a 429 comes from the error, a limiter or the default (SEC-27)', async (t) => {
+  const tokenError = (options: object) => new TokenError('invalid_grant', 'Slow down.', { statusCode: 429, ...options })
+  for (const [error, retryAfter] of [
+    [tokenError({ retryAfter: 30 }), '30'],
+    [tokenError({}), '5']
+  ] as const) {
+    const throws = (): never => {
+      throw error
     }
-    const { app, login } = await server()
-    app.addHook('onRequest', async (_request, reply) => {
-      reply.header('retry-after', 60)
-      throw Object.assign(new Error('Rate limit exceeded, retry in 1 minute'), { statusCode: 429 })
-    })
-    like(t, await login(), {
-      status: 429,
-      body: { error: 'temporarily_unavailable', error_description: 'Too many requests' },
-      headers: { 'retry-after': '60' }
-    })
+    const { login } = await server({}, { grants: [grantThat(throws)] })
+    like(t, await login(), { status: 429, body: { error: 'invalid_grant' }, headers: { 'retry-after': retryAfter } })
   }
-)
+  const { app, login } = await server()
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('retry-after', 60)
+    throw Object.assign(new Error('Rate limit exceeded, retry in 1 minute'), { statusCode: 429 })
+  })
+  like(t, await login(), {
+    status: 429,
+    body: { error: 'temporarily_unavailable', error_description: 'Too many requests' },
+    headers: { 'retry-after': '60' }
+  })
+})
 
-t.test('two grants of one type are a mistake that is named (FAULT-34)', async (t) => {
+t.test('a second grant of one type is refused, and the error names the type (FAULT-34)', async (t) => {
   const { app } = await server()
   throwsLike(t, () => app.tokenEndpoint.addGrant(toyGrant), { code: 'LATCHKEY_TOKEN_ENDPOINT_REGISTRATION' })
   t.throws(() => app.tokenEndpoint.addGrant(toyGrant), /there is a grant of the type "password" already/)

@@ -19,7 +19,7 @@ const grantTypes = ['password', 'refresh_token']
 const clients = [{ clientId: 'app', clientSecretHash, grantTypes }]
 const HASH = /^[\w-]{43}$/
 
-t.test('tells of issued tokens, and of refused requests by their code and their client (SEC-149)', async (t) => {
+t.test('publishes issued tokens, and refused requests with their code and client (SEC-149)', async (t) => {
   const lines: string[] = []
   const logger = { stream: { write: (line: string) => void lines.push(line) } }
   const { login, post, introspect } = await started(t, { clients }, { fastify: { logger } })
@@ -37,7 +37,7 @@ t.test('tells of issued tokens, and of refused requests by their code and their 
     { kind: 'refused', code: 'invalid_request', statusCode: 405, route: '/token', clientId: null }
   ]
   like(t, events, expected)
-  t.equal(events.length, expected.length, 'a question about a token is no event')
+  t.equal(events.length, expected.length, 'an introspection is not published')
   like(t, heardIn(lines, 'latchkey:token'), expected)
   for (const said of [JSON.stringify(events), lines.join('')]) {
     t.notMatch(said, /canary/)
@@ -45,7 +45,7 @@ t.test('tells of issued tokens, and of refused requests by their code and their 
   }
 })
 
-t.test('tells of a refresh token that is used twice, and of the family that ends with it (SEC-149)', async (t) => {
+t.test('publishes the reuse of a refresh token and the revocation of its family (SEC-149)', async (t) => {
   const time = clock()
   const { login, refresh } = await started(t, { now: time.now })
   const tokens = heard<TokenEvent>(t, 'latchkey:token')
@@ -64,10 +64,10 @@ t.test('tells of a refresh token that is used twice, and of the family that ends
   like(t, revocations, [{ kind: 'family', ...whose, reason: 'reuse' }])
   const families = [...tokens, ...revocations].flatMap((event) => ('family' in event ? [event.family] : []))
   t.equal(families.length, 4)
-  t.equal(new Set(families).size, 1, 'they can be held together')
+  t.equal(new Set(families).size, 1, 'all events name the same family')
 })
 
-t.test('tells of each revocation, once it is kept (SEC-149)', async (t) => {
+t.test('publishes each revocation after it is stored (SEC-149)', async (t) => {
   const lines: string[] = []
   const logger = { stream: { write: (line: string) => void lines.push(line) } }
   const { app, login, revoke } = await started(t, {}, { fastify: { logger } })
@@ -88,7 +88,7 @@ t.test('tells of each revocation, once it is kept (SEC-149)', async (t) => {
   like(t, heardIn(lines, 'latchkey:revocation'), expected)
 })
 
-t.test('tells of nothing revoked while the store is down', async (t) => {
+t.test('publishes no revocation while the store is down', async (t) => {
   const store = memoryStore()
   const down = { ...store.revocations, revoke: () => Promise.reject(new Error('down')) }
   const { login, revoke } = await started(t, { store: { ...store, revocations: down } })
@@ -98,7 +98,7 @@ t.test('tells of nothing revoked while the store is down', async (t) => {
   t.same(events, [])
 })
 
-t.test('tells of throttled attempts, and not what was typed where a client is named (SEC-149)', async (t) => {
+t.test('publishes throttled attempts without the client identifier of the request (SEC-149)', async (t) => {
   const lines: string[] = []
   const logger = { stream: { write: (line: string) => void lines.push(line) } }
   const options = { clients, clientThrottle: { failures: 1 } }
@@ -120,7 +120,7 @@ t.test('tells of throttled attempts, and not what was typed where a client is na
   t.notMatch(lines.join(''), /canary/)
 })
 
-t.test('tells of a signing key that is made, and of one that cannot be opened (SEC-149)', async (t) => {
+t.test('publishes a created signing key, and a key that cannot be decrypted (SEC-149)', async (t) => {
   const store = memoryStore()
   const events = heard<KeyRotationEvent>(t, 'latchkey:key-rotation')
   const [one, other] = [randomSecret(), randomSecret()]
@@ -139,7 +139,7 @@ t.test('tells of a signing key that is made, and of one that cannot be opened (S
   )
 })
 
-t.test('what a subscriber throws changes no answer, and Node reports it', async (t) => {
+t.test('an error of a subscriber does not change the answer, and Node reports it', async (t) => {
   const { login } = await started(t)
   const thrown = new Error('a fault of the subscriber')
   heard(t, 'latchkey:token', () => {
@@ -150,7 +150,7 @@ t.test('what a subscriber throws changes no answer, and Node reports it', async 
   t.equal(await reported, thrown)
 })
 
-t.test('what a subscriber is told cannot be changed for the next one', async (t) => {
+t.test('an event is frozen', async (t) => {
   const { login } = await started(t)
   const [event] = await heardDuring(t, () => login())
   t.ok(Object.isFrozen(event))
@@ -176,7 +176,7 @@ function uncaught(t: Test): Promise<unknown> {
   return new Promise((resolve) => process.once('uncaughtException', resolve))
 }
 
-/** The events of a channel in the lines of a log. */
+/** The events of a channel in the log lines. */
 function heardIn(lines: readonly string[], channel: string): readonly unknown[] {
   return lines.map((line) => JSON.parse(line) as { event?: unknown }).filter(({ event }) => event === channel)
 }

@@ -5,7 +5,7 @@ import { memoryStore } from '@latchkey/store/memory'
 import { clock } from './fixtures/clock.ts'
 import { server } from './fixtures/server.ts'
 
-t.test('refuses a grace period that ends before a client can come back, with the sum (K13)', async (t) => {
+t.test('refuses a grace period that is shorter than the time of a retry, and shows the sum (K13)', async (t) => {
   const store = { ...memoryStore(), timeout: 5_000 }
   for (const refreshGracePeriod of [1, 10, 12]) {
     await rejectsLike(t, server({ store, refreshGracePeriod }), {
@@ -16,7 +16,7 @@ t.test('refuses a grace period that ends before a client can come back, with the
   for (const refreshGracePeriod of [0, 13]) await t.resolves(server({ store, refreshGracePeriod }))
 })
 
-t.test('adds up what each store says it takes, and 5 s for one that says nothing (K13)', async (t) => {
+t.test('uses the timeout of the store, or 5 s when it has none (K13)', async (t) => {
   const { refreshTokens, revocations } = memoryStore()
   const slow = { refreshTokens, revocations, timeout: 30_000 }
   await rejectsLike(t, server({ store: slow }), { message: /store timeout 30 s .* = 37 s; got 15 s/ })
@@ -24,11 +24,11 @@ t.test('adds up what each store says it takes, and 5 s for one that says nothing
   await rejectsLike(t, server({ store: { refreshTokens, revocations }, refreshGracePeriod: 12 }), {
     message: /store timeout 5 s/
   })
-  await t.resolves(server({ store: { refreshTokens, revocations } }), 'the default is enough')
-  await t.resolves(server({ store: memoryStore(), refreshGracePeriod: 8 }), 'a store in memory answers at once')
+  await t.resolves(server({ store: { refreshTokens, revocations } }), 'the default is sufficient')
+  await t.resolves(server({ store: memoryStore(), refreshGracePeriod: 8 }), 'a store in memory has no timeout')
 })
 
-t.test('Retry-After is what the sum reckons with, also for errors that are not of a store (K13)', async (t) => {
+t.test('Retry-After equals the summand, also for errors of other origins (K13)', async (t) => {
   const { login } = await server({}, { grants: [{ grantType: 'password', handle: down }] })
   like(t, await login(), { status: 503, headers: { 'retry-after': String(STORE_RETRY_AFTER) } })
 })
@@ -38,7 +38,7 @@ async function down(): Promise<never> {
 }
 
 for (const late of [0, 50, 200, 500, 999]) {
-  t.test(`a client whose answer was lost and that waits as told, ${late} ms more, stays signed in (K13)`, async (t) => {
+  t.test(`a client that repeats a lost refresh ${late} ms after Retry-After stays signed in (K13)`, async (t) => {
     for (const begin of [0, 300, 700, 999]) {
       let time = clock().now() + begin
       const now = (): number => time

@@ -21,7 +21,7 @@ const api = { headers: basic('api', clientSecret) }
 const elsewhere = { headers: basic('elsewhere', clientSecret) }
 const noStore = { 'cache-control': 'no-store', pragma: 'no-cache', 'content-type': /^application\/json/ }
 
-t.test('an access token says what it is good for', async (t) => {
+t.test('the introspection of an access token returns its claims', async (t) => {
   const time = clock()
   const { login, introspect } = await server({ clients, now: time.now })
   const { body } = await login({ ...app, scope: 'items:read' })
@@ -42,7 +42,7 @@ t.test('an access token says what it is good for', async (t) => {
   })
 })
 
-t.test('a refresh token says what it is good for, to its own client', async (t) => {
+t.test('the introspection of a refresh token returns its data to its own client', async (t) => {
   const time = clock()
   const lifetime = { idle: 700, absolute: 800 }
   const { login, introspect } = await server({ clients, now: time.now, refreshTokenLifetime: lifetime })
@@ -53,7 +53,7 @@ t.test('a refresh token says what it is good for, to its own client', async (t) 
   t.same([status, said], [200, { active: true, iss: issuer, sub: 'alice', client_id: 'backend', scope, exp }])
 })
 
-t.test('only a confidential client that authenticates may ask (SEC-11, SEC-93)', async (t) => {
+t.test('introspection requires a confidential client that authenticates (SEC-11, SEC-93)', async (t) => {
   const { login, introspect } = await server({ clients })
   const { body } = await login(app)
   const answers = []
@@ -72,13 +72,13 @@ t.test('only a confidential client that authenticates may ask (SEC-11, SEC-93)',
   t.equal(new Set(answers).size, 1)
 })
 
-t.test('the only public client is not taken for who asks (SEC-93)', async (t) => {
+t.test('the only public client is not used as the default for introspection (SEC-93)', async (t) => {
   const { login, introspect } = await server()
   const { body } = await login()
   like(t, await introspect(body.access_token), { status: 401, body: { error: 'invalid_client' } })
 })
 
-t.test('whatever is not active, or not theirs to know, is exactly {"active":false} (SEC-94, SEC-95)', async (t) => {
+t.test('an inactive or foreign token gives exactly {"active":false} (SEC-94, SEC-95)', async (t) => {
   const time = clock()
   const {
     app: server_,
@@ -103,19 +103,19 @@ t.test('whatever is not active, or not theirs to know, is exactly {"active":fals
   const foreign = await login(app)
   const forged = `${good.body.access_token.split('.').slice(0, 2).join('.')}.${'A'.repeat(86)}`
   for (const [name, token, who] of [
-    ['an access token that expired', old.body.access_token, api],
-    ['a refresh token that expired', old.body.refresh_token, backend],
-    ['an access token that was revoked', revoked.body.access_token, api],
-    ['an access token of a sign-in that ended (SEC-91)', ended.body.access_token, api],
-    ['a refresh token of a sign-in that ended', ended.body.refresh_token, backend],
-    ['a refresh token that was used', used.body.refresh_token, backend],
+    ['an expired access token', old.body.access_token, api],
+    ['an expired refresh token', old.body.refresh_token, backend],
+    ['a revoked access token', revoked.body.access_token, api],
+    ['an access token of a revoked sign-in (SEC-91)', ended.body.access_token, api],
+    ['a refresh token of a revoked sign-in', ended.body.refresh_token, backend],
+    ['a used refresh token', used.body.refresh_token, backend],
     ['a refresh token of another client', foreign.body.refresh_token, backend],
-    ['a refresh token, for a resource server', good.body.refresh_token, api],
+    ['a refresh token at a resource server', good.body.refresh_token, api],
     ['an access token of another client', foreign.body.access_token, backend],
     ['an access token for another audience', good.body.access_token, elsewhere],
     ['a forged token (SEC-92)', forged, api],
-    ['garbage', 'garbage', api],
-    ['a garbage JWT', 'a.b.c', api]
+    ['a random text', 'garbage', api],
+    ['a text of three parts', 'a.b.c', api]
   ] as const) {
     const answer = await introspect(token, {}, who)
     like(t, answer, { status: 200, text: '{"active":false}', headers: noStore }, name)
@@ -126,7 +126,7 @@ t.test('whatever is not active, or not theirs to know, is exactly {"active":fals
   t.notOk(server_.tokenEndpoint.isRevoked(claimsOf(good.body.access_token)))
 })
 
-t.test('asking about a used refresh token does not end its family', async (t) => {
+t.test('the introspection of a used refresh token does not revoke its family', async (t) => {
   const time = clock()
   const { login, refresh, introspect } = await server({ clients, now: time.now })
   const first = await login({}, backend)
@@ -136,7 +136,7 @@ t.test('asking about a used refresh token does not end its family', async (t) =>
   like(t, await refresh(second.body.refresh_token, {}, backend), { status: 200 })
 })
 
-t.test('a token for several audiences is seen by the server of one (SEC-95)', async (t) => {
+t.test('a token for several audiences is active for the server of one (SEC-95)', async (t) => {
   const { introspect } = await server({ clients })
   const now = Math.floor(Date.now() / 1000)
   const claims = {
@@ -155,7 +155,7 @@ t.test('a token for several audiences is seen by the server of one (SEC-95)', as
   like(t, await introspect(token, {}, backend), { text: '{"active":false}' })
 })
 
-t.test('a user who is disabled is refused a refresh, and is inactive (SEC-59)', async (t) => {
+t.test('a disabled user cannot refresh, and the tokens are inactive (SEC-59)', async (t) => {
   const active = new Set(['alice'])
   const { login, refresh, introspect } = await server({ clients, subjectIsActive: (subject) => active.has(subject) })
   const { body } = await login({}, backend)
@@ -168,14 +168,14 @@ t.test('a user who is disabled is refused a refresh, and is inactive (SEC-59)', 
   like(t, await refresh(body.refresh_token, {}, backend), { status: 200 }, 'nothing was used up')
 })
 
-t.test('whether a user is active is not asked about a client that acts for itself', async (t) => {
+t.test('subjectIsActive is not called for a client that acts for itself', async (t) => {
   const { app: server_, introspect } = await server({ clients, subjectIsActive: () => false })
   const issue = async (subject: string) => server_.tokenEndpoint.issue({ subject, clientId: 'backend' })
   like(t, await introspect(await issue('client:backend'), {}, api), { body: { active: true, sub: 'client:backend' } })
   like(t, await introspect(await issue('backend'), {}, api), { text: '{"active":false}' })
 })
 
-t.test('a token for a resource is seen by the server of that resource, and can be revoked (RFC 8707)', async (t) => {
+t.test('a token for a resource is active for the server of that resource, and can be revoked (RFC 8707)', async (t) => {
   const { app: server_, introspect, revoke } = await server({ clients, resources: ['urn:else'] })
   const resources = ['urn:else']
   const token = await server_.tokenEndpoint.issue({ subject: 'alice', clientId: 'backend', resources })
@@ -184,7 +184,7 @@ t.test('a token for a resource is seen by the server of that resource, and can b
   like(t, await introspect(token, {}, elsewhere), { text: '{"active":false}' })
 })
 
-t.test('only true says that a user is active (SEC-59)', async (t) => {
+t.test('a user is active only when subjectIsActive returns true (SEC-59)', async (t) => {
   for (const answer of [undefined, null, 1, 'yes', {}]) {
     // A JavaScript function may return these values.
     const { login, refresh } = await server({ clients, subjectIsActive: async () => answer as boolean })
@@ -193,7 +193,7 @@ t.test('only true says that a user is active (SEC-59)', async (t) => {
   }
 })
 
-t.test('a user directory that does not answer is 503, and nothing is used up (SEC-68)', async (t) => {
+t.test('a user directory that does not answer gives 503, and uses up no refresh token (SEC-68)', async (t) => {
   let down = true
   const subjectIsActive = async (): Promise<boolean> => {
     if (down) throw new UnavailableError('The directory does not answer', { retryAfter: 9 })
@@ -208,14 +208,14 @@ t.test('a user directory that does not answer is 503, and nothing is used up (SE
   like(t, await refresh(body.refresh_token, {}, backend), { status: 200 })
 })
 
-t.test('a store that does not answer is 503, never inactive (SEC-68, FAULT-12)', async (t) => {
+t.test('a store that does not answer gives 503, not inactive (SEC-68, FAULT-12)', async (t) => {
   const store = fragileStore()
   const { introspect } = await server({ clients, store })
   store.down.add('refreshTokens.find')
   like(t, await introspect('A'.repeat(43), {}, backend), { status: 503, headers: { 'retry-after': '5' } })
 })
 
-t.test('without a token the request is malformed', async (t) => {
+t.test('a request without a token is answered 400 invalid_request', async (t) => {
   const { post } = await server({ clients })
   like(t, await post('a=b', { url: '/introspect', ...api }), { status: 400, body: { error: 'invalid_request' } })
 })

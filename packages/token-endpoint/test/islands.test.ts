@@ -33,12 +33,12 @@ const applications: Record<string, Application | [FastifyServerOptions, Applicat
       reply.header('content-encoding', 'gzip')
       return gzipSync(String(payload))
     }),
-  'onSend that says 200, and what type it is': (app) =>
+  'onSend that sets the status 200 and the content type': (app) =>
     app.addHook('onSend', async (_request, reply, payload) => {
       reply.code(200).headers({ 'content-type': 'application/vnd.api+json', 'cache-control': 'public, max-age=60' })
       return payload
     }),
-  'onSend that every route gets from an onRoute hook': (app) =>
+  'onSend that an onRoute hook adds to every route': (app) =>
     app.addHook('onRoute', (options) => {
       options.onSend = [options.onSend ?? [], envelopedText].flat()
       options.preSerialization = async (_request, _reply, payload) => enveloped(payload)
@@ -73,11 +73,11 @@ const applications: Record<string, Application | [FastifyServerOptions, Applicat
     app.addHook('preValidation', async (request) => {
       request.body = enveloped(request.body)
     }),
-  'preHandler that takes the body away': (app) =>
+  'preHandler that removes the body': (app) =>
     app.addHook('preHandler', async (request) => {
       request.body = undefined
     }),
-  'preParsing that reads the body, and puts another in its place': (app) =>
+  'preParsing that reads the body and replaces it': (app) =>
     app.addHook('preParsing', async (_request, _reply, payload) => {
       const chunks: Buffer[] = []
       for await (const chunk of payload) chunks.push(chunk as Buffer)
@@ -95,7 +95,7 @@ const applications: Record<string, Application | [FastifyServerOptions, Applicat
 }
 
 for (const [name, application] of Object.entries(applications)) {
-  t.test(`answers as the RFCs have it in an application with ${name} (K2.4)`, async (t) => {
+  t.test(`answers as the RFCs require in an application with ${name} (K2.4)`, async (t) => {
     const app = await appWith(application)
     t.teardown(() => app.close())
     const post = async (url: string, payload: string, headers: Record<string, string> = authorization) =>
@@ -147,15 +147,18 @@ for (const [name, application] of Object.entries(applications)) {
   })
 }
 
-t.test('answers HEAD with the length of the document, whatever an onSend hook made of it (K2.4)', async (t) => {
-  const app = await appWith((app) => app.addHook('onSend', envelopedText))
-  const { headers, body } = await app.inject({ method: 'HEAD', url: '/jwks' })
-  const got = await app.inject('/jwks')
-  t.equal(body, '')
-  t.equal(headers['content-length'], String(Buffer.byteLength(got.body)))
-})
+t.test(
+  'answers HEAD with the length of the unchanged document when an onSend hook changes answers (K2.4)',
+  async (t) => {
+    const app = await appWith((app) => app.addHook('onSend', envelopedText))
+    const { headers, body } = await app.inject({ method: 'HEAD', url: '/jwks' })
+    const got = await app.inject('/jwks')
+    t.equal(body, '')
+    t.equal(headers['content-length'], String(Buffer.byteLength(got.body)))
+  }
+)
 
-t.test('a hook of the application may refuse, and its answer is its own (K2.4)', async (t) => {
+t.test('a hook of the application can refuse with its own answer (K2.4)', async (t) => {
   for (const hook of ['onRequest', 'preValidation', 'preHandler'] as const) {
     const app = await appWith((app) => app.addHook(hook, async (_request, reply) => reply.code(418).send({ hook })))
     const headers = { ...form, ...authorization }
@@ -169,7 +172,7 @@ t.test('a hook of the application may refuse, and its answer is its own (K2.4)',
   }
 })
 
-t.test('a hook that throws refuses in the shape of OAuth, an onSend hook after the answer too (K2.4)', async (t) => {
+t.test('an error of a hook is answered in the OAuth format, also that of an onSend hook (K2.4)', async (t) => {
   const tooMany = Object.assign(new Error('slow down'), { statusCode: 429 })
   for (const hook of ['onRequest', 'preParsing', 'preValidation', 'preHandler'] as const) {
     const app = await appWith((app) => app.addHook(hook, async () => Promise.reject(tooMany)))
@@ -189,7 +192,7 @@ t.test('a hook that throws refuses in the shape of OAuth, an onSend hook after t
   t.notOk('keys' in jwks.json())
 })
 
-t.test('headers that hooks add stay: those of helmet and cors (K2.4)', async (t) => {
+t.test('headers of other hooks remain, such as those of helmet and cors (K2.4)', async (t) => {
   const app = await appWith((app) => {
     app.addHook('onRequest', async (_request, reply) => void reply.header('access-control-allow-origin', '*'))
     app.addHook('onSend', async (_request, reply) => void reply.header('x-content-type-options', 'nosniff'))
@@ -198,7 +201,7 @@ t.test('headers that hooks add stay: those of helmet and cors (K2.4)', async (t)
   like(t, answer.headers, { 'access-control-allow-origin': '*', 'x-content-type-options': 'nosniff' })
 })
 
-t.test('answers 304 to a conditional request where the application has entity tags (K2.4)', async (t) => {
+t.test('answers 304 to a conditional request when the application has entity tags (K2.4)', async (t) => {
   const app = await appWith((app) =>
     app.addHook('onSend', async (request, reply, payload) => {
       reply.header('etag', '"1"')

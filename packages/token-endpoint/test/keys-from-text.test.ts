@@ -20,14 +20,14 @@ for (const [name, text, message] of [
   ['nothing', undefined, /is missing: set the environment variable/],
   ['an empty text', ' ', /is missing: set the environment variable/],
   ['PEM text', '-----BEGIN PRIVATE KEY-----\nMC4CAQAw\n', /is PEM text/],
-  ['JSON that is cut short', JSON.stringify([key]).slice(0, -2), /is no JSON/],
+  ['incomplete JSON', JSON.stringify([key]).slice(0, -2), /is no JSON/],
   ['a secret', 'f9a8s7df98a7sdf98a7sdf98a7sdf9a8', /is no JSON/],
-  ['one key alone', JSON.stringify(key), /is neither a JWK Set nor a list of JWKs/],
+  ['a single JWK', JSON.stringify(key), /is neither a JWK Set nor a list of JWKs/],
   ['null', 'null', /is neither a JWK Set nor a list of JWKs/],
   ['a number', '7', /is neither a JWK Set nor a list of JWKs/],
-  ['a set without a list', '{"keys":"f9a8s7d"}', /is neither a JWK Set nor a list of JWKs/]
+  ['a JWK Set without a list', '{"keys":"f9a8s7d"}', /is neither a JWK Set nor a list of JWKs/]
 ] as const) {
-  t.test(`says what is wrong with ${name}, and nothing of what it says (SEC-37)`, async (t) => {
+  t.test(`refuses ${name} with a clear error that does not repeat the text (SEC-37)`, async (t) => {
     throwsLike(t, () => keysFromText(text), { code: 'LATCHKEY_INVALID_OPTION', message })
     throwsLike(t, () => keysFromText(text), { message: /^keysFromText\(\): option "text" / })
     try {

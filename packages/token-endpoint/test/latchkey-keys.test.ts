@@ -28,7 +28,7 @@ for (const [args, alg] of [
   [['--alg=Ed25519'], 'Ed25519'],
   [['--alg=RS256'], 'RS256']
 ] as const) {
-  t.test(`prints a key set for ${alg} as one line that a server can be started with (K28, SEC-36)`, async (t) => {
+  t.test(`prints a key set for ${alg} as one line that keysFromText() reads (K28, SEC-36)`, async (t) => {
     const { code, stdout, stderr } = await latchkeyKeys(...args)
     like(t, [code, stderr], [0, ''])
     t.match(stdout, /^[^\n]+\n$/)
@@ -38,14 +38,14 @@ for (const [args, alg] of [
   })
 }
 
-t.test('prints a secret for the keys in a store as one line (SEC-36)', async (t) => {
+t.test('prints a secret for stored keys as one line (SEC-36)', async (t) => {
   const { code, stdout, stderr } = await latchkeyKeys('--secret')
   like(t, [code, stderr], [0, ''])
   t.match(stdout, /^[A-Za-z0-9_-]{43}\n$/)
   t.ok(storedKeys({ store: memoryStore(), secrets: [stdout.trim()] }))
 })
 
-t.test('prints how it is used', async (t) => {
+t.test('prints its usage', async (t) => {
   like(t, await latchkeyKeys('--help'), { code: 0, stdout: /^Usage: latchkey-keys .*--secret/s, stderr: '' })
 })
 
@@ -53,7 +53,7 @@ for (const args of [
   ['--alg', 'HS256'],
   ['--algorithm', 'EdDSA']
 ]) {
-  t.test(`refuses ${args.join(' ')} with status 2, and prints no key`, async (t) => {
+  t.test(`refuses ${args.join(' ')} with status 2 and without a key`, async (t) => {
     like(t, await latchkeyKeys(...args), { code: 2, stdout: '', stderr: /^latchkey-keys: .*Usage: /s })
   })
 }

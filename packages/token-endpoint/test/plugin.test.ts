@@ -8,13 +8,13 @@ import { type Answer, issuer, key, server, toyGrant } from './fixtures/server.ts
 
 const options = (): TokenEndpointOptions => ({ issuer, audience: issuer, keys: [key], store: memoryStore() })
 
-t.test('the grant of another package is needed to sign anybody in: alone it knows only refresh_token', async (t) => {
+t.test('supports only refresh_token until another package adds a grant', async (t) => {
   const { app, login } = await server({}, { grants: [] })
   t.same(app.tokenEndpoint.grantTypes, ['refresh_token'])
   like(t, await login(), { status: 400, body: { error: 'unsupported_grant_type' } })
 })
 
-t.test('an option that is undefined counts as left out', async (t) => {
+t.test('an option of undefined counts as missing', async (t) => {
   const left = {
     resources: undefined,
     clients: undefined,
@@ -41,7 +41,7 @@ t.test('an option that is undefined counts as left out', async (t) => {
   t.equal((await post(`grant_type=refresh_token&refresh_token=${refresh_token}`)).statusCode, 200)
 })
 
-t.test('is what a verifier of its tokens needs as soon as it is registered', async (t) => {
+t.test('app.tokenEndpoint has issuer, audience, algorithms and keys after the registration', async (t) => {
   const app = Fastify()
   await app.register(tokenEndpoint, { ...options(), audience: 'urn:items' })
   like(t, app.tokenEndpoint, { issuer, audience: 'urn:items', algorithms: ['ES256'] })
@@ -49,7 +49,7 @@ t.test('is what a verifier of its tokens needs as soon as it is registered', asy
   t.ok(Object.isFrozen(app.tokenEndpoint))
 })
 
-t.test('twice in one context is refused when the server starts, and apart they do not meet (FAULT-34)', async (t) => {
+t.test('a second registration in one context is refused; child contexts are separate (FAULT-34)', async (t) => {
   const app = Fastify()
   await app.register(tokenEndpoint, options())
   await rejectsLike(t, async () => app.register(tokenEndpoint, options()), {
@@ -67,13 +67,13 @@ t.test('twice in one context is refused when the server starts, and apart they d
   t.equal(apart.tokenEndpoint.issuer, issuer)
 })
 
-t.test('the path can be chosen', async (t) => {
+t.test('the path of the token endpoint is configurable', async (t) => {
   const { app, login } = await server({ path: '/oauth2/token' })
   like(t, await login({}, { url: '/oauth2/token' }), { status: 200 })
   t.equal((await app.inject({ method: 'POST', url: '/token' })).statusCode, 404)
 })
 
-t.test('leaves its options as they are, and does not notice later changes (SEC-153)', async (t) => {
+t.test('does not change its options, and ignores later changes (SEC-153)', async (t) => {
   const grantTypes = ['password']
   const clients: Client[] = [{ clientId: 'a', grantTypes }]
   const keys = [key]
@@ -90,7 +90,7 @@ t.test('leaves its options as they are, and does not notice later changes (SEC-1
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
     payload: 'grant_type=password&username=alice&password=opensesame'
   })
-  t.equal(answer.statusCode, 200, 'the client and the key are still there')
+  t.equal(answer.statusCode, 200, 'the client and the key remain')
   t.notOk('refresh_token' in answer.json())
 })
 
@@ -117,8 +117,8 @@ const faults: [name: string, option: string, value: unknown, message?: RegExp][]
   ['no audience', 'audience', undefined, /must be a text without spaces/],
   ['an empty audience', 'audience', ''],
   ['a list of audiences', 'audience', [issuer]],
-  ['resources in a text', 'resources', issuer, /must be a list of absolute URIs without a fragment/],
-  ['a resource that is relative', 'resources', ['/items']],
+  ['resources as a text', 'resources', issuer, /must be a list of absolute URIs without a fragment/],
+  ['a relative resource', 'resources', ['/items']],
   ['a resource with a fragment', 'resources', ['https://items.example#a']],
   ['a resource that is an object', 'resources', [new URL(issuer)]],
   ['no keys', 'keys', undefined],
@@ -131,27 +131,26 @@ const faults: [name: string, option: string, value: unknown, message?: RegExp][]
     /have refreshTokens and rev/
   ],
   [
-    'a store that cannot rotate',
+    'a store without rotate()',
     'store',
     { ...memoryStore(), refreshTokens: { ...memoryStore().refreshTokens, rotate: undefined } }
   ],
   ['no clients', 'clients', []],
-  ['clients by name', 'clients', { a: good }],
-  ['a client that is a name', 'clients', ['a'], /holds a client that is no object/],
-  ['a client that is nothing', 'clients', [null]],
+  ['clients as an object', 'clients', { a: good }],
+  ['a client that is a text', 'clients', ['a'], /holds a client that is no object/],
+  ['a client that is null', 'clients', [null]],
   ['a client without an identifier', 'clients', [{ grantTypes: [] }]],
   ['a client with an empty identifier', 'clients', [{ ...good, clientId: '' }]],
-  ['a client with a line break in it', 'clients', [{ ...good, clientId: 'a\nb' }]],
+  ['a client identifier with a line break', 'clients', [{ ...good, clientId: 'a\nb' }]],
   ['a client with a plain secret', 'clients', [{ ...good, clientSecretHash: 'secret' }], /hashClientSecret\(\)/],
+  ['a client with a misspelt member', 'clients', [{ ...good, clientSecret: 'x' }], /unknown member "clientSecret"/],
   [
-    'a client with a member that is misspelt',
+    'a client with an unknown authentication method',
     'clients',
-    [{ ...good, clientSecret: 'x' }],
-    /unknown member "clientSecret"/
+    [{ ...good, tokenEndpointAuthMethod: 'private_key_jwt' }]
   ],
-  ['a client with another method', 'clients', [{ ...good, tokenEndpointAuthMethod: 'private_key_jwt' }]],
   [
-    'a clientId that is too long to be a subject',
+    'a client identifier that is too long for a subject',
     'clients',
     [
       {
@@ -162,50 +161,50 @@ const faults: [name: string, option: string, value: unknown, message?: RegExp][]
     ]
   ],
   ['a client without grant types', 'clients', [{ clientId: 'a' }]],
-  ['a client with grant types in a text', 'clients', [{ ...good, grantTypes: 'password' }]],
+  ['a client with grant types as a text', 'clients', [{ ...good, grantTypes: 'password' }]],
   ['a client with an empty grant type', 'clients', [{ ...good, grantTypes: [''] }]],
-  ['a client with scopes in a text', 'clients', [{ ...good, scopes: 'a b' }]],
-  ['a client with a scope that is none', 'clients', [{ ...good, defaultScopes: ['a b'] }]],
-  ['a client that introspects a text', 'clients', [{ ...good, introspects: 'a' }], /introspects is no list/],
-  ['a client that introspects numbers', 'clients', [{ ...good, introspects: [1] }]],
-  ['a client with resources in a text', 'clients', [{ ...good, resources: issuer }], /resources are no list of texts/],
+  ['a client with scopes as a text', 'clients', [{ ...good, scopes: 'a b' }]],
+  ['a client with an invalid scope', 'clients', [{ ...good, defaultScopes: ['a b'] }]],
+  ['a client with introspects as a text', 'clients', [{ ...good, introspects: 'a' }], /introspects is no list/],
+  ['a client with introspects as numbers', 'clients', [{ ...good, introspects: [1] }]],
+  ['a client with resources as a text', 'clients', [{ ...good, resources: issuer }], /resources are no list of texts/],
   ['a client with a resource that is an object', 'clients', [{ ...good, resources: [new URL(issuer)] }]],
-  [
-    'a client that is disabled in words',
-    'clients',
-    [{ ...good, disabled: 'no' }],
-    /disabled is neither true nor false/
-  ],
-  ['a bad client after a good one', 'clients', [good, {}]],
-  ['two clients of one identifier', 'clients', [good, good], /two clients with the same clientId/],
+  ['a client with disabled as a text', 'clients', [{ ...good, disabled: 'no' }], /disabled is neither true nor false/],
+  ['an invalid client after a valid one', 'clients', [good, {}]],
+  ['two clients with one identifier', 'clients', [good, good], /two clients with the same clientId/],
   ['an unknown default client', 'defaultClientId', 'b', /must be the clientId of a client without a secret/],
   ['a default client that is a number', 'defaultClientId', 1],
-  ['an access token lifetime of nothing', 'accessTokenLifetime', 0],
+  ['an access token lifetime of 0', 'accessTokenLifetime', 0],
   ['an access token lifetime above a day', 'accessTokenLifetime', 86_401],
-  ['an access token lifetime in words', 'accessTokenLifetime', '10 minutes'],
-  ['a refresh token lifetime in seconds', 'refreshTokenLifetime', 600, /\{ idle, absolute \}/],
-  ['a refresh token lifetime that is null', 'refreshTokenLifetime', null],
-  ['an idle lifetime of nothing', 'refreshTokenLifetime', { idle: 0 }],
-  ['an absolute lifetime of nothing', 'refreshTokenLifetime', { idle: 1, absolute: 0 }],
+  ['an access token lifetime as a text', 'accessTokenLifetime', '10 minutes'],
+  ['a refresh token lifetime as a number', 'refreshTokenLifetime', 600, /\{ idle, absolute \}/],
+  ['a refresh token lifetime of null', 'refreshTokenLifetime', null],
+  ['an idle lifetime of 0', 'refreshTokenLifetime', { idle: 0 }],
+  ['an absolute lifetime of 0', 'refreshTokenLifetime', { idle: 1, absolute: 0 }],
   ['an idle lifetime above the absolute one', 'refreshTokenLifetime', { idle: 2, absolute: 1 }],
-  ['a third lifetime', 'refreshTokenLifetime', { total: 1 }, /other than idle and absolute/],
-  ['a grace period of minutes', 'refreshGracePeriod', 61],
+  ['an unknown lifetime', 'refreshTokenLifetime', { total: 1 }, /other than idle and absolute/],
+  ['a grace period of 61 seconds', 'refreshGracePeriod', 61],
   ['a negative grace period', 'refreshGracePeriod', -1],
-  ['a path without its slash', 'path', 'token'],
-  ['a path with a detour', 'path', '/a/../token'],
+  ['a path without a leading slash', 'path', 'token'],
+  ['a path with a dot segment', 'path', '/a/../token'],
   ['a path with a parameter', 'path', '/:tenant/token'],
   ['a path that is a list', 'path', ['/token']],
-  ['a revocation path without its slash', 'revocationPath', 'revoke'],
-  ['an introspection path without its slash', 'introspectionPath', 'introspect'],
-  ['a list of active subjects', 'subjectIsActive', ['alice']],
-  ['an interval by itself', 'revocations', 500, /\{ interval, staleAfter \}/],
-  ['no revocations', 'revocations', null],
+  ['a revocation path without a leading slash', 'revocationPath', 'revoke'],
+  ['an introspection path without a leading slash', 'introspectionPath', 'introspect'],
+  ['a list as subjectIsActive', 'subjectIsActive', ['alice']],
+  ['a number as revocations', 'revocations', 500, /\{ interval, staleAfter \}/],
+  ['null as revocations', 'revocations', null],
   ['a misspelt member of revocations', 'revocations', { intervall: 500 }],
-  ['an interval that keeps the store busy', 'revocations', { interval: 9 }],
-  ['an interval of a text', 'revocations', { interval: '500' }],
-  ['a limit that is below the interval', 'revocations', { interval: 5_000, staleAfter: 5_000 }, /above its interval/],
-  ['a limit of more than ten minutes', 'revocations', { staleAfter: 600_001 }],
-  ['an answer in words', 'revocations', { insecureAcceptStale: 'yes' }, /true or false/],
+  ['an interval below 10 ms', 'revocations', { interval: 9 }],
+  ['an interval as a text', 'revocations', { interval: '500' }],
+  [
+    'a staleAfter that is not above the interval',
+    'revocations',
+    { interval: 5_000, staleAfter: 5_000 },
+    /above its interval/
+  ],
+  ['a staleAfter of more than ten minutes', 'revocations', { staleAfter: 600_001 }],
+  ['insecureAcceptStale as a text', 'revocations', { insecureAcceptStale: 'yes' }, /true or false/],
   ['a clock that is a number', 'now', 1]
 ]
 for (const [name, option, value, message] of faults) {
@@ -237,14 +236,14 @@ for (const value of [
   'https://api.example.com/',
   'https://api.example.com/a/b_c'
 ]) {
-  t.test(`takes ${value} for an issuer (SEC-30)`, async (t) => {
+  t.test(`accepts ${value} as an issuer (SEC-30)`, async (t) => {
     const app = Fastify()
     await app.register(tokenEndpoint, { ...options(), issuer: value })
     t.equal(app.tokenEndpoint.issuer, value)
   })
 }
 
-t.test('works beside a guard, which it does not need', async (t) => {
+t.test('works next to a guard without using it', async (t) => {
   const app = Fastify()
   await app.register(guard, {})
   await app.register(tokenEndpoint, options())
@@ -252,7 +251,7 @@ t.test('works beside a guard, which it does not need', async (t) => {
   t.equal((await app.inject('/jwks')).statusCode, 200)
 })
 
-t.test('warns at the start of grant types that clients may use and that do not exist', async (t) => {
+t.test('warns at the start about grant types of clients that no grant has', async (t) => {
   const lines: string[] = []
   const logger = { level: 'warn', stream: { write: (line: string) => void lines.push(line) } }
   const clients: Client[] = [{ clientId: 'a', grantTypes: ['password', 'pasword', 'refresh_token'] }]

@@ -32,14 +32,14 @@ for (const { name, cause, logged } of quotingCauses) {
       like(t, answer, { status: 500, body: { error: 'server_error' } })
       const [line = ''] = lines.filter((one) => one.includes('A token request failed'))
       like(t, line, logged)
-      t.match(line, /redacted-error\.test\.ts/, 'it still says where')
+      t.match(line, /redacted-error\.test\.ts/, 'the stack still names the file')
       like(t, JSON.parse(line), { err: { type: 'TokenError', error: 'server_error', statusCode: 500 } })
       for (const secret of [password, clientSecret]) t.notOk(lines.join('').includes(secret))
     }
   )
 }
 
-t.test('what is too short to be a secret leaves the log readable', async (t) => {
+t.test('does not redact texts that are too short for a secret', async (t) => {
   const { lines, logger } = sink()
   const grant: Grant = {
     grantType: 'password',
@@ -50,7 +50,7 @@ t.test('what is too short to be a secret leaves the log readable', async (t) => 
   t.match(lines.join(''), /The server failed to answer: a failure/)
 })
 
-t.test('parameters that are made of what replaces a secret do not make the log grow (SEC-147)', async (t) => {
+t.test('parameters from the replacement text do not make the log grow (SEC-147)', async (t) => {
   const words = Array.from({ length: 22 }, (_, at) => [`p${at}`, at % 2 === 0 ? 'reda' : 'cted'])
   const named = { z: 'grant', username: 'reda', password: 'cted', code: 'dact', token: 'acte', assertion: 'edac' }
   for (const sent of [{ z: 'grant', ...Object.fromEntries(words) }, named]) {
@@ -71,7 +71,7 @@ t.test('an error that is its own cause is answered and logged like any other', a
   t.match(lines.join(''), /the query failed/)
 })
 
-t.test('a status that an error works out from private fields is answered and logged', async (t) => {
+t.test('a status from private fields of an error is answered and logged', async (t) => {
   class Away extends Error {
     readonly #statusCode = 503
     get statusCode(): number {
@@ -86,7 +86,7 @@ t.test('a status that an error works out from private fields is answered and log
   like(t, JSON.parse(line), { err: { type: 'Away', message: 'not now', statusCode: 503 } })
 })
 
-t.test('no error is prepared for a log that does not want it', async (t) => {
+t.test('no error is prepared for a disabled log level', async (t) => {
   for (const { level, isWanted } of [
     { level: 'info', isWanted: true },
     { level: 'warn', isWanted: false }

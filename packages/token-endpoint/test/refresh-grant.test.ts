@@ -12,7 +12,7 @@ const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?
 
 const refused = { status: 400, body: { error: 'invalid_grant' } }
 
-t.test('a refresh gives a new pair and ends the old refresh token', async (t) => {
+t.test('a refresh returns new tokens and ends the old refresh token', async (t) => {
   const { login, refresh } = await server({ refreshGracePeriod: 0 })
   const first = await login({ scope: 'items:read' })
   const second = await refresh(first.body.refresh_token)
@@ -23,7 +23,7 @@ t.test('a refresh gives a new pair and ends the old refresh token', async (t) =>
   like(t, await refresh(first.body.refresh_token), refused)
 })
 
-t.test('what is stored gives nobody a token (SEC-78)', async (t) => {
+t.test('the stored data reveal no token (SEC-78)', async (t) => {
   const rows: unknown[] = []
   const { refreshTokens, revocations } = memoryStore()
   const store: RefreshTokenStore = {
@@ -51,19 +51,19 @@ t.test('what is stored gives nobody a token (SEC-78)', async (t) => {
   for (const known of [(rows[0] as StoredRefreshToken).hash, second.body.refresh_token]) {
     await t.rejects(
       compactDecrypt(sealedSuccessor, Buffer.from(known, 'base64url')),
-      'neither the hash nor the successor opens it'
+      'neither the hash nor the successor decrypts it'
     )
   }
 })
 
-t.test('a refresh token works for its own client only, and another’s try does not use it up (SEC-79)', async (t) => {
+t.test('another client cannot use a refresh token, and does not use it up (SEC-79)', async (t) => {
   const clients = ['a', 'b'].map((clientId) => ({ clientId, grantTypes }))
   const { login, refresh } = await server({ clients })
   const { body } = await login({ client_id: 'a' })
   like(t, await refresh(body.refresh_token, { client_id: 'b' }), refused)
   const again = await refresh(body.refresh_token, { client_id: 'a' })
   like(t, again, { status: 200 })
-  like(t, await refresh(body.refresh_token, { client_id: 'b' }), refused, 'not even in the grace period')
+  like(t, await refresh(body.refresh_token, { client_id: 'b' }), refused, 'also refused in the grace period')
   like(t, await refresh(again.body.refresh_token, { client_id: 'a' }), { status: 200 })
 })
 
@@ -73,7 +73,7 @@ for (const [name, form] of Object.entries({
   'another grant type': { grant_type: 'other' },
   'an unknown client': { client_id: 'nobody' }
 })) {
-  t.test(`${name} does not use the refresh token up (SEC-83)`, async (t) => {
+  t.test(`a refused request with ${name} does not use up the refresh token (SEC-83)`, async (t) => {
     const { login, refresh } = await server({ refreshGracePeriod: 0 })
     const { body } = await login({ scope: 'items:read' })
     t.not((await refresh(body.refresh_token, form)).status, 200)
@@ -81,11 +81,11 @@ for (const [name, form] of Object.entries({
   })
 }
 
-t.test('a failure of the server does not use the refresh token up (SEC-83, FAULT-12)', async (t) => {
+t.test('a failure of the server does not use up the refresh token (SEC-83, FAULT-12)', async (t) => {
   const { refreshTokens, revocations } = memoryStore()
   const failing = new Set<string>()
   const down = <Method extends (...parameters: never[]) => Promise<unknown>>(name: string, method: Method): Method =>
-    // The same method, except that it sometimes throws.
+    // The method with its type. It sometimes throws.
     (async (...parameters) => {
       if (failing.has(name)) throw Object.assign(new Error('connect ECONNREFUSED'), { statusCode: 503 })
       return method(...parameters)
@@ -108,12 +108,12 @@ t.test('a failure of the server does not use the refresh token up (SEC-83, FAULT
 })
 
 for (const [name, asked, narrowed, expected] of [
-  ['the same when none is asked for', 'items:read items:write', undefined, 'items:read items:write'],
-  ['the same when an empty one is asked for', 'items:read items:write', '', 'items:read items:write'],
-  ['the part that is asked for', 'items:read items:write', 'items:write', 'items:write'],
-  ['nothing when nothing was granted', undefined, undefined, undefined]
+  ['the same scopes without a scope parameter', 'items:read items:write', undefined, 'items:read items:write'],
+  ['the same scopes with an empty scope parameter', 'items:read items:write', '', 'items:read items:write'],
+  ['the requested part of the scopes', 'items:read items:write', 'items:write', 'items:write'],
+  ['no scopes when none were granted', undefined, undefined, undefined]
 ] as const) {
-  t.test(`a refreshed access token has ${name}, and the next may have all again (SEC-84)`, async (t) => {
+  t.test(`a refreshed access token has ${name}, and the next refresh can have all again (SEC-84)`, async (t) => {
     const { login, refresh } = await server()
     const first = await login(asked === undefined ? {} : { scope: asked })
     const second = await refresh(first.body.refresh_token, narrowed === undefined ? {} : { scope: narrowed })
@@ -126,14 +126,14 @@ for (const [name, asked, narrowed, expected] of [
 }
 
 for (const scope of ['items:write', 'items:read items:write', 'admin']) {
-  t.test(`a refresh does not widen items:read to ${scope}, though the user may have it (SEC-84)`, async (t) => {
+  t.test(`a refresh does not extend items:read to ${scope}, although the user may have it (SEC-84)`, async (t) => {
     const { login, refresh } = await server()
     const { body } = await login({ scope: 'items:read' })
     like(t, await refresh(body.refresh_token, { scope }), { status: 400, body: { error: 'invalid_scope' } })
   })
 }
 
-t.test('what the client may no longer have is not refreshed (SEC-84, SEC-14)', async (t) => {
+t.test('a refresh omits scopes that the client no longer has (SEC-84, SEC-14)', async (t) => {
   let scopes = ['items:read', 'items:write']
   const clients = async (clientId: string) => ({ clientId, grantTypes, scopes })
   const { login, refresh } = await server({ clients, defaultClientId: 'a' })
@@ -148,7 +148,7 @@ t.test('what the client may no longer have is not refreshed (SEC-84, SEC-14)', a
   like(t, await refresh(second.body.refresh_token), { status: 200 })
 })
 
-t.test('a refresh token that is not used expires (SEC-85)', async (t) => {
+t.test('an unused refresh token expires (SEC-85)', async (t) => {
   const time = clock()
   const { login, refresh } = await server({ now: time.now })
   const [early, late] = [await login(), await login()]
@@ -161,7 +161,7 @@ t.test('a refresh token that is not used expires (SEC-85)', async (t) => {
   like(t, await refresh(renewed.body.refresh_token), { status: 200 })
 })
 
-t.test('a family expires however often it is refreshed (SEC-85)', async (t) => {
+t.test('a family expires after its absolute lifetime, with any number of refreshes (SEC-85)', async (t) => {
   const time = clock()
   const { login, refresh } = await server({ now: time.now })
   let { body } = await login()
@@ -178,7 +178,7 @@ t.test('a family expires however often it is refreshed (SEC-85)', async (t) => {
   like(t, await refresh(last.body.refresh_token), refused)
 })
 
-t.test('an access token is no refresh token, nor is anything made up (SEC-87)', async (t) => {
+t.test('an access token or an invented text is refused as a refresh token (SEC-87)', async (t) => {
   const { login, refresh } = await server()
   const { body } = await login()
   for (const token of [
@@ -193,7 +193,7 @@ t.test('an access token is no refresh token, nor is anything made up (SEC-87)', 
   like(t, await refresh(body.refresh_token), { status: 200 })
 })
 
-t.test('a refresh token is no JWT, so nobody can take it for an access token (SEC-87)', async (t) => {
+t.test('a refresh token is not a JWT, so that it cannot pass as an access token (SEC-87)', async (t) => {
   const { body } = await (await server()).login()
   t.notOk(body.refresh_token.includes('.'))
 })

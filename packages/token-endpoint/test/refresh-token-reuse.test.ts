@@ -7,7 +7,7 @@ import { isRevoked, server } from './fixtures/server.ts'
 
 const refused = { status: 400, body: { error: 'invalid_grant' } }
 
-t.test('fifty refreshes at once leave one lineage (SEC-80, SEC-82)', async (t) => {
+t.test('fifty concurrent refreshes return one successor (SEC-80, SEC-82)', async (t) => {
   const { login, refresh } = await server()
   const { body } = await login({ scope: 'items:read' })
   const answers = await Promise.all(Array.from({ length: 50 }, () => refresh(body.refresh_token)))
@@ -18,7 +18,7 @@ t.test('fifty refreshes at once leave one lineage (SEC-80, SEC-82)', async (t) =
 })
 
 t.test(
-  'without a grace period one of fifty refreshes at once succeeds, and the family ends (SEC-80, SEC-81)',
+  'one of fifty concurrent refreshes succeeds without a grace period, and the family ends (SEC-80, SEC-81)',
   async (t) => {
     const { login, refresh } = await server({ refreshGracePeriod: 0 })
     const { body } = await login()
@@ -30,7 +30,7 @@ t.test(
 )
 
 t.test(
-  'a used token after its grace period ends the family with its access tokens, and the log says so (SEC-81, SEC-91)',
+  'a reuse after the grace period revokes the family with its access tokens, and is logged (SEC-81, SEC-91)',
   async (t) => {
     const lines: string[] = []
     const stream = { write: (line: string) => void lines.push(line) }
@@ -42,8 +42,8 @@ t.test(
     time.seconds += 16
     like(t, await refresh(first.body.refresh_token), refused)
     like(t, await refresh(second.body.refresh_token), refused)
-    like(t, await refresh(other.body.refresh_token), { status: 200 }, 'and no other family')
-    for (const { body } of [first, second]) t.ok(isRevoked(app, body.access_token), 'its access tokens ended with it')
+    like(t, await refresh(other.body.refresh_token), { status: 200 }, 'the other family remains')
+    for (const { body } of [first, second]) t.ok(isRevoked(app, body.access_token), 'its access tokens are revoked')
     t.notOk(isRevoked(app, other.body.access_token))
     like(t, lines, [/used refresh token was presented/])
     const entry = JSON.parse(lines[0] ?? '')
@@ -52,7 +52,7 @@ t.test(
   }
 )
 
-t.test('within the grace period a used token gives the same successor, which works (SEC-82)', async (t) => {
+t.test('a used token in the grace period returns the same working successor (SEC-82)', async (t) => {
   const time = clock()
   const { login, refresh } = await server({ now: time.now })
   const first = await login({ scope: 'items:read items:write' })
@@ -64,7 +64,7 @@ t.test('within the grace period a used token gives the same successor, which wor
   like(t, await refresh(retry.body.refresh_token), { status: 200, body: { scope: 'items:read items:write' } })
 })
 
-t.test('only the immediate predecessor has a grace period: an older one ends the family (SEC-82)', async (t) => {
+t.test('only the direct predecessor has a grace period; an older token ends the family (SEC-82)', async (t) => {
   const { login, refresh } = await server()
   const first = await login()
   const second = await refresh(first.body.refresh_token)
@@ -73,7 +73,7 @@ t.test('only the immediate predecessor has a grace period: an older one ends the
   like(t, await refresh(third.body.refresh_token), refused)
 })
 
-t.test('the grace period does not prolong anything (SEC-82, SEC-85)', async (t) => {
+t.test('the grace period extends no lifetime (SEC-82, SEC-85)', async (t) => {
   const time = clock()
   const lifetime = { idle: 100, absolute: 103 }
   const { login, refresh } = await server({ now: time.now, refreshTokenLifetime: lifetime })
@@ -84,7 +84,7 @@ t.test('the grace period does not prolong anything (SEC-82, SEC-85)', async (t) 
   like(t, await refresh(body.refresh_token), refused)
 })
 
-t.test('an answer that got lost after the exchange can be had again (FAULT-15)', async (t) => {
+t.test('a client can repeat a refresh whose answer was lost (FAULT-15)', async (t) => {
   const { refreshTokens, revocations } = memoryStore()
   let lost = true
   const rotate: RefreshTokenStore['rotate'] = async (rotation) => {
@@ -101,7 +101,7 @@ t.test('an answer that got lost after the exchange can be had again (FAULT-15)',
   like(t, await refresh(again.body.refresh_token), { status: 200 })
 })
 
-t.test('a family that is revoked while it is refreshed stays revoked', async (t) => {
+t.test('a family that is revoked during a refresh stays revoked', async (t) => {
   const { refreshTokens, revocations } = memoryStore()
   const rotate: RefreshTokenStore['rotate'] = async (rotation) => {
     await refreshTokens.revokeSubject('alice')
@@ -113,7 +113,7 @@ t.test('a family that is revoked while it is refreshed stays revoked', async (t)
   like(t, await refresh(body.refresh_token), refused)
 })
 
-t.test('a successor that was changed in the store is not given out (SEC-23)', async (t) => {
+t.test('a successor that was changed in the store is not returned (SEC-23)', async (t) => {
   const { refreshTokens, revocations } = memoryStore()
   const rotate: RefreshTokenStore['rotate'] = async (rotation) =>
     refreshTokens.rotate({ ...rotation, sealedSuccessor: rotation.sealedSuccessor.replace(/.{4}$/, 'AAAA') })

@@ -12,13 +12,13 @@ const audience = ({ body }: Answer) => decodeJwt(body.access_token).aud
 const asking = (...named: string[]) => named.map((name) => `&resource=${encodeURIComponent(name)}`).join('')
 
 for (const [name, form, aud] of [
-  ['the audience, when nothing is asked for', '', issuer],
+  ['the audience when no resource is requested', '', issuer],
   ['the audience, when the resource is empty (SEC-5)', '&resource=&resource', issuer],
-  ['the audience, asked for by its name', asking(issuer), issuer],
+  ['the audience when it is requested by name', asking(issuer), issuer],
   ['one resource', asking(items), items],
-  ['a resource that is no URL', asking(urn), urn],
+  ['a resource that is not a URL', asking(urn), urn],
   ['several resources', asking(users, items), [users, items]],
-  ['a resource that is named twice', asking(items, items), items]
+  ['a repeated resource', asking(items, items), items]
 ] as const) {
   t.test(`a token is for ${name} (SEC-25)`, async (t) => {
     const { post } = await server({ resources })
@@ -29,31 +29,31 @@ for (const [name, form, aud] of [
 }
 
 for (const [name, form] of [
-  ['unknown', asking('https://other.example')],
-  ['like a known one, but for a slash', asking(`${items}/`)],
-  ['one known and one unknown', asking(items, 'https://other.example')],
+  ['that is unknown', asking('https://other.example')],
+  ['that is known except for a slash', asking(`${items}/`)],
+  ['next to an unknown one', asking(items, 'https://other.example')],
   ['with a fragment', asking(`${items}#a`)],
   ['with an empty fragment', asking(`${items}#`)],
-  ['relative', asking('/items')],
-  ['no URI at all', asking('items')],
+  ['that is relative', asking('/items')],
+  ['that is not a URI', asking('items')],
   ['with a space', asking(`${items}/a b`)],
   ['with a line break', asking(`${items}\n`)],
   ['beyond ASCII', asking('https://ítems.example')]
 ] as const) {
-  t.test(`refuses a resource that is ${name} as invalid_target (SEC-25)`, async (t) => {
+  t.test(`refuses a resource ${name} as invalid_target (SEC-25)`, async (t) => {
     const { post } = await server({ resources })
     like(t, await post(login + form), { status: 400, body: { error: 'invalid_target' } })
   })
 }
 
-t.test('the resource is the only parameter that may be repeated (SEC-4, SEC-25)', async (t) => {
+t.test('only the parameter resource may be repeated (SEC-4, SEC-25)', async (t) => {
   const { post } = await server({ resources })
   const answer = await post(`${login}&resource=${items}&%72esource=${users}`)
   t.same(audience(answer), [items, users])
   like(t, await post(`${login}&scope=a&scope=b${asking(items)}`), { status: 400, body: { error: 'invalid_request' } })
 })
 
-t.test('a client gets tokens for its own resources only (SEC-14, SEC-25)', async (t) => {
+t.test('a client receives tokens for its own resources only (SEC-14, SEC-25)', async (t) => {
   const spa: Client = { clientId: 'spa', grantTypes: ['password'] }
   const clients: Client[] = [
     { ...spa, resources: [users, items] },
@@ -62,7 +62,7 @@ t.test('a client gets tokens for its own resources only (SEC-14, SEC-25)', async
   ]
   const { post } = await server({ resources, clients })
   const as = async (clientId: string, ...named: string[]) => post(`${login}&client_id=${clientId}${asking(...named)}`)
-  t.equal(audience(await as('spa')), items, 'the first of the endpoint’s that it may have')
+  t.equal(audience(await as('spa')), items, 'the first resource of the endpoint that the client has')
   t.equal(audience(await as('spa', users)), users)
   for (const refused of [
     await as('spa', issuer),
@@ -75,7 +75,7 @@ t.test('a client gets tokens for its own resources only (SEC-14, SEC-25)', async
   }
 })
 
-t.test('a refresh may ask for less than the sign-in, and never for more (SEC-25, SEC-79)', async (t) => {
+t.test('a refresh can request fewer resources than the sign-in, but no others (SEC-25, SEC-79)', async (t) => {
   const { post, refresh } = await server({ resources })
   const first = await post(login + asking(items, users))
   const narrow = await refresh(first.body.refresh_token, { resource: users })
@@ -86,10 +86,10 @@ t.test('a refresh may ask for less than the sign-in, and never for more (SEC-25,
   })
   like(t, await refresh(narrow.body.refresh_token, { resource: issuer }), { body: { error: 'invalid_target' } })
   const again = await refresh(narrow.body.refresh_token)
-  t.same(audience(again), [items, users], 'nothing was consumed, and the sign-in still is what it was (SEC-83)')
+  t.same(audience(again), [items, users], 'the refused requests changed nothing (SEC-83)')
 })
 
-t.test('a sign-in that named no resource stays with the default one (SEC-25)', async (t) => {
+t.test('a sign-in without a resource keeps the default audience (SEC-25)', async (t) => {
   const { login, refresh } = await server({ resources })
   const first = await login()
   like(t, await refresh(first.body.refresh_token, { resource: items }), {
@@ -99,7 +99,7 @@ t.test('a sign-in that named no resource stays with the default one (SEC-25)', a
   t.equal(audience(await refresh(first.body.refresh_token, { resource: issuer })), issuer)
 })
 
-t.test('a refresh loses what its client may not have any more, and ends when nothing is left (SEC-25)', async (t) => {
+t.test('a refresh omits resources that the client no longer has, and fails when none remains (SEC-25)', async (t) => {
   let mine = resources
   const clients = async () => ({ clientId: 'spa', grantTypes: ['password', 'refresh_token'], resources: mine })
   const { post, refresh } = await server({ resources, clients })
@@ -112,7 +112,7 @@ t.test('a refresh loses what its client may not have any more, and ends when not
   like(t, await refresh(second.body.refresh_token, { client_id }), { status: 400, body: { error: 'invalid_target' } })
 })
 
-t.test('a client that acts for itself names resources too (SEC-25)', async (t) => {
+t.test('a client that acts for itself can request resources (SEC-25)', async (t) => {
   const { clientSecret, clientSecretHash } = generateClientSecret()
   const clients = [{ clientId: 'job', clientSecretHash, grantTypes: ['client_credentials'] }]
   const { post } = await server({ resources, clients }, { grants: [clientCredentialsGrant()] })
@@ -120,7 +120,7 @@ t.test('a client that acts for itself names resources too (SEC-25)', async (t) =
   t.equal(audience(answer), items)
 })
 
-t.test('tokens can be issued for other resources, one or several', async (t) => {
+t.test('issue() accepts one or several other resources', async (t) => {
   const { app } = await server()
   const issued = async (...named: string[]) =>
     decodeJwt(await app.tokenEndpoint.issue({ subject: 'alice', clientId: 'cli', resources: named })).aud

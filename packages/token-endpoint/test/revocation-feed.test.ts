@@ -40,7 +40,7 @@ function logged(): { lines: string[]; logger: { level: string; stream: { write(l
   return { lines, logger: { level: 'info', stream: { write: (line) => void lines.push(line) } } }
 }
 
-t.test('what one process revokes is revoked in all of them (SEC-86, SEC-91)', async (t) => {
+t.test('a revocation by one process applies at all processes (SEC-86, SEC-91)', async (t) => {
   const store = memoryStore()
   const one = await started(t, { store, revocations: quick })
   const other = await started(t, { store, revocations: quick })
@@ -56,7 +56,7 @@ t.test('what one process revokes is revoked in all of them (SEC-86, SEC-91)', as
   like(t, await other.refresh(third.body.refresh_token), refused)
 })
 
-t.test('a process that starts knows what was revoked before', async (t) => {
+t.test('a process that starts knows earlier revocations', async (t) => {
   const store = memoryStore()
   const one = await started(t, { store })
   const { body } = await one.login()
@@ -80,7 +80,7 @@ t.test('a process that starts reads any number of revocations, in parts (K22.3)'
   t.ok(isRevoked(other.app, body.access_token))
 })
 
-t.test('a revocation is forgotten once nothing that it revokes can be honoured', async (t) => {
+t.test('a revocation is forgotten after all verifiers refuse its tokens as expired', async (t) => {
   const time = clock()
   const { app, login, revoke } = await started(t, { now: time.now, revocations: quick })
   const first = await login()
@@ -91,12 +91,12 @@ t.test('a revocation is forgotten once nothing that it revokes can be honoured',
   const tokens = [first.body.access_token, second.body.access_token]
   time.seconds += 660
   await new Promise((resolve) => setTimeout(resolve, 50))
-  for (const token of tokens) t.ok(isRevoked(app, token), 'while a verifier with a wrong clock may honour it')
+  for (const token of tokens) t.ok(isRevoked(app, token), 'a verifier with a wrong clock may still accept the token')
   time.seconds += 62
   for (const token of tokens) await until(() => !isRevoked(app, token))
 })
 
-t.test('a token that does not say which it is counts as revoked (SEC-68)', async (t) => {
+t.test('a token without valid identifying claims counts as revoked (SEC-68)', async (t) => {
   const { app } = await started(t)
   const good = { jti: 'a', sub: 'alice', iat: 1 }
   t.notOk(app.tokenEndpoint.isRevoked(good))
@@ -105,7 +105,7 @@ t.test('a token that does not say which it is counts as revoked (SEC-68)', async
   }
 })
 
-t.test('names that objects have of themselves are no revocations', async (t) => {
+t.test('names of object members are not revocations', async (t) => {
   const { app } = await started(t)
   for (const name of ['__proto__', 'constructor', 'toString']) {
     t.notOk(app.tokenEndpoint.isRevoked({ jti: `${name}.${name}`, sub: name, iat: 1 }))
@@ -115,37 +115,40 @@ t.test('names that objects have of themselves are no revocations', async (t) => 
   t.notOk(app.tokenEndpoint.isRevoked({ jti: 'a', sub: 'toString', iat: 1 }))
 })
 
-t.test('a short outage of the store changes nothing; a longer one is 503 until it is over (FAULT-12)', async (t) => {
-  const { lines, logger } = logged()
-  const store = fragileStore()
-  const { app, login, revoke } = await started(t, { store, revocations: quick }, { fastify: { logger } })
-  const { body } = await login()
-  const gone = await login()
-  await revoke(gone.body.access_token)
-  store.down.add(since)
-  await until(() => lines.some((line) => line.includes('does not say what was revoked')))
-  await until(() => thrownBy(() => isRevoked(app, body.access_token)) !== undefined)
-  like(
-    t,
-    thrownBy(() => isRevoked(app, body.access_token)),
-    unavailable
-  )
-  t.ok(isRevoked(app, gone.body.access_token), 'what is known to be revoked is')
-  await until(() => lines.some((line) => line.includes('access tokens are answered with 503')))
-  store.down.clear()
-  await until(() => thrownBy(() => isRevoked(app, body.access_token)) === undefined)
-  const levels = lines.map((line) => JSON.parse(line) as { level: number; msg: string; err?: { cause?: unknown } })
-  like(
-    t,
-    levels.filter(({ msg }) => msg.includes('what was revoked')).map(({ level }) => level),
-    [40, 50, 30],
-    'one line for each turn'
-  )
-  like(t, await revoke(body.access_token), { status: 200 })
-  t.ok(isRevoked(app, body.access_token))
-})
+t.test(
+  'a short outage of the store has no effect, and a longer one is answered 503 until it ends (FAULT-12)',
+  async (t) => {
+    const { lines, logger } = logged()
+    const store = fragileStore()
+    const { app, login, revoke } = await started(t, { store, revocations: quick }, { fastify: { logger } })
+    const { body } = await login()
+    const gone = await login()
+    await revoke(gone.body.access_token)
+    store.down.add(since)
+    await until(() => lines.some((line) => line.includes('does not say what was revoked')))
+    await until(() => thrownBy(() => isRevoked(app, body.access_token)) !== undefined)
+    like(
+      t,
+      thrownBy(() => isRevoked(app, body.access_token)),
+      unavailable
+    )
+    t.ok(isRevoked(app, gone.body.access_token), 'a known revocation still applies')
+    await until(() => lines.some((line) => line.includes('access tokens are answered with 503')))
+    store.down.clear()
+    await until(() => thrownBy(() => isRevoked(app, body.access_token)) === undefined)
+    const levels = lines.map((line) => JSON.parse(line) as { level: number; msg: string; err?: { cause?: unknown } })
+    like(
+      t,
+      levels.filter(({ msg }) => msg.includes('what was revoked')).map(({ level }) => level),
+      [40, 50, 30],
+      'one line for each change'
+    )
+    like(t, await revoke(body.access_token), { status: 200 })
+    t.ok(isRevoked(app, body.access_token))
+  }
+)
 
-t.test('a server can be told to go on by what it knows, and says so (FAULT-12)', async (t) => {
+t.test('insecureAcceptStale accepts tokens during an outage, and is logged (FAULT-12)', async (t) => {
   const { lines, logger } = logged()
   const store = fragileStore()
   store.down.add(since)
@@ -156,7 +159,7 @@ t.test('a server can be told to go on by what it knows, and says so (FAULT-12)',
     t,
     thrownBy(() => isRevoked(app, token)),
     unavailable,
-    'not before it knows anything'
+    'no revocation is known yet'
   )
   store.down.clear()
   await until(() => lines.some((line) => line.includes('says again')))
@@ -165,7 +168,7 @@ t.test('a server can be told to go on by what it knows, and says so (FAULT-12)',
   t.notOk(isRevoked(app, token))
 })
 
-t.test('a store that is down when the server starts does not mean that nothing is revoked (FAULT-12)', async (t) => {
+t.test('a store that is down at the start does not mean that no token is revoked (FAULT-12)', async (t) => {
   const { lines, logger } = logged()
   const store = fragileStore()
   store.down.add(since)
@@ -177,13 +180,13 @@ t.test('a store that is down when the server starts does not mean that nothing i
     unavailable
   )
   like(t, lines, [/access tokens are answered with 503/])
-  t.equal((await app.inject('/jwks')).statusCode, 200, 'the rest of the server works')
+  t.equal((await app.inject('/jwks')).statusCode, 200, 'the other endpoints work')
   store.down.clear()
   await until(() => lines.some((line) => line.includes('says again')))
   t.notOk(isRevoked(app, token))
 })
 
-t.test('nothing counts as known before the server is ready', async (t) => {
+t.test('isRevoked() throws 503 before the server is ready', async (t) => {
   const { app } = await server()
   like(
     t,
@@ -192,7 +195,7 @@ t.test('nothing counts as known before the server is ready', async (t) => {
   )
 })
 
-t.test('a sign-in and revokeAll are refused while the store does not answer (FAULT-12, FAULT-13)', async (t) => {
+t.test('a sign-in and revokeAll() are refused while the store does not answer (FAULT-12, FAULT-13)', async (t) => {
   const store = fragileStore()
   const { app, login } = await started(t, { store })
   store.down.add(since)
@@ -201,7 +204,7 @@ t.test('a sign-in and revokeAll are refused while the store does not answer (FAU
   like(t, failure, { statusCode: 503 })
 })
 
-t.test('sign-ins at once share readings of the store, and one that fails is not the end of it', async (t) => {
+t.test('concurrent calls of revokeAll() share reads of the store, and continue after a failed read', async (t) => {
   const { refreshTokens, revocations } = memoryStore()
   let waiting: (() => void)[] = []
   let asked = 0
@@ -234,10 +237,10 @@ t.test('sign-ins at once share readings of the store, and one that fails is not 
     (await outcome).map(({ status }) => status),
     ['rejected', 'fulfilled', 'fulfilled', 'fulfilled']
   )
-  t.equal(asked, 3, 'the first when the server started, one for the first, one for all others')
+  t.equal(asked, 3, 'one read at the start, one for the first call, one for all other calls')
 })
 
-t.test('a server that is closed asks the store nothing more, and says nothing (FAULT-23)', async (t) => {
+t.test('a closed server sends no request to the store, and logs nothing (FAULT-23)', async (t) => {
   const { lines, logger } = logged()
   let asked = 0
   let fail = (): void => {}
@@ -269,12 +272,12 @@ t.test('a server that is closed asks the store nothing more, and says nothing (F
   )
 })
 
-t.test('a server that never got ready can be closed', async (t) => {
+t.test('a server that was never ready can be closed', async (t) => {
   const { app } = await server()
   await t.resolves(app.close())
 })
 
-t.test('what a grant refuses reads nothing', async (t) => {
+t.test('a refused grant reads no revocations', async (t) => {
   const store = fragileStore()
   const refusing: Grant = {
     grantType: 'password',

@@ -4,7 +4,7 @@ import tokenEndpoint from '@latchkey/token-endpoint'
 import t, { type Test } from 'tap'
 import { basic, issuer, key } from './fixtures/server.ts'
 
-/** The log of a request in which a hook of the application fails with these words. */
+/** The log of a request in which a hook of the application fails with the given words. */
 async function logged(
   t: Test,
   words: string,
@@ -33,7 +33,7 @@ const parameters = [
 ]
 
 for (const name of parameters) {
-  t.test(`the parameter ${name} is not in the log, however an error writes it (SEC-147)`, async (t) => {
+  t.test(`the parameter ${name} is not in the log, in any spelling (SEC-147)`, async (t) => {
     const secret = 'p"a\\ss word of a canary'
     const spellings = [JSON.stringify(secret), new URLSearchParams({ secret }).toString(), encodeURIComponent(secret)]
     t.notMatch(await logged(t, spellings.join(), { form: { [name]: secret } }), /canary/)
@@ -76,7 +76,7 @@ for (const { name, headers: sent, quoted } of headers) {
   })
 }
 
-t.test('words of the log are not blanked by parameters and cookies that are no secrets', async (t) => {
+t.test('parameters and cookies that are not secrets are not redacted', async (t) => {
   const form = { scope: 'the', redirect_uri: 'query', z: 'failed', no_token: 'for what' }
   const words = await logged(t, 'what is dark', { form, headers: { cookie: 'theme=dark; is=what; a=failed' } })
   t.match(words, /the query failed for what is dark\.$/)

@@ -27,14 +27,14 @@ for (const offset of [100 * DAY, -100 * DAY, 61_000]) {
     const ring = await store.signingKeys.list()
     const wrong = await start(t, store, offset)
     const there = await wrong.login()
-    like(t, there, { status: 200 }, 'and serves by the time of the store')
+    like(t, there, { status: 200 }, 'it uses the time of the store')
     t.same(await store.signingKeys.list(), ring)
     like(t, await right.refresh(body.refresh_token), { status: 200 })
     t.notOk(isRevoked(right.app, body.access_token))
     await rejectsLike(t, wrong.app.tokenEndpoint.rotateKeys(), { statusCode: 503 })
     t.same(await store.signingKeys.list(), ring)
 
-    // Expired by the store's clock. One of the two clocks is wrong, so the process does not remove the key, and can still sign.
+    // The key has expired by the store's clock. One of the two clocks is wrong, so the process does not remove the key, and can still sign.
     time += 60 * DAY
     const late = await start(t, store, offset)
     like(t, await late.login(), { status: 200 })
@@ -42,28 +42,28 @@ for (const offset of [100 * DAY, -100 * DAY, 61_000]) {
     t.same(after.keys[0], ring.keys[0])
     t.equal(after.generation, ring.generation + 1)
     await start(t, store)
-    t.equal((await store.signingKeys.list()).keys.length, 1, 'a process whose clock is right removes it')
+    t.equal((await store.signingKeys.list()).keys.length, 1, 'a process with a correct clock removes it')
   })
 }
 
-t.test('a process whose clock differs makes the first key of a new store (K16)', async (t) => {
+t.test('a process with a wrong clock creates the first key of a new store (K16)', async (t) => {
   const store = memoryStore()
   const only = await start(t, store, 100 * DAY)
   like(t, await only.login(), { status: 200 })
   t.equal((await store.signingKeys.list()).keys.length, 1)
 })
 
-t.test('a store that cannot be used as it is stops the start, with the fix (K19.1)', async (t) => {
+t.test('a store without its setup prevents the start, and the error names the fix (K19.1)', async (t) => {
   const check = async (): Promise<never> => Promise.reject(new StoreSetupError('Fix: call store.migrate() first'))
   const store = { ...memoryStore(), check }
-  await rejectsLike(t, start(t, store), { code: 'LATCHKEY_STORE_SETUP' }, 'for its keys')
+  await rejectsLike(t, start(t, store), { code: 'LATCHKEY_STORE_SETUP' }, 'the keys need the store')
   const { app } = await server({ store })
   t.teardown(() => app.close())
   await rejectsLike(t, app.ready(), { code: 'LATCHKEY_STORE_SETUP', message: 'Fix: call store.migrate() first' })
 })
 
 t.test(
-  'a store that does not answer at the start is told with its reason, and the server starts (K19.1)',
+  'a store that does not answer at the start is logged with the reason, and the server starts (K19.1)',
   async (t) => {
     const lines: string[] = []
     const down = async (): Promise<never> => Promise.reject(new StoreUnavailableError('ECONNREFUSED'))

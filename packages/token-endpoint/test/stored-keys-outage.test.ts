@@ -9,7 +9,7 @@ import { basic } from './fixtures/server.ts'
 
 mockTimers(t)
 
-t.test('while the store is down the keys in memory sign, verify and are published (FAULT-12)', async (t) => {
+t.test('the keys in memory sign, verify and are published while the store is down (FAULT-12)', async (t) => {
   const shared = frail()
   const time = clock()
   const lines: string[] = []
@@ -27,15 +27,20 @@ t.test('while the store is down the keys in memory sign, verify and are publishe
 
   shared.down = false
   await followed(() => kids(started).length === 2)
-  t.equal(kids(started).length, 2, 'and it goes on where it was')
+  t.equal(kids(started).length, 2, 'the rotation continues')
 
   shared.down = true
   time.seconds += 40 * DAY
   const { status, body, headers } = await started.login()
-  like(t, [status, body.error, headers['retry-after']], [503, 'temporarily_unavailable', '30'], 'but not for ever')
+  like(
+    t,
+    [status, body.error, headers['retry-after']],
+    [503, 'temporarily_unavailable', '30'],
+    'the last key has expired'
+  )
 })
 
-t.test('retires keys by the clock although the store is down (SEC-39, FAULT-12)', async (t) => {
+t.test('retires keys on time while the store is down (SEC-39, FAULT-12)', async (t) => {
   const shared = frail()
   const time = clock()
   const started = await start(t, { store: shared }, { now: time.now })
@@ -48,7 +53,7 @@ t.test('retires keys by the clock although the store is down (SEC-39, FAULT-12)'
 })
 
 t.test(
-  'a store that is down at the start costs tokens and keys, 503, until it answers (FAULT-1, FAULT-12)',
+  'tokens and keys are answered 503 when the store is down at the start, until it answers (FAULT-1, FAULT-12)',
   async (t) => {
     const shared = frail()
     shared.down = true
@@ -64,7 +69,7 @@ t.test(
   }
 )
 
-t.test('without keys no access token is called unknown, nor revoked: 503 (SEC-90, FAULT-13)', async (t) => {
+t.test('introspection and revocation are answered 503 when there are no keys (SEC-90, FAULT-13)', async (t) => {
   const { clientSecret, clientSecretHash } = generateClientSecret()
   const shared = Object.assign(frail(), { down: true })
   const clients = [{ clientId: 'api', clientSecretHash, grantTypes: [] }]
@@ -75,12 +80,12 @@ t.test('without keys no access token is called unknown, nor revoked: 503 (SEC-90
   }
 })
 
-t.test('a store that fails otherwise keeps the server from starting (SEC-153)', async (t) => {
+t.test('another failure of the store prevents the start (SEC-153)', async (t) => {
   const broken = Object.assign(frail(), { down: true, error: new Error('no such table') })
   await rejectsLike(t, start(t, { store: broken }), { message: 'no such table' })
 })
 
-t.test('closing the server ends the following, and waits for what is under way (FAULT-23)', async (t) => {
+t.test('close() ends the timer, and waits for work in progress (FAULT-23)', async (t) => {
   const shared = frail()
   const { app } = await start(t, { store: shared })
   const rotation = app.tokenEndpoint.rotateKeys()
@@ -91,7 +96,7 @@ t.test('closing the server ends the following, and waits for what is under way (
   t.equal(shared.asked.length, asked)
 })
 
-t.test('closing while the store is read starts no other reading (FAULT-23)', async (t) => {
+t.test('close() during a read of the store starts no other read (FAULT-23)', async (t) => {
   const shared = frail()
   const { app } = await start(t, { store: shared })
   const asked = shared.asked.length

@@ -10,7 +10,7 @@ mockTimers(t)
 
 const otherSecret = randomBytes(48).toString('base64')
 
-t.test('makes the first key, which signs at once and outlives the process (SEC-39)', async (t) => {
+t.test('creates the first key, which signs at once and survives a restart (SEC-39)', async (t) => {
   const shared = frail()
   const first = await start(t, { store: shared })
   t.equal(kids(first).length, 1)
@@ -24,7 +24,7 @@ t.test('makes the first key, which signs at once and outlives the process (SEC-3
 })
 
 for (const alg of ['ES256', 'RS256', 'Ed25519', 'EdDSA'] as const) {
-  t.test(`publishes nothing of a stored ${alg} key but its public members (SEC-38)`, async (t) => {
+  t.test(`publishes only the public members of a stored ${alg} key (SEC-38)`, async (t) => {
     const { app } = await start(t, { store: frail(), alg })
     const { keys } = (await app.inject('/jwks')).json()
     like(t, keys, [{ alg, use: 'sig', kid: /^[\w-]{43}$/ }])
@@ -32,7 +32,7 @@ for (const alg of ['ES256', 'RS256', 'Ed25519', 'EdDSA'] as const) {
   })
 }
 
-t.test('of several processes that start at once one makes the first key, and all have it (FAULT-24)', async (t) => {
+t.test('one of several processes that start together creates the first key, and all use it (FAULT-24)', async (t) => {
   const shared = frail()
   const servers = await Promise.all(Array.from({ length: 5 }, () => start(t, { store: shared })))
   t.equal((await shared.signingKeys.list()).generation, 1)
@@ -40,7 +40,7 @@ t.test('of several processes that start at once one makes the first key, and all
   for (const each of servers) t.same([kids(each), await signedBy(each)], [[kid], kid])
 })
 
-t.test('what is stored is encrypted: no private member, and nothing that another secret opens (SEC-35)', async (t) => {
+t.test('stored keys are encrypted, and another secret does not decrypt them (SEC-35)', async (t) => {
   const shared = frail()
   await start(t, { store: shared })
   const { keys } = await shared.signingKeys.list()
@@ -53,7 +53,7 @@ t.test('what is stored is encrypted: no private member, and nothing that another
   })
 })
 
-t.test('secrets rotate: any of them opens, the first seals (SEC-35, FAULT-24)', async (t) => {
+t.test('secrets rotate: any secret decrypts, the first encrypts (SEC-35, FAULT-24)', async (t) => {
   const shared = frail()
   const [kid] = kids(await start(t, { store: shared }))
   const both = await start(t, { store: shared, secrets: [otherSecret, secret] })
@@ -64,13 +64,13 @@ t.test('secrets rotate: any of them opens, the first seals (SEC-35, FAULT-24)', 
   const lines: string[] = []
   const logger = { level: 'error', stream: { write: (line: string) => void lines.push(line) } }
   const behind = await start(t, { store: shared }, {}, { logger })
-  t.same(kids(behind), [kid], 'what it cannot open it leaves out')
+  t.same(kids(behind), [kid], 'a key that cannot be decrypted is left out')
   like(t, lines, [/A signing key cannot be opened/])
   await shared.read(3)
-  t.equal(lines.length, 1, 'and says so once')
+  t.equal(lines.length, 1, 'the log names it once')
 })
 
-t.test('whoever can write to the store cannot put in a key, nor prolong one (SEC-35)', async (t) => {
+t.test('write access to the store does not allow adding a key or extending one (SEC-35)', async (t) => {
   const shared = frail()
   const time = clock()
   const honest = await start(t, { store: shared }, { now: time.now })
@@ -92,16 +92,16 @@ for (const [name, option, value] of [
   ['an unknown option', 'secret', secret],
   ['no store', 'store', undefined],
   ['a store without signing keys', 'store', { refreshTokens: {} }],
-  ['a store that cannot add', 'store', { signingKeys: { ...frail().signingKeys, add: undefined } }],
-  ['a store that is null', 'store', null],
+  ['a store without add()', 'store', { signingKeys: { ...frail().signingKeys, add: undefined } }],
+  ['a store of null', 'store', null],
   ['no secrets', 'secrets', undefined],
   ['an empty list of secrets', 'secrets', []],
-  ['a secret that is not set', 'secrets', [undefined]],
-  ['a secret that is no list', 'secrets', secret],
+  ['a secret of undefined', 'secrets', [undefined]],
+  ['secrets as a text', 'secrets', secret],
   ['a secret of 31 bytes', 'secrets', [randomBytes(31).toString('base64url')]],
-  ['a short secret after a good one (SEC-34)', 'secrets', [secret, secret.slice(1)]],
-  ['one letter 64 times (SEC-33)', 'secrets', ['a'.repeat(64)]],
-  ['a word repeated (SEC-33)', 'secrets', ['correcthorsebatterystaple'.repeat(2)]],
+  ['a short secret after a valid one (SEC-34)', 'secrets', [secret, secret.slice(1)]],
+  ['a repeated letter (SEC-33)', 'secrets', ['a'.repeat(64)]],
+  ['a repeated word (SEC-33)', 'secrets', ['correcthorsebatterystaple'.repeat(2)]],
   ['a placeholder (SEC-33)', 'secrets', ['please-change-me-to-something-long-and-quite-random-0']],
   ['a sentence (SEC-33)', 'secrets', ['it is a truth universally acknowledged, that a single man']],
   ['PEM text (SEC-37)', 'secrets', ['-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA\n-----END PRIVATE KEY-----']],
@@ -112,7 +112,7 @@ for (const [name, option, value] of [
   ],
   ['bytes', 'secrets', [randomBytes(32)]],
   ['an algorithm with a shared secret', 'alg', 'HS256'],
-  ['an overlap that caches outlast', 'overlap', 359],
+  ['an overlap that is shorter than the caching', 'overlap', 359],
   ['an overlap above a day', 'overlap', DAY + 1],
   ['an overlap as long as the rotation', 'overlap', 30 * DAY],
   ['a rotation every minute', 'rotateEvery', 60],
@@ -128,7 +128,7 @@ for (const [name, option, value] of [
   })
 }
 
-t.test('an overlap must be shorter than the rotation, and is so by default (SEC-39)', async (t) => {
+t.test('an overlap must be shorter than the rotation, and the default is (SEC-39)', async (t) => {
   throwsLike(t, () => storedKeys({ ...good(), rotateEvery: 3_600, overlap: 3_600 }), {
     message: /shorter than rotateEvery/
   })

@@ -6,7 +6,7 @@ import { memoryStore } from '@latchkey/store/memory'
 const owner = { accountId: 'alice', provider: 'google' }
 const [oldKey, newKey] = ['an old key of at least thirty-two bytes', new Uint8Array(32).fill(7)] as const
 
-t.test('gives back what was put, and stores nothing that can be read (SEC-78)', async (t) => {
+t.test('returns the stored text, and stores only an encrypted form (SEC-78)', async (t) => {
   const { upstreamTokens } = memoryStore()
   const tokens = sealedUpstreamTokens(upstreamTokens, [oldKey])
   t.equal(await tokens.find(owner), null)
@@ -18,7 +18,7 @@ t.test('gives back what was put, and stores nothing that can be read (SEC-78)', 
   for (const part of parts) t.notMatch(Buffer.from(part, 'base64url').toString(), 'canary')
 })
 
-t.test('replaces by version and removes, as the store does (SEC-80)', async (t) => {
+t.test('replaces by version and removes, like the store (SEC-80)', async (t) => {
   const tokens = sealedUpstreamTokens(memoryStore().upstreamTokens, [newKey])
   await tokens.put(owner, 'first')
   const { version = '' } = (await tokens.find(owner)) ?? {}
@@ -29,17 +29,17 @@ t.test('replaces by version and removes, as the store does (SEC-80)', async (t) 
   t.equal(await tokens.find(owner), null)
 })
 
-t.test('opens with any key of the list, and seals with the first (FAULT-24)', async (t) => {
+t.test('decrypts with any key of the list, and encrypts with the first (FAULT-24)', async (t) => {
   const { upstreamTokens } = memoryStore()
   await sealedUpstreamTokens(upstreamTokens, [oldKey]).put(owner, 'sealed with the old key')
   const both = sealedUpstreamTokens(upstreamTokens, [newKey, oldKey])
   t.equal((await both.find(owner))?.text, 'sealed with the old key')
   await both.put(owner, 'sealed with the new key')
   t.equal((await sealedUpstreamTokens(upstreamTokens, [newKey]).find(owner))?.text, 'sealed with the new key')
-  t.equal(await sealedUpstreamTokens(upstreamTokens, [oldKey]).find(owner), null, 'a key that is not in the list')
+  t.equal(await sealedUpstreamTokens(upstreamTokens, [oldKey]).find(owner), null, 'the key is not in the list')
 })
 
-t.test('opens nothing that was changed, or moved to another owner (SEC-35)', async (t) => {
+t.test('rejects a text that was changed or moved to another owner (SEC-35)', async (t) => {
   const { upstreamTokens } = memoryStore()
   const tokens = sealedUpstreamTokens(upstreamTokens, [oldKey])
   await tokens.put(owner, 'mine')

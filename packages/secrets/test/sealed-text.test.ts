@@ -4,14 +4,14 @@ import { rejectsLike } from '@latchkey/exact'
 
 const secret = 'a text of which the derived key shows nothing'
 
-t.test('a key is made for one purpose: another label gives another key (SEC-35)', async (t) => {
+t.test('another label derives another key (SEC-35)', async (t) => {
   const key = deriveKey(secret, 'one purpose')
   t.equal(key.length, 32)
   t.same(deriveKey(new TextEncoder().encode(secret), 'one purpose'), key)
   t.not(Buffer.from(deriveKey(secret, 'another')).toString('hex'), Buffer.from(key).toString('hex'))
 })
 
-t.test('what is sealed opens with its key, and shows only its header', async (t) => {
+t.test('a sealed text opens with its key, and shows only its header', async (t) => {
   const key = deriveKey(secret, 'one purpose')
   const sealed = await seal('canary ő 🗝', key, { kid: 'k1' })
   t.equal(await unseal(sealed, key), 'canary ő 🗝')
@@ -20,7 +20,7 @@ t.test('what is sealed opens with its key, and shows only its header', async (t)
   t.notMatch(others.join(' '), 'canary')
 })
 
-t.test('opens nothing that another key sealed, or that was changed (SEC-35)', async (t) => {
+t.test('unseal() rejects a changed text and a text of another key (SEC-35)', async (t) => {
   const key = deriveKey(secret, 'one purpose')
   const sealed = await seal('text', key)
   await rejectsLike(t, unseal(sealed, deriveKey(secret, 'another')), { code: 'ERR_JWE_DECRYPTION_FAILED' })

@@ -17,11 +17,11 @@ for (const [name, secrets, fault] of [
   ['nothing', undefined, UNSET],
   ['an empty text', '', UNSET],
   ['an environment variable that is not set', [undefined], /; number 1 of the list is not set\. Is the environment/],
-  ['an empty secret after a good one', [good, ''], /; number 2 of the list is not set\. Is the environment/],
+  ['an empty secret after a valid one', [good, ''], /; number 2 of the list is not set\. Is the environment/],
   ['no list', good, /; this is no list$/],
   ['null', null, /; this is no list$/],
   ['an empty list', [], /; the list is empty$/],
-  ['a short secret after a good one (SEC-34)', [good, randomBytes(31).toString('base64url')], /; number 2 .* shorter/],
+  ['a short secret after a valid one (SEC-34)', [good, randomBytes(31).toString('base64url')], /; number 2 .* shorter/],
   ['a short secret with padding', [`${'aB3'.repeat(14)}==`], /; number 1 of the list is shorter than 32 bytes$/],
   ['bytes', [randomBytes(32)], /; number 1 of the list is no text$/],
   ['a key', [jwk], /; number 1 of the list is a key as PEM or JWK, not a secret$/],
@@ -38,14 +38,14 @@ for (const [name, secrets, fault] of [
 }
 
 for (const [name, secret] of [
-  ['a short one', 'tooshort'],
-  ['one letter 64 times', 'a'.repeat(64)],
-  ['a word repeated', 'correcthorsebatterystaple'.repeat(2)],
+  ['a short text', 'tooshort'],
+  ['a letter 64 times', 'a'.repeat(64)],
+  ['a repeated word', 'correcthorsebatterystaple'.repeat(2)],
   ['a placeholder', 'please-change-me-to-something-long-and-quite-random-0'],
-  ['the public half of a key', jwk],
+  ['a public key', jwk],
   ['PEM text', '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIA\n-----END PRIVATE KEY-----']
 ] as const) {
-  t.test(`calls ${name} weak (SEC-33, SEC-37)`, async (t) => {
+  t.test(`isWeakSecret() returns true for ${name} (SEC-33, SEC-37)`, async (t) => {
     t.equal(isWeakSecret(secret), true)
     t.equal(isWeakSecret(good), false)
   })

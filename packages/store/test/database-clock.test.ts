@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { databaseClock, StoreUnavailableError } from '@latchkey/store'
 
-// A database, a process whose clock can be set, and timers that a test moves.
+// A database, a process with an adjustable clock, and timers that a test moves.
 function world(t: Test) {
   const state = { at: 1_000_000, database: 5_000_000, own: 5_000_000, takes: 0, down: false, asked: 0 }
   const { now } = performance
@@ -26,17 +26,20 @@ function world(t: Test) {
   return { state, pass, clock: databaseClock(ask, () => state.own) }
 }
 
-t.test('gives the time of the process until it is read, and then that of the database (K16)', async (t) => {
-  const { state, pass, clock } = world(t)
-  state.own += 100_000
-  t.equal(clock.now(), state.own)
-  await clock.read()
-  t.equal(clock.now(), state.database)
-  pass(29_000)
-  t.equal(clock.now(), state.database)
-})
+t.test(
+  'returns the time of the process before the first read, and the time of the database afterwards (K16)',
+  async (t) => {
+    const { state, pass, clock } = world(t)
+    state.own += 100_000
+    t.equal(clock.now(), state.own)
+    await clock.read()
+    t.equal(clock.now(), state.database)
+    pass(29_000)
+    t.equal(clock.now(), state.database)
+  }
+)
 
-t.test('takes the middle of question and answer, and nothing from an answer that took too long (K16)', async (t) => {
+t.test('assumes that the database answered halfway, and ignores an answer that took too long (K16)', async (t) => {
   const { state, clock } = world(t)
   state.takes = 1_000
   await clock.read()
@@ -47,7 +50,7 @@ t.test('takes the middle of question and answer, and nothing from an answer that
   t.equal(clock.now(), state.database - 600_000)
 })
 
-t.test('a first answer that took long is better than none (K16)', async (t) => {
+t.test('uses a slow first answer (K16)', async (t) => {
   const { state, clock } = world(t)
   state.takes = 4_000
   state.own += 100_000
@@ -55,7 +58,7 @@ t.test('a first answer that took long is better than none (K16)', async (t) => {
   t.equal(clock.now(), state.database)
 })
 
-t.test('goes on by timers when the clock of the process is set, and is read again (K16)', async (t) => {
+t.test('continues by timers when the clock of the process is set, and reads the database again (K16)', async (t) => {
   const { state, pass, clock } = world(t)
   await clock.read()
   pass(2_000)
@@ -66,10 +69,10 @@ t.test('goes on by timers when the clock of the process is set, and is read agai
   t.equal(clock.now(), state.database)
   pass(2_000)
   clock.now()
-  t.equal(state.asked, 2, 'and then stands where it was set')
+  t.equal(state.asked, 2, 'the database is not read again')
 })
 
-t.test('is read again after half a minute of use, and at most once a second (K16)', async (t) => {
+t.test('reads again after half a minute of use, and at most once a second (K16)', async (t) => {
   const { state, pass, clock } = world(t)
   await clock.read()
   pass(31_000)
@@ -78,14 +81,14 @@ t.test('is read again after half a minute of use, and at most once a second (K16
   t.equal(state.asked, 2)
   await setImmediate()
   pass(500)
-  t.equal(clock.now(), state.database, 'while the database is down it goes on')
+  t.equal(clock.now(), state.database, 'the clock continues while the database is down')
   t.equal(state.asked, 2)
   pass(500)
   clock.now()
   t.equal(state.asked, 3)
 })
 
-t.test('asks once for all that ask at the same time, and rejects what the database rejects (K16)', async (t) => {
+t.test('reads once for concurrent calls, and rejects with the error of the database (K16)', async (t) => {
   const { state, clock } = world(t)
   await Promise.all([clock.read(), clock.read(), clock.read()])
   t.equal(state.asked, 1)

@@ -13,14 +13,14 @@ import { testEveryContract } from './fixtures/every-contract.ts'
 
 testEveryContract(() => memoryStore())
 
-t.test('has no tables to check, and its clock is that of the process', async (t) => {
+t.test('has no tables to check, and uses the clock of the process', async (t) => {
   const store = memoryStore({ now: () => 1_000 })
   await store.check()
   await store.clock.read()
   t.equal(store.clock.now(), 1_000)
 })
 
-t.test('a subject that is revoked again and again is one entry of the feed (FAULT-33)', async (t) => {
+t.test('a repeatedly revoked subject is one entry of the feed (FAULT-33)', async (t) => {
   const { revocations } = memoryStore({ now: () => 0 })
   const revocation: Revocation = { kind: 'subject', id: 'ann', revokedAt: 1, expiresAt: 9_000 }
   await revocations.revoke({ ...revocation, id: 'bob' })
@@ -52,13 +52,13 @@ t.test('keeps no more tokens than it is told, and lets the oldest go (FAULT-33)'
   t.equal(
     await refreshTokens.rotate({ hash: 'b', sealedSuccessor: 'sealed', successor: token('e') }),
     true,
-    'also where the oldest is the one that is rotated'
+    'the oldest token is the rotated one'
   )
   t.equal(await refreshTokens.find('b'), null)
   t.not(await refreshTokens.find('e'), null)
 })
 
-t.test('sweeps expired tokens while it is used, used ones too, at most once a minute (FAULT-33)', async (t) => {
+t.test('deletes expired tokens, used ones too, at most once a minute of use (FAULT-33)', async (t) => {
   let seconds = 0
   const { refreshTokens } = memoryStore({ now: () => seconds * 1_000 })
   await refreshTokens.start(token('used'))
@@ -72,7 +72,7 @@ t.test('sweeps expired tokens while it is used, used ones too, at most once a mi
   t.not(await refreshTokens.find('used'), null)
   seconds = 1_058
   await refreshTokens.start(token('d', { expiresAt: 5_000 }))
-  t.not(await refreshTokens.find('used'), null, 'not before a minute has passed')
+  t.not(await refreshTokens.find('used'), null, 'a minute has not passed')
   seconds = 1_059
   await refreshTokens.start(token('e', { expiresAt: 5_000 }))
   t.equal(await refreshTokens.find('used'), null)
@@ -82,7 +82,7 @@ t.test('sweeps expired tokens while it is used, used ones too, at most once a mi
 
 const revocation = (id: string, expiresAt: number): Revocation => ({ kind: 'token', id, revokedAt: 0, expiresAt })
 
-t.test('refuses a revocation when it is full of ones that have not expired, and forgets none (FAULT-33)', async (t) => {
+t.test('refuses a revocation when it is full of unexpired ones, and deletes none (FAULT-33)', async (t) => {
   let seconds = 0
   const { revocations } = memoryStore({ maxEntries: 2, now: () => seconds * 1_000 })
   const kept = async () => (await revocations.since(null)).revocations.map(({ id }) => id)
@@ -94,12 +94,12 @@ t.test('refuses a revocation when it is full of ones that have not expired, and 
     retryAfter: 60
   })
   await revocations.revoke(revocation('a', 35))
-  t.same(await kept(), ['b', 'a'], 'one that it has already needs no room')
+  t.same(await kept(), ['b', 'a'], 'a repeated revocation needs no room')
   seconds = 34
   await t.rejects(revocations.revoke(revocation('c', 50)), StoreFullError)
   seconds = 35
   await revocations.revoke(revocation('c', 90))
-  t.same(await kept(), ['b', 'c'], 'an expired one makes room before its sweep is due')
+  t.same(await kept(), ['b', 'c'], 'an expired revocation makes room before the next sweep')
   seconds = 60
   await revocations.revoke(revocation('d', 90))
   t.same(await kept(), ['c', 'd'])
@@ -137,7 +137,7 @@ t.test('refuses an account or an identity when it is full, and forgets none (FAU
   t.not(await accounts.find('a'), null)
 })
 
-t.test('forgets the oldest session when it is full, and sweeps expired ones (FAULT-33)', async (t) => {
+t.test('deletes the oldest session when it is full, and expired sessions (FAULT-33)', async (t) => {
   let seconds = 0
   const { sessions } = memoryStore({ maxEntries: 2, now: () => seconds * 1_000 })
   const create = (id: string, expiresAt: number) =>
@@ -158,7 +158,7 @@ t.test('forgets the oldest provider’s tokens when it is full (FAULT-33)', asyn
   t.equal(await upstreamTokens.find(owner('b')), null)
 })
 
-t.test('refuses a DPoP proof when it is full of ones that have not expired (SEC-76, FAULT-33)', async (t) => {
+t.test('refuses a DPoP proof when it is full of unexpired ones (SEC-76, FAULT-33)', async (t) => {
   let seconds = 0
   const { dpopReplay } = memoryStore({ maxEntries: 2, now: () => seconds * 1_000 })
   await dpopReplay.remember('a', 30)
@@ -168,19 +168,19 @@ t.test('refuses a DPoP proof when it is full of ones that have not expired (SEC-
   await t.rejects(dpopReplay.remember('c', 50), StoreFullError)
   t.equal(await dpopReplay.remember('a', 50), false)
   seconds = 30
-  t.equal(await dpopReplay.remember('c', 50), true, 'an expired one makes room before its sweep is due')
+  t.equal(await dpopReplay.remember('c', 50), true, 'an expired proof makes room before the next sweep')
   seconds = 60
-  t.equal(dpopReplay.room?.(), 2, 'swept')
-  t.equal(await dpopReplay.remember('b', 90), true, 'swept')
+  t.equal(dpopReplay.room?.(), 2, 'the expired proofs are deleted')
+  t.equal(await dpopReplay.remember('b', 90), true, 'the expired proofs are deleted')
 })
 
-t.test('forgets the oldest count when it is full, and sweeps windows that are over (FAULT-33)', async (t) => {
+t.test('deletes the oldest count when it is full, and counts of ended windows (FAULT-33)', async (t) => {
   let now = 0
   const { throttle } = memoryStore({ maxEntries: 2, now: () => now * 1_000 })
   const hit = async (key: string) => (await throttle.reserve([{ key }], { window: 30, now })).counts[0]?.count
   for (const key of ['a', 'b', 'a', 'b', 'c']) await hit(key)
   t.equal(await hit('b'), 3)
-  t.equal(await hit('a'), 1, 'was the oldest when c came')
+  t.equal(await hit('a'), 1, 'a was the oldest count when c was added')
   now = 60
   await hit('c')
   t.equal(await hit('b'), 1)
@@ -202,11 +202,11 @@ for (const [name, options, message] of [
   })
 }
 
-t.test('holds nothing open', async (t) => {
+t.test('close() resolves, because nothing is open', async (t) => {
   await t.resolves(memoryStore().close())
 })
 
-t.test('takes an option that is undefined for one that is left out', async (t) => {
+t.test('an option of undefined counts as missing', async (t) => {
   // The types forbid this option; JavaScript callers may pass it.
   const { dpopReplay } = memoryStore({ maxEntries: undefined, now: undefined } as object)
   t.equal(await dpopReplay.remember('key', 4_102_444_800), true)

@@ -42,7 +42,7 @@ t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
     await pool.end()
   })
 
-  t.test('nothing is in the feed before what began to be revoked earlier (SEC-81)', async (t) => {
+  t.test('the feed shows no revocation before an earlier one is committed (SEC-81)', async (t) => {
     let letCommit = (): void => {}
     const held = new Promise<void>((resolve) => {
       letCommit = resolve
@@ -81,7 +81,7 @@ t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
       waiting = rows.length > 0
     }
     const between = await store.revocations.since(cursor)
-    t.same(between.revocations, [], 'the second waits for the first')
+    t.same(between.revocations, [], 'the second revocation waits for the first')
     letCommit()
     await Promise.all([first, second])
     const page = await store.revocations.since(between.cursor)
@@ -92,7 +92,7 @@ t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
     await slowPool.end()
   })
 
-  t.test('tries a transaction again that lost against another one, and then gives up with 503', async (t) => {
+  t.test('repeats a transaction after a deadlock twice, and then rejects with 503', async (t) => {
     for (const { losses, name } of [
       { losses: 2, name: 'two losses' },
       { losses: 3, name: 'three losses' }
@@ -126,7 +126,7 @@ t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
     }
   })
 
-  t.test('a connection that breaks between two statements is 503, and is not lent again (FAULT-12)', async (t) => {
+  t.test('a connection that breaks between two statements gives 503, and is not used again (FAULT-12)', async (t) => {
     const breaking = postgresPool({ max: 1 })
     const connect = connectOf(breaking)
     const store = sqlStore({
@@ -154,7 +154,7 @@ t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
     await breaking.end()
   })
 
-  t.test('positions go on after a database was put back to an earlier state (FAULT-18)', async (t) => {
+  t.test('positions increase after the database was restored to an earlier state (FAULT-18)', async (t) => {
     await store.revocations.revoke({ kind: 'family', id: 'before', revokedAt: 1, expiresAt: 4_102_444_800 })
     const { cursor } = await store.revocations.since(null)
     await pool.query(`update ${schema}.latchkey_counter set value = 5 where name = 'revocations'`)
@@ -165,7 +165,7 @@ t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
     )
   })
 
-  t.test('reads numbers whatever the pool makes of them', async (t) => {
+  t.test('reads numbers with any parser of the pool', async (t) => {
     for (const parse of [String, BigInt, Number]) {
       const types = new pg.TypeOverrides()
       types.setTypeParser(pg.types.builtins.INT8, (text): unknown => parse(text))

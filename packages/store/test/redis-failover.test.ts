@@ -11,7 +11,7 @@ import { ioredis } from './fixtures/servers.ts'
 const write = ({ dpopReplay }: Store, key: string): Promise<boolean> => dpopReplay.remember(key, 4_102_444_800)
 
 const clients: Record<string, (t: Test, port: number) => Promise<RedisClient>> = {
-  // As described in the README.
+  // The options that the README describes.
   async ioredis(t, port) {
     const client = ioredis({ port, enableOfflineQueue: false, maxRetriesPerRequest: 0, lazyConnect: true })
     t.teardown(() => client.disconnect())
@@ -27,7 +27,7 @@ const clients: Record<string, (t: Test, port: number) => Promise<RedisClient>> =
 
 for (const [name, connect] of Object.entries(clients)) {
   t.test(
-    `after a failover ${name} writes to the new primary without a restart (K22.1)`,
+    `${name} writes to the new primary after a failover without a restart (K22.1)`,
     { skip: noRedisServer },
     async (t) => {
       const [a, b] = [await redisServer(t), await redisServer(t)]
@@ -44,7 +44,7 @@ for (const [name, connect] of Object.entries(clients)) {
       await rejectsLike(t, write(store, 'during'), refused, 'the old connection leads to a replica')
       const began = performance.now()
       t.equal(await untilAnswered(() => write(store, 'after')), true)
-      t.ok(performance.now() - began < 5_000, 'within the time after which a client tries again')
+      t.ok(performance.now() - began < 5_000, 'the write succeeds within the time after which a client tries again')
       t.equal(await b.admin.exists('latchkey:dpop-proof:after'), 1)
 
       // Back to the first server: the store must be able to do it more than once.
@@ -57,7 +57,7 @@ for (const [name, connect] of Object.entries(clients)) {
     }
   )
 
-  t.test(`${name} does not connect anew with each refusal (K22.1)`, { skip: noRedisServer }, async (t) => {
+  t.test(`${name} does not reconnect on each refusal (K22.1)`, { skip: noRedisServer }, async (t) => {
     const [primary, replica] = [await redisServer(t), await redisServer(t)]
     await replica.replicate(primary)
     const store = redisStore({ client: await connect(t, replica.port) })
@@ -69,7 +69,7 @@ for (const [name, connect] of Object.entries(clients)) {
   })
 }
 
-t.test('names the refusal of a command within a script, as Redis 6 and 7 write it (K22.1)', async (t) => {
+t.test('reports the refusal of a command within a script, in the formats of Redis 6 and 7 (K22.1)', async (t) => {
   for (const message of [
     "READONLY You can't write against a read only replica. script: f0, on @user_script:2.",
     "ERR Error running script (call to f_0): @user_script:2: @user_script: 2: -READONLY You can't write against a read only replica."
@@ -83,7 +83,7 @@ t.test('names the refusal of a command within a script, as Redis 6 and 7 write i
     }
     const { revocations } = redisStore({ client })
     for (let i = 0; i < 2; i++) await rejectsLike(t, revocations.since(null), { cause: { message: 'READONLY' } })
-    t.equal(reconnections, 1, 'at most once a second')
+    t.equal(reconnections, 1, 'one reconnection a second at most')
   }
 })
 
@@ -98,7 +98,7 @@ async function untilAnswered<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-// The store reconnects once a second at most.
+// The store reconnects at most once a second.
 async function untilReconnectable(store: Store): Promise<unknown> {
   await setTimeout(1_000)
   return write(store, 'during')

@@ -8,10 +8,10 @@ import { ioredis, noRedis, ownName } from './fixtures/servers.ts'
 
 for (const [name, options, message] of [
   ['nothing', {}, /"client" must be a client of ioredis or redis/],
-  ['a connection string for a client', { client: 'redis://' }, /"client" must be a client of ioredis or redis/],
+  ['a connection string as the client', { client: 'redis://' }, /"client" must be a client of ioredis or redis/],
   ['an unknown option', { url: 'redis://' }, /option "url" does not exist: the options are client, prefix, timeout/],
   ['no prefix', { client: ioredis({ lazyConnect: true }), prefix: '' }, /"prefix" must be the beginning of a key/],
-  ['no time at all', { client: ioredis({ lazyConnect: true }), timeout: 0 }, /"timeout" must be a whole number/]
+  ['a timeout of 0', { client: ioredis({ lazyConnect: true }), timeout: 0 }, /"timeout" must be a whole number/]
 ] as const) {
   t.test(`refuses ${name} (SEC-153)`, async (t) => {
     // The types forbid most of these options; JavaScript callers may pass them.
@@ -41,7 +41,7 @@ if (noRedis !== false) {
   testEveryContract(() => store)
   testEveryContract(() => otherStore)
 
-  t.test('its clock is that of Redis, and there are no tables to check (K16)', async (t) => {
+  t.test('uses the clock of Redis, and has no tables to check (K16)', async (t) => {
     const own = redisStore({ client: plain, prefix: `${prefix}clock:` })
     await own.check()
     await own.clock.read()
@@ -49,7 +49,7 @@ if (noRedis !== false) {
     t.ok(Math.abs(own.clock.now() / 1_000 - Number(seconds)) < 5)
   })
 
-  t.test('whatever expires is forgotten by Redis itself, a minute later (FAULT-33)', async (t) => {
+  t.test('Redis deletes expiring keys a minute after their expiry (FAULT-33)', async (t) => {
     const soon = Math.floor(Date.now() / 1_000) + 100
     const own = redisStore({ client: plain, prefix: `${prefix}ttl:` })
     const token = {
@@ -77,29 +77,25 @@ if (noRedis !== false) {
     }
   })
 
-  t.test(
-    'forgets expired revocations while it is used, and gives no position twice (FAULT-18, FAULT-33)',
-    async (t) => {
-      const { revocations } = redisStore({ client: plain, prefix: `${prefix}feed:` })
-      const revoke = (id: string, expiresAt: number) =>
-        revocations.revoke({ kind: 'token', id, revokedAt: 1, expiresAt })
-      await revoke('expired', 1_000)
-      await revoke('live', 4_102_444_800)
-      const { revocations: kept, cursor } = await revocations.since(null)
-      t.same(
-        kept.map(({ id }) => id),
-        ['live']
-      )
-      await plain.del(await plain.keys(`${prefix}feed:*`))
-      await revoke('after all was lost', 4_102_444_800)
-      t.same(
-        (await revocations.since(cursor)).revocations.map(({ id }) => id),
-        ['after all was lost']
-      )
-    }
-  )
+  t.test('deletes expired revocations during use, and does not repeat a position (FAULT-18, FAULT-33)', async (t) => {
+    const { revocations } = redisStore({ client: plain, prefix: `${prefix}feed:` })
+    const revoke = (id: string, expiresAt: number) => revocations.revoke({ kind: 'token', id, revokedAt: 1, expiresAt })
+    await revoke('expired', 1_000)
+    await revoke('live', 4_102_444_800)
+    const { revocations: kept, cursor } = await revocations.since(null)
+    t.same(
+      kept.map(({ id }) => id),
+      ['live']
+    )
+    await plain.del(await plain.keys(`${prefix}feed:*`))
+    await revoke('after all was lost', 4_102_444_800)
+    t.same(
+      (await revocations.since(cursor)).revocations.map(({ id }) => id),
+      ['after all was lost']
+    )
+  })
 
-  t.test('refuses what Redis would keep as another text', async (t) => {
+  t.test('refuses a text that Redis would change', async (t) => {
     await rejectsLike(t, async () => store.sessions.find('a\ud800b'), {
       name: 'TypeError',
       message: /unpaired surrogates/

@@ -3,7 +3,7 @@ import type { RefreshToken, RefreshTokenStore } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import { testRefreshTokenStore } from '@latchkey/store/testing'
 
-// The titles of the tests that a store fails.
+// Returns the titles of the failed tests.
 async function broken(breakStore: (store: RefreshTokenStore) => Partial<RefreshTokenStore>): Promise<string[]> {
   const failed: string[] = []
   const runs: Promise<void>[] = []
@@ -18,11 +18,11 @@ async function broken(breakStore: (store: RefreshTokenStore) => Partial<RefreshT
   return failed
 }
 
-t.test('a store that keeps its promises passes the suite', async (t) => {
+t.test('a correct store passes the suite', async (t) => {
   t.same(await broken(() => ({})), [])
 })
 
-t.test('a rotation that looks first and writes later fails the suite (SEC-80)', async (t) => {
+t.test('a rotation that reads first and writes later fails the suite (SEC-80)', async (t) => {
   const failed = await broken((store) => {
     const used = new Set<string>()
     return {
@@ -40,9 +40,9 @@ t.test('a rotation that looks first and writes later fails the suite (SEC-80)', 
 })
 
 for (const [name, breakStore] of Object.entries<(store: RefreshTokenStore) => Partial<RefreshTokenStore>>({
-  'a revocation that does nothing': () => ({ revokeFamily: async () => {}, revokeSubject: async () => {} }),
-  'a store that forgets everything': () => ({ find: async () => null }),
-  'a subject that is found whatever its case': (store) => ({
+  'a revocation without an effect': () => ({ revokeFamily: async () => {}, revokeSubject: async () => {} }),
+  'a store that finds no token': () => ({ find: async () => null }),
+  'a store that ignores the case of a subject': (store) => ({
     start: async (token: RefreshToken) => store.start({ ...token, subject: token.subject.toLowerCase() })
   })
 })) {

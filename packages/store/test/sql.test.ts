@@ -10,10 +10,10 @@ import { postgresPool } from './fixtures/servers.ts'
 for (const [name, options, message] of [
   ['nothing', {}, /"pool" is missing: give a Pool of pg, or a file/],
   ['an unknown option', { file: ':memory:', wal: true }, /option "wal" does not exist: the options are pool, file/],
-  ['a connection string for a pool', { pool: 'postgres://' }, /"pool" must be a Pool of pg/],
+  ['a connection string as the pool', { pool: 'postgres://' }, /"pool" must be a Pool of pg/],
   ['an empty path', { file: '' }, /"file" must be the path of a file/],
   ['an empty schema', { pool: postgresPool(), schema: '' }, /"schema" must be the name of a schema/],
-  ['no time at all', { file: ':memory:', timeout: 0 }, /"timeout" must be a whole number of milliseconds from 1/],
+  ['a timeout of 0', { file: ':memory:', timeout: 0 }, /"timeout" must be a whole number of milliseconds from 1/],
   ['a clock that is a number', { file: ':memory:', now: 1 }, /"now" must be a function/],
   ['a file and a schema', { file: ':memory:', schema: 'public' }, /give one or the other/]
 ] as const) {
@@ -23,7 +23,7 @@ for (const [name, options, message] of [
   })
 }
 
-t.test('takes an option that is undefined for one that is left out', async (t) => {
+t.test('an option of undefined counts as missing', async (t) => {
   const store = sqlStore({ file: ':memory:', ...({ timeout: undefined } as object) })
   await store.migrate()
   t.equal(await store.sessions.find('id'), null)
@@ -51,7 +51,7 @@ t.test('sweeps on with the next write while there is more than goes at once (FAU
 })
 
 await eachDatabase(
-  'sweeps what expired a minute ago by the clock of the database while it is used, and nothing else (FAULT-33)',
+  'deletes only entries that expired over a minute ago by the clock of the database (FAULT-33)',
   async (t, open) => {
     const now = Math.floor(Date.now() / 1_000)
     const first = await open()
@@ -71,7 +71,7 @@ for (const [name, offset] of Object.entries({
   '100 days ahead': 100 * DAY * 1_000,
   '100 days behind': -100 * DAY * 1_000
 })) {
-  await eachDatabase(`a process whose clock is ${name} sweeps nothing (K16)`, async (t, open) => {
+  await eachDatabase(`a process whose clock is ${name} deletes no entries (K16)`, async (t, open) => {
     const now = Math.floor(Date.now() / 1_000)
     const right = await open()
     await write(right, 'live', now + HOUR)
@@ -79,12 +79,12 @@ for (const [name, offset] of Object.entries({
     const wrong = await open(() => Date.now() + offset)
     await write(wrong, 'next', now + HOUR)
     t.same(await kept(wrong, 'live'), EVERYTHING)
-    t.same(await kept(wrong, 'expired'), EVERYTHING, 'not even what has expired: one of the clocks is wrong')
-    t.ok(Math.abs(wrong.clock.now() - Date.now()) < 2_000, 'and goes by the clock of the database')
+    t.same(await kept(wrong, 'expired'), EVERYTHING, 'an expired entry remains, because one of the clocks is wrong')
+    t.ok(Math.abs(wrong.clock.now() - Date.now()) < 2_000, 'the store uses the clock of the database')
   })
 }
 
-await eachDatabase('takes the time of a use when it is written, not when it was asked for (K13)', async (t, open) => {
+await eachDatabase('stores the database time of the write as the time of use (K13)', async (t, open) => {
   const store = await open(() => Date.now() + 100 * DAY * 1_000)
   const token = refreshToken('a', 4_102_444_800)
   await store.refreshTokens.start(token)

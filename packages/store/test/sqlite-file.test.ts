@@ -11,7 +11,7 @@ const gone = {
 }
 const PARTS = ['', '-wal', '-shm']
 
-t.test('a file that was deleted is 503, and nothing is lost without a word (K22.3)', async (t) => {
+t.test('a deleted file gives 503, and no write is lost silently (K22.3)', async (t) => {
   const file = path.join(t.testdir(), 'store.db')
   const first = sqlStore({ file })
   await first.migrate()
@@ -22,21 +22,21 @@ t.test('a file that was deleted is 503, and nothing is lost without a word (K22.
   await rejectsLike(t, first.dpopReplay.remember('after', 4_102_444_800), gone, 'a write')
   await rejectsLike(t, first.refreshTokens.start(token), gone, 'a transaction')
   await rejectsLike(t, async () => first.sessions.find('id'), gone, 'a read')
-  t.notOk(existsSync(file), 'and no other file takes its place')
+  t.notOk(existsSync(file), 'no other file is created')
 
   // A process that starts now creates a new file. The first process must not continue with the old file.
   const second = sqlStore({ file })
   await second.migrate()
   t.equal(await second.dpopReplay.remember('before', 4_102_444_800), true)
-  await rejectsLike(t, first.dpopReplay.remember('after', 4_102_444_800), gone, 'while there is another file')
+  await rejectsLike(t, first.dpopReplay.remember('after', 4_102_444_800), gone, 'another file exists')
   await first.close()
   await second.close()
   const again = sqlStore({ file })
-  t.equal(await again.dpopReplay.remember('before', 4_102_444_800), false, 'a restart goes on with what is there')
+  t.equal(await again.dpopReplay.remember('before', 4_102_444_800), false, 'a restart uses the existing file')
   await again.close()
 })
 
-t.test('a file that was moved is 503 until it is back (K22.3)', async (t) => {
+t.test('a moved file gives 503 until it is back (K22.3)', async (t) => {
   const folder = t.testdir()
   const [file, elsewhere] = [path.join(folder, 'store.db'), path.join(folder, 'elsewhere.db')]
   const store = sqlStore({ file })

@@ -24,7 +24,7 @@ const session: Session = {
   upstream: null
 }
 
-/** A store with its tables, and the threads that it has started. */
+/** A store with its tables, and its started threads. */
 async function open(t: Test, timeout?: number): Promise<{ store: SqlStore; file: string; threads: Worker[] }> {
   const file = path.join(t.testdir(), 'store.db')
   const threads: Worker[] = []
@@ -56,30 +56,27 @@ function tokensLeft(file: string): unknown {
   }
 }
 
-t.test(
-  'the event loop goes round while a large family is revoked, and while a commit is written (K22.2)',
-  async (t) => {
-    const { store, file } = await open(t)
-    addFamily(file, 20_000)
-    for (const [what, work] of [
-      ['a large family', () => store.refreshTokens.revokeFamily('f')],
-      ['a single row', () => store.sessions.create(session)]
-    ] as const) {
-      const rounds = new Set<object>()
-      const counting = setInterval(() => rounds.add({}), 0)
-      await work()
-      clearInterval(counting)
-      t.ok(rounds.size > 0, what)
-    }
-    t.equal(tokensLeft(file), 0)
+t.test('the event loop continues during the revocation of a large family and during a commit (K22.2)', async (t) => {
+  const { store, file } = await open(t)
+  addFamily(file, 20_000)
+  for (const [what, work] of [
+    ['a large family', () => store.refreshTokens.revokeFamily('f')],
+    ['a single row', () => store.sessions.create(session)]
+  ] as const) {
+    const rounds = new Set<object>()
+    const counting = setInterval(() => rounds.add({}), 0)
+    await work()
+    clearInterval(counting)
+    t.ok(rounds.size > 0, what)
   }
-)
+  t.equal(tokensLeft(file), 0)
+})
 
-t.test('a thread that crashes is 503 for the caller, undoes the transaction, and is replaced (K22.2)', async (t) => {
+t.test('a crashed thread gives 503, undoes its transaction, and is replaced (K22.2)', async (t) => {
   const { store, file, threads } = await open(t)
   await store.sessions.create(session)
   addFamily(file, 10)
-  // The transaction has begun, and its first statement has not been sent.
+  // The transaction has begun. Its first statement has not been sent.
   threads[0]!.once('message', () => crash(threads[0]!))
   await rejectsLike(t, store.refreshTokens.revokeFamily('f'), {
     statusCode: 503,
@@ -96,10 +93,10 @@ t.test('a thread that crashes is 503 for the caller, undoes the transaction, and
   await rejectsLike(t, ended, { name: 'TypeError' })
   await store.refreshTokens.revokeFamily('f')
   t.equal(tokensLeft(file), 0)
-  t.equal(threads.length, 3, 'after one that had nothing to do')
+  t.equal(threads.length, 3, 'an idle thread is also replaced')
 })
 
-t.test('while no thread starts it is 503, and afterwards it works again (K22.2)', async (t) => {
+t.test('calls give 503 while no thread starts, and succeed afterwards (K22.2)', async (t) => {
   const { store, threads } = await open(t)
   await store.sessions.create(session)
   const ended = once(threads[0]!, 'exit')
@@ -114,7 +111,7 @@ t.test('while no thread starts it is 503, and afterwards it works again (K22.2)'
   like(t, await store.sessions.find('id'), { id: 'id', subject: 'ann' })
 })
 
-t.test('what takes too long is 503 in time, also for those in line, and takes no effect later (K22.2)', async (t) => {
+t.test('a slow call and the queued calls give 503 in time, and have no later effect (K22.2)', async (t) => {
   const { store, file } = await open(t, 100)
   await store.sessions.create(session)
   addFamily(file, 300_000)
@@ -127,11 +124,11 @@ t.test('what takes too long is 503 in time, also for those in line, and takes no
   ])
   t.ok(performance.now() - start < 5_000)
   await until(async () => store.sessions.find('id'))
-  t.equal(tokensLeft(file), 300_000, 'the transaction is undone')
-  like(t, await store.sessions.find('id'), { id: 'id', subject: 'ann' }, 'what stood in line was not done')
+  t.equal(tokensLeft(file), 300_000, 'the transaction was undone')
+  like(t, await store.sessions.find('id'), { id: 'id', subject: 'ann' }, 'the queued call was not executed')
 })
 
-t.test('close() lets the thread do what it was given, and ends it (K22.2)', async (t) => {
+t.test('close() waits for the queued calls, and ends the thread (K22.2)', async (t) => {
   const { store, file, threads } = await open(t)
   let hasEnded = false
   threads[0]!.once('exit', () => (hasEnded = true))
@@ -148,12 +145,12 @@ t.test('close() lets the thread do what it was given, and ends it (K22.2)', asyn
   await again.close()
 })
 
-t.test('a store that is left open does not keep the process (K22.2)', async (t) => {
+t.test('an open store does not keep the process alive (K22.2)', async (t) => {
   t.testdir()
   like(t, await run(t, `await store.sessions.find('id')`), { code: 0, signal: null })
 })
 
-t.test('a process that exits while the thread is at work has the status that it asked for (K22.2)', async (t) => {
+t.test('a process that exits during a call has its own exit status (K22.2)', async (t) => {
   t.testdir()
   // libsql aborts the process when a thread is terminated during a call. Without protection, four of five such processes abort.
   const script = `

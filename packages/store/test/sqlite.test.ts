@@ -14,7 +14,7 @@ t.teardown(() => store.close())
 
 testEveryContract(() => store)
 
-t.test('makes its file for its owner alone', async (t) => {
+t.test('creates its file with access for its owner only', async (t) => {
   const file = path.join(t.testdir(), 'store.db')
   const store = sqlStore({ file })
   await store.migrate()
@@ -22,7 +22,7 @@ t.test('makes its file for its owner alone', async (t) => {
   await store.close()
 })
 
-t.test('brings the tables up to date once, and keeps what is in them', async (t) => {
+t.test('updates the tables once, and keeps their rows', async (t) => {
   const file = path.join(t.testdir(), 'store.db')
   const first = sqlStore({ file })
   await first.migrate()
@@ -35,9 +35,11 @@ t.test('brings the tables up to date once, and keeps what is in them', async (t)
   await second.close()
 })
 
-t.test('four processes that start at once on one file have one ring of keys and one winner (FAULT-19)', async (t) => {
-  const file = path.join(t.testdir(), 'store.db')
-  const script = `
+t.test(
+  'four concurrent processes on one file share one key ring, and each key has one winner (FAULT-19)',
+  async (t) => {
+    const file = path.join(t.testdir(), 'store.db')
+    const script = `
     import { sqlStore } from '@latchkey/store/sql'
     const store = sqlStore({ file: process.argv[1] })
     await store.migrate()
@@ -48,27 +50,28 @@ t.test('four processes that start at once on one file have one ring of keys and 
     }
     await store.close()
     console.log(won)`
-  const processes = Array.from({ length: 4 }, () =>
-    spawn(process.execPath, [...process.execArgv, '--input-type=module', '--eval', script, file], {
-      stdio: ['ignore', 'pipe', 'inherit']
-    })
-  )
-  const won = await Promise.all(
-    processes.map(async (each) => {
-      const [text] = await once(each.stdout.setEncoding('utf8'), 'data')
-      return Number(text)
-    })
-  )
-  t.equal(
-    won.reduce((sum, one) => sum + one, 0),
-    20
-  )
-  const store = sqlStore({ file })
-  t.equal((await store.signingKeys.list()).keys.length, 20)
-  await store.close()
-})
+    const processes = Array.from({ length: 4 }, () =>
+      spawn(process.execPath, [...process.execArgv, '--input-type=module', '--eval', script, file], {
+        stdio: ['ignore', 'pipe', 'inherit']
+      })
+    )
+    const won = await Promise.all(
+      processes.map(async (each) => {
+        const [text] = await once(each.stdout.setEncoding('utf8'), 'data')
+        return Number(text)
+      })
+    )
+    t.equal(
+      won.reduce((sum, one) => sum + one, 0),
+      20
+    )
+    const store = sqlStore({ file })
+    t.equal((await store.signingKeys.list()).keys.length, 20)
+    await store.close()
+  }
+)
 
-t.test('a file that another one writes to is waited for, and is 503 after that (FAULT-12)', async (t) => {
+t.test('waits for a file that another process writes to, and gives 503 after its timeout (FAULT-12)', async (t) => {
   const file = path.join(t.testdir(), 'store.db')
   const [patient, hasty] = [sqlStore({ file }), sqlStore({ file, timeout: 500 })]
   await patient.migrate()
@@ -83,7 +86,7 @@ t.test('a file that another one writes to is waited for, and is 503 after that (
     statusCode: 503,
     cause: { message: 'SQLITE_BUSY' }
   })
-  t.same((await hasty.revocations.since(null)).revocations, [], 'reading goes on')
+  t.same((await hasty.revocations.since(null)).revocations, [], 'reads succeed')
   other.exec('rollback')
   t.equal(await remembered, true)
   other.close()
@@ -91,7 +94,7 @@ t.test('a file that another one writes to is waited for, and is 503 after that (
   await hasty.close()
 })
 
-t.test('a file that is locked when it is opened is waited for, and one that is no database is 503', async (t) => {
+t.test('waits for a file that is locked at opening, and gives 503 for a file that is not a database', async (t) => {
   const folder = t.testdir({ 'other.db': 'a text of some length, and no database'.repeat(100) })
   const file = path.join(folder, 'store.db')
   const other = new Database(file)

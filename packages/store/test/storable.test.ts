@@ -1,101 +1,98 @@
 import { rejectsLike } from '@latchkey/exact'
 import { eachDatabase } from './fixtures/each-database.ts'
 
-await eachDatabase(
-  'text comes back as it was, or is refused: NUL and unpaired surrogates (SEC-78)',
-  async (t, open) => {
-    const store = await open()
-    const { accounts, dpopReplay, refreshTokens, revocations, sessions, signingKeys, throttle, upstreamTokens } = store
-    const inEveryColumn = (text: unknown): [column: string, store: () => Promise<unknown>][] => {
-      // The types allow text and numbers only; JavaScript callers may pass other values.
-      const value = text as string & number
-      const identity = { provider: 'p', subject: 's' }
-      const profile = { name: null, email: null, picture: null }
-      const account = { id: 'a', profile, permissions: [], disabled: false, createdAt: 0 }
-      const token = {
-        hash: 'h',
-        familyId: 'f',
-        clientId: 'c',
-        subject: 's',
-        scopes: [],
-        resources: [],
-        authenticatedAt: 0,
-        expiresAt: 1,
-        familyExpiresAt: 1
-      }
-      const session = {
-        id: 'i',
-        subject: 's',
-        createdAt: 0,
-        lastSeenAt: 0,
-        expiresAt: 1,
-        label: null,
-        upstream: { issuer: 'i', sid: 's' }
-      }
-      const key = { kid: 'k', key: '', activeFrom: 0, expiresAt: 0 }
-      const revocation = { kind: 'token', id: 'i', revokedAt: 0, expiresAt: 0 } as const
-      const rotation = { hash: 'h', sealedSuccessor: '', successor: token }
-      return [
-        ...(['provider', 'subject'] as const).map((name): [string, () => Promise<unknown>] => [
-          `identity ${name}`,
-          () => accounts.findOrCreate({ ...identity, [name]: value }, account)
-        ]),
-        ...(['id', 'createdAt'] as const).map((name): [string, () => Promise<unknown>] => [
-          `account ${name}`,
-          () => accounts.findOrCreate(identity, { ...account, [name]: value })
-        ]),
-        ...(['name', 'email', 'picture'] as const).map((name): [string, () => Promise<unknown>] => [
-          `account ${name}`,
-          () => accounts.setProfile('a', { ...profile, [name]: value })
-        ]),
-        ['proof key', () => dpopReplay.remember(value, 0)],
-        ['proof expiresAt', () => dpopReplay.remember('k', value)],
-        ...(
-          ['hash', 'familyId', 'clientId', 'subject', 'authenticatedAt', 'expiresAt', 'familyExpiresAt'] as const
-        ).map((name): [string, () => Promise<unknown>] => [
+await eachDatabase('values that a database would change are refused (SEC-78)', async (t, open) => {
+  const store = await open()
+  const { accounts, dpopReplay, refreshTokens, revocations, sessions, signingKeys, throttle, upstreamTokens } = store
+  const inEveryColumn = (text: unknown): [column: string, store: () => Promise<unknown>][] => {
+    // The types allow text and numbers only; JavaScript callers may pass other values.
+    const value = text as string & number
+    const identity = { provider: 'p', subject: 's' }
+    const profile = { name: null, email: null, picture: null }
+    const account = { id: 'a', profile, permissions: [], disabled: false, createdAt: 0 }
+    const token = {
+      hash: 'h',
+      familyId: 'f',
+      clientId: 'c',
+      subject: 's',
+      scopes: [],
+      resources: [],
+      authenticatedAt: 0,
+      expiresAt: 1,
+      familyExpiresAt: 1
+    }
+    const session = {
+      id: 'i',
+      subject: 's',
+      createdAt: 0,
+      lastSeenAt: 0,
+      expiresAt: 1,
+      label: null,
+      upstream: { issuer: 'i', sid: 's' }
+    }
+    const key = { kid: 'k', key: '', activeFrom: 0, expiresAt: 0 }
+    const revocation = { kind: 'token', id: 'i', revokedAt: 0, expiresAt: 0 } as const
+    const rotation = { hash: 'h', sealedSuccessor: '', successor: token }
+    return [
+      ...(['provider', 'subject'] as const).map((name): [string, () => Promise<unknown>] => [
+        `identity ${name}`,
+        () => accounts.findOrCreate({ ...identity, [name]: value }, account)
+      ]),
+      ...(['id', 'createdAt'] as const).map((name): [string, () => Promise<unknown>] => [
+        `account ${name}`,
+        () => accounts.findOrCreate(identity, { ...account, [name]: value })
+      ]),
+      ...(['name', 'email', 'picture'] as const).map((name): [string, () => Promise<unknown>] => [
+        `account ${name}`,
+        () => accounts.setProfile('a', { ...profile, [name]: value })
+      ]),
+      ['proof key', () => dpopReplay.remember(value, 0)],
+      ['proof expiresAt', () => dpopReplay.remember('k', value)],
+      ...(['hash', 'familyId', 'clientId', 'subject', 'authenticatedAt', 'expiresAt', 'familyExpiresAt'] as const).map(
+        (name): [string, () => Promise<unknown>] => [
           `refresh token ${name}`,
           () => refreshTokens.start({ ...token, [name]: value })
-        ]),
-        ...(['hash', 'sealedSuccessor'] as const).map((name): [string, () => Promise<unknown>] => [
-          `rotation ${name}`,
-          () => refreshTokens.rotate({ ...rotation, [name]: value })
-        ]),
-        ...(['kind', 'id'] as const).map((name): [string, () => Promise<unknown>] => [
-          `revocation ${name}`,
-          () => revocations.revoke({ ...revocation, [name]: value })
-        ]),
-        ...(['id', 'subject', 'createdAt', 'lastSeenAt', 'expiresAt', 'label'] as const).map(
-          (name): [string, () => Promise<unknown>] => [
-            `session ${name}`,
-            () => sessions.create({ ...session, [name]: value })
-          ]
-        ),
-        ...(['issuer', 'sid'] as const).map((name): [string, () => Promise<unknown>] => [
-          `session upstream ${name}`,
-          () => sessions.create({ ...session, upstream: { ...session.upstream, [name]: value } })
-        ]),
-        ...(['kid', 'key', 'activeFrom', 'expiresAt'] as const).map((name): [string, () => Promise<unknown>] => [
-          `signing key ${name}`,
-          () => signingKeys.add({ ...key, [name]: value }, 0)
-        ]),
-        ['throttle key', () => throttle.reserve([{ key: value }], { window: 1, now: 1 })],
-        ['upstream account', () => upstreamTokens.put({ accountId: value, provider: 'p' }, 's')],
-        ['upstream provider', () => upstreamTokens.put({ accountId: 'a', provider: value }, 's')],
-        ['upstream sealed', () => upstreamTokens.put({ accountId: 'a', provider: 'p' }, value)]
-      ]
-    }
-    for (const [name, value] of [
-      ['NUL', 'a\0b'],
-      ['half a pair', 'a\ud800b'],
-      ['the other half', '\udc00'],
-      ['a boolean', true],
-      ['an object', {}],
-      ['no number', Number.NaN]
-    ] as const) {
-      for (const [column, call] of inEveryColumn(value)) {
-        await rejectsLike(t, call(), { name: 'TypeError', message: /^Only text without NUL/ }, `${name} in ${column}`)
-      }
-    }
-    await rejectsLike(t, accounts.setPermissions('a', ['a\0b']), { name: 'TypeError' }, 'nor in a list')
+        ]
+      ),
+      ...(['hash', 'sealedSuccessor'] as const).map((name): [string, () => Promise<unknown>] => [
+        `rotation ${name}`,
+        () => refreshTokens.rotate({ ...rotation, [name]: value })
+      ]),
+      ...(['kind', 'id'] as const).map((name): [string, () => Promise<unknown>] => [
+        `revocation ${name}`,
+        () => revocations.revoke({ ...revocation, [name]: value })
+      ]),
+      ...(['id', 'subject', 'createdAt', 'lastSeenAt', 'expiresAt', 'label'] as const).map(
+        (name): [string, () => Promise<unknown>] => [
+          `session ${name}`,
+          () => sessions.create({ ...session, [name]: value })
+        ]
+      ),
+      ...(['issuer', 'sid'] as const).map((name): [string, () => Promise<unknown>] => [
+        `session upstream ${name}`,
+        () => sessions.create({ ...session, upstream: { ...session.upstream, [name]: value } })
+      ]),
+      ...(['kid', 'key', 'activeFrom', 'expiresAt'] as const).map((name): [string, () => Promise<unknown>] => [
+        `signing key ${name}`,
+        () => signingKeys.add({ ...key, [name]: value }, 0)
+      ]),
+      ['throttle key', () => throttle.reserve([{ key: value }], { window: 1, now: 1 })],
+      ['upstream account', () => upstreamTokens.put({ accountId: value, provider: 'p' }, 's')],
+      ['upstream provider', () => upstreamTokens.put({ accountId: 'a', provider: value }, 's')],
+      ['upstream sealed', () => upstreamTokens.put({ accountId: 'a', provider: 'p' }, value)]
+    ]
   }
-)
+  for (const [name, value] of [
+    ['NUL', 'a\0b'],
+    ['a high surrogate', 'a\ud800b'],
+    ['a low surrogate', '\udc00'],
+    ['a boolean', true],
+    ['an object', {}],
+    ['NaN', Number.NaN]
+  ] as const) {
+    for (const [column, call] of inEveryColumn(value)) {
+      await rejectsLike(t, call(), { name: 'TypeError', message: /^Only text without NUL/ }, `${name} in ${column}`)
+    }
+  }
+  await rejectsLike(t, accounts.setPermissions('a', ['a\0b']), { name: 'TypeError' }, 'NUL in a list')
+})

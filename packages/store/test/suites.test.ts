@@ -21,7 +21,7 @@ function broken<Contract extends keyof Store>(contract: Contract, change: (kept:
 
 for (const { name, run, failing } of [
   {
-    name: 'a feed whose positions are taken before they are visible (SEC-81)',
+    name: 'a feed that assigns positions before they are visible (SEC-81)',
     run: (test) => {
       const open = broken('revocations', () => {
         let taken = 0
@@ -44,7 +44,7 @@ for (const { name, run, failing } of [
     failing: 'skips nothing for a follower while fifty revoke at once'
   },
   {
-    name: 'a ring that looks at its generation first and adds later',
+    name: 'a ring that reads its generation first and adds later',
     run: (test) => {
       const open = broken('signingKeys', (kept) => ({
         async add(key: never, generation: number) {
@@ -58,7 +58,7 @@ for (const { name, run, failing } of [
     failing: 'lets one of fifty processes that saw the same ring add the next key'
   },
   {
-    name: 'a login that looks first and creates later',
+    name: 'a login that reads first and creates later',
     run: (test) => {
       const open = broken('accounts', (kept) => {
         const made = new Map<string, object>()
@@ -78,7 +78,7 @@ for (const { name, run, failing } of [
     failing: 'makes one account of fifty first logins at once'
   },
   {
-    name: 'a session that a touch brings back',
+    name: 'a touch that restores a session',
     run: (test) => {
       const open = broken('sessions', () => ({ touch: async () => true }))
       suites.testSessionStore(test, open)
@@ -86,7 +86,7 @@ for (const { name, run, failing } of [
     failing: 'ends a session for good, and no other: no touch brings it back'
   },
   {
-    name: 'a refresh that replaces whatever there is',
+    name: 'a refresh that ignores the version',
     run: (test) => {
       const open = broken('upstreamTokens', (kept) => ({
         async replace(owner: never, sealed: string) {
@@ -118,7 +118,7 @@ for (const { name, run, failing } of [
     failing: 'gives each of fifty hits at once another count'
   },
   {
-    name: 'a counter that reserves each key by itself',
+    name: 'a counter that reserves each key separately',
     run: (test) => {
       const { throttle } = memoryStore()
       const open = broken('throttle', () => ({
@@ -134,7 +134,7 @@ for (const { name, run, failing } of [
     failing: 'counts one hit of each key, or none where one has no room'
   },
   {
-    name: 'a proof that is looked up first and remembered later',
+    name: 'a proof that is read first and stored later',
     run: (test) => {
       const open = broken('dpopReplay', () => {
         const keys = new Set<string>()

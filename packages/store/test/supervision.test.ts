@@ -29,7 +29,7 @@ async function passes(milliseconds: number): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await setImmediate()
 }
 
-t.test('a store without a clock goes by that of the process (K16)', async (t) => {
+t.test('uses the clock of the process when the store has none (K16)', async (t) => {
   const { supervision, lines } = supervised(t, {}, () => 1_234)
   await supervision.start()
   t.equal(supervision.now(), 1_234)
@@ -38,7 +38,7 @@ t.test('a store without a clock goes by that of the process (K16)', async (t) =>
   t.same(lines, [])
 })
 
-t.test('tells of each change of the difference once, while the server runs (K16)', async (t) => {
+t.test('logs each change of the clock difference once, while the server runs (K16)', async (t) => {
   let own = 0
   const { supervision, lines } = supervised(t, { clock: { now: () => 0, async read() {} } }, () => own)
   await supervision.start()
@@ -63,15 +63,15 @@ t.test('tells of each change of the difference once, while the server runs (K16)
   supervision.stop()
   own = 90_000
   await passes(60_000)
-  t.equal(lines.length, 4, 'a server that is closed looks no more')
+  t.equal(lines.length, 4, 'a closed server does not compare the clocks')
 })
 
-t.test('a clock that gives no number is as good as one that differs (K16)', async (t) => {
+t.test('a clock that returns NaN counts as different (K16)', async (t) => {
   const { supervision } = supervised(t, { clock: { now: () => Number.NaN, async read() {} } })
   t.equal(await supervision.mayDelete(), false)
 })
 
-t.test('stops the start of a server for what only an operator can mend, and for nothing else (K19.1)', async (t) => {
+t.test('prevents the start of a server for a setup error only (K19.1)', async (t) => {
   const failing = (error: Error) => ({ check: async (): Promise<never> => Promise.reject(error) })
   const fix = new StoreSetupError('Fix: call store.migrate() first')
   await rejectsLike(t, supervised(t, failing(fix)).supervision.start(), { message: 'Fix: call store.migrate() first' })
@@ -87,7 +87,7 @@ t.test('stops the start of a server for what only an operator can mend, and for 
   ])
 })
 
-t.test('a store that hangs delays the start of a server by some seconds, and does not stop it (K19.1)', async (t) => {
+t.test('a hanging store delays the start of a server for some seconds only (K19.1)', async (t) => {
   const hang = async (): Promise<never> => new Promise(() => {})
   const { supervision, lines } = supervised(t, { check: hang, clock: { now: Date.now, read: hang } })
   let hasStarted = false
@@ -99,7 +99,7 @@ t.test('a store that hangs delays the start of a server by some seconds, and doe
   like(t, lines, [{ level: 'warn', err: { cause: { message: 'no answer in time' } } }])
 })
 
-t.test('a clock that cannot be read is read again later (K16)', async (t) => {
+t.test('reads a clock again after a failed read (K16)', async (t) => {
   let down = true
   const clock = {
     now: () => 0,
@@ -116,7 +116,7 @@ t.test('a clock that cannot be read is read again later (K16)', async (t) => {
   like(t, lines, [{ level: 'error', aheadBySeconds: 90 }])
 })
 
-t.test('warns of memoryStore() in production, once in the log of each server (K19.3)', async (t) => {
+t.test('warns about memoryStore() in production, once in the log of each server (K19.3)', async (t) => {
   const before = process.env['NODE_ENV']
   t.teardown(() => {
     if (before === undefined) delete process.env['NODE_ENV']

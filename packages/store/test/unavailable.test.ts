@@ -29,19 +29,19 @@ async function closedPort(): Promise<number> {
   return proxy.port
 }
 
-t.test('PostgreSQL that is not there is 503 for every method (FAULT-12, FAULT-13, FAULT-14)', async (t) => {
+t.test('every method gives 503 when PostgreSQL is not running (FAULT-12, FAULT-13, FAULT-14)', async (t) => {
   const pool = postgresPool({ connectionString: `postgres://user:secret@127.0.0.1:${await closedPort()}/secret` })
   t.teardown(() => pool.end())
   await everythingIsUnavailable(t, sqlStore({ pool }))
 })
 
-t.test('Redis that is not there is 503 for every method, through ioredis (FAULT-12, FAULT-13, FAULT-14)', async (t) => {
+t.test('every method gives 503 when Redis is not running, with ioredis (FAULT-12, FAULT-13, FAULT-14)', async (t) => {
   const client = ioredis({ port: await closedPort(), password: 'secret', enableOfflineQueue: false })
   t.teardown(() => client.disconnect())
   await everythingIsUnavailable(t, redisStore({ client }))
 })
 
-t.test('Redis that is not there is 503 for every method, through redis (FAULT-12, FAULT-13, FAULT-14)', async (t) => {
+t.test('every method gives 503 when Redis is not running, with redis (FAULT-12, FAULT-13, FAULT-14)', async (t) => {
   const client = createClient({ url: `redis://:secret@127.0.0.1:${await closedPort()}`, disableOfflineQueue: true })
   const store = redisStore({ client })
   client.connect().catch(() => {})
@@ -49,14 +49,14 @@ t.test('Redis that is not there is 503 for every method, through redis (FAULT-12
   await everythingIsUnavailable(t, store)
 })
 
-t.test('a client that queues what it cannot send is waited for no longer than told (FAULT-12)', async (t) => {
+t.test('a call gives 503 after the timeout when the client queues its command (FAULT-12)', async (t) => {
   const client = ioredis({ port: await closedPort(), maxRetriesPerRequest: null })
   t.teardown(() => client.disconnect())
   const store = redisStore({ client, timeout: 20 })
   await rejectsLike(t, store.refreshTokens.find('hash'), { statusCode: 503, cause: { message: 'no answer in time' } })
 })
 
-t.test('a pool that gives no connection is waited for no longer than told (FAULT-12)', async (t) => {
+t.test('a call gives 503 after the timeout when the pool gives no connection (FAULT-12)', async (t) => {
   const released: unknown[] = []
   let give: (connection: object) => void = () => {}
   const late = new Promise<object>((resolve) => {
@@ -64,7 +64,7 @@ t.test('a pool that gives no connection is waited for no longer than told (FAULT
   })
   const connection = { release: (discard?: unknown) => released.push(discard) }
   const pool = { options: {}, connect: () => late, end: async () => {}, on: () => {}, off: () => {} }
-  // A connection that is never used.
+  // This connection is never used.
   const store = sqlStore({ pool: pool as unknown as ReturnType<typeof postgresPool>, timeout: 20 })
   await rejectsLike(t, async () => store.sessions.find('id'), {
     statusCode: 503,
@@ -72,10 +72,10 @@ t.test('a pool that gives no connection is waited for no longer than told (FAULT
   })
   give(connection)
   await late
-  t.same(released, [undefined], 'what comes too late goes back')
+  t.same(released, [undefined], 'a late connection is released')
 })
 
-t.test('a connection that breaks while it is idle does not end the process (FAULT-30)', async (t) => {
+t.test('an idle connection that breaks does not end the process (FAULT-30)', async (t) => {
   const [pool, client] = [postgresPool(), ioredis({ lazyConnect: true })]
   const stores = [sqlStore({ pool }), redisStore({ client })]
   t.doesNotThrow(() => pool.emit('error', new Error('broken'), {}))
@@ -85,7 +85,7 @@ t.test('a connection that breaks while it is idle does not end the process (FAUL
   client.disconnect()
 })
 
-t.test('a closed store is 503', async (t) => {
+t.test('every method of a closed store gives 503', async (t) => {
   const pool = postgresPool()
   const client = ioredis({ lazyConnect: true })
   const stores = [sqlStore({ file: path.join(t.testdir(), 'store.db') }), sqlStore({ pool }), redisStore({ client })]
@@ -94,13 +94,13 @@ t.test('a closed store is 503', async (t) => {
     await store.close()
     await everythingIsUnavailable(t, store)
   }
-  t.equal(pool.ended, false, 'what the store was given is not ended')
+  t.equal(pool.ended, false, 'the given pool is not ended')
   t.equal(pool.listenerCount('error') + client.listenerCount('error'), 0)
   await pool.end()
   client.disconnect()
 })
 
-t.test('tables that are missing are 503, and the cause says what to do', async (t) => {
+t.test('missing tables give 503, and the cause names the fix', async (t) => {
   const store = sqlStore({ file: ':memory:' })
   await rejectsLike(t, async () => store.sessions.find('id'), {
     statusCode: 503,
@@ -118,7 +118,7 @@ t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
     await admin.end()
   })
 
-  t.test('a connection that breaks is 503, idle or lent, and the next one works (FAULT-12, FAULT-30)', async (t) => {
+  t.test('a broken connection gives 503, and the next one works (FAULT-12, FAULT-30)', async (t) => {
     const proxy = await proxyTo(5432)
     const pool = postgresPool({ connectionString: `postgres://postgres@127.0.0.1:${proxy.port}/test` })
     const store = sqlStore({ pool, schema })
@@ -131,7 +131,7 @@ t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
     await proxy.stop()
   })
 
-  t.test('a server that stops answering is 503 in time, and its connection is discarded (FAULT-12)', async (t) => {
+  t.test('a server that stops answering gives 503 in time, and its connection is discarded (FAULT-12)', async (t) => {
     const proxy = await proxyTo(5432)
     const pool = postgresPool({ connectionString: `postgres://postgres@127.0.0.1:${proxy.port}/test` })
     const store = sqlStore({ pool, schema, timeout: 200 })
@@ -147,7 +147,7 @@ t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
     await pool.end()
   })
 
-  t.test('a connection that ends within a transaction is 503, not the end of the process (FAULT-12)', async (t) => {
+  t.test('a connection that ends within a transaction gives 503, and the process continues (FAULT-12)', async (t) => {
     const pool = postgresPool({ max: 1 })
     const [first] = (await pool.query('select pg_backend_pid() as pid')).rows
     const blocker = await admin.connect()
@@ -174,7 +174,7 @@ t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
 })
 
 t.test('Redis', { skip: noRedis }, async (t) => {
-  t.test('a connection that breaks or hangs is 503, and the next one works (FAULT-12, FAULT-30)', async (t) => {
+  t.test('a broken or hanging connection gives 503, and the next one works (FAULT-12, FAULT-30)', async (t) => {
     const proxy = await proxyTo(6379)
     const client = ioredis({ port: proxy.port, retryStrategy: () => 10 })
     const store = redisStore({ client, prefix: `${ownName}:u:`, timeout: 300 })
@@ -193,7 +193,7 @@ t.test('Redis', { skip: noRedis }, async (t) => {
     await proxy.stop()
   })
 
-  t.test('says why Redis refused, by its code alone', async (t) => {
+  t.test('reports only the code of an error of Redis', async (t) => {
     const client = ioredis()
     const wrongKind = `${ownName}:w:session:secret`
     await client.set(wrongKind, 'text', 'EX', 60)

@@ -37,7 +37,7 @@ t.test('an application with an autoloaded guard and without a rule is refused tw
 t.test('an application with an autoloaded guard and a wrong pattern is refused twice alike (K18)', async (t) => {
   const booted = await bootTwice({ '*': { kind: 'noAuthentication' }, '/itmes': { kind: 'authenticated' } })
   for (const { error } of booted) {
-    contains(t, error, '/itmes stands in the option "routes", but no route has this pattern')
+    contains(t, error, '/itmes is in the option "routes", but no route has this pattern')
     contains(t, error, "'*'")
     contains(t, error, "'/items'")
   }

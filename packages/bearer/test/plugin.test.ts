@@ -34,7 +34,7 @@ t.test('compares the scopes of the token with the rule of the route', async (t) 
     status: 403,
     code: 'LATCHKEY_INSUFFICIENT_SCOPE',
     challenge:
-      'Bearer error="insufficient_scope", error_description="The credentials do not carry the scope that this needs", scope="items:write"',
+      'Bearer error="insufficient_scope", error_description="The credentials do not have the required scope", scope="items:write"',
     reason: undefined
   })
   like(

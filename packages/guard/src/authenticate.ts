@@ -60,6 +60,6 @@ function checked(answer: unknown): Authentication | null {
     return answer as Authentication
   }
   throw new TypeError(
-    'An authenticator must give an authentication with a subject, and a Set of scopes or null, or null'
+    'An authenticator must return null, or an authentication with a subject and with scopes as a Set or null'
   )
 }

@@ -70,9 +70,9 @@ export function crossOrigin({ protection, trusted }: CrossOriginOptions): CrossO
 
 const CURES: Readonly<Record<Exclude<Source, 'own'>, string | undefined>> = {
   other: undefined,
-  host: 'A cookie vouched for a request that may change something and has no Sec-Fetch-Site, and this server does not know its own origin. Fix: set the option origin of @latchkey/session',
+  host: 'A request with a cookie may change data. It has no Sec-Fetch-Site, and this server does not know its own origin. Fix: set the option origin of @latchkey/session',
   unknown:
-    'A cookie vouched for a request that may change something and has neither Sec-Fetch-Site nor Origin. Browsers send them. Fix: a test or another program sends "Sec-Fetch-Site: same-origin" too, or a token in place of the cookie'
+    'A request with a cookie may change data. It has neither Sec-Fetch-Site nor Origin, which browsers send. Fix: in a test or another program, send also "Sec-Fetch-Site: same-origin", or a token instead of the cookie'
 }
 
 function isExempt({ routeOptions }: FastifyRequest): boolean {

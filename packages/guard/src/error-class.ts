@@ -60,7 +60,7 @@ export class ReasonError extends Reason {}
 /** Returns a valid `cause`: an error or `undefined` unchanged, any other value as a {@link ReasonError}. */
 export function causeOf(cause: unknown): unknown {
   if (cause === undefined || hasMessage(cause)) return cause
-  return new ReasonError(typeof cause === 'string' ? cause : `no error, but a value of the type ${typeof cause}`)
+  return new ReasonError(typeof cause === 'string' ? cause : `not an error, but a value of the type ${typeof cause}`)
 }
 
 // The same test as serializers use. An error may come from another realm, with another `Error`, or throw when a member is read.

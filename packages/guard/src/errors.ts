@@ -18,13 +18,13 @@ const Refusal400: ErrorClass<Described> = errorClass('LATCHKEY_INVALID_REQUEST',
 const RefusalToken: ErrorClass<Described> = errorClass('LATCHKEY_INVALID_TOKEN', '%s', 401, NO_STACK)
 const Refusal403: ErrorClass<[]> = errorClass(
   'LATCHKEY_INSUFFICIENT_SCOPE',
-  'The credentials do not carry the scope that this needs',
+  'The credentials do not have the required scope',
   403,
   NO_STACK
 )
 const RefusalLogin: ErrorClass<[]> = errorClass(
   'LATCHKEY_INSUFFICIENT_USER_AUTHENTICATION',
-  'The login was too long ago for this: a fresh one is needed',
+  'The login is too old: a fresh login is required',
   401,
   NO_STACK
 )
@@ -44,7 +44,7 @@ const Failure: ErrorClass<[options?: { cause: unknown }]> = errorClass(
 )
 const Anonymous: ErrorClass<[]> = errorClass(
   'LATCHKEY_ANONYMOUS_PRINCIPAL',
-  'request.principal was read, but the rule of this route let an anonymous caller in, or the guard has not run yet: use request.principalIfAny, or a rule that asks for authentication',
+  'request.principal was read, but the rule of this route accepted an anonymous caller, or the guard has not run yet. Fix: use request.principalIfAny, or a rule that requires authentication',
   500
 )
 const Option: ErrorClass<[plugin: string, option: string, fix: string]> = errorClass(
@@ -150,7 +150,7 @@ export class InvalidDpopProofError extends RefusalProof {
 }
 
 const FOREIGN =
-  'The request may change something, and a page of another origin made it. Fix: if that page may do this, list its origin in the option trustedOrigins of @latchkey/guard'
+  'A page of another origin sent a request that may change data. Fix: if the page may do this, add its origin to the option trustedOrigins of @latchkey/guard'
 
 /**
  * A page of another origin made the request, or a cookie authenticates the request and its origin is not certain: 403, without

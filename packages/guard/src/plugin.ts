@@ -219,7 +219,7 @@ function claim(app: FastifyInstance, denies: boolean): Watched {
   const server = watch(app)
   const { guarded } = server
   if (guarded.some(({ context }) => isWithin(app, context) || isWithin(context, app))) {
-    throw new TypeError('@latchkey/guard is registered already, here or in a context around or within this one')
+    throw new TypeError('@latchkey/guard is registered already, in this context or in a parent or child context')
   }
   guarded.push({ context: app, denies })
   return server

@@ -24,7 +24,7 @@ export function refusalOf(cause: unknown): Refusal {
   // Errors with statusCode 503 (a store or upstream is down) become UnavailableError; their message stays private.
   if (cause instanceof Error && 'statusCode' in cause && cause.statusCode === 503) {
     const { retryAfter } = cause as { readonly retryAfter?: unknown }
-    return new UnavailableError('This cannot be decided now', {
+    return new UnavailableError('The request cannot be authorized now', {
       cause,
       ...(typeof retryAfter === 'number' && { retryAfter })
     })

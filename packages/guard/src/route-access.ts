@@ -71,14 +71,14 @@ export function routeAccess(
     const rule = rules.length === 1 ? first : allOf(...rules)
     const unknown = catalog.unknownIn(rule)
     if (unknown.length > 0) {
-      return closed(route, `asks for scopes that the guard's option "scopes" does not describe: ${unknown.join(', ')}`)
+      return closed(route, `requires scopes that the guard's option "scopes" does not describe: ${unknown.join(', ')}`)
     }
     const ways = alternatives(rule)
     const open = isOpen(rule)
     const isOverruled = !open && rules.some(isOpen)
     return { route, rule, sources, alternatives: ways, open, fault: undefined, isUndeclared: false, isOverruled }
   } catch (error) {
-    return closed(route, `has rules that do not go together: ${String(error)}`)
+    return closed(route, `has rules that cannot be combined: ${String(error)}`)
   }
 }
 
@@ -128,7 +128,7 @@ function ownRule(config: RouteConfig): AccessRule | undefined | string {
   if (!('access' in config)) return undefined
   if (isAccessRule(access)) return access
   if (access === undefined) {
-    return 'has config.access: undefined: the rule did not exist yet when the route was made, or its name is misspelt'
+    return 'has config.access: undefined: the rule did not exist yet when the route was declared, or its name is misspelt'
   }
   return 'has a config.access that is no rule: use noAuthentication, everyone, authenticated, allOf(...) or anyOf(...)'
 }
@@ -139,7 +139,7 @@ function contradiction(declared: readonly [RuleSource, AccessRule][]): string {
   const none = places(({ kind }) => kind === 'noAuthentication')
   const others = places(({ kind }) => kind !== 'noAuthentication')
   return (
-    `has noAuthentication by ${none}, and a rule that looks at credentials by ${others}: rules only tighten. ` +
+    `has noAuthentication by ${none}, and a rule that checks credentials by ${others}: rules only tighten. ` +
     'Keep one of the two, or move the route out of that context'
   )
 }

@@ -27,7 +27,7 @@ export function reportRoutes(
   const unknown = mapped.filter((pattern) => !urls.includes(pattern))
   const complaints = [
     ...new Set(faulty.map((route) => `${nameOf(route)} ${route.access.fault}`)),
-    ...unknown.map((pattern) => `${pattern} stands in the option "routes", but no route has this pattern`)
+    ...unknown.map((pattern) => `${pattern} is in the option "routes", but no route has this pattern`)
   ]
   if (complaints.length > 0) {
     const advice = [
@@ -44,7 +44,7 @@ export function reportRoutes(
   if (closed.length > 0) {
     log.warn(
       { routes: closed },
-      'These routes declare everyone, which has no effect: rules only tighten, and another rule of theirs, such as that of app.guard.require(), asks for authentication'
+      'These routes declare everyone, which has no effect: rules only tighten, and another rule of the route, such as that of app.guard.require(), requires authentication'
     )
   }
 }

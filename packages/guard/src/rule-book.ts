@@ -65,7 +65,7 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
       if (!isAccessRule(rule))
         throw new TypeError('app.guard.require() takes one rule: authenticated, allOf(...), anyOf(...)')
       if (settled)
-        throw new TypeError('app.guard.require(): the server is ready already, so no route would obey the rule')
+        throw new TypeError('app.guard.require(): the server is ready already, so the rule would apply to no route')
       contextRules.set(context, [...(contextRules.get(context) ?? []), rule])
     },
     accessOf(request) {
@@ -111,7 +111,7 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
 }
 
 const UNSEEN =
-  'was registered before @latchkey/guard was imported, so that a rule of its own cannot be seen: import @latchkey/guard ' +
+  'was registered before @latchkey/guard was imported, so its own rule is unknown: import @latchkey/guard ' +
   'before Fastify() is called, or name the route in the option "routes"'
 
 function entryOf(method: GuardedRoute['method'], url: string, { rule, sources }: RouteAccess): GuardedRoute {

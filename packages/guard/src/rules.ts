@@ -95,11 +95,11 @@ export function anyOf(...of: (string | AccessRule)[]): AccessRule {
 
 function combine(kind: 'allOf' | 'anyOf', of: (string | AccessRule)[]): AccessRule {
   if (of.length === 0) {
-    throw new TypeError(`${kind}() was given no scope: write "authenticated" or "everyone" to ask for none`)
+    throw new TypeError(`${kind}() needs at least one scope: write "authenticated" or "everyone" to require none`)
   }
   for (const part of of) {
     if (isAccessRule(part) && part.kind === 'noAuthentication') {
-      throw new TypeError(`${kind}() cannot hold noAuthentication: a route has that rule alone, or none of it`)
+      throw new TypeError(`${kind}() cannot hold noAuthentication: a route has that rule alone, or not at all`)
     }
     if (!isPart(part)) {
       throw new TypeError(`${kind}() takes scope tokens (RFC 6749 §3.3) and rules, each as its own argument`)

@@ -57,7 +57,7 @@ function isSuccess(status: number): boolean {
 function refuse(request: FastifyRequest, raw: Raw, writeHead: Method, end: Method): void {
   const { method } = request
   const error = new GuardFailureError({ cause: new RouteAccessError(`${method} of a path without a route: ${FIX}`) })
-  request.log.error({ err: error }, 'The guard refused an answer that no route gave')
+  request.log.error({ err: error }, 'The guard refused an answer that did not come from a route')
   for (const name of raw.getHeaderNames()) raw.removeHeader(name)
   const { statusCode, code, message } = error
   const reason = 'Internal Server Error'

@@ -131,7 +131,7 @@ for (const { name, rule, held, allowed, scope } of cases) {
     const app = await serverWith(t, rule, { permissions: () => allowed, implies: { write: ['read'] } })
     const response = await app.inject({ url: '/', headers: { key: `ann ${held}` } })
     t.equal(response.statusCode, 403)
-    const description = 'The credentials do not carry the scope that this needs'
+    const description = 'The credentials do not have the required scope'
     const named = scope === undefined ? '' : `, scope="${scope}"`
     const challenge = `Bearer error="insufficient_scope", error_description="${description}"${named}`
     t.equal(response.headers['www-authenticate'], challenge)

@@ -36,10 +36,10 @@ t.test('a cause that is not an error becomes a ReasonError without a stack (K19.
   for (const [cause, message] of [
     ['the 100 %s reason', 'the 100 %s reason'],
     ['', ''],
-    [null, 'no error, but a value of the type object'],
-    [{ secret: 'canary' }, 'no error, but a value of the type object'],
-    [7, 'no error, but a value of the type number'],
-    [hostile, 'no error, but a value of the type object']
+    [null, 'not an error, but a value of the type object'],
+    [{ secret: 'canary' }, 'not an error, but a value of the type object'],
+    [7, 'not an error, but a value of the type number'],
+    [hostile, 'not an error, but a value of the type object']
   ]) {
     const { cause: reason } = new SoldOutError('Tea', { cause })
     t.ok(reason instanceof ReasonError)

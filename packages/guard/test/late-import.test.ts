@@ -70,7 +70,7 @@ for (const kind of ['heard', 'unheard'] as const) {
       preflight(app)
       await app.register(guard, { routes: { '*': noAuthentication, '/none': noAuthentication } })
       await rejectsLike(t, async () => app.ready(), {
-        message: /\/none stands in the option.*\nThe patterns of the routes are '\*'/s
+        message: /\/none is in the option.*\nThe patterns of the routes are '\*'/s
       })
     }
   )

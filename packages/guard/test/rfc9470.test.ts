@@ -59,7 +59,7 @@ t.test('answers 401 insufficient_user_authentication when the login is too old',
   t.equal(response.statusCode, 401)
   t.equal(
     response.headers['www-authenticate'],
-    'Bearer error="insufficient_user_authentication", error_description="The login was too long ago for this: a fresh one is needed", max_age="300"'
+    'Bearer error="insufficient_user_authentication", error_description="The login is too old: a fresh login is required", max_age="300"'
   )
   t.equal(response.json().code, 'LATCHKEY_INSUFFICIENT_USER_AUTHENTICATION')
   t.equal(response.headers['cache-control'], 'no-store')
@@ -85,7 +85,7 @@ t.test('answers 401 to a login in the future beyond the clock tolerance of a min
   t.equal(response.json().code, 'LATCHKEY_INSUFFICIENT_USER_AUTHENTICATION')
   t.equal(
     response.headers['www-authenticate'],
-    'Bearer error="insufficient_user_authentication", error_description="The login was too long ago for this: a fresh one is needed", max_age="300"'
+    'Bearer error="insufficient_user_authentication", error_description="The login is too old: a fresh login is required", max_age="300"'
   )
 })
 

@@ -55,7 +55,7 @@ t.test('refuses to start when the rules of several places multiply to more than 
   const wide = anyOf(...Array.from({ length: 9 }, (_, n) => `s${n}`))
   app.guard.require(wide)
   app.get('/', { config: { access: anyOf(...Array.from({ length: 9 }, (_, n) => `r${n}`)) } }, async () => 'open?')
-  await rejectsLike(t, async () => app.ready(), { message: /do not go together: .*64/ })
+  await rejectsLike(t, async () => app.ready(), { message: /cannot be combined: .*64/ })
 })
 
 t.test(
@@ -69,8 +69,8 @@ t.test(
       code: 'LATCHKEY_ROUTE_ACCESS',
       message: [
         'The guard will not start:',
-        '  /dosc/* stands in the option "routes", but no route has this pattern',
-        '  /itmes stands in the option "routes", but no route has this pattern',
+        '  /dosc/* is in the option "routes", but no route has this pattern',
+        '  /itmes is in the option "routes", but no route has this pattern',
         "The patterns of the routes are '/docs/*', '/items'"
       ].join('\n')
     })

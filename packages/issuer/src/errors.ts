@@ -49,7 +49,7 @@ const Base: new (message: string, options: { cause: unknown }) => FastifyError =
 // Serializers of errors show a cause only if it is an error.
 function causeOf(cause: unknown): unknown {
   if (cause === undefined || hasMessage(cause)) return cause
-  return new Reason(typeof cause === 'string' ? cause : `no error, but a value of the type ${typeof cause}`)
+  return new Reason(typeof cause === 'string' ? cause : `not an error, but a value of the type ${typeof cause}`)
 }
 
 // The same test as in serializers. An error may come from another realm with another `Error` class, or its getter may throw.

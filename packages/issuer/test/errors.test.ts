@@ -10,10 +10,10 @@ const hostile = {
 
 for (const [name, cause, message] of [
   ['a text', 'GET http://localhost/100%s: 500', 'GET http://localhost/100%s: 500'],
-  ['an object', { secret: 'canary' }, 'no error, but a value of the type object'],
-  ['null', null, 'no error, but a value of the type object'],
-  ['a number', 7, 'no error, but a value of the type number'],
-  ['a value that throws at every access', hostile, 'no error, but a value of the type object']
+  ['an object', { secret: 'canary' }, 'not an error, but a value of the type object'],
+  ['null', null, 'not an error, but a value of the type object'],
+  ['a number', 7, 'not an error, but a value of the type number'],
+  ['a value that throws at every access', hostile, 'not an error, but a value of the type object']
 ] as const) {
   t.test(`${name} as the cause becomes an error with a message and without a stack (K19.1)`, async (t) => {
     const { cause: reason } = new UpstreamError('LATCHKEY_UPSTREAM_STATUS', { cause })

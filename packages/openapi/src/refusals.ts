@@ -26,7 +26,7 @@ function refusal(description: string): object {
 }
 
 const UNAUTHORIZED = 'No credentials, or credentials that are not valid'
-const FORBIDDEN = refusal('The credentials do not carry the scope that this needs')
+const FORBIDDEN = refusal('The credentials do not have the required scope')
 
 // The response that @fastify/swagger writes for a route without documented responses.
 const DEFAULT_RESPONSE = { 200: { description: 'Default Response', type: 'null' } }

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { type ErrorClass, errorClass } from '../error-class.ts'
 
 const TooLarge: ErrorClass<[]> = errorClass('LATCHKEY_BODY_TOO_LARGE', 'The body is too large', 413, { stack: false })
-const Incomplete: ErrorClass<[]> = errorClass('LATCHKEY_BODY_INCOMPLETE', 'The body did not arrive whole', 400, {
+const Incomplete: ErrorClass<[]> = errorClass('LATCHKEY_BODY_INCOMPLETE', 'The body is incomplete', 400, {
   stack: false
 })
 

@@ -62,7 +62,7 @@ const reasons: {
     },
     request: { headers: { authorization: `Bearer ${tokenOf(origin)}` } },
     status: 503,
-    reason: ': jwks gave no JSON Web Key Set"'
+    reason: ': jwks returned no JSON Web Key Set"'
   },
   {
     name: 'session',
@@ -86,7 +86,7 @@ const reasons: {
     },
     request: { url: '/login/discord/callback?error=access_denied' },
     status: 403,
-    reason: ': the provider answered with a denial, and without a state"'
+    reason: ': the provider denied the login, and sent no state"'
   },
   {
     name: 'token-endpoint',

@@ -21,7 +21,7 @@ import { notValid } from './refusal.ts'
  */
 export async function findKey(source: KeySource, { alg, kid }: JoseHeader): Promise<CryptoKey> {
   const key = await found(source, { alg, kid })
-  if (key === null || typeof key !== 'object') throw notValid('no key, or more than one, fits the header')
+  if (key === null || typeof key !== 'object') throw notValid('no key, or more than one key, matches the header')
   return key as CryptoKey // jose checks the type before it uses the key
 }
 
@@ -56,7 +56,7 @@ export function suppliedKeys(supply: () => unknown, algorithms: readonly string[
       const answer = supply()
       const jwks = await answer
       // This says nothing about the token: a cache may still be empty.
-      if (!isJwkSet(jwks)) throw new ReasonError('jwks gave no JSON Web Key Set')
+      if (!isJwkSet(jwks)) throw new ReasonError('jwks returned no JSON Web Key Set')
       const importing = imported.get(jwks) ?? importKeys(jwks.keys, algorithms)
       imported.set(jwks, importing)
       const keys = await importing

@@ -30,7 +30,7 @@ export function checkTokenType(expected: TokenType, { typ }: JsonObject, claims:
   if (expected === 'at+jwt') throw notValid('typ is not at+jwt')
   if (!ANY_JWT.has(type)) throw notValid('typ is neither at+jwt nor JWT')
   const foreign = CLAIMS_OF_OTHERS.find((name) => (claims[name] ?? undefined) !== undefined)
-  if (foreign !== undefined) throw notValid(`${foreign} shows that it is no access token`)
+  if (foreign !== undefined) throw notValid(`${foreign} shows that the token is not an access token`)
   checkKind(claims)
 }
 
@@ -41,5 +41,5 @@ export function checkTokenType(expected: TokenType, { typ }: JsonObject, claims:
  */
 export function checkKind(claims: JsonObject): void {
   const other = KIND_CLAIMS.find(([name, allowed]) => !allowed.includes(claims[name]))
-  if (other !== undefined) throw notValid(`${other[0]} says that it is no access token`)
+  if (other !== undefined) throw notValid(`${other[0]} shows that the token is not an access token`)
 }

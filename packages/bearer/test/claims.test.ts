@@ -102,7 +102,7 @@ t.test(
       ['sub', 'sub is not a string of 1 to 255 characters'],
       ['aud', 'aud does not contain this server'],
       ['exp', 'exp is not a NumericDate in whole seconds'],
-      ['cnf', 'the token is bound to a key (cnf) and is no bearer token'],
+      ['cnf', 'the token is bound to a key (cnf) and is not a bearer token'],
       ['iat', 'iat is missing']
     ] as const) {
       t.same(await present(app, await sign({ [name]: null })), notValid(reason), name)
@@ -246,7 +246,7 @@ for (const cnf of [{ jkt: 'AAAA' }, { 'x5t#S256': 'AAAA' }, {}, null, 'jkt', fal
   t.test(`refuses a bearer token with cnf ${JSON.stringify(cnf)} because it is bound to a key (SEC-77)`, async (t) => {
     const { trusted, sign } = await issuer()
     const app = await serve(t, { issuers: [trusted] })
-    const reason = 'the token is bound to a key (cnf) and is no bearer token'
+    const reason = 'the token is bound to a key (cnf) and is not a bearer token'
     t.same(await present(app, await sign({ cnf })), notValid(reason))
   })
 }

@@ -8,7 +8,7 @@ import { ALGS, bound, client, ORIGIN, show, tokenRefused } from './fixtures/dpop
 import { ISSUER, issuer } from './fixtures/issuer.ts'
 import { ask, honoured, notValid, present, serve, unauthenticated } from './fixtures/server.ts'
 
-const BOUND = 'the token is bound to a key (cnf) and is no bearer token'
+const BOUND = 'the token is bound to a key (cnf) and is not a bearer token'
 
 t.test('accepts bound and unbound tokens, each with its own scheme (SEC-76, SEC-77)', async (t) => {
   const { app, token, sign, prove } = await bound(t, { dpop: 'allowed' })
@@ -107,8 +107,8 @@ t.test('has no DPoP scheme when no issuer uses DPoP (SEC-77)', async (t) => {
 
 for (const [name, cnf, reason] of [
   ['an empty confirmation', {}, 'jkt is not a SHA-256 thumbprint'],
-  ['a certificate', { 'x5t#S256': 'A'.repeat(43) }, 'cnf binds the token to something else than a key (jkt)'],
-  ['an unknown confirmation', { kid: 'one' }, 'cnf binds the token to something else than a key (jkt)'],
+  ['a certificate', { 'x5t#S256': 'A'.repeat(43) }, 'cnf binds the token to something other than a key (jkt)'],
+  ['an unknown confirmation', { kid: 'one' }, 'cnf binds the token to something other than a key (jkt)'],
   ['a number', { jkt: 7 }, 'jkt is not a SHA-256 thumbprint'],
   ['a short thumbprint', { jkt: 'AAAA' }, 'jkt is not a SHA-256 thumbprint'],
   ['null', null, 'the token is not bound to a key (cnf)'],
@@ -125,7 +125,7 @@ for (const [name, cnf, reason] of [
 t.test('refuses a token that is bound to a certificate and a key (SEC-76)', async (t) => {
   const { app, sign, prove, jkt } = await bound(t)
   const token = await sign({ cnf: { jkt, 'x5t#S256': 'A'.repeat(43) } })
-  const reason = 'cnf binds the token to something else than a key (jkt)'
+  const reason = 'cnf binds the token to something other than a key (jkt)'
   t.same(await show(app, token, await prove(token)), tokenRefused(reason))
 })
 

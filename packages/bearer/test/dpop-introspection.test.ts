@@ -8,7 +8,7 @@ import { active, type Answerer, type Endpoint, endpoint } from './fixtures/intro
 import { NOW } from './fixtures/issuer.ts'
 import { honoured, notValid, present, serve } from './fixtures/server.ts'
 
-const BOUND = notValid('the token is bound to a key (cnf) and is no bearer token')
+const BOUND = notValid('the token is bound to a key (cnf) and is not a bearer token')
 
 interface Served extends TestClient {
   readonly app: FastifyInstance
@@ -43,7 +43,7 @@ t.test('introspects a bound token once and checks the proof on each request (SEC
   t.same(await show(app, 'opaque', undefined), proofRefused('undefined', 'The DPoP proof is missing'))
   t.same(
     await show(app, 'opaque', await thief.prove('opaque')),
-    tokenRefused('the token is bound to another key than that of the proof')
+    tokenRefused('the token is bound to a different key from that of the proof')
   )
   like(t, await show(app, 'opaque', await thief.prove('opaque', {}, { jwk })), { status: 401 })
   t.same(await show(app, 'opaque', await prove('opaque')), honoured)

@@ -66,7 +66,7 @@ t.test('refuses a proof without a key or with an invalid key (SEC-76)', async (t
 
 t.test('refuses keys that are weak, of a kind that does not fit alg, or for another use (SEC-76)', async (t) => {
   const { app, sign, jwk, prove, token } = await bound(t)
-  const reason = proofRefused('jwk is no key for alg')
+  const reason = proofRefused('jwk is not a key for alg')
   for (const others of [{ alg: 'ES384' }, { use: 'enc' }, { key_ops: ['sign'] }]) {
     t.same(
       await show(app, token, await prove(token, {}, { jwk: { ...jwk, ...others } })),
@@ -122,6 +122,6 @@ t.test('refuses RSA keys that are slow to verify, before any arithmetic (K9.2, S
     const token = await sign({ cnf: { jkt: await calculateJwkThumbprint(jwk) } })
     const signed = `${encode({ typ: 'dpop+jwt', alg: 'RS256', jwk })}.${encode(claimsFor(token))}`
     const proof = `${signed}.${Buffer.alloc(384, 7).toString('base64url')}`
-    t.same(await show(app, token, proof), proofRefused('jwk is no key for alg'))
+    t.same(await show(app, token, proof), proofRefused('jwk is not a key for alg'))
   }
 })

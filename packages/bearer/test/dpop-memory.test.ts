@@ -15,11 +15,11 @@ t.test('remembers a repeated bound token and checks the proof on each request (S
     await show(app, token, await prove(token, { htm: 'POST' })),
     proofRefused('htm is not the method of the request')
   )
-  t.same(await show(app, token, await prove(token, { iat: NOW - 90 })), proofRefused('iat is too long ago'))
+  t.same(await show(app, token, await prove(token, { iat: NOW - 90 })), proofRefused('iat is too old'))
   const thief = await client()
   const forged = proofRefused('JWSSignatureVerificationFailed: signature verification failed')
   t.same(await show(app, token, await thief.prove(token, {}, { jwk })), forged)
-  const reason = 'the token is bound to another key than that of the proof'
+  const reason = 'the token is bound to a different key from that of the proof'
   t.same(await show(app, token, await thief.prove(token)), tokenRefused(reason))
   const used = await prove(token)
   t.same(await show(app, token, used), honoured)
@@ -32,7 +32,7 @@ t.test('does not accept a remembered bound token as a bearer token (SEC-77)', as
   for (let i = 0; i < 2; i++) t.same(await show(app, token, await prove(token)), honoured)
   t.equal(counts.verified.size, 1)
   for (let i = 0; i < 2; i++) {
-    t.same(await present(app, token), notValid('the token is bound to a key (cnf) and is no bearer token'))
+    t.same(await present(app, token), notValid('the token is bound to a key (cnf) and is not a bearer token'))
   }
   for (const authorization of [token, ` ${token}`, `Basic ${token}`, `x ${token}`]) {
     like(t, await ask(app, { headers: { authorization } }), { status: 401 }, authorization.slice(0, 9))

@@ -53,10 +53,10 @@ t.test(
     const elsewhere = await served(t, { origin: 'https://server.example.com' })
     t.equal(await elsewhere(), 'htu is not the URI of the request')
     const later = await served(t, { now: TIME + 90 })
-    t.equal(await later(), 'iat is too long ago')
+    t.equal(await later(), 'iat is too old')
     const ask = await served(t)
     t.equal(await ask(`${TOKEN}A`), 'ath is not the hash of the token')
     const ofOthers = await served(t, { jkt: JKT.replace('0', '1') })
-    t.equal(await ofOthers(), 'the token is bound to another key than that of the proof')
+    t.equal(await ofOthers(), 'the token is bound to a different key from that of the proof')
   }
 )

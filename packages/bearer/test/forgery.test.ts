@@ -91,7 +91,7 @@ t.test('refuses a token with its own key, and uses only keys of the issuer (SEC-
     t.same(await present(app, await forger.sign({}, { [name]: value })), FORGED, name)
     t.same(await present(app, await forger.sign({}, { [name]: value, kid: undefined })), FORGED, name)
     const stranger = await forger.sign({}, { [name]: value, kid: 'forger' })
-    t.same(await present(app, stranger), notValid('no key, or more than one, fits the header'), name)
+    t.same(await present(app, stranger), notValid('no key, or more than one key, matches the header'), name)
     t.same(
       await present(app, await sign({}, { [name]: value })),
       honoured,

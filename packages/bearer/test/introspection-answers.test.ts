@@ -83,8 +83,12 @@ for (const [name, changes, answer] of [
   ['for another server', { aud: 'https://other.example.com' }, notValid('aud does not contain this server')],
   ['for no server', { aud: undefined }, notValid('aud does not contain this server')],
   ['for null', { aud: null }, notValid('aud does not contain this server')],
-  ['of another issuer', { iss: 'https://evil.example.com' }, notValid('iss is not the issuer that was asked')],
-  ['of null', { iss: null }, notValid('iss is not the issuer that was asked')],
+  [
+    'of another issuer',
+    { iss: 'https://evil.example.com' },
+    notValid('iss is not the issuer of the introspection endpoint')
+  ],
+  ['of null', { iss: null }, notValid('iss is not the issuer of the introspection endpoint')],
   ['that expired', { exp: NOW - 30 }, expired('exp has passed')],
   ['whose exp is a text', { exp: String(NOW + 60) }, notValid('exp is not a NumericDate in whole seconds')],
   ['whose exp is null', { exp: null }, notValid('exp is not a NumericDate in whole seconds')],
@@ -94,9 +98,13 @@ for (const [name, changes, answer] of [
   ['with a list of scopes', { scope: ['items:read'] }, notValid('scope is not a string of scope tokens')],
   ['of a client without a name', { client_id: '' }, notValid('client_id is not a string')],
   ['for DPoP without a key', { token_type: 'DPoP' }, notValid('token_type is DPoP, and there is no cnf')],
-  ['that is a refresh token', { token_use: 'refresh_token' }, notValid('token_use says that it is no access token')],
-  ['of another kind', { typ: 'Refresh' }, notValid('typ says that it is no access token')],
-  ['bound to a key', { cnf: { jkt: 'A' } }, notValid('the token is bound to a key (cnf) and is no bearer token')]
+  [
+    'that is a refresh token',
+    { token_use: 'refresh_token' },
+    notValid('token_use shows that the token is not an access token')
+  ],
+  ['of another kind', { typ: 'Refresh' }, notValid('typ shows that the token is not an access token')],
+  ['bound to a key', { cnf: { jkt: 'A' } }, notValid('the token is bound to a key (cnf) and is not a bearer token')]
 ] as const) {
   t.test(`refuses an active token ${name} (SEC-75)`, async (t) => {
     const { trusted } = await endpoint(t, active(changes))

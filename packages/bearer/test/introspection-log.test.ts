@@ -28,10 +28,10 @@ t.test(
         reason: `POST ${server.origin}/introspect: ${code}`
       }
       const told = aboutEndpoint(lines())
-      like(t, told[0], { level: 40, msg: `${what} gave no answer about a token`, ...details })
+      like(t, told[0], { level: 40, msg: `${what} did not answer about a token`, ...details })
       const blaming = told.filter(({ level }) => level === 50)
       like(t, blaming, [
-        { msg: `${what} refuses this server: look at its clientId and clientSecret`, ...details, failures: 1 }
+        { msg: `${what} refuses this server. Fix: check its clientId and clientSecret`, ...details, failures: 1 }
       ])
       t.equal(blaming.length, 1)
       server.answer = active()
@@ -48,11 +48,11 @@ t.test('does not report its own credentials when a firewall refuses one client o
   const { app, lines } = await logging(t, server, now)
   for (let i = 0; i < 20; i++) t.equal((await ask(app, `canary-token-${i}`)).status, 503)
   const what = `The introspection endpoint of ${server.origin}`
-  like(t, aboutEndpoint(lines()), [{ level: 40, msg: `${what} gave no answer about a token`, status: 403 }])
+  like(t, aboutEndpoint(lines()), [{ level: 40, msg: `${what} did not answer about a token`, status: 403 }])
   t.equal(aboutEndpoint(lines()).length, 1, 'once a minute')
   server.answer = status(503)
   for (const network of NETWORKS.slice(1)) t.equal((await ask(app, `canary-${network}`, network)).status, 503)
-  like(t, aboutEndpoint(lines()).slice(1), [{ level: 40, msg: `${what} is of no use`, status: 503, failures: 1 }])
+  like(t, aboutEndpoint(lines()).slice(1), [{ level: 40, msg: `${what} is not usable`, status: 503, failures: 1 }])
   pass(61)
   server.answer = active()
   t.equal((await ask(app, 'canary-token')).status, 200)
@@ -60,7 +60,7 @@ t.test('does not report its own credentials when a firewall refuses one client o
   t.equal((await ask(app, 'canary-token-2')).status, 503)
   like(t, aboutEndpoint(lines()).slice(2), [
     { level: 30, msg: `${what} answers again`, failures: 1 },
-    { level: 40, msg: `${what} gave no answer about a token`, status: 401 }
+    { level: 40, msg: `${what} did not answer about a token`, status: 401 }
   ])
   t.notMatch(JSON.stringify(lines()), /canary-/)
 })
@@ -75,7 +75,7 @@ for (const code of [400, 401, 403]) {
       const what = `The introspection endpoint of ${server.origin}`
       const blame = {
         level: 50,
-        msg: `${what} refuses this server: look at its clientId and clientSecret`,
+        msg: `${what} refuses this server. Fix: check its clientId and clientSecret`,
         code: 'LATCHKEY_UPSTREAM_STATUS',
         status: code,
         reason: `POST ${server.origin}/introspect: ${code} ${error}`
@@ -121,8 +121,8 @@ t.test('logs when the endpoint stops working and when it works again (FAULT-27)'
   t.equal((await ask(app, 'opaque')).status, 200)
   const what = `The introspection endpoint of ${server.origin}`
   like(t, aboutEndpoint(lines()), [
-    { level: 40, msg: `${what} gave no answer about a token`, code: 'LATCHKEY_UPSTREAM_UNREACHABLE' },
-    { level: 40, msg: `${what} is of no use`, code: 'LATCHKEY_UPSTREAM_UNREACHABLE', failures: 1 },
+    { level: 40, msg: `${what} did not answer about a token`, code: 'LATCHKEY_UPSTREAM_UNREACHABLE' },
+    { level: 40, msg: `${what} is not usable`, code: 'LATCHKEY_UPSTREAM_UNREACHABLE', failures: 1 },
     { level: 30, msg: `${what} answers again`, failures: 1 }
   ])
 })

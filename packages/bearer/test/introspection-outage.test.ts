@@ -32,11 +32,14 @@ for (const [name, answer] of [
         for (const outcome of await Promise.all(asking)) like(t, outcome, { status: 503 })
         for (const network of [...NETWORKS, '198.51.100.1']) {
           const { retryAfter, ...another } = await ask(app, `${round} again of ${network}`, network)
-          like(t, another, { status: 503, reason: 'it is left alone' })
+          like(t, another, { status: 503, reason: 'the introspection endpoint failed and is not called for a while' })
           t.ok(retryAfter >= Math.floor(least) && retryAfter <= Math.ceil(most))
         }
         pass(least - 0.1)
-        like(t, await ask(app, 'too early'), { status: 503, reason: 'it is left alone' })
+        like(t, await ask(app, 'too early'), {
+          status: 503,
+          reason: 'the introspection endpoint failed and is not called for a while'
+        })
         t.equal(server.asked.length, 3 * round)
         pass(most - least + 0.1)
       }
@@ -57,7 +60,11 @@ t.test(
     await server.close()
     for (const most of [1.5, 3]) {
       like(t, await ask(app, 'one'), { status: 503, reason: /LATCHKEY_UPSTREAM_UNREACHABLE/ })
-      for (const name of ['two', 'known']) like(t, await ask(app, name), { status: 503, reason: 'it is left alone' })
+      for (const name of ['two', 'known'])
+        like(t, await ask(app, name), {
+          status: 503,
+          reason: 'the introspection endpoint failed and is not called for a while'
+        })
       pass(most)
     }
   }
@@ -68,7 +75,10 @@ t.test('sends no requests to an endpoint whose URL cannot be discovered (FAULT-2
   server.metadata = {}
   const app = await serve(t, { issuers: [server.discovered()], now: stoppedClock().now })
   like(t, await ask(app, 'one'), { status: 503, reason: /LATCHKEY_UPSTREAM_INVALID/ })
-  like(t, await ask(app, 'two'), { status: 503, reason: 'it is left alone' })
+  like(t, await ask(app, 'two'), {
+    status: 503,
+    reason: 'the introspection endpoint failed and is not called for a while'
+  })
 })
 
 t.test('waits for the time that the endpoint requests, up to a minute (FAULT-27)', async (t) => {
@@ -80,7 +90,11 @@ t.test('waits for the time that the endpoint requests, up to a minute (FAULT-27)
   server.answer = status(429, { 'retry-after': '30' })
   for (const name of names) like(t, await ask(app, name), { status: 503, retryAfter: 30 })
   pass(29)
-  like(t, await ask(app, 'two', NETWORKS[0]), { status: 503, retryAfter: 1, reason: 'it is left alone' })
+  like(t, await ask(app, 'two', NETWORKS[0]), {
+    status: 503,
+    retryAfter: 1,
+    reason: 'the introspection endpoint failed and is not called for a while'
+  })
   t.equal(server.asked.length, 6)
   pass(1)
   server.answer = active()
@@ -95,7 +109,11 @@ t.test(
     const app = await serve(t, { issuers: [server.trusted()], now })
     like(t, await ask(app, 'one'), { status: 503, retryAfter: 30 })
     server.answer = active()
-    like(t, await ask(app, 'one'), { status: 503, retryAfter: 30, reason: 'it is left alone' })
+    like(t, await ask(app, 'one'), {
+      status: 503,
+      retryAfter: 30,
+      reason: 'the introspection endpoint failed and is not called for a while'
+    })
     t.equal((await ask(app, 'two')).status, 200)
     pass(30)
     t.equal((await ask(app, 'one')).status, 200)
@@ -132,7 +150,7 @@ t.test('detects with one request for each client whether the endpoint works agai
   server.answer = answer
   const probe = ask(app, 'two')
   await server.received(4)
-  like(t, await ask(app, 'three'), { status: 503, reason: 'too many calls are under way' })
+  like(t, await ask(app, 'three'), { status: 503, reason: 'too many calls are in progress' })
   release()
   t.equal((await probe).status, 200)
   t.equal((await ask(app, 'three')).status, 200)
@@ -152,7 +170,7 @@ t.test('treats concurrent failures as one outage (FAULT-27)', async (t) => {
     t.ok(retryAfter <= 2)
   }
   const { retryAfter, ...another } = await ask(app, 'another')
-  t.same(another, { status: 503, reason: 'it is left alone' })
+  t.same(another, { status: 503, reason: 'the introspection endpoint failed and is not called for a while' })
   t.ok(retryAfter <= 2)
 })
 

@@ -60,7 +60,10 @@ for (const [name, metadata] of [
     server.metadata = metadata
     const app = await serve(t, { issuers: [server.discovered()] })
     like(t, await present(app, 'opaque'), { status: 503, code: 'LATCHKEY_UNAVAILABLE' })
-    like(t, await present(app, 'another'), { status: 503, reason: 'it is left alone' })
+    like(t, await present(app, 'another'), {
+      status: 503,
+      reason: 'the introspection endpoint failed and is not called for a while'
+    })
     t.equal(server.metadataFetched(), 1)
     t.equal(server.asked.length, 0)
   })

@@ -8,8 +8,8 @@ import { serve } from './fixtures/server.ts'
 
 const EVIL = '198.51.100.66'
 const HONEST = '203.0.113.7'
-const LEFT_ALONE = { status: 503, reason: 'it is left alone' }
-const NO_SLOT = { status: 503, retryAfter: 1, reason: 'too many calls are under way' }
+const LEFT_ALONE = { status: 503, reason: 'the introspection endpoint failed and is not called for a while' }
+const NO_SLOT = { status: 503, retryAfter: 1, reason: 'too many calls are in progress' }
 
 t.test('keeps slots for other clients while one client has 64 slow tokens (K8.1)', async (t) => {
   const { answer, release } = held(inactive)

@@ -129,6 +129,6 @@ for (const kid of ['__proto__', 'constructor', 'toString', '../../../dev/null', 
   t.test(`finds no key for the kid "${kid}" (SEC-51)`, async (t) => {
     const { trusted, sign } = await issuer()
     const app = await serve(t, { issuers: [trusted] })
-    t.same(await present(app, await sign({}, { kid })), notValid('no key, or more than one, fits the header'))
+    t.same(await present(app, await sign({}, { kid })), notValid('no key, or more than one key, matches the header'))
   })
 }

@@ -22,7 +22,7 @@ t.test('refuses a token without kid when several keys fit (SEC-51)', async (t) =
   t.same(await present(app, await second.sign({}, { kid: 'second' })), honoured)
   t.same(
     await present(app, await first.sign({}, { kid: undefined })),
-    notValid('no key, or more than one, fits the header')
+    notValid('no key, or more than one key, matches the header')
   )
 })
 
@@ -30,7 +30,7 @@ t.test('refuses a kid that two keys share (SEC-51)', async (t) => {
   const first = await issuer()
   const second = await issuer()
   const app = await serve(t, { issuers: [{ ...first.trusted, jwks: { keys: [first.jwk, second.jwk] } }] })
-  t.same(await present(app, await first.sign()), notValid('no key, or more than one, fits the header'))
+  t.same(await present(app, await first.sign()), notValid('no key, or more than one key, matches the header'))
 })
 
 t.test('distinguishes keys of two kinds with the same kid (SEC-51)', async (t) => {
@@ -46,7 +46,7 @@ t.test('finds no key for a kid among keys without a kid (SEC-51)', async (t) => 
   const { trusted, jwk, sign } = await issuer()
   const app = await serve(t, { issuers: [{ ...trusted, jwks: { keys: [{ ...jwk, kid: undefined }] } }] })
   t.same(await present(app, await sign({}, { kid: undefined })), honoured)
-  t.same(await present(app, await sign()), notValid('no key, or more than one, fits the header'))
+  t.same(await present(app, await sign()), notValid('no key, or more than one key, matches the header'))
 })
 
 for (const [name, answer] of Object.entries<unknown>({
@@ -67,7 +67,7 @@ for (const [name, answer] of Object.entries<unknown>({
       status: 503,
       code: 'LATCHKEY_UNAVAILABLE',
       challenge: undefined,
-      reason: 'jwks gave no JSON Web Key Set'
+      reason: 'jwks returned no JSON Web Key Set'
     })
   })
 }
@@ -75,7 +75,7 @@ for (const [name, answer] of Object.entries<unknown>({
 t.test('refuses every token while jwks returns an empty key set (SEC-53)', async (t) => {
   const { trusted, sign } = await issuer()
   const app = await serve(t, { issuers: [{ ...trusted, jwks: async () => ({ keys: [] }) }] })
-  t.same(await present(app, await sign()), notValid('no key, or more than one, fits the header'))
+  t.same(await present(app, await sign()), notValid('no key, or more than one key, matches the header'))
 })
 
 t.test('answers 503 with Retry-After while jwks throws, and 401 to a token that needs no key (SEC-53)', async (t) => {

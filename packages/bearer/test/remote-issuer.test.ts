@@ -9,7 +9,7 @@ import { remoteIssuer } from './fixtures/remote-issuer.ts'
 import { ask, honoured, malformed, notValid, present, serve } from './fixtures/server.ts'
 
 const unavailable = { status: 503, code: 'LATCHKEY_UNAVAILABLE', challenge: undefined }
-const NO_KEY = notValid('no key, or more than one, fits the header')
+const NO_KEY = notValid('no key, or more than one key, matches the header')
 
 for (const [form, places] of [
   ['oauth-authorization-server', ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']],

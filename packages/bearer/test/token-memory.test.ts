@@ -133,7 +133,7 @@ t.test('forgets the tokens of a key as soon as the issuer withdraws it (SEC-55, 
   t.same(await present(app, token), honoured)
   like(t, counts.verified, { hits: 1, misses: 2 })
   supply = () => ({ keys: [] })
-  t.same(await present(app, token), notValid('no key, or more than one, fits the header'))
+  t.same(await present(app, token), notValid('no key, or more than one key, matches the header'))
   for (const failing of [throwing, rejecting]) {
     supply = () => set
     t.same(await present(app, token), honoured)

@@ -20,15 +20,23 @@ for (const typ of ['logout+jwt', 'dpop+jwt', 'refresh+jwt', 'secevent+jwt', '', 
 }
 
 for (const [name, claims, reason] of [
-  ['an ID token', { nonce: 'n-0S6_WzA2Mj' }, 'nonce shows that it is no access token'],
-  ['an ID token without a nonce', { at_hash: '77QmUPtjPfzWtF2AnpK9RQ' }, 'at_hash shows that it is no access token'],
-  ['an ID token for a code', { c_hash: 'LDktKdoQak3Pk0cnXxCltA' }, 'c_hash shows that it is no access token'],
-  ['a logout token', { events: {} }, 'events shows that it is no access token'],
-  ['a DPoP proof', { htm: 'GET', htu: AUDIENCE }, 'htm shows that it is no access token'],
-  ['an ID token of Keycloak', { typ: 'ID' }, 'typ says that it is no access token'],
-  ['a refresh token of Keycloak', { typ: 'Refresh' }, 'typ says that it is no access token'],
-  ['an ID token of Cognito', { token_use: 'id' }, 'token_use says that it is no access token'],
-  ['a token whose kind is not a string', { typ: ['Bearer'] }, 'typ says that it is no access token']
+  ['an ID token', { nonce: 'n-0S6_WzA2Mj' }, 'nonce shows that the token is not an access token'],
+  [
+    'an ID token without a nonce',
+    { at_hash: '77QmUPtjPfzWtF2AnpK9RQ' },
+    'at_hash shows that the token is not an access token'
+  ],
+  [
+    'an ID token for a code',
+    { c_hash: 'LDktKdoQak3Pk0cnXxCltA' },
+    'c_hash shows that the token is not an access token'
+  ],
+  ['a logout token', { events: {} }, 'events shows that the token is not an access token'],
+  ['a DPoP proof', { htm: 'GET', htu: AUDIENCE }, 'htm shows that the token is not an access token'],
+  ['an ID token of Keycloak', { typ: 'ID' }, 'typ shows that the token is not an access token'],
+  ['a refresh token of Keycloak', { typ: 'Refresh' }, 'typ shows that the token is not an access token'],
+  ['an ID token of Cognito', { token_use: 'id' }, 'token_use shows that the token is not an access token'],
+  ['a token whose kind is not a string', { typ: ['Bearer'] }, 'typ shows that the token is not an access token']
 ] as const) {
   t.test(`does not accept ${name} as an access token when the type does not identify it (SEC-44)`, async (t) => {
     const { trusted, sign } = await issuer()

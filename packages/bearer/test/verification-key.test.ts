@@ -3,7 +3,7 @@ import t from 'tap'
 import { claims, encode, issuer, type TestIssuer } from './fixtures/issuer.ts'
 import { honoured, notValid, present, serve } from './fixtures/server.ts'
 
-const NO_KEY = notValid('no key, or more than one, fits the header')
+const NO_KEY = notValid('no key, or more than one key, matches the header')
 
 for (const alg of [
   'RS256',

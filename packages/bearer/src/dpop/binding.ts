@@ -23,7 +23,7 @@ const THUMBPRINT = /^[A-Za-z0-9_-]{43}$/
  * @see [RFC 9449 §7.2](https://www.rfc-editor.org/rfc/rfc9449#section-7.2)
  */
 export function mustBeUnbound({ cnf }: JsonObject, mode: DpopMode): void {
-  if (cnf !== undefined) throw notValid('the token is bound to a key (cnf) and is no bearer token')
+  if (cnf !== undefined) throw notValid('the token is bound to a key (cnf) and is not a bearer token')
   if (mode === 'required') throw notValid('the tokens of the issuer must be bound to a key')
 }
 
@@ -46,7 +46,7 @@ export function mustBeBound(claims: JsonObject, mode: DpopMode): void {
 export function boundKey({ cnf }: JsonObject): string {
   if (typeof cnf !== 'object' || cnf === null) throw notValid('the token is not bound to a key (cnf)')
   const { jkt, ...others } = cnf as JsonObject // a JSON object
-  if (Object.keys(others).length > 0) throw notValid('cnf binds the token to something else than a key (jkt)')
+  if (Object.keys(others).length > 0) throw notValid('cnf binds the token to something other than a key (jkt)')
   if (typeof jkt !== 'string' || !THUMBPRINT.test(jkt)) throw notValid('jkt is not a SHA-256 thumbprint')
   return jkt
 }

@@ -25,7 +25,7 @@ export async function thumbprintOf({ jwk }: Proof): Promise<string> {
  */
 export async function verifyPossession({ text, jwk, alg }: Proof): Promise<void> {
   const [own] = await importKeys([jwk], [alg])
-  if (own === undefined) throw invalidProof('jwk is no key for alg')
+  if (own === undefined) throw invalidProof('jwk is not a key for alg')
   try {
     await compactVerify(text, own.key, { algorithms: [alg], crit: {} })
   } catch (cause) {

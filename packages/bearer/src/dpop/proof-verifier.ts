@@ -69,7 +69,7 @@ export function proofVerifier(options: DpopOptions, clockTolerance: number, now:
     },
     async accept(proof, jkt) {
       if ((await thumbprintOf(proof)) !== jkt)
-        throw notValid('the token is bound to another key than that of the proof')
+        throw notValid('the token is bound to a different key from that of the proof')
       await verifyPossession(proof)
       if (!(await isNew(proof, jkt))) throw invalidProof('the proof was used before')
     }
@@ -96,13 +96,13 @@ export function proofVerifier(options: DpopOptions, clockTolerance: number, now:
   function checkTime(proof: Proof): void {
     const time = now() / 1000
     if (!(proof.iat <= time + clockTolerance)) throw invalidProof('iat is in the future')
-    if (!(time < endOf(proof))) throw invalidProof('iat is too long ago')
+    if (!(time < endOf(proof))) throw invalidProof('iat is too old')
   }
 }
 
 async function checkNonce({ nonce }: Proof, nonces: Nonces): Promise<void> {
   if (nonce === undefined) throw nonceWanted(await nonces.fresh(), 'nonce is missing')
-  if (!(await nonces.isGood(nonce))) throw nonceWanted(await nonces.fresh(), 'nonce is not of this server, or too old')
+  if (!(await nonces.isGood(nonce))) throw nonceWanted(await nonces.fresh(), 'nonce is too old or from another server')
 }
 
 function proofHeader(request: FastifyRequest): string {

@@ -21,7 +21,7 @@ export interface IntrospectionExpectations extends Omit<Expectations, 'mayLack'>
 export function requireAnswer(answer: unknown): JsonObject {
   const claims = frozenObject(answer)
   if (typeof claims?.['active'] === 'boolean') return claims
-  const cause = 'the introspection endpoint did not say whether the token is active'
+  const cause = 'the introspection answer has no boolean active'
   throw new UpstreamError('LATCHKEY_UPSTREAM_INVALID', { cause, status: 200 })
 }
 
@@ -38,7 +38,7 @@ export function readIntrospected(claims: JsonObject, expected: IntrospectionExpe
   const { active, iss = expected.issuer, aud, token_type: type, cnf } = claims
   const { insecureAcceptMissingAudience } = expected
   if (active !== true) throw notValid('the token is not active')
-  if (iss !== expected.issuer) throw notValid('iss is not the issuer that was asked')
+  if (iss !== expected.issuer) throw notValid('iss is not the issuer of the introspection endpoint')
   // Refresh tokens are active too, usually without `token_type` and without `aud`. For access tokens, many issuers send only
   // `aud`.
   const mayLackType = aud !== undefined || !insecureAcceptMissingAudience

@@ -95,9 +95,9 @@ export function watchEndpoint({ what, maxEntries, seconds, log }: WatchOptions):
     const earlier = unanswered.get(token)
     const time = seconds()
     const wait = earlier !== undefined && within(earlier, time) ? earlier.until - time : own.closedFor(time)
-    if (wait !== null) throw unavailable('it is left alone', wait)
+    if (wait !== null) throw unavailable('the introspection endpoint failed and is not called for a while', wait)
     const free = own === known ? SLOTS - known.size - strangers.size : SLOTS_OF_STRANGERS - strangers.size
-    if (!own.admits(caller, free)) throw unavailable('too many calls are under way', 1)
+    if (!own.admits(caller, free)) throw unavailable('too many calls are in progress', 1)
   }
 
   function leaveAlone({ token }: Asker, { retryAfter }: UpstreamError): number {
@@ -139,12 +139,12 @@ export function watchEndpoint({ what, maxEntries, seconds, log }: WatchOptions):
     if (quiet !== null && within(quiet, time)) return
     quiet = { since: time, until: time + QUIET }
     if (isRefusal) return tell(error, true, {})
-    log.warn(detailsOf(error), `${what} gave no answer about a token`)
+    log.warn(detailsOf(error), `${what} did not answer about a token`)
   }
 
   function tell(error: UpstreamError, isRefusal: boolean, details: object): void {
-    if (!isRefusal) return log.warn({ ...detailsOf(error), ...details }, `${what} is of no use`)
-    const message = `${what} refuses this server: look at its clientId and clientSecret`
+    if (!isRefusal) return log.warn({ ...detailsOf(error), ...details }, `${what} is not usable`)
+    const message = `${what} refuses this server. Fix: check its clientId and clientSecret`
     if (!isClientBlamed) log.error({ ...detailsOf(error), ...details }, message)
     isClientBlamed = true
   }

@@ -28,7 +28,7 @@ export type ProviderLoginEvent = { readonly by: 'provider' } & (
 
 export const loginChannel: Channel = channel('latchkey:login')
 
-const SUCCESSES = { login: 'Somebody logged in', link: 'Somebody linked an identity' } as const
+const SUCCESSES = { login: 'A user logged in', link: 'A user linked an identity' } as const
 
 /** Logs and publishes the event of a login or a link that succeeded. */
 export function reportSuccess(

@@ -147,7 +147,7 @@ export function makeLogin(
 
   function partyOf(name: string): RelyingParty {
     const party = parties.get(name)
-    if (party === undefined) throw new TypeError('app.login: there is no provider of this name')
+    if (party === undefined) throw new TypeError('app.login: no provider has this name')
     return party
   }
 
@@ -173,10 +173,10 @@ async function userinfoFor(
   verification: Verification
 ): Promise<Claims | null> {
   const { userinfo } = await party.metadata()
-  if (userinfo === undefined) throw new LoginError('provider_error', { cause: 'there is no userinfo endpoint' })
+  if (userinfo === undefined) throw new LoginError('provider_error', { cause: 'the provider has no userinfo endpoint' })
   const claims = await fetchUserinfo(userinfo, accessToken, party, verification)
   if (claims === null || subjectIn(claims, party) === subject) return claims
-  throw new LoginError('provider_error', { cause: 'the userinfo endpoint speaks of somebody else' })
+  throw new LoginError('provider_error', { cause: 'the userinfo endpoint returned another subject' })
 }
 
 function subjectIn(userinfo: Claims, { provider }: RelyingParty): string | null {

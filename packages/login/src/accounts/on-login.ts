@@ -65,7 +65,7 @@ export async function decide(
   if (decision === undefined) return {}
   const { subject } = decision
   if (subject === undefined || (typeof subject === 'string' && subject !== '')) return decision
-  throw new LoginError('server_error', { cause: 'onLogin must give a text as the subject' })
+  throw new LoginError('server_error', { cause: 'onLogin must return a text as the subject' })
 }
 
 function late(): LoginError {

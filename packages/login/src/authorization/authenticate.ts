@@ -46,7 +46,7 @@ export async function authenticate(
   const { idToken, accessToken } = tokens
   let claims = NOTHING
   if (provider.issuer !== undefined) {
-    if (idToken === null) throw new LoginError('provider_error', { cause: 'there is no ID token' })
+    if (idToken === null) throw new LoginError('provider_error', { cause: 'the token answer has no ID token' })
     claims = await verifyIdToken(idToken, party, { nonce, accessToken }, verification)
   }
   const userinfo = await userinfoOf(party, accessToken, verification)
@@ -55,7 +55,7 @@ export async function authenticate(
     provider.issuer !== undefined &&
     identifierIn(userinfo['sub']) !== identifierIn(claims['sub'])
   ) {
-    throw new LoginError('provider_error', { cause: 'the userinfo endpoint speaks of somebody else' })
+    throw new LoginError('provider_error', { cause: 'the userinfo endpoint returned another subject' })
   }
   const sources: ProviderSources = { claims, userinfo, user: userOf(response) }
   const identity = identityIn(sources, provider)
@@ -74,15 +74,14 @@ async function userinfoOf(party: RelyingParty, accessToken: string, verification
   const { userinfo } = await party.metadata()
   if (userinfo === undefined || provider.userinfo === false) return NOTHING
   const said = await fetchUserinfo(userinfo, accessToken, party, verification)
-  if (said === null)
-    throw new LoginError('provider_error', { cause: 'the userinfo endpoint does not take the new token' })
+  if (said === null) throw new LoginError('provider_error', { cause: 'the userinfo endpoint refused the new token' })
   return said
 }
 
 function identityIn(sources: ProviderSources, { accepts, toIdentity }: Provider): ProviderIdentity {
   const isAccepted: unknown = accepts === undefined || accepts(sources)
   // Any other value, such as a promise, refuses the login.
-  if (isAccepted !== true) throw new LoginRefusedError('the provider does not accept the person')
+  if (isAccepted !== true) throw new LoginRefusedError('accepts() of the provider did not return true')
   return identityFrom(toIdentity(sources))
 }
 

@@ -77,11 +77,12 @@ export async function codeOf(response: AuthorizationResponse, party: RelyingPart
   const said = response.get('iss')
   const isExpected =
     said === undefined ? !namesIssuer : issuer === undefined || issuerOf !== undefined || said === issuer
-  if (!isExpected) throw new LoginError('invalid_response', { cause: 'the parameter iss is not the issuer' })
+  if (!isExpected)
+    throw new LoginError('invalid_response', { cause: 'the parameter iss is not the issuer of the provider' })
   const error = response.get('error')
   if (error !== undefined) throw refusedBy(error, response.get('error_description'))
   const code = response.get('code')
-  if (code === undefined) throw new LoginError('invalid_response', { cause: 'there is no code' })
+  if (code === undefined) throw new LoginError('invalid_response', { cause: 'the response has no code' })
   return code
 }
 

@@ -67,7 +67,7 @@ async function takeTransaction(
   const state = only(given, 'state')
   // A provider may leave out the state of a denial. That is not an `invalid_state` error.
   if (isDenial(only(given, 'error')) && isLeftOut(given, 'state')) {
-    throw new LoginError('access_denied', { cause: 'the provider answered with a denial, and without a state' })
+    throw new LoginError('access_denied', { cause: 'the provider denied the login, and sent no state' })
   }
   const transaction = state === undefined ? null : await transactions.take(request, reply, state)
   const isOurs = transaction?.provider === provider.name && transaction.redirectUri === redirectUri
@@ -97,7 +97,7 @@ async function finishLogin(
   const upstream = upstreamSession(claims)
   const subject = decision.subject ?? (await accountOf())
   if (context.sessions === null) {
-    throw new LoginError('server_error', { cause: 'onLogin must answer the request where there is no session plugin' })
+    throw new LoginError('server_error', { cause: 'onLogin must answer the request when there is no session plugin' })
   }
   await keepTokens(context.tokens, { accountId: subject, provider: provider.name }, result)
   await endReplaced(context.sessions, result.replaces, request)
@@ -113,7 +113,7 @@ async function finishLogin(
 
   async function accountOf(): Promise<string> {
     if (store === undefined)
-      throw new LoginError('server_error', { cause: 'onLogin must give a subject without store' })
+      throw new LoginError('server_error', { cause: 'onLogin must return a subject when there is no store' })
     return (await openAccount(store.accounts, provider.name, identity, now() / 1000)).id
   }
 }

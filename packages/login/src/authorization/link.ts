@@ -54,16 +54,16 @@ export async function finishLink(
   // these cases only the sealed transaction names the account.
   const comesAlong = provider.responseMode !== 'form_post' && sessions?.cookie.sameSite !== 'strict'
   if (comesAlong && (await sessions?.current(request))?.subject !== subject) {
-    throw new LoginError('invalid_state', { cause: 'the session is another one than the link was started from' })
+    throw new LoginError('invalid_state', { cause: 'the link was started in another session' })
   }
   const live = await sessions?.list(subject)
   if (live?.some(({ id }) => id === session) !== true) {
-    throw new LoginError('invalid_state', { cause: 'the session has ended that the link was started from' })
+    throw new LoginError('invalid_state', { cause: 'the session of the link has ended' })
   }
   const identity = { provider: provider.name, subject: result.identity.subject }
   const outcome = await options.store?.accounts.link(subject, identity)
   if (outcome === 'taken') throw new LoginError('identity_taken')
-  if (outcome !== 'linked') throw new LoginRefusedError('there is no such account')
+  if (outcome !== 'linked') throw new LoginRefusedError('the account of the link does not exist')
   await keepTokens(tokens, { accountId: subject, provider: provider.name }, result)
   reportSuccess(request, 'link', provider.name, subject)
   return true

@@ -26,12 +26,12 @@ export function loginTime(
     return { authenticatedAt: null }
   }
   if (!(said <= current + clockTolerance)) {
-    if (fresh) throw notFresh('the provider gives a time of the login that lies in the future')
+    if (fresh) throw notFresh('auth_time is in the future')
     // Not null: with an unknown time, a new session may link identities.
     return { authenticatedAt: 0 }
   }
   if (!fresh) return { authenticatedAt: Math.floor(Math.min(said, current)) }
-  if (said < issuedAt - clockTolerance) throw notFresh('the provider gives a time of the login before it was asked')
+  if (said < issuedAt - clockTolerance) throw notFresh('auth_time is before the request for a fresh login')
   // By the clock of this server, the login was after the redirect to the provider.
   return { authenticatedAt: Math.floor(Math.max(issuedAt, Math.min(said, current))) }
 }

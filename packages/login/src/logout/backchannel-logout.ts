@@ -51,6 +51,6 @@ async function endSessionsOf(
 }
 
 function unknownPerson(): LoginError {
-  const cause = 'the logout token has no sid, and which sessions are those of its sub is not known here'
+  const cause = 'the logout token has no sid, and the sessions of its sub are not known'
   return new LoginError('invalid_logout_token', { cause })
 }

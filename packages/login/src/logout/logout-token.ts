@@ -51,7 +51,7 @@ export async function useLogoutToken(
     .update(JSON.stringify(['logout token', iss, jti]))
     .digest('base64url')
   const forgetAt = Math.ceil(now() / 1000) + MAX_AGE + 2 * clockTolerance
-  if (!(await replays.remember(key, forgetAt))) throw invalid('jti, which was used before')
+  if (!(await replays.remember(key, forgetAt))) throw invalid('jti was used before')
   try {
     await effect()
   } catch (error) {
@@ -82,5 +82,5 @@ function refuse(thrown: unknown): never {
 }
 
 function invalid(what: string): LoginError {
-  return new LoginError('invalid_logout_token', { cause: `the logout token fails on: ${what}` })
+  return new LoginError('invalid_logout_token', { cause: `the logout token is not valid: ${what}` })
 }

@@ -33,7 +33,7 @@ export function exchangeFailure(thrown: unknown, provider: Pick<Provider, 'token
   }
   if (output?.statusCode === 504 || output?.statusCode === 408) throw new LoginError('provider_timeout')
   if (code !== undefined) throw new LoginError('provider_unavailable', { cause: `the token endpoint: ${code}` })
-  throw new LoginError('provider_error', { cause: 'the token endpoint gave no usable answer' })
+  throw new LoginError('provider_error', { cause: 'the token endpoint returned no usable answer' })
 }
 
 function errorIn(body: Uint8Array | undefined, provider: Pick<Provider, 'tokenResponse'>): unknown {

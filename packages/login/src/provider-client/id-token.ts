@@ -87,5 +87,5 @@ function isHashOf(accessToken: string, claimed: unknown, alg: string): boolean {
 }
 
 function invalid(what: string): LoginError {
-  return new LoginError('provider_error', { cause: `the token that the provider signed fails on: ${what}` })
+  return new LoginError('provider_error', { cause: `the token of the provider is not valid: ${what}` })
 }

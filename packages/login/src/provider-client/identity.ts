@@ -23,7 +23,7 @@ export interface ProviderIdentity {
  */
 export function identityFrom(claimed: ClaimedIdentity): ProviderIdentity {
   const subject = identifierIn(claimed.subject)
-  if (subject === null) throw new LoginError('provider_error', { cause: 'the provider named no usable subject' })
+  if (subject === null) throw new LoginError('provider_error', { cause: 'the provider returned no usable subject' })
   const email = emailIn(claimed.email)
   return Object.freeze({
     subject,

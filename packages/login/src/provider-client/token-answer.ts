@@ -23,7 +23,7 @@ export function mended(answer: Claims, { tokenResponse }: Pick<Provider, 'tokenR
   if (isObject(mine) && !('then' in mine)) return mine
   // An async function may still reject.
   Promise.resolve(mine).catch(() => undefined)
-  throw new LoginError('provider_error', { cause: 'tokenResponse must return an object, and no promise' })
+  throw new LoginError('provider_error', { cause: 'tokenResponse must return an object, not a promise' })
 }
 
 function attempt<Value>(call: () => Value): Value {

@@ -102,6 +102,6 @@ export async function tokenClient(
 function answerIn({ token }: EngineToken): Claims {
   const bytes = Object.entries(token).flatMap(([name, byte]) => (/^\d+$/.test(name) ? [Number(byte)] : []))
   const answer = jsonObject(Uint8Array.from(bytes))
-  if (answer === null) throw new LoginError('provider_error', { cause: 'the token endpoint gave no JSON object' })
+  if (answer === null) throw new LoginError('provider_error', { cause: 'the token endpoint returned no JSON object' })
   return answer
 }

@@ -31,8 +31,8 @@ export function readTokens(said: Claims, seconds: number): ProviderTokens {
   const { error, token_type: tokenType, expires_in: expiresIn, scope } = said
   if (!isAbsent(error) && error !== false) throw refusal(200, error)
   const accessToken = tokenIn(said, 'access_token')
-  if (accessToken === null) throw unusable('no access_token that can be used')
-  if (!isAbsent(tokenType) && !isBearer(tokenType)) throw unusable('another token_type than Bearer')
+  if (accessToken === null) throw unusable('no usable access_token')
+  if (!isAbsent(tokenType) && !isBearer(tokenType)) throw unusable('a token_type other than Bearer')
   return Object.freeze({
     accessToken,
     tokenType: 'Bearer',

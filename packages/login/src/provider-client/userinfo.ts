@@ -32,7 +32,7 @@ export async function fetchUserinfo(
   if (isJwt(answer.headers.get('content-type'))) return await signedUserinfo(answer.body, party, verification)
   const userinfo = jsonObject(answer.body)
   if (userinfo === null) {
-    throw new LoginError('provider_error', { cause: 'the userinfo endpoint gave no JSON object' })
+    throw new LoginError('provider_error', { cause: 'the userinfo endpoint returned no JSON object' })
   }
   return userinfo
 }
@@ -40,7 +40,7 @@ export async function fetchUserinfo(
 async function signedUserinfo(jwt: string, party: RelyingParty, verification: Verification): Promise<Claims> {
   if (party.provider.issuer === undefined) {
     throw new LoginError('provider_error', {
-      cause: 'the userinfo endpoint gave a JWT, and the provider has no issuer'
+      cause: 'the userinfo endpoint returned a JWT, but the provider has no issuer'
     })
   }
   // "the signed UserInfo Response SHOULD contain the Claims iss (issuer) and aud (audience) as members": they are checked if

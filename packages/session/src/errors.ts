@@ -2,12 +2,12 @@ import { type ErrorClass, errorClass } from '@latchkey/guard/plugin'
 
 const TooLarge: ErrorClass<[size: number, most: number]> = errorClass(
   'LATCHKEY_SESSION_TOO_LARGE',
-  'The session cookie would take %s bytes, and browsers drop cookies of more than %s: keep the claims small, and what is large in a database',
+  'The session cookie would take %s bytes, and browsers drop cookies of more than %s: keep the claims small, and store large values in a database',
   500
 )
 const TooLate: ErrorClass<[]> = errorClass(
   'LATCHKEY_SESSION_TOO_LATE',
-  'The headers of this response are sent already: sign in or out before the first byte of a body',
+  'The headers of this response were sent already: sign in or out before the body starts',
   500
 )
 const NoCodec: ErrorClass<[options: { cause: unknown }]> = errorClass(
@@ -17,7 +17,7 @@ const NoCodec: ErrorClass<[options: { cause: unknown }]> = errorClass(
 )
 const Registration: ErrorClass<[]> = errorClass(
   'LATCHKEY_SESSION_REGISTERED',
-  '@latchkey/session is registered already, here or in a context around this one',
+  '@latchkey/session is registered already, in this context or in a parent context',
   500
 )
 

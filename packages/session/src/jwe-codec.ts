@@ -15,7 +15,7 @@ export function jweCodec(): SessionCodec {
 
 function open(keys: readonly Uint8Array[]): SessionSealer {
   const [newest] = keys
-  if (newest === undefined) throw new TypeError('jweCodec: there must be a key')
+  if (newest === undefined) throw new TypeError('jweCodec: at least one key is required')
   return {
     seal: (content) => seal(JSON.stringify(content), newest),
     async unseal(text) {

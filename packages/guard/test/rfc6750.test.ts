@@ -98,7 +98,7 @@ t.test('leaves a description that RFC 6750 does not allow out of the challenge (
   t.equal(response.headers['www-authenticate'], 'Bearer error="invalid_request"')
 })
 
-t.test('a challenge has the description of its own refusal, however many there are (SEC-65)', async (t) => {
+t.test('each challenge has the description of its own refusal, for any number of refusals (SEC-65)', async (t) => {
   const refusing = {
     ...bearer,
     authenticate: ({ headers }: FastifyRequest): never => {
@@ -118,7 +118,7 @@ t.test('a challenge has the description of its own refusal, however many there a
   )
 })
 
-t.test('names one challenge for each scheme, and none for cookies (SEC-65)', async (t) => {
+t.test('sends one challenge for each scheme, and none for cookies (SEC-65)', async (t) => {
   const both = await serverWith(t, authenticated, [cookie, bearer, { ...bearer, scheme: 'dpop', challenge: 'DPoP' }])
   t.equal((await both.inject('/')).headers['www-authenticate'], 'Bearer, DPoP')
   const cookiesOnly = await serverWith(t, authenticated, [cookie])

@@ -4,7 +4,7 @@ import { like } from '@latchkey/exact'
 
 const hostile = {
   get message(): string {
-    throw new Error('not to be asked')
+    throw new Error('must not be read')
   }
 }
 

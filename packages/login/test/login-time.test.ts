@@ -135,7 +135,7 @@ t.test('a session with a login time in the future cannot link (K11)', async (t) 
   const alice = browser()
   await alice.login(provider)
   const session = alice.session
-  if (session === undefined) throw new Error('nobody is logged in')
+  if (session === undefined) throw new Error('there is no session')
   const seconds = Math.floor(Date.now() / 1000)
   for (const [authenticatedAt, status] of [
     [seconds + 3600, 403],

@@ -25,7 +25,7 @@ for (const [name, forwardedFor] of [
   ['the word unknown', () => 'unknown'],
   ['a host name', (i: number) => `host-${i}.example`],
   ['a number', (i: number) => `${3_405_803_783 + i}`],
-  ['junk of 8 KB', (i: number) => `${i}${'x'.repeat(8_000)}`],
+  ['a random text of 8 KB', (i: number) => `${i}${'x'.repeat(8_000)}`],
   ['nothing', () => '']
 ] as const) {
   t.test(`returns 429 after ten wrong passwords when the proxy sends ${name} (K4.1, SEC-27)`, async (t) => {

@@ -10,7 +10,7 @@ t.test('concurrent calls with one key share one promise', async (t) => {
   t.equal(await shared('a', call), 3)
 })
 
-t.test('all who share a call get its error, and the next call starts anew', async (t) => {
+t.test('all callers of a shared call receive its error, and the next call starts again', async (t) => {
   const shared = singleFlight<string>()
   const failing = async (): Promise<never> => Promise.reject(new Error('broken'))
   const [one, other] = [shared('a', failing), shared('a', async () => 'never called')]

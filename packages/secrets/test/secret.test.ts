@@ -4,7 +4,7 @@ import t from 'tap'
 import { like } from '@latchkey/exact'
 
 for (const encoding of ['base64url', 'base64', 'hex'] as const) {
-  t.test(`takes 32 random bytes in ${encoding}`, async (t) => {
+  t.test(`accepts 32 random bytes in ${encoding}`, async (t) => {
     t.equal(mustBeSecrets([randomBytes(32).toString(encoding), randomBytes(48).toString(encoding)]), undefined)
   })
 }
@@ -28,7 +28,7 @@ for (const [name, secrets, fault] of [
   ['a sentence (SEC-33)', ['it is a truth universally acknowledged, that a single man'], /characters that none/],
   ['a repeated text', ['ab'.repeat(32)], /repeats itself, or looks like a placeholder$/]
 ] as const) {
-  t.test(`refuses ${name}, and says what is wrong without a word of the secret (K19.3)`, async (t) => {
+  t.test(`refuses ${name}, and names the reason without the secret (K19.3)`, async (t) => {
     const said = mustBeSecrets(secrets) ?? ''
     like(t, said, /^must be a list of secrets, each 32 random bytes or more/)
     like(t, said, fault)

@@ -44,7 +44,7 @@ const token = (hash: string, differences: Partial<RefreshToken> = {}): RefreshTo
   ...differences
 })
 
-t.test('keeps no more tokens than it is told, and lets the oldest go (FAULT-33)', async (t) => {
+t.test('keeps maxEntries tokens, and deletes the oldest (FAULT-33)', async (t) => {
   const { refreshTokens } = memoryStore({ maxEntries: 3, now: () => 0 })
   for (const hash of ['a', 'b', 'c', 'd']) await refreshTokens.start(token(hash))
   t.equal(await refreshTokens.find('a'), null)
@@ -115,7 +115,7 @@ t.test('refuses a signing key when the ring is full (FAULT-33)', async (t) => {
   t.equal(await signingKeys.add(key('b'), 1), true)
 })
 
-t.test('refuses an account or an identity when it is full, and forgets none (FAULT-33)', async (t) => {
+t.test('refuses an account or an identity when it is full, and deletes none (FAULT-33)', async (t) => {
   const { accounts } = memoryStore({ maxEntries: 2 })
   const account = (id: string): Account => ({
     id,
@@ -150,7 +150,7 @@ t.test('deletes the oldest session when it is full, and expired sessions (FAULT-
   t.same(await kept(), ['c', 'd'])
 })
 
-t.test('forgets the oldest provider’s tokens when it is full (FAULT-33)', async (t) => {
+t.test('deletes the oldest upstream tokens when it is full (FAULT-33)', async (t) => {
   const { upstreamTokens } = memoryStore({ maxEntries: 2 })
   const owner = (accountId: string) => ({ accountId, provider: 'google' })
   for (const id of ['a', 'b', 'a', 'c']) await upstreamTokens.put(owner(id), id)
@@ -192,8 +192,8 @@ for (const [name, options, message] of [
     { maxTokens: 1 },
     'memoryStore: option "maxTokens" does not exist: the options are maxEntries, now'
   ],
-  ['a limit of nothing', { maxEntries: 0 }, 'memoryStore: option "maxEntries" must be a whole number from 1'],
-  ['a limit of text', { maxEntries: '10' }, 'memoryStore: option "maxEntries" must be a whole number from 1'],
+  ['a limit of 0', { maxEntries: 0 }, 'memoryStore: option "maxEntries" must be a whole number from 1'],
+  ['a limit as a text', { maxEntries: '10' }, 'memoryStore: option "maxEntries" must be a whole number from 1'],
   ['a clock that is a number', { now: 1 }, 'memoryStore: option "now" must be a function']
 ] as const) {
   t.test(`refuses ${name} (SEC-153)`, async (t) => {

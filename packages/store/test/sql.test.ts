@@ -30,7 +30,7 @@ t.test('an option of undefined counts as missing', async (t) => {
   await store.close()
 })
 
-t.test('sweeps on with the next write while there is more than goes at once (FAULT-33)', async (t) => {
+t.test('deletes more expired rows with each write until none are left (FAULT-33)', async (t) => {
   const file = path.join(t.testdir(), 'store.db')
   const store = sqlStore({ file })
   await store.migrate()

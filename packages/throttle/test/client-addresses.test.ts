@@ -5,7 +5,7 @@ import { type ThrottleLimits, throttles } from '@latchkey/throttle'
 
 const LIMITS: ThrottleLimits = { failures: 2, failuresPerAccount: 4, window: 60 }
 
-/** A server that verifies passwords, and what it logs. */
+/** A server that verifies passwords, and its log. */
 async function server(fastify: FastifyServerOptions) {
   const logged: { level: number; msg: string }[] = []
   const app = Fastify({
@@ -30,7 +30,7 @@ async function server(fastify: FastifyServerOptions) {
   return { app, logged, send, verified: () => verified }
 }
 
-/** A server that trusts every proxy, as those do whose `trustProxy` is `true`. */
+/** A server that trusts every proxy, as with `trustProxy: true`. */
 async function trusting() {
   const { send, ...others } = await server({ trustProxy: true })
   const attempt = async (password: string, remoteAddress: string, forwardedFor?: string): Promise<number> =>
@@ -38,7 +38,7 @@ async function trusting() {
   return { ...others, attempt }
 }
 
-/** A server to which right passwords are sent. */
+/** A server that receives correct passwords. */
 async function logging(fastify: FastifyServerOptions) {
   const { send, ...others } = await server(fastify)
   const ask = async (remoteAddress: string, headers: Readonly<Record<string, string>>): Promise<number> =>

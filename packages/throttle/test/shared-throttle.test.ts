@@ -23,7 +23,7 @@ t.test('processes with one store count together (SEC-27)', async (t) => {
   t.ok(await here.throttle.attempt(here.guess('grace'), right), 'the success of the other process cleared the failures')
 })
 
-t.test('realms and purposes with one store are apart', async (t) => {
+t.test('realms and purposes with one store are counted separately', async (t) => {
   const counters = memoryStore().throttle
   const one = await throttled({ failures: 1, window: 60 }, { counters })
   await fail(one.throttle, one.guess('ada'), 1)

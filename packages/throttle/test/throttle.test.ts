@@ -5,7 +5,7 @@ import { InvalidOptionError, UnavailableError } from '@latchkey/guard'
 import type { Guess, ThrottleLimits } from '@latchkey/throttle'
 import { fail, RefusedError, right, throttled, TOO_MANY } from './fixtures/throttled.ts'
 
-t.test('verifies nothing after too many failures, until the window ends (SEC-27)', async (t) => {
+t.test('verifies no attempt after too many failures until the window ends (SEC-27)', async (t) => {
   const { throttle, guess, time, logged } = await throttled({ failures: 3, window: 60 })
   await fail(throttle, guess('ada'), 2)
   time.seconds += 20
@@ -26,10 +26,10 @@ t.test('verifies nothing after too many failures, until the window ends (SEC-27)
     clientId: 'app'
   })
   t.equal(logged.length, 6)
-  t.notMatch(JSON.stringify(logged), 'ada', 'what was typed as a name stays out of the log (SEC-149)')
+  t.notMatch(JSON.stringify(logged), 'ada', 'the account name is not in the log (SEC-149)')
 })
 
-t.test('counts failures and not successes, and a success wipes them out (SEC-27)', async (t) => {
+t.test('counts failures only, and a success clears them (SEC-27)', async (t) => {
   const { throttle, guess } = await throttled({ failures: 3, failuresPerAddress: 5, failuresPerAccount: 5, window: 60 })
   for (let time = 0; time < 20; time++) t.ok(await throttle.attempt(guess('ada'), right))
   await fail(throttle, guess('ada'), 2)
@@ -38,7 +38,7 @@ t.test('counts failures and not successes, and a success wipes them out (SEC-27)
   await rejectsLike(t, throttle.attempt(guess('ada'), right), TOO_MANY)
 })
 
-t.test('lets no more attempts pass at once than may fail (SEC-27)', async (t) => {
+t.test('allows no more concurrent attempts than may fail (SEC-27)', async (t) => {
   const { throttle, guess } = await throttled({ failures: 3, window: 60 })
   const outcomes: (() => void)[] = []
   const slow = async () => new Promise<null>((resolve) => outcomes.push(() => resolve(null)))
@@ -48,7 +48,7 @@ t.test('lets no more attempts pass at once than may fail (SEC-27)', async (t) =>
       t,
       throttle.attempt(guess('ada'), slow),
       { ...TOO_MANY, retryAfter: 1 },
-      'it is soon known how they end'
+      'the pending attempts end soon'
     )
   }
   t.equal(outcomes.length, 3)
@@ -57,7 +57,7 @@ t.test('lets no more attempts pass at once than may fail (SEC-27)', async (t) =>
   await rejectsLike(t, throttle.attempt(guess('ada'), right), { ...TOO_MANY, retryAfter: 60 })
 })
 
-t.test('keeps accounts, addresses and clients apart (SEC-28)', async (t) => {
+t.test('counts accounts, addresses and clients separately (SEC-28)', async (t) => {
   const { throttle, guess } = await throttled({ failures: 1, window: 60 })
   await fail(throttle, guess('ada'), 1)
   await rejectsLike(t, throttle.attempt(guess('ada'), right), TOO_MANY)
@@ -66,7 +66,7 @@ t.test('keeps accounts, addresses and clients apart (SEC-28)', async (t) => {
   t.ok(await throttle.attempt(guess('ada', '192.0.2.1', 'other'), right))
 })
 
-t.test('an address that tries one password on many accounts runs out of attempts (SEC-27)', async (t) => {
+t.test('an address that tries many accounts reaches its limit (SEC-27)', async (t) => {
   const { throttle, guess } = await throttled({ failures: 10, failuresPerAddress: 4, window: 60 })
   for (const account of ['ada', 'grace', 'mary', 'joan']) await fail(throttle, guess(account), 1)
   await rejectsLike(t, throttle.attempt(guess('edith'), right), TOO_MANY)
@@ -74,21 +74,26 @@ t.test('an address that tries one password on many accounts runs out of attempts
   t.ok(await throttle.attempt(guess('edith', '192.0.2.2'), right))
 })
 
-t.test('an account under attack from everywhere still opens from a clean address (SEC-28)', async (t) => {
+t.test('an account under attack still accepts a login from a clean address (SEC-28)', async (t) => {
   const limits = { failures: 10, failuresPerAddress: 100, failuresPerAccount: 20, window: 60 }
   const { throttle, guess, logged } = await throttled(limits)
   for (let host = 1; host <= 20; host++) await fail(throttle, guess('ada', `198.51.100.${host}`), 1)
   like(t, logged, [{ level: 40, msg: 'An account is under attack', throttle: 'PINs' }])
   for (let host = 1; host <= 20; host++) {
     await fail(throttle, guess('ada', `198.51.100.${host}`), 2)
-    await rejectsLike(t, throttle.attempt(guess('ada', `198.51.100.${host}`), right), TOO_MANY, 'three instead of ten')
+    await rejectsLike(
+      t,
+      throttle.attempt(guess('ada', `198.51.100.${host}`), right),
+      TOO_MANY,
+      'the limit is three instead of ten'
+    )
   }
   await fail(throttle, guess('ada', '192.0.2.1'), 2)
   t.same(await throttle.attempt(guess('ada', '192.0.2.1'), right), { subject: 'u1' })
   t.equal(logged.filter(({ msg }) => msg === 'An account is under attack').length, 1)
 })
 
-t.test('how few attempts an account under attack leaves to an address can be said (SEC-28)', async (t) => {
+t.test('failuresUnderAttack sets the limit of an address on an account under attack (SEC-28)', async (t) => {
   const limits = { failures: 5, failuresPerAccount: 2, failuresUnderAttack: 1, window: 60 }
   const { throttle, guess } = await throttled(limits)
   await fail(throttle, guess('ada', '198.51.100.1'), 2)
@@ -98,18 +103,18 @@ t.test('how few attempts an account under attack leaves to an address can be sai
 
 for (const [name, one, other, isSame] of [
   ['two IPv4 addresses', '192.0.2.1', '192.0.2.2', false],
-  ['an IPv4 address and itself mapped into IPv6', '192.0.2.1', '::ffff:192.0.2.1', true],
+  ['an IPv4 address and its IPv6-mapped form', '192.0.2.1', '::ffff:192.0.2.1', true],
   ['two IPv4 addresses mapped into IPv6', '::ffff:192.0.2.1', '::ffff:192.0.2.2', false],
   ['two addresses of one /64', '2001:db8:1:2::1', '2001:db8:1:2:ffff:ffff:ffff:ffff', true],
   ['two spellings of one address', '2001:DB8::1', '2001:0db8:0:0:0:0:0:1', true],
-  ['two neighbouring /64', '2001:db8:1:2::1', '2001:db8:1:3::1', false],
-  ['an address and one that ends alike', '2001:db8::1', '::1', false],
+  ['two neighbouring /64 networks', '2001:db8:1:2::1', '2001:db8:1:3::1', false],
+  ['two addresses with the same ending', '2001:db8::1', '::1', false],
   ['a link-local address on two interfaces', 'fe80::1%eth0', 'fe80::2%eth1', true],
-  ['two requests whose clients have gone', undefined, undefined, true],
-  ['two words for no address', 'unknown', '_hidden', true],
+  ['two requests of disconnected clients', undefined, undefined, true],
+  ['two words instead of addresses', 'unknown', '_hidden', true],
   ['two ports of one address', '192.0.2.1:40040', '192.0.2.1:40041', true]
 ] as const) {
-  t.test(`takes ${name} for ${isSame ? 'one' : 'two'} (SEC-27)`, async (t) => {
+  t.test(`counts ${name} ${isSame ? 'together' : 'separately'} (SEC-27)`, async (t) => {
     const { throttle, guess } = await throttled({ failures: 1, window: 60 })
     const from = (ip: string | undefined): Guess => ({
       ...guess('ada'),
@@ -121,7 +126,7 @@ for (const [name, one, other, isSame] of [
   })
 }
 
-t.test('what fails for another reason than the guess is not counted (FAULT-11)', async (t) => {
+t.test('an error of the verification is not counted (FAULT-11)', async (t) => {
   const { throttle, guess } = await throttled({ failures: 1, failuresPerAddress: 1, failuresPerAccount: 1, window: 60 })
   for (const error of [
     new Error('down'),
@@ -134,21 +139,21 @@ t.test('what fails for another reason than the guess is not counted (FAULT-11)',
   t.ok(await throttle.attempt(guess('ada'), right))
 })
 
-t.test('a refusal in other words is a failure (SEC-27)', async (t) => {
+t.test('an error that isFailure accepts counts as a failure (SEC-27)', async (t) => {
   const { throttle, guess } = await throttled({ failures: 2, window: 60 })
   const refuse = async () => Promise.reject(new RefusedError('No.'))
   for (let time = 0; time < 2; time++) await rejectsLike(t, throttle.attempt(guess('ada'), refuse), { message: 'No.' })
   await rejectsLike(t, throttle.attempt(guess('ada'), right), TOO_MANY)
 })
 
-t.test('a clock that is set back locks nobody out for longer', async (t) => {
+t.test('a clock that is set back does not extend a lockout', async (t) => {
   const { throttle, guess, time } = await throttled({ failures: 1, window: 60 })
   await fail(throttle, guess('ada'), 1)
   time.seconds -= 3_600
   t.ok(await throttle.attempt(guess('ada'), right))
 })
 
-t.test('remembers no more than so many counts, the oldest going first', async (t) => {
+t.test('stores 50,000 counts at most, and deletes the oldest first', async (t) => {
   const { throttle, guess, time } = await throttled({ failures: 1, window: 60 })
   await fail(throttle, guess('first'), 1)
   time.seconds += 1
@@ -162,15 +167,15 @@ t.test('remembers no more than so many counts, the oldest going first', async (t
 const mistakes: [name: string, limits: object, option: string][] = [
   ['without a limit', { window: 60 }, 'failures'],
   ['without a window', { failures: 1 }, 'window'],
-  ['with a limit that is no number', { failures: Number.NaN, window: 60 }, 'failures'],
-  ['with a limit of nothing', { failures: 1, failuresPerAddress: 0, window: 60 }, 'failuresPerAddress'],
-  ['with a limit that is a text', { failures: 1, failuresPerAccount: '9', window: 60 }, 'failuresPerAccount'],
-  ['with a limit of a half', { failures: 1, failuresUnderAttack: 0.5, window: 60 }, 'failuresUnderAttack'],
+  ['with a limit of NaN', { failures: Number.NaN, window: 60 }, 'failures'],
+  ['with a limit of 0', { failures: 1, failuresPerAddress: 0, window: 60 }, 'failuresPerAddress'],
+  ['with a limit as a text', { failures: 1, failuresPerAccount: '9', window: 60 }, 'failuresPerAccount'],
+  ['with a limit of 0.5', { failures: 1, failuresUnderAttack: 0.5, window: 60 }, 'failuresUnderAttack'],
   ['with a window of more than a day', { failures: 1, window: 86_401 }, 'window'],
   ['with an unknown limit', { failures: 1, window: 60, max: 3 }, 'max']
 ]
 for (const [name, limits, option] of mistakes) {
-  t.test(`cannot be made ${name}`, async (t) => {
+  t.test(`refuses a throttle ${name}`, async (t) => {
     // A caller in plain JavaScript.
     await rejectsLike(t, throttled(limits as ThrottleLimits), {
       constructor: InvalidOptionError,

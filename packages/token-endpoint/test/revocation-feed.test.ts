@@ -66,7 +66,7 @@ t.test('a process that starts knows earlier revocations', async (t) => {
   t.ok(isRevoked(other.app, body.access_token))
 })
 
-t.test('a process that starts reads any number of revocations, in parts (K22.3)', async (t) => {
+t.test('a process that starts reads any number of revocations in pages (K22.3)', async (t) => {
   const store = memoryStore({ maxEntries: 20_000 })
   const first = await started(t, { store })
   const { body } = await first.login()

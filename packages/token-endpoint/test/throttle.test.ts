@@ -4,7 +4,7 @@ import { like } from '@latchkey/exact'
 import { type Grant, TokenError } from '@latchkey/token-endpoint'
 import { server } from './fixtures/server.ts'
 
-/** A server whose password grant ends with `outcome`, and what it logs. */
+/** A server whose password grant ends with `outcome`, and its log. */
 async function throttling(outcome: () => Promise<null>, fastify: FastifyServerOptions = {}) {
   const logged: { level: number; msg: string }[] = []
   const logger = { stream: { write: (line: string) => void logged.push(JSON.parse(line)) } }
@@ -43,14 +43,14 @@ t.test('does not count a guess that ends with a TokenError from 500 (FAULT-11)',
   for (let time = 0; time < 3; time++) like(t, await attempt(), { status: 500, body: { error: 'server_error' } })
 })
 
-t.test('warns at boot when Fastify trusts every proxy (K4.2)', async (t) => {
+t.test('warns at the start when Fastify trusts every proxy (K4.2)', async (t) => {
   const { app, warnings } = await throttling(async () => null, { trustProxy: true })
   await app.ready()
   t.equal(warnings().length, 1)
   t.match(warnings()[0], /^@latchkey\/token-endpoint: Fastify trusts every proxy \(trustProxy: true\)/)
 })
 
-t.test('warns once of a proxy that Fastify does not trust (K4.2)', async (t) => {
+t.test('warns once about a proxy that Fastify does not trust (K4.2)', async (t) => {
   const { attempt, warnings } = await throttling(async () => null)
   for (let time = 0; time < 3; time++) await attempt({ 'x-forwarded-for': '203.0.113.7' })
   const untrusted = '@latchkey/token-endpoint: A request comes from a proxy that Fastify does not trust'

@@ -1,3 +1,4 @@
+// Runs in a process of its own: it compares times.
 import { argon2Passwords, hashPassword } from '@latchkey/password-grant'
 import t from 'tap'
 import { tokenRequest } from './fixtures/token-request.ts'

@@ -158,7 +158,8 @@ t.test('PostgreSQL without the option "schema"', { skip: noPostgres }, async (t)
 t.test('a migration that fails changes nothing, and works when its cause is gone: SQLite', async (t) => {
   const file = path.join(t.testdir(), 'store.db')
   const other = new Database(file)
-  other.exec('create table latchkey_dpop_proof (key text)')
+  // The store may still be rolling back.
+  other.exec('pragma busy_timeout = 5000; create table latchkey_dpop_proof (key text)')
   const store = sqlStore({ file })
   await rejectsLike(t, store.migrate(), { statusCode: 503, cause: { message: 'SQLITE_ERROR' } })
   const tables = other.prepare("select name from sqlite_master where type = 'table' order by name").pluck().all()

@@ -4,27 +4,41 @@ import t from 'tap'
 import ts from 'typescript'
 import { outside, packages, read, references } from './workspace.ts'
 
-// Leaves stand alone, petals import leaves and the throttle, siblings never import each other, and a grant plugs into its
+// Leaves import only lower leaves, petals import leaves and the throttle, siblings never import each other, and a grant plugs into its
 // endpoint.
 const mayImport = new Map([
-  ['@latchkey/guard', []],
-  ['@latchkey/issuer', []],
+  ['@latchkey/options', []],
+  ['@latchkey/guard', ['@latchkey/options']],
+  ['@latchkey/issuer', ['@latchkey/options']],
   ['@latchkey/promises', []],
-  ['@latchkey/secrets', []],
-  ['@latchkey/store', ['@latchkey/promises']],
-  ['@latchkey/throttle', ['@latchkey/guard', '@latchkey/store']],
-  ['@latchkey/bearer', ['@latchkey/guard', '@latchkey/issuer', '@latchkey/promises', '@latchkey/secrets']],
-  ['@latchkey/dev-provider', []],
-  ['@latchkey/openapi', ['@latchkey/guard']],
-  ['@latchkey/session', ['@latchkey/guard', '@latchkey/secrets', '@latchkey/store']],
+  ['@latchkey/secrets', ['@latchkey/options']],
+  ['@latchkey/store', ['@latchkey/options', '@latchkey/promises']],
+  ['@latchkey/throttle', ['@latchkey/guard', '@latchkey/options', '@latchkey/store']],
+  [
+    '@latchkey/bearer',
+    ['@latchkey/guard', '@latchkey/issuer', '@latchkey/options', '@latchkey/promises', '@latchkey/secrets']
+  ],
+  ['@latchkey/dev-provider', ['@latchkey/options']],
+  ['@latchkey/openapi', ['@latchkey/guard', '@latchkey/options']],
+  ['@latchkey/session', ['@latchkey/guard', '@latchkey/options', '@latchkey/secrets', '@latchkey/store']],
   [
     '@latchkey/login',
-    ['@latchkey/guard', '@latchkey/issuer', '@latchkey/promises', '@latchkey/secrets', '@latchkey/store']
+    [
+      '@latchkey/guard',
+      '@latchkey/issuer',
+      '@latchkey/options',
+      '@latchkey/promises',
+      '@latchkey/secrets',
+      '@latchkey/store'
+    ]
   ],
-  ['@latchkey/token-endpoint', ['@latchkey/guard', '@latchkey/secrets', '@latchkey/store', '@latchkey/throttle']],
+  [
+    '@latchkey/token-endpoint',
+    ['@latchkey/guard', '@latchkey/options', '@latchkey/secrets', '@latchkey/store', '@latchkey/throttle']
+  ],
   [
     '@latchkey/password-grant',
-    ['@latchkey/guard', '@latchkey/promises', '@latchkey/throttle', '@latchkey/token-endpoint']
+    ['@latchkey/guard', '@latchkey/options', '@latchkey/promises', '@latchkey/throttle', '@latchkey/token-endpoint']
   ]
 ])
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isOrigin } from '@latchkey/guard/plugin'
+import { isOrigin } from '@latchkey/options'
 
 for (const origin of [
   'https://api.example.com',

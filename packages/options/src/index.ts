@@ -1,0 +1,28 @@
+export { checkArgument, checkOptions } from './check-options.ts'
+export { hasMethods, isBoolean, isFunction, isMapOf, isObject, isRecord, isText, isWhole } from './predicates.ts'
+export { RegistrationError } from './registration-error.ts'
+export {
+  aFunction,
+  asGiven,
+  type Checked,
+  clock,
+  either,
+  faultless,
+  flag,
+  FROM_ENVIRONMENT,
+  group,
+  integer,
+  listOf,
+  matching,
+  type Members,
+  members,
+  type MembersOf,
+  must,
+  oneOf,
+  optional,
+  pluginOptions,
+  type Schema,
+  shape,
+  text
+} from './schema.ts'
+export { isBareOrigin, isOrigin, isProtectedUrl, isRoutePath } from './urls.ts'

@@ -3,7 +3,7 @@ import { CompactEncrypt, compactDecrypt } from 'jose'
 
 /**
  * Derives a key of 32 bytes from a secret, for one purpose. Different labels give independent keys. No salt is needed, because
- * the secret has 256 random bits. Does not check the secret: see {@link mustBeSecrets}.
+ * the secret has 256 random bits. Does not check the secret: see {@link secrets}.
  *
  * @param label - names the purpose of the key. Never change it: a text that was encrypted under one label cannot be decrypted
  * under another

@@ -1,3 +1,5 @@
+import { faultless, listOf, type Schema } from '@latchkey/options'
+
 const FEWEST_BYTES = 32
 const FEWEST_CHARACTERS = 10
 const PLACEHOLDER = /change.?me|secret|passw|example|placeholder|default|123456|abcdef/i
@@ -22,40 +24,27 @@ export function isWeakSecret(secret: string): boolean {
   )
 }
 
-const MUST =
-  'must be a list of secrets, each 32 random bytes or more in base64url, base64 or hex, as "openssl rand -base64 32" prints them'
+const SECRET =
+  'must be 32 random bytes or more in base64url, base64 or hex, as "openssl rand -base64 32" prints them; got'
 
 /**
- * Checks a list of secrets for key derivation, for the options of plugins. Returns `undefined` when each secret is 32 encoded
- * bytes or more and none is weak. Otherwise returns the fault as the end of a sentence that begins with the name of the option.
- * It names the position in the list, and never quotes a secret.
- *
- * @example
- * ```ts
- * const fault = mustBeSecrets([process.env['SECRET']])
- * if (fault !== undefined) throw new TypeError(`option "secrets" ${fault}`)
- * ```
+ * The schema of a list of secrets for key derivation, for the options of plugins. Each secret is 32 encoded bytes or more, and
+ * none is weak. The message names the position in the list, and never quotes a secret.
  */
-export function mustBeSecrets(value: unknown): string | undefined {
-  if (isUnset(value)) return `${MUST}. Is the environment variable set?`
-  if (!Array.isArray(value)) return `${MUST}; this is no list`
-  if (value.length === 0) return `${MUST}; the list is empty`
-  for (const [index, secret] of value.entries()) {
-    const fault = secretFault(secret)
-    if (fault !== undefined) return `${MUST}; number ${index + 1} of the list ${fault}`
-  }
-  return undefined
-}
+export const secrets: Schema<readonly string[]> = listOf(
+  'be a list of at least one secret, such as [process.env.SECRET]',
+  faultless<string>((value) => {
+    const weakness = weaknessOf(value)
+    return weakness === undefined ? undefined : `${SECRET} ${weakness}`
+  }),
+  1
+)
 
-function secretFault(secret: unknown): string | undefined {
-  if (isUnset(secret)) return 'is not set. Is the environment variable set?'
-  if (typeof secret !== 'string') return 'is no text'
-  if (KEY.test(secret)) return 'is a key as PEM or JWK, not a secret'
-  if (!ENCODED.test(secret)) return 'has characters that none of the three encodings has'
-  if (secret.replace(/=+$/, '').length < FEWEST_ENCODED) return 'is shorter than 32 bytes'
-  return isWeakSecret(secret) ? 'repeats itself, or looks like a placeholder' : undefined
-}
-
-function isUnset(value: unknown): boolean {
-  return value === undefined || value === ''
+function weaknessOf(secret: unknown): string | undefined {
+  if (secret === undefined || secret === '') return 'nothing. Fix: set the environment variable that it is read from'
+  if (typeof secret !== 'string') return 'a value that is no string'
+  if (KEY.test(secret)) return 'a key as PEM or JWK'
+  if (!ENCODED.test(secret)) return 'characters that none of the three encodings has'
+  if (secret.replace(/=+$/, '').length < FEWEST_ENCODED) return 'less than 32 bytes'
+  return isWeakSecret(secret) ? 'a secret that repeats itself, or looks like a placeholder' : undefined
 }

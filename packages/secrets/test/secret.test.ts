@@ -1,40 +1,58 @@
 import { randomBytes } from 'node:crypto'
-import { isWeakSecret, mustBeSecrets } from '@latchkey/secrets'
+import { checkOptions, members } from '@latchkey/options'
+import { isWeakSecret, secrets } from '@latchkey/secrets'
 import t from 'tap'
-import { like } from '@latchkey/exact'
+import { throwsLike } from '@latchkey/exact'
 
 for (const encoding of ['base64url', 'base64', 'hex'] as const) {
   t.test(`accepts 32 random bytes in ${encoding}`, async (t) => {
-    t.equal(mustBeSecrets([randomBytes(32).toString(encoding), randomBytes(48).toString(encoding)]), undefined)
+    const good = [randomBytes(32).toString(encoding), randomBytes(48).toString(encoding)]
+    t.same(check(good), { secrets: good })
   })
 }
 
 const good = randomBytes(32).toString('base64url')
-const UNSET = /Is the environment variable set\?$/
 const jwk = '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
 
-for (const [name, secrets, fault] of [
-  ['nothing', undefined, UNSET],
-  ['an empty text', '', UNSET],
-  ['an environment variable that is not set', [undefined], /; number 1 of the list is not set\. Is the environment/],
-  ['an empty secret after a valid one', [good, ''], /; number 2 of the list is not set\. Is the environment/],
-  ['no list', good, /; this is no list$/],
-  ['null', null, /; this is no list$/],
-  ['an empty list', [], /; the list is empty$/],
-  ['a short secret after a valid one (SEC-34)', [good, randomBytes(31).toString('base64url')], /; number 2 .* shorter/],
-  ['a short secret with padding', [`${'aB3'.repeat(14)}==`], /; number 1 of the list is shorter than 32 bytes$/],
-  ['bytes', [randomBytes(32)], /; number 1 of the list is no text$/],
-  ['a key', [jwk], /; number 1 of the list is a key as PEM or JWK, not a secret$/],
-  ['a sentence (SEC-33)', ['it is a truth universally acknowledged, that a single man'], /characters that none/],
-  ['a repeated text', ['ab'.repeat(32)], /repeats itself, or looks like a placeholder$/]
+const LIST = 'must be a list of at least one secret, such as [process.env.SECRET]; got'
+const BYTES =
+  'must be 32 random bytes or more in base64url, base64 or hex, as "openssl rand -base64 32" prints them; got'
+const UNSET = 'nothing. Fix: set the environment variable that it is read from'
+
+for (const [name, given, fault] of [
+  ['nothing', undefined, `secrets ${LIST} undefined`],
+  ['an empty string', '', `secrets ${LIST} an empty string`],
+  ['an environment variable that is not set', [undefined], `secrets[0] ${BYTES} ${UNSET}`],
+  ['an empty secret after a valid one', [good, ''], `secrets[1] ${BYTES} ${UNSET}`],
+  ['a string', good, `secrets ${LIST} a string`],
+  ['null', null, `secrets ${LIST} null`],
+  ['an empty list', [], `secrets ${LIST} an empty list`],
+  [
+    'a short secret after a valid one (SEC-34)',
+    [good, randomBytes(31).toString('base64url')],
+    `secrets[1] ${BYTES} less than 32 bytes`
+  ],
+  ['a short secret with padding', [`${'aB3'.repeat(14)}==`], `secrets[0] ${BYTES} less than 32 bytes`],
+  ['bytes', [randomBytes(32)], `secrets[0] ${BYTES} a value that is no string`],
+  ['a key', [jwk], `secrets[0] ${BYTES} a key as PEM or JWK`],
+  [
+    'a sentence (SEC-33)',
+    ['it is a truth universally acknowledged, that a single man'],
+    `secrets[0] ${BYTES} characters that none of the three encodings has`
+  ],
+  [
+    'a repeated text',
+    ['ab'.repeat(32)],
+    `secrets[0] ${BYTES} a secret that repeats itself, or looks like a placeholder`
+  ]
 ] as const) {
-  t.test(`refuses ${name}, and names the reason without the secret (K19.3)`, async (t) => {
-    const said = mustBeSecrets(secrets) ?? ''
-    like(t, said, /^must be a list of secrets, each 32 random bytes or more/)
-    like(t, said, fault)
-    t.equal(said.endsWith('Is the environment variable set?'), fault === UNSET || fault.source.includes('environment'))
-    t.notOk(said.includes(good))
+  t.test(`refuses ${name}, and names the fault without the secret (K19.3)`, async (t) => {
+    throwsLike(t, () => check(given), { code: 'LATCHKEY_REGISTRATION', message: `plugin: ${fault}` })
   })
+}
+
+function check(given: unknown): unknown {
+  return checkOptions('plugin', members({ secrets }), { secrets: given })
 }
 
 for (const [name, secret] of [

@@ -5,16 +5,16 @@ export interface ThrottleLimits {
   /** Failures of one account, from one address, by one client, in a window. */
   readonly failures: number
   /** Failures from one address in a window, for all accounts together. Default: no limit. */
-  readonly failuresPerAddress?: number
+  readonly failuresPerAddress?: number | undefined
   /**
    * The number of failures of one account in a window, from all addresses, at which the account is under attack. This refuses
    * no attempt by itself. But then each address may have `failuresUnderAttack` failures, and each site `failures`. A site is an
    * IPv4 address, or the /48 of an IPv6 address. With `trustProxy: true` it is the address that the proxies of the server saw.
    * Default: no limit.
    */
-  readonly failuresPerAccount?: number
+  readonly failuresPerAccount?: number | undefined
   /** Replaces `failures` for an address while the account is under attack, if it is lower. Default: 3. */
-  readonly failuresUnderAttack?: number
+  readonly failuresUnderAttack?: number | undefined
   /** The length of a window, in seconds. It begins with the first failure. Later failures do not extend it. */
   readonly window: number
 }

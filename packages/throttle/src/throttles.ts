@@ -1,4 +1,5 @@
-import { checkOptions, mustBeInteger, type OptionCheck, optional, TooManyRequestsError } from '@latchkey/guard'
+import { TooManyRequestsError } from '@latchkey/guard'
+import { checkOptions, members } from '@latchkey/options'
 import type { ThrottleStore, ThrottleWindow } from '@latchkey/store'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { throttleKeys } from './buckets.ts'
@@ -6,6 +7,7 @@ import { clientAddresses } from './client-addresses.ts'
 import { countedAttempts } from './counted-attempts.ts'
 import { failureCounts } from './failure-counts.ts'
 import { reservedAttempts } from './reserved-attempts.ts'
+import { throttleLimits } from './limits.ts'
 import type { Throttle, ThrottleLimits } from './throttle.ts'
 
 /** The options of {@link throttles}. */
@@ -31,7 +33,7 @@ export interface ThrottlesOptions {
 /**
  * Makes a throttle. Two throttles with the same purpose share their counts.
  *
- * @throws InvalidOptionError when a limit is missing, unknown or ill-typed
+ * @throws RegistrationError when a limit is missing, unknown or ill-typed
  */
 export type CreateThrottle = (purpose: string, limits: ThrottleLimits) => Throttle
 
@@ -53,15 +55,7 @@ export interface Throttles {
   readonly watch: (request: FastifyRequest) => void
 }
 
-const mustBeFailures = mustBeInteger(1, 1_000_000_000, 'failures')
-
-const checks: { readonly [Name in keyof Required<ThrottleLimits>]: OptionCheck } = {
-  failures: mustBeFailures,
-  failuresPerAddress: optional(mustBeFailures),
-  failuresPerAccount: optional(mustBeFailures),
-  failuresUnderAttack: optional(mustBeFailures),
-  window: mustBeInteger(1, 86_400, 'seconds')
-}
+const schema = members(throttleLimits)
 
 /**
  * The throttles of a plugin. Addresses are those of guard's `clientNetwork()`. Logs a warning if Fastify trusts every proxy,
@@ -93,7 +87,7 @@ export function throttles(
   } satisfies Throttles)
 
   function settingsOf(purpose: string, given: ThrottleLimits) {
-    const limits = checkOptions(`The throttle for ${purpose}`, given, checks)
+    const limits = checkOptions(`The throttle for ${purpose}`, schema, given)
     const at = (): ThrottleWindow => ({ window: limits.window, now: Math.floor(now() / 1000) })
     return { limits, at, identity: { purpose, keyOf: throttleKeys([realm, purpose]), isFailure, tooMany } }
   }

@@ -187,14 +187,18 @@ t.test('deletes the oldest count when it is full, and counts of ended windows (F
 })
 
 for (const [name, options, message] of [
+  ['an unknown option', { maxTokens: 1 }, 'memoryStore(): maxTokens does not exist. Fix: use one of maxEntries, now'],
   [
-    'an unknown option',
-    { maxTokens: 1 },
-    'memoryStore: option "maxTokens" does not exist: the options are maxEntries, now'
+    'a limit of 0',
+    { maxEntries: 0 },
+    'memoryStore(): maxEntries must be a whole number of entries from 1; got a number'
   ],
-  ['a limit of 0', { maxEntries: 0 }, 'memoryStore: option "maxEntries" must be a whole number from 1'],
-  ['a limit as a text', { maxEntries: '10' }, 'memoryStore: option "maxEntries" must be a whole number from 1'],
-  ['a clock that is a number', { now: 1 }, 'memoryStore: option "now" must be a function']
+  [
+    'a limit as a text',
+    { maxEntries: '10' },
+    'memoryStore(): maxEntries must be a whole number of entries from 1; got a string'
+  ],
+  ['a clock that is a number', { now: 1 }, 'memoryStore(): now must be a function; got a number']
 ] as const) {
   t.test(`refuses ${name} (SEC-153)`, async (t) => {
     // The types forbid these options; JavaScript callers may pass them.

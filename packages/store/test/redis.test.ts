@@ -7,15 +7,31 @@ import { clear } from '@latchkey/exact/servers'
 import { ioredis, noRedis, ownName } from './fixtures/servers.ts'
 
 for (const [name, options, message] of [
-  ['nothing', {}, /"client" must be a client of ioredis or redis/],
-  ['a connection string as the client', { client: 'redis://' }, /"client" must be a client of ioredis or redis/],
-  ['an unknown option', { url: 'redis://' }, /option "url" does not exist: the options are client, prefix, timeout/],
-  ['no prefix', { client: ioredis({ lazyConnect: true }), prefix: '' }, /"prefix" must be the beginning of a key/],
-  ['a timeout of 0', { client: ioredis({ lazyConnect: true }), timeout: 0 }, /"timeout" must be a whole number/]
+  ['nothing', {}, 'redisStore(): client must be a client of ioredis or redis; got undefined'],
+  [
+    'a connection string as the client',
+    { client: 'redis://' },
+    'redisStore(): client must be a client of ioredis or redis; got a string'
+  ],
+  [
+    'an unknown option',
+    { url: 'redis://' },
+    'redisStore(): url does not exist. Fix: use one of client, prefix, timeout'
+  ],
+  [
+    'no prefix',
+    { client: ioredis({ lazyConnect: true }), prefix: '' },
+    'redisStore(): prefix must be the beginning of a key; got an empty string'
+  ],
+  [
+    'a timeout of 0',
+    { client: ioredis({ lazyConnect: true }), timeout: 0 },
+    'redisStore(): timeout must be a whole number of milliseconds from 1; got a number'
+  ]
 ] as const) {
   t.test(`refuses ${name} (SEC-153)`, async (t) => {
     // The types forbid most of these options; JavaScript callers may pass them.
-    throwsLike(t, () => redisStore(options as unknown as RedisStoreOptions), { name: 'TypeError', message })
+    throwsLike(t, () => redisStore(options as unknown as RedisStoreOptions), { name: 'RegistrationError', message })
   })
 }
 

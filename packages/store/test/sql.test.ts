@@ -8,18 +8,38 @@ import { DAY, EVERYTHING, HOUR, kept, NOTHING, refreshToken, write } from './fix
 import { postgresPool } from './fixtures/servers.ts'
 
 for (const [name, options, message] of [
-  ['nothing', {}, /"pool" is missing: give a Pool of pg, or a file/],
-  ['an unknown option', { file: ':memory:', wal: true }, /option "wal" does not exist: the options are pool, file/],
-  ['a connection string as the pool', { pool: 'postgres://' }, /"pool" must be a Pool of pg/],
-  ['an empty path', { file: '' }, /"file" must be the path of a file/],
-  ['an empty schema', { pool: postgresPool(), schema: '' }, /"schema" must be the name of a schema/],
-  ['a timeout of 0', { file: ':memory:', timeout: 0 }, /"timeout" must be a whole number of milliseconds from 1/],
-  ['a clock that is a number', { file: ':memory:', now: 1 }, /"now" must be a function/],
-  ['a file and a schema', { file: ':memory:', schema: 'public' }, /give one or the other/]
+  [
+    'nothing',
+    {},
+    'sqlStore(): pool must be a Pool of pg; got undefined. Fix: give a pool for PostgreSQL, or a file for SQLite'
+  ],
+  [
+    'an unknown option',
+    { file: ':memory:', wal: true },
+    'sqlStore(): wal does not exist. Fix: use one of pool, file, schema, timeout, now'
+  ],
+  ['a connection string as the pool', { pool: 'postgres://' }, 'sqlStore(): pool must be a Pool of pg; got a string'],
+  ['an empty path', { file: '' }, 'sqlStore(): file must be the path of a file; got an empty string'],
+  [
+    'an empty schema',
+    { pool: postgresPool(), schema: '' },
+    'sqlStore(): schema must be the name of a schema; got an empty string'
+  ],
+  [
+    'a timeout of 0',
+    { file: ':memory:', timeout: 0 },
+    'sqlStore(): timeout must be a whole number of milliseconds from 1; got a number'
+  ],
+  ['a clock that is a number', { file: ':memory:', now: 1 }, 'sqlStore(): now must be a function; got a number'],
+  [
+    'a file and a schema',
+    { file: ':memory:', schema: 'public' },
+    'sqlStore(): file is for SQLite, and pool and schema are for PostgreSQL. Fix: give one or the other'
+  ]
 ] as const) {
   t.test(`refuses ${name} (SEC-153)`, async (t) => {
     // The types forbid most of these options; JavaScript callers may pass them.
-    throwsLike(t, () => sqlStore(options as SqlStoreOptions), { name: 'TypeError', message })
+    throwsLike(t, () => sqlStore(options as SqlStoreOptions), { name: 'RegistrationError', message })
   })
 }
 

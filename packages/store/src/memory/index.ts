@@ -3,7 +3,7 @@ import { storableOnly } from '../storable.ts'
 import type { Store } from '../store.ts'
 import { memoryAccounts } from './accounts.ts'
 import { memoryDpopReplay } from './dpop-replay.ts'
-import { checkMemoryOptions, type MemoryStoreOptions } from './options.ts'
+import { type MemoryStoreOptions, resolveOptions } from './options.ts'
 import { memoryRefreshTokens } from './refresh-tokens.ts'
 import { memoryRevocations } from './revocations.ts'
 import { memorySessions } from './sessions.ts'
@@ -23,10 +23,10 @@ export type { MemoryStoreOptions }
  * ```ts
  * const store = memoryStore()
  * ```
- * @throws TypeError when an option is unknown or ill-typed
+ * @throws RegistrationError when an option is unknown or ill-typed
  */
 export function memoryStore(options: MemoryStoreOptions = {}): Store {
-  const { maxEntries, now } = checkMemoryOptions(options)
+  const { maxEntries, now } = resolveOptions(options)
   return Object.freeze({
     accounts: storableOnly(memoryAccounts(maxEntries)),
     dpopReplay: storableOnly(memoryDpopReplay(maxEntries, now)),

@@ -1,3 +1,5 @@
+import { checkOptions, clock, integer, members, optional } from '@latchkey/options'
+
 /** The limit of a {@link memoryStore}, and its clock. */
 export interface MemoryStoreOptions {
   /**
@@ -16,23 +18,16 @@ export interface MemoryStoreOptions {
   now?: () => number
 }
 
-const CHECKS = new Map<string, [holds: (value: unknown) => boolean, fix: string]>([
-  ['maxEntries', [(value) => Number.isInteger(value) && Number(value) >= 1, 'must be a whole number from 1']],
-  ['now', [(value) => typeof value === 'function', 'must be a function']]
-])
+const schema = members({
+  maxEntries: optional(integer(1, Number.POSITIVE_INFINITY, 'entries'), 100_000),
+  now: clock
+})
 
-/** The options with their defaults. */
-export function checkMemoryOptions(options: MemoryStoreOptions): Required<MemoryStoreOptions> {
-  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
-    const check = CHECKS.get(name)
-    if (check === undefined) {
-      throw new TypeError(
-        `memoryStore: option "${name}" does not exist: the options are ${[...CHECKS.keys()].join(', ')}`
-      )
-    }
-    const [holds, fix] = check
-    if (value !== undefined && !holds(value)) throw new TypeError(`memoryStore: option "${name}" ${fix}`)
-  }
-  const { maxEntries = 100_000, now = Date.now } = options
-  return { maxEntries, now }
+/**
+ * Checks the options and adds the defaults.
+ *
+ * @throws RegistrationError naming the option and the fix
+ */
+export function resolveOptions(given: MemoryStoreOptions): Required<MemoryStoreOptions> {
+  return checkOptions('memoryStore()', schema, given)
 }

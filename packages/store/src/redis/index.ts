@@ -10,7 +10,7 @@ import {
   redisConnection
 } from './connection.ts'
 import { redisDpopReplay } from './dpop-replay.ts'
-import { checkRedisOptions, type RedisStoreOptions } from './options.ts'
+import { type RedisStoreOptions, resolveOptions } from './options.ts'
 import { redisRefreshTokens } from './refresh-tokens.ts'
 import { redisRevocations } from './revocations.ts'
 import { redisSessions } from './sessions.ts'
@@ -30,10 +30,10 @@ export type { IoredisClient, NodeRedisClient, RedisClient, RedisStoreOptions }
  * const client = new Redis({ host: 'redis.example.com', enableOfflineQueue: false, maxRetriesPerRequest: 0 })
  * const store = redisStore({ client })
  * ```
- * @throws TypeError when an option is missing, unknown or ill-typed
+ * @throws RegistrationError when an option is missing, unknown or ill-typed
  */
 export function redisStore(options: RedisStoreOptions): Store {
-  const { client, prefix, timeout } = checkRedisOptions(options)
+  const { client, prefix, timeout } = resolveOptions(options)
   const connection = redisConnection(client, prefix, timeout)
   return Object.freeze({
     accounts: storableOnly(redisAccounts(connection)),

@@ -1,3 +1,4 @@
+import { checkOptions, integer, isObject, isText, members, must, optional } from '@latchkey/options'
 import type { RedisClient } from './connection.ts'
 
 /** The options of {@link redisStore}. */
@@ -13,30 +14,21 @@ export interface RedisStoreOptions {
   timeout?: number
 }
 
-const NAMES: readonly string[] = ['client', 'prefix', 'timeout']
+const schema = members({
+  client: must('be a client of ioredis or redis', isClient),
+  prefix: optional(must('be the beginning of a key', isText), 'latchkey:'),
+  timeout: optional(integer(1, Number.POSITIVE_INFINITY, 'milliseconds'), 5_000)
+})
 
-/** The options with their defaults. */
-export function checkRedisOptions(options: RedisStoreOptions): Required<RedisStoreOptions> {
-  for (const name of Object.keys(options)) {
-    if (NAMES.includes(name)) continue
-    throw new TypeError(`redisStore: option "${name}" does not exist: the options are ${NAMES.join(', ')}`)
-  }
-  // JavaScript callers may pass any value.
-  const {
-    client,
-    prefix = 'latchkey:',
-    timeout = 5_000
-  }: { client?: unknown; prefix?: unknown; timeout?: unknown } = options
-  if (!isClient(client)) throw new TypeError('redisStore: option "client" must be a client of ioredis or redis')
-  if (typeof prefix !== 'string' || prefix === '') {
-    throw new TypeError('redisStore: option "prefix" must be the beginning of a key')
-  }
-  if (typeof timeout !== 'number' || !Number.isInteger(timeout) || timeout < 1) {
-    throw new TypeError('redisStore: option "timeout" must be a whole number of milliseconds from 1')
-  }
-  return { client, prefix, timeout }
+/**
+ * Checks the options and adds the defaults.
+ *
+ * @throws RegistrationError naming the option and the fix
+ */
+export function resolveOptions(given: RedisStoreOptions): Required<RedisStoreOptions> {
+  return checkOptions('redisStore()', schema, given)
 }
 
-function isClient(client: unknown): client is RedisClient {
-  return typeof client === 'object' && client !== null && ('call' in client || 'sendCommand' in client)
+function isClient(value: unknown): value is RedisClient {
+  return isObject(value) && ('call' in value || 'sendCommand' in value)
 }

@@ -5,7 +5,7 @@ import type { Store } from '../store.ts'
 import { sqlAccounts } from './accounts.ts'
 import { sqlDpopReplay } from './dpop-replay.ts'
 import { checkTables, migrate } from './migrations.ts'
-import { checkSqlOptions, type SqlStoreOptions } from './options.ts'
+import { resolveOptions, type SqlStoreOptions } from './options.ts'
 import { type PostgresConnection, type PostgresConnections, postgres } from './postgres.ts'
 import { sqlRefreshTokens } from './refresh-tokens.ts'
 import { sqlRevocations } from './revocations.ts'
@@ -40,10 +40,10 @@ export interface SqlStore extends Store {
  * const store = sqlStore({ file: 'latchkey.db' })
  * await store.migrate()
  * ```
- * @throws TypeError when an option is missing, unknown or ill-typed
+ * @throws RegistrationError when an option is missing, unknown or ill-typed
  */
 export function sqlStore(options: SqlStoreOptions): SqlStore {
-  const { file, pool, schema, timeout, now } = checkSqlOptions(options)
+  const { file, pool, schema, timeout, now } = resolveOptions(options)
   const { dialect, unhurried = dialect, close } = pool === undefined ? sqlite(file, timeout) : postgres(pool, timeout)
   const milliseconds = MILLISECONDS[pool === undefined ? 'sqlite' : 'postgres']
   const db = through(dialect)

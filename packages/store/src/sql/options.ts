@@ -1,3 +1,4 @@
+import * as o from '@latchkey/options'
 import type { PostgresConnections } from './postgres.ts'
 
 /** The options of {@link sqlStore}: `pool` for PostgreSQL, or `file` for SQLite. */
@@ -39,38 +40,33 @@ type Place =
   | { readonly pool: PostgresConnections; readonly file?: undefined }
   | { readonly pool?: undefined; readonly file: string }
 
-const CHECKS = new Map<string, [holds: (value: unknown) => boolean, fix: string]>([
-  ['pool', [isPool, 'must be a Pool of pg']],
-  ['file', [(value) => typeof value === 'string' && value !== '', 'must be the path of a file']],
-  ['schema', [(value) => typeof value === 'string' && value !== '', 'must be the name of a schema']],
-  [
-    'timeout',
-    [(value) => Number.isInteger(value) && Number(value) > 0, 'must be a whole number of milliseconds from 1']
-  ],
-  ['now', [(value) => typeof value === 'function', 'must be a function']]
-])
+const NAME = 'sqlStore()'
 
-/** The options with their defaults. */
-export function checkSqlOptions(options: SqlStoreOptions): Settings & Place {
-  for (const [name, value] of Object.entries(options) as [string, unknown][]) {
-    const check = CHECKS.get(name)
-    if (check === undefined) {
-      throw new TypeError(`sqlStore: option "${name}" does not exist: the options are ${[...CHECKS.keys()].join(', ')}`)
-    }
-    const [holds, fix] = check
-    if (value !== undefined && !holds(value)) throw new TypeError(`sqlStore: option "${name}" ${fix}`)
-  }
-  const { pool, file, schema, timeout = 5_000, now = Date.now } = options
-  if (file !== undefined && (pool ?? schema) !== undefined) {
-    throw new TypeError(
-      'sqlStore: option "file" is for SQLite, "pool" and "schema" are for PostgreSQL: give one or the other'
-    )
-  }
-  if (file !== undefined) return { file, schema, timeout, now }
-  if (pool === undefined) throw new TypeError('sqlStore: option "pool" is missing: give a Pool of pg, or a file')
-  return { pool, schema, timeout, now }
+const schema = o.members({
+  pool: o.optional(o.must('be a Pool of pg', isPool)),
+  file: o.optional(o.must('be the path of a file', o.isText)),
+  schema: o.optional(o.must('be the name of a schema', o.isText)),
+  timeout: o.optional(o.integer(1, Number.POSITIVE_INFINITY, 'milliseconds'), 5_000),
+  now: o.clock
+})
+
+/**
+ * Checks the options and adds the defaults.
+ *
+ * @throws RegistrationError naming the option and the fix
+ */
+export function resolveOptions(given: SqlStoreOptions): Settings & Place {
+  const { pool, file, ...settings } = o.checkOptions(NAME, schema, given)
+  if (file === undefined && pool !== undefined) return { pool, ...settings }
+  if (file !== undefined && (pool ?? settings.schema) === undefined) return { file, ...settings }
+  throw new o.RegistrationError(
+    NAME,
+    file === undefined
+      ? 'pool must be a Pool of pg; got undefined. Fix: give a pool for PostgreSQL, or a file for SQLite'
+      : 'file is for SQLite, and pool and schema are for PostgreSQL. Fix: give one or the other'
+  )
 }
 
-function isPool(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'connect' in value && 'on' in value
+function isPool(value: unknown): value is PostgresConnections {
+  return o.isObject(value) && 'connect' in value && 'on' in value
 }

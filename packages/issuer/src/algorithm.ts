@@ -1,3 +1,5 @@
+import { listOf, must, type Schema } from '@latchkey/options'
+
 /** The type that a JSON Web Key must have to verify signatures of one algorithm. */
 export interface KeyForm {
   readonly kty: 'RSA' | 'EC' | 'OKP'
@@ -27,6 +29,16 @@ export const signatureAlgorithms: ReadonlyMap<string, KeyForm> = new Map([
   ['EdDSA', ed25519],
   ['Ed25519', ed25519]
 ])
+
+/** The schema of a list of at least one signature algorithm, by its JWS name. */
+export const algorithmNames: Schema<readonly string[]> = listOf(
+  'be a list of at least one signature algorithm',
+  must(
+    `be one of ${[...signatureAlgorithms.keys()].join(', ')}`,
+    (value) => typeof value === 'string' && signatureAlgorithms.has(value)
+  ),
+  1
+)
 
 // RFC 9068 §2.1 and OpenID Connect Core §15.1 require every issuer and client to support RS256.
 const USUAL_OF_RSA = ['RS256']

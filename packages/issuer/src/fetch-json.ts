@@ -1,5 +1,5 @@
 import { fetch, Headers, type RequestInit, type Response } from 'undici'
-import { boolean, checkOptions, integer, listOf, oneOf } from './check-options.ts'
+import * as o from '@latchkey/options'
 import { connections, MAX_TIMEOUT, namesSpecialUse } from './connections.ts'
 import { deadline } from './deadline.ts'
 import { UpstreamError } from './errors.ts'
@@ -64,12 +64,28 @@ const NO_CONNECTION = new Set([
 ])
 const BROKEN_CONNECTION = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
 
+const HEADERS = 'be an object of header names and values'
+
+const schema = o.members({
+  method: o.optional(o.oneOf('GET', 'POST'), 'GET'),
+  headers: o.optional(o.must<Readonly<Record<string, string>>>(HEADERS, o.isObject), {}),
+  body: o.optional(o.must('be a string or URLSearchParams', isBody)),
+  timeout: o.optional(o.integer(1, MAX_TIMEOUT, 'milliseconds'), MAX_TIMEOUT),
+  maxBytes: o.optional(o.integer(1, MAX_BYTES, 'bytes'), MAX_BYTES),
+  signal: o.optional(o.must('be an AbortSignal', (value) => value instanceof AbortSignal)),
+  statuses: o.optional(
+    o.listOf('be a list of at least one HTTP status', o.must<number>('be an HTTP status', Number.isInteger), 1),
+    [200]
+  ),
+  blockSpecialUse: o.optional(o.flag, false)
+})
+
 /**
  * Fetches JSON from a server that may fail. Follows no redirects. Always checks certificates. Stops at
  * the limits of time and size. Sends a `GET` once more if the connection breaks before there is an answer. Does NOT cache, and
  * does NOT check the content of the JSON.
  *
- * @throws UpstreamError when there is no such answer; TypeError when the options cannot work
+ * @throws UpstreamError when there is no such answer; RegistrationError when the options cannot work
  * @example
  * ```ts
  * const { body } = await fetchJson('https://login.example.com/userinfo', {
@@ -86,7 +102,7 @@ export async function fetchJson(url: string, options: FetchJsonOptions = {}): Pr
  * Fetches UTF-8 text with the same limits as {@link fetchJson}. The answer may have any content type. For servers that
  * send a JWT, or JSON with another content type. Does NOT check the content of the text.
  *
- * @throws UpstreamError when there is no such answer; TypeError when the options cannot work
+ * @throws UpstreamError when there is no such answer; RegistrationError when the options cannot work
  */
 export async function fetchText(url: string, options: FetchJsonOptions = {}): Promise<TextAnswer> {
   return await fetchBody('fetchText()', url, options, readText)
@@ -98,17 +114,16 @@ async function fetchBody<Body>(
   options: FetchJsonOptions,
   read: Reader<Body>
 ): Promise<Answer & { readonly body: Body }> {
-  checkFetchOptions(caller, options)
-  const { method = 'GET', timeout = MAX_TIMEOUT, maxBytes = MAX_BYTES, statuses = [200], body } = options
-  const { blockSpecialUse = false } = options
-  const headers = requestHeaders(caller, options.headers)
-  if (!isFetchable(url) || (blockSpecialUse && namesSpecialUse(url))) {
+  const { method, timeout, maxBytes, statuses, body, ...rest } = o.checkOptions(caller, schema, options)
+  if (body !== undefined && method !== 'POST') throw new o.RegistrationError(caller, 'body needs the method POST')
+  const headers = requestHeaders(caller, rest.headers)
+  if (!isFetchable(url) || (rest.blockSpecialUse && namesSpecialUse(url))) {
     throw new UpstreamError('LATCHKEY_UPSTREAM_REFUSED_URL')
   }
   const { origin, pathname } = new URL(url)
   const description = `${method} ${origin}${pathname}`
-  const limit = deadline(timeout, options.signal, description)
-  const dispatcher = connections(blockSpecialUse)
+  const limit = deadline(timeout, rest.signal, description)
+  const dispatcher = connections(rest.blockSpecialUse)
   const request: RequestInit = { method, headers, redirect: 'manual', signal: limit.signal, dispatcher }
   if (body !== undefined) request.body = body
   return await exchange().catch(giveUp).finally(limit.end)
@@ -130,30 +145,18 @@ async function fetchBody<Body>(
   }
 }
 
-function checkFetchOptions(caller: string, options: FetchJsonOptions): void {
-  checkOptions(caller, options, {
-    method: oneOf('GET', 'POST'),
-    headers: ['be an object of header names and values', (value) => typeof value === 'object' && value !== null],
-    body: ['be a string or URLSearchParams', (value) => typeof value === 'string' || value instanceof URLSearchParams],
-    timeout: integer(1, MAX_TIMEOUT, 'milliseconds'),
-    maxBytes: integer(1, MAX_BYTES, 'bytes'),
-    signal: ['be an AbortSignal', (value) => value instanceof AbortSignal],
-    statuses: listOf('HTTP statuses', Number.isInteger),
-    blockSpecialUse: boolean
-  })
-  if (options.body !== undefined && options.method !== 'POST') {
-    throw new TypeError(`${caller}: option "body" needs the method POST`)
-  }
+function isBody(value: unknown): value is string | URLSearchParams {
+  return typeof value === 'string' || value instanceof URLSearchParams
 }
 
-function requestHeaders(caller: string, given: Readonly<Record<string, string>> = {}): Headers {
+function requestHeaders(caller: string, given: Readonly<Record<string, string>>): Headers {
   try {
     const headers = new Headers({ ...given })
     if (!headers.has('accept')) headers.set('accept', 'application/json')
     return headers
   } catch {
     // The message of the caught error quotes the header.
-    throw new TypeError(`${caller}: option "headers" must be an object of header names and values`)
+    throw new o.RegistrationError(caller, `headers must ${HEADERS}`)
   }
 }
 

@@ -1,4 +1,4 @@
-const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
+import { isProtectedUrl, must, type Schema } from '@latchkey/options'
 
 /**
  * Whether a URL may be fetched: it is absolute, written in visible ASCII, without credentials and without fragment, and its
@@ -7,21 +7,25 @@ const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost'])
 export function isFetchable(url: unknown): url is string {
   // The parser would remove tabs and line breaks, and an empty fragment.
   if (typeof url !== 'string' || !/^[\x21-\x7e]+$/.test(url) || url.includes('#') || !URL.canParse(url)) return false
-  const { protocol, hostname, username, password } = new URL(url)
-  if (username !== '' || password !== '') return false
-  return protocol === 'https:' || (protocol === 'http:' && LOOPBACK.has(hostname))
+  const parsed = new URL(url)
+  return parsed.username === '' && parsed.password === '' && isProtectedUrl(parsed)
 }
 
-/**
- * Returns a configured URL if it may be fetched. For checking options at boot.
- *
- * @param name - the option, for the message
- * @throws TypeError naming the option and the fix; the value is not in it
- * @see {@link isFetchable}
- */
-export function requireFetchableUrl(name: string, value: unknown): string {
-  if (isFetchable(value)) return value
-  throw new TypeError(
-    `${name} must be an https URL without credentials and fragment (http only on 127.0.0.1, [::1] and localhost)`
-  )
+/** Whether a URL may be the identifier of an issuer whose metadata is fetched: {@link isFetchable}, and without a query. */
+export function isIssuerUrl(url: unknown): url is string {
+  return isFetchable(url) && !url.includes('?')
 }
+
+const LOOPBACK = '(http only on 127.0.0.1, [::1] and localhost)'
+
+/** The schema of a URL that {@link isFetchable} accepts. */
+export const fetchableUrl: Schema<string> = must(
+  `be an https URL without credentials and fragment ${LOOPBACK}`,
+  isFetchable
+)
+
+/** The schema of a URL that {@link isIssuerUrl} accepts. */
+export const issuerUrl: Schema<string> = must(
+  `be an https URL without credentials, query and fragment ${LOOPBACK}`,
+  isIssuerUrl
+)

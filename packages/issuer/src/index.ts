@@ -1,4 +1,4 @@
-export { type KeyForm, signatureAlgorithms } from './algorithm.ts'
+export { algorithmNames, type KeyForm, signatureAlgorithms } from './algorithm.ts'
 export { backoff } from './backoff.ts'
 export { UpstreamError, type UpstreamErrorCode } from './errors.ts'
 export type { UpstreamEvent } from './events.ts'
@@ -10,7 +10,7 @@ export {
   type JsonAnswer,
   type TextAnswer
 } from './fetch-json.ts'
-export { isFetchable } from './fetchable-url.ts'
+export { fetchableUrl, isFetchable, isIssuerUrl, issuerUrl } from './fetchable-url.ts'
 export { type IssuerMetadataOptions, issuerMetadata, type PublishedMetadata } from './issuer-metadata.ts'
 export { isJwkSet, type JwkSet } from './jwk-set.ts'
 export type { KeySource } from './key-source.ts'

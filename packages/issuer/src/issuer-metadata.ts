@@ -1,13 +1,13 @@
-import { checkOptions, oneOf } from './check-options.ts'
+import { checkArgument, checkOptions, members, oneOf, optional } from '@latchkey/options'
 import type { UpstreamError } from './errors.ts'
 import { fetchJson, type JsonAnswer } from './fetch-json.ts'
-import { isFetchable, requireFetchableUrl } from './fetchable-url.ts'
+import { fetchableUrl, issuerUrl } from './fetchable-url.ts'
 import { invalid } from './json-object.ts'
 import { keepDocument, type Loaded } from './kept-document.ts'
 import { warnOfUncheckedCertificates } from './log.ts'
 import { boundedMaxAge } from './max-age.ts'
 import { type EndpointName, type IssuerMetadata, readMetadata } from './metadata-document.ts'
-import { type KeepingOptions, keepingChecks, MAX_DOCUMENT_BYTES, withDefaults } from './options.ts'
+import { type KeepingOptions, keepingMembers, MAX_DOCUMENT_BYTES } from './options.ts'
 import { type MetadataForm, metadataUrl } from './well-known.ts'
 
 /** The options of {@link issuerMetadata}. Each is optional. */
@@ -17,6 +17,14 @@ export interface IssuerMetadataOptions extends KeepingOptions {
   /** The URL of the metadata, for an issuer that publishes it elsewhere. Replaces `form`. */
   url?: string | undefined
 }
+
+const NAME = 'issuerMetadata()'
+
+const schema = members({
+  ...keepingMembers,
+  form: optional(oneOf('oidc', 'oauth')),
+  url: optional(fetchableUrl)
+})
 
 /** The metadata of one issuer, fetched when needed. */
 export interface PublishedMetadata {
@@ -40,7 +48,7 @@ export interface PublishedMetadata {
  * The metadata of an issuer. The issuer may be down when this is called: nothing is fetched before the first use.
  *
  * @param issuer - the exact identifier, as in the tokens' `iss`
- * @throws TypeError when the issuer or an option cannot work
+ * @throws RegistrationError when the issuer or an option cannot work
  * @example
  * ```ts
  * const metadata = issuerMetadata('https://login.example.com', { log: app.log })
@@ -50,17 +58,10 @@ export interface PublishedMetadata {
  * @see [OpenID Connect Discovery 1.0](https://openid.net/specs/openid-connect-discovery-1_0.html)
  */
 export function issuerMetadata(issuer: string, options: IssuerMetadataOptions = {}): PublishedMetadata {
-  if (requireFetchableUrl('issuerMetadata(): issuer', issuer).includes('?')) {
-    throw new TypeError('issuerMetadata(): issuer must be a URL without a query')
-  }
-  checkOptions('issuerMetadata()', options, {
-    ...keepingChecks,
-    form: oneOf('oidc', 'oauth'),
-    url: ['be a URL that may be fetched from: https, or http on loopback', isFetchable]
-  })
-  const { timeout, blockSpecialUse, ...keeping } = withDefaults(options)
+  checkArgument(NAME, 'issuer', issuerUrl, issuer)
+  const { timeout, blockSpecialUse, form, url, ...keeping } = checkOptions(NAME, schema, options)
   warnOfUncheckedCertificates(keeping.log)
-  let places = placesOf(issuer, options)
+  let places = placesOf(issuer, url, form)
   const kept = keepDocument({ ...keeping, what: `The metadata of ${issuer}`, load })
 
   return Object.freeze({
@@ -95,7 +96,7 @@ export function issuerMetadata(issuer: string, options: IssuerMetadataOptions = 
   }
 }
 
-function placesOf(issuer: string, { url, form }: IssuerMetadataOptions): readonly [string, ...string[]] {
+function placesOf(issuer: string, url?: string, form?: MetadataForm): readonly [string, ...string[]] {
   if (url !== undefined) return [url]
   if (form !== undefined) return [metadataUrl(issuer, form)]
   return [metadataUrl(issuer, 'oidc'), metadataUrl(issuer, 'oauth')]

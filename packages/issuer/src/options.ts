@@ -1,4 +1,4 @@
-import { aFunction, boolean, integer, type OptionCheck } from './check-options.ts'
+import { aFunction, flag, hasMethods, integer, type MembersOf, must, optional } from '@latchkey/options'
 import { MAX_TIMEOUT } from './connections.ts'
 import type { IssuerLog } from './log.ts'
 
@@ -25,14 +25,6 @@ export interface KeepingOptions {
   clock?: (() => number) | undefined
 }
 
-export const keepingChecks: { readonly [Name in keyof Required<KeepingOptions>]: OptionCheck } = {
-  timeout: integer(1, MAX_TIMEOUT, 'milliseconds'),
-  maxStale: integer(60, LONGEST_STALE, 'seconds'),
-  blockSpecialUse: boolean,
-  log: ['be a logger with the methods info and warn', isLog],
-  clock: aFunction
-}
-
 /** The options with defaults; only `log` may be missing. */
 export interface Keeping {
   readonly timeout: number
@@ -42,13 +34,13 @@ export interface Keeping {
   readonly clock: () => number
 }
 
-/** Fills in the defaults. */
-export function withDefaults(options: KeepingOptions): Keeping {
-  const { timeout = MAX_TIMEOUT, maxStale = 24 * 60 * 60, blockSpecialUse = false, log } = options
-  return { timeout, maxStale, blockSpecialUse, log, clock: options.clock ?? (() => performance.now()) }
-}
-
-function isLog(value: unknown): boolean {
-  const log = value as Partial<IssuerLog> | null // any value but null can be read this way
-  return typeof log?.info === 'function' && typeof log.warn === 'function'
+/** The schemas of {@link KeepingOptions}, with the defaults. */
+export const keepingMembers: MembersOf<Keeping> = {
+  timeout: optional(integer(1, MAX_TIMEOUT, 'milliseconds'), MAX_TIMEOUT),
+  maxStale: optional(integer(60, LONGEST_STALE, 'seconds'), 24 * 60 * 60),
+  blockSpecialUse: optional(flag, false),
+  log: optional(
+    must<IssuerLog>('be a logger with the methods info and warn', (value) => hasMethods(value, ['info', 'warn']))
+  ),
+  clock: optional(aFunction<() => number>(), () => performance.now())
 }

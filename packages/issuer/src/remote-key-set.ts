@@ -1,16 +1,16 @@
 import type { CryptoKey } from 'jose'
-import { signatureAlgorithms } from './algorithm.ts'
-import { checkOptions, integer, listOf } from './check-options.ts'
+import { algorithmNames, signatureAlgorithms } from './algorithm.ts'
+import * as o from '@latchkey/options'
 import { UpstreamError } from './errors.ts'
 import { fetchJson } from './fetch-json.ts'
-import { requireFetchableUrl } from './fetchable-url.ts'
+import { fetchableUrl } from './fetchable-url.ts'
 import { invalid } from './json-object.ts'
 import { isJwkSet } from './jwk-set.ts'
 import { keepDocument, type Loaded } from './kept-document.ts'
 import { keyFaults } from './key-faults.ts'
 import type { KeySource } from './key-source.ts'
 import { warnOfUncheckedCertificates } from './log.ts'
-import { type KeepingOptions, keepingChecks, MAX_DOCUMENT_BYTES, withDefaults } from './options.ts'
+import { type KeepingOptions, keepingMembers, MAX_DOCUMENT_BYTES } from './options.ts'
 import { fittingKeys, type ImportedKeys, type KeyHint, keyImporter, type VerificationKey } from './verification-key.ts'
 
 /** The options of {@link remoteKeySet}. Each is optional. */
@@ -37,6 +37,14 @@ export interface RemoteKeySet extends KeySource {
 const MAX_KEYS = 100
 const MAX_KID_LENGTH = 128
 const COOLDOWN = 30
+const NAME = 'remoteKeySet()'
+
+const location = o.either(o.isFunction, o.aFunction(), fetchableUrl)
+const schema = o.members({
+  ...keepingMembers,
+  algorithms: o.optional(algorithmNames),
+  maxAge: o.optional(o.integer(COOLDOWN, 24 * 60 * 60, 'seconds'), 600)
+})
 
 /**
  * The keys of the key set at a URL. Its server may be down when this is called: nothing is fetched before the first lookup. A
@@ -44,7 +52,7 @@ const COOLDOWN = 30
  * answer is not available now. `holds` starts a fetch of the keys if one is due, as a lookup does. Does NOT verify anything.
  *
  * @param jwksUri - the URL of the key set, or a function that returns it and is called before each fetch
- * @throws TypeError when the URL or an option cannot work
+ * @throws RegistrationError when the URL or an option cannot work
  * @example
  * ```ts
  * const keys = remoteKeySet('https://login.example.com/keys', { algorithms: ['ES256'], log: app.log })
@@ -56,17 +64,10 @@ export function remoteKeySet(
   jwksUri: string | (() => string | Promise<string>),
   options: RemoteKeySetOptions = {}
 ): RemoteKeySet {
-  if (typeof jwksUri !== 'function') requireFetchableUrl('remoteKeySet(): jwksUri', jwksUri)
-  const known = [...signatureAlgorithms.keys()]
-  checkOptions('remoteKeySet()', options, {
-    ...keepingChecks,
-    algorithms: listOf(known.join(', '), (value) => known.some((alg) => alg === value)),
-    maxAge: integer(COOLDOWN, 24 * 60 * 60, 'seconds')
-  })
-  const { timeout, blockSpecialUse, ...keeping } = withDefaults(options)
-  const { maxAge = 600, algorithms } = options
+  o.checkArgument(NAME, 'jwksUri', location, jwksUri)
+  const { timeout, blockSpecialUse, maxAge, algorithms = null, ...keeping } = o.checkOptions(NAME, schema, options)
   warnOfUncheckedCertificates(keeping.log)
-  const importAll = keyImporter(algorithms ? [...algorithms] : null)
+  const importAll = keyImporter(algorithms)
   const what = typeof jwksUri === 'string' ? `The key set at ${new URL(jwksUri).origin}` : 'A key set'
   const faults = keyFaults(keeping.log)
   const kept = keepDocument({ ...keeping, what, load })

@@ -152,31 +152,79 @@ t.test('leaves no listener on a signal', async (t) => {
 })
 
 for (const [name, options, message] of [
-  ['a method that is not GET or POST', { method: 'PUT' }, /"method" must be 'GET' or 'POST'$/],
-  ['headers that are not an object', { headers: 'x' }, /"headers" must be an object of header names and values$/],
-  ['headers that are null', { headers: null }, /"headers" must be an object of header names and values$/],
-  ['a header with a line break', { headers: { a: 'canary\n b' } }, /"headers" must be an object of header names and/],
-  ['a body of another type', { method: 'POST', body: {} }, /"body" must be a string or URLSearchParams$/],
-  ['a body for a GET', { body: 'canary' }, /"body" needs the method POST$/],
-  ['a timeout of 0', { timeout: 0 }, /"timeout" must be a whole number of milliseconds from 1 to 5000$/],
+  ['a method that is not GET or POST', { method: 'PUT' }, "fetchJson(): method must be 'GET' or 'POST'; got a string"],
+  [
+    'headers that are not an object',
+    { headers: 'x' },
+    'fetchJson(): headers must be an object of header names and values; got a string'
+  ],
+  [
+    'headers that are null',
+    { headers: null },
+    'fetchJson(): headers must be an object of header names and values; got null'
+  ],
+  [
+    'a header with a line break',
+    { headers: { a: 'canary\n b' } },
+    'fetchJson(): headers must be an object of header names and values'
+  ],
+  [
+    'a body of another type',
+    { method: 'POST', body: {} },
+    'fetchJson(): body must be a string or URLSearchParams; got an object'
+  ],
+  ['a body for a GET', { body: 'canary' }, 'fetchJson(): body needs the method POST'],
+  [
+    'a timeout of 0',
+    { timeout: 0 },
+    'fetchJson(): timeout must be a whole number of milliseconds from 1 to 5000; got a number'
+  ],
   [
     'a timeout over the limit (SEC-141)',
     { timeout: 5001 },
-    /"timeout" must be a whole number of milliseconds from 1 to 5000$/
+    'fetchJson(): timeout must be a whole number of milliseconds from 1 to 5000; got a number'
   ],
-  ['a timeout of half a millisecond', { timeout: 1.5 }, /"timeout" must be/],
-  ['a size over the limit (SEC-142)', { maxBytes: 2 ** 20 + 1 }, /"maxBytes" must be a whole number of bytes/],
+  [
+    'a timeout of half a millisecond',
+    { timeout: 1.5 },
+    'fetchJson(): timeout must be a whole number of milliseconds from 1 to 5000; got a number'
+  ],
+  [
+    'a size over the limit (SEC-142)',
+    { maxBytes: 2 ** 20 + 1 },
+    'fetchJson(): maxBytes must be a whole number of bytes from 1 to 1048576; got a number'
+  ],
   [
     'a maxBytes that is not a number',
     { maxBytes: '1' },
-    /"maxBytes" must be a whole number of bytes from 1 to 1048576$/
+    'fetchJson(): maxBytes must be a whole number of bytes from 1 to 1048576; got a string'
   ],
-  ['a signal that is not an AbortSignal', { signal: {} }, /"signal" must be an AbortSignal$/],
-  ['an empty list of statuses', { statuses: [] }, /"statuses" must be a list of at least one of HTTP statuses$/],
-  ['a status that is not a number', { statuses: ['200'] }, /"statuses" must be a list/],
-  ['statuses that are not a list', { statuses: 200 }, /"statuses" must be a list/],
-  ['a blockSpecialUse that is not a boolean', { blockSpecialUse: 'yes' }, /"blockSpecialUse" must be true or false$/],
-  ['an unknown option (SEC-146)', { rejectUnauthorized: false }, /"rejectUnauthorized" does not exist: the options/]
+  ['a signal that is not an AbortSignal', { signal: {} }, 'fetchJson(): signal must be an AbortSignal; got an object'],
+  [
+    'an empty list of statuses',
+    { statuses: [] },
+    'fetchJson(): statuses must be a list of at least one HTTP status; got an empty list'
+  ],
+  [
+    'a status that is not a number',
+    { statuses: ['200'] },
+    'fetchJson(): statuses[0] must be an HTTP status; got a string'
+  ],
+  [
+    'statuses that are not a list',
+    { statuses: 200 },
+    'fetchJson(): statuses must be a list of at least one HTTP status; got a number'
+  ],
+  [
+    'a blockSpecialUse that is not a boolean',
+    { blockSpecialUse: 'yes' },
+    'fetchJson(): blockSpecialUse must be true or false; got a string'
+  ],
+  [
+    'an unknown option (SEC-146)',
+    { rejectUnauthorized: false },
+    'fetchJson(): rejectUnauthorized does not exist. Fix: use one of method, headers, body, timeout, maxBytes, signal, statuses, blockSpecialUse'
+  ]
 ] as const) {
   t.test(`throws a TypeError for options with ${name}, without the value`, async (t) => {
     const call = fetchJson('https://login.example.com/', options as object)

@@ -27,7 +27,7 @@ t.test('fetchText() has the limits of fetchJson() (K10.1, FAULT-7)', async (t) =
 
 t.test('an error of its options begins with fetchText() (K10.1)', async (t) => {
   await rejectsLike(t, fetchText('https://api.example.com', { timeout: 0 }), {
-    name: 'TypeError',
-    message: /^fetchText\(\): /
+    name: 'RegistrationError',
+    message: 'fetchText(): timeout must be a whole number of milliseconds from 1 to 5000; got a number'
   })
 })

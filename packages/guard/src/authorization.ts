@@ -1,3 +1,4 @@
+import { RegistrationError } from '@latchkey/options'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { authenticate, type RefusedCredential } from './authenticate.ts'
 import type { Authenticator } from './authenticator.ts'
@@ -69,7 +70,10 @@ export function authorization({
     add(authenticator) {
       checkAuthenticator(authenticator)
       if (authenticators.some(({ scheme }) => scheme === authenticator.scheme)) {
-        throw new TypeError(`an authenticator for the scheme "${authenticator.scheme}" is registered already`)
+        throw new RegistrationError(
+          'app.guard.addAuthenticator()',
+          `an authenticator of the scheme "${authenticator.scheme}" is registered already`
+        )
       }
       authenticators.push(authenticator)
       authenticators.sort((a, b) => Number(a.ambient) - Number(b.ambient))

@@ -1,31 +1,34 @@
+import * as o from '@latchkey/options'
 import type { Authenticator } from './authenticator.ts'
 import { isAttribute } from './challenge.ts'
 
-/** @throws TypeError naming the missing or wrong member. Without this check each request would fail on its own. */
+const schema = o.shape<Authenticator>({
+  scheme: o.text,
+  challenge: o.must('be a non-empty string or null', (value) => value === null || o.isText(value)),
+  challengeParameters: o.optional(
+    o.must('map names of parameters to values that a challenge may have', (value) =>
+      o.isMapOf(value, isChallengeParameter)
+    )
+  ),
+  resourceMetadata: o.optional(
+    o.must('map names to strings, lists of strings, true or false', (value) => o.isMapOf(value, isMetadata))
+  ),
+  ambient: o.flag,
+  header: o.text,
+  origin: o.optional(o.text),
+  securitySchemes: o.must('be an object', o.isObject),
+  authenticate: o.aFunction(),
+  signInUrl: o.optional(o.aFunction())
+})
+
+/**
+ * Checks an authenticator. Without this check each request would fail on its own. The types require all of this, but a caller in
+ * JavaScript, or with a cast, can bypass them.
+ *
+ * @throws RegistrationError naming the missing or wrong member
+ */
 export function checkAuthenticator(authenticator: Authenticator): void {
-  // The types require all of this, but a caller in JavaScript, or with a cast, can bypass them.
-  const lacks = Object.entries(MEMBERS).find(([name, fits]) => !fits(Reflect.get(authenticator, name)))
-  if (lacks) throw new TypeError(`an authenticator's "${lacks[0]}" is missing or of the wrong type`)
-}
-
-const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
-
-const MEMBERS: Readonly<Record<string, (value: unknown) => boolean>> = {
-  scheme: isText,
-  challenge: (value) => value === null || isText(value),
-  challengeParameters: (value) => value === undefined || isRecordOf(value, isChallengeParameter),
-  resourceMetadata: (value) => value === undefined || isRecordOf(value, isMetadata),
-  ambient: (value) => typeof value === 'boolean',
-  header: isText,
-  origin: (value) => value === undefined || isText(value),
-  securitySchemes: (value) => typeof value === 'object' && value !== null,
-  authenticate: (value) => typeof value === 'function',
-  signInUrl: (value) => value === undefined || typeof value === 'function'
-}
-
-function isRecordOf(value: unknown, holds: (value: unknown, name: string) => boolean): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  return Object.entries(value).every(([name, member]) => holds(member, name))
+  o.checkArgument('app.guard.addAuthenticator()', 'authenticator', schema, authenticator)
 }
 
 // A token (RFC 9110 §5.6.2), except the parameters that the guard writes itself.
@@ -36,5 +39,5 @@ function isChallengeParameter(value: unknown, name: string): boolean {
 }
 
 function isMetadata(value: unknown): boolean {
-  return typeof value === 'string' || typeof value === 'boolean' || (Array.isArray(value) && value.every(isText))
+  return typeof value === 'string' || o.isBoolean(value) || (Array.isArray(value) && value.every(o.isText))
 }

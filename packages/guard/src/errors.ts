@@ -47,12 +47,6 @@ const Anonymous: ErrorClass<[]> = errorClass(
   'request.principal was read, but the rule of this route accepted an anonymous caller, or the guard has not run yet. Fix: use request.principalIfAny, or a rule that requires authentication',
   500
 )
-const Option: ErrorClass<[plugin: string, option: string, fix: string]> = errorClass(
-  'LATCHKEY_INVALID_OPTION',
-  '%s: option "%s" %s',
-  500,
-  { base: TypeError }
-)
 const Routes: ErrorClass<[message: string]> = errorClass('LATCHKEY_ROUTE_ACCESS', '%s', 500)
 
 /**
@@ -210,9 +204,6 @@ export class GuardFailureError extends Failure {}
 
 /** A handler read `request.principal` on a route that admitted an anonymous caller. This is a programming error: 500. */
 export class AnonymousPrincipalError extends Anonymous {}
-
-/** A plugin was registered with a wrong option. The message names the option and the fix. */
-export class InvalidOptionError extends Option {}
 
 /** A route has no rule, or has one that cannot be enforced. The server does not start. */
 export class RouteAccessError extends Routes {}

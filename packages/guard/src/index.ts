@@ -1,3 +1,4 @@
+export { RegistrationError } from '@latchkey/options'
 export type { Authenticator, WantedLogin } from './authenticator.ts'
 export {
   AnonymousPrincipalError,
@@ -8,7 +9,6 @@ export {
   InsufficientScopeError,
   InsufficientUserAuthenticationError,
   InvalidDpopProofError,
-  InvalidOptionError,
   InvalidRequestError,
   InvalidTokenError,
   RouteAccessError,
@@ -17,7 +17,6 @@ export {
 } from './errors.ts'
 export { clientNetwork } from './client-network.ts'
 export { correlationId } from './correlation-id.ts'
-export { checkOptions, must, mustBeFunction, mustBeInteger, type OptionCheck, optional } from './check-options.ts'
 export type { LatchkeyEvent } from './tell.ts'
 export type { AuthenticationEvent, AuthorizationEvent } from './events.ts'
 export type { GuardedRoute, RuleSource } from './inventory.ts'

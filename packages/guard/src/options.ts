@@ -1,7 +1,6 @@
-import { checkOptions, must, mustBeFunction, optional } from './check-options.ts'
-import { InvalidOptionError } from './errors.ts'
+import * as o from '@latchkey/options'
 import type { Application } from './principals.ts'
-import { mustBeResource, type ProtectedResource } from './protected-resource.ts'
+import { type ProtectedResource, protectedResource } from './protected-resource.ts'
 import { type AccessRule, isAccessRule } from './rules.ts'
 import type { ScopeHierarchy } from './scope-catalog.ts'
 import type { ScopeDescriptions } from './security-scheme.ts'
@@ -95,53 +94,68 @@ export interface GuardOptions {
   now?: (() => number) | undefined
 }
 
-/** @throws InvalidOptionError naming the option and the fix */
-export function checkGuardOptions(options: GuardOptions): Readonly<GuardOptions> {
-  const checked = checkOptions(PLUGIN, options, {
-    scopes: optional(
-      must(
-        'map each scope to a description',
-        isRecordOf((value) => typeof value === 'string')
-      )
-    ),
-    implies: optional(must('map scopes to lists of scopes', isRecordOf(Array.isArray))),
-    permissions: optional(mustBeFunction),
-    resolveUser: optional(mustBeFunction),
-    routes: optional(must('map route patterns to rules (everyone, allOf(...), ...)', isRecordOf(isAccessRule))),
-    undeclared: optional(must("be 'deny' or 'allow'", (value) => value === 'deny' || value === 'allow')),
-    resource: optional(mustBeResource),
-    challengeScopes: optional(mustBeBoolean),
-    crossOriginProtection: optional(mustBeBoolean),
-    trustedOrigins: optional(
-      must(
-        "be a list of origins such as 'https://app.example.com', each as browsers send it: without a path, a final slash or a default port",
-        (value) => Array.isArray(value) && value.every(isExactOrigin)
-      )
-    ),
-    now: optional(mustBeFunction)
-  })
-  if (checked.crossOriginProtection === false && checked.trustedOrigins !== undefined) {
-    throw new InvalidOptionError(
-      PLUGIN,
-      'trustedOrigins',
-      'has no effect with crossOriginProtection: false: leave one out'
-    )
-  }
-  return checked
+/** The options with their defaults. */
+export interface ResolvedOptions extends Omit<GuardOptions, 'resource'> {
+  readonly undeclared: 'deny' | 'allow'
+  readonly resource: ProtectedResource | undefined
+  readonly challengeScopes: boolean
+  readonly crossOriginProtection: boolean
+  readonly now: () => number
 }
 
-const PLUGIN = '@latchkey/guard'
+const NAME = '@latchkey/guard'
 
-const mustBeBoolean = must('be true or false', (value) => typeof value === 'boolean')
+const schema = o.pluginOptions({
+  scopes: o.optional(
+    o.must<ScopeDescriptions>('map each scope to a description', (value) =>
+      o.isMapOf(value, (description) => typeof description === 'string')
+    )
+  ),
+  implies: o.optional(
+    o.must<ScopeHierarchy>('map scopes to lists of scopes', (value) => o.isMapOf(value, Array.isArray))
+  ),
+  permissions: o.optional(o.aFunction<Application['permissions']>()),
+  resolveUser: o.optional(o.aFunction<Application['resolveUser']>()),
+  routes: o.optional(
+    o.must<Readonly<Record<string, AccessRule>>>('map route patterns to rules (everyone, allOf(...), ...)', (value) =>
+      o.isMapOf(value, isAccessRule)
+    )
+  ),
+  undeclared: o.optional(o.oneOf('deny', 'allow'), 'deny'),
+  resource: o.optional(protectedResource),
+  challengeScopes: o.optional(o.flag, true),
+  crossOriginProtection: o.optional(o.flag, true),
+  trustedOrigins: o.optional(
+    o.listOf(
+      'be a list of origins',
+      o.must(
+        "be an origin such as 'https://app.example.com', as browsers send it: without a path, a final slash or a default port",
+        isExactOrigin
+      )
+    )
+  ),
+  now: o.clock
+})
+
+/**
+ * Checks the options and adds the defaults.
+ *
+ * @throws RegistrationError naming the option and the fix
+ */
+export function resolveOptions(given: GuardOptions): ResolvedOptions {
+  const { resource, ...options } = o.checkOptions(NAME, schema, given)
+  if (!options.crossOriginProtection && options.trustedOrigins !== undefined) {
+    throw new o.RegistrationError(
+      NAME,
+      'trustedOrigins has no effect with crossOriginProtection: false. Fix: leave one of the two out'
+    )
+  }
+  return { ...options, resource: typeof resource === 'string' ? { identifier: resource } : resource }
+}
 
 // Other schemes are allowed: an app in a web view has an origin such as capacitor://localhost.
-function isExactOrigin(value: unknown): boolean {
+function isExactOrigin(value: unknown): value is string {
   if (typeof value !== 'string' || !URL.canParse(value)) return false
   const { protocol, host } = new URL(value)
   return host !== '' && `${protocol}//${host}` === value
-}
-
-function isRecordOf(holds: (value: unknown) => boolean): (value: unknown) => boolean {
-  return (value) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(holds)
 }

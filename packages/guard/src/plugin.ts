@@ -8,16 +8,16 @@ import type {
   HookHandlerDoneFunction
 } from 'fastify'
 import fp from 'fastify-plugin'
+import { RegistrationError } from '@latchkey/options'
 import type { Authenticator } from './authenticator.ts'
 import { authorization } from './authorization.ts'
 import { challenger } from './challenge.ts'
 import { crossOrigin } from './cross-origin.ts'
 import { AnonymousPrincipalError } from './errors.ts'
 import { type GuardedRoute, isWithin, type Watched, watch } from './inventory.ts'
-import { checkGuardOptions, type GuardOptions } from './options.ts'
+import { type GuardOptions, resolveOptions } from './options.ts'
 import type { Principal } from './principal.ts'
 import { principals, type Standing } from './principals.ts'
-import { resourceOf } from './protected-resource.ts'
 import { redactTokensInUrls, redactTokensInUrlsOf } from './redaction/redaction.ts'
 import { resourceMetadata } from './resource-metadata.ts'
 import { reportRoutes } from './route-report.ts'
@@ -95,7 +95,7 @@ export interface Guard {
   /**
    * Registers an authenticator.
    *
-   * @throws TypeError when its scheme is registered already, or a member is missing or of the wrong type
+   * @throws RegistrationError when its scheme is registered already, or a member is missing or of the wrong type
    */
   addAuthenticator(authenticator: Authenticator): void
   /** Documents a way to get credentials that a registered authenticator accepts. Does not accept them itself. */
@@ -116,19 +116,19 @@ type JudgedRequest = FastifyRequest & { [judged]?: Standing | null; [judgedAsNot
 let count = 0
 
 const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
-  const options = checkGuardOptions(given)
+  const options = resolveOptions(given)
   const { wasHeard } = claim(app, options.undeclared !== 'allow')
   const catalog = scopeCatalog(options.scopes, options.implies)
   const rules = ruleBook(app, catalog, options)
-  const metadata = options.resource === undefined ? null : resourceMetadata(app, resourceOf(options.resource))
+  const metadata = options.resource === undefined ? null : resourceMetadata(app, options.resource)
   const judge = authorization({
     makePrincipal: principals(catalog, options),
-    challenger: challenger({ resourceMetadata: metadata?.url, scopes: options.challengeScopes ?? true }),
+    challenger: challenger({ resourceMetadata: metadata?.url, scopes: options.challengeScopes }),
     crossOrigin: crossOrigin({
-      protection: options.crossOriginProtection ?? true,
+      protection: options.crossOriginProtection,
       trusted: options.trustedOrigins ?? []
     }),
-    now: options.now ?? Date.now
+    now: options.now
   })
   const issued: DocumentedScheme[] = []
   let unseen: readonly UnseenRoute[] = []
@@ -219,7 +219,10 @@ function claim(app: FastifyInstance, denies: boolean): Watched {
   const server = watch(app)
   const { guarded } = server
   if (guarded.some(({ context }) => isWithin(app, context) || isWithin(context, app))) {
-    throw new TypeError('@latchkey/guard is registered already, in this context or in a parent or child context')
+    throw new RegistrationError(
+      '@latchkey/guard',
+      'the plugin is registered already, in this context or in a parent or child context'
+    )
   }
   guarded.push({ context: app, denies })
   return server
@@ -248,7 +251,7 @@ function principalOrThrow(this: FastifyRequest): Principal {
  * do, and other plugins add them. With the option `resource` it also serves `GET /.well-known/oauth-protected-resource` (RFC
  * 9728), open to everyone.
  *
- * @throws InvalidOptionError at registration; TypeError when the context has a guard already; RouteAccessError when the server
+ * @throws RegistrationError for a wrong option, and when the context has a guard already; RouteAccessError when the server
  * becomes ready and a route has no rule or one that cannot be enforced
  * @see [RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3)
  *

@@ -1,5 +1,4 @@
-import { must, type OptionCheck } from './check-options.ts'
-import { isProtected } from './origin.ts'
+import { either, isObject, isProtectedUrl, members, must, optional, type Schema, text } from '@latchkey/options'
 
 /** The protected resource that the routes of a guard form together. */
 export interface ProtectedResource {
@@ -16,18 +15,22 @@ export interface ProtectedResource {
 
 const WELL_KNOWN = '/.well-known/oauth-protected-resource'
 const PATH = /^\/[\w.~:@/-]*$/
-const MEMBERS = new Set(['identifier', 'name', 'documentation'])
 
-/** Checks the option `resource`. */
-export const mustBeResource: OptionCheck = must(
-  'be an https URL (or http on loopback) without query and fragment, as a URL parser writes it, or { identifier, name, documentation } with such an identifier',
-  (value) => (typeof value === 'object' && value !== null ? isResource(value) : isIdentifier(value))
+const identifier = must(
+  'be an https URL (or http on loopback) without query and fragment, as a URL parser writes it',
+  isIdentifier
 )
 
-/** Returns the option in its long form. */
-export function resourceOf(option: string | ProtectedResource): ProtectedResource {
-  return typeof option === 'string' ? { identifier: option } : option
-}
+/** The schema of the option `resource`. */
+export const protectedResource: Schema<string | ProtectedResource> = either(
+  isObject,
+  members({
+    identifier,
+    name: optional(text),
+    documentation: optional(must('be the http or https URL of a page', isPage))
+  }),
+  identifier
+)
 
 /**
  * Returns the path of a resource's metadata: the well-known path, followed by the path of the identifier. If that path is a
@@ -45,21 +48,14 @@ export function metadataUrl(identifier: string): string {
   return new URL(identifier).origin + metadataPath(identifier)
 }
 
-function isResource(value: object): boolean {
-  if (!Object.keys(value).every((name) => MEMBERS.has(name))) return false
-  const { identifier, name, documentation } = value as Partial<Record<keyof ProtectedResource, unknown>>
-  const isNamed = name === undefined || (typeof name === 'string' && name !== '')
-  return isIdentifier(identifier) && isNamed && (documentation === undefined || isPage(documentation))
-}
-
-function isIdentifier(value: unknown): boolean {
+function isIdentifier(value: unknown): value is string {
   if (typeof value !== 'string' || /[?#]/.test(value) || !URL.canParse(value)) return false
   const url = new URL(value)
   const { href, origin, pathname, username, password } = url
-  if (!isProtected(url)) return false
+  if (!isProtectedUrl(url)) return false
   return (value === href || value === origin) && username + password === '' && PATH.test(pathname)
 }
 
-function isPage(value: unknown): boolean {
+function isPage(value: unknown): value is string {
   return typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
 }

@@ -1,6 +1,6 @@
 import type { FastifyContextConfig, FastifyInstance } from 'fastify'
 import type { Authenticator } from './authenticator.ts'
-import { InvalidOptionError } from './errors.ts'
+import { RegistrationError } from '@latchkey/options'
 import { metadataPath, metadataUrl, type ProtectedResource } from './protected-resource.ts'
 import { type AccessRule, alternatives, noAuthentication } from './rules.ts'
 import { sendProtocolAnswer } from './protocol/answer.ts'
@@ -22,15 +22,17 @@ export interface ResourceMetadata {
  * prefix, because clients build it from the identifier alone. The document is public; the guard does not look at credentials
  * there, not even at valid ones.
  *
- * @throws InvalidOptionError when the server has a route there already
+ * @throws RegistrationError when the server has a route there already
  * @see [RFC 9728 §3](https://www.rfc-editor.org/rfc/rfc9728#section-3)
  */
 export function resourceMetadata(app: FastifyInstance, resource: ProtectedResource): ResourceMetadata {
   const url = metadataPath(resource.identifier)
   const root = rootOf(app)
   if (root.hasRoute({ method: 'GET', url })) {
-    const fix = 'names a resource whose metadata this server has already: two guards cannot be one resource'
-    throw new InvalidOptionError('@latchkey/guard', 'resource', fix)
+    throw new RegistrationError(
+      '@latchkey/guard',
+      'resource must differ from the resource of another guard: this server has its metadata already'
+    )
   }
   let document: object = {}
   const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }

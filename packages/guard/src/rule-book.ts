@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { GuardFailureError, RouteAccessError } from './errors.ts'
 import { type GuardedRoute, isWithin, routeKey, type SeenRoute, watch } from './inventory.ts'
-import type { GuardOptions } from './options.ts'
+import type { ResolvedOptions } from './options.ts'
 import { adviceFor } from './route-report.ts'
 import { isListedAs, type ListedRoute } from './router-list.ts'
 import { type RouteAccess, type RouteConfig, type RuleSources, routeAccess } from './route-access.ts'
@@ -36,7 +36,7 @@ export interface RuleBook {
   close(): void
 }
 
-export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: Readonly<GuardOptions>): RuleBook {
+export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: Readonly<ResolvedOptions>): RuleBook {
   const { routes: registered } = watch(app)
   const contextRules = new WeakMap<object, AccessRule[]>()
   const sources: RuleSources = { catalog, contextRules, routesOption: new Map(Object.entries(options.routes ?? {})) }
@@ -45,7 +45,7 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
   let settled: ReadonlyMap<object, RuledRoute> | undefined
 
   function judge(context: FastifyInstance, config: RouteConfig, url: string | undefined): RouteAccess {
-    return routeAccess(sources, context, config, url, url === undefined ? 'allow' : (options.undeclared ?? 'deny'))
+    return routeAccess(sources, context, config, url, url === undefined ? 'allow' : options.undeclared)
   }
 
   function list(): ReadonlyMap<object, RuledRoute> {

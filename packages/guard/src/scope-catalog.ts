@@ -1,4 +1,4 @@
-import { InvalidOptionError } from './errors.ts'
+import { RegistrationError } from '@latchkey/options'
 import { type AccessRule, alternatives } from './rules.ts'
 import { isScopeToken } from './scope.ts'
 import type { ScopeDescriptions } from './security-scheme.ts'
@@ -16,7 +16,7 @@ export interface ScopeCatalog {
 }
 
 /**
- * @throws InvalidOptionError when a scope is not a scope token (RFC 6749 §3.3), or the hierarchy names a scope without a
+ * @throws RegistrationError when a scope is not a scope token (RFC 6749 §3.3), or the hierarchy names a scope without a
  * description
  */
 export function scopeCatalog(descriptions: ScopeDescriptions | undefined, implies: ScopeHierarchy = {}): ScopeCatalog {
@@ -25,16 +25,15 @@ export function scopeCatalog(descriptions: ScopeDescriptions | undefined, implie
 
   for (const scope of known ?? []) {
     if (!isScopeToken(scope))
-      throw new InvalidOptionError(PLUGIN, 'scopes', 'has a key that is no scope token (RFC 6749 §3.3)')
+      throw new RegistrationError(PLUGIN, 'scopes must have only scope tokens (RFC 6749 §3.3) as keys')
   }
   const direct = new Map(Object.entries(implies))
   for (const [scope, implied] of direct) {
     const unknown = [scope, ...implied].find((name) => !isScopeToken(name) || !isKnown(name))
     if (unknown === undefined) continue
-    throw new InvalidOptionError(
+    throw new RegistrationError(
       PLUGIN,
-      'implies',
-      `names the scope "${unknown}", which the option "scopes" does not describe`
+      `implies must name only scopes that the option scopes describes; "${unknown}" is none of them`
     )
   }
 

@@ -203,8 +203,9 @@ t.test('refuses a resource that another guard already has (SEC-153)', async (t) 
     )
   }
   await rejectsLike(t, async () => app.ready(), {
-    code: 'LATCHKEY_INVALID_OPTION',
-    message: /two guards cannot be one resource/
+    code: 'LATCHKEY_REGISTRATION',
+    message:
+      '@latchkey/guard: resource must differ from the resource of another guard: this server has its metadata already'
   })
 })
 

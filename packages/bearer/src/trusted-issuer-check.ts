@@ -1,95 +1,89 @@
-import { must, type OptionCheck, optional } from '@latchkey/guard'
-import { isFetchable, isJwkSet } from '@latchkey/issuer'
-import { isListOf, mustBeAlgorithms } from './algorithms-option.ts'
+import { algorithmNames, fetchableUrl, isIssuerUrl, isJwkSet } from '@latchkey/issuer'
+import * as o from '@latchkey/options'
 import { dpopModes } from './dpop/binding.ts'
-import { faultInIntrospection } from './introspection/options.ts'
-import { faultyMember, type MemberChecks, unknownMember } from './members.ts'
+import { introspectionOptions } from './introspection/options.ts'
 import type { TrustedIssuer } from './trusted-issuer.ts'
 
-/** The check of the `issuers` option. */
-export const mustBeIssuers: OptionCheck = (value) => {
-  if (!Array.isArray(value) || value.length === 0) return 'must be a list of at least one trusted issuer'
-  const fault = value.map((entry: unknown, at) => faultIn(entry, `[${at}]`)).find((found) => found !== undefined)
-  if (fault !== undefined) return fault
-  const names = value.map(({ issuer }: TrustedIssuer) => issuer)
-  const twice = names.findIndex((name, at) => names.indexOf(name) !== at)
-  if (twice !== -1) return `[${twice}].issuer is that of an earlier entry: merge the two`
-  const [, second] = value.flatMap(({ introspection }: TrustedIssuer, at) => (introspection === undefined ? [] : [at]))
-  if (second === undefined) return undefined
-  return `[${second}].introspection is the second: an opaque token does not say which issuer to ask`
-}
-
-const MEMBERS: MemberChecks<TrustedIssuer> = {
-  issuer: must('be the exact "iss" of its tokens, a non-empty string', isText),
-  audience: must(
-    "be this server's own identifier, a string or a list of strings (no pattern)",
-    (value) => isText(value) || isListOf(isText, value)
+const issuerMembers: o.MembersOf<TrustedIssuer> = {
+  issuer: o.must('be the exact "iss" of its tokens, a non-empty string', o.isText),
+  audience: o.either(
+    Array.isArray,
+    o.listOf("be this server's own identifier, a string or a list of strings (no pattern)", o.text, 1),
+    o.must("be this server's own identifier, a string or a list of strings (no pattern)", o.isText)
   ),
-  algorithms: optional(mustBeAlgorithms),
-  jwks: optional(
-    must(
-      'be a JSON Web Key Set, a function that gives one, or what finds keys (remoteKeySet)',
-      (value) => typeof value === 'function' || isFinder(value) || isJwkSet(value)
+  algorithms: o.optional(algorithmNames),
+  jwks: o.optional(
+    o.must<NonNullable<TrustedIssuer['jwks']>>(
+      'be a JSON Web Key Set, a function that returns one, or an object that finds keys (remoteKeySet)',
+      (value) => o.isFunction(value) || isFinder(value) || isJwkSet(value)
     )
   ),
-  jwksUri: optional(must('be an https URL, or an http URL on loopback', isFetchable)),
-  typ: optional(must("be 'at+jwt' or 'JWT'", (value) => value === 'at+jwt' || value === 'JWT')),
-  // Checked below, together with its issuer.
-  introspection: () => undefined,
-  scopes: optional(must("be a function that reads the scopes out of a token's claims", isFunction)),
-  isRevoked: optional(
-    must('be a function that says whether the claims of a token are those of a revoked one', isFunction)
-  ),
-  dpop: optional(must("be 'required', 'allowed' or 'refused'", (value) => dpopModes.some((mode) => mode === value)))
+  jwksUri: o.optional(fetchableUrl),
+  typ: o.optional(o.oneOf('at+jwt', 'JWT')),
+  introspection: o.optional(introspectionOptions),
+  scopes: o.optional(o.aFunction<TrustedIssuer['scopes']>()),
+  isRevoked: o.optional(o.aFunction<TrustedIssuer['isRevoked']>()),
+  dpop: o.optional(o.oneOf(...dpopModes))
 }
 
-function faultIn(entry: unknown, at: string): string | undefined {
-  if (typeof entry !== 'object' || entry === null) return `${at} must be an object with issuer and audience`
-  const members = entry as Partial<Record<string, unknown>> // each member is checked here
-  const { issuer, jwks, jwksUri, introspection } = members
-  const fault =
-    faultyMember(entry, MEMBERS, at) ??
-    (introspection === undefined ? undefined : faultBesideIntrospection(members, at))
-  if (fault !== undefined) return fault
-  if (jwks !== undefined && jwksUri !== undefined) return `${at}.jwksUri cannot stand beside jwks: choose one of them`
-  const isSilent = jwks === undefined && jwksUri === undefined && introspection === undefined
-  if (isSilent && !isDiscoverable(issuer)) {
-    return `${at}.issuer must be an https URL without a query for its keys to be discovered, or give it jwks or jwksUri`
-  }
-  return mayHaveMore(entry, members) ? undefined : unknownMember(entry, MEMBERS, at)
-}
+/** The schema of a trusted issuer. The object is not copied. */
+export const trustedIssuer: o.Schema<TrustedIssuer> = o.either(
+  mayHaveMore,
+  o.shape<TrustedIssuer>(issuerMembers),
+  o.asGiven<TrustedIssuer>(o.members(issuerMembers))
+)
 
 // An `app.tokenEndpoint` has `issue` and `jwks()`; its other members are ignored here. An instance of a class with a function
 // `jwks` or with `isRevoked` may have its own state. Any other object needs no other members.
-function mayHaveMore(entry: object, members: Partial<Record<string, unknown>>): boolean {
-  const { jwks, isRevoked, issue } = members
-  const prototype: unknown = Object.getPrototypeOf(entry)
+function mayHaveMore(value: unknown): boolean {
+  if (!o.isObject(value)) return false
+  const { jwks, isRevoked, issue } = value
+  const prototype: unknown = Object.getPrototypeOf(value)
   const isPlain = prototype === Object.prototype || prototype === null
-  if (isPlain) return typeof jwks === 'function' && typeof issue === 'function'
-  return typeof jwks === 'function' || isRevoked !== undefined
+  if (isPlain) return o.isFunction(jwks) && o.isFunction(issue)
+  return o.isFunction(jwks) || isRevoked !== undefined
 }
 
-function faultBesideIntrospection(members: Partial<Record<string, unknown>>, at: string): string | undefined {
-  const idle = OF_KEYS.find((name) => members[name] !== undefined)
-  if (idle !== undefined) return `${at}.${idle} cannot stand beside introspection: no key is used`
-  return faultInIntrospection(members['introspection'], `${at}.introspection`, isDiscoverable(members['issuer']))
+/**
+ * Checks the members of the issuers against each other.
+ *
+ * @throws RegistrationError naming the first member that cannot work, and the fix
+ */
+export function checkIssuers(caller: string, issuers: readonly TrustedIssuer[]): void {
+  for (const [at, entry] of issuers.entries()) {
+    const fault = faultIn(entry)
+    if (fault !== undefined) throw new o.RegistrationError(caller, `issuers[${at}].${fault}`)
+    if (issuers.findIndex(({ issuer }) => issuer === entry.issuer) !== at) {
+      throw new o.RegistrationError(caller, `issuers[${at}].issuer is that of an earlier entry. Fix: merge the two`)
+    }
+  }
+  const [, second] = issuers.flatMap(({ introspection }, at) => (introspection === undefined ? [] : [at]))
+  if (second === undefined) return
+  throw new o.RegistrationError(
+    caller,
+    `issuers[${second}].introspection is the second: an opaque token does not say which issuer to ask`
+  )
 }
 
-const OF_KEYS = ['jwks', 'jwksUri', 'algorithms', 'typ']
+const OF_KEYS = ['jwks', 'jwksUri', 'algorithms', 'typ'] as const
 
-function isDiscoverable(issuer: unknown): boolean {
-  return isFetchable(issuer) && !issuer.includes('?')
+function faultIn(entry: TrustedIssuer): string | undefined {
+  const { issuer, jwks, jwksUri, introspection } = entry
+  if (introspection !== undefined) {
+    const idle = OF_KEYS.find((name) => entry[name] !== undefined)
+    if (idle !== undefined) return `${idle} cannot be combined with introspection, because no key is used`
+    const isKnown = introspection.endpoint !== undefined || isIssuerUrl(issuer)
+    return isKnown
+      ? undefined
+      : 'introspection.endpoint is required, because the issuer is no URL that metadata can be fetched from'
+  }
+  if (jwks !== undefined && jwksUri !== undefined)
+    return 'jwksUri cannot be combined with jwks. Fix: choose one of them'
+  if (jwks !== undefined || jwksUri !== undefined || isIssuerUrl(issuer)) return undefined
+  return 'issuer must be an https URL without a query, so that its keys can be discovered. Fix: give jwks or jwksUri'
 }
 
 function isFinder(value: unknown): boolean {
-  const { find, holds } = Object(value) as { find?: unknown; holds?: unknown } // any value can be destructured this way
-  return !Array.isArray(value) && typeof find === 'function' && (holds === undefined || typeof holds === 'function')
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function'
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
+  if (Array.isArray(value) || !o.hasMethods(value, ['find'])) return false
+  return value['holds'] === undefined || o.isFunction(value['holds'])
 }

@@ -1,4 +1,5 @@
-import { type Authentication, InvalidOptionError } from '@latchkey/guard'
+import type { Authentication } from '@latchkey/guard'
+import { RegistrationError } from '@latchkey/options'
 import {
   type IssuerLog,
   importKeys,
@@ -116,7 +117,7 @@ export interface Issuer {
 /**
  * Returns the issuers by their names, with given keys imported. Does not fetch anything.
  *
- * @throws InvalidOptionError when the keys given for an issuer cannot verify anything
+ * @throws RegistrationError when the keys given for an issuer cannot verify anything
  */
 export async function trustIssuers(
   trusted: readonly TrustedIssuer[],
@@ -171,8 +172,10 @@ async function keysOf(
   if ('find' in jwks) return jwks
   const keys = await importKeys(jwks.keys, algorithms)
   if (keys.length > 0) return givenKeys(keys)
-  const fix = 'holds no public key for the algorithms of this issuer: name others in "algorithms", or give other keys'
-  throw new InvalidOptionError('@latchkey/bearer', 'issuers', `[${at}].jwks ${fix}`)
+  throw new RegistrationError(
+    '@latchkey/bearer',
+    `issuers[${at}].jwks has no public key for the algorithms of this issuer. Fix: name others in algorithms, or give other keys`
+  )
 }
 
 function discovered(issuer: string, log: IssuerLog): () => Promise<string> {

@@ -182,8 +182,8 @@ t.test('does not start when an issuer uses DPoP and the option dpop is missing',
     const app = Fastify()
     await app.register(guard)
     await rejectsLike(t, async () => app.register(bearer, { issuers: [{ ...trusted, dpop }] }), {
-      code: 'LATCHKEY_INVALID_OPTION',
-      message: '@latchkey/bearer: option "dpop" is required for issuers with dpop: give { origin, replay }'
+      code: 'LATCHKEY_REGISTRATION',
+      message: '@latchkey/bearer: dpop is required for issuers with dpop. Fix: give { origin, replay }'
     })
   }
 })
@@ -194,26 +194,79 @@ t.test('does not start with the option dpop when no issuer uses DPoP', async (t)
   await app.register(guard)
   const dpop = { origin: ORIGIN, replay: memoryStore().dpopReplay }
   await rejectsLike(t, async () => app.register(bearer, { issuers: [trusted], dpop }), {
-    code: 'LATCHKEY_INVALID_OPTION',
-    message: /option "dpop" is of no use: give the issuer .* dpop 'required' or 'allowed'/
+    code: 'LATCHKEY_REGISTRATION',
+    message:
+      "@latchkey/bearer: dpop is of no use. Fix: give the issuer whose tokens are bound to keys dpop 'required' or 'allowed'"
   })
 })
 
 for (const [name, change, message] of [
-  ['no object', () => 'on', /must be an object with origin and replay/],
-  ['null', () => null, /must be an object with origin and replay/],
-  ['no origin', () => ({ origin: undefined }), /\.origin must be the public origin/],
-  ['an origin with a path', () => ({ origin: 'https://api.example.com/' }), /\.origin must be the public origin/],
-  ['an origin without TLS', () => ({ origin: 'http://api.example.com' }), /\.origin must be the public origin/],
-  ['no store', () => ({ replay: undefined }), /\.replay must be a store of used proofs/],
-  ['a store of something else', () => ({ replay: {} }), /\.replay must be a store of used proofs/],
-  ['a maxAge of 0', () => ({ maxAge: 0 }), /\.maxAge must be a whole number of seconds from 1 to 300/],
-  ['a maxAge of hours', () => ({ maxAge: 3600 }), /\.maxAge must be/],
-  ['a maxAge in words', () => ({ maxAge: '60' }), /\.maxAge must be/],
-  ['no algorithms', () => ({ algorithms: [] }), /\.algorithms must be a list out of RS256/],
-  ['a symmetric algorithm', () => ({ algorithms: ['ES256', 'HS256'] }), /\.algorithms must be a list out of RS256/],
-  ['a weak secret', () => ({ nonceSecrets: ['secret'] }), /\.nonceSecrets must be a list of secrets/],
-  ['a misspelt member', () => ({ maxage: 60 }), /\.maxage does not exist: the members are origin, replay/]
+  [
+    'no object',
+    () => 'on',
+    '@latchkey/bearer: dpop must be an object with origin, replay, maxAge, maxPerKey, algorithms, nonceSecrets; got a string'
+  ],
+  [
+    'null',
+    () => null,
+    '@latchkey/bearer: dpop must be an object with origin, replay, maxAge, maxPerKey, algorithms, nonceSecrets; got null'
+  ],
+  [
+    'no origin',
+    () => ({ origin: undefined }),
+    '@latchkey/bearer: dpop.origin must be the public origin of this server: https, or http on loopback, without a path; got undefined'
+  ],
+  [
+    'an origin with a path',
+    () => ({ origin: 'https://api.example.com/' }),
+    '@latchkey/bearer: dpop.origin must be the public origin of this server: https, or http on loopback, without a path; got a string'
+  ],
+  [
+    'an origin without TLS',
+    () => ({ origin: 'http://api.example.com' }),
+    '@latchkey/bearer: dpop.origin must be the public origin of this server: https, or http on loopback, without a path; got a string'
+  ],
+  [
+    'no store',
+    () => ({ replay: undefined }),
+    '@latchkey/bearer: dpop.replay must be a store of used proofs, such as the dpopReplay of @latchkey/store; got undefined'
+  ],
+  [
+    'a store of something else',
+    () => ({ replay: {} }),
+    '@latchkey/bearer: dpop.replay must be a store of used proofs, such as the dpopReplay of @latchkey/store; got an object'
+  ],
+  [
+    'a maxAge of 0',
+    () => ({ maxAge: 0 }),
+    '@latchkey/bearer: dpop.maxAge must be a whole number of seconds from 1 to 300; got a number'
+  ],
+  [
+    'a maxAge of hours',
+    () => ({ maxAge: 3600 }),
+    '@latchkey/bearer: dpop.maxAge must be a whole number of seconds from 1 to 300; got a number'
+  ],
+  [
+    'a maxAge in words',
+    () => ({ maxAge: '60' }),
+    '@latchkey/bearer: dpop.maxAge must be a whole number of seconds from 1 to 300; got a string'
+  ],
+  [
+    'no algorithms',
+    () => ({ algorithms: [] }),
+    '@latchkey/bearer: dpop.algorithms must be a list of at least one signature algorithm; got an empty list'
+  ],
+  [
+    'a symmetric algorithm',
+    () => ({ algorithms: ['ES256', 'HS256'] }),
+    '@latchkey/bearer: dpop.algorithms[1] must be one of RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519; got a string'
+  ],
+  [
+    'a weak secret',
+    () => ({ nonceSecrets: ['secret'] }),
+    '@latchkey/bearer: dpop.nonceSecrets[0] must be 32 random bytes or more in base64url, base64 or hex, as "openssl rand -base64 32" prints them; got less than 32 bytes'
+  ],
+  ['a misspelt member', () => ({ maxage: 60 }), '@latchkey/bearer: dpop.maxage does not exist. Fix: write maxAge']
 ] as const) {
   t.test(`does not start when dpop has ${name}`, async (t) => {
     const { trusted } = await issuer()
@@ -224,7 +277,7 @@ for (const [name, change, message] of [
     // The cast is for values that only JavaScript can pass.
     const dpop = (typeof changed === 'object' && changed !== null ? { ...good, ...changed } : changed) as typeof good
     await rejectsLike(t, async () => app.register(bearer, { issuers: [{ ...trusted, dpop: 'allowed' }], dpop }), {
-      code: 'LATCHKEY_INVALID_OPTION',
+      code: 'LATCHKEY_REGISTRATION',
       message
     })
   })
@@ -236,6 +289,6 @@ t.test('does not start when an issuer has a misspelt mode', async (t) => {
   await app.register(guard)
   const misspelt = { ...trusted, dpop: 'require' as DpopMode } // only JavaScript can pass this
   await rejectsLike(t, async () => app.register(bearer, { issuers: [misspelt] }), {
-    message: /\[0\]\.dpop must be 'required', 'allowed' or 'refused'/
+    message: "@latchkey/bearer: issuers[0].dpop must be 'required' or 'allowed' or 'refused'; got a string"
   })
 })

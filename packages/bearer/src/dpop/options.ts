@@ -1,8 +1,6 @@
-import { InvalidOptionError, must, mustBeInteger, type OptionCheck, optional } from '@latchkey/guard'
-import { isOrigin } from '@latchkey/guard/plugin'
-import { mustBeSecrets } from '@latchkey/secrets'
-import { mustBeAlgorithms } from '../algorithms-option.ts'
-import { faultyMember, type MemberChecks, unknownMember } from '../members.ts'
+import { algorithmNames, signatureAlgorithms } from '@latchkey/issuer'
+import * as o from '@latchkey/options'
+import { secrets } from '@latchkey/secrets'
 import type { DpopMode } from './binding.ts'
 import type { ProofStore } from './proof-store.ts'
 
@@ -45,42 +43,38 @@ export interface DpopOptions {
   readonly nonceSecrets?: readonly string[]
 }
 
-const MOST_SECONDS = 300
-
-const checks: MemberChecks<DpopOptions> = {
-  origin: must('be the public origin of this server: https, or http on loopback, without a path', isOrigin),
-  replay: must('be a store of used proofs, such as the dpopReplay of @latchkey/store', isReplayStore),
-  maxAge: optional(mustBeInteger(1, MOST_SECONDS, 'seconds')),
-  maxPerKey: optional(mustBeInteger(1, 1_000_000, 'proofs')),
-  algorithms: optional(mustBeAlgorithms),
-  nonceSecrets: optional(mustBeSecrets)
+/** The options with their defaults. */
+export interface ResolvedDpop extends Required<Omit<DpopOptions, 'nonceSecrets'>> {
+  readonly nonceSecrets: readonly string[] | undefined
 }
 
-/** The check of the `dpop` option, if it is set. */
-export const mustBeDpop: OptionCheck = (value) => {
-  if (typeof value !== 'object' || value === null) return 'must be an object with origin and replay'
-  return unknownMember(value, checks, '') ?? faultyMember(value, checks, '')
-}
+/** The schema of {@link DpopOptions}. */
+export const dpopOptions: o.Schema<ResolvedDpop> = o.members({
+  origin: o.must('be the public origin of this server: https, or http on loopback, without a path', o.isOrigin),
+  replay: o.must<ProofStore>('be a store of used proofs, such as the dpopReplay of @latchkey/store', (value) =>
+    o.hasMethods(value, ['remember'])
+  ),
+  maxAge: o.optional(o.integer(1, 300, 'seconds'), 60),
+  maxPerKey: o.optional(o.integer(1, 1_000_000, 'proofs'), 30_000),
+  algorithms: o.optional(algorithmNames, [...signatureAlgorithms.keys()]),
+  nonceSecrets: o.optional(secrets)
+})
 
 /**
  * Whether proofs are checked.
  *
- * @throws InvalidOptionError when an issuer needs proofs and there are no options, or when there are options and no issuer
+ * @throws RegistrationError when an issuer needs proofs and there are no options, or when there are options and no issuer
  * needs them
  */
-export function isDpopUsed(modes: readonly DpopMode[], dpop: DpopOptions | undefined): dpop is DpopOptions {
+export function isDpopUsed(modes: readonly DpopMode[], dpop: ResolvedDpop | undefined): dpop is ResolvedDpop {
   const isUsed = modes.some((mode) => mode !== 'refused')
-  if (isUsed && dpop === undefined) throw optionError('is required for issuers with dpop: give { origin, replay }')
+  if (isUsed && dpop === undefined) throw optionError('is required for issuers with dpop. Fix: give { origin, replay }')
   if (!isUsed && dpop !== undefined) {
-    throw optionError("is of no use: give the issuer whose tokens are bound to keys dpop 'required' or 'allowed'")
+    throw optionError("is of no use. Fix: give the issuer whose tokens are bound to keys dpop 'required' or 'allowed'")
   }
   return isUsed
 }
 
-function optionError(fix: string): InvalidOptionError {
-  return new InvalidOptionError('@latchkey/bearer', 'dpop', fix)
-}
-
-function isReplayStore(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'remember') === 'function'
+function optionError(fault: string): o.RegistrationError {
+  return new o.RegistrationError('@latchkey/bearer', `dpop ${fault}`)
 }

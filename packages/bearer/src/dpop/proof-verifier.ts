@@ -1,18 +1,14 @@
 import { createHash } from 'node:crypto'
-import { signatureAlgorithms } from '@latchkey/issuer'
 import type { FastifyRequest } from 'fastify'
 import { countHeaders } from '../credentials.ts'
 import { notValid } from '../refusal.ts'
 import { type Nonces, proofNonces } from './nonces.ts'
-import type { DpopOptions } from './options.ts'
+import type { ResolvedDpop } from './options.ts'
 import { type Proof, readProof } from './proof.ts'
 import { thumbprintOf, verifyPossession } from './proof-key.ts'
 import { invalidProof, missingProof, nonceWanted } from './refusal.ts'
 import { replayShares } from './replay-shares.ts'
 import { isTarget } from './target-uri.ts'
-
-const DEFAULT_MAX_AGE = 60
-const DEFAULT_MAX_PER_KEY = 30_000
 
 /**
  * Verifies the proof that comes with a token, in two steps: cheap checks before the token is verified, the others after that.
@@ -44,9 +40,9 @@ export interface ProofVerifier {
  * @param now - milliseconds since the epoch
  * @see [RFC 9449 §4.3](https://www.rfc-editor.org/rfc/rfc9449#section-4.3)
  */
-export function proofVerifier(options: DpopOptions, clockTolerance: number, now: () => number): ProofVerifier {
-  const { origin, replay, maxAge = DEFAULT_MAX_AGE, maxPerKey = DEFAULT_MAX_PER_KEY, nonceSecrets } = options
-  const algorithms = Object.freeze([...(options.algorithms ?? signatureAlgorithms.keys())])
+export function proofVerifier(options: ResolvedDpop, clockTolerance: number, now: () => number): ProofVerifier {
+  const { origin, replay, maxAge, maxPerKey, nonceSecrets } = options
+  const algorithms = Object.freeze([...options.algorithms])
   const allowed = new Set(algorithms)
   const shares = replayShares({
     most: maxPerKey,

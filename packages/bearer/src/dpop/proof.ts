@@ -1,4 +1,5 @@
 import type { InvalidTokenError } from '@latchkey/guard'
+import { isText, isWhole } from '@latchkey/options'
 import { decodeObject, FEW_SIGNS, parseCompactJws } from '../compact-jws.ts'
 import { readJoseHeader } from '../jose-header.ts'
 import type { JsonObject } from '../json-object.ts'
@@ -74,10 +75,6 @@ function publicKey(jwk: unknown): JsonObject {
   return jwk as JsonObject // a JSON object
 }
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
-}
-
 function isTime(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LAST_SECOND
+  return isWhole(value, 0, LAST_SECOND)
 }

@@ -1,6 +1,5 @@
-import { must, mustBeInteger, optional } from '@latchkey/guard'
-import { isFetchable } from '@latchkey/issuer'
-import { faultyMember, type MemberChecks, unknownMember } from '../members.ts'
+import { fetchableUrl } from '@latchkey/issuer'
+import { asGiven, flag, integer, members, oneOf, optional, type Schema, text } from '@latchkey/options'
 
 /**
  * How the server asks an issuer about its tokens. An answer that names this server in `aud`, and has no `token_type`, `typ` and
@@ -51,34 +50,17 @@ export interface IntrospectionOptions {
 
 const LONGEST = 3600
 
-const mustBeText = must('be a non-empty string', (value) => typeof value === 'string' && value !== '')
-
-const checks: MemberChecks<IntrospectionOptions> = {
-  clientId: mustBeText,
-  clientSecret: mustBeText,
-  endpoint: optional(must('be a URL that may be fetched from: https, or http on loopback', isFetchable)),
-  authMethod: optional(
-    must(
-      "be 'client_secret_basic' or 'client_secret_post'",
-      (value) => value === 'client_secret_basic' || value === 'client_secret_post'
-    )
-  ),
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the tag is for applications that set it
-  insecureAcceptMissingAudience: optional(must('be true or false', (value) => typeof value === 'boolean')),
-  ttl: optional(mustBeInteger(0, LONGEST, 'seconds')),
-  negativeTtl: optional(mustBeInteger(0, LONGEST, 'seconds')),
-  timeout: optional(mustBeInteger(1, 5000, 'milliseconds')),
-  maxEntries: optional(mustBeInteger(1, 1_000_000, 'entries'))
-}
-
-/**
- * Returns the fault of the member `introspection` of a trusted issuer, or `undefined`. Never repeats a value.
- *
- * @param isDiscoverable - whether the issuer is a URL that metadata can be fetched from
- */
-export function faultInIntrospection(value: unknown, at: string, isDiscoverable: boolean): string | undefined {
-  if (typeof value !== 'object' || value === null) return `${at} must be an object with clientId and clientSecret`
-  const fault = unknownMember(value, checks, at) ?? faultyMember(value, checks, at)
-  if (fault !== undefined || isDiscoverable || Reflect.get(value, 'endpoint') !== undefined) return fault
-  return `${at}.endpoint must be given, since the issuer is no URL that metadata can be fetched from`
-}
+/** The schema of {@link IntrospectionOptions}. The object is not copied. */
+export const introspectionOptions: Schema<IntrospectionOptions> = asGiven(
+  members({
+    clientId: text,
+    clientSecret: text,
+    endpoint: optional(fetchableUrl),
+    authMethod: optional(oneOf('client_secret_basic', 'client_secret_post')),
+    insecureAcceptMissingAudience: optional(flag),
+    ttl: optional(integer(0, LONGEST, 'seconds')),
+    negativeTtl: optional(integer(0, LONGEST, 'seconds')),
+    timeout: optional(integer(1, 5000, 'milliseconds')),
+    maxEntries: optional(integer(1, 1_000_000, 'entries'))
+  })
+)

@@ -15,11 +15,6 @@ const NoCodec: ErrorClass<[options: { cause: unknown }]> = errorClass(
   '@latchkey/session: @fastify/secure-session cannot be loaded here. Its native part has no build for Alpine Linux and other systems without glibc: set the option "codec" to jweCodec(), which needs none',
   500
 )
-const Registration: ErrorClass<[]> = errorClass(
-  'LATCHKEY_SESSION_REGISTERED',
-  '@latchkey/session is registered already, in this context or in a parent context',
-  500
-)
 
 /** The session does not fit into a cookie. Nothing was sent or stored, and the browser keeps its cookie. */
 export class SessionTooLargeError extends TooLarge {}
@@ -29,6 +24,3 @@ export class SessionTooLateError extends TooLate {}
 
 /** The default codec cannot be loaded on this system. The message names the alternative; `cause` is the loader's error. */
 export class CodecUnavailableError extends NoCodec {}
-
-/** The context has a session plugin already. */
-export class RegistrationError extends Registration {}

@@ -1,6 +1,7 @@
 export type { SessionCodec, SessionContent, SessionSealer, UnsealedSession } from './codec.ts'
-export { CodecUnavailableError, RegistrationError, SessionTooLargeError, SessionTooLateError } from './errors.ts'
+export { CodecUnavailableError, SessionTooLargeError, SessionTooLateError } from './errors.ts'
 export type { SessionEvent } from './events.ts'
+export { RegistrationError } from '@latchkey/options'
 export { jweCodec } from './jwe-codec.ts'
 export type { SessionOptions } from './options.ts'
 export { secureSessionCodec } from './secure-session-codec.ts'

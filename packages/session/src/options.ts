@@ -1,15 +1,6 @@
-import {
-  checkOptions,
-  InvalidOptionError,
-  must,
-  mustBeFunction,
-  mustBeInteger,
-  type OptionCheck,
-  optional,
-  safeReturnTo
-} from '@latchkey/guard'
-import { isOrigin } from '@latchkey/guard/plugin'
-import { mustBeSecrets } from '@latchkey/secrets'
+import { safeReturnTo } from '@latchkey/guard'
+import * as o from '@latchkey/options'
+import { secrets } from '@latchkey/secrets'
 import type { SessionStore, SupervisedStore } from '@latchkey/store'
 import type { SessionCodec } from './codec.ts'
 import { secureSessionCodec } from './secure-session-codec.ts'
@@ -113,7 +104,7 @@ export interface Settings {
   readonly now: () => number
 }
 
-const PLUGIN = '@latchkey/session'
+const NAME = '@latchkey/session'
 const DAY = 86_400
 // RFC 6265bis §5.5: browsers do not keep a cookie longer.
 const LONGEST = 400 * DAY
@@ -122,96 +113,78 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~\w]+$/
 // Not `__Secure-`: other subdomains can set a cookie with such a name.
 const PREFIX = /^__Host-./
 const STORE_METHODS = ['create', 'find', 'touch', 'list', 'end', 'endSubject', 'endUpstream']
+const ORIGIN =
+  "be an origin such as 'https://app.example.com', without a path or a final slash: https, or http on loopback"
 
-/** @throws InvalidOptionError naming the option and the fix */
+const schema = o.pluginOptions({
+  secrets,
+  store: o.must<SessionOptions['store']>(
+    'have sessions, as memoryStore() and sqlStore() have',
+    (value) => o.isObject(value) && o.hasMethods(value['sessions'], STORE_METHODS)
+  ),
+  origin: o.optional(o.must(ORIGIN, o.isBareOrigin)),
+  cookieName: o.optional(o.matching('be a token (RFC 9110 §5.6.2)', TOKEN)),
+  insecureCookie: o.optional(o.flag, false),
+  sameSite: o.optional(o.oneOf('lax', 'strict'), 'lax'),
+  idleTimeout: o.optional(o.integer(60, LONGEST, 'seconds')),
+  absoluteTimeout: o.optional(o.integer(60, LONGEST, 'seconds'), 14 * DAY),
+  codec: o.optional(
+    o.must<SessionCodec>('be secureSessionCodec() or jweCodec()', (value) => o.hasMethods(value, ['open']))
+  ),
+  loginPath: o.optional(o.must("be a path of this server such as '/login', without a query", isPath)),
+  basePath: o.optional(
+    o.must<string>(
+      "be a path such as '/app', without a final slash or a query",
+      (value) => isPath(value) && !value.endsWith('/')
+    )
+  ),
+  now: o.clock
+})
+
+/**
+ * Checks the options and adds the defaults.
+ *
+ * @throws RegistrationError naming the option and the fix
+ */
 export function resolveOptions(given: SessionOptions): Settings {
-  const options = checkOptions(PLUGIN, given, {
-    secrets: mustBeSecrets,
-    store: must('have "sessions", as memoryStore() and sqlStore() have', hasSessions),
-    origin: optional(originCheck(given)),
-    cookieName: optional(
-      must('be a token (RFC 9110 §5.6.2)', (value) => typeof value === 'string' && TOKEN.test(value))
-    ),
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- the tag is for applications that set it
-    insecureCookie: optional(must('be true or false', (value) => typeof value === 'boolean')),
-    sameSite: optional(must("be 'lax' or 'strict'", (value) => value === 'lax' || value === 'strict')),
-    idleTimeout: optional(mustBeInteger(60, LONGEST, 'seconds')),
-    absoluteTimeout: optional(mustBeInteger(60, LONGEST, 'seconds')),
-    codec: optional(must('be secureSessionCodec() or jweCodec()', hasMethods(['open']))),
-    loginPath: optional(must("be a path of this server such as '/login', without a query", isPath)),
-    basePath: optional(must("be a path such as '/app', without a final slash or a query", isBasePath)),
-    now: optional(mustBeFunction)
-  })
-  const { absoluteTimeout = 14 * DAY, now = Date.now } = options
-  const { idleTimeout = Math.min(DAY, absoluteTimeout) } = options
+  const { insecureCookie, cookieName, sameSite, ...options } = o.checkOptions(NAME, schema, given)
+  const { origin, absoluteTimeout, idleTimeout = Math.min(DAY, absoluteTimeout) } = options
+  // Over plain http, browsers drop the cookie unless `insecureCookie` is set.
+  if (origin !== undefined && !((insecureCookie && origin.startsWith('http:')) || o.isOrigin(origin))) {
+    throw new o.RegistrationError(NAME, `origin must ${ORIGIN}`)
+  }
   if (idleTimeout > absoluteTimeout) {
-    throw new InvalidOptionError(PLUGIN, 'idleTimeout', 'must not be more than "absoluteTimeout"')
+    throw new o.RegistrationError(NAME, 'idleTimeout must not be more than absoluteTimeout')
   }
   return {
-    // Cast: `mustBeSecrets` accepts only strings.
-    secrets: [...options.secrets] as string[],
-    sessions: options.store.sessions,
-    store: options.store,
-    origin: options.origin,
-    cookie: { ...cookieOf(options), sameSite: options.sameSite ?? 'lax' },
+    ...options,
+    origin,
     idleTimeout,
-    absoluteTimeout,
+    sessions: options.store.sessions,
+    cookie: { ...cookieOf(insecureCookie, cookieName), sameSite },
     codec: options.codec ?? secureSessionCodec(),
-    loginPath: options.loginPath,
-    basePath: options.basePath ?? '',
-    now
+    basePath: options.basePath ?? ''
   }
 }
 
-function cookieOf(options: SessionOptions): { name: string; secure: boolean } {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- as above
-  if (options.insecureCookie !== true) {
-    const { cookieName: name = '__Host-session' } = options
-    if (PREFIX.test(name)) return { name, secure: true }
-    throw new InvalidOptionError(PLUGIN, 'cookieName', 'must start with __Host-')
-  }
-  if (process.env['NODE_ENV'] === 'production') {
-    throw new InvalidOptionError(
-      PLUGIN,
-      'insecureCookie',
-      'is for development, and NODE_ENV is production: leave it out'
+function cookieOf(isInsecure: boolean, given: string | undefined): { name: string; secure: boolean } {
+  const { NODE_ENV } = process.env
+  if (isInsecure && NODE_ENV === 'production') {
+    throw new o.RegistrationError(
+      NAME,
+      'insecureCookie is for development, and NODE_ENV is production. Fix: leave it out'
     )
   }
-  const { cookieName: name = 'session' } = options
-  if (!/^__(?:host|secure)-/i.test(name)) return { name, secure: false }
-  throw new InvalidOptionError(PLUGIN, 'cookieName', 'must not start with __Host- or __Secure- with "insecureCookie"')
+  const name = given ?? (isInsecure ? 'session' : '__Host-session')
+  if (!isInsecure && !PREFIX.test(name)) {
+    throw new o.RegistrationError(NAME, 'cookieName must start with __Host-')
+  }
+  if (isInsecure && /^__(?:host|secure)-/i.test(name)) {
+    throw new o.RegistrationError(NAME, 'cookieName must not start with __Host- or __Secure- with insecureCookie')
+  }
+  return { name, secure: !isInsecure }
 }
 
-// Over plain http, browsers drop the cookie unless `insecureCookie` is set.
-function originCheck(options: SessionOptions): OptionCheck {
-  const check = must(
-    "be an origin such as 'https://app.example.com', without a path or a final slash: https, or http on loopback",
-    isOrigin
-  )
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- as below
-  if (options.insecureCookie !== true) return check
-  return (value) => (isPlainOrigin(value) ? undefined : check(value))
-}
-
-function isPlainOrigin(value: unknown): boolean {
-  return (
-    typeof value === 'string' && value.startsWith('http:') && URL.canParse(value) && new URL(value).origin === value
-  )
-}
-
-function isPath(value: unknown): boolean {
+function isPath(value: unknown): value is string {
   return typeof value === 'string' && /^[^?#]+$/.test(value) && safeReturnTo(value, undefined, '') === value
-}
-
-function isBasePath(value: unknown): boolean {
-  return isPath(value) && !String(value).endsWith('/')
-}
-
-function hasSessions(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'sessions' in value && hasMethods(STORE_METHODS)(value.sessions)
-}
-
-function hasMethods(names: readonly string[]): (value: unknown) => boolean {
-  return (value) =>
-    typeof value === 'object' && value !== null && names.every((name) => typeof Reflect.get(value, name) === 'function')
 }

@@ -1,5 +1,6 @@
 // Sessions: a sealed cookie for the browser, and a store that can end it.
 // https://www.rfc-editor.org/rfc/rfc6265
+import { RegistrationError } from '@latchkey/options'
 import { deriveKey } from '@latchkey/secrets'
 import { superviseStore } from '@latchkey/store'
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
@@ -9,7 +10,6 @@ import { sessionAuthenticator } from './authenticator.ts'
 import { browserSession } from './browser-session.ts'
 import { sessionCookie } from './cookie.ts'
 import { currentSessions } from './current-session.ts'
-import { RegistrationError } from './errors.ts'
 import { openedCookies } from './opened-cookies.ts'
 import { resolveOptions, type SessionOptions } from './options.ts'
 import { type Sessions, sessionsOf } from './sessions.ts'
@@ -50,7 +50,12 @@ declare module 'fastify' {
 
 const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
   const options = resolveOptions(given)
-  if (app.hasDecorator('sessions')) throw new RegistrationError()
+  if (app.hasDecorator('sessions')) {
+    throw new RegistrationError(
+      '@latchkey/session',
+      'the plugin is registered already, in this context or in a parent context'
+    )
+  }
   const supervision = superviseStore(options.store, { now: options.now, log: app.log })
   // The store's time: other processes use the same cookies and sessions.
   const settings = { ...options, seconds: supervision.seconds }
@@ -95,7 +100,7 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
  * Accepts session cookies on the routes of its guard, and adds `reply.signIn()`, `reply.signOut()` and `app.sessions`. Does not
  * log in users itself.
  *
- * @throws InvalidOptionError; CodecUnavailableError; RegistrationError when the context has sessions already. `app.ready()`
+ * @throws RegistrationError for a wrong option, and when the context has sessions already; CodecUnavailableError. `app.ready()`
  * rejects with the store's StoreSetupError when its tables are missing or too new
  *
  * @example

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Authentication } from '@latchkey/guard'
 import { formatScope, parseScope, readonlyScopes } from '@latchkey/guard/plugin'
+import { isRecord, isText } from '@latchkey/options'
 import type { SessionContent, UnsealedSession } from './codec.ts'
 
 /** The content of a session cookie. All times are in seconds since the epoch. */
@@ -48,26 +49,18 @@ export function toContent(session: SealedSession): SessionContent {
 
 /** Returns the session in a cookie's content; `null` for other content, such as that of another version of this package. */
 export function fromContent({ content, isStale }: UnsealedSession): OpenedSession | null {
-  if (!isObject(content) || content['t'] !== 'session') return null
+  if (!isRecord(content) || content['t'] !== 'session') return null
   const { id: secret, sub: subject, iat: createdAt, auth_time: authenticatedAt, scope, claims = {} } = content
   const parsed = scope === undefined ? null : typeof scope === 'string' ? parseScope(scope) : undefined
   if (parsed === undefined || (scope !== undefined && parsed === null)) return null
   const scopes = parsed && readonlyScopes(parsed)
   if (!isText(secret) || !isText(subject) || !isTime(createdAt)) return null
   if (authenticatedAt !== null && !isTime(authenticatedAt)) return null
-  if (!isObject(claims)) return null
+  if (!isRecord(claims)) return null
   frozen(claims)
   const session = { secret, subject, createdAt, authenticatedAt, scopes, claims }
   const authentication = Object.freeze({ subject, issuer: null, scopes, claims, authenticatedAt })
   return Object.freeze({ ...session, id: storedId(secret), isStale, authentication })
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
 }
 
 function isTime(value: unknown): value is number {

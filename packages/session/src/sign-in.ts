@@ -1,4 +1,5 @@
 import { isScopeToken } from '@latchkey/guard/plugin'
+import { checkOptions, isObject, isRecord, isText, must, optional, shape } from '@latchkey/options'
 import type { UpstreamSession } from '@latchkey/store'
 
 /**
@@ -29,27 +30,36 @@ export interface SignIn {
 
 const LONGEST_SUBJECT = 255
 
-/** @throws TypeError for an invalid member. It is an error of the application, not of the request. */
-export function checkSignIn({ subject, scopes = [], claims = {}, upstream, authenticatedAt, label }: SignIn): void {
-  if (!isText(subject) || subject.length > LONGEST_SUBJECT) fail('subject', 'a string of 1 to 255 characters')
-  if (typeof scopes === 'string' || ![...scopes].every(isScopeToken)) fail('scopes', 'a list of scope tokens')
-  if (!isPlain(claims)) fail('claims', 'a plain object')
-  if (upstream && !(isText(upstream.issuer) && isText(upstream.sid))) fail('upstream', 'an issuer and a sid')
-  if (authenticatedAt !== undefined && authenticatedAt !== null && !Number.isSafeInteger(authenticatedAt)) {
-    fail('authenticatedAt', 'a whole number of seconds or null')
-  }
-  if (label !== undefined && label !== null && typeof label !== 'string') fail('label', 'a string or null')
-}
+const schema = shape({
+  subject: must(
+    `be a string of 1 to ${LONGEST_SUBJECT} characters`,
+    (value) => isText(value) && value.length <= LONGEST_SUBJECT
+  ),
+  scopes: optional(
+    must(
+      'be a list or a set of scope tokens',
+      (value) => isObject(value) && [...(value as object as Iterable<unknown>)].every(isScopeToken) // any other value throws
+    )
+  ),
+  claims: optional(must('be a plain object', isRecord)),
+  upstream: optional(
+    must(
+      'be an object with an issuer and a sid',
+      (value) => !value || (isObject(value) && isText(value['issuer']) && isText(value['sid']))
+    )
+  ),
+  authenticatedAt: optional(
+    must('be a whole number of seconds, or null', (value) => value === null || Number.isSafeInteger(value))
+  ),
+  label: optional(must('be a string, or null', (value) => value === null || typeof value === 'string'))
+})
 
-function fail(member: string, sentence: string): never {
-  throw new TypeError(`reply.signIn(): "${member}" must be ${sentence}`)
-}
-
-// The types require all of this, but a caller in JavaScript, or with data from elsewhere, can bypass them.
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== ''
-}
-
-function isPlain(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/**
+ * Checks the argument of `reply.signIn()`. The types require all of this, but a caller in JavaScript, or with data from
+ * elsewhere, can bypass them.
+ *
+ * @throws RegistrationError for an invalid member. It is an error of the application, not of the request
+ */
+export function checkSignIn(given: SignIn): void {
+  checkOptions('reply.signIn()', schema, given)
 }

@@ -145,7 +145,11 @@ t.test('registers once in a context, and once in each of two separate contexts (
   )
 
   const twice = await serverWith(t)
-  await rejectsLike(t, async () => twice.register(session, { secrets: [key], store }), new RegistrationError())
+  await rejectsLike(t, async () => twice.register(session, { secrets: [key], store }), {
+    constructor: RegistrationError,
+    code: 'LATCHKEY_REGISTRATION',
+    message: '@latchkey/session: the plugin is registered already, in this context or in a parent context'
+  })
 })
 
 t.test('requires the guard', async (t) => {

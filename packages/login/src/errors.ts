@@ -90,8 +90,3 @@ export class LoginRefusedError extends LoginError {
     super('login_refused', { cause: reason })
   }
 }
-
-const Registration: ErrorClass<[message: string]> = errorClass('LATCHKEY_LOGIN_REGISTRATION', '%s', 500)
-
-/** The plugin is registered twice in one context. */
-export class RegistrationError extends Registration {}

@@ -3,9 +3,9 @@ export {
   LoginError,
   type LoginErrorCode,
   type LoginErrorDetail,
-  LoginRefusedError,
-  RegistrationError
+  LoginRefusedError
 } from './errors.ts'
+export { RegistrationError } from '@latchkey/options'
 export type { ProviderLoginEvent } from './events.ts'
 export type { ProviderIdentity } from './provider-client/identity.ts'
 export type { AccessToken, Login, LoginChoice, TokensOptions } from './login.ts'

@@ -1,19 +1,10 @@
-import {
-  checkOptions,
-  InvalidOptionError,
-  must,
-  mustBeFunction,
-  mustBeInteger,
-  type OptionCheck,
-  optional,
-  safeReturnTo
-} from '@latchkey/guard'
-import { isOrigin } from '@latchkey/guard/plugin'
-import { deriveKey, mustBeSecrets } from '@latchkey/secrets'
+import { safeReturnTo } from '@latchkey/guard'
+import * as o from '@latchkey/options'
+import { deriveKey, secrets } from '@latchkey/secrets'
 import type { Store } from '@latchkey/store'
 import type { OnLogin } from './accounts/on-login.ts'
 import type { Provider } from './providers/provider.ts'
-import { providersFault } from './providers/provider-check.ts'
+import { checkProvider, provider } from './providers/provider-check.ts'
 import type { Sessions } from './session.ts'
 
 /**
@@ -88,126 +79,115 @@ export interface ResolvedOptions
 
 type Complete<Options> = { readonly [Name in keyof Options]-?: NonNullable<Options[Name]> }
 
-const ORIGIN = 'an origin such as "https://app.example.com": https, or http on loopback'
+const NAME = '@latchkey/login'
+const ORIGIN = "be an origin such as 'https://app.example.com': https, or http on loopback"
 const LABEL = 'latchkey: login'
-const PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/
 const ACCOUNT_METHODS = ['findOrCreate', 'find', 'findByIdentity', 'identities', 'link', 'unlink', 'setProfile']
 const REPLAY_METHODS = ['remember', 'forget']
 const TOKEN_METHODS = ['find', 'put', 'replace', 'remove']
 
-const mustBePath = must('be a path such as "/login"', isPath)
-const mustBeTarget = must('be a path such as "/welcome"', isTarget)
-const mustBeBoolean = must('be true or false', (value) => typeof value === 'boolean')
+const path = o.must("be a path such as '/login'", o.isRoutePath)
+const target = o.must("be a path such as '/welcome'", isTarget)
 
-const mustBeStore: OptionCheck = must(
-  'have accounts, as memoryStore() of @latchkey/store/memory does',
-  (value) => isObject(value) && hasMethods(value['accounts'], ACCOUNT_METHODS)
-)
+const schema = o.pluginOptions({
+  providers: o.listOf('be a list of at least one provider, such as discord({ ... })', provider, 1),
+  store: o.optional(
+    o.must<NonNullable<LoginOptions['store']>>(
+      'have accounts, as memoryStore() of @latchkey/store/memory does',
+      (value) => o.isObject(value) && o.hasMethods(value['accounts'], ACCOUNT_METHODS)
+    )
+  ),
+  origin: o.optional(o.must(ORIGIN, o.isOrigin)),
+  secrets: o.optional(secrets),
+  loginPath: o.optional(path, '/login'),
+  callbackPath: o.optional(
+    o.must(
+      "be a path such as '/login/:provider/callback'",
+      (value): value is string => typeof value === 'string' && o.isRoutePath(value.replace('/:provider', '/provider'))
+    ),
+    '/login/:provider/callback'
+  ),
+  logoutPath: o.optional(
+    o.must("be a path such as '/logout', or false", (value) => value === false || o.isRoutePath(value)),
+    '/logout'
+  ),
+  returnTo: o.optional(target, '/'),
+  afterLogout: o.optional(target, '/'),
+  postLogoutRedirects: o.optional(
+    o.listOf(
+      'be a list of paths and https URLs',
+      o.must('be a path or an https URL (http on loopback only)', isRedirect)
+    ),
+    []
+  ),
+  keepTokens: o.optional(o.flag, false),
+  revokeUpstreamOnLogout: o.optional(o.flag, false),
+  onLogin: o.optional(o.aFunction<OnLogin>()),
+  clockTolerance: o.optional(o.integer(0, 60, 'seconds'), 30),
+  now: o.clock
+})
 
 /**
- * Checks the options of the login and fills in the defaults.
+ * Checks the options and adds the defaults.
  *
- * @throws InvalidOptionError naming the option and the fix
+ * @param sessions - `app.sessions`, whose origin and keys are used if the options have none; `null` if there is none
+ * @throws RegistrationError naming the option and the fix
  */
-export function resolveOptions(plugin: string, given: LoginOptions, sessions: Sessions | null): ResolvedOptions {
-  const options = checkOptions(plugin, given, {
-    providers: providersFault,
-    store: optional(mustBeStore),
-    origin: optional(must(`be ${ORIGIN}`, isOrigin)),
-    secrets: optional(mustBeSecrets),
-    loginPath: optional(mustBePath),
-    callbackPath: optional(must('be a path such as "/login/:provider/callback"', isCallbackPath)),
-    logoutPath: optional(must('be a path such as "/logout", or false', (value) => value === false || isPath(value))),
-    returnTo: optional(mustBeTarget),
-    afterLogout: optional(mustBeTarget),
-    postLogoutRedirects: optional(
-      must('be a list of paths and https URLs', (value) => Array.isArray(value) && value.every(isRedirect))
-    ),
-    keepTokens: optional(mustBeBoolean),
-    revokeUpstreamOnLogout: optional(mustBeBoolean),
-    onLogin: optional(mustBeFunction),
-    clockTolerance: optional(mustBeInteger(0, 60, 'seconds')),
-    now: optional(mustBeFunction)
-  })
-  const { loginPath = '/login', callbackPath = '/login/:provider/callback', logoutPath = '/logout' } = options
-  const { keepTokens = false, revokeUpstreamOnLogout = false, store, onLogin, secrets } = options
+export function resolveOptions(given: LoginOptions, sessions: Sessions | null): ResolvedOptions {
+  const { secrets: own, ...options } = o.checkOptions(NAME, schema, given)
+  const { providers, loginPath, callbackPath, logoutPath, keepTokens, revokeUpstreamOnLogout, store, onLogin } = options
+  for (const [at, each] of providers.entries()) checkProvider(NAME, each, `providers[${at}]`)
+  const twice = providers.findIndex(({ name }, at) => providers.findIndex((each) => each.name === name) !== at)
+  requireThat(twice === -1, `providers[${twice}].name must differ from the names of the other providers`)
   const origin = options.origin ?? sessions?.origin
-  const ring = secrets?.map((secret) => deriveKey(secret, LABEL)) ?? sessions?.deriveKeys(LABEL)
-  requireThat(origin !== undefined, 'origin', 'is required, unless app.sessions has one')
+  const ring = own?.map((secret) => deriveKey(secret, LABEL)) ?? sessions?.deriveKeys(LABEL)
   requireThat(
-    isOrigin(origin),
-    'origin',
-    `is taken from app.sessions, and must be ${ORIGIN}. Fix: give the session the origin that browsers see`
-  )
-  requireThat(ring !== undefined, 'secrets', 'is required without app.sessions: register the session before the login')
-  requireThat(store !== undefined || onLogin !== undefined, 'store', 'is required without onLogin')
-  requireThat(sessions !== null || onLogin !== undefined, 'onLogin', 'is required without app.sessions')
-  requireThat(
-    !(keepTokens || revokeUpstreamOnLogout) || hasMethods(store?.upstreamTokens, TOKEN_METHODS),
-    'store',
-    'must have upstreamTokens with keepTokens'
+    origin !== undefined,
+    `origin must ${ORIGIN}; got undefined. It is optional with an app.sessions that has one`
   )
   requireThat(
-    store?.dpopReplay === undefined || hasMethods(store.dpopReplay, REPLAY_METHODS),
-    'store',
-    'must have remember() and forget() in its dpopReplay'
+    o.isOrigin(origin),
+    `the origin of app.sessions must ${ORIGIN}. Fix: give the session the origin that browsers see`
   )
-  requireThat(keepTokens || !revokeUpstreamOnLogout, 'revokeUpstreamOnLogout', 'needs keepTokens')
   requireThat(
-    callbackPath.includes(':provider') || options.providers.length === 1,
-    'callbackPath',
-    'must have ":provider" in it where there are several providers'
+    ring !== undefined,
+    'secrets is required without app.sessions. Fix: register the session before the login'
   )
-  requireThat(callbackPath !== `${loginPath}/:provider`, 'callbackPath', 'must be a path of its own')
-  requireThat(callbackPath !== loginPath && callbackPath !== logoutPath, 'callbackPath', 'must be a path of its own')
-
-  return Object.freeze({
-    providers: Object.freeze([...options.providers]),
-    store,
-    origin,
-    ring,
-    loginPath,
-    callbackPath,
-    logoutPath,
-    returnTo: options.returnTo ?? '/',
-    afterLogout: options.afterLogout ?? '/',
-    postLogoutRedirects: [...(options.postLogoutRedirects ?? [])],
-    keepTokens,
-    revokeUpstreamOnLogout,
-    onLogin,
-    clockTolerance: options.clockTolerance ?? 30,
-    now: options.now ?? Date.now
-  })
-
-  function requireThat(holds: boolean, option: string, fix: string): asserts holds {
-    if (!holds) throw new InvalidOptionError(plugin, option, fix)
-  }
+  requireThat(store !== undefined || onLogin !== undefined, 'store is required without onLogin')
+  requireThat(sessions !== null || onLogin !== undefined, 'onLogin is required without app.sessions')
+  requireThat(
+    !(keepTokens || revokeUpstreamOnLogout) || o.hasMethods(store?.upstreamTokens, TOKEN_METHODS),
+    'store must have upstreamTokens with keepTokens'
+  )
+  requireThat(
+    store?.dpopReplay === undefined || o.hasMethods(store.dpopReplay, REPLAY_METHODS),
+    'store.dpopReplay must have the methods remember and forget'
+  )
+  requireThat(keepTokens || !revokeUpstreamOnLogout, 'revokeUpstreamOnLogout needs keepTokens')
+  requireThat(
+    callbackPath.includes(':provider') || providers.length === 1,
+    "callbackPath must have ':provider' in it if there are several providers"
+  )
+  requireThat(
+    ![`${loginPath}/:provider`, loginPath, logoutPath].includes(callbackPath),
+    'callbackPath must differ from the paths of the login and the logout'
+  )
+  return { ...options, origin, ring }
 }
 
-function isPath(value: unknown): boolean {
-  return typeof value === 'string' && PATH.test(value) && new URL(value, 'http://localhost').pathname === value
+function requireThat(holds: boolean, fault: string): asserts holds {
+  if (!holds) throw new o.RegistrationError(NAME, fault)
 }
 
-function isCallbackPath(value: unknown): boolean {
-  return typeof value === 'string' && isPath(value.replace('/:provider', '/provider'))
-}
-
-function isTarget(value: unknown): boolean {
+function isTarget(value: unknown): value is string {
   return typeof value === 'string' && safeReturnTo(value, undefined, '') === value
 }
 
-function isRedirect(value: unknown): boolean {
-  return isTarget(value) || (typeof value === 'string' && isOrigin(originOf(value)) && !/[^\x21-\x7e]/.test(value))
+function isRedirect(value: unknown): value is string {
+  if (isTarget(value)) return true
+  return typeof value === 'string' && o.isOrigin(originOf(value)) && !/[^\x21-\x7e]/.test(value)
 }
 
 function originOf(url: string): string | null {
   return URL.canParse(url) ? new URL(url).origin : null
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
-}
-
-function hasMethods(value: unknown, names: readonly string[]): boolean {
-  return isObject(value) && names.every((name) => typeof value[name] === 'function')
 }

@@ -1,13 +1,13 @@
 // The plugin for login with other providers: authorization code with PKCE, and OpenID Connect if the provider supports it.
 // https://www.rfc-editor.org/rfc/rfc6749#section-4.1
 import cookie from '@fastify/cookie'
+import { RegistrationError } from '@latchkey/options'
 import { superviseStore } from '@latchkey/store'
 import { sealedUpstreamTokens } from './upstream-tokens/sealed-upstream-tokens.ts'
 import { memoryStore } from '@latchkey/store/memory'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { LoginDependencies } from './authorization/dependencies.ts'
-import { RegistrationError } from './errors.ts'
 import { type Login, makeLogin } from './login.ts'
 import { type LoginOptions, resolveOptions } from './options.ts'
 import { preparation } from './provider-client/preparation.ts'
@@ -32,9 +32,12 @@ const NAME = '@latchkey/login'
 
 const plugin: FastifyPluginAsync<LoginOptions> = async (app, given) => {
   const sessions = sessionsOf(app)
-  const resolved = resolveOptions(NAME, given, sessions)
+  const resolved = resolveOptions(given, sessions)
   if (Object.hasOwn(app, 'login')) {
-    throw new RegistrationError(`${NAME} is registered twice in one context: give it all providers at once`)
+    throw new RegistrationError(
+      NAME,
+      'the plugin is registered twice in one context. Fix: give it all providers at once'
+    )
   }
   const supervision = superviseStore(resolved.store ?? {}, { now: resolved.now, log: app.log })
   // Other processes compare the times of logins, sessions and kept tokens too, so all times are the store's.

@@ -1,3 +1,4 @@
+import { isRecord } from '@latchkey/options'
 import { LoginError } from '../errors.ts'
 import type { Claims, Provider } from '../providers/provider.ts'
 
@@ -6,7 +7,7 @@ export function jsonObject(body: Uint8Array | string): Claims | null {
   try {
     const text = typeof body === 'string' ? body : new TextDecoder('utf-8', { fatal: true }).decode(body)
     const json: unknown = JSON.parse(text)
-    return isObject(json) ? json : null
+    return isRecord(json) ? json : null
   } catch {
     return null
   }
@@ -20,7 +21,7 @@ export function jsonObject(body: Uint8Array | string): Claims | null {
 export function mended(answer: Claims, { tokenResponse }: Pick<Provider, 'tokenResponse'>): Claims {
   if (tokenResponse === undefined) return answer
   const mine: unknown = attempt(() => tokenResponse(answer))
-  if (isObject(mine) && !('then' in mine)) return mine
+  if (isRecord(mine) && !('then' in mine)) return mine
   // An async function may still reject.
   Promise.resolve(mine).catch(() => undefined)
   throw new LoginError('provider_error', { cause: 'tokenResponse must return an object, not a promise' })
@@ -33,8 +34,4 @@ function attempt<Value>(call: () => Value): Value {
     // The error may quote a token.
     throw new LoginError('provider_error', { cause: 'tokenResponse threw an error' })
   }
-}
-
-function isObject(value: unknown): value is Claims {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { FROM_ENVIRONMENT, RegistrationError } from '@latchkey/options'
 import { SignJWT } from 'jose'
 import type { Claims, ClientOptions, Provider } from './provider.ts'
-import { askIfUnset } from './ask-if-unset.ts'
 import { provider } from './define-provider.ts'
 import { standardIdentity } from './standard-claims.ts'
 
@@ -87,5 +87,5 @@ function signingKey(privateKey: string): KeyObject {
   } catch {
     // The message might quote the key.
   }
-  throw new TypeError(`apple(): "privateKey" must be a P-256 private key as PEM${askIfUnset(privateKey)}`)
+  throw new RegistrationError('apple()', `privateKey must be a P-256 private key as PEM. Fix: ${FROM_ENVIRONMENT}`)
 }

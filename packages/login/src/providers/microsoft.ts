@@ -1,5 +1,5 @@
+import { checkOptions, FROM_ENVIRONMENT, must, shape } from '@latchkey/options'
 import type { Claims, ClientOptions, Provider, ProviderSources } from './provider.ts'
-import { askIfUnset } from './ask-if-unset.ts'
 import { provider } from './define-provider.ts'
 import { standardIdentity } from './standard-claims.ts'
 
@@ -18,12 +18,16 @@ export interface MicrosoftOptions extends ClientOptions {
 const SHARED = new Set(['common', 'organizations', 'consumers'])
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
+const schema = shape<MicrosoftOptions>({
+  tenant: must("be the UUID of a directory, 'common', 'organizations' or 'consumers'", isTenant, FROM_ENVIRONMENT)
+})
+
 /**
  * Login with Microsoft Entra ID and personal Microsoft accounts, by OpenID Connect. Asks for `openid profile email`. E-mail
  * addresses count as unverified: the administrator of a tenant can give a user any address. A fresh login can be proven if the
  * app registration has the optional claim `auth_time` for ID tokens.
  *
- * @throws TypeError for a `tenant` that is not one of these
+ * @throws RegistrationError for a `tenant` that is not one of these
  * @example
  * ```ts
  * microsoft({ clientId: ENTRA_ID, clientSecret: ENTRA_SECRET, tenant: 'organizations' })
@@ -33,7 +37,8 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 export function microsoft(options: MicrosoftOptions): Provider {
   const { name = 'microsoft', displayName = 'Microsoft', baseUrl = 'https://login.microsoftonline.com' } = options
   const { clientId, clientSecret, scopes = ['openid', 'profile', 'email'], insecureTrustUnprovenLogin } = options
-  const tenant = tenantOf(options.tenant)
+  // Issuers contain the UUID in lower case.
+  const tenant = checkOptions('microsoft()', schema, options).tenant.toLowerCase()
   const isShared = SHARED.has(tenant)
   return provider({
     name,
@@ -55,13 +60,8 @@ export function microsoft(options: MicrosoftOptions): Provider {
   })
 }
 
-function tenantOf(given: unknown): string {
-  // Issuers contain the UUID in lower case.
-  const tenant = typeof given === 'string' ? given.toLowerCase() : ''
-  if (SHARED.has(tenant) || UUID.test(tenant)) return tenant
-  throw new TypeError(
-    `microsoft(): "tenant" must be the UUID of a directory, "common", "organizations" or "consumers"${askIfUnset(given)}`
-  )
+function isTenant(value: unknown): boolean {
+  return typeof value === 'string' && (SHARED.has(value.toLowerCase()) || UUID.test(value.toLowerCase()))
 }
 
 function sharedEndpoints(baseUrl: string, tenant: string): Provider['endpoints'] {

@@ -1,16 +1,11 @@
-import { isFetchable } from '@latchkey/issuer'
-import type { Provider } from './provider.ts'
-import { askIfUnset } from './ask-if-unset.ts'
-
-type Check = readonly [sentence: string, holds: (value: unknown) => boolean]
+import { fetchableUrl, issuerUrl } from '@latchkey/issuer'
+import * as o from '@latchkey/options'
+import type { Provider, ProviderEndpoints } from './provider.ts'
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/
+
 // RFC 6749 Appendix A.1 and A.2: printable ASCII.
-const isVisible = (value: unknown): boolean => typeof value === 'string' && /^[\x20-\x7e]+$/.test(value)
-const isText = (value: unknown): boolean => typeof value === 'string' && value.trim() !== ''
-const isBoolean = (value: unknown): boolean => typeof value === 'boolean'
-const isFunction = (value: unknown): boolean => typeof value === 'function'
-const isScope = (value: unknown): boolean => typeof value === 'string' && /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(value)
+const VISIBLE = /^[\x20-\x7e]+$/
 
 // Parameters that the login sets itself.
 const RESERVED = new Set([
@@ -26,88 +21,61 @@ const RESERVED = new Set([
   'state'
 ])
 
-const CHECKS: { readonly [Member in keyof Required<Provider>]: Check } = {
-  name: ['be of small letters, digits and hyphens', isName],
-  displayName: ['be a text', orMissing(isText)],
-  clientId: ['be a text of printable ASCII', isVisible],
-  clientSecret: ['be a text of printable ASCII, or a function', (value) => isVisible(value) || isFunction(value)],
-  scopes: ['be a list of scopes', (value) => Array.isArray(value) && value.length > 0 && value.every(isScope)],
-  issuer: ['be an https URL (http on loopback only)', orMissing((value) => isFetchable(value) && !value.includes('?'))],
-  endpoints: ['be https URLs (http on loopback only), with authorization and token', orMissing(areEndpoints)],
-  issuerOf: ['be a function', orMissing(isFunction)],
-  clientAuthentication: [
-    'be client_secret_basic or client_secret_post',
-    oneOf('client_secret_basic', 'client_secret_post')
-  ],
-  responseMode: ['be query or form_post', oneOf('query', 'form_post')],
-  parameters: ['be texts by names that the protocol does not use', orMissing(areParameters)],
-  freshLogin: ['be texts by names that the protocol does not use', orMissing(areParameters)],
-  insecureTrustUnprovenLogin: ['be true or false', orMissing(isBoolean)],
-  userinfo: ['be true or false', orMissing(isBoolean)],
-  tokenResponse: ['be a function', orMissing(isFunction)],
-  accepts: ['be a function', orMissing(isFunction)],
-  toIdentity: ['be a function', isFunction]
-}
+const parameters = o.must<Readonly<Record<string, string>>>(
+  'map the names of parameters to strings, except those that the protocol sets',
+  (value) => o.isMapOf(value, (text, name) => typeof text === 'string' && !RESERVED.has(name))
+)
 
-// Options that applications usually read from environment variables.
-const READ = new Set(['clientId', 'clientSecret'])
+const endpoints = {
+  authorization: fetchableUrl,
+  token: fetchableUrl,
+  userinfo: o.optional(fetchableUrl),
+  revocation: o.optional(fetchableUrl),
+  jwks: o.optional(fetchableUrl),
+  endSession: o.optional(fetchableUrl)
+} satisfies o.MembersOf<ProviderEndpoints>
 
-/** Returns the fault of a list of providers, as the end of a sentence, or `undefined`. Never contains a secret. */
-export function providersFault(value: unknown): string | undefined {
-  if (!Array.isArray(value) || value.length === 0)
-    return 'must be a list of at least one provider, such as discord({ ... })'
-  const names = new Set<string>()
-  for (const provider of value as unknown[]) {
-    const fault = isObject(provider) ? providerFault(provider) : 'holds something that is no provider'
-    if (fault !== undefined) return fault
-    const { name } = provider as Provider // it was checked just now
-    if (names.has(name)) return `has two providers of the name "${name}": give one another name`
-    names.add(name)
+const providerMembers = {
+  name: o.matching('be 1 to 32 small letters, digits and hyphens, and not begin or end with a hyphen', NAME),
+  displayName: o.optional(o.matching('be a string with a visible character', /\S/)),
+  clientId: o.matching('be a string of printable ASCII', VISIBLE, o.FROM_ENVIRONMENT),
+  clientSecret: o.must<Provider['clientSecret']>(
+    'be a string of printable ASCII, or a function',
+    (value) => o.isFunction(value) || (typeof value === 'string' && VISIBLE.test(value)),
+    o.FROM_ENVIRONMENT
+  ),
+  scopes: o.listOf('be a list of at least one scope', o.matching('be a scope token', /^[\x21\x23-\x5b\x5d-\x7e]+$/), 1),
+  issuer: o.optional(issuerUrl),
+  endpoints: o.optional(o.members(endpoints)),
+  issuerOf: o.optional(o.aFunction<Provider['issuerOf']>()),
+  clientAuthentication: o.optional(o.oneOf('client_secret_basic', 'client_secret_post')),
+  responseMode: o.optional(o.oneOf('query', 'form_post')),
+  parameters: o.optional(parameters),
+  freshLogin: o.optional(parameters),
+  insecureTrustUnprovenLogin: o.optional(o.flag),
+  userinfo: o.optional(o.flag),
+  tokenResponse: o.optional(o.aFunction<Provider['tokenResponse']>()),
+  accepts: o.optional(o.aFunction<Provider['accepts']>()),
+  toIdentity: o.aFunction<Provider['toIdentity']>()
+} satisfies o.MembersOf<Provider>
+
+/** The schema of a provider. The provider is not copied. */
+export const provider: o.Schema<Provider> = o.asGiven(o.members(providerMembers))
+
+/**
+ * Checks whether the members of a provider are complete together.
+ *
+ * @param at - the path of the provider, for the message
+ * @throws RegistrationError naming the missing member
+ */
+export function checkProvider(caller: string, { issuer, endpoints, scopes }: Provider, at: string): void {
+  if (issuer === undefined) {
+    if (endpoints?.userinfo !== undefined) return
+    throw new o.RegistrationError(caller, `${at} must have an issuer, or endpoints with userinfo`)
   }
-  return undefined
-}
-
-function providerFault(provider: object): string | undefined {
-  const { name, issuer, endpoints, scopes } = provider as Partial<Provider> // each member is checked below
-  const unknown = Object.keys(provider).find((member) => !Object.hasOwn(CHECKS, member))
-  const who = `has a provider${isName(name) ? ` "${name}"` : ''} whose`
-  if (unknown !== undefined) return `${who} member "${unknown}" does not exist`
-  for (const [member, [sentence, holds]] of Object.entries(CHECKS)) {
-    const value: unknown = Reflect.get(provider, member)
-    if (!holds(value)) return `${who} "${member}" must ${sentence}${READ.has(member) ? askIfUnset(value) : ''}`
+  if (!scopes.includes('openid'))
+    throw new o.RegistrationError(caller, `${at}.scopes must contain 'openid' with an issuer`)
+  if (endpoints !== undefined && endpoints.jwks === undefined) {
+    throw new o.RegistrationError(caller, `${at}.endpoints.jwks must be an https URL with an issuer; got undefined`)
   }
-  if (issuer === undefined && endpoints?.userinfo === undefined)
-    return `${who} "issuer", or "endpoints.userinfo", is missing`
-  if (issuer !== undefined && scopes?.includes('openid') !== true) return `${who} "scopes" must have "openid" in it`
-  if (issuer !== undefined && endpoints !== undefined && endpoints.jwks === undefined)
-    return `${who} "endpoints.jwks" is missing`
-  return undefined
-}
-
-function orMissing(holds: (value: unknown) => boolean): (value: unknown) => boolean {
-  return (value) => value === undefined || holds(value)
-}
-
-function oneOf(...allowed: readonly unknown[]): (value: unknown) => boolean {
-  return orMissing((value) => allowed.includes(value))
-}
-
-function areEndpoints(value: unknown): boolean {
-  if (!isObject(value)) return false
-  const { authorization, token, ...others } = value
-  return isFetchable(authorization) && isFetchable(token) && Object.values(others).every(orMissing(isFetchable))
-}
-
-function areParameters(value: unknown): boolean {
-  return (
-    isObject(value) && Object.entries(value).every(([name, text]) => !RESERVED.has(name) && typeof text === 'string')
-  )
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
-}
-
-function isName(value: unknown): value is string {
-  return typeof value === 'string' && NAME.test(value)
 }

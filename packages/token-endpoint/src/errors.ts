@@ -57,8 +57,3 @@ export class TokenError extends Base {
     this.statusCode = options.statusCode ?? STATUS[error] ?? 400
   }
 }
-
-const Registration: ErrorClass<[message: string]> = errorClass('LATCHKEY_TOKEN_ENDPOINT_REGISTRATION', '%s', 500)
-
-/** A second token endpoint in one context, or a second grant of one type. */
-export class RegistrationError extends Registration {}

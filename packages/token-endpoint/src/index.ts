@@ -1,10 +1,10 @@
 export type { SubjectIsActive } from './grants/active-subject.ts'
 export type { AccessTokenRequest } from './tokens/access-tokens.ts'
-export type { Client } from './clients/client.ts'
+export type { Client, Clients, FindClient } from './clients/client.ts'
 export { clientCredentialsGrant } from './grants/client-credentials.ts'
-export type { Clients, FindClient } from './clients/directory.ts'
 export { type ClientSecret, generateClientSecret, hashClientSecret } from './clients/secret.ts'
-export { RegistrationError, TokenError, type TokenErrorCode } from './errors.ts'
+export { RegistrationError } from '@latchkey/options'
+export { TokenError, type TokenErrorCode } from './errors.ts'
 export type {
   KeyRotationEvent,
   RefreshTokenReused,

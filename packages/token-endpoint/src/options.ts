@@ -1,23 +1,19 @@
-import { checkOptions, must, mustBeFunction, mustBeInteger, type OptionCheck, optional } from '@latchkey/guard'
+import * as o from '@latchkey/options'
 import type { Store } from '@latchkey/store'
+import { type ThrottleLimits, throttleLimits } from '@latchkey/throttle'
 import type { JWK } from 'jose'
-import { LONGEST_TOKEN_LIFETIME } from './keys/key-ring.ts'
+import type { Clients } from './clients/client.ts'
+import { clients } from './clients/record.ts'
 import type { SubjectIsActive } from './grants/active-subject.ts'
-import type { Clients } from './clients/directory.ts'
-import { mustBeClients } from './clients/record.ts'
-import { mustBeIssuer } from './issuer-identifier.ts'
+import { isResource } from './grants/resources.ts'
+import { issuerIdentifier } from './issuer-identifier.ts'
+import { isPrivateKey } from './keys/jwk.ts'
+import { LONGEST_TOKEN_LIFETIME } from './keys/key-ring.ts'
+import type { SigningKeySource } from './keys/signing-keys.ts'
+import { isKeySource, type Keys, keys } from './keys/open-keys.ts'
+import { type Following, followingOf, type RevocationOptions, revocationOptions } from './revocations/options.ts'
 import { mustOutlastRetry } from './tokens/grace-period.ts'
 import type { RefreshTokenLifetime } from './tokens/refresh-tokens.ts'
-import { isResource } from './grants/resources.ts'
-import type { ThrottleLimits } from '@latchkey/throttle'
-import {
-  type Following,
-  mustBeRevocationOptions,
-  type RevocationOptions,
-  resolveRevocationOptions
-} from './revocations/options.ts'
-import { type Keys, mustBeKeys } from './keys/open-keys.ts'
-import type { SigningKeySource } from './keys/signing-keys.ts'
 
 /**
  * The options of the token endpoint. A wrong option stops the server from starting; the error names the fix.
@@ -108,106 +104,70 @@ export interface ResolvedOptions
   readonly subjectIsActive: SubjectIsActive | undefined
 }
 
+const NAME = '@latchkey/token-endpoint'
 const DAY = 86_400
-const IDLE = 14 * DAY
-const ABSOLUTE = 90 * DAY
-const PATH = /^(?:\/[A-Za-z0-9._~-]+)+$/
 const STORE_METHODS = {
   refreshTokens: ['start', 'find', 'rotate', 'revokeFamily', 'revokeSubject'],
   revocations: ['revoke', 'since'],
-  throttle: ['reserve', 'release', 'read', 'reset']
+  throttle: ['reserve', 'release', 'read', 'reset'],
+  clock: ['now', 'read']
 }
 
-const mustBeResources = must(
-  'be a list of absolute URIs without a fragment',
-  (value) => Array.isArray(value) && value.every(isResource)
-)
-const mustBeIdentifier = must('be a text without spaces', (value) => typeof value === 'string' && /^\S+$/.test(value))
-const mustBePath = must('be a path such as "/token"', isPath)
-const mustBeSeconds = mustBeInteger(1, 365 * DAY, 'seconds')
+const identifier = o.matching('be a string without spaces', /^\S+$/)
+const path = o.must("be a path such as '/token'", o.isRoutePath)
+const seconds = o.integer(1, 365 * DAY, 'seconds')
 
-const mustBeStore = must(
-  'have refreshTokens and revocations, as memoryStore() of @latchkey/store/memory does',
-  (value) =>
-    isObject(value) &&
-    hasMethods(value.refreshTokens, STORE_METHODS.refreshTokens) &&
-    hasMethods(value.revocations, STORE_METHODS.revocations) &&
-    (value.throttle === undefined || hasMethods(value.throttle, STORE_METHODS.throttle)) &&
-    (value.clock === undefined || hasMethods(value.clock, ['now', 'read']))
-)
-
-const mustBeLifetime: OptionCheck = (value) => {
-  if (!isObject(value)) return 'must be an object: { idle, absolute }'
-  const { idle = IDLE, absolute = ABSOLUTE, ...unknown } = value
-  if (Object.keys(unknown).length > 0) return 'has members other than idle and absolute'
-  const fault = mustBeSeconds(idle) ?? mustBeSeconds(absolute)
-  if (fault !== undefined) return `${fault}, idle and absolute`
-  return Number(idle) > Number(absolute) ? 'must not have an idle lifetime above the absolute one' : undefined
-}
+const schema = o.pluginOptions({
+  issuer: issuerIdentifier,
+  audience: identifier,
+  resources: o.optional(
+    o.listOf('be a list of absolute URIs', o.must<string>('be an absolute URI without a fragment', isResource)),
+    []
+  ),
+  keys,
+  store: o.must('have refreshTokens and revocations, as memoryStore() of @latchkey/store/memory does', isStore),
+  clients: o.optional(clients),
+  defaultClientId: o.optional(identifier),
+  clientThrottle: o.group({
+    failures: o.optional(throttleLimits.failures, 10),
+    window: o.optional(throttleLimits.window, 60)
+  }),
+  accessTokenLifetime: o.optional(o.integer(1, LONGEST_TOKEN_LIFETIME, 'seconds'), 600),
+  refreshTokenLifetime: o.group({ idle: o.optional(seconds, 14 * DAY), absolute: o.optional(seconds, 90 * DAY) }),
+  refreshGracePeriod: o.optional(o.integer(0, 60, 'seconds'), 15),
+  subjectIsActive: o.optional(o.aFunction<SubjectIsActive>()),
+  revocations: revocationOptions,
+  path: o.optional(path, '/token'),
+  revocationPath: o.optional(path, '/revoke'),
+  introspectionPath: o.optional(path, '/introspect'),
+  now: o.clock
+})
 
 /**
- * Checks the options of the token endpoint and adds the defaults.
+ * Checks the options and adds the defaults.
  *
- * @throws InvalidOptionError naming the option and the fix
+ * @throws RegistrationError naming the option and the fix
  */
-export function resolveOptions(plugin: string, given: TokenEndpointOptions): ResolvedOptions {
-  const options = checkOptions(plugin, given, {
-    issuer: mustBeIssuer,
-    audience: mustBeIdentifier,
-    resources: optional(mustBeResources),
-    keys: mustBeKeys,
-    store: mustBeStore,
-    clients: optional(mustBeClients),
-    defaultClientId: optional(mustBeIdentifier),
-    clientThrottle: optional(must('be an object: { failures, window }', isObject)),
-    accessTokenLifetime: optional(mustBeInteger(1, LONGEST_TOKEN_LIFETIME, 'seconds')),
-    refreshTokenLifetime: optional(mustBeLifetime),
-    refreshGracePeriod: optional(mustBeInteger(0, 60, 'seconds')),
-    subjectIsActive: optional(mustBeFunction),
-    revocations: optional(mustBeRevocationOptions),
-    path: optional(mustBePath),
-    revocationPath: optional(mustBePath),
-    introspectionPath: optional(mustBePath),
-    now: optional(mustBeFunction)
-  })
-  const { clients, defaultClientId, refreshTokenLifetime: { idle = IDLE, absolute = ABSOLUTE } = {} } = options
-  const {
-    resources = [],
-    accessTokenLifetime = 600,
-    refreshGracePeriod = 15,
-    path = '/token',
-    now = Date.now
-  } = options
-  mustOutlastRetry(plugin, refreshGracePeriod, options.store.timeout)
-  const { failures = 10, window = 60, ...unknown } = options.clientThrottle ?? {}
-  const { revocationPath = '/revoke', introspectionPath = '/introspect', subjectIsActive } = options
-  return {
-    ...options,
-    resources: [...resources],
-    keys: options.keys as Keys, // mustBeKeys refuses an empty list
-    clients,
-    defaultClientId,
-    clientThrottle: { ...unknown, failures, window },
-    accessTokenLifetime,
-    refreshTokenLifetime: { idle, absolute },
-    refreshGracePeriod,
-    subjectIsActive,
-    revocations: resolveRevocationOptions(options.revocations ?? {}),
-    path,
-    revocationPath,
-    introspectionPath,
-    now
+export function resolveOptions(given: TokenEndpointOptions): ResolvedOptions {
+  const { revocations, ...options } = o.checkOptions(NAME, schema, given)
+  const { keys, refreshTokenLifetime: lifetime } = options
+  if (!isKeySource(keys) && !isPrivateKey(keys[0])) {
+    throw new o.RegistrationError(NAME, 'keys[0] must be a private key, because it signs; got a public key')
   }
+  if (lifetime.idle > lifetime.absolute) {
+    throw new o.RegistrationError(NAME, 'refreshTokenLifetime.idle must not be more than refreshTokenLifetime.absolute')
+  }
+  mustOutlastRetry(NAME, options.refreshGracePeriod, options.store.timeout)
+  return { ...options, revocations: followingOf(NAME, revocations) }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
-}
-
-function hasMethods(value: unknown, names: readonly string[]): boolean {
-  return isObject(value) && names.every((name) => typeof value[name] === 'function')
-}
-
-function isPath(value: unknown): boolean {
-  return typeof value === 'string' && PATH.test(value) && new URL(value, 'http://localhost').pathname === value
+function isStore(value: unknown): value is TokenEndpointOptions['store'] {
+  if (!o.isObject(value)) return false
+  const { throttle, clock, refreshTokens, revocations } = value
+  return (
+    o.hasMethods(refreshTokens, STORE_METHODS.refreshTokens) &&
+    o.hasMethods(revocations, STORE_METHODS.revocations) &&
+    (throttle === undefined || o.hasMethods(throttle, STORE_METHODS.throttle)) &&
+    (clock === undefined || o.hasMethods(clock, STORE_METHODS.clock))
+  )
 }

@@ -1,5 +1,6 @@
 // The token endpoint: issues JWT access tokens and rotating refresh tokens, by the grants that are added to it.
 // https://www.rfc-editor.org/rfc/rfc6749#section-3.2
+import { RegistrationError } from '@latchkey/options'
 import { superviseStore } from '@latchkey/store'
 import { throttles } from '@latchkey/throttle'
 import type { FastifyPluginAsync } from 'fastify'
@@ -9,7 +10,7 @@ import { activeSubjects } from './grants/active-subject.ts'
 import { clientDirectory } from './clients/directory.ts'
 import { addDiscoveryRoutes } from './endpoints/discovery.ts'
 import { documentFlows } from './endpoints/schemas.ts'
-import { RegistrationError, TokenError } from './errors.ts'
+import { TokenError } from './errors.ts'
 import { addFormRoutes } from './endpoints/form-routes.ts'
 import type { Grant } from './grants/grant.ts'
 import { introspectionRoute } from './endpoints/introspection.ts'
@@ -39,10 +40,11 @@ declare module 'fastify' {
 const NAME = '@latchkey/token-endpoint'
 
 const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
-  const options = resolveOptions(NAME, given)
+  const options = resolveOptions(given)
   if (Object.hasOwn(app, 'tokenEndpoint')) {
     throw new RegistrationError(
-      `${NAME} is registered twice in one context: give the second a context with a prefix of its own`
+      NAME,
+      'the plugin is registered twice in one context. Fix: give the second a context with a prefix of its own'
     )
   }
   const { issuer, audience, accessTokenLifetime } = options
@@ -139,7 +141,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
 
   function addGrant(grant: Grant): void {
     if (grants.has(grant.grantType)) {
-      throw new RegistrationError(`${NAME}: there is a grant of the type "${grant.grantType}" already`)
+      throw new RegistrationError(NAME, `there is a grant of the type "${grant.grantType}" already`)
     }
     grants.set(grant.grantType, grant)
   }
@@ -169,7 +171,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
  * `GET /.well-known/oauth-authorization-server`, and decorates the app with `app.tokenEndpoint`, which takes further grants.
  * Does not authenticate users: without another grant, the only grant type is `refresh_token`.
  *
- * @throws InvalidOptionError for a wrong option. RegistrationError when the context has a token endpoint already. `app.ready()`
+ * @throws RegistrationError for a wrong option, and when the context has a token endpoint already. `app.ready()`
  * rejects with the store's StoreSetupError when the store's tables are missing or too new
  * @see [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2)
  */

@@ -40,7 +40,7 @@ export interface TokenEndpoint {
    * ```ts
    * const token = await app.tokenEndpoint.issue({ subject: 'alice', clientId: 'cli', scopes: ['items:read'] })
    * ```
-   * @throws InvalidOptionError for a member that is unknown or ill-typed; it names the member and the fix. TypeError when a
+   * @throws RegistrationError for a member that is unknown or ill-typed; it names the member and the fix. TypeError when a
    * scope is not a scope token, or when the subject of a user begins with `client:`
    */
   issue(request: AccessTokenRequest): Promise<string>

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import t from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
-import { InvalidOptionError, UnavailableError } from '@latchkey/guard'
+import { RegistrationError, UnavailableError } from '@latchkey/guard'
 import type { ThrottleReservation } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import { type Client, generateClientSecret, TokenError, type TokenEndpointOptions } from '@latchkey/token-endpoint'
@@ -166,18 +166,22 @@ t.test('another port of a forwarded address gives no further attempts (K4.1, SEC
   like(t, await from('203.0.113.8:50000', clientSecret), { status: 200 })
 })
 
-const mistakes: [name: string, clientThrottle: unknown][] = [
-  ['of false', false],
-  ['of null', null],
-  ['with an infinite limit', { failures: Infinity }],
-  ['with an unknown limit', { max: 10 }]
+const mistakes: [name: string, clientThrottle: unknown, fault: string][] = [
+  ['of false', false, ' must be an object with failures, window; got a boolean'],
+  ['of null', null, ' must be an object with failures, window; got null'],
+  [
+    'with an infinite limit',
+    { failures: Infinity },
+    '.failures must be a whole number of failures from 1 to 1000000000; got a number'
+  ],
+  ['with an unknown limit', { max: 10 }, '.max does not exist. Fix: use one of failures, window']
 ]
-for (const [name, clientThrottle] of mistakes) {
+for (const [name, clientThrottle, fault] of mistakes) {
   t.test(`refuses a clientThrottle ${name}`, async (t) => {
-    // A caller in plain JavaScript can pass this.
+    // A caller in plain JavaScript.
     await rejectsLike(t, server({ clientThrottle } as Partial<TokenEndpointOptions>), {
-      constructor: InvalidOptionError,
-      message: /option "(?:clientThrottle|failures|max)"/
+      constructor: RegistrationError,
+      message: `@latchkey/token-endpoint: clientThrottle${fault}`
     })
   })
 }

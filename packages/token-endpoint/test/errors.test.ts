@@ -165,7 +165,7 @@ t.test('the Retry-After of a 429 comes from the error, a limiter or the default 
 
 t.test('a second grant of one type is refused, and the error names the type (FAULT-34)', async (t) => {
   const { app } = await server()
-  throwsLike(t, () => app.tokenEndpoint.addGrant(toyGrant), { code: 'LATCHKEY_TOKEN_ENDPOINT_REGISTRATION' })
+  throwsLike(t, () => app.tokenEndpoint.addGrant(toyGrant), { code: 'LATCHKEY_REGISTRATION' })
   t.throws(() => app.tokenEndpoint.addGrant(toyGrant), /there is a grant of the type "password" already/)
   t.throws(() => app.tokenEndpoint.addGrant({ ...toyGrant, grantType: 'refresh_token' }), /"refresh_token" already/)
   t.same(app.tokenEndpoint.grantTypes, ['refresh_token', 'password'])

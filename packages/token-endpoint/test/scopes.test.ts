@@ -81,6 +81,6 @@ t.test('a grant that returns its scopes as a text fails, instead of granting let
   const { app, login } = await server({}, { grants: [grant] })
   like(t, await login({ scope: 'i' }), { status: 500, body: { error: 'server_error' } })
   await rejectsLike(t, app.tokenEndpoint.issue({ subject: 'alice', clientId: 'cli', scopes: 'items:read' }), {
-    code: 'LATCHKEY_INVALID_OPTION'
+    code: 'LATCHKEY_REGISTRATION'
   })
 })

@@ -30,3 +30,13 @@ export interface Client {
   /** Whether the client is refused like an unknown client. Its access tokens work until they expire. Default: false. */
   readonly disabled?: boolean
 }
+
+/** The clients of a token endpoint: a list, or a function that finds one. */
+export type Clients = readonly Client[] | FindClient
+
+/**
+ * Finds a client by its identifier. Returns `undefined` or `null` for a client that is unknown or disabled; the answer is the
+ * same for both. The `clientId` of the returned client must equal the argument. When the database does not answer, throws
+ * guard's `UnavailableError`, or another error with `statusCode` 503. Any other error becomes a 500.
+ */
+export type FindClient = (clientId: string) => Promise<Client | undefined | null>

@@ -1,17 +1,7 @@
-import { InvalidOptionError } from '@latchkey/guard'
-import type { Client } from './client.ts'
-import { clientFault, clientOf, isClientId } from './record.ts'
+import { checkOptions, RegistrationError } from '@latchkey/options'
+import type { Client, Clients, FindClient } from './client.ts'
+import { client as schema, clientOf, isClientId } from './record.ts'
 import type { Throttle } from '@latchkey/throttle'
-
-/** The clients of a token endpoint: a list, or a function that finds one. */
-export type Clients = readonly Client[] | FindClient
-
-/**
- * Finds a client by its identifier. Returns `undefined` or `null` for a client that is unknown or disabled; the answer is the
- * same for both. The `clientId` of the returned client must equal the argument. When the database does not answer, throws
- * guard's `UnavailableError`, or another error with `statusCode` 503. Any other error becomes a 500.
- */
-export type FindClient = (clientId: string) => Promise<Client | undefined | null>
 
 /** A method of client authentication, as metadata names it. */
 export type ClientAuthenticationMethod = 'none' | 'client_secret_basic' | 'client_secret_post'
@@ -34,7 +24,7 @@ const BOTH: readonly ClientAuthenticationMethod[] = ['client_secret_basic', 'cli
 /**
  * The directory for the options `clients` and `defaultClientId`.
  *
- * @throws InvalidOptionError when two clients have the same identifier, or the default client is unknown or confidential
+ * @throws RegistrationError when two clients have the same identifier, or the default client is unknown or confidential
  */
 export function clientDirectory(
   plugin: string,
@@ -58,13 +48,13 @@ function listed(
 ): Omit<ClientDirectory, 'throttle' | 'grantTypes'> {
   const byId = new Map(clients.map((client) => [client.clientId, Object.freeze(structuredClone(client))]))
   if (byId.size < clients.length) {
-    throw new InvalidOptionError(plugin, 'clients', 'holds two clients with the same clientId')
+    throw new RegistrationError(plugin, 'clients must each have a clientId of their own')
   }
   const [only] = clients.length === 1 ? clients : []
   const chosen = defaultClientId ?? (only?.clientSecretHash === undefined ? only?.clientId : undefined)
   const client = chosen === undefined ? undefined : byId.get(chosen)
   if (chosen !== undefined && (client === undefined || client.clientSecretHash !== undefined)) {
-    throw new InvalidOptionError(plugin, 'defaultClientId', 'must be the clientId of a client without a secret')
+    throw new RegistrationError(plugin, 'defaultClientId must be the clientId of a client without a secret')
   }
   const authenticationMethods = [...new Set(clients.flatMap(methodsOf))]
   return { find: async (clientId) => enabled(byId.get(clientId)), defaultClientId: chosen, authenticationMethods }
@@ -81,9 +71,7 @@ function askOf(findClient: FindClient): ClientDirectory['find'] {
     if (!isClientId(clientId)) return undefined
     const found = await findClient(clientId)
     if (found === undefined || found === null) return undefined
-    const client = clientOf(found)
-    const fault = clientFault(client)
-    if (fault !== undefined) throw new TypeError(`The function clients() gave what is no client: it ${fault}`)
+    const client = checkOptions('The result of clients()', schema, clientOf(found))
     return client.clientId === clientId ? enabled(client) : undefined
   }
 }

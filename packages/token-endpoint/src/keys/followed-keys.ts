@@ -1,5 +1,6 @@
-import { InvalidOptionError, UnavailableError } from '@latchkey/guard'
+import { UnavailableError } from '@latchkey/guard'
 import { tell } from '@latchkey/guard/plugin'
+import { RegistrationError } from '@latchkey/options'
 import { type SigningKeyStore, type SupervisedStore, superviseStore } from '@latchkey/store'
 import type { JSONWebKeySet, JWK } from 'jose'
 import { type KeyRotationEvent, keyRotationChannel } from '../events.ts'
@@ -27,7 +28,7 @@ export interface FollowedKeysDependencies extends KeyDependencies {
  * The signing keys of the store. Reads the store every 30 seconds, and makes the next key when it is due and no other process
  * has made it. While the store does not answer, the keys in memory stay in use. All times are the store's.
  *
- * @throws InvalidOptionError when the store has keys and none of them can be decrypted. The store's error, unless its
+ * @throws RegistrationError when the store has keys and none of them can be decrypted. The store's error, unless its
  * `statusCode` is 503
  */
 export async function followKeys(options: FollowedKeysDependencies): Promise<SigningKeys> {
@@ -125,10 +126,9 @@ export async function followKeys(options: FollowedKeysDependencies): Promise<Sig
     ring = [...read.values()].filter((key) => key !== null)
     publish()
     if (live.length > 0 && ring.length === 0) {
-      throw new InvalidOptionError(
+      throw new RegistrationError(
         'storedKeys()',
-        'secrets',
-        'opens none of the signing keys in the store: give the secret that they were sealed with as well. Or remove them all with store.signingKeys.removeExpired(Number.MAX_SAFE_INTEGER)'
+        'secrets must open a signing key in the store; they open none. Fix: give the secret that they were sealed with as well, or remove them all with store.signingKeys.removeExpired(Number.MAX_SAFE_INTEGER)'
       )
     }
     if (mayRemove && live.length < keys.length) await signingKeys.removeExpired(supervision.seconds())

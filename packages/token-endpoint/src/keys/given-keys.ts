@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '@latchkey/guard'
+import { RegistrationError } from '@latchkey/options'
 import type { JWK } from 'jose'
 import { importPrivateKey, importPublicKey, type SigningKey } from './imported-key.ts'
 import { isPrivateKey } from './jwk.ts'
@@ -7,7 +7,7 @@ import type { SigningKeys } from './signing-keys.ts'
 /**
  * Keys that do not change while the server runs. The first signs, and all are published. The others may be public.
  *
- * @throws InvalidOptionError for a key that does not work, or that has the same `kid` as another
+ * @throws RegistrationError for a key that does not work, or that has the same `kid` as another
  */
 export async function givenKeys(plugin: string, [first, ...others]: readonly [JWK, ...JWK[]]): Promise<SigningKeys> {
   const signer = await imported(plugin, importPrivateKey(first))
@@ -19,7 +19,7 @@ export async function givenKeys(plugin: string, [first, ...others]: readonly [JW
   )
   const keys = [signer, ...(await Promise.all(verifiers))]
   if (new Set(keys.map(({ kid }) => kid)).size < keys.length) {
-    throw new InvalidOptionError(plugin, 'keys', 'holds two keys with the same "kid": each needs its own')
+    throw new RegistrationError(plugin, 'keys must each have a "kid" of their own')
   }
   const jwks = Object.freeze({ keys: Object.freeze(keys.map((key) => key.published)) as JWK[] })
   return Object.freeze({
@@ -37,10 +37,9 @@ async function imported<Key>(plugin: string, key: Promise<Key>): Promise<Key> {
   try {
     return await key
   } catch {
-    throw new InvalidOptionError(
+    throw new RegistrationError(
       plugin,
-      'keys',
-      'holds a key that does not work: its members do not belong together, it may not be used for this, or it is an RSA key of less than 2048 bits. Make one with generateSigningKey()'
+      'keys has a key that does not work: its members do not belong together, it may not be used for this, or it is an RSA key of less than 2048 bits. Fix: make one with generateSigningKey()'
     )
   }
 }

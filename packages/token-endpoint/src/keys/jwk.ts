@@ -1,3 +1,4 @@
+import { faultless, isObject, isText, type Schema } from '@latchkey/options'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 
 /**
@@ -52,25 +53,28 @@ export async function generateSigningKey(
   return { ...jwk, kid: await calculateJwkThumbprint(jwk) }
 }
 
-/** The reason why a value is not a private or public signing key, or `undefined`. Does not check whether the key works. */
-export function keyFault(key: unknown): string | undefined {
+/** The schema of a private or public signing key. Does not check whether the key works. */
+export const signingKey: Schema<JWK> = faultless<JWK>((key) => {
   if (typeof key === 'string' && key.includes('-----BEGIN')) {
-    return 'holds PEM text: convert it once with exportJWK(await importPKCS8(pem, alg, { extractable: true })) of jose'
+    return 'must be a JWK; got PEM text. Fix: convert it once with exportJWK(await importPKCS8(pem, alg, { extractable: true })) of jose'
   }
-  if (typeof key === 'string' && key.trimStart().startsWith('{')) return 'holds JSON text: read it with keysFromText()'
-  if (typeof key !== 'object' || key === null || !('kty' in key)) {
-    return 'holds a secret, or another thing that is no JWK: make a key with generateSigningKey()'
+  if (typeof key === 'string' && key.trimStart().startsWith('{')) {
+    return 'must be a JWK; got JSON text. Fix: read it with keysFromText()'
   }
-  if (key.kty === 'oct') return 'holds a shared secret, which cannot be published: use generateSigningKey()'
-  if (kindOf(key) === undefined) return 'holds a key for none of ES256 (P-256), RS256, and Ed25519 or EdDSA (Ed25519)'
-  if ('use' in key && key.use !== 'sig') return 'holds a key whose "use" is not "sig": one key, one purpose'
-  if ('kid' in key && (typeof key.kid !== 'string' || key.kid === '' || key.kid.length > LONGEST_KID)) {
-    return `holds a key whose "kid" is no text of 1 to ${LONGEST_KID} characters`
+  if (!isObject(key) || !('kty' in key)) {
+    return 'must be a JWK; got a secret or another value. Fix: make a key with generateSigningKey()'
   }
-  return undefined
-}
+  const { kty, use = 'sig', kid = 'thumbprint' } = key
+  if (kty === 'oct') {
+    return 'must be a key pair; got a shared secret, which cannot be published. Fix: make a key with generateSigningKey()'
+  }
+  if (kindOf(key) === undefined) return 'must be a key for ES256 (P-256), RS256, Ed25519 or EdDSA (Ed25519)'
+  if (use !== 'sig') return `must have the "use" 'sig': a key has one purpose`
+  const isKid = isText(kid) && kid.length <= LONGEST_KID
+  return isKid ? undefined : `must have a "kid" of 1 to ${LONGEST_KID} characters, or none`
+})
 
-/** Whether a key without a {@link keyFault} can sign. Other keys can only verify. */
+/** Whether a {@link signingKey} can sign. Other keys can only verify. */
 export function isPrivateKey(key: object): boolean {
   return 'd' in key
 }
@@ -82,7 +86,7 @@ function kindOf(key: object): Kind | undefined {
 
 /** The published part of a key: public members only. The `kid` defaults to the RFC 7638 thumbprint. */
 export async function publicKeyOf(jwk: JWK): Promise<JWK & { readonly alg: SigningAlgorithm; readonly kid: string }> {
-  const kind = kindOf(jwk) as Kind // keyFault refuses every other key
+  const kind = kindOf(jwk) as Kind // the schema refuses every other key
   const members = Object.fromEntries(kind.publicMembers.map((name) => [name, jwk[name]]))
   const key = { kty: kind.kty, ...members }
   return Object.freeze({ ...key, alg: kind.alg, use: 'sig', kid: jwk.kid ?? (await calculateJwkThumbprint(key)) })

@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '@latchkey/guard'
+import { checkArgument, isRecord, must, RegistrationError } from '@latchkey/options'
 import type { JWK } from 'jose'
 
 /**
@@ -9,31 +9,37 @@ import type { JWK } from 'jose'
  * ```ts
  * const keys = keysFromText(process.env.SIGNING_KEYS)
  * ```
- * @throws InvalidOptionError when the text is missing, or is not JSON of that form. The message does not quote the text
+ * @throws RegistrationError when the text is missing, or is not JSON of that form. The message does not quote the text
  */
 export function keysFromText(text: string | undefined): readonly JWK[] {
-  if (text === undefined || text.trim() === '') {
-    throw fault('is missing: set the environment variable that it is read from to what "npx latchkey-keys" prints')
-  }
-  if (text.includes('-----BEGIN')) throw fault('is PEM text: set it to a JWK Set, as "npx latchkey-keys" prints one')
-  const value = parsed(text)
-  const keys = Array.isArray(value) ? value : keysOf(value)
-  if (!Array.isArray(keys)) throw fault('is neither a JWK Set nor a list of JWKs: "npx latchkey-keys" prints one')
-  return keys as readonly JWK[] // the plugin checks each key
+  return keysOf(parsed(checkArgument(NAME, 'text', schema, text)))
 }
+
+const NAME = 'keysFromText()'
+const PRINTED = 'set the environment variable that it is read from to what "npx latchkey-keys" prints'
+const JSON_OF_KEYS = 'be the JSON of a JWK Set, or of a list of JWKs'
+
+const schema = must<string>(
+  JSON_OF_KEYS,
+  (value) => typeof value === 'string' && value.trim() !== '' && !value.includes('-----BEGIN'),
+  PRINTED
+)
 
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw fault('is no JSON: set it to what "npx latchkey-keys" prints, in quotation marks if a shell reads it')
+    // The message of the caught error quotes the text.
+    throw fault('no JSON', `${PRINTED}, in quotation marks if a shell reads it`)
   }
 }
 
-function keysOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && 'keys' in value ? value.keys : undefined
+function keysOf(value: unknown): readonly JWK[] {
+  const keys = isRecord(value) ? value['keys'] : value
+  if (!Array.isArray(keys)) throw fault('other JSON', PRINTED)
+  return keys as readonly JWK[] // the plugin checks each key
 }
 
-function fault(fix: string): InvalidOptionError {
-  return new InvalidOptionError('keysFromText()', 'text', fix)
+function fault(got: string, fix: string): RegistrationError {
+  return new RegistrationError(NAME, `argument "text" must ${JSON_OF_KEYS}; got ${got}. Fix: ${fix}`)
 }

@@ -1,5 +1,5 @@
-import { checkOptions, InvalidOptionError, must, mustBeInteger, optional } from '@latchkey/guard'
-import { mustBeSecrets } from '@latchkey/secrets'
+import * as o from '@latchkey/options'
+import { secrets } from '@latchkey/secrets'
 import type { SigningKeyStore, SupervisedStore } from '@latchkey/store'
 import { CACHED_FOR, FOLLOWED_EVERY, followKeys } from './followed-keys.ts'
 import { sealingKey } from './sealed-key.ts'
@@ -39,10 +39,16 @@ export interface StoredKeysOptions {
   readonly overlap?: number
 }
 
-const mustBeStore = must(
-  'have signingKeys, as the stores of @latchkey/store do',
-  (value) => isObject(value) && isObject(value.signingKeys) && METHODS.every(isMethodOf(value.signingKeys))
-)
+const schema = o.members({
+  store: o.must<StoredKeysOptions['store']>(
+    'have signingKeys, as the stores of @latchkey/store do',
+    (value) => o.isObject(value) && o.hasMethods(value['signingKeys'], METHODS)
+  ),
+  secrets,
+  alg: o.optional(o.oneOf(...SIGNING_ALGORITHMS), SIGNING_ALGORITHMS[0]),
+  rotateEvery: o.optional(o.integer(HOUR, 365 * DAY, 'seconds'), 30 * DAY),
+  overlap: o.optional(o.integer(SHORTEST_OVERLAP, DAY, 'seconds'))
+})
 
 /**
  * Signing keys that are stored encrypted and rotated automatically, for the option `keys` of the token endpoint. All processes
@@ -58,35 +64,16 @@ const mustBeStore = must(
  * ```ts
  * const keys = storedKeys({ store, secrets: [process.env.KEY_SECRET] })
  * ```
- * @throws InvalidOptionError naming the option and the fix
+ * @throws RegistrationError naming the option and the fix
  */
 export function storedKeys(options: StoredKeysOptions): SigningKeySource {
-  const { store, secrets, ...rest } = checkOptions(NAME, options, {
-    store: mustBeStore,
-    secrets: mustBeSecrets,
-    alg: optional(must(`be one of ${SIGNING_ALGORITHMS.join(', ')}`, isOneOf(SIGNING_ALGORITHMS))),
-    rotateEvery: optional(mustBeInteger(HOUR, 365 * DAY, 'seconds')),
-    overlap: optional(mustBeInteger(SHORTEST_OVERLAP, DAY, 'seconds'))
-  })
-  const { alg = SIGNING_ALGORITHMS[0], rotateEvery = 30 * DAY } = rest
-  const { overlap = Math.min(HOUR, rotateEvery / 2) } = rest
-  if (overlap >= rotateEvery) throw new InvalidOptionError(NAME, 'overlap', 'must be shorter than rotateEvery')
-  const [first, ...others] = secrets as [string, ...string[]] // mustBeSecrets() refuses every other value
+  const { store, secrets: given, alg, rotateEvery, overlap: chosen } = o.checkOptions(NAME, schema, options)
+  const overlap = chosen ?? Math.min(HOUR, rotateEvery / 2)
+  if (overlap >= rotateEvery) throw new o.RegistrationError(NAME, 'overlap must be less than rotateEvery')
+  const [first, ...others] = given as [string, ...string[]] // the schema refuses an empty list
   const sealingKeys = [sealingKey(first), ...others.map(sealingKey)] as const
   const rotation = { rotateEvery, overlap }
   return Object.freeze({
     open: async (dependencies) => followKeys({ store, sealingKeys, alg, rotation, ...dependencies })
   } satisfies SigningKeySource)
-}
-
-function isOneOf(values: readonly unknown[]): (value: unknown) => boolean {
-  return (value) => values.includes(value)
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
-}
-
-function isMethodOf(object: Record<string, unknown>): (name: string) => boolean {
-  return (name) => typeof object[name] === 'function'
 }

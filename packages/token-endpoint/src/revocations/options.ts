@@ -1,4 +1,4 @@
-import { mustBeInteger, type OptionCheck } from '@latchkey/guard'
+import { flag, group, integer, optional, RegistrationError, type Schema } from '@latchkey/options'
 
 /** How this process reads the revocations of other processes. */
 export interface RevocationOptions {
@@ -21,10 +21,6 @@ export interface RevocationOptions {
   readonly insecureAcceptStale?: boolean
 }
 
-const MEMBERS = new Set(['interval', 'staleAfter', 'insecureAcceptStale'])
-const mustBeInterval = mustBeInteger(10, 60_000, 'milliseconds')
-const mustBeLimit = mustBeInteger(11, 600_000, 'milliseconds')
-
 /** The options with their defaults. */
 export interface Following {
   readonly interval: number
@@ -32,23 +28,21 @@ export interface Following {
   readonly acceptStale: boolean
 }
 
-/** Adds the defaults. */
-export function resolveRevocationOptions(given: RevocationOptions): Following {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the tag is for applications that set it
-  const { interval = 500, staleAfter = 10_000, insecureAcceptStale: acceptStale = false } = given
-  return { interval, staleAfter, acceptStale }
-}
+/** The schema of the option `revocations`. */
+export const revocationOptions: Schema<Required<RevocationOptions>> = group({
+  interval: optional(integer(10, 60_000, 'milliseconds'), 500),
+  staleAfter: optional(integer(11, 600_000, 'milliseconds'), 10_000),
+  insecureAcceptStale: optional(flag, false)
+})
 
-/** Checks the option `revocations`. */
-export const mustBeRevocationOptions: OptionCheck = (value) => {
-  if (typeof value !== 'object' || value === null || Object.keys(value).some((name) => !MEMBERS.has(name))) {
-    return 'must be an object: { interval, staleAfter }'
-  }
-  const { interval, staleAfter, acceptStale } = resolveRevocationOptions(value)
-  const fault = mustBeInterval(interval)
-  if (fault !== undefined) return `${fault}: its interval`
-  if (mustBeLimit(staleAfter) !== undefined || staleAfter <= interval) {
-    return 'must have a staleAfter in milliseconds, above its interval and at most 600000'
-  }
-  return typeof acceptStale === 'boolean' ? undefined : 'must have true or false for insecureAcceptStale'
+/**
+ * Checks the two times against each other.
+ *
+ * @throws RegistrationError
+ */
+export function followingOf(caller: string, options: Required<RevocationOptions>): Following {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the tag is for applications that set it
+  const { interval, staleAfter, insecureAcceptStale: acceptStale } = options
+  if (staleAfter > interval) return { interval, staleAfter, acceptStale }
+  throw new RegistrationError(caller, 'revocations.staleAfter must be more than revocations.interval')
 }

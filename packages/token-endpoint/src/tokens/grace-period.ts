@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '@latchkey/guard'
+import { RegistrationError } from '@latchkey/options'
 import { STORE_RETRY_AFTER } from '@latchkey/store'
 
 /** The assumed timeout of a store that has no `timeout`, in seconds. */
@@ -13,15 +13,14 @@ const MARGIN = 2
  *
  * @param gracePeriod - in seconds
  * @param timeout - the store's, in milliseconds
- * @throws InvalidOptionError
+ * @throws RegistrationError
  */
 export function mustOutlastRetry(plugin: string, gracePeriod: number, timeout: number | undefined): void {
   const waited = timeout === undefined ? USUAL_TIMEOUT : timeout / 1000
   const sum = waited + STORE_RETRY_AFTER + MARGIN
   if (gracePeriod === 0 || gracePeriod > sum) return
-  throw new InvalidOptionError(
+  throw new RegistrationError(
     plugin,
-    'refreshGracePeriod',
-    `must be longer than store timeout ${waited} s + Retry-After ${STORE_RETRY_AFTER} s + margin ${MARGIN} s = ${sum} s; got ${gracePeriod} s. Fix: raise it (at most 60), lower the timeout of the store, or set 0 for no grace period`
+    `refreshGracePeriod must be longer than store timeout ${waited} s + Retry-After ${STORE_RETRY_AFTER} s + margin ${MARGIN} s = ${sum} s. Fix: raise it (at most 60), lower the timeout of the store, or set 0 for no grace period`
   )
 }

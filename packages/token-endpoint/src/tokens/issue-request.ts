@@ -1,36 +1,26 @@
-import { checkOptions, must, type OptionCheck, optional } from '@latchkey/guard'
+import { asGiven, checkOptions, isObject, isText, listOf, members, must, optional, text } from '@latchkey/options'
 import { LONGEST_SUBJECT } from '../clients/subject.ts'
 import type { AccessTokenRequest } from './access-tokens.ts'
 
-const NAME = 'app.tokenEndpoint.issue()'
-
-const mustBeText = must('be a text', isText)
-const checks: { readonly [Name in keyof Required<AccessTokenRequest>]: OptionCheck } = {
-  subject: must(
-    `be a text of 1 to ${LONGEST_SUBJECT} characters`,
-    (value) => isText(value) && String(value).length <= LONGEST_SUBJECT
-  ),
-  clientId: mustBeText,
-  scopes: optional(
-    must(
-      'be a list or a set of scopes',
-      (value) => typeof value === 'object' && value !== null && Symbol.iterator in value
-    )
-  ),
-  resources: optional(must('be a list of texts', (value) => Array.isArray(value) && value.every(isText))),
-  authenticatedAt: optional(must('be a time in seconds', Number.isFinite)),
-  familyId: optional(mustBeText)
-}
+const schema = asGiven<AccessTokenRequest>(
+  members({
+    subject: must(
+      `be a string of 1 to ${LONGEST_SUBJECT} characters`,
+      (value) => isText(value) && value.length <= LONGEST_SUBJECT
+    ),
+    clientId: text,
+    scopes: optional(must('be a list or a set of scopes', (value) => isObject(value) && Symbol.iterator in value)),
+    resources: optional(listOf('be a list of resources', text)),
+    authenticatedAt: optional(must('be a time in seconds', Number.isFinite)),
+    familyId: optional(text)
+  })
+)
 
 /**
  * Checks the argument of `issue()`: every member is known and well-formed.
  *
- * @throws InvalidOptionError naming the member and the fix
+ * @throws RegistrationError naming the member and the fix
  */
 export function checkIssueRequest(request: AccessTokenRequest): AccessTokenRequest {
-  return checkOptions(NAME, request, checks)
-}
-
-function isText(value: unknown): boolean {
-  return typeof value === 'string' && value !== ''
+  return checkOptions('app.tokenEndpoint.issue()', schema, request)
 }

@@ -1,4 +1,4 @@
-import { InvalidOptionError, mustBeInteger, type OptionCheck, optional } from '@latchkey/guard'
+import { integer, type MembersOf, optional, RegistrationError } from '@latchkey/options'
 
 /**
  * The cost of a password hash: argon2id, version 1.3.
@@ -27,27 +27,24 @@ const FLOOR: readonly Required<Pick<Argon2Parameters, 'memoryCost' | 'timeCost'>
   { memoryCost: 7_168, timeCost: 5 }
 ]
 
-export const parameterChecks: { readonly [Name in keyof Required<Argon2Parameters>]: OptionCheck } = {
-  memoryCost: optional(mustBeInteger(7_168, MOST_MEMORY, 'KiB')),
-  timeCost: optional(mustBeInteger(1, MOST_PASSES, 'passes')),
-  parallelism: optional(mustBeInteger(1, 255, 'lanes'))
+/** The schemas of {@link Argon2Parameters}, with the defaults. */
+export const parameterMembers: MembersOf<Required<Argon2Parameters>> = {
+  memoryCost: optional(integer(7_168, MOST_MEMORY, 'KiB'), 19_456),
+  timeCost: optional(integer(1, MOST_PASSES, 'passes'), 2),
+  parallelism: optional(integer(1, 255, 'lanes'), 1)
 }
 
 /**
- * Adds the defaults.
+ * Checks memory and passes together.
  *
  * @param caller - the function that error messages start with
- * @throws InvalidOptionError when memory and passes together are below OWASP's floor
+ * @throws RegistrationError when they are below OWASP's floor
  */
-export function withDefaults(caller: string, parameters: Argon2Parameters): Required<Argon2Parameters> {
-  const { memoryCost = 19_456, timeCost = 2, parallelism = 1 } = parameters
-  if (!FLOOR.some((least) => memoryCost >= least.memoryCost && timeCost >= least.timeCost)) {
-    const pairs = FLOOR.map((least) => `${least.memoryCost} KiB with timeCost ${least.timeCost}`)
-    throw new InvalidOptionError(
-      caller,
-      'memoryCost',
-      `is too weak for timeCost ${timeCost}: use at least ${pairs.join(', ')}`
-    )
-  }
-  return { memoryCost, timeCost, parallelism }
+export function requireStrength(caller: string, { memoryCost, timeCost }: Required<Argon2Parameters>): void {
+  if (FLOOR.some((least) => memoryCost >= least.memoryCost && timeCost >= least.timeCost)) return
+  const pairs = FLOOR.map((least) => `${least.memoryCost} KiB with timeCost ${least.timeCost}`)
+  throw new RegistrationError(
+    caller,
+    `memoryCost is too weak for timeCost ${timeCost}. Fix: use at least ${pairs.join(', ')}`
+  )
 }

@@ -1,14 +1,17 @@
 import { setTimeout } from 'node:timers/promises'
 import { verify } from '@node-rs/argon2'
-import { checkOptions, clientNetwork, mustBeFunction, optional } from '@latchkey/guard'
+import { clientNetwork } from '@latchkey/guard'
+import { aFunction, checkOptions, members, optional } from '@latchkey/options'
 import type { FastifyBaseLogger } from 'fastify'
-import { type Argon2Parameters, parameterChecks, withDefaults } from './argon2-parameters.ts'
+import { type Argon2Parameters, parameterMembers, requireStrength } from './argon2-parameters.ts'
 import { hashPassword } from './hash-password.ts'
-import { type HashQueueOptions, hashQueue, queueChecks } from './hash-queue.ts'
+import { type HashQueueOptions, hashQueue, queueMembers } from './hash-queue.ts'
 import type { PasswordRefusal } from './events.ts'
 import { decoyHash, isUsable, lags } from './phc.ts'
 import { noteRefusal } from './refusal.ts'
 import type { VerifiedUser, VerifyPassword } from './verify-password.ts'
+
+const NAME = 'argon2Passwords()'
 
 /** How long a sign-in waits until a stronger hash is stored, in milliseconds. */
 const PATIENCE = 1_000
@@ -50,17 +53,20 @@ export interface Argon2PasswordsOptions<User extends PasswordUser> extends Argon
  * ```ts
  * const verifyPassword = argon2Passwords({ findUser: async (username) => users.get(username) })
  * ```
- * @throws InvalidOptionError when an option is unknown, ill-typed or below OWASP's floor
+ * @throws RegistrationError when an option is unknown, ill-typed or below OWASP's floor
  * @see [OWASP Password Storage](https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html)
  */
 export function argon2Passwords<User extends PasswordUser>(options: Argon2PasswordsOptions<User>): VerifyPassword {
-  const { findUser, storeHash, ...costs } = checkOptions('argon2Passwords()', options, {
-    findUser: mustBeFunction,
-    storeHash: optional(mustBeFunction),
-    ...parameterChecks,
-    ...queueChecks
+  const schema = members({
+    findUser: aFunction<typeof options.findUser>(),
+    storeHash: optional(aFunction<NonNullable<typeof options.storeHash>>()),
+    ...parameterMembers,
+    ...queueMembers
   })
-  const policy = withDefaults('argon2Passwords()', costs)
+  const { findUser, storeHash, ...costs } = checkOptions(NAME, schema, options)
+  const { memoryCost, timeCost, parallelism } = costs
+  const policy = { memoryCost, timeCost, parallelism }
+  requireStrength(NAME, policy)
   const decoy = decoyHash(policy)
   const queue = hashQueue(costs)
 

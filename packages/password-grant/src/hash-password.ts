@@ -1,7 +1,10 @@
 import { hash } from '@node-rs/argon2'
-import { checkOptions } from '@latchkey/guard'
-import { type Argon2Parameters, parameterChecks, withDefaults } from './argon2-parameters.ts'
+import { checkOptions, members } from '@latchkey/options'
+import { type Argon2Parameters, parameterMembers, requireStrength } from './argon2-parameters.ts'
 import { passwordFault } from './password.ts'
+
+const NAME = 'hashPassword()'
+const schema = members(parameterMembers)
 
 /**
  * Hashes a new password, to store it: an argon2id PHC string with a new salt. The password is used exactly as given: it is not
@@ -13,12 +16,13 @@ import { passwordFault } from './password.ts'
  * const passwordHash = await hashPassword('correct horse')
  * ```
  * @param parameters - pass the same to `argon2Passwords()`, otherwise the first sign-in replaces the hash
- * @throws RangeError when the password is empty, longer than 1024 bytes of UTF-8 or not well-formed Unicode. InvalidOptionError
+ * @throws RangeError when the password is empty, longer than 1024 bytes of UTF-8 or not well-formed Unicode. RegistrationError
  * when a parameter is unknown, ill-typed or below OWASP's floor
  * @see [OWASP Password Storage](https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html)
  */
 export async function hashPassword(password: string, parameters: Argon2Parameters = {}): Promise<string> {
-  const checked = withDefaults('hashPassword()', checkOptions('hashPassword()', parameters, parameterChecks))
+  const checked = checkOptions(NAME, schema, parameters)
+  requireStrength(NAME, checked)
   const fault = passwordFault(password)
   if (fault !== undefined) throw new RangeError(`The password ${fault}`)
   return hash(password, checked)

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { mustBeInteger, type OptionCheck, optional, UnavailableError } from '@latchkey/guard'
+import { UnavailableError } from '@latchkey/guard'
+import { integer, type MembersOf, optional } from '@latchkey/options'
 
 /** How many passwords are hashed at once, and how many requests may wait. */
 export interface HashQueueOptions {
@@ -17,10 +18,11 @@ export interface HashQueueOptions {
   longestWait?: number
 }
 
-export const queueChecks: { readonly [Name in keyof Required<HashQueueOptions>]: OptionCheck } = {
-  concurrentHashes: optional(mustBeInteger(1, 1024, 'hashes')),
-  waitingHashes: optional(mustBeInteger(0, 100_000, 'requests')),
-  longestWait: optional(mustBeInteger(1, 60, 'seconds'))
+/** The schemas of {@link HashQueueOptions}, with the defaults. */
+export const queueMembers: MembersOf<Required<HashQueueOptions>> = {
+  concurrentHashes: optional(integer(1, 1024, 'hashes'), Math.min(1024, availableParallelism())),
+  waitingHashes: optional(integer(0, 100_000, 'requests'), 100),
+  longestWait: optional(integer(1, 60, 'seconds'), 5)
 }
 
 /** Runs work in turns. */
@@ -47,11 +49,7 @@ interface Waiting {
  * lines take turns. When the queue is full, a client with a shorter line displaces the newest work of the longest line. So one
  * client can use the whole queue while no other client needs it, and does not block the others.
  */
-export function hashQueue({
-  concurrentHashes = availableParallelism(),
-  waitingHashes = 100,
-  longestWait = 5
-}: HashQueueOptions): HashQueue {
+export function hashQueue({ concurrentHashes, waitingHashes, longestWait }: Required<HashQueueOptions>): HashQueue {
   /** The line of each waiting client. The first in the map is next. No line is empty. */
   const lines = new Map<string, Set<Waiting>>()
   let waiting = 0

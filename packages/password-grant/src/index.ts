@@ -3,6 +3,7 @@ export { type Argon2PasswordsOptions, argon2Passwords, type PasswordUser } from 
 export type { PasswordLoginEvent, PasswordRefusal } from './events.ts'
 export { hashPassword } from './hash-password.ts'
 export type { HashQueueOptions } from './hash-queue.ts'
-export { default, type PasswordGrantOptions } from './plugin.ts'
+export type { PasswordGrantOptions } from './options.ts'
+export { default } from './plugin.ts'
 export { normalizeUsername } from './username.ts'
 export type { PasswordCredentials, PasswordRequest, VerifiedUser, VerifyPassword } from './verify-password.ts'

@@ -1,4 +1,4 @@
-import { InvalidOptionError, UnavailableError } from '@latchkey/guard'
+import { UnavailableError } from '@latchkey/guard'
 import passwordGrant, {
   argon2Passwords,
   hashPassword,
@@ -256,28 +256,6 @@ t.test('returns the TokenError of verifyPassword to the client', async (t) => {
   like(t, headers, NO_STORE)
   t.strictSame(body, { error: 'invalid_grant', error_description: 'Sign in on the web first' })
 })
-
-const wrong: [name: string, options: object, option: string][] = [
-  ['without verifyPassword', {}, 'verifyPassword'],
-  ['with a verifyPassword that is not a function', { verifyPassword: 'secret' }, 'verifyPassword'],
-  ['with a now that is not a function', { verifyPassword: knowsAda, now: 0 }, 'now'],
-  ['with the throttle false', { verifyPassword: knowsAda, throttle: false }, 'throttle'],
-  ['with the throttle null', { verifyPassword: knowsAda, throttle: null }, 'throttle'],
-  ['with a timeout of 0', { verifyPassword: knowsAda, timeout: 0 }, 'timeout'],
-  ['with an unknown option', { verifyPassword: knowsAda, pepper: 'x' }, 'pepper']
-]
-
-for (const [name, options, option] of wrong) {
-  t.test(`cannot be registered ${name}`, async (t) => {
-    const { app } = await server()
-    // A caller in plain JavaScript.
-    const refusal = async () => app.register(passwordGrant, options as Parameters<typeof passwordGrant>[1])
-    await rejectsLike(t, refusal, {
-      constructor: InvalidOptionError,
-      message: new RegExp(`^@latchkey/password-grant: option "${option}" `)
-    })
-  })
-}
 
 t.test('cannot be registered twice (FAULT-34)', async (t) => {
   const { app } = await server({ verifyPassword: knowsAda })

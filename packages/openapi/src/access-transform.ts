@@ -1,5 +1,6 @@
 import type { SwaggerTransform } from '@fastify/swagger'
-import { type Guard, InvalidOptionError } from '@latchkey/guard'
+import type { Guard } from '@latchkey/guard'
+import { RegistrationError } from '@latchkey/options'
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { withRefusals } from './refusals.ts'
 import { type NamedScheme, securityRequirements } from './security-requirements.ts'
@@ -26,7 +27,7 @@ const ORIGIN = Symbol('@latchkey/openapi origin')
  *
  * @param app - the context in which `@fastify/swagger` is registered
  * @param transform - the application's own transform, which runs first
- * @throws InvalidOptionError when the document is made, if `@fastify/swagger` was registered without `openapi`
+ * @throws RegistrationError when the document is made, if `@fastify/swagger` was registered without `openapi`
  *
  * @example
  * ```ts
@@ -62,10 +63,9 @@ function transformed(input: Input, transform: SwaggerTransform | false | undefin
 
 function openapiDocument(input: Input): Document {
   if ('openapiObject' in input) return input.openapiObject
-  throw new InvalidOptionError(
+  throw new RegistrationError(
     '@fastify/swagger',
-    'openapi',
-    'must be set: a Swagger 2.0 document cannot say what the guard enforces'
+    'openapi must be set: a Swagger 2.0 document cannot express the rules of the guard'
   )
 }
 

@@ -1,4 +1,5 @@
 import type { FastifySwaggerInitOAuthOptions, FastifySwaggerUiConfigOptions } from '@fastify/swagger-ui'
+import { isRecord, must, type Schema } from '@latchkey/options'
 
 const DISPLAY = [
   'deepLinking',
@@ -35,20 +36,17 @@ export type UiConfig = Pick<FastifySwaggerUiConfigOptions, (typeof DISPLAY)[numb
  */
 export type InitOAuth = Pick<FastifySwaggerInitOAuthOptions, (typeof OAUTH)[number]>
 
-/** Returns what is wrong with `uiConfig`, or `undefined`. */
-export function checkUiConfig(value: unknown): string | undefined {
-  return checkNames(value, DISPLAY)
-}
+/** The schema of the option `uiConfig`. */
+export const uiConfig: Schema<UiConfig> = must(`be an object that has only ${DISPLAY.join(', ')}`, (value) =>
+  hasOnly(value, DISPLAY)
+)
 
-/** Returns what is wrong with `initOAuth`, or `undefined`. */
-export function checkInitOAuth(value: unknown): string | undefined {
-  const fault = checkNames(value, OAUTH)
-  if (fault === undefined && !/"client_?secret"/i.test(JSON.stringify(value))) return undefined
-  return `${fault ?? 'must be free of secrets'}: the page is public, and a client secret in it is everybody's`
-}
+/** The schema of the option `initOAuth`. */
+export const initOAuth: Schema<InitOAuth> = must(
+  `be an object that has only ${OAUTH.join(', ')}, and no client secret: the page is public`,
+  (value) => hasOnly(value, OAUTH) && !/"client_?secret"/i.test(JSON.stringify(value))
+)
 
-function checkNames(value: unknown, names: readonly string[]): string | undefined {
-  const known = new Set(names)
-  const wellFormed = typeof value === 'object' && value !== null && Object.keys(value).every((name) => known.has(name))
-  return wellFormed ? undefined : `must be an object that holds nothing but ${names.join(', ')}`
+function hasOnly(value: unknown, names: readonly string[]): boolean {
+  return isRecord(value) && Object.keys(value).every((name) => names.includes(name))
 }

@@ -1,6 +1,7 @@
 import swaggerUi from '@fastify/swagger-ui'
-import { type AccessRule, InvalidOptionError, noAuthentication } from '@latchkey/guard'
+import { type AccessRule, noAuthentication } from '@latchkey/guard'
 import { answerAsProtocol, sendProtocolAnswer } from '@latchkey/guard/plugin'
+import { RegistrationError } from '@latchkey/options'
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { contentSecurityPolicy, NOTHING_ALLOWED } from './content-security-policy.ts'
 import type { InitOAuth, UiConfig } from './ui-options.ts'
@@ -26,10 +27,9 @@ export async function mountUi(app: FastifyInstance, { prefix, access, uiConfig, 
     })
     docs.addHook('onReady', async () => {
       if (access === undefined || isOpen(access) || docs.hasDecorator('guard')) return
-      throw new InvalidOptionError(
+      throw new RegistrationError(
         '@latchkey/openapi',
-        'access',
-        'needs a guard to enforce it: register @latchkey/guard'
+        'access needs a guard to enforce it. Fix: register @latchkey/guard'
       )
     })
     docs.addHook('onRequest', async (_request, reply) => {

@@ -87,8 +87,8 @@ t.test('declares noAuthentication on its own routes, so that the guard starts', 
 t.test('boot fails when no guard enforces "access" (SEC-150)', async (t) => {
   const app = await appWithUi({ access: authenticated })
   await rejectsLike(t, async () => app.ready(), {
-    code: 'LATCHKEY_INVALID_OPTION',
-    message: /option "access" needs a guard/
+    code: 'LATCHKEY_REGISTRATION',
+    message: '@latchkey/openapi: access needs a guard to enforce it. Fix: register @latchkey/guard'
   })
 })
 

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
+import { RegistrationError } from '@latchkey/options'
 import { type DevProvider, devProvider } from './dev-provider.ts'
 import { faultFromFields } from './faults/input.ts'
 import type { FaultName, FaultSettings } from './faults/settings.ts'
 import { faults } from './faults/table.ts'
-import { OptionError } from './option-error.ts'
 import type { DevProviderOptions } from './options.ts'
 import type { ProfileName } from './profiles/endpoints.ts'
 
@@ -80,7 +80,12 @@ function readOptions(args: string[]): DevProviderOptions | 'help' {
 // Reads a fault such as slow,endpoint=token,delay=500.
 function readFault(text: string): [FaultName, FaultSettings] {
   const [, fault = '', settings = ''] = /^([^,]+)((?:,(?:endpoint|times|delay|status)=[^,=]+)*)$/.exec(text) ?? []
-  if (fault === '') throw new OptionError('fault', 'must have the form slow,endpoint=jwks,delay=500,times=1')
+  if (fault === '') {
+    throw new RegistrationError(
+      '@latchkey/dev-provider',
+      'fault must have the form slow,endpoint=jwks,delay=500,times=1'
+    )
+  }
   return faultFromFields({ ...Object.fromEntries(new URLSearchParams(settings.replaceAll(',', '&'))), fault })
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { RegistrationError } from '@latchkey/options'
 import type { Provider } from 'oidc-provider'
 import { logOutEverywhere } from './back-channel.ts'
 import { createEngine } from './engine.ts'
@@ -8,8 +9,7 @@ import type { FaultName } from './faults/settings.ts'
 import { type Faults, FaultSwitches } from './faults/switches.ts'
 import { interaction } from './interaction.ts'
 import { listen } from './listening.ts'
-import { checkOptions, type DevProviderOptions } from './options.ts'
-import { OptionError } from './option-error.ts'
+import { type DevProviderOptions, resolveOptions } from './options.ts'
 import { homePage } from './pages/home.ts'
 import { pictures } from './people.ts'
 import { type Person, subjectOf } from './person.ts'
@@ -73,7 +73,7 @@ export interface DevProvider {
  * Starts an imitation of Discord, Google or plain OpenID Connect on 127.0.0.1, with fictional people and without passwords.
  * Does not keep any data across a restart. Not for production.
  *
- * @throws OptionError naming the option and the fix; Error when the port is taken
+ * @throws RegistrationError naming the option and the fix; Error when the port is taken
  * @example
  * ```ts
  * const provider = await devProvider({ profile: 'discord' })
@@ -83,9 +83,9 @@ export interface DevProvider {
  * ```
  */
 export async function devProvider(options: DevProviderOptions = {}): Promise<DevProvider> {
-  const { profileName, port, clients, people, autoLogin } = checkOptions(options)
+  const { profileName, port, clients, people, autoLogin, faults } = resolveOptions(options)
   const switches = new FaultSwitches()
-  for (const [name, settings] of Object.entries(options.faults ?? {})) switches.set(name as FaultName, settings)
+  for (const [name, settings] of Object.entries(faults)) switches.set(name as FaultName, settings)
   let signingKey = await generateSigningKey()
 
   const listening = await listen(port)
@@ -128,7 +128,10 @@ export async function devProvider(options: DevProviderOptions = {}): Promise<Dev
 
   function personWith(id: string): Person {
     const person = people.find((each) => each.id === id)
-    if (!person) throw new OptionError('person', `must be one of ${people.map((each) => each.id).join(', ')}`)
+    if (!person) {
+      const ids = people.map((each) => each.id).join(', ')
+      throw new RegistrationError('@latchkey/dev-provider', `argument "person" must be one of ${ids}`)
+    }
     return person
   }
 

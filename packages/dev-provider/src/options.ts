@@ -1,6 +1,6 @@
+import * as o from '@latchkey/options'
 import { type DevClient, defaultClient, isLoopbackUri } from './client.ts'
 import type { FaultName, FaultSettings } from './faults/settings.ts'
-import { OptionError } from './option-error.ts'
 import { type Person, subjectOf } from './person.ts'
 import { profiles } from './profiles/by-name.ts'
 import type { ProfileName } from './profiles/endpoints.ts'
@@ -34,80 +34,86 @@ export interface DevProviderOptions {
   insecureAllowProduction?: boolean | undefined
 }
 
-/** @throws OptionError naming the option and the fix */
-export function checkOptions(options: DevProviderOptions): {
+/** The options with their defaults. */
+export interface ResolvedOptions {
   readonly profileName: ProfileName
   readonly port: number
   readonly clients: readonly [DevClient, ...DevClient[]]
   readonly people: readonly Person[]
   readonly autoLogin: string | undefined
-} {
-  for (const name of Object.keys(options)) {
-    if (!NAMES.has(name)) throw new OptionError(name, `does not exist: the options are ${[...NAMES].join(', ')}`)
-  }
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the tag is for applications that set it
-  if (process.env['NODE_ENV'] === 'production' && options.insecureAllowProduction !== true) {
-    throw new OptionError(
-      'insecureAllowProduction',
-      'must be true if NODE_ENV is production, because anybody can log in as any person'
+  readonly faults: Readonly<Partial<Record<FaultName, FaultSettings>>>
+}
+
+const NAME = '@latchkey/dev-provider'
+
+const uri = o.must<string>(
+  'be a loopback URI such as http://localhost:3000/callback',
+  (value) => typeof value === 'string' && isLoopbackUri(value)
+)
+const uris = o.optional(o.listOf('be a list of loopback URIs', uri))
+// So HTTP Basic has the same value for clients that encode their credentials and for clients that do not.
+const credential = o.matching('have only the characters A-Z, a-z, 0-9 and ._~-', /^[\w.~-]+$/)
+
+const clientMembers: o.MembersOf<DevClient> = {
+  clientId: credential,
+  clientSecret: credential,
+  redirectUris: uris,
+  postLogoutRedirectUris: uris,
+  backchannelLogoutUri: o.optional(uri)
+}
+
+const schema = o.members({
+  profile: o.optional(o.oneOf('discord', 'google', 'oidc'), 'oidc'),
+  port: o.optional(
+    o.must<number>('be a port from 0 to 65535; 0 is any free port', (value) => o.isWhole(value, 0, 65_535)),
+    0
+  ),
+  clients: o.optional(o.listOf('be a list of clients', o.asGiven<DevClient>(o.members(clientMembers)))),
+  people: o.optional(
+    o.listOf(
+      'be a list of at least one person',
+      o.shape<Person>({ id: o.matching('have only letters, digits, - and _', /^[\w-]+$/) }),
+      1
     )
-  }
-  const { profile: profileName = 'oidc', port = 0, autoLogin } = options
-  requireThat('profile', 'must be discord, google or oidc', Object.hasOwn(profiles, profileName))
-  requireThat(
-    'port',
-    'must be a port from 0 to 65535; 0 is any free port',
-    Number.isInteger(port) && port >= 0 && port <= 65_535
-  )
-  const { people = profiles[profileName].people } = options
-  requireThat('people', 'must be a list of at least one person', people.length > 0)
-  requireThat(
-    'people',
-    'must each have an id of letters, digits, - and _',
-    people.every(({ id }) => /^[\w-]+$/.test(id))
-  )
-  requireThat('people', 'must each have an id and a subject of their own', areDistinct(people))
-  requireThat(
-    'autoLogin',
-    'must be the id of a person',
-    autoLogin === undefined || people.some(({ id }) => id === autoLogin)
-  )
-  const [client = defaultClient, ...others] = options.clients ?? []
+  ),
+  faults: o.optional(o.must<ResolvedOptions['faults']>('map the names of faults to their settings', o.isRecord), {}),
+  autoLogin: o.optional(o.must<string>('be the id of a person', (value) => typeof value === 'string')),
+  insecureAllowProduction: o.optional(o.flag, false)
+})
+
+/**
+ * Checks the options and adds the defaults. Does not check the faults.
+ *
+ * @throws RegistrationError naming the option and the fix
+ */
+export function resolveOptions(given: DevProviderOptions): ResolvedOptions {
+  const { profile: profileName, insecureAllowProduction, ...options } = o.checkOptions(NAME, schema, given)
+  const {
+    people = profiles[profileName].people,
+    clients: [client = defaultClient, ...others] = [],
+    autoLogin
+  } = options
   const clients = [client, ...others] as const
   requireThat(
-    'clients',
-    'must each have a clientId and a clientSecret of [A-Za-z0-9._~-]',
-    clients.every(hasCredentials)
+    process.env['NODE_ENV'] !== 'production' || insecureAllowProduction,
+    'insecureAllowProduction must be true if NODE_ENV is production, because anybody can log in as any person'
   )
   requireThat(
-    'clients',
-    'must each have a clientId of their own',
-    new Set(clients.map((each) => each.clientId)).size === clients.length
+    [people.map(({ id }) => id), people.map(subjectOf)].every(areDistinct),
+    'people must each have an id and a subject of their own'
   )
   requireThat(
-    'clients',
-    'must have loopback URIs only, as http://localhost:3000/callback',
-    clients.flatMap(urisOf).every(isLoopbackUri)
+    autoLogin === undefined || people.some(({ id }) => id === autoLogin),
+    'autoLogin must be the id of a person'
   )
-  return { profileName, port, clients, people, autoLogin }
+  requireThat(areDistinct(clients.map(({ clientId }) => clientId)), 'clients must each have a clientId of their own')
+  return { ...options, profileName, clients, people, autoLogin }
 }
 
-const NAMES = new Set(['profile', 'port', 'clients', 'people', 'faults', 'autoLogin', 'insecureAllowProduction'])
-
-function requireThat(option: string, requirement: string, holds: boolean): void {
-  if (!holds) throw new OptionError(option, requirement)
+function requireThat(holds: boolean, fault: string): void {
+  if (!holds) throw new o.RegistrationError(NAME, fault)
 }
 
-function areDistinct(people: readonly Person[]): boolean {
-  return [people.map(({ id }) => id), people.map(subjectOf)].every((all) => new Set(all).size === people.length)
-}
-
-// So HTTP Basic has the same value for clients that encode their credentials and for clients that do not.
-function hasCredentials({ clientId, clientSecret }: DevClient): boolean {
-  return [clientId, clientSecret].every((text) => /^[\w.~-]+$/.test(text))
-}
-
-function urisOf({ redirectUris = [], postLogoutRedirectUris = [], backchannelLogoutUri }: DevClient): string[] {
-  const uris = [...redirectUris, ...postLogoutRedirectUris]
-  return backchannelLogoutUri === undefined ? uris : [...uris, backchannelLogoutUri]
+function areDistinct(texts: readonly string[]): boolean {
+  return new Set(texts).size === texts.length
 }

@@ -57,10 +57,14 @@ t.test('--help prints the usage and every fault', async (t) => {
 for (const { args, environment, reason } of [
   {
     args: ['--fault=slow,delay'],
-    reason: 'the option fault must have the form slow,endpoint=jwks,delay=500,times=1'
+    reason: '@latchkey/dev-provider: fault must have the form slow,endpoint=jwks,delay=500,times=1'
   },
   { args: ['--colour'], reason: "Unknown option '--colour'" },
-  { args: ['--port=0'], environment: { NODE_ENV: 'production' }, reason: 'the option insecureAllowProduction must be' }
+  {
+    args: ['--port=0'],
+    environment: { NODE_ENV: 'production' },
+    reason: '@latchkey/dev-provider: insecureAllowProduction must be true if NODE_ENV is production'
+  }
 ]) {
   t.test(`${args.join(' ')} ${environment ? 'in production ' : ''}exits with status 2`, async (t) => {
     const { code, stdout, stderr } = await run(environment ?? {}, ...args)

@@ -172,8 +172,7 @@ t.test(
     const oidc = await provider(t)
     const { url } = await startLogin(await relyingParty(oidc), SCOPE)
     like(t, await rejection(oidc.authorize(url, 'nobody')), {
-      option: 'person',
-      message: '@latchkey/dev-provider: the option person must be one of ada, grace, alan, hypatia'
+      message: '@latchkey/dev-provider: argument "person" must be one of ada, grace, alan, hypatia'
     })
     await rejectsLike(t, oidc.authorize('https://example.com/auth', 'ada'), {
       name: 'TypeError',

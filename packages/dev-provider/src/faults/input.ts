@@ -1,4 +1,4 @@
-import { OptionError } from '../option-error.ts'
+import { isWhole, RegistrationError } from '@latchkey/options'
 import type { Endpoint } from '../profiles/endpoints.ts'
 import type { FaultName, FaultSettings } from './settings.ts'
 import { faults } from './table.ts'
@@ -20,21 +20,18 @@ function number(text: string | undefined): number | undefined {
 }
 
 /** Returns the error that `set()` throws for a name and settings, if any. */
-export function settingsError(name: string, settings: FaultSettings): OptionError | undefined {
+export function settingsError(name: string, settings: FaultSettings): RegistrationError | undefined {
   const fault = Object.entries(faults).find(([known]) => known === name)?.[1]
-  if (!fault) return new OptionError('faults', `must be one of ${Object.keys(faults).join(', ')}`)
+  if (!fault) return wrong(`faults must be one of ${Object.keys(faults).join(', ')}`)
   const { endpoint, times = 1, delay = 0, status = 500 } = settings
   if (endpoint !== undefined && !fault.endpoints.includes(endpoint)) {
-    return new OptionError('endpoint', `must be ${fault.endpoints.join(' or ')} for the fault ${name}`)
+    return wrong(`endpoint must be ${fault.endpoints.join(' or ')} for the fault ${name}`)
   }
-  if (!isWhole(times, 1, Number.MAX_SAFE_INTEGER)) return new OptionError('times', 'must be a whole number, at least 1')
-  if (!isWhole(delay, 0, 3_600_000)) {
-    return new OptionError('delay', 'must be a whole number of milliseconds from 0 to 3600000')
-  }
-  if (!isWhole(status, 500, 599)) return new OptionError('status', 'must be a whole number from 500 to 599')
-  return undefined
+  if (!isWhole(times, 1, Number.MAX_SAFE_INTEGER)) return wrong('times must be a whole number, at least 1')
+  if (!isWhole(delay, 0, 3_600_000)) return wrong('delay must be a whole number of milliseconds from 0 to 3600000')
+  return isWhole(status, 500, 599) ? undefined : wrong('status must be a whole number from 500 to 599')
 }
 
-function isWhole(value: number, least: number, most: number): boolean {
-  return Number.isInteger(value) && value >= least && value <= most
+function wrong(fault: string): RegistrationError {
+  return new RegistrationError('@latchkey/dev-provider', fault)
 }

@@ -20,7 +20,7 @@ export interface Faults {
   /**
    * Switches a fault on, or changes its settings. A fault is on at one endpoint at a time.
    *
-   * @throws OptionError when there is no such fault, or when a setting is wrong
+   * @throws RegistrationError when there is no such fault, or when a setting is wrong
    */
   set(name: FaultName, settings?: FaultSettings): void
   /** Switches one fault off, or all. Does nothing for a fault that is off. */

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { RegistrationError } from '@latchkey/options'
-import { type DevProvider, devProvider } from './dev-provider.ts'
+import type { DevProvider } from './dev-provider.ts'
 import { faultFromFields } from './faults/input.ts'
 import type { FaultName, FaultSettings } from './faults/settings.ts'
 import { faults } from './faults/table.ts'
@@ -35,6 +35,8 @@ export async function run(args: string[]): Promise<void> {
       process.stdout.write(USAGE)
       return
     }
+    // Not before the arguments are read: oidc-provider takes a second to load.
+    const { devProvider } = await import('./dev-provider.ts')
     const provider = await devProvider(options)
     process.stdout.write(summary(provider))
     for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void provider.close())

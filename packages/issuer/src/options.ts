@@ -26,7 +26,7 @@ export interface KeepingOptions {
 }
 
 /** The options with defaults; only `log` may be missing. */
-export interface Keeping {
+export interface ResolvedKeepingOptions {
   readonly timeout: number
   readonly maxStale: number
   readonly blockSpecialUse: boolean
@@ -35,7 +35,7 @@ export interface Keeping {
 }
 
 /** The schemas of {@link KeepingOptions}, with the defaults. */
-export const keepingMembers: MembersOf<Keeping> = {
+export const keepingMembers: MembersOf<ResolvedKeepingOptions> = {
   timeout: optional(integer(1, MAX_TIMEOUT, 'milliseconds'), MAX_TIMEOUT),
   maxStale: optional(integer(60, LONGEST_STALE, 'seconds'), 24 * 60 * 60),
   blockSpecialUse: optional(flag, false),

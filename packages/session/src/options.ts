@@ -88,7 +88,7 @@ export interface SessionOptions {
 }
 
 /** The options, with their defaults. */
-export interface Settings {
+export interface ResolvedOptions {
   readonly secrets: readonly string[]
   readonly sessions: SessionStore
   readonly store: SupervisedStore
@@ -146,7 +146,7 @@ const schema = o.pluginOptions({
  *
  * @throws RegistrationError naming the option and the fix
  */
-export function resolveOptions(given: SessionOptions): Settings {
+export function resolveOptions(given: SessionOptions): ResolvedOptions {
   const { insecureCookie, cookieName, sameSite, ...options } = o.checkOptions(NAME, schema, given)
   const { origin, absoluteTimeout, idleTimeout = Math.min(DAY, absoluteTimeout) } = options
   // Over plain http, browsers drop the cookie unless `insecureCookie` is set.

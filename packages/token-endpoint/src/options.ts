@@ -11,7 +11,12 @@ import { isPrivateKey } from './keys/jwk.ts'
 import { LONGEST_TOKEN_LIFETIME } from './keys/key-ring.ts'
 import type { SigningKeySource } from './keys/signing-keys.ts'
 import { isKeySource, type Keys, keys } from './keys/open-keys.ts'
-import { type Following, followingOf, type RevocationOptions, revocationOptions } from './revocations/options.ts'
+import {
+  type ResolvedRevocationOptions,
+  followingOf,
+  type RevocationOptions,
+  revocationOptions
+} from './revocations/options.ts'
 import { mustOutlastRetry } from './tokens/grace-period.ts'
 import type { RefreshTokenLifetime } from './tokens/refresh-tokens.ts'
 
@@ -100,7 +105,7 @@ export interface ResolvedOptions
   readonly keys: Keys
   readonly clientThrottle: ThrottleLimits
   readonly refreshTokenLifetime: Required<RefreshTokenLifetime>
-  readonly revocations: Following
+  readonly revocations: ResolvedRevocationOptions
   readonly subjectIsActive: SubjectIsActive | undefined
 }
 

@@ -30,7 +30,7 @@ export interface SqlStoreOptions {
   now?: () => number
 }
 
-interface Settings {
+interface ResolvedOptions {
   readonly schema: string | undefined
   readonly timeout: number
   readonly now: () => number
@@ -55,7 +55,7 @@ const schema = o.members({
  *
  * @throws RegistrationError naming the option and the fix
  */
-export function resolveOptions(given: SqlStoreOptions): Settings & Place {
+export function resolveOptions(given: SqlStoreOptions): ResolvedOptions & Place {
   const { pool, file, ...settings } = o.checkOptions(NAME, schema, given)
   if (file === undefined && pool !== undefined) return { pool, ...settings }
   if (file !== undefined && (pool ?? settings.schema) === undefined) return { file, ...settings }

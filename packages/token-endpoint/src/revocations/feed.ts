@@ -2,9 +2,9 @@ import { setImmediate } from 'node:timers/promises'
 import { UnavailableError } from '@latchkey/guard'
 import type { Revocation, RevocationStore } from '@latchkey/store'
 import type { FastifyBaseLogger } from 'fastify'
-import type { Following } from './options.ts'
+import type { ResolvedRevocationOptions } from './options.ts'
 
-export interface RevocationFeedDependencies extends Following {
+export interface RevocationFeedDependencies extends ResolvedRevocationOptions {
   readonly store: RevocationStore
   readonly log: FastifyBaseLogger
   /** Called with the revocations that were read. */

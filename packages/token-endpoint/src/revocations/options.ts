@@ -22,7 +22,7 @@ export interface RevocationOptions {
 }
 
 /** The options with their defaults. */
-export interface Following {
+export interface ResolvedRevocationOptions {
   readonly interval: number
   readonly staleAfter: number
   readonly acceptStale: boolean
@@ -40,7 +40,7 @@ export const revocationOptions: Schema<Required<RevocationOptions>> = group({
  *
  * @throws RegistrationError
  */
-export function followingOf(caller: string, options: Required<RevocationOptions>): Following {
+export function followingOf(caller: string, options: Required<RevocationOptions>): ResolvedRevocationOptions {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- the tag is for applications that set it
   const { interval, staleAfter, insecureAcceptStale: acceptStale } = options
   if (staleAfter > interval) return { interval, staleAfter, acceptStale }

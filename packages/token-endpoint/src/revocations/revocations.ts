@@ -3,14 +3,14 @@ import type { RefreshTokenStore, Revocation, RevocationStore, Supervision } from
 import type { FastifyBaseLogger } from 'fastify'
 import { type RevocationEvent, revocationChannel } from '../events.ts'
 import { revocationFeed } from './feed.ts'
-import type { Following } from './options.ts'
+import type { ResolvedRevocationOptions } from './options.ts'
 import { type RevocableClaims, revokedTokens } from './revoked.ts'
 
 export interface RevocationsDependencies {
   readonly store: { readonly refreshTokens: RefreshTokenStore; readonly revocations: RevocationStore }
   /** Seconds. */
   readonly accessTokenLifetime: number
-  readonly following: Following
+  readonly following: ResolvedRevocationOptions
   readonly log: FastifyBaseLogger
   readonly supervision: Supervision
 }

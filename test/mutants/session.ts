@@ -43,8 +43,8 @@ export const sessionMutants: readonly Mutant[] = [
   {
     breaks: 'another seal is not a session',
     file: 'packages/session/src/sealed-session.ts',
-    find: "!isObject(content) || content['t'] !== 'session'",
-    replace: '!isObject(content)',
+    find: "!isRecord(content) || content['t'] !== 'session'",
+    replace: '!isRecord(content)',
     tests: ['packages/session/test/hostile-cookies.test.ts']
   }
 ]

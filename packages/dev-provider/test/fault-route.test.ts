@@ -30,7 +30,7 @@ for (const { fields, requirement } of [
     t.equal(response.status, 400)
     t.same(await response.json(), {
       error: 'invalid_request',
-      error_description: `@latchkey/dev-provider: the option ${requirement}`
+      error_description: `@latchkey/dev-provider: ${requirement}`
     })
   })
 }

@@ -44,6 +44,14 @@ export default defineConfig(
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       eqeqeq: 'error',
+      'no-restricted-properties': [
+        'error',
+        {
+          object: 'URL',
+          property: 'canParse',
+          message: 'On Node 20 it is wrong for letters such as ä. Use parseUrl of @latchkey/options.'
+        }
+      ],
       'no-restricted-imports': ['error', { patterns: [...publicEntryPoints, spelledOut] }]
     }
   },

@@ -1,3 +1,5 @@
+import { parseUrl } from '@latchkey/options'
+
 /** A client that is registered with the provider. */
 export interface DevClient {
   /** The client id. */
@@ -22,8 +24,9 @@ export const defaultClient: DevClient = { clientId: 'latchkey', clientSecret: 'l
  * @see [RFC 8252 §7.3](https://www.rfc-editor.org/rfc/rfc8252#section-7.3)
  */
 export function isLoopbackUri(uri: string): boolean {
-  if (!URL.canParse(uri)) return false
-  const { protocol, hostname, username, password } = new URL(uri)
+  const url = parseUrl(uri)
+  if (url === null) return false
+  const { protocol, hostname, username, password } = url
   // `new URL` has converted the address to its canonical form.
   const loopback = /^(?:(?:[^.]+\.)*localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
   return /^https?:$/.test(protocol) && loopback.test(hostname) && username + password === '' && !uri.includes('#')

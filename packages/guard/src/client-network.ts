@@ -1,3 +1,4 @@
+import { parseUrl } from '@latchkey/options'
 import { isIP } from 'node:net'
 import type { FastifyRequest } from 'fastify'
 import ipaddr from 'ipaddr.js'
@@ -62,6 +63,5 @@ function parse(address: string): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
 // A scheme without special rules: with "http:", URL parsers turn 12345 into an address.
 function withoutPort(address: string): string {
   if (isIP(address) !== 0) return address
-  const url = `address://${address}`
-  return URL.canParse(url) ? new URL(url).hostname.replace(/^\[|\]$/g, '') : address
+  return parseUrl(`address://${address}`)?.hostname.replace(/^\[|\]$/g, '') ?? address
 }

@@ -1,3 +1,4 @@
+import { parseUrl } from '@latchkey/options'
 import type { FastifyRequest } from 'fastify'
 import type { Authenticator } from './authenticator.ts'
 import { CrossSiteRequestError } from './errors.ts'
@@ -82,5 +83,5 @@ function isExempt({ routeOptions }: FastifyRequest): boolean {
 /** HTTP/2 has the pseudo-header in place of `Host`. `X-Forwarded-Host` is not used. */
 function isOf(origin: string, headers: FastifyRequest['headers']): boolean {
   const host = headers.host ?? headers[':authority']
-  return URL.canParse(origin) && new URL(origin).host === host
+  return parseUrl(origin)?.host === host
 }

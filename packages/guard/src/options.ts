@@ -155,7 +155,6 @@ export function resolveOptions(given: GuardOptions): ResolvedOptions {
 
 // Other schemes are allowed: an app in a web view has an origin such as capacitor://localhost.
 function isExactOrigin(value: unknown): value is string {
-  if (typeof value !== 'string' || !URL.canParse(value)) return false
-  const { protocol, host } = new URL(value)
-  return host !== '' && `${protocol}//${host}` === value
+  const url = typeof value === 'string' ? o.parseUrl(value) : null
+  return url !== null && url.host !== '' && `${url.protocol}//${url.host}` === value
 }

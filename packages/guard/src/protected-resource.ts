@@ -1,4 +1,14 @@
-import { either, isObject, isProtectedUrl, members, must, optional, type Schema, text } from '@latchkey/options'
+import {
+  either,
+  isObject,
+  isProtectedUrl,
+  members,
+  must,
+  optional,
+  parseUrl,
+  type Schema,
+  text
+} from '@latchkey/options'
 
 /** The protected resource that the routes of a guard form together. */
 export interface ProtectedResource {
@@ -49,13 +59,12 @@ export function metadataUrl(identifier: string): string {
 }
 
 function isIdentifier(value: unknown): value is string {
-  if (typeof value !== 'string' || /[?#]/.test(value) || !URL.canParse(value)) return false
-  const url = new URL(value)
+  const url = typeof value === 'string' && !/[?#]/.test(value) ? parseUrl(value) : null
+  if (url === null || !isProtectedUrl(url)) return false
   const { href, origin, pathname, username, password } = url
-  if (!isProtectedUrl(url)) return false
   return (value === href || value === origin) && username + password === '' && PATH.test(pathname)
 }
 
 function isPage(value: unknown): value is string {
-  return typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+  return typeof value === 'string' && /^https?:$/.test(parseUrl(value)?.protocol ?? '')
 }

@@ -1,3 +1,5 @@
+import { parseUrl } from '@latchkey/options'
+
 const LONGEST = 2048
 // No control character, space or backslash: parsers treat them differently at the start of a URL.
 const PATH = /^\/(?!\/)[^\p{Cc} \\]*$/u
@@ -32,8 +34,9 @@ export function safeReturnTo(value: unknown, origin: string | undefined, fallbac
 
 /** Returns a URL without its origin; `null` if the origin is another one, or if the rest would name another one. */
 function local(reference: string, base: string): string | null {
-  if (HOST.test(reference) || !URL.canParse(reference, base)) return null
-  const { origin, pathname, search, hash } = new URL(reference, base)
+  const url = HOST.test(reference) ? null : parseUrl(reference, base)
+  if (url === null) return null
+  const { origin, pathname, search, hash } = url
   // `/..//evil.example` is a path of this origin; the remaining `//evil.example` alone would be another host.
   return origin === new URL(base).origin && !pathname.startsWith('//') ? pathname + search + hash : null
 }

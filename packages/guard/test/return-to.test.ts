@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
+import { parseUrl } from '@latchkey/options'
 import t from 'tap'
 import { safeReturnTo } from '@latchkey/guard'
 
@@ -119,7 +120,7 @@ function isSettled(target: string): boolean {
 }
 
 function isHere(target: string): boolean {
-  return /^\/(?![/\\])/.test(target) && URL.canParse(target, origin) && new URL(target, origin).origin === origin
+  return /^\/(?![/\\])/.test(target) && parseUrl(target, origin)?.origin === origin
 }
 
 function decoded(target: string): string {

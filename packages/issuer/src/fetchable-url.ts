@@ -1,4 +1,4 @@
-import { isProtectedUrl, must, type Schema } from '@latchkey/options'
+import { isProtectedUrl, must, parseUrl, type Schema } from '@latchkey/options'
 
 /**
  * Whether a URL may be fetched: it is absolute, written in visible ASCII, without credentials and without fragment, and its
@@ -6,9 +6,9 @@ import { isProtectedUrl, must, type Schema } from '@latchkey/options'
  */
 export function isFetchable(url: unknown): url is string {
   // The parser would remove tabs and line breaks, and an empty fragment.
-  if (typeof url !== 'string' || !/^[\x21-\x7e]+$/.test(url) || url.includes('#') || !URL.canParse(url)) return false
-  const parsed = new URL(url)
-  return parsed.username === '' && parsed.password === '' && isProtectedUrl(parsed)
+  if (typeof url !== 'string' || !/^[\x21-\x7e]+$/.test(url) || url.includes('#')) return false
+  const parsed = parseUrl(url)
+  return parsed !== null && parsed.username === '' && parsed.password === '' && isProtectedUrl(parsed)
 }
 
 /** Whether a URL may be the identifier of an issuer whose metadata is fetched: {@link isFetchable}, and without a query. */

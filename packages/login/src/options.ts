@@ -185,9 +185,5 @@ function isTarget(value: unknown): value is string {
 
 function isRedirect(value: unknown): value is string {
   if (isTarget(value)) return true
-  return typeof value === 'string' && o.isOrigin(originOf(value)) && !/[^\x21-\x7e]/.test(value)
-}
-
-function originOf(url: string): string | null {
-  return URL.canParse(url) ? new URL(url).origin : null
+  return typeof value === 'string' && o.isOrigin(o.parseUrl(value)?.origin) && !/[^\x21-\x7e]/.test(value)
 }

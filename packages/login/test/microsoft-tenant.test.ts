@@ -19,7 +19,7 @@ for (const [tenant, got] of [
   t.test(`microsoft() refuses the tenant ${JSON.stringify(tenant)}, and names the fix (K19.3)`, async (t) => {
     throwsLike(t, () => microsoft({ ...client, tenant: tenant as string }), {
       // only JavaScript can pass some of these
-      name: 'TypeError',
+      name: 'RegistrationError',
       message: `microsoft(): tenant must be the UUID of a directory, 'common', 'organizations' or 'consumers'; got ${got}. Fix: check the environment variable that it is read from`
     })
   })

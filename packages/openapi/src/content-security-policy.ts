@@ -1,3 +1,5 @@
+import { parseUrl } from '@latchkey/options'
+
 /** The members of an OpenAPI document with the URLs that its page connects to. */
 export interface ConnectingDocument {
   readonly info: object
@@ -19,7 +21,7 @@ export const NOTHING_ALLOWED = "default-src 'none'; frame-ancestors 'none'"
  */
 export function contentSecurityPolicy({ servers = [], components }: ConnectingDocument): string {
   const urls = [...servers.map((server) => server.url), ...fetched(components?.securitySchemes)]
-  const origins = urls.filter((url) => /^https?:/i.test(url) && URL.canParse(url)).map((url) => new URL(url).origin)
+  const origins = urls.flatMap((url) => (/^https?:/i.test(url) ? (parseUrl(url)?.origin ?? []) : []))
   return [
     "default-src 'none'",
     "script-src 'self'",

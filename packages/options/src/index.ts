@@ -25,4 +25,4 @@ export {
   shape,
   text
 } from './schema.ts'
-export { isBareOrigin, isOrigin, isProtectedUrl, isRoutePath } from './urls.ts'
+export { isBareOrigin, isOrigin, isProtectedUrl, isRoutePath, parseUrl } from './urls.ts'

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { isOrigin } from '@latchkey/options'
+import { isOrigin, parseUrl } from '@latchkey/options'
 
 for (const origin of [
   'https://api.example.com',
@@ -35,3 +35,19 @@ for (const other of [
     t.equal(isOrigin(other), false)
   })
 }
+
+t.test('parseUrl() returns the URL of a text, or null (K23)', async (t) => {
+  t.equal(parseUrl('https://shop.example/a')?.href, 'https://shop.example/a')
+  t.equal(parseUrl('../b', 'https://shop.example/a/')?.href, 'https://shop.example/b')
+  for (const text of ['', 'shop.example', '/a', 'https://', 'http://a b']) t.equal(parseUrl(text), null, text)
+})
+
+t.test(
+  'parseUrl() reads letters such as ä however often it was called: URL.canParse of Node 20 does not (K23)',
+  async (t) => {
+    let parsed = 0
+    for (let calls = 0; calls < 30_000; calls++) if (parseUrl(`https://shop.example/${calls % 7}`) !== null) parsed++
+    for (let calls = 0; calls < 100; calls++) if (parseUrl('https://bücher.example/ä') !== null) parsed++
+    t.equal(parsed, 30_100)
+  }
+)

@@ -202,23 +202,55 @@ t.test('rejects with the error of findUser (FAULT-28)', async (t) => {
 })
 
 const wrong: [name: string, options: object, option: string][] = [
-  ['without findUser', {}, 'findUser'],
-  ['with a findUser that is not a function', { findUser: {} }, 'findUser'],
-  ['with a storeHash that is not a function', { findUser: () => null, storeHash: true }, 'storeHash'],
-  ['with fewer passes than OWASP recommends (SEC-31)', { findUser: () => null, timeCost: 1 }, 'memoryCost'],
-  ['with less memory than OWASP recommends (SEC-31)', { findUser: () => null, memoryCost: 4_096 }, 'memoryCost'],
-  ['with more lanes than argon2 allows', { findUser: () => null, parallelism: 256 }, 'parallelism'],
-  ['with concurrentHashes 0', { findUser: () => null, concurrentHashes: 0 }, 'concurrentHashes'],
-  ['with a negative waitingHashes', { findUser: () => null, waitingHashes: -1 }, 'waitingHashes'],
-  ['with an infinite longestWait', { findUser: () => null, longestWait: Infinity }, 'longestWait'],
-  ['with an unknown option', { findUser: () => null, pepper: 'x' }, 'pepper']
+  ['without findUser', {}, 'findUser must be a function; got undefined'],
+  ['with a findUser that is not a function', { findUser: {} }, 'findUser must be a function; got an object'],
+  [
+    'with a storeHash that is not a function',
+    { findUser: () => null, storeHash: true },
+    'storeHash must be a function; got a boolean'
+  ],
+  [
+    'with fewer passes than OWASP recommends (SEC-31)',
+    { findUser: () => null, timeCost: 1 },
+    'memoryCost is too weak for timeCost 1. Fix: use at least 47104 KiB with timeCost 1, 19456 KiB with timeCost 2, 12288 KiB with timeCost 3, 9216 KiB with timeCost 4, 7168 KiB with timeCost 5'
+  ],
+  [
+    'with less memory than OWASP recommends (SEC-31)',
+    { findUser: () => null, memoryCost: 4_096 },
+    'memoryCost must be a whole number of KiB from 7168 to 1048576; got a number'
+  ],
+  [
+    'with more lanes than argon2 allows',
+    { findUser: () => null, parallelism: 256 },
+    'parallelism must be a whole number of lanes from 1 to 255; got a number'
+  ],
+  [
+    'with concurrentHashes 0',
+    { findUser: () => null, concurrentHashes: 0 },
+    'concurrentHashes must be a whole number of hashes from 1 to 1024; got a number'
+  ],
+  [
+    'with a negative waitingHashes',
+    { findUser: () => null, waitingHashes: -1 },
+    'waitingHashes must be a whole number of requests from 0 to 100000; got a number'
+  ],
+  [
+    'with an infinite longestWait',
+    { findUser: () => null, longestWait: Infinity },
+    'longestWait must be a whole number of seconds from 1 to 60; got a number'
+  ],
+  [
+    'with an unknown option',
+    { findUser: () => null, pepper: 'x' },
+    'pepper does not exist. Fix: use one of findUser, storeHash, memoryCost, timeCost, parallelism, concurrentHashes, waitingHashes, longestWait'
+  ]
 ]
 
 for (const [name, options, message] of wrong) {
   t.test(`argon2Passwords() throws ${name}`, async (t) => {
     throwsLike(t, () => argon2Passwords(options as Parameters<typeof argon2Passwords>[0]), {
       constructor: RegistrationError,
-      message
+      message: `argon2Passwords(): ${message}`
     })
   })
 }

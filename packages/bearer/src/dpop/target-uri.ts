@@ -1,3 +1,5 @@
+import { parseUrl } from '@latchkey/options'
+
 // Visible ASCII without the backslash, which URL parsers read as a slash. `%` only before two hexadecimal digits.
 const HTTP_URI = /^https?:\/\/(?:[!-$&-[\]-~]|%[0-9A-F]{2})+$/i
 const QUERY_OR_FRAGMENT = /[?#]/
@@ -20,10 +22,9 @@ function normalizedUri(uri: string): string | null {
   // The URL parser of Node 20 does not remove `..` from `/a/.b/../c`. It does remove `%2E%2E`, which is equivalent.
   const path = bare.replace(ABSOLUTE_FORM, '')
   const encoded = bare.slice(0, bare.length - path.length) + path.replaceAll('.', '%2E')
-  if (!URL.canParse(encoded)) return null
-  const { origin, pathname, username, password } = new URL(encoded)
-  if (username !== '' || password !== '') return null
-  return origin + pathname.replace(TRIPLET, spelled)
+  const url = parseUrl(encoded)
+  if (url?.username !== '' || url.password !== '') return null
+  return url.origin + url.pathname.replace(TRIPLET, spelled)
 }
 
 /**

@@ -1,4 +1,6 @@
 // The only filter for texts from a provider: every such text passes it before it is stored.
+import { parseUrl } from '@latchkey/options'
+
 const LONGEST_IDENTIFIER = 255
 const LONGEST_NAME = 200
 const LONGEST_EMAIL = 254
@@ -50,8 +52,9 @@ export function emailIn(value: unknown): string | null {
  * credentials. Returns `null` for any other value.
  */
 export function pictureIn(value: unknown): string | null {
-  if (typeof value !== 'string' || UNFIT.test(value) || !URL.canParse(value)) return null
-  const { protocol, username, password, href } = new URL(value)
+  const parsed = typeof value === 'string' && !UNFIT.test(value) ? parseUrl(value) : null
+  if (parsed === null) return null
+  const { protocol, username, password, href } = parsed
   // The parser does not encode this character in a path.
   const url = href.replaceAll("'", '%27')
   return protocol === 'https:' && username + password === '' && url.length <= LONGEST_URL ? url : null

@@ -1,3 +1,4 @@
+import { parseUrl } from '@latchkey/options'
 import type { Client } from '../clients/client.ts'
 import { TokenError } from '../errors.ts'
 import type { Granted } from './grant.ts'
@@ -6,7 +7,7 @@ const PRINTABLE = /^[\x21-\x7E]+$/
 
 /** Whether a value is an absolute URI without a fragment. */
 export function isResource(value: unknown): boolean {
-  return typeof value === 'string' && PRINTABLE.test(value) && !value.includes('#') && URL.canParse(value)
+  return typeof value === 'string' && PRINTABLE.test(value) && !value.includes('#') && parseUrl(value) !== null
 }
 
 /**

@@ -8,39 +8,39 @@ import { logIn, provider, REDIRECT_URI, rejection, relyingParty, startLogin } fr
 
 const client = { clientId: 'app', clientSecret: 'secret' }
 
-for (const { options, option } of [
+for (const { options, message } of [
   {
     options: { colour: 'red' },
-    option:
+    message:
       '@latchkey/dev-provider: colour does not exist. Fix: use one of profile, port, clients, people, faults, autoLogin, insecureAllowProduction'
   },
   {
     options: { profile: 'github' },
-    option: "@latchkey/dev-provider: profile must be 'discord' or 'google' or 'oidc'; got a string"
+    message: "@latchkey/dev-provider: profile must be 'discord' or 'google' or 'oidc'; got a string"
   },
   {
     options: { profile: 'constructor' },
-    option: "@latchkey/dev-provider: profile must be 'discord' or 'google' or 'oidc'; got a string"
+    message: "@latchkey/dev-provider: profile must be 'discord' or 'google' or 'oidc'; got a string"
   },
   {
     options: { port: -1 },
-    option: '@latchkey/dev-provider: port must be a port from 0 to 65535; 0 is any free port; got a number'
+    message: '@latchkey/dev-provider: port must be a port from 0 to 65535; 0 is any free port; got a number'
   },
   {
     options: { port: 65_536 },
-    option: '@latchkey/dev-provider: port must be a port from 0 to 65535; 0 is any free port; got a number'
+    message: '@latchkey/dev-provider: port must be a port from 0 to 65535; 0 is any free port; got a number'
   },
   {
     options: { port: NaN },
-    option: '@latchkey/dev-provider: port must be a port from 0 to 65535; 0 is any free port; got a number'
+    message: '@latchkey/dev-provider: port must be a port from 0 to 65535; 0 is any free port; got a number'
   },
   {
     options: { people: [] },
-    option: '@latchkey/dev-provider: people must be a list of at least one person; got an empty list'
+    message: '@latchkey/dev-provider: people must be a list of at least one person; got an empty list'
   },
   {
     options: { people: [{ id: 'a b', name: 'A B' }] },
-    option: '@latchkey/dev-provider: people[0].id must have only letters, digits, - and _; got a string'
+    message: '@latchkey/dev-provider: people[0].id must have only letters, digits, - and _; got a string'
   },
   {
     options: {
@@ -49,7 +49,7 @@ for (const { options, option } of [
         { id: 'a', name: 'B', subject: 'b' }
       ]
     },
-    option: '@latchkey/dev-provider: people must each have an id and a subject of their own'
+    message: '@latchkey/dev-provider: people must each have an id and a subject of their own'
   },
   {
     options: {
@@ -58,47 +58,47 @@ for (const { options, option } of [
         { id: 'b', name: 'B', subject: 'a' }
       ]
     },
-    option: '@latchkey/dev-provider: people must each have an id and a subject of their own'
+    message: '@latchkey/dev-provider: people must each have an id and a subject of their own'
   },
-  { options: { autoLogin: 'nobody' }, option: '@latchkey/dev-provider: autoLogin must be the id of a person' },
+  { options: { autoLogin: 'nobody' }, message: '@latchkey/dev-provider: autoLogin must be the id of a person' },
   {
     options: { clients: [{ ...client, clientId: '' }] },
-    option:
+    message:
       '@latchkey/dev-provider: clients[0].clientId must have only the characters A-Z, a-z, 0-9 and ._~-; got an empty string'
   },
   {
     options: { clients: [{ ...client, clientSecret: 'a:b' }] },
-    option:
+    message:
       '@latchkey/dev-provider: clients[0].clientSecret must have only the characters A-Z, a-z, 0-9 and ._~-; got a string'
   },
   {
     options: { clients: [client, client] },
-    option: '@latchkey/dev-provider: clients must each have a clientId of their own'
+    message: '@latchkey/dev-provider: clients must each have a clientId of their own'
   },
   {
     options: { clients: [{ ...client, redirectUris: ['https://example.com/'] }] },
-    option:
+    message:
       '@latchkey/dev-provider: clients[0].redirectUris[0] must be a loopback URI such as http://localhost:3000/callback; got a string'
   },
   {
     options: { clients: [{ ...client, postLogoutRedirectUris: ['nonsense'] }] },
-    option:
+    message:
       '@latchkey/dev-provider: clients[0].postLogoutRedirectUris[0] must be a loopback URI such as http://localhost:3000/callback; got a string'
   },
   {
     options: { clients: [{ ...client, backchannelLogoutUri: 'http://127.0.0.1.example/' }] },
-    option:
+    message:
       '@latchkey/dev-provider: clients[0].backchannelLogoutUri must be a loopback URI such as http://localhost:3000/callback; got a string'
   },
   {
     options: { faults: { nonsense: {} } },
-    option:
+    message:
       '@latchkey/dev-provider: faults must be one of deny, expired-code, reused-code, wrong-nonce, wrong-issuer, wrong-iss-parameter, rotated-key, slow, unavailable, html, no-refresh-token'
   }
 ]) {
   t.test(`rejects ${JSON.stringify(options)} with a RegistrationError that names the option`, async (t) => {
     await t.rejects(devProvider(options as DevProviderOptions), RegistrationError)
-    await rejectsLike(t, devProvider(options as DevProviderOptions), { message: option })
+    await rejectsLike(t, devProvider(options as DevProviderOptions), { message })
   })
 }
 

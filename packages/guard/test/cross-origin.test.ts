@@ -214,7 +214,7 @@ t.test('compares the origin with the authority of HTTP/2 as with the Host (K20.5
 })
 
 const good = [[], [trusted], ['http://localhost:3000', 'capacitor://localhost', 'https://[::1]:8443']]
-const wrong: [name: string, options: object, option: string][] = [
+const wrong: [name: string, options: object, message: string][] = [
   ['a text', { trustedOrigins: trusted }, '@latchkey/guard: trustedOrigins must be a list of origins; got a string'],
   [
     'a path',
@@ -281,11 +281,11 @@ const wrong: [name: string, options: object, option: string][] = [
 
 t.test('accepts exact origins, and refuses other values when the server starts (K20.5)', async (t) => {
   for (const trustedOrigins of good) await serverWith(t, { options: { trustedOrigins } })
-  for (const [name, options, option] of wrong) {
+  for (const [name, options, message] of wrong) {
     const app = Fastify()
     t.teardown(() => app.close())
     const registered = Promise.resolve(app.register(guard, options as GuardOptions)) // cast: possible in JavaScript
-    await rejectsLike(t, registered, { code: 'LATCHKEY_REGISTRATION', message: option }, name)
+    await rejectsLike(t, registered, { code: 'LATCHKEY_REGISTRATION', message }, name)
   }
 })
 

@@ -37,7 +37,7 @@ for (const parameters of strong) {
   })
 }
 
-const weak: [parameters: object, option: string][] = [
+const weak: [parameters: object, message: string][] = [
   [
     { memoryCost: 19_455 },
     'hashPassword(): memoryCost is too weak for timeCost 2. Fix: use at least 47104 KiB with timeCost 1, 19456 KiB with timeCost 2, 12288 KiB with timeCost 3, 9216 KiB with timeCost 4, 7168 KiB with timeCost 5'

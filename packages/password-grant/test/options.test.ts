@@ -6,7 +6,7 @@ import { server } from './fixtures/server.ts'
 
 const knowsAda: VerifyPassword = async () => ({ subject: 'u1', scopes: [] })
 
-const wrong: [name: string, options: object, option: string][] = [
+const wrong: [name: string, options: object, message: string][] = [
   ['without verifyPassword', {}, '@latchkey/password-grant: verifyPassword must be a function; got undefined'],
   [
     'with a verifyPassword that is not a function',

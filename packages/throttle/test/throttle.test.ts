@@ -164,7 +164,7 @@ t.test('stores 50,000 counts at most, and deletes the oldest first', async (t) =
   await rejectsLike(t, throttle.attempt(guess('last'), right), TOO_MANY)
 })
 
-const mistakes: [name: string, limits: object, option: string][] = [
+const mistakes: [name: string, limits: object, message: string][] = [
   [
     'without a limit',
     { window: 60 },

@@ -1,5 +1,4 @@
-import type { AuthorizationResponse } from './authorization.ts'
-import { codeOf } from './authorization.ts'
+import { type AuthorizationResponse, codeOf } from './response.ts'
 import { LoginError, LoginRefusedError } from '../errors.ts'
 import { verifyIdToken } from '../provider-client/id-token.ts'
 import { type ProviderIdentity, identityFrom } from '../provider-client/identity.ts'

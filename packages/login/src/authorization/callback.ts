@@ -1,7 +1,7 @@
 import { safeReturnTo } from '@latchkey/guard'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { openAccount } from '../accounts/open-account.ts'
-import { isDenial } from './authorization.ts'
+import { isDenial } from './response.ts'
 import type { LoginDependencies } from './dependencies.ts'
 import { decide } from '../accounts/on-login.ts'
 import { LoginError, LoginRefusedError } from '../errors.ts'

@@ -1,6 +1,6 @@
 import { safeReturnTo } from '@latchkey/guard'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { authorizationRequest, type Prompt } from './authorization.ts'
+import { authorizationRequest, type Prompt } from './request.ts'
 import type { LoginDependencies } from './dependencies.ts'
 import { html, type Markup, sendPage } from '../page.ts'
 import { only } from './parameters.ts'

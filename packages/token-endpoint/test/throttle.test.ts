@@ -8,7 +8,8 @@ import { server } from './fixtures/server.ts'
 async function throttling(outcome: () => Promise<null>, fastify: FastifyServerOptions = {}) {
   const logged: { level: number; msg: string }[] = []
   const logger = { stream: { write: (line: string) => void logged.push(JSON.parse(line)) } }
-  const { app, post } = await server({}, { fastify: { ...fastify, logger }, grants: [] })
+  const now = Date.now()
+  const { app, post } = await server({ now: () => now }, { fastify: { ...fastify, logger }, grants: [] })
   const throttle = app.tokenEndpoint.throttle('passwords', { failures: 1, window: 60 })
   const grant: Grant = {
     grantType: 'password',

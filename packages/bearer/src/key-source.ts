@@ -1,7 +1,7 @@
 import { UnavailableError } from '@latchkey/guard'
 import { ReasonError } from '@latchkey/guard/plugin'
 import {
-  fittingKeys,
+  fittingKey,
   importKeys,
   isJwkSet,
   type JwkSet,
@@ -39,7 +39,7 @@ export function holdsKey(source: KeySource, { alg, kid }: JoseHeader, key: Crypt
 
 /** A source with keys that never change. */
 export function givenKeys(keys: readonly VerificationKey[]): KeySource {
-  return { find: (hint) => only(fittingKeys(keys, hint)), holds: () => true }
+  return { find: (hint) => fittingKey(keys, hint), holds: () => true }
 }
 
 /**
@@ -61,12 +61,12 @@ export function suppliedKeys(supply: () => unknown, algorithms: readonly string[
       imported.set(jwks, importing)
       const keys = await importing
       latest = jwks === answer ? { jwks, keys } : null
-      return only(fittingKeys(keys, hint))
+      return fittingKey(keys, hint)
     },
     holds(hint, key) {
       if (latest === null) return false
       const answer = supply()
-      if (answer === latest.jwks) return only(fittingKeys(latest.keys, hint)) === key
+      if (answer === latest.jwks) return fittingKey(latest.keys, hint) === key
       disregard(answer)
       return false
     }
@@ -83,8 +83,4 @@ async function found(source: KeySource, hint: KeyHint): Promise<unknown> {
       ...(typeof retryAfter === 'number' && { retryAfter })
     })
   }
-}
-
-function only([found, another]: readonly VerificationKey[]): CryptoKey | null {
-  return found === undefined || another !== undefined ? null : found.key
 }

@@ -7,7 +7,7 @@ export interface TokenMemory<Verified> {
   recall(credentials: string): Verified | null
   /** Remembers a valid result, but only from the second call for the same token on. */
   remember(credentials: string, verified: Verified): void
-  /** Tells of a token that had to be verified. Called afterwards. */
+  /** Publishes that a token had to be verified. Called afterwards. */
   miss(): void
 }
 

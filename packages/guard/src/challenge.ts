@@ -79,7 +79,7 @@ export function challenger({ resourceMetadata, scopes }: ChallengeOptions): Chal
   }
 
   function challengeFor(by: Authenticator | undefined, parameters: Parameters): string {
-    const key = [by?.scheme, ...Object.values(parameters)].join('\n')
+    const key = JSON.stringify([by?.scheme, parameters])
     const known = earlier.get(key)
     if (known !== undefined) return known
     const value = challenges(by ? [by] : all, { ...parameters, ...common })

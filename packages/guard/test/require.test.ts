@@ -43,6 +43,7 @@ t.test('app.guard.require() accepts only rules, and only before the server is re
   const app = Fastify()
   t.teardown(() => app.close())
   await app.register(guard)
+  // The types forbid a list; JavaScript callers may pass one.
   throwsLike(t, () => app.guard.require(['a'] as unknown as AccessRule), {
     name: 'TypeError',
     message: /takes one rule/

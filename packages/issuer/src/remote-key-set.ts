@@ -11,7 +11,7 @@ import { keyFaults } from './key-faults.ts'
 import type { KeySource } from './key-source.ts'
 import { warnOfUncheckedCertificates } from './log.ts'
 import { type KeepingOptions, keepingMembers, MAX_DOCUMENT_BYTES } from './options.ts'
-import { fittingKeys, type ImportedKeys, type KeyHint, keyImporter, type VerificationKey } from './verification-key.ts'
+import { fittingKey, fittingKeys, type ImportedKeys, type KeyHint, keyImporter } from './verification-key.ts'
 
 /** The options of {@link remoteKeySet}. Each is optional. */
 export interface RemoteKeySetOptions extends KeepingOptions {
@@ -76,7 +76,7 @@ export function remoteKeySet(
   return Object.freeze({
     find,
     holds(hint, key) {
-      const found = only(fittingKeys(kept.atHand()?.keys ?? [], hint))
+      const found = fittingKey(kept.atHand()?.keys ?? [], hint)
       return found !== null && found === key
     }
   } satisfies RemoteKeySet)
@@ -93,7 +93,7 @@ export function remoteKeySet(
   }
 
   function choose(set: ImportedKeys, hint: KeyHint): CryptoKey | null {
-    const found = only(fittingKeys(set.keys, hint))
+    const found = fittingKey(set.keys, hint)
     if (found === null) faults.missed(set, hint)
     return found
   }
@@ -123,8 +123,4 @@ export function remoteKeySet(
 function isPlausible({ alg, kid }: KeyHint): boolean {
   if (!signatureAlgorithms.has(alg)) return false
   return kid === undefined || (typeof kid === 'string' && kid.length > 0 && kid.length <= MAX_KID_LENGTH)
-}
-
-function only([found, another]: readonly VerificationKey[]): CryptoKey | null {
-  return found === undefined || another !== undefined ? null : found.key
 }

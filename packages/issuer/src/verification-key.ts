@@ -82,6 +82,12 @@ export function fittingKeys(keys: readonly VerificationKey[], { alg, kid }: KeyH
   return keys.filter((key) => key.alg === alg && (kid === undefined || key.kid === kid))
 }
 
+/** Returns the one key that fits the header of a token; `null` when there is none, or more than one. */
+export function fittingKey(keys: readonly VerificationKey[], hint: KeyHint): CryptoKey | null {
+  const [found, another] = fittingKeys(keys, hint)
+  return found === undefined || another !== undefined ? null : found.key
+}
+
 function withoutNulls(entry: unknown): Jwk {
   const members = Object.entries(Object(entry) as Jwk) // any value can be read this way
   return Object.fromEntries(members.filter(([, value]) => value !== null))

@@ -7,6 +7,7 @@ import { memoryStore } from '@latchkey/store/memory'
 import { fakeProvider } from './fixtures/fake-provider.ts'
 import { fakeSession } from './fixtures/fake-session.ts'
 import { house, origin, page } from './fixtures/server.ts'
+import { PAGE_HEADERS } from './fixtures/page-headers.ts'
 
 const credential = {
   scheme: 'key',
@@ -51,12 +52,7 @@ t.test('a refusal of the guard on a route of the login has the security headers 
     t.equal(statusCode, 503)
     contains(t, body, '<!doctype html>')
     t.match(headers['content-security-policy'], /^default-src 'none'; style-src .*frame-ancestors 'none'/)
-    like(t, headers, {
-      'x-content-type-options': 'nosniff',
-      'cross-origin-opener-policy': 'same-origin',
-      'referrer-policy': 'no-referrer',
-      'cache-control': 'no-store'
-    })
+    like(t, headers, PAGE_HEADERS)
   }
 })
 

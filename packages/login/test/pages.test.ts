@@ -4,6 +4,7 @@ import { contains, like } from '@latchkey/exact'
 import { discord, oidc } from '@latchkey/login'
 import { fakeProvider } from './fixtures/fake-provider.ts'
 import { house, server, started } from './fixtures/server.ts'
+import { PAGE_HEADERS } from './fixtures/page-headers.ts'
 
 t.test('the login page lists the providers, without scripts', async (t) => {
   const [one, other] = [await fakeProvider(t), await fakeProvider(t)]
@@ -40,12 +41,7 @@ for (const { title, url, status } of answers) {
       headers['content-security-policy'],
       /^default-src 'none'; style-src 'sha256-[^']+'; base-uri 'none'; frame-ancestors 'none'/
     )
-    like(t, headers, {
-      'x-content-type-options': 'nosniff',
-      'cross-origin-opener-policy': 'same-origin',
-      'referrer-policy': url === '/logout' ? 'same-origin' : 'no-referrer',
-      'cache-control': 'no-store'
-    })
+    like(t, headers, { ...PAGE_HEADERS, 'referrer-policy': url === '/logout' ? 'same-origin' : 'no-referrer' })
   })
 }
 
@@ -58,12 +54,7 @@ t.test('a failure of the application has the security headers of a page (SEC-138
   t.equal(statusCode, 500)
   t.notMatch(body, 'a fault')
   t.match(headers['content-security-policy'], /^default-src 'none'; style-src .*frame-ancestors 'none'/)
-  like(t, headers, {
-    'x-content-type-options': 'nosniff',
-    'cross-origin-opener-policy': 'same-origin',
-    'referrer-policy': 'no-referrer',
-    'cache-control': 'no-store'
-  })
+  like(t, headers, PAGE_HEADERS)
 })
 
 t.test('an error is a page for browsers, and JSON for other clients', async (t) => {

@@ -1,6 +1,6 @@
 /**
- * Returns a function that shares calls: while a call for a key is under way, all who ask for the key get its promise. Does not
- * remember a result, nor an error, after the call has ended.
+ * Returns a function that shares calls: while a call for a key runs, further calls for the key get the same promise. Remembers
+ * neither the result nor the error after the call has ended.
  *
  * @example
  * const shared = singleFlight<User>()

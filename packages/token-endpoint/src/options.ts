@@ -13,7 +13,7 @@ import type { SigningKeySource } from './keys/signing-keys.ts'
 import { isKeySource, type Keys, keys } from './keys/open-keys.ts'
 import {
   type ResolvedRevocationOptions,
-  followingOf,
+  resolveRevocations,
   type RevocationOptions,
   revocationOptions
 } from './revocations/options.ts'
@@ -163,7 +163,7 @@ export function resolveOptions(given: TokenEndpointOptions): ResolvedOptions {
     throw new o.RegistrationError(NAME, 'refreshTokenLifetime.idle must not be more than refreshTokenLifetime.absolute')
   }
   mustOutlastRetry(NAME, options.refreshGracePeriod, options.store.timeout)
-  return { ...options, revocations: followingOf(NAME, revocations) }
+  return { ...options, revocations: resolveRevocations(NAME, revocations) }
 }
 
 function isStore(value: unknown): value is TokenEndpointOptions['store'] {

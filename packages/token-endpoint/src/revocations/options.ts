@@ -36,11 +36,11 @@ export const revocationOptions: Schema<Required<RevocationOptions>> = group({
 })
 
 /**
- * Checks the two times against each other.
+ * Checks that the two times fit each other, and gives the option `insecureAcceptStale` its short name.
  *
  * @throws RegistrationError
  */
-export function followingOf(caller: string, options: Required<RevocationOptions>): ResolvedRevocationOptions {
+export function resolveRevocations(caller: string, options: Required<RevocationOptions>): ResolvedRevocationOptions {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- the tag is for applications that set it
   const { interval, staleAfter, insecureAcceptStale: acceptStale } = options
   if (staleAfter > interval) return { interval, staleAfter, acceptStale }

@@ -1,13 +1,13 @@
-import type { Authentication } from '@latchkey/guard'
+import type { Authentication, InvalidTokenError } from '@latchkey/guard'
 import type { CryptoKey } from 'jose'
-import { readClaims } from './claims.ts'
-import { decodeObject, MANY_SIGNS, parseCompactJws } from './compact-jws.ts'
+import { type ReadClaims, readClaims } from './claims.ts'
+import { type CompactJws, decodeObject, MANY_SIGNS, parseCompactJws } from './compact-jws.ts'
 import type { CheckBinding } from './dpop/binding.ts'
-import { frozenObject } from './json-object.ts'
+import { frozenJson, type JsonObject } from './json-object.ts'
 import { type JoseHeader, readJoseHeader } from './jose-header.ts'
-import { findKey, holdsKey } from './key-source.ts'
+import { findKey, keyAtHand } from './key-source.ts'
 import { notValid } from './refusal.ts'
-import { verifySignature } from './signature.ts'
+import { signatureFault } from './signature.ts'
 import { checkTokenType } from './token-type.ts'
 import type { Issuer } from './trusted-issuer.ts'
 
@@ -34,18 +34,35 @@ export interface VerifiedToken {
 
 /**
  * Verifies a JWT access token and returns its subject, scopes and claims. Cheap checks come before the signature. Does NOT
- * check whether the token was revoked: {@link checkRevocation} does.
+ * check whether the token was revoked: {@link checkRevocation} does. Creates no promise if the issuer's key is at hand.
  *
  * @param checkBinding - refuses a token that is bound to something other than the presented key
+ * @returns the verified token. For a wrong signature the error, because throwing costs as much as a verification
  * @throws InvalidTokenError; an error for 503 when the issuer's keys are not available now
  * @see [RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)
  */
-export async function verifyAccessToken(
+export function verifyAccessToken(
   token: string,
   verification: Verification,
   checkBinding: CheckBinding
-): Promise<VerifiedToken> {
-  const { issuers, clockTolerance, maxTokenAge, now } = verification
+): Verdict | Promise<Verdict> {
+  const unverified = readToken(token, verification)
+  checkBinding(unverified.claims, unverified.issuer.dpop)
+  const key = findKey(unverified.issuer.keys, unverified.header)
+  return key instanceof Promise ? key.then((found) => verifyWith(found, unverified)) : verifyWith(key, unverified)
+}
+
+/** A verified token, or the error for a token with a wrong signature. */
+export type Verdict = VerifiedToken | InvalidTokenError
+
+/** A token that passed every check but that of its signature. */
+interface UnverifiedToken extends Pick<VerifiedToken, 'issuer' | 'header' | 'validFrom' | 'validUntil'> {
+  readonly jws: CompactJws
+  readonly bearer: ReadClaims['bearer']
+  readonly claims: JsonObject
+}
+
+function readToken(token: string, { issuers, clockTolerance, maxTokenAge, now }: Verification): UnverifiedToken {
   const jws = parseCompactJws(token)
   const header = readJoseHeader(jws.header)
   const claims = decodeObject(jws.payload, MANY_SIGNS)
@@ -53,25 +70,24 @@ export async function verifyAccessToken(
   if (issuer === undefined) throw notValid('iss is not a trusted issuer')
   checkTokenType(issuer.typ, jws.header, claims)
   if (!issuer.algorithms.has(header.alg)) throw notValid('alg is not allowed for the issuer')
-  const { bearer, validFrom, validUntil } = readClaims(claims, {
-    issuer: issuer.issuer,
-    audience: issuer.audience,
-    now: now() / 1000,
-    clockTolerance,
-    maxTokenAge
-  })
-  checkBinding(claims, issuer.dpop)
-  const key = await findKey(issuer.keys, header)
-  await verifySignature(token, header.alg, key)
+  const expected = { issuer: issuer.issuer, audience: issuer.audience, now: now() / 1000, clockTolerance, maxTokenAge }
+  return { jws, issuer, header, claims, ...readClaims(claims, expected) }
+}
+
+function verifyWith(key: CryptoKey, unverified: UnverifiedToken): Verdict {
+  const { jws, issuer, header, claims, bearer, validFrom, validUntil } = unverified
+  const fault = signatureFault(jws, header.alg, key)
+  if (fault !== null) return notValid(fault)
   // Only now: the cost of this walk grows with the claims, which are not trustworthy before the signature is verified.
-  const authentic = frozenObject(claims)
-  const authentication = Object.freeze({ ...bearer, claims: authentic, scopes: issuer.scopes(authentic) })
+  frozenJson(claims)
+  // Not frozen: only a remembered authentication serves several requests.
+  const authentication = { scopes: issuer.scopes(claims), ...bearer }
   return { authentication, issuer, header, key, validFrom, validUntil }
 }
 
 /** Whether a verified token would still pass verification now. Does not check whether it was revoked. */
 export function isStillValid({ issuer, header, key, validFrom, validUntil }: VerifiedToken, now: number): boolean {
-  return now >= validFrom && now < validUntil && holdsKey(issuer.keys, header, key)
+  return now >= validFrom && now < validUntil && keyAtHand(issuer.keys, header) === key
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Authentication, Authenticator, SecurityScheme } from '@latchkey/guard'
+import { type Authentication, type Authenticator, InvalidTokenError, type SecurityScheme } from '@latchkey/guard'
 import type { FastifyRequest } from 'fastify'
 import type { Verification, VerifiedToken } from './access-token.ts'
 import { authorizationServers } from './authorization-servers.ts'
@@ -62,14 +62,15 @@ export function dpopAuthenticator(context: DpopDependencies): Authenticator {
     }
   } satisfies Authenticator)
 
-  async function honour(request: FastifyRequest, token: string): Promise<Authentication> {
+  async function honour(request: FastifyRequest, token: string): Promise<Authentication | InvalidTokenError> {
     const proof = await proofs.read(request, token)
     const authentication = await (opaque?.introspect(token, request, mustBeBound) ?? verified(token))
+    if (authentication instanceof InvalidTokenError) return authentication
     await proofs.accept(proof, boundKey(authentication.claims))
     return authentication
   }
 
-  function verified(token: string): Authentication | Promise<Authentication> {
+  function verified(token: string): ReturnType<typeof tokens.verify> {
     // A header has no line break, so this key is never equal to a header: a bound token is never recalled without its proof.
     const key = `\n${token}`
     return tokens.recall(key) ?? tokens.verify(key, token)

@@ -9,37 +9,43 @@ import {
   type KeySource,
   type VerificationKey
 } from '@latchkey/issuer'
+import { isCryptoKey } from 'node:util/types'
 import type { CryptoKey } from 'jose'
 import { disregard } from './disregard.ts'
 import type { JoseHeader } from './jose-header.ts'
 import { notValid } from './refusal.ts'
 
 /**
- * Returns the one key that the header of a token asks for.
+ * Returns the one key that the header of a token asks for; a promise only if it is not at hand.
  *
  * @throws InvalidTokenError when there is none, or more than one; UnavailableError when the answer is not available now
  */
-export async function findKey(source: KeySource, { alg, kid }: JoseHeader): Promise<CryptoKey> {
-  const key = await found(source, { alg, kid })
-  if (key === null || typeof key !== 'object') throw notValid('no key, or more than one key, matches the header')
-  return key as CryptoKey // jose checks the type before it uses the key
+export function findKey(source: KeySource, header: JoseHeader): CryptoKey | Promise<CryptoKey> {
+  return keyAtHand(source, header) ?? askForKey(source, header)
 }
 
-/** Whether {@link findKey} would return this key for the header again. `false` also if the source cannot tell. Never throws. */
-export function holdsKey(source: KeySource, { alg, kid }: JoseHeader, key: CryptoKey): boolean {
+/** Returns the key that {@link findKey} would return without a promise, or `null`. Never throws. */
+export function keyAtHand(source: KeySource, { alg, kid }: JoseHeader): CryptoKey | null {
   try {
-    const answer: unknown = source.holds?.({ alg, kid }, key)
-    if (typeof answer === 'boolean') return answer
+    const answer: unknown = source.atHand?.({ alg, kid })
+    if (isCryptoKey(answer)) return answer
     disregard(answer)
   } catch {
     // `find` reports the error.
   }
-  return false
+  return null
+}
+
+async function askForKey(source: KeySource, { alg, kid }: JoseHeader): Promise<CryptoKey> {
+  const key = await found(source, { alg, kid })
+  if (key === null || typeof key !== 'object') throw notValid('no key, or more than one key, matches the header')
+  return key as CryptoKey // the verification of the signature checks the type
 }
 
 /** A source with keys that never change. */
 export function givenKeys(keys: readonly VerificationKey[]): KeySource {
-  return { find: (hint) => fittingKey(keys, hint), holds: () => true }
+  const find = (hint: KeyHint): CryptoKey | null => fittingKey(keys, hint)
+  return { find, atHand: find }
 }
 
 /**
@@ -63,12 +69,12 @@ export function suppliedKeys(supply: () => unknown, algorithms: readonly string[
       latest = jwks === answer ? { jwks, keys } : null
       return fittingKey(keys, hint)
     },
-    holds(hint, key) {
-      if (latest === null) return false
+    atHand(hint) {
+      if (latest === null) return null
       const answer = supply()
-      if (answer === latest.jwks) return fittingKey(latest.keys, hint) === key
+      if (answer === latest.jwks) return fittingKey(latest.keys, hint)
       disregard(answer)
-      return false
+      return null
     }
   }
 }

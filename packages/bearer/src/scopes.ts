@@ -1,5 +1,5 @@
 import type { Authentication } from '@latchkey/guard'
-import { isScopeToken, parseScope, scopeTokens } from '@latchkey/guard/plugin'
+import { isScopeToken, parseScope, readonlyScopes, scopeTokens } from '@latchkey/guard/plugin'
 import { disregard } from './disregard.ts'
 import { notValid } from './refusal.ts'
 
@@ -16,9 +16,24 @@ export function readScopes({ scope, scp }: Claims): ReadonlySet<string> {
   const hasNoScope = (scope ?? undefined) === undefined
   if (hasNoScope && Array.isArray(scp) && scp.every(isScopeToken)) return new Set(scp)
   const [name, value] = hasNoScope ? ['scp', scp ?? ''] : ['scope', scope]
-  const scopes = typeof value === 'string' ? parseScope(value) : null
+  const scopes = typeof value === 'string' ? parsed(value) : null
   if (scopes === null) throw notValid(`${name} is not a string of scope tokens`)
   return scopes
+}
+
+/** The tokens of a server have few different scopes. The guard does further work once for each immutable set. */
+const MOST_REMEMBERED = 256
+const remembered = new Map<string, ReadonlySet<string>>()
+
+function parsed(scope: string): ReadonlySet<string> | null {
+  const known = remembered.get(scope)
+  if (known !== undefined) return known
+  const scopes = parseScope(scope)
+  if (scopes === null) return null
+  const shared = readonlyScopes(scopes)
+  if (remembered.size === MOST_REMEMBERED) remembered.clear()
+  remembered.set(scope, shared)
+  return shared
 }
 
 /** Reads scopes with a function of the application. Ignores values that are not scope tokens, such as names of roles. */

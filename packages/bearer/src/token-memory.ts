@@ -5,14 +5,20 @@ import { announceMemory } from './events.ts'
 export interface TokenMemory<Verified> {
   /** Returns the remembered result if it is still valid; `null` if the token must be verified. */
   recall(credentials: string): Verified | null
-  /** Remembers a valid result, but only from the second call for the same token on. */
-  remember(credentials: string, verified: Verified): void
+  /**
+   * Remembers a valid result, but only from the second call for the same token on.
+   *
+   * @returns whether the result is remembered now
+   */
+  remember(credentials: string, verified: Verified): boolean
   /** Publishes that a token had to be verified. Called afterwards. */
   miss(): void
 }
 
-/** Length of the signature suffix that marks a token as seen. Short enough for V8 to copy it rather than retain the header. */
-const MARK_LENGTH = 12
+/** Lengths of the parts of the signature's end that mark a token as seen: its place among the marks, and its mark. */
+const LEAST_PLACES = 1024
+const PLACE_LENGTH = 6
+const MARK_LENGTH = 6
 
 /** Length of the signature suffix that finds a remembered token. V8 hashes all of a new string, and an RSA signature is long. */
 const KEY_LENGTH = 32
@@ -36,7 +42,8 @@ export function tokenMemory<Verified extends object>(
     maxSize: Math.max(max, 1) * USUAL_LENGTH,
     sizeCalculation: ({ credentials }) => credentials.length
   })
-  const marks = new LRUCache<string, true>({ max: Math.max(max, 1) })
+  // Numbers in an array: a map of strings takes as long as the checks of the claims. Tokens with the same place replace each other.
+  const marks = new Uint32Array(Math.max(2 * max, LEAST_PLACES))
 
   return {
     recall(credentials) {
@@ -52,11 +59,25 @@ export function tokenMemory<Verified extends object>(
       return entry.verified
     },
     remember(credentials, verified) {
-      if (max === 0 || !isGood(verified)) return
-      const mark = credentials.slice(-MARK_LENGTH)
-      if (marks.has(mark)) entries.set(credentials.slice(-KEY_LENGTH), { credentials, verified })
-      else marks.set(mark, true)
+      if (max === 0) return false
+      const end = credentials.length - MARK_LENGTH
+      const place = hashOf(credentials, end - PLACE_LENGTH, end) % marks.length
+      const mark = hashOf(credentials, end, credentials.length)
+      if (marks[place] !== mark) {
+        marks[place] = mark
+        return false
+      }
+      if (!isGood(verified)) return false
+      entries.set(credentials.slice(-KEY_LENGTH), { credentials, verified })
+      return true
     },
     miss: () => announceMemory('miss', 'verified', entries)
   }
+}
+
+/** A number of 32 bits from a part of a signature, which is random already. */
+function hashOf(text: string, start: number, end: number): number {
+  let hash = 0
+  for (let at = start; at < end; at++) hash = Math.imul(hash, 31) + text.charCodeAt(at)
+  return hash >>> 0
 }

@@ -85,5 +85,5 @@ function faultIn(entry: TrustedIssuer): string | undefined {
 
 function isFinder(value: unknown): boolean {
   if (Array.isArray(value) || !o.hasMethods(value, ['find'])) return false
-  return value['holds'] === undefined || o.isFunction(value['holds'])
+  return value['atHand'] === undefined || o.isFunction(value['atHand'])
 }

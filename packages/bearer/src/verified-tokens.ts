@@ -1,5 +1,11 @@
-import type { Authentication } from '@latchkey/guard'
-import { checkRevocation, type Verification, type VerifiedToken, verifyAccessToken } from './access-token.ts'
+import { type Authentication, InvalidTokenError } from '@latchkey/guard'
+import {
+  checkRevocation,
+  type Verdict,
+  type Verification,
+  type VerifiedToken,
+  verifyAccessToken
+} from './access-token.ts'
 import type { CheckBinding } from './dpop/binding.ts'
 import type { TokenMemory } from './token-memory.ts'
 
@@ -11,9 +17,15 @@ export interface VerifiedTokens {
    * @throws InvalidTokenError when the token was revoked meanwhile
    */
   recall(key: string): Authentication | null
-  /** @throws InvalidTokenError; an error for 503 when the issuer's keys are not available now */
-  verify(key: string, token: string): Promise<Authentication>
+  /**
+   * Returns the authentication, or the error for a wrong signature. Creates no promise if the issuer's key is at hand.
+   *
+   * @throws InvalidTokenError; an error for 503 when the issuer's keys are not available now
+   */
+  verify(key: string, token: string): Answer | Promise<Answer>
 }
+
+type Answer = Authentication | InvalidTokenError
 
 /** @param checkBinding - refuses a token that is bound to something other than the presented key */
 export function verifiedTokens(
@@ -26,15 +38,28 @@ export function verifiedTokens(
       const remembered = memory.recall(key)
       return remembered === null ? null : honour(remembered)
     },
-    async verify(key, token) {
+    verify(key, token) {
+      let verdict: Verdict | Promise<Verdict>
       try {
-        const verified = await verifyAccessToken(token, verification, checkBinding)
-        memory.remember(key, verified)
-        return honour(verified)
-      } finally {
-        memory.miss()
+        verdict = verifyAccessToken(token, verification, checkBinding)
+      } catch (error) {
+        return missed(error)
       }
+      return verdict instanceof Promise ? verdict.then((late) => settle(key, late), missed) : settle(key, verdict)
     }
+  }
+
+  function settle(key: string, verdict: Verdict): Answer {
+    const isValid = !(verdict instanceof InvalidTokenError)
+    // Frozen, it may be shared by requests. The guard then keeps the principal, which a token that is used once does not pay for.
+    if (isValid && memory.remember(key, verdict)) Object.freeze(verdict.authentication)
+    memory.miss()
+    return isValid ? honour(verdict) : verdict
+  }
+
+  function missed(error: unknown): never {
+    memory.miss()
+    throw error
   }
 
   function honour(verified: VerifiedToken): Authentication {

@@ -33,7 +33,7 @@ t.test('refuses asymmetric algorithms outside of the list and names the list (SE
 t.test('refuses a proof that was signed with another key or altered afterwards (SEC-76)', async (t) => {
   const { app, token, prove, jwk } = await bound(t)
   const stranger = await client()
-  const reason = proofRefused('JWSSignatureVerificationFailed: signature verification failed')
+  const reason = proofRefused('the signature is wrong')
   t.same(await show(app, token, await stranger.prove(token, {}, { jwk })), reason)
   const [header, , signature] = (await prove(token)).split('.')
   t.same(await show(app, token, `${header}.${encode(claimsFor(token))}.${signature}`), reason)

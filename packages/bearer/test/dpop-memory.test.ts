@@ -17,7 +17,7 @@ t.test('remembers a repeated bound token and checks the proof on each request (S
   )
   t.same(await show(app, token, await prove(token, { iat: NOW - 90 })), proofRefused('iat is too old'))
   const thief = await client()
-  const forged = proofRefused('JWSSignatureVerificationFailed: signature verification failed')
+  const forged = proofRefused('the signature is wrong')
   t.same(await show(app, token, await thief.prove(token, {}, { jwk })), forged)
   const reason = 'the token is bound to a different key from that of the proof'
   t.same(await show(app, token, await thief.prove(token)), tokenRefused(reason))

@@ -59,7 +59,7 @@ t.test('distinguishes tokens with the same end of the signature (SEC-49, SEC-55)
   const [header, , signature] = good.split('.')
   await comesAgain(t, app, good)
   const other = (await sign({ sub: 'eve', scope: 'admin' })).split('.')[1]
-  const forged = notValid('JWSSignatureVerificationFailed: signature verification failed')
+  const forged = notValid('the signature is wrong')
   t.same(await present(app, `${header}.${other}.${signature}`), forged)
   for (const authorization of [
     `Bearer ${signature}`,

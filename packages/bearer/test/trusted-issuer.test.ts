@@ -18,8 +18,8 @@ async function fault(options: unknown): Promise<unknown> {
   return undefined
 }
 
-/** Finds keys, but its `holds` is not a function. */
-const FINDER = { find: () => null, holds: true }
+/** Finds keys, but its `atHand` is not a function. */
+const FINDER = { find: () => null, atHand: true }
 
 const notIssuers = '@latchkey/bearer: issuers must be a list of at least one trusted issuer; got'
 const notAnIssuer =

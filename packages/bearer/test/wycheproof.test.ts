@@ -32,28 +32,30 @@ interface Inside {
   parseCompactJws(token: string): { readonly header: object; readonly payload: Buffer }
   readJoseHeader(header: object): Header
   givenKeys(keys: unknown): object
-  findKey(source: object, header: Header): Promise<CryptoKey>
-  verifySignature(token: string, alg: string, key: CryptoKey): Promise<void>
+  findKey(source: object, header: Header): CryptoKey | Promise<CryptoKey>
+  signatureFault(jws: object, alg: string, key: CryptoKey): string | null
 }
 const files = ['compact-jws', 'jose-header', 'key-source', 'signature'].map((name) => `../src/${name}.ts`)
 const modules: object[] = await Promise.all(files.map(async (file) => import(new URL(file, import.meta.url).href)))
 // Cast: the four files export these functions.
-const { parseCompactJws, readJoseHeader, givenKeys, findKey, verifySignature } = Object.assign({}, ...modules) as Inside
+const { parseCompactJws, readJoseHeader, givenKeys, findKey, signatureFault } = Object.assign({}, ...modules) as Inside
 
-async function verifyJws(token: string, jwks: { keys: readonly object[] }): Promise<Uint8Array> {
+async function verifyJws(token: string, jwks: { keys: readonly object[] }): Promise<string> {
   const jws = parseCompactJws(token)
   const header = readJoseHeader(jws.header)
   const keys = givenKeys(await importKeys(jwks.keys, algorithms))
-  await verifySignature(token, header.alg, await findKey(keys, header))
-  return jws.payload
+  const fault = signatureFault(jws, header.alg, await findKey(keys, header))
+  if (fault !== null) return fault
+  return Buffer.from(jws.payload).toString('base64url') === token.split('.')[1] ? 'valid' : 'another payload'
 }
 
-async function verdict(token: string, jwk: object): Promise<unknown> {
+async function verdict(token: string, jwk: object): Promise<string> {
   try {
-    const payload = await verifyJws(token, { keys: [jwk] })
-    return Buffer.from(payload).toString('base64url') === token.split('.')[1] ? 'valid' : 'another payload'
+    return await verifyJws(token, { keys: [jwk] })
   } catch (error) {
-    return error instanceof Error && 'code' in error ? error.code : error
+    return error instanceof Error && 'code' in error && error.code === 'LATCHKEY_INVALID_TOKEN'
+      ? 'refused'
+      : String(error)
   }
 }
 
@@ -65,8 +67,11 @@ t.test('agrees with Wycheproof on every signature (SEC-42, SEC-43, SEC-48)', { s
   for (const group of corpus.testGroups) {
     for (const { tcId, comment, jws, result } of group.tests) {
       const exception = exceptions.get(tcId)
-      const expected = result === 'valid' && exception === undefined ? 'valid' : 'LATCHKEY_INVALID_TOKEN'
-      t.equal(await verdict(jws, group.public ?? group.private), expected, `${tcId} ${comment} ${exception ?? ''}`)
+      const expected = result === 'valid' && exception === undefined ? ['valid'] : ['refused', 'the signature is wrong']
+      t.ok(
+        expected.includes(await verdict(jws, group.public ?? group.private)),
+        `${tcId} ${comment} ${exception ?? ''}`
+      )
       if (exception !== undefined) t.equal(result, 'valid', `${tcId} is a necessary exception`)
       judged++
     }

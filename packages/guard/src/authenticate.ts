@@ -31,15 +31,11 @@ export function authenticate(
       // Any thenable counts as a promise: it may come from another realm.
       if (isThenable(answer)) {
         return Promise.resolve(answer)
-          .then(checked)
-          .then(
-            (authentication) =>
-              authentication ? { by, authentication } : authenticate(request, authenticators, isWithoutCookies, at + 1),
-            (error: unknown) => ({ by, error })
-          )
+          .then((settled) => outcome(by, settled) ?? authenticate(request, authenticators, isWithoutCookies, at + 1))
+          .catch((error: unknown) => ({ by, error }))
       }
-      const authentication = checked(answer)
-      if (authentication) return { by, authentication }
+      const found = outcome(by, answer)
+      if (found) return found
     } catch (error) {
       return { by, error }
     }
@@ -49,6 +45,13 @@ export function authenticate(
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}
+
+/** @returns `null` if the authenticator found no credential */
+function outcome(by: Authenticator, answer: unknown): Vouched | RefusedCredential | null {
+  if (answer instanceof Error) return { by, error: answer }
+  const authentication = checked(answer)
+  return authentication && { by, authentication }
 }
 
 /** Returns an authenticator's answer if it is valid. Throws for an authentication without a subject or with wrong scopes. */

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import type { InvalidTokenError } from './errors.ts'
 import type { Authentication } from './principal.ts'
 import type { SecurityScheme } from './security-scheme.ts'
 
@@ -67,9 +68,12 @@ export interface Authenticator {
    * authentication for other requests, at the lowest cost: its content, scopes included, must not change.
    *
    * @throws InvalidRequestError, InvalidTokenError or another refusal when a credential is present and not valid. The guard
-   * then does not ask the next authenticator. UnavailableError when the credential cannot be checked now.
+   * then does not ask the next authenticator. An InvalidTokenError may also be returned, with the same effect: throwing costs
+   * more than the rest of the refusal. UnavailableError when the credential cannot be checked now.
    */
-  authenticate(request: FastifyRequest): Authentication | null | Promise<Authentication | null>
+  authenticate(
+    request: FastifyRequest
+  ): Authentication | InvalidTokenError | null | Promise<Authentication | InvalidTokenError | null>
   /**
    * Returns the path of this server where a browser gets this credential, or `null` if the redirect would lead back to the same
    * page. The guard calls it for a navigation of an anonymous caller to a route that requires authentication, and for a caller

@@ -80,9 +80,9 @@ export function announceAuthorization(
   if (refusal === null && !authorizations.hasSubscribers) return
   const event = {
     kind: refusal === null ? 'granted' : 'denied',
-    ...facts(request, route, caller, refusal),
     scopes: refusal instanceof InsufficientScopeError ? refusal.scopes : [],
-    maxAge: refusal instanceof InsufficientUserAuthenticationError ? refusal.maxAge : null
+    maxAge: refusal instanceof InsufficientUserAuthenticationError ? refusal.maxAge : null,
+    ...facts(request, route, caller, refusal)
   } satisfies AuthorizationEvent
   tell(authorizations, event, lineOf(request, refusal))
 }

@@ -3,13 +3,21 @@
  * freeze a `Date`, a `Map` or another object that a freeze would not make immutable: those are returned as they are.
  */
 export function frozenData<Data>(value: Data): Data {
-  if (!isData(value)) return value
+  return isFrozenData(value) ? value : (copy(value as object) as Data)
+}
+
+function isFrozenData(value: unknown): boolean {
+  if (!isData(value)) return true
+  if (!Object.isFrozen(value)) return false
+  for (const member of Object.values(value)) if (typeof member === 'object' && !isFrozenData(member)) return false
+  return true
+}
+
+function copy(value: object): object {
   const members: [name: string, member: unknown][] = Object.entries(value)
   const entries = members.map(([name, member]) => [name, frozenData(member)] as const)
-  if (Object.isFrozen(value) && entries.every(([name, member]) => member === Reflect.get(value, name))) return value
-  const copy = Array.isArray(value) ? entries.map(([, member]) => member) : Object.fromEntries(entries)
-  // Cast: the copy has the same members and the same prototype.
-  return Object.freeze(Object.setPrototypeOf(copy, Reflect.getPrototypeOf(value))) as Data
+  const data = Array.isArray(value) ? entries.map(([, member]) => member) : Object.fromEntries(entries)
+  return Object.freeze(Object.setPrototypeOf(data, Reflect.getPrototypeOf(value))) as object
 }
 
 /** Whether a value is a list, or an object from a literal or a parser. */

@@ -3,7 +3,7 @@ import type { Authenticator } from './authenticator.ts'
 import { InvalidTokenError } from './errors.ts'
 import { frozenData } from './frozen-data.ts'
 import type { Authentication, Principal, PrincipalUser } from './principal.ts'
-import { withoutChanges } from './readonly-scopes.ts'
+import { isReadonly, withoutChanges } from './readonly-scopes.ts'
 import { scopeTokens } from './scope.ts'
 import type { ScopeCatalog } from './scope-catalog.ts'
 
@@ -47,19 +47,21 @@ export type MakePrincipal = (request: FastifyRequest, vouched: Vouched) => Maybe
  */
 export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: Application): MakePrincipal {
   const frozenClaims = new WeakMap<Authentication, Authentication['claims']>()
+  const expansions = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>()
 
   if (!resolveUser && !permissions) {
     const made = new WeakMap<Authentication, Standing>()
     return (_request, { by, authentication }) => {
       const earlier = made.get(authentication)
       if (earlier?.principal.scheme === by.scheme) return earlier
-      const scopes = withoutChanges(catalog.expand(authentication.scopes ?? []))
+      const scopes = expanded(authentication.scopes ?? NONE)
+      const { claims: _claims, scopes: _scopes, ...who } = authentication
       // Cast: without resolveUser, `user` is undefined, which `PrincipalTypes` does not express.
       const principal = Object.freeze({
-        ...authentication,
         claims: claimsOf(authentication),
         scheme: by.scheme,
-        scopes
+        scopes,
+        ...who
       } as Principal)
       const standing = { principal, carried: authentication.scopes && scopes, allowed: null }
       if (Object.isFrozen(authentication)) made.set(authentication, standing)
@@ -81,6 +83,15 @@ export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: 
     return { principal, carried, allowed }
   }
 
+  /** Returns the scopes and those that they imply, in an immutable set; the same one for the same immutable scopes. */
+  function expanded(scopes: ReadonlySet<string>): ReadonlySet<string> {
+    const known = expansions.get(scopes)
+    if (known) return known
+    const all = withoutChanges(catalog.expand(scopes))
+    if (isReadonly(scopes)) expansions.set(scopes, all)
+    return all
+  }
+
   /** Returns the claims frozen, even if the authenticator did not freeze them: another request may get the same object. */
   function claimsOf(authentication: Authentication): Authentication['claims'] {
     if (!Object.isFrozen(authentication)) return frozenData(authentication.claims)
@@ -91,6 +102,8 @@ export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: 
     return claims
   }
 }
+
+const NONE = withoutChanges(new Set())
 
 function effective(carried: ReadonlySet<string> | null, allowed: ReadonlySet<string> | null): ReadonlySet<string> {
   if (!carried) return allowed ?? new Set()

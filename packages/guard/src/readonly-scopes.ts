@@ -101,6 +101,11 @@ export function withoutChanges(scopes: ReadonlySet<string>): ReadonlySet<string>
   return new ReadonlyScopes(scopes)
 }
 
+/** Whether a set is a result of {@link readonlyScopes} of this copy of the package. It never changes. */
+export function isReadonly(scopes: Iterable<string>): scopes is ReadonlySet<string> {
+  return scopes instanceof ReadonlyScopes
+}
+
 /**
  * Whether a value is a set: a `Set`, a `Set` of another realm, or a result of {@link readonlyScopes} of any copy of this
  * package.

@@ -10,9 +10,9 @@ export interface KeySource {
    */
   find(hint: KeyHint): CryptoKey | null | Promise<CryptoKey | null>
   /**
-   * Whether `find` would return this same key for the hint now. It must answer without a promise, from the keys at hand. It is
-   * called on each request with a remembered token. If it is missing, throws, or returns anything but `true`, the token is
-   * verified again.
+   * Returns the key that `find` would return now, if it is at hand, and otherwise `null`. It must answer without a promise. It is
+   * called on each request, before `find`, and again while a token is remembered: the token is verified again when the answer
+   * is another one. If it is missing or throws, `find` is called, and no token is remembered.
    */
-  holds?(hint: KeyHint, key: CryptoKey): boolean
+  atHand?(hint: KeyHint): CryptoKey | null
 }

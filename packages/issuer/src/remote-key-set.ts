@@ -31,7 +31,7 @@ export interface RemoteKeySetOptions extends KeepingOptions {
 export interface RemoteKeySet extends KeySource {
   /** @throws UpstreamError when the answer is not available now; this does not mean that the token is bad */
   readonly find: (hint: KeyHint) => Promise<CryptoKey | null>
-  readonly holds: (hint: KeyHint, key: CryptoKey) => boolean
+  readonly atHand: (hint: KeyHint) => CryptoKey | null
 }
 
 const MAX_KEYS = 100
@@ -49,7 +49,7 @@ const schema = o.members({
 /**
  * The keys of the key set at a URL. Its server may be down when this is called: nothing is fetched before the first lookup. A
  * lookup with an unknown `kid` causes a new fetch, but not twice within 30 seconds. A lookup throws an `UpstreamError` when the
- * answer is not available now. `holds` starts a fetch of the keys if one is due, as a lookup does. Does NOT verify anything.
+ * answer is not available now. `atHand` starts a fetch of the keys if one is due, as `find` does. Does NOT verify anything.
  *
  * @param jwksUri - the URL of the key set, or a function that returns it and is called before each fetch
  * @throws RegistrationError when the URL or an option cannot work
@@ -75,10 +75,7 @@ export function remoteKeySet(
 
   return Object.freeze({
     find,
-    holds(hint, key) {
-      const found = fittingKey(kept.atHand()?.keys ?? [], hint)
-      return found !== null && found === key
-    }
+    atHand: (hint) => fittingKey(kept.atHand()?.keys ?? [], hint)
   } satisfies RemoteKeySet)
 
   async function find(hint: KeyHint): Promise<CryptoKey | null> {

@@ -84,8 +84,14 @@ export function fittingKeys(keys: readonly VerificationKey[], { alg, kid }: KeyH
 
 /** Returns the one key that fits the header of a token; `null` when there is none, or more than one. */
 export function fittingKey(keys: readonly VerificationKey[], hint: KeyHint): CryptoKey | null {
-  const [found, another] = fittingKeys(keys, hint)
-  return found === undefined || another !== undefined ? null : found.key
+  let found: CryptoKey | null = null
+  // Runs for each token: a loop creates no list.
+  for (const { alg, kid, key } of keys) {
+    if (alg !== hint.alg || (hint.kid !== undefined && kid !== hint.kid)) continue
+    if (found !== null) return null
+    found = key
+  }
+  return found
 }
 
 function withoutNulls(entry: unknown): Jwk {

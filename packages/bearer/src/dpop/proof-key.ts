@@ -1,5 +1,6 @@
 import { importKeys } from '@latchkey/issuer'
-import { calculateJwkThumbprint, compactVerify } from 'jose'
+import { calculateJwkThumbprint } from 'jose'
+import { signatureFault } from '../signature.ts'
 import type { Proof } from './proof.ts'
 import { invalidProof } from './refusal.ts'
 
@@ -23,12 +24,9 @@ export async function thumbprintOf({ jwk }: Proof): Promise<string> {
  *
  * @throws InvalidDpopProofError
  */
-export async function verifyPossession({ text, jwk, alg }: Proof): Promise<void> {
+export async function verifyPossession({ jws, jwk, alg }: Proof): Promise<void> {
   const [own] = await importKeys([jwk], [alg])
   if (own === undefined) throw invalidProof('jwk is not a key for alg')
-  try {
-    await compactVerify(text, own.key, { algorithms: [alg], crit: {} })
-  } catch (cause) {
-    throw invalidProof(cause)
-  }
+  const fault = signatureFault(jws, alg, own.key)
+  if (fault !== null) throw invalidProof(fault)
 }

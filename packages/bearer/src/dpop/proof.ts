@@ -1,6 +1,6 @@
 import type { InvalidTokenError } from '@latchkey/guard'
 import { isText, isWhole } from '@latchkey/options'
-import { decodeObject, FEW_SIGNS, parseCompactJws } from '../compact-jws.ts'
+import { type CompactJws, decodeObject, FEW_SIGNS, parseCompactJws } from '../compact-jws.ts'
 import { readJoseHeader } from '../jose-header.ts'
 import type { JsonObject } from '../json-object.ts'
 import { invalidProof } from './refusal.ts'
@@ -15,8 +15,7 @@ const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
 
 /** The claims and the key of a proof. Its signature is not verified, and nothing is compared with a request. */
 export interface Proof {
-  /** The proof as it was sent. */
-  readonly text: string
+  readonly jws: CompactJws
   readonly alg: string
   /** The public key in the header of the proof. */
   readonly jwk: JsonObject
@@ -37,7 +36,7 @@ export interface Proof {
  * @see [RFC 9449 §4.2](https://www.rfc-editor.org/rfc/rfc9449#section-4.2)
  */
 export function readProof(text: string, algorithms: ReadonlySet<string>): Proof {
-  const { header, claims } = parsed(text)
+  const { jws, header, claims } = parsed(text)
   if (header.typ !== PROOF_TYPE) throw invalidProof(`typ is not ${PROOF_TYPE}`)
   if (!algorithms.has(header.alg)) throw invalidProof('alg is not allowed')
   const { jti, htm, htu, iat, ath, nonce } = claims
@@ -49,10 +48,11 @@ export function readProof(text: string, algorithms: ReadonlySet<string>): Proof 
   if (!isTime(iat)) throw invalidProof('iat is not a NumericDate in whole seconds')
   if (!isText(ath)) throw invalidProof('ath is not a string')
   if (nonce !== undefined && !isText(nonce)) throw invalidProof('nonce is not a string')
-  return { text, alg: header.alg, jwk: publicKey(header.jwk), jti, htm, htu, iat, ath, nonce }
+  return { jws, alg: header.alg, jwk: publicKey(header.jwk), jti, htm, htu, iat, ath, nonce }
 }
 
 interface Parsed {
+  readonly jws: CompactJws
   readonly header: { readonly typ: unknown; readonly alg: string; readonly jwk: unknown }
   readonly claims: JsonObject
 }
@@ -60,9 +60,10 @@ interface Parsed {
 // The same strict JWS syntax as for access tokens; errors are reported as invalid_dpop_proof.
 function parsed(text: string): Parsed {
   try {
-    const { header, payload } = parseCompactJws(text)
-    const { typ, jwk } = header
-    return { header: { typ, jwk, alg: readJoseHeader(header).alg }, claims: decodeObject(payload, FEW_SIGNS) }
+    const jws = parseCompactJws(text)
+    const { typ, jwk } = jws.header
+    const { alg } = readJoseHeader(jws.header)
+    return { jws, header: { typ, jwk, alg }, claims: decodeObject(jws.payload, FEW_SIGNS) }
   } catch (error) {
     const { cause } = error as InvalidTokenError // the only class that is thrown above
     throw invalidProof(cause)

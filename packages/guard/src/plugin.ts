@@ -102,6 +102,11 @@ export interface Guard {
   addSecurityScheme(scheme: DocumentedScheme): void
   /** Returns the documented security schemes: those of the authenticators and those of issuers of their credentials. */
   securitySchemes(): readonly DocumentedScheme[]
+  /**
+   * Lets scripts of every origin read the protected resource metadata (RFC 9728), without cookies. No other route is affected.
+   * For authors of plugins that issue tokens to clients in a browser.
+   */
+  openMetadataToOtherOrigins(): void
   /** Returns every route that the guard protects, with its rule. Complete when the server is ready. */
   routes(): readonly GuardedRoute[]
   /** Returns the entry of `routes()` for the options object that Fastify passes to `onRoute` hooks. */
@@ -141,6 +146,7 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
     addAuthenticator: (authenticator) => judge.add(authenticator),
     addSecurityScheme: (scheme) => void issued.push(scheme),
     securitySchemes: () => documentedSchemes(judge.authenticators, issued),
+    openMetadataToOtherOrigins: () => metadata?.openToOtherOrigins(),
     routes: () => [...rules.routes(), ...unseen].map(({ entry }) => entry),
     route: (options) => rules.route(options)?.entry
   }

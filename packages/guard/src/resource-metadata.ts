@@ -15,6 +15,8 @@ export interface ResourceMetadata {
   readonly url: string
   /** Makes the document from the authenticators and rules. Called when the server is ready. */
   settle(authenticators: readonly Authenticator[], rules: readonly (AccessRule | null)[]): void
+  /** Lets scripts of every origin read the document. */
+  openToOtherOrigins(): void
 }
 
 /**
@@ -35,12 +37,14 @@ export function resourceMetadata(app: FastifyInstance, resource: ProtectedResour
     )
   }
   let document: object = {}
+  let isOpen = false
   const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
   protocolRoute(root, {
     method: 'GET',
     url: url.replaceAll(':', '::'), // a single colon would begin a parameter
     config,
     exposeHeadRoute: true,
+    isOpenToOtherOrigins: () => isOpen,
     handler: async (_request, reply) =>
       sendProtocolAnswer(reply, { headers: { 'cache-control': 'public, max-age=300' }, body: document })
   })
@@ -49,6 +53,9 @@ export function resourceMetadata(app: FastifyInstance, resource: ProtectedResour
     url: metadataUrl(resource.identifier),
     settle(authenticators, rules) {
       document = metadataDocument(resource, authenticators, rules)
+    },
+    openToOtherOrigins() {
+      isOpen = true
     }
   }
 }

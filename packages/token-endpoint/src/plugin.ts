@@ -1,5 +1,6 @@
 // The token endpoint: issues JWT access tokens and rotating refresh tokens, by the grants that are added to it.
 // https://www.rfc-editor.org/rfc/rfc6749#section-3.2
+import type { OAuthFlows } from '@latchkey/guard'
 import { RegistrationError } from '@latchkey/options'
 import { superviseStore } from '@latchkey/store'
 import { throttles } from '@latchkey/throttle'
@@ -8,6 +9,7 @@ import fp from 'fastify-plugin'
 import { accessTokens } from './tokens/access-tokens.ts'
 import { activeSubjects } from './grants/active-subject.ts'
 import { clientDirectory } from './clients/directory.ts'
+import { clientRoute } from './endpoints/client-endpoint.ts'
 import { addDiscoveryRoutes } from './endpoints/discovery.ts'
 import { documentFlows } from './endpoints/schemas.ts'
 import { TokenError } from './errors.ts'
@@ -15,7 +17,7 @@ import { addFormRoutes } from './endpoints/form-routes.ts'
 import type { Grant } from './grants/grant.ts'
 import { introspectionRoute } from './endpoints/introspection.ts'
 import { checkIssueRequest } from './tokens/issue-request.ts'
-import { metadataPath, serverMetadata } from './endpoints/metadata.ts'
+import { type MetadataMember, metadataPath, serverMetadata } from './endpoints/metadata.ts'
 import { resolveOptions, type TokenEndpointOptions } from './options.ts'
 import { tokenFinder } from './endpoints/presented-token.ts'
 import { refreshGrant } from './grants/refresh-token.ts'
@@ -84,6 +86,10 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
     now
   })
   const grants = new Map<string, Grant>()
+  const additions: (() => Readonly<Record<string, MetadataMember>>)[] = []
+  const flows: (() => OAuthFlows)[] = []
+  let isOpen = false
+  const isOpenToOtherOrigins = (): boolean => isOpen
   addGrant(refreshGrant({ refreshTokens: refreshable, revocations, subjectIsActive }))
 
   const endpoint: TokenEndpoint = {
@@ -96,15 +102,27 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
       return [...grants.keys()]
     },
     addGrant,
+    addMetadata: (members) => void additions.push(members),
+    addFlows: (added) => void flows.push(added),
+    addClients: clients.add,
+    findClient: clients.find,
+    async addClientEndpoint(child, added) {
+      child.addHook('onRequest', async (request) => watch(request))
+      await addFormRoutes(child, [clientRoute(added, clients)], isOpenToOtherOrigins)
+    },
+    openToOtherOrigins() {
+      isOpen = true
+    },
     throttle: forGuessableSecrets,
     issue: async (request) => issue(checkIssueRequest(request), revocations.revokedAt(request.subject)),
     isRevoked: revocations.isRevoked,
+    revokeFamily: revocations.revokeFamily,
     revokeAll: revocations.revokeSubject
   }
   app.decorate('tokenEndpoint', Object.freeze(endpoint))
 
   const tokenUrl = app.prefix + options.path
-  const forms = [
+  const open = [
     tokenRoute(options.path, {
       clients,
       grants,
@@ -114,18 +132,27 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
       refreshTokens: refreshable,
       revocations
     }),
-    revocationRoute(options.revocationPath, { clients, find, revocations }),
-    introspectionRoute(options.introspectionPath, { issuer, clients, find, revocations, subjectIsActive })
+    revocationRoute(options.revocationPath, { clients, find, revocations })
   ]
+  const introspection = introspectionRoute(options.introspectionPath, {
+    issuer,
+    clients,
+    find,
+    revocations,
+    subjectIsActive
+  })
   await app.register(async (child) => {
     child.addHook('onRequest', async (request) => watch(request))
-    await addFormRoutes(child, forms)
+    await addFormRoutes(child, open, isOpenToOtherOrigins)
+    await child.register(async (servers) => addFormRoutes(servers, [introspection], () => false))
   })
   await app.register(addDiscoveryRoutes, {
     jwks: { url: '/jwks', answer: () => keys.jwks() },
-    metadata: { url: metadataPath(issuer, app.prefix), answer: metadata }
+    metadata: { url: metadataPath(issuer, app.prefix), answer: metadata },
+    isOpenToOtherOrigins
   })
-  documentFlows(app, tokenUrl, () => endpoint.grantTypes)
+  const addedFlows = (): OAuthFlows => Object.assign({}, ...flows.map((added) => added())) as OAuthFlows // it has all members
+  documentFlows(app, tokenUrl, () => endpoint.grantTypes, addedFlows)
   app.addHook('onReady', warnOfMissingGrants)
   app.addHook('onReady', supervision.start)
   app.addHook('onReady', revocations.start)
@@ -161,7 +188,8 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
       introspectionUrl: new URL(app.prefix + options.introspectionPath, issuer).href,
       grantTypes: [...grants.keys()],
       authenticationMethods: clients.authenticationMethods,
-      scopes: app.hasDecorator('guard') ? Object.keys(app.guard.scopes) : []
+      scopes: app.hasDecorator('guard') ? Object.keys(app.guard.scopes) : [],
+      additions: Object.assign({}, ...additions.map((members) => members())) as Record<string, MetadataMember> // it has all members
     })
   }
 }

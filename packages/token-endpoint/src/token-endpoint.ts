@@ -1,5 +1,10 @@
 import type { JSONWebKeySet } from 'jose'
 import type { AccessTokenRequest } from './tokens/access-tokens.ts'
+import type { OAuthFlows } from '@latchkey/guard'
+import type { FastifyInstance } from 'fastify'
+import type { Client, FindClient } from './clients/client.ts'
+import type { ClientEndpoint } from './endpoints/client-endpoint.ts'
+import type { MetadataMember } from './endpoints/metadata.ts'
 import type { Grant } from './grants/grant.ts'
 import type { CreateThrottle } from '@latchkey/throttle'
 
@@ -30,6 +35,36 @@ export interface TokenEndpoint {
    * @throws RegistrationError when there is a grant of this type
    */
   addGrant(grant: Grant): void
+  /**
+   * Adds members to the metadata (RFC 8414), or replaces members. For authors of plugins.
+   *
+   * @param members - called for each request of the metadata
+   */
+  addMetadata(members: () => Readonly<Record<string, MetadataMember>>): void
+  /** Adds flows to the `oauth2` security scheme of the OpenAPI document. For authors of plugins. */
+  addFlows(flows: () => OAuthFlows): void
+  /**
+   * Adds a function that is asked for the clients that are unknown so far. It finds public clients only. For authors of
+   * plugins.
+   */
+  addClients(findClient: FindClient): void
+  /** Returns a client by its identifier; `undefined` if it is unknown or disabled. */
+  findClient(clientId: string): Promise<Client | undefined>
+  /**
+   * Adds an endpoint for clients to a context of its own: a form by POST, client authentication, the errors, throttles and
+   * headers of the token endpoint. For authors of plugins.
+   *
+   * @example
+   * ```ts
+   * await app.register(async (child) => app.tokenEndpoint.addClientEndpoint(child, endpoint))
+   * ```
+   */
+  addClientEndpoint(child: FastifyInstance, endpoint: ClientEndpoint): Promise<void>
+  /**
+   * Lets scripts of every origin call the token, revocation and further client endpoints, and read the keys and the metadata,
+   * without cookies (CORS). Not the introspection endpoint, which is for servers. Call it before the server is ready.
+   */
+  openToOtherOrigins(): void
   /** Makes a throttle for a grant whose credentials can be guessed. The store keeps the counts. */
   readonly throttle: CreateThrottle
   /**
@@ -51,6 +86,13 @@ export interface TokenEndpoint {
    * @throws guard's UnavailableError when the store has not answered yet, or not for longer than `staleAfter`
    */
   readonly isRevoked: (claims: Readonly<Record<string, unknown>>) => boolean
+  /**
+   * Revokes the refresh tokens and access tokens of one sign-in. Resolves when the revocation is stored and in force in this
+   * process.
+   *
+   * @param familyId - the `familyId` that a grant chose
+   */
+  readonly revokeFamily: (familyId: string) => Promise<void>
   /**
    * Revokes all refresh tokens and access tokens that a subject was issued up to now, at every client. Call it after a change
    * of password, to log out everywhere, or when a user is disabled. Call it after that change is stored. Resolves when the

@@ -1,12 +1,15 @@
 import type {
   FastifyContextConfig,
   FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
   HTTPMethods,
   onRequestAsyncHookHandler,
   RouteHandlerMethod,
   RouteOptions
 } from 'fastify'
 import { forget, putBack } from './answer.ts'
+import { answerPreflight, isPreflight, openToOtherOrigins } from './other-origins.ts'
 
 /** A route whose requests and answers a protocol defines, such as a token endpoint. */
 export interface ProtocolRoute {
@@ -24,6 +27,11 @@ export interface ProtocolRoute {
   readonly logSerializers?: RouteOptions['logSerializers']
   /** Whether the route also answers HEAD. Default: the server's setting. */
   readonly exposeHeadRoute?: boolean
+  /**
+   * Returns whether scripts of every origin may call the endpoint and read its answers, without cookies (CORS). Asked for each
+   * request. The OPTIONS route of the same URL answers preflight requests; beside a GET route it is added. Default: no.
+   */
+  readonly isOpenToOtherOrigins?: () => boolean
 }
 
 const PROTOCOL = Symbol('@latchkey/guard protocol route')
@@ -71,6 +79,12 @@ export function protocolRoute(context: FastifyInstance, route: ProtocolRoute): v
     ...(logSerializers && { logSerializers }),
     ...(exposeHeadRoute !== undefined && { exposeHeadRoute })
   })
+  if (method === 'GET' && route.isOpenToOtherOrigins) addPreflightRoute(context, route)
+}
+
+function addPreflightRoute(context: FastifyInstance, { documentation: _documentation, ...route }: ProtocolRoute): void {
+  if (context.hasRoute({ method: 'OPTIONS', url: route.url })) return
+  protocolRoute(context, { ...route, method: 'OPTIONS', handler: (_request, reply) => reply.callNotFound() })
 }
 
 /** Whether a route was declared by {@link protocolRoute}. */
@@ -93,12 +107,26 @@ function settle(options: RouteOptions): void {
   for (const name of OF_THE_APPLICATION) Reflect.deleteProperty(options, name)
   if (own.errorHandler) options.errorHandler = own.errorHandler
   if (own.onRequest) options.onRequest = last(options.onRequest, own.onRequest)
+  if (own.isOpenToOtherOrigins) options.onRequest = first(options.onRequest, meetOtherOrigins)
   addLastHooks(options)
 }
 
 function addLastHooks(options: RouteOptions): void {
   options.onSend = last(options.onSend, putBack)
   options.onError = last(options.onError, forget)
+}
+
+/** An `onRequest` hook. Does nothing while the endpoint is closed to other origins. */
+async function meetOtherOrigins(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+  const { [PROTOCOL]: own } = request.routeOptions.config as { [PROTOCOL]?: ProtocolRoute }
+  if (!own?.isOpenToOtherOrigins?.()) return undefined
+  openToOtherOrigins(reply)
+  return isPreflight(request) ? answerPreflight(reply) : undefined
+}
+
+/** Returns a route's hooks with one of them at the beginning, once. */
+function first<Hook>(hooks: Hook | Hook[] | undefined, own: Hook): Hook[] {
+  return [own, ...[hooks ?? []].flat().filter((hook) => hook !== own)] as Hook[] // flat() loses the type of functions
 }
 
 /** Returns a route's hooks with one of them at the end, once. */

@@ -23,6 +23,18 @@ export interface Client {
   /** The scopes for a request that names none. The user must have them too. Default: none. */
   readonly defaultScopes?: readonly string[]
   /**
+   * Where `@latchkey/authorization-endpoint` may redirect a browser to: absolute URIs without a fragment. They are compared
+   * exactly, but for the port of `127.0.0.1`, `[::1]` and `localhost`. https, http on those hosts, or a private-use scheme with
+   * a dot, such as `com.example.app:/callback` (RFC 8252 §7). Default: none.
+   */
+  readonly redirectUris?: readonly string[]
+  /** The name that the user sees on the consent page. Default: the `clientId`. */
+  readonly clientName?: string
+  /** Whether the client belongs to the owner of this server, so that no user is asked for consent. Default: false. */
+  readonly isFirstParty?: boolean
+  /** Whether the client must push its authorization requests (RFC 9126). Default: false. */
+  readonly requirePushedAuthorizationRequests?: boolean
+  /**
    * For a resource server: the audiences whose access tokens the client may introspect, also tokens of other clients. Only for
    * confidential clients. Default: the client may introspect only its own tokens.
    */

@@ -8,7 +8,9 @@ export type ClientAuthenticationMethod = 'none' | 'client_secret_basic' | 'clien
 
 /** The clients, as the token endpoint looks them up. */
 export interface ClientDirectory {
-  find(clientId: string): Promise<Client | undefined>
+  readonly find: (clientId: string) => Promise<Client | undefined>
+  /** Adds a function that is asked for the clients that are unknown so far. It finds public clients only. */
+  readonly add: (findClient: FindClient) => void
   /** Limits guesses of client secrets. */
   readonly throttle: Throttle
   /** The client of a request that names no client. */
@@ -18,6 +20,9 @@ export interface ClientDirectory {
   /** The methods of authentication that at least one client can use. */
   readonly authenticationMethods: readonly ClientAuthenticationMethod[]
 }
+
+/** The clients of the option `clients`. */
+type GivenClients = Omit<ClientDirectory, 'add' | 'throttle'>
 
 const FIRST_PARTY: Client = { clientId: 'first-party', grantTypes: ['password', 'refresh_token'] }
 const BOTH: readonly ClientAuthenticationMethod[] = ['client_secret_basic', 'client_secret_post']
@@ -32,20 +37,37 @@ export function clientDirectory(
   defaultClientId: string | undefined,
   throttle: Throttle
 ): ClientDirectory {
-  return typeof clients === 'function'
-    ? { find: askOf(clients), throttle, defaultClientId, grantTypes: [], authenticationMethods: ['none', ...BOTH] }
-    : {
-        grantTypes: clients?.flatMap(({ grantTypes }) => grantTypes) ?? [],
-        ...listed(plugin, clients ?? [FIRST_PARTY], defaultClientId),
-        throttle
+  const given: GivenClients =
+    typeof clients === 'function'
+      ? { find: askOf(clients), defaultClientId, grantTypes: [], authenticationMethods: ['none', ...BOTH] }
+      : {
+          grantTypes: clients?.flatMap(({ grantTypes }) => grantTypes) ?? [],
+          ...listed(plugin, clients ?? [FIRST_PARTY], defaultClientId)
+        }
+  const sources = [given.find]
+  return {
+    ...given,
+    throttle,
+    async find(clientId) {
+      for (const find of sources) {
+        const client = await find(clientId)
+        if (client !== undefined) return client
       }
+      return undefined
+    },
+    add: (findClient) => void sources.push(askOf(findClient)),
+    get authenticationMethods() {
+      const own = given.authenticationMethods
+      return sources.length === 1 || own.includes('none') ? own : (['none', ...own] as const)
+    }
+  }
 }
 
 function listed(
   plugin: string,
   clients: readonly Client[],
   defaultClientId?: string
-): Omit<ClientDirectory, 'throttle' | 'grantTypes'> {
+): Omit<GivenClients, 'grantTypes'> {
   const byId = new Map(clients.map((client) => [client.clientId, Object.freeze(structuredClone(client))]))
   if (byId.size < clients.length) {
     throw new RegistrationError(plugin, 'clients must each have a clientId of their own')

@@ -1,6 +1,7 @@
 import { isScopeToken } from '@latchkey/guard/plugin'
 import * as o from '@latchkey/options'
 import type { Client, FindClient } from './client.ts'
+import { isRedirectUri } from './redirect-uri.ts'
 import { isClientSecretHash } from './secret.ts'
 import { clientSubject, LONGEST_SUBJECT } from './subject.ts'
 
@@ -23,6 +24,15 @@ const clientMembers: o.MembersOf<Client> = {
   grantTypes: o.listOf('be a list of grant types', o.text),
   scopes,
   defaultScopes: scopes,
+  redirectUris: o.optional(
+    o.listOf(
+      'be a list of redirect URIs',
+      o.must('be an https URL, an http URL on loopback, or a URI of a private-use scheme with a dot', isRedirectUri)
+    )
+  ),
+  clientName: o.optional(o.text),
+  isFirstParty: o.optional(o.flag),
+  requirePushedAuthorizationRequests: o.optional(o.flag),
   introspects: texts,
   resources: texts,
   disabled: o.optional(o.flag)

@@ -10,6 +10,7 @@ const CACHEABLE = `public, max-age=${CACHED_FOR}`
 export interface DiscoveryRoutes {
   readonly jwks: { readonly url: string; readonly answer: () => JSONWebKeySet }
   readonly metadata: { readonly url: string; readonly answer: () => object }
+  readonly isOpenToOtherOrigins: () => boolean
 }
 
 /**
@@ -18,7 +19,10 @@ export interface DiscoveryRoutes {
  *
  * @see [RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5), [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3)
  */
-export async function addDiscoveryRoutes(child: FastifyInstance, { jwks, metadata }: DiscoveryRoutes): Promise<void> {
+export async function addDiscoveryRoutes(
+  child: FastifyInstance,
+  { jwks, metadata, isOpenToOtherOrigins }: DiscoveryRoutes
+): Promise<void> {
   const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
 
   protocolRoute(child, {
@@ -26,6 +30,7 @@ export async function addDiscoveryRoutes(child: FastifyInstance, { jwks, metadat
     url: jwks.url,
     config,
     documentation: jwksRouteSchema,
+    isOpenToOtherOrigins,
     handler: async (request, reply) => {
       const keys = keysOf(request.log)
       if (keys === null) return withoutKeys(reply)
@@ -39,6 +44,7 @@ export async function addDiscoveryRoutes(child: FastifyInstance, { jwks, metadat
     url: metadata.url,
     config,
     documentation: metadataRouteSchema,
+    isOpenToOtherOrigins,
     handler: async (_request, reply) =>
       sendProtocolAnswer(reply, { headers: { 'cache-control': CACHEABLE }, body: metadata.answer() })
   })

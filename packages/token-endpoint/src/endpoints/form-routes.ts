@@ -11,6 +11,8 @@ export interface FormRoute {
   readonly url: string
   /** The documentation for OpenAPI. Not used for validation. */
   readonly schema: object
+  /** The status of a successful answer. Default: 200. */
+  readonly statusCode?: number
   /** Returns the body to send as JSON; `undefined` for an answer without a body. */
   readonly answer: (request: FastifyRequest, form: Form) => Promise<object | undefined>
 }
@@ -20,16 +22,24 @@ export interface FormRoute {
  *
  * @see [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2)
  */
-export async function addFormRoutes(child: FastifyInstance, routes: readonly FormRoute[]): Promise<void> {
+export async function addFormRoutes(
+  child: FastifyInstance,
+  routes: readonly FormRoute[],
+  isOpenToOtherOrigins: () => boolean
+): Promise<void> {
   child.removeAllContentTypeParsers()
   // readForm() has read the body already.
   child.addContentTypeParser('*', async (request: FastifyRequest) => void request.raw.resume())
   child.setErrorHandler(answerError)
   child.addHook('onSend', neverStore)
-  for (const route of routes) addFormRoute(child, route)
+  for (const route of routes) addFormRoute(child, route, isOpenToOtherOrigins)
 }
 
-function addFormRoute(child: FastifyInstance, { url, schema, answer }: FormRoute): void {
+function addFormRoute(
+  child: FastifyInstance,
+  { url, schema, statusCode = 200, answer }: FormRoute,
+  isOpenToOtherOrigins: () => boolean
+): void {
   protocolRoute(child, {
     method: 'POST',
     url,
@@ -38,9 +48,10 @@ function addFormRoute(child: FastifyInstance, { url, schema, answer }: FormRoute
     onRequest: readForm,
     documentation: schema,
     errorHandler: answerError,
+    isOpenToOtherOrigins,
     handler: async (request, reply) => {
       const body = (await answer(request, formOf(request)).catch(rethrow)) ?? null
-      return sendProtocolAnswer(reply, { headers: NEVER_STORED, body })
+      return sendProtocolAnswer(reply, { statusCode, headers: NEVER_STORED, body })
     }
   })
 
@@ -51,6 +62,7 @@ function addFormRoute(child: FastifyInstance, { url, schema, answer }: FormRoute
     logSerializers,
     onRequest: refuseMethod,
     errorHandler: answerError,
+    isOpenToOtherOrigins,
     handler: refuseMethod
   })
 }

@@ -21,15 +21,20 @@ export interface MetadataSource {
   readonly grantTypes: readonly string[]
   readonly authenticationMethods: readonly ClientAuthenticationMethod[]
   readonly scopes: readonly string[]
+  /** Members that other plugins add or replace. */
+  readonly additions: Readonly<Record<string, MetadataMember>>
 }
 
+/** A member of the metadata. */
+export type MetadataMember = string | boolean | readonly string[]
+
 /**
- * The metadata of the token endpoint. Contains only what is enabled. `response_types_supported` is required, and empty because
- * there is no authorization endpoint.
+ * The metadata of the token endpoint. Contains only what is enabled. `response_types_supported` is required, and empty unless a
+ * plugin adds an authorization endpoint.
  *
  * @see [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)
  */
-export function serverMetadata(source: MetadataSource): Readonly<Record<string, string | readonly string[]>> {
+export function serverMetadata(source: MetadataSource): Readonly<Record<string, MetadataMember>> {
   const confidential = source.authenticationMethods.filter((method) => method !== 'none')
   return {
     issuer: source.issuer,
@@ -44,6 +49,7 @@ export function serverMetadata(source: MetadataSource): Readonly<Record<string, 
       introspection_endpoint: source.introspectionUrl,
       introspection_endpoint_auth_methods_supported: confidential
     }),
-    ...(source.scopes.length > 0 && { scopes_supported: source.scopes })
+    ...(source.scopes.length > 0 && { scopes_supported: source.scopes }),
+    ...source.additions
   }
 }

@@ -84,7 +84,7 @@ async function answerTokenRequest(
   const mayRefresh = !signsIn || client.grantTypes.includes('refresh_token')
   const refreshable = authenticatedAt !== null && mayRefresh
   requireNotJustRevoked(subject, signsIn, revocations)
-  const familyId = granted.family?.id ?? randomBytes(16).toString('base64url')
+  const familyId = granted.family?.id ?? granted.familyId ?? randomBytes(16).toString('base64url')
   const accessToken = await issue(
     {
       subject,
@@ -92,7 +92,7 @@ async function answerTokenRequest(
       scopes,
       resources,
       ...(authenticatedAt !== null && { authenticatedAt }),
-      ...(refreshable && { familyId })
+      ...((refreshable || granted.familyId !== undefined) && { familyId })
     },
     signsIn ? revocations.revokedAt(subject) : 0
   )
@@ -102,9 +102,10 @@ async function answerTokenRequest(
     : undefined
   const whose = { family: correlationId(familyId), clientId, subject }
   const { log } = request
-  if (signsIn && (await revocations.revokedSince(begin, subject))) {
+  const overtaken = signsIn ? await revocations.revokedSince(begin, { subject, familyId }) : null
+  if (overtaken !== null) {
     await revocations.revokeFamily(familyId)
-    throw undone(whose, log)
+    throw undone(overtaken, whose, log)
   }
 
   const issued = { kind: 'issued', grantType: grant.grantType, ...whose } satisfies TokenEvent
@@ -131,9 +132,14 @@ function requireNotJustRevoked(subject: string, signsIn: boolean, revocations: R
 }
 
 /** The subject may have been revoked because of the very credential that the sign-in used, such as an old password. */
-function undone(whose: Pick<TokensIssued, 'family' | 'clientId' | 'subject'>, log: FastifyBaseLogger): TokenError {
+function undone(
+  overtaken: 'subject' | 'family',
+  whose: Pick<TokensIssued, 'family' | 'clientId' | 'subject'>,
+  log: FastifyBaseLogger
+): TokenError {
   const event = { kind: 'family', ...whose, reason: 'overtaken' } satisfies RevocationEvent
-  tell(revocationChannel, event, { log, message: 'A sign-in was undone: its subject was revoked meanwhile' })
+  tell(revocationChannel, event, { log, message: `A sign-in was undone: its ${overtaken} was revoked meanwhile` })
+  if (overtaken === 'family') return new TokenError('invalid_grant', 'The grant was revoked meanwhile')
   return soon('The user was signed out meanwhile', 1)
 }
 

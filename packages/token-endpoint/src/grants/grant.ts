@@ -60,6 +60,12 @@ export interface Granted {
    * of the client.
    */
   readonly resources?: readonly string[]
+  /**
+   * The identifier for the family of these tokens, chosen before they are issued, so that they can be revoked with
+   * `app.tokenEndpoint.revokeFamily()` at any time: 1 to 64 letters, digits, `-` and `_`. If it is revoked while they are issued,
+   * the client gets none. Default: a random identifier.
+   */
+  readonly familyId?: string
   /** The refresh token family that these tokens continue. Default: a new family, if the client may refresh. */
   readonly family?: RefreshTokenFamily
 }

@@ -15,6 +15,12 @@ export interface RevocationsDependencies {
   readonly supervision: Supervision
 }
 
+/** A sign-in, of which tokens are issued. */
+export interface SignIn {
+  readonly subject: string
+  readonly familyId: string
+}
+
 /** Revokes tokens. A revocation is in force in this process at once. Each method resolves when the store has the revocation. */
 export interface Revocations {
   /**
@@ -34,8 +40,8 @@ export interface Revocations {
   readonly secondsUntilNow: (subject: string) => number
   /** A position for `revokedSince`. */
   readonly mark: () => number
-  /** Whether any process has revoked the subject since the mark. */
-  readonly revokedSince: (mark: number, subject: string) => Promise<boolean>
+  /** Whether any process has revoked the subject since the mark, or the family at any time; `null` for neither. */
+  readonly revokedSince: (mark: number, signIn: SignIn) => Promise<'subject' | 'family' | null>
   /** Starts to read the revocations of other processes. */
   readonly start: () => Promise<void>
   readonly stop: () => void
@@ -93,9 +99,10 @@ export function keepRevocations({
     secondsUntilNow: (subject) => revoked.revokedAt(subject) + 1 - seconds(),
     mark: revoked.mark,
 
-    async revokedSince(mark, subject) {
+    async revokedSince(mark, { subject, familyId }) {
       await feed.read()
-      return revoked.revokedSince(mark, subject)
+      if (revoked.revokedSince(mark, subject)) return 'subject'
+      return revoked.hasFamily(familyId) ? 'family' : null
     },
 
     start: feed.start,

@@ -12,6 +12,8 @@ export interface Revoked {
    * or ill-typed counts as revoked.
    */
   readonly covers: (claims: RevocableClaims) => boolean
+  /** Whether a family is revoked. */
+  readonly hasFamily: (id: string) => boolean
   /** The time up to which all tokens of a subject are revoked, in seconds since the epoch; 0 when none are. */
   readonly revokedAt: (subject: string) => number
   /** A number that grows with each revocation of a subject. */
@@ -69,6 +71,7 @@ export function revokedTokens(seconds: () => number): Revoked {
       return iat <= subject.revokedAt || iat > seconds() + FARTHEST_AHEAD
     },
 
+    hasFamily: (id) => families.has(id),
     revokedAt: (subject) => subjects.get(subject)?.revokedAt ?? 0,
     mark: () => latest,
     revokedSince: (mark, subject) => (subjects.get(subject)?.mark ?? 0) > mark,

@@ -10,6 +10,7 @@ const mayImport = new Map([
   ['@latchkey/options', []],
   ['@latchkey/guard', ['@latchkey/options']],
   ['@latchkey/issuer', ['@latchkey/options']],
+  ['@latchkey/pages', []],
   ['@latchkey/promises', []],
   ['@latchkey/secrets', ['@latchkey/options']],
   ['@latchkey/store', ['@latchkey/options', '@latchkey/promises']],
@@ -27,6 +28,7 @@ const mayImport = new Map([
       '@latchkey/guard',
       '@latchkey/issuer',
       '@latchkey/options',
+      '@latchkey/pages',
       '@latchkey/promises',
       '@latchkey/secrets',
       '@latchkey/store'
@@ -39,6 +41,19 @@ const mayImport = new Map([
   [
     '@latchkey/password-grant',
     ['@latchkey/guard', '@latchkey/options', '@latchkey/promises', '@latchkey/throttle', '@latchkey/token-endpoint']
+  ],
+  [
+    '@latchkey/authorization-endpoint',
+    [
+      '@latchkey/guard',
+      '@latchkey/issuer',
+      '@latchkey/options',
+      '@latchkey/pages',
+      '@latchkey/promises',
+      '@latchkey/store',
+      '@latchkey/throttle',
+      '@latchkey/token-endpoint'
+    ]
   ]
 ])
 

@@ -1,9 +1,9 @@
+import { PAGE_HEADERS, html, sendPage, wantsPage } from '@latchkey/pages'
 import { type Telling, tell } from '@latchkey/guard/plugin'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { LoginError, type LoginErrorCode } from './errors.ts'
 import { loginChannel, type ProviderLoginEvent } from './events.ts'
 import { only } from './authorization/parameters.ts'
-import { HEADERS, html, sendPage, wantsPage } from './page.ts'
 
 const DEFAULT_RETRY = 5
 
@@ -30,7 +30,7 @@ export function errorAnswer(
     tell(loginChannel, failed, { log: request.log, ...tellingOf(status, error) })
     if (status === 503) reply.header('retry-after', retryAfterOf(error))
     // When an earlier onRequest hook refuses the request, these headers are not set yet.
-    reply.code(status).headers({ ...HEADERS, vary: [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ') })
+    reply.code(status).headers({ ...PAGE_HEADERS, vary: [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ') })
     if (wantsPage(request)) {
       // Without `prompt=login` the provider may accept the user without asking, and the session would be as old as before. A
       // request that already asked for a fresh login would be refused again.

@@ -1,3 +1,4 @@
+import { PAGE_HEADERS } from '@latchkey/pages'
 import formbody from '@fastify/formbody'
 import { everyone, noAuthentication } from '@latchkey/guard'
 import { loggedWithoutQuery } from '@latchkey/guard/plugin'
@@ -10,7 +11,6 @@ import { errorAnswer } from './error-answer.ts'
 import { LoginError } from './errors.ts'
 import { startLink } from './authorization/link.ts'
 import { confirmLogout, logout } from './logout/logout.ts'
-import { HEADERS } from './page.ts'
 import type { RelyingParty } from './provider-client/relying-party.ts'
 import { choose, start } from './authorization/start.ts'
 
@@ -29,7 +29,7 @@ export async function addRoutes(
   child.removeAllContentTypeParsers()
   await child.register(formbody)
   child.setErrorHandler(errorAnswer(urls.login, (request) => partyOf(request)?.provider.name ?? null))
-  child.addHook('onRequest', async (_request, reply) => void reply.headers(HEADERS))
+  child.addHook('onRequest', async (_request, reply) => void reply.headers(PAGE_HEADERS))
 
   const { loginPath, callbackPath, logoutPath } = options
   const [only, another] = parties.values()

@@ -1,6 +1,7 @@
 export type { SubjectIsActive } from './grants/active-subject.ts'
 export type { AccessTokenRequest } from './tokens/access-tokens.ts'
 export type { Client, Clients, FindClient } from './clients/client.ts'
+export { isRedirectUri } from './clients/redirect-uri.ts'
 export { clientCredentialsGrant } from './grants/client-credentials.ts'
 export { type ClientSecret, generateClientSecret, hashClientSecret } from './clients/secret.ts'
 export { RegistrationError } from '@latchkey/options'

@@ -87,7 +87,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
   })
   const grants = new Map<string, Grant>()
   const additions: (() => Readonly<Record<string, MetadataMember>>)[] = []
-  const flows: (() => OAuthFlows)[] = []
+  const flows: ((tokenUrl: string) => OAuthFlows)[] = []
   let isOpen = false
   const isOpenToOtherOrigins = (): boolean => isOpen
   addGrant(refreshGrant({ refreshTokens: refreshable, revocations, subjectIsActive }))
@@ -95,6 +95,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
   const endpoint: TokenEndpoint = {
     issuer,
     audience,
+    resources,
     algorithms: keys.algorithms,
     jwks: () => keys.jwks(),
     rotateKeys: () => keys.rotate(),
@@ -151,7 +152,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
     metadata: { url: metadataPath(issuer, app.prefix), answer: metadata },
     isOpenToOtherOrigins
   })
-  const addedFlows = (): OAuthFlows => Object.assign({}, ...flows.map((added) => added())) as OAuthFlows // it has all members
+  const addedFlows = (): OAuthFlows => Object.assign({}, ...flows.map((added) => added(tokenUrl))) as OAuthFlows // it has all members
   documentFlows(app, tokenUrl, () => endpoint.grantTypes, addedFlows)
   app.addHook('onReady', warnOfMissingGrants)
   app.addHook('onReady', supervision.start)

@@ -12,6 +12,8 @@ import type { CreateThrottle } from '@latchkey/throttle'
 export interface TokenEndpoint {
   readonly issuer: string
   readonly audience: string
+  /** The resources that a request may name (RFC 8707), the default first. */
+  readonly resources: readonly string[]
   /** The algorithms of the current keys, or of the keys that a key source can make. */
   readonly algorithms: readonly string[]
   /**
@@ -41,8 +43,12 @@ export interface TokenEndpoint {
    * @param members - called for each request of the metadata
    */
   addMetadata(members: () => Readonly<Record<string, MetadataMember>>): void
-  /** Adds flows to the `oauth2` security scheme of the OpenAPI document. For authors of plugins. */
-  addFlows(flows: () => OAuthFlows): void
+  /**
+   * Adds flows to the `oauth2` security scheme of the OpenAPI document. For authors of plugins.
+   *
+   * @param flows - makes the flows, with the URL of the token endpoint as this server documents it
+   */
+  addFlows(flows: (tokenUrl: string) => OAuthFlows): void
   /**
    * Adds a function that is asked for the clients that are unknown so far. It finds public clients only. For authors of
    * plugins.

@@ -1,8 +1,8 @@
+import { html, type Markup, sendPage } from '@latchkey/pages'
 import { safeReturnTo } from '@latchkey/guard'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { authorizationRequest, type Prompt } from './request.ts'
 import type { LoginDependencies } from './dependencies.ts'
-import { html, type Markup, sendPage } from '../page.ts'
 import { only } from './parameters.ts'
 import type { RelyingParty } from '../provider-client/relying-party.ts'
 import type { CurrentSession } from '../session.ts'
@@ -54,7 +54,7 @@ export function choose(
   const links = [...parties.values()].map(({ provider: { name, displayName = name } }): Markup => {
     return html`<li><a class="button" href="${urls.provider(name)}${query}">Log in with ${displayName}</a></li>`
   })
-  return sendPage(reply, { title: 'Log in', body: html`<ul>${links}</ul>` })
+  return sendPage(reply, { title: 'Log in', body: html`<ul class="choices">${links}</ul>` })
 }
 
 function promptIn(asked: unknown): Prompt | null {

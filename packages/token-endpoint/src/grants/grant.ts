@@ -49,8 +49,8 @@ export interface Granted {
   /** All scopes of the subject. The token gets those of them that were requested and that the client may have. */
   readonly scopes: Iterable<string>
   /**
-   * When the user authenticated, in seconds since the epoch. `null` when there is no user; then no refresh token is issued
-   * either (RFC 6749 §4.4.3).
+   * When the user authenticated, in seconds since the epoch; 0 when the time is unknown, and then the tokens have no `auth_time`.
+   * `null` when there is no user; then no refresh token is issued either (RFC 6749 §4.4.3).
    */
   readonly authenticatedAt: number | null
   /** The scopes for a request that names none. Never more than `scopes`. Default: the client's `defaultScopes`. */

@@ -71,7 +71,8 @@ export function accessTokens({
       iat: Math.max(time, after + 1),
       jti: familyId === undefined ? id : `${familyId}.${id}`,
       ...(scope !== '' && { scope }),
-      ...(authenticatedAt !== undefined && { auth_time: authenticatedAt })
+      // 0: the user authenticated at an unknown time.
+      ...(authenticatedAt !== undefined && authenticatedAt > 0 && { auth_time: authenticatedAt })
     })
       .setProtectedHeader({ typ: 'at+jwt', alg, kid })
       .sign(key)

@@ -1,0 +1,240 @@
+import type { Principal, ScopeDescriptions } from '@latchkey/guard'
+import type { Client } from '@latchkey/token-endpoint'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type AuthorizationDependencies, nextStep, type Step, type User } from './authorization.ts'
+import type { AuthorizationCodes } from './code/codes.ts'
+import { AuthorizationError, AuthorizationPageError } from './errors.ts'
+import { tellAuthorization } from './events.ts'
+import { type DescribedScope, type RenderPage, sendAuthorizationPage } from './pages.ts'
+import type { Parameters } from './request/parameters.ts'
+import { type ReadDependencies, readRequest } from './request/read.ts'
+import { hostOf, sourceOf } from './request/redirect-uri.ts'
+import type { AuthorizationRequest, Destination } from './request/request.ts'
+import { sessionHash, type StoredRequest, type WaitingRequest, type WaitingRequests } from './request/waiting.ts'
+import { answerClient, errorMembers } from './response/response.ts'
+import type { Sessions } from './session.ts'
+
+export interface AuthorizeDependencies extends AuthorizationDependencies, ReadDependencies {
+  readonly issuer: string
+  readonly codes: AuthorizationCodes
+  readonly waiting: WaitingRequests
+  readonly sessions: Sessions
+  /** The descriptions of scopes. */
+  readonly scopes: ScopeDescriptions
+  readonly loginPath: string
+  /** The path where a waiting request continues. */
+  readonly continuePath: string
+  readonly render: RenderPage | undefined
+  /** Counts a request that a stranger makes the server keep. @throws TooManyRequestsError */
+  readonly count: (request: FastifyRequest) => Promise<void>
+}
+
+/**
+ * Answers an authorization request: with a code or an error for the client, or by sending the browser to the next step.
+ *
+ * @see [RFC 6749 §4.1.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1)
+ */
+export async function authorize(
+  parameters: Parameters,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  dependencies: AuthorizeDependencies
+): Promise<FastifyReply> {
+  const read = await readRequest(parameters, dependencies)
+  const { client } = read
+  if ('error' in read) return refuse(read.error, client, read.destination, request, reply, dependencies)
+  const user = userOf(request, dependencies.sessions)
+  const waiting: WaitingRequest = {
+    request: read.request,
+    sessionBefore: user && sessionHash(user.session.id),
+    question: null
+  }
+  try {
+    const step = await nextStep(waiting, client, user, dependencies)
+    if (step.kind === 'grant') return await grant(step, client, read.request, request, reply, dependencies)
+    await dependencies.count(request)
+    const id = await dependencies.waiting.keep(waiting)
+    const url = step.kind === 'login' ? loginUrl(id, step, dependencies) : continueUrl(id, dependencies)
+    return reply.redirect(url, 303)
+  } catch (error) {
+    if (!(error instanceof AuthorizationError)) throw error
+    return refuse(error, client, read.request, request, reply, dependencies)
+  }
+}
+
+/** Continues a waiting request: after a login, or to ask the user. */
+export async function continueRequest(
+  id: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  dependencies: AuthorizeDependencies
+): Promise<FastifyReply> {
+  const stored = await findWaiting(id, dependencies)
+  const client = await clientOf(stored.request, dependencies)
+  try {
+    const step = await nextStep(stored, client, userOf(request, dependencies.sessions), dependencies)
+    if (step.kind === 'login') return reply.redirect(loginUrl(id, step, dependencies), 303)
+    if (step.kind === 'consent') return await askUser(id, stored, step, client, reply, dependencies)
+    await take(stored, dependencies)
+    return await grant(step, client, stored.request, request, reply, dependencies)
+  } catch (error) {
+    if (!(error instanceof AuthorizationError)) throw error
+    await take(stored, dependencies)
+    return refuse(error, client, stored.request, request, reply, dependencies)
+  }
+}
+
+/**
+ * Takes the user's decision. It counts once, for the session that was asked and for the scopes that the page named; otherwise
+ * the user is asked again.
+ */
+export async function decide(
+  id: string,
+  decision: string | null,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  dependencies: AuthorizeDependencies
+): Promise<FastifyReply> {
+  const stored = await findWaiting(id, dependencies)
+  const client = await clientOf(stored.request, dependencies)
+  const user = userOf(request, dependencies.sessions)
+  const isAsked = user !== null && stored.question?.session === sessionHash(user.session.id)
+  if (!isAsked || (decision !== 'allow' && decision !== 'deny'))
+    return reply.redirect(continueUrl(id, dependencies), 303)
+  const { clientId } = client
+  const { subject } = user.session
+  if (decision === 'deny') {
+    await take(stored, dependencies)
+    const denied = { kind: 'denied', clientId, subject } as const
+    tellAuthorization(denied, { log: request.log, message: 'A user refused a consent' })
+    const error = new AuthorizationError('access_denied', 'The user refused')
+    return answerClient(reply, dependencies.issuer, stored.request, errorMembers(error))
+  }
+  try {
+    const step = await nextStep(stored, client, user, dependencies)
+    // Less may be allowed meanwhile, or the user may have to log in again.
+    if (step.kind === 'login' || !sameScopes(stored.question?.scopes, step.scopes)) {
+      return reply.redirect(continueUrl(id, dependencies), 303)
+    }
+    await take(stored, dependencies)
+    const { resources } = stored.request
+    const clientName = client.clientName ?? clientId
+    await dependencies.consents.add({ subject, clientId, clientName, resources, scopes: step.scopes })
+    return await grant(step, client, stored.request, request, reply, dependencies)
+  } catch (error) {
+    if (!(error instanceof AuthorizationError)) throw error
+    await take(stored, dependencies)
+    return refuse(error, client, stored.request, request, reply, dependencies)
+  }
+}
+
+async function grant(
+  { scopes, user }: Pick<Extract<Step, { kind: 'grant' }>, 'scopes' | 'user'>,
+  { clientId }: Client,
+  asked: AuthorizationRequest,
+  { log }: FastifyRequest,
+  reply: FastifyReply,
+  { codes, issuer }: AuthorizeDependencies
+): Promise<FastifyReply> {
+  const { redirectUri, namesRedirectUri, codeChallenge, resources } = asked
+  const { subject, authenticatedAt } = user.session
+  const binding = { clientId, redirectUri, namesRedirectUri, codeChallenge, resources, subject, scopes }
+  const code = await codes.issue({ ...binding, authenticatedAt: authenticatedAt ?? 0 })
+  tellAuthorization(
+    { kind: 'granted', clientId, subject, scopes },
+    { log, message: 'A client got an authorization code' }
+  )
+  return answerClient(reply, issuer, asked, { code })
+}
+
+async function askUser(
+  id: string,
+  stored: StoredRequest,
+  { asked, scopes, user }: Extract<Step, { kind: 'consent' }>,
+  client: Client,
+  reply: FastifyReply,
+  { waiting, scopes: descriptions, render, continuePath, loginPath }: AuthorizeDependencies
+): Promise<FastifyReply> {
+  const isKept = await waiting.ask(stored, { session: sessionHash(user.session.id), scopes })
+  if (!isKept && (await waiting.find(id)) === null) throw gone()
+  const described = (scope: string): DescribedScope => ({ scope, description: descriptions[scope] ?? scope })
+  const { redirectUri } = stored.request
+  const returnTo = encodeURIComponent(`${continuePath}?id=${id}`)
+  return sendAuthorizationPage(
+    reply,
+    {
+      kind: 'consent',
+      client: { clientId: client.clientId, name: client.clientName ?? client.clientId, host: hostOf(redirectUri) },
+      user: nameOf(user.principal),
+      scopes: asked.map(described),
+      allowed: scopes.filter((scope) => !asked.includes(scope)).map(described),
+      form: { action: continuePath, fields: { id } },
+      switchUserUrl: `${loginPath}?returnTo=${returnTo}&prompt=select_account`
+    },
+    render,
+    ["'self'", sourceOf(redirectUri)]
+  )
+}
+
+function refuse(
+  error: AuthorizationError,
+  { clientId }: Client,
+  destination: Destination,
+  { log }: FastifyRequest,
+  reply: FastifyReply,
+  { issuer }: AuthorizeDependencies
+): FastifyReply {
+  const refused = { kind: 'refused', clientId, code: error.error, statusCode: 303 } as const
+  tellAuthorization(refused, { log, message: 'An authorization request was refused' })
+  return answerClient(reply, issuer, destination, errorMembers(error))
+}
+
+async function findWaiting(id: string, { waiting }: AuthorizeDependencies): Promise<StoredRequest> {
+  const stored = await waiting.find(id)
+  if (stored === null) throw gone()
+  return stored
+}
+
+async function take(stored: StoredRequest, { waiting }: AuthorizeDependencies): Promise<void> {
+  if (!(await waiting.take(stored))) throw gone()
+}
+
+/** The client may have been removed, or have lost its redirect URI, while the user logged in. */
+async function clientOf({ clientId }: AuthorizationRequest, { findClient }: AuthorizeDependencies): Promise<Client> {
+  const client = await findClient(clientId)
+  if (client === undefined) throw new AuthorizationPageError('The app that sent you here is not known any more.')
+  return client
+}
+
+function gone(): AuthorizationPageError {
+  return new AuthorizationPageError('This request was answered before, or has expired.', { statusCode: 410 })
+}
+
+function userOf(request: FastifyRequest, sessions: Sessions): User | null {
+  const session = sessions.current(request)
+  const principal = request.principalIfAny
+  return session === null || principal === null ? null : { session, principal }
+}
+
+function nameOf({ claims, subject }: Principal): string {
+  const { name, preferred_username: username, email } = claims
+  const names: readonly unknown[] = [name, username, email]
+  return names.find((value): value is string => typeof value === 'string' && value !== '') ?? subject
+}
+
+function sameScopes(asked: readonly string[] | undefined, now: readonly string[]): boolean {
+  return asked?.length === now.length && now.every((scope) => asked.includes(scope))
+}
+
+function loginUrl(
+  id: string,
+  { prompt }: Extract<Step, { kind: 'login' }>,
+  { loginPath, continuePath }: AuthorizeDependencies
+): string {
+  const returnTo = encodeURIComponent(`${continuePath}?id=${id}`)
+  return `${loginPath}?returnTo=${returnTo}${prompt === null ? '' : `&prompt=${prompt}`}`
+}
+
+function continueUrl(id: string, { continuePath }: AuthorizeDependencies): string {
+  return `${continuePath}?id=${id}`
+}

@@ -1,0 +1,90 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
+import type { AuthorizationRequest } from '../request/request.ts'
+
+/** The data that a code stands for. */
+export interface CodeContent
+  extends Pick<AuthorizationRequest, 'clientId' | 'redirectUri' | 'namesRedirectUri' | 'codeChallenge' | 'resources'> {
+  readonly subject: string
+  /** The granted scopes. */
+  readonly scopes: readonly string[]
+  /** When the user authenticated, in seconds since the epoch; 0 when the time is unknown. */
+  readonly authenticatedAt: number
+  /** The family of the tokens that the code will be exchanged for. */
+  readonly familyId: string
+  /** In seconds since the epoch. */
+  readonly issuedAt: number
+  /** The code is refused from this time on, in seconds since the epoch. */
+  readonly expiresAt: number
+  readonly isUsed: boolean
+}
+
+/** A code as it is stored. */
+export interface StoredCode {
+  readonly content: CodeContent
+  readonly record: StoredRecord
+}
+
+/** Issues authorization codes and takes each of them once. */
+export interface AuthorizationCodes {
+  /** Returns a new code: 256 random bits. The store gets its hash. */
+  issue(binding: Omit<CodeContent, 'familyId' | 'issuedAt' | 'expiresAt' | 'isUsed'>): Promise<string>
+  /** Returns what a code stands for, used or not; `null` for an unknown code. */
+  find(code: string): Promise<StoredCode | null>
+  /** Marks a code as used. `false` if another request did it first. */
+  use(code: StoredCode): Promise<boolean>
+  /** Removes the codes of a subject at one client. */
+  removeOf(subject: string, clientId: string): Promise<void>
+}
+
+const KIND = 'authorization-code'
+
+/** How long a used or expired code is remembered, in seconds: for this time its second use revokes the tokens of the first. */
+const REMEMBERED = 900
+
+/**
+ * The authorization codes of a server, in its store.
+ *
+ * @param lifetime - in seconds
+ * @see [RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2)
+ */
+export function authorizationCodes(records: RecordStore, lifetime: number, seconds: () => number): AuthorizationCodes {
+  return {
+    async issue(binding) {
+      const code = randomBytes(32).toString('base64url')
+      const issuedAt = seconds()
+      const expiresAt = issuedAt + lifetime
+      // Chosen before anything is issued, so that a second use of the code can revoke what the first one gets.
+      const familyId = randomBytes(16).toString('base64url')
+      const content = { ...binding, familyId, issuedAt, expiresAt, isUsed: false } satisfies CodeContent
+      await records.create({
+        ...keyOf(code),
+        owner: binding.subject,
+        content: JSON.stringify(content),
+        expiresAt: expiresAt + REMEMBERED
+      })
+      return code
+    },
+    async find(code) {
+      const record = await records.find(keyOf(code))
+      return record && { record, content: contentOf(record) }
+    },
+    use: async ({ record, content }) => {
+      const used = JSON.stringify({ ...content, isUsed: true })
+      return records.replace(record, record.version, { content: used, expiresAt: record.expiresAt })
+    },
+    async removeOf(subject, clientId) {
+      for (const record of await records.list(KIND, subject)) {
+        if (contentOf(record).clientId === clientId) await records.remove(record)
+      }
+    }
+  }
+}
+
+function keyOf(code: string): RecordKey {
+  return { kind: KIND, id: createHash('sha256').update(code).digest('base64url') }
+}
+
+function contentOf({ content }: StoredRecord): CodeContent {
+  return JSON.parse(content) as CodeContent // only issue() and use() write it
+}

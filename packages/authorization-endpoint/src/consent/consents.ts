@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto'
+import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
+
+/** What a user allowed a client. */
+export interface Consent {
+  readonly clientId: string
+  /** The name of the client at the time of the consent. */
+  readonly clientName: string
+  /** The allowed scopes by resource. The key `''` stands for the default resource. */
+  readonly scopes: Readonly<Record<string, readonly string[]>>
+  /** When the user last allowed something, in seconds since the epoch. */
+  readonly grantedAt: number
+}
+
+/** A consent to remember. */
+export interface NewConsent {
+  readonly subject: string
+  readonly clientId: string
+  readonly clientName: string
+  readonly resources: readonly string[]
+  readonly scopes: readonly string[]
+}
+
+/** Remembers the consents of users. */
+export interface Consents {
+  /** Returns the scopes that the user has not allowed yet, for any of the resources; `null` if the client is new to the user. */
+  missing(consent: Omit<NewConsent, 'clientName'>): Promise<readonly string[] | null>
+  /** Adds the scopes to what the user allowed the client before. */
+  add(consent: NewConsent): Promise<void>
+  list(subject: string): Promise<readonly Consent[]>
+  /** Returns whether there was a consent. */
+  remove(subject: string, clientId: string): Promise<boolean>
+}
+
+const KIND = 'consent'
+const MOST_ATTEMPTS = 10
+
+/**
+ * The consents of all users, in the store, by user and client.
+ *
+ * @param lifetime - how long a consent is remembered after the last one, in seconds
+ */
+export function consents(records: RecordStore, lifetime: number, seconds: () => number): Consents {
+  return {
+    async missing({ subject, clientId, resources, scopes }) {
+      const known = live(await records.find(keyOf(subject, clientId)))
+      if (known === null) return null
+      const lists = placesOf(resources).map((place) => known.consent.scopes[place])
+      if (lists.includes(undefined)) return scopes
+      return scopes.filter((scope) => !lists.every((allowed) => allowed?.includes(scope)))
+    },
+
+    async add(consent) {
+      for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) if (await tryToAdd(consent)) return
+      throw new Error('The consent was changed again and again by other requests')
+    },
+
+    async list(subject) {
+      const all = (await records.list(KIND, subject)).map(live)
+      return all.flatMap((known) => (known === null ? [] : [known.consent]))
+    },
+
+    remove: async (subject, clientId) => records.remove(keyOf(subject, clientId))
+  }
+
+  async function tryToAdd({ subject, clientId, clientName, resources, scopes }: NewConsent): Promise<boolean> {
+    const key = keyOf(subject, clientId)
+    const known = live(await records.find(key))
+    const grantedAt = seconds()
+    const before = known?.consent.scopes ?? {}
+    const added = placesOf(resources).map(
+      (place) => [place, [...new Set([...(before[place] ?? []), ...scopes])]] as const
+    )
+    const consent = {
+      clientId,
+      clientName,
+      scopes: { ...before, ...Object.fromEntries(added) },
+      grantedAt
+    } satisfies Consent
+    const change = { content: JSON.stringify(consent), expiresAt: grantedAt + lifetime }
+    if (known !== null) return records.replace(key, known.record.version, change)
+    return records.create({ ...key, owner: subject, ...change })
+  }
+
+  function live(record: StoredRecord | null): { readonly record: StoredRecord; readonly consent: Consent } | null {
+    if (record === null || seconds() >= record.expiresAt) return null
+    return { record, consent: JSON.parse(record.content) as Consent } // only add() writes it
+  }
+}
+
+function placesOf(resources: readonly string[]): readonly string[] {
+  return resources.length === 0 ? [''] : resources
+}
+
+function keyOf(subject: string, clientId: string): RecordKey {
+  return {
+    kind: KIND,
+    id: createHash('sha256')
+      .update(JSON.stringify([subject, clientId]))
+      .digest('base64url')
+  }
+}

@@ -1,0 +1,36 @@
+import type { RefreshTokenStore } from '@latchkey/store'
+import type { TokenEndpoint } from '@latchkey/token-endpoint'
+import type { FastifyBaseLogger } from 'fastify'
+import type { AuthorizationCodes } from '../code/codes.ts'
+import { tellAuthorization } from '../events.ts'
+import type { Consents } from './consents.ts'
+
+export interface WithdrawalDependencies {
+  readonly consents: Consents
+  readonly codes: AuthorizationCodes
+  readonly refreshTokens: Pick<RefreshTokenStore, 'families'>
+  readonly tokenEndpoint: Pick<TokenEndpoint, 'revokeFamily'>
+  readonly log: FastifyBaseLogger
+}
+
+/**
+ * Makes the function that withdraws the consent of a user for a client. The consent goes first: a code that is exchanged
+ * meanwhile is the last one, and its tokens are among those that are revoked, or it is gone.
+ */
+export function withdrawal({
+  consents,
+  codes,
+  refreshTokens,
+  tokenEndpoint,
+  log
+}: WithdrawalDependencies): (subject: string, clientId: string) => Promise<boolean> {
+  return async (subject, clientId) => {
+    const existed = await consents.remove(subject, clientId)
+    await codes.removeOf(subject, clientId)
+    for (const family of await refreshTokens.families(subject)) {
+      if (family.clientId === clientId) await tokenEndpoint.revokeFamily(family.familyId)
+    }
+    tellAuthorization({ kind: 'withdrawn', clientId, subject }, { log, message: 'A consent was withdrawn' })
+    return existed
+  }
+}

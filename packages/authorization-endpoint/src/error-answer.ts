@@ -1,0 +1,56 @@
+import { redactedError, type Telling } from '@latchkey/guard/plugin'
+import { PAGE_HEADERS, wantsPage } from '@latchkey/pages'
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { AuthorizationPageError } from './errors.ts'
+import { tellAuthorization } from './events.ts'
+import { type RenderPage, sendAuthorizationPage } from './pages.ts'
+
+const DEFAULT_RETRY = 5
+
+/**
+ * Creates the error handler of the routes for browsers: a page with the next step, or JSON to clients that do not accept HTML.
+ * Nothing of the request is in it. Internal details go to the log only.
+ */
+export function errorAnswer(
+  render: RenderPage | undefined
+): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void {
+  return (error, request, reply) => {
+    const statusCode = statusOf(error)
+    const message = error instanceof AuthorizationPageError ? error.message : messageFor(statusCode)
+    const code = codeFor(statusCode)
+    const details = (): object => ({ err: redactedError(error, []) })
+    tellAuthorization(
+      { kind: 'refused', clientId: null, code, statusCode },
+      { log: request.log, details, ...tellingOf(statusCode) }
+    )
+    if (statusCode === 503) reply.header('retry-after', DEFAULT_RETRY)
+    reply
+      .code(statusCode)
+      .headers({ ...PAGE_HEADERS, vary: [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ') })
+    if (wantsPage(request)) sendAuthorizationPage(reply, { kind: 'fault', message }, render)
+    else reply.send({ error: code, error_description: message })
+  }
+}
+
+function statusOf({ statusCode = 500 }: FastifyError): number {
+  return statusCode === 503 || (statusCode >= 400 && statusCode < 500) ? statusCode : 500
+}
+
+function codeFor(status: number): string {
+  if (status === 500) return 'server_error'
+  return status === 503 || status === 429 ? 'temporarily_unavailable' : 'invalid_request'
+}
+
+function messageFor(status: number): string {
+  if (status === 500) return 'The server failed to answer.'
+  if (status === 503) return 'The server cannot answer now. Try again later.'
+  return status === 429
+    ? 'There were too many requests from your network. Try again in a minute.'
+    : 'This request cannot be answered.'
+}
+
+function tellingOf(status: number): Pick<Telling, 'level' | 'message'> {
+  if (status === 500) return { level: 'error', message: 'An authorization request failed' }
+  if (status === 503) return { level: 'warn', message: 'An authorization request could not be answered' }
+  return { message: 'An authorization request was refused' }
+}

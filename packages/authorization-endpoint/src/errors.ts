@@ -1,0 +1,61 @@
+import { type ErrorClass, errorClass } from '@latchkey/guard/plugin'
+
+/**
+ * The error codes of an authorization response.
+ *
+ * @see [RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)
+ * @see [OpenID Connect Core 1.0 §3.1.2.6](https://openid.net/specs/openid-connect-core-1_0.html#AuthError)
+ */
+export type AuthorizationErrorCode =
+  | 'invalid_request'
+  | 'unauthorized_client'
+  | 'access_denied'
+  | 'unsupported_response_type'
+  | 'invalid_scope'
+  | 'invalid_target'
+  | 'login_required'
+  | 'consent_required'
+  | 'request_not_supported'
+  | 'request_uri_not_supported'
+  | 'server_error'
+  | 'temporarily_unavailable'
+
+const Refused: ErrorClass<[description: string, options?: { cause: unknown }]> = errorClass(
+  'LATCHKEY_AUTHORIZATION_ERROR',
+  '%s',
+  400,
+  { stack: false }
+)
+
+/**
+ * A refused authorization request. The client gets the code and the description by redirect. The description is public: never
+ * put request data in it.
+ */
+export class AuthorizationError extends Refused {
+  readonly error: AuthorizationErrorCode
+
+  constructor(error: AuthorizationErrorCode, description: string, options: { cause?: unknown } = {}) {
+    super(description, { cause: options.cause })
+    this.error = error
+  }
+}
+
+const Shown: ErrorClass<[description: string, options?: { cause: unknown }]> = errorClass(
+  'LATCHKEY_AUTHORIZATION_PAGE_ERROR',
+  '%s',
+  400,
+  { stack: false }
+)
+
+/**
+ * A fault that the user sees on a page, because the browser must not be redirected to an unknown client or an unknown redirect
+ * URI.
+ *
+ * @see [RFC 9700 §4.11](https://www.rfc-editor.org/rfc/rfc9700#section-4.11)
+ */
+export class AuthorizationPageError extends Shown {
+  constructor(description: string, { statusCode = 400, cause }: { statusCode?: number; cause?: unknown } = {}) {
+    super(description, { cause })
+    this.statusCode = statusCode
+  }
+}

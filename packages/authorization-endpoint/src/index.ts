@@ -1,0 +1,5 @@
+export type { Consent } from './consent/consents.ts'
+export type { ClientAuthorizationEvent } from './events.ts'
+export type { AuthorizationEndpointOptions } from './options.ts'
+export type { AuthorizationPage, ConsentPage, DescribedScope, FaultPage, RenderPage } from './pages.ts'
+export { type AuthorizationEndpoint, default } from './plugin.ts'

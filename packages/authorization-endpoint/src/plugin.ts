@@ -1,0 +1,147 @@
+// The authorization endpoint: authorization code with PKCE, consent and pushed requests, for the clients of the token endpoint.
+// https://www.rfc-editor.org/rfc/rfc6749#section-3.1
+import { RegistrationError } from '@latchkey/options'
+import { superviseStore } from '@latchkey/store'
+import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import fp from 'fastify-plugin'
+import type { AuthorizeDependencies } from './authorize.ts'
+import { authorizationCodes } from './code/codes.ts'
+import { codeGrant } from './code/grant.ts'
+import { type Consent, consents } from './consent/consents.ts'
+import { withdrawal } from './consent/withdrawal.ts'
+import { type AuthorizationEndpointOptions, resolveOptions } from './options.ts'
+import { pushedRequestEndpoint, pushedRequests } from './request/pushed.ts'
+import { readPushed } from './request/read.ts'
+import { waitingRequests } from './request/waiting.ts'
+import { addRoutes } from './routes.ts'
+import { sessionsOf } from './session.ts'
+
+/** The authorization endpoint of a context: `app.authorizationEndpoint`. */
+export interface AuthorizationEndpoint {
+  /**
+   * Returns what a user allowed to clients: the apps with access.
+   *
+   * @example const apps = await app.authorizationEndpoint.consents(request.principal.subject)
+   */
+  consents(subject: string): Promise<readonly Consent[]>
+  /**
+   * Withdraws the consent of a user for a client, and ends the client's codes, refresh tokens and their access tokens. An access
+   * token without a refresh token works until it expires. Resolves when all of it is stored. When it rejects, call it again.
+   *
+   * @returns whether there was a consent
+   *
+   * @example await app.authorizationEndpoint.withdrawConsent(request.principal.subject, 'photo-app')
+   */
+  withdrawConsent(subject: string, clientId: string): Promise<boolean>
+}
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The authorization endpoint of this context: list and withdraw the consents of users. */
+    readonly authorizationEndpoint: AuthorizationEndpoint
+  }
+}
+
+const NAME = '@latchkey/authorization-endpoint'
+
+const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, given) => {
+  const options = resolveOptions(given)
+  const { store, path, pushedRequestPath } = options
+  const { tokenEndpoint, guard } = app
+  if (Object.hasOwn(app, 'authorizationEndpoint')) {
+    throw new RegistrationError(
+      NAME,
+      'the plugin is registered twice in one context. Fix: give the second a context with a prefix of its own'
+    )
+  }
+  const supervision = superviseStore(store, { now: options.now, log: app.log })
+  const { seconds } = supervision
+  const codes = authorizationCodes(store.records, options.codeLifetime, seconds)
+  const remembered = consents(store.records, options.consentLifetime, seconds)
+  const pushed = pushedRequestPath === undefined ? null : pushedRequests(store.records, seconds)
+  const { issuer, resources } = tokenEndpoint
+  const count = counter()
+  const dependencies: AuthorizeDependencies = {
+    issuer,
+    resources,
+    pushed,
+    codes,
+    consents: remembered,
+    waiting: waitingRequests(store.records, options.requestLifetime, seconds),
+    sessions: sessionsOf(app),
+    scopes: guard.scopes,
+    findClient: (clientId) => tokenEndpoint.findClient(clientId),
+    async grantableScopes(principal, client) {
+      return new Set(options.grantableScopes ? await options.grantableScopes(principal, client) : principal.scopes)
+    },
+    loginPath: options.loginPath,
+    continuePath: `${app.prefix}${path}/continue`,
+    render: options.render,
+    count,
+    seconds
+  }
+
+  tokenEndpoint.addGrant(codeGrant({ codes, tokenEndpoint, seconds }))
+  await app.register(async (child) => addRoutes(child, path, dependencies))
+  if (pushed !== null && pushedRequestPath !== undefined) {
+    const endpoint = pushedRequestEndpoint(pushedRequestPath, pushed, async (sent) => {
+      await count(sent.request)
+      return readPushed(sent, resources)
+    })
+    await app.register(async (child) => tokenEndpoint.addClientEndpoint(child, endpoint))
+  }
+  if (options.openToOtherOrigins) {
+    tokenEndpoint.openToOtherOrigins()
+    guard.openMetadataToOtherOrigins()
+  }
+  const authorizationUrl = new URL(app.prefix + path, issuer).href
+  tokenEndpoint.addMetadata(() => ({
+    authorization_endpoint: authorizationUrl,
+    response_types_supported: ['code'],
+    response_modes_supported: ['query', 'form_post'],
+    code_challenge_methods_supported: ['S256'],
+    authorization_response_iss_parameter_supported: true,
+    ...(pushedRequestPath !== undefined && {
+      pushed_authorization_request_endpoint: new URL(app.prefix + pushedRequestPath, issuer).href
+    })
+  }))
+  tokenEndpoint.addFlows((tokenUrl) => ({
+    authorizationCode: { authorizationUrl, tokenUrl, refreshUrl: tokenUrl, scopes: guard.scopes }
+  }))
+  app.decorate('authorizationEndpoint', {
+    consents: async (subject: string) => remembered.list(subject),
+    withdrawConsent: withdrawal({
+      consents: remembered,
+      codes,
+      refreshTokens: store.refreshTokens,
+      tokenEndpoint,
+      log: app.log
+    })
+  } satisfies AuthorizationEndpoint)
+  app.addHook('onReady', supervision.start)
+  app.addHook('onClose', async () => supervision.stop())
+
+  /** Counts the requests that a stranger makes the server store, by address. */
+  function counter(): (request: FastifyRequest) => Promise<void> {
+    const limits = { failures: options.requestsPerMinute, window: 60 }
+    const throttle = tokenEndpoint.throttle('authorization requests', limits)
+    return async (request) => {
+      await throttle.attempt({ account: 'all', request }, async () => null)
+    }
+  }
+}
+
+/**
+ * The authorization endpoint as a Fastify plugin. Adds `GET` and `POST /authorize`, the consent page, the grant
+ * `authorization_code`, and their metadata. Signs nobody in: an anonymous browser is sent to the option `loginPath`, and comes
+ * back with a session of `@latchkey/session`.
+ *
+ * @throws RegistrationError for a wrong option, and when the context has an authorization endpoint already
+ * @see [RFC 6749 §4.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1), [RFC 9700 §2.1](https://www.rfc-editor.org/rfc/rfc9700#section-2.1)
+ */
+const authorizationEndpoint: FastifyPluginAsync<AuthorizationEndpointOptions> = fp(plugin, {
+  name: NAME,
+  fastify: '5.x',
+  dependencies: ['@latchkey/guard', '@latchkey/session', '@latchkey/token-endpoint']
+})
+export default authorizationEndpoint

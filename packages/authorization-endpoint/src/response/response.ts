@@ -1,0 +1,46 @@
+import { html, sendPage } from '@latchkey/pages'
+import type { FastifyReply } from 'fastify'
+import type { AuthorizationError } from '../errors.ts'
+import { sourceOf } from '../request/redirect-uri.ts'
+import type { Destination } from '../request/request.ts'
+
+// The page works without it: then the user presses the button.
+const PRESS = 'document.forms[0].submit()'
+
+/**
+ * Sends the browser back to the client with the members of an answer, the `state` of its request, and the `iss` of this server.
+ * A 303, so that the browser does not send a form again that contained more than the client may see.
+ *
+ * @see [RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2), [RFC 9207 §2](https://www.rfc-editor.org/rfc/rfc9207#section-2)
+ */
+export function answerClient(
+  reply: FastifyReply,
+  issuer: string,
+  { redirectUri, state, responseMode }: Destination,
+  answer: Readonly<Record<string, string>>
+): FastifyReply {
+  const members = { ...answer, ...(state !== null && { state }), iss: issuer }
+  if (responseMode === 'form_post') return postForm(reply, redirectUri, members)
+  return reply.redirect(withQuery(redirectUri, members), 303)
+}
+
+/** The members of the answer for a refused request. */
+export function errorMembers({ error, message }: AuthorizationError): Readonly<Record<string, string>> {
+  return { error, error_description: message }
+}
+
+/** The registered URI may have a query, which stays as it is (RFC 6749 §3.1.2). */
+function withQuery(uri: string, members: Readonly<Record<string, string>>): string {
+  const separator = !uri.includes('?') ? '?' : /[?&]$/.test(uri) ? '' : '&'
+  return uri + separator + new URLSearchParams(members).toString()
+}
+
+/** @see [OAuth 2.0 Form Post Response Mode](https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html) */
+function postForm(reply: FastifyReply, redirectUri: string, members: Readonly<Record<string, string>>): FastifyReply {
+  const fields = Object.entries(members).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`
+  )
+  const body = html`<form method="post" action="${redirectUri}">${fields}
+<button class="button main">Continue to the app</button></form>`
+  return sendPage(reply, { title: 'Back to the app', body, formTargets: [sourceOf(redirectUri)], script: PRESS })
+}

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { html, type Markup } from './html.ts'
+import { STYLE } from './style.ts'
+
+/** A page. All members except `body` and `head` are plain text. */
+export interface Page {
+  readonly title: string
+  /** HTML, made by {@link html}. */
+  readonly body: Markup
+  /** More HTML for the head, made by {@link html}. */
+  readonly head?: Markup
+  /**
+   * The sources to which the page's forms may be sent, and to which their answers may redirect, as `form-action` of the
+   * Content-Security-Policy lists them, e.g. `'self'` with its quotes and `https://app.example.com`. `'any'`: anywhere. Default:
+   * the page has no form.
+   */
+  readonly formTargets?: 'any' | readonly string[]
+  /** A script, whose hash is added to the Content-Security-Policy. The page must work without it. Default: none. */
+  readonly script?: string
+}
+
+/**
+ * The headers of every answer of a plugin that sends pages, with or without a page: never stored, never framed, no scripts, no
+ * forms.
+ */
+export const PAGE_HEADERS: Readonly<Record<string, string>> = {
+  'cache-control': 'no-store',
+  'content-security-policy': policyOf({}),
+  'cross-origin-opener-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff'
+}
+
+/**
+ * Sends a page: valid HTML, light and dark, without scripts of its own, under a Content-Security-Policy that allows its style
+ * sheet alone.
+ *
+ * @example
+ * ```ts
+ * sendPage(reply, { title: 'Log in', body: html`<p><a class="button" href="${url}">Log in</a></p>` })
+ * ```
+ * @see [Content Security Policy Level 3](https://www.w3.org/TR/CSP3/)
+ */
+export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
+  const { title, body, head = html``, script } = page
+  reply.headers({ ...PAGE_HEADERS, 'content-security-policy': policyOf(page) })
+  // With `no-referrer` the form's own POST would have the origin `null`.
+  if (page.formTargets !== undefined) reply.header('referrer-policy', 'same-origin')
+  const { markup } = html`<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>${title}</title>
+${head}
+<style>${{ markup: STYLE }}</style>
+<main>
+<h1>${title}</h1>
+${body}
+</main>
+${script === undefined ? html`` : html`<script>${{ markup: script }}</script>`}
+</html>
+`
+  return reply.type('text/html; charset=utf-8').send(markup)
+}
+
+/** Whether a client accepts HTML. */
+export function wantsPage(request: FastifyRequest): boolean {
+  return /\btext\/html\b/i.test(request.headers.accept ?? '')
+}
+
+function policyOf({ formTargets = [], script }: Partial<Page>): string {
+  const forms = formTargets.length === 0 ? ["'none'"] : formTargets
+  return [
+    "default-src 'none'",
+    `style-src ${hashOf(STYLE)}`,
+    ...(script === undefined ? [] : [`script-src ${hashOf(script)}`]),
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    // Browsers apply form-action to the redirects after a form too.
+    ...(forms === 'any' ? [] : [`form-action ${forms.join(' ')}`])
+  ].join('; ')
+}
+
+function hashOf(text: string): string {
+  return `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+}

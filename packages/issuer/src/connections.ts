@@ -1,8 +1,9 @@
+// The only module that imports undici. It is loaded late: see late-modules.ts.
 import { Agent, type Dispatcher } from 'undici'
-import { isSpecialUse, lookupPublic } from './special-use-address.ts'
+import { MAX_TIMEOUT } from './deadline.ts'
+import { lookupPublic } from './special-use-address.ts'
 
-/** The maximum time of any call, in milliseconds. */
-export const MAX_TIMEOUT = 5000
+export { fetch, Headers } from 'undici'
 
 // Long enough for the next step of a login; short enough that the server does not close the connection first.
 const IDLE = 1000
@@ -22,11 +23,4 @@ const toPublicAddresses = new Agent({ ...limits, connect: { ...connect, lookup: 
 /** Returns the dispatcher that requests are sent through. */
 export function connections(blockSpecialUse: boolean): Dispatcher {
   return blockSpecialUse ? toPublicAddresses : toAnywhere
-}
-
-/** Whether the host of a URL is itself a special-use address: such a host is not resolved, so `lookup` does not see it. */
-export function namesSpecialUse(url: string): boolean {
-  const { hostname } = new URL(url)
-  const address = hostname.replace(/^\[|\]$/g, '')
-  return (/^[\d.]+$/.test(address) || address.includes(':')) && isSpecialUse(address)
 }

@@ -1,5 +1,8 @@
 import { UpstreamError } from './errors.ts'
 
+/** The maximum time of any call, in milliseconds. */
+export const MAX_TIMEOUT = 5000
+
 /** One abort signal for the time limit of a call, for its caller's signal and for giving up. */
 export interface Deadline {
   readonly signal: AbortSignal

@@ -1,11 +1,11 @@
-import { fetch, Headers, type RequestInit, type Response } from 'undici'
+import type { RequestInit, Response } from 'undici'
 import * as o from '@latchkey/options'
-import { connections, MAX_TIMEOUT, namesSpecialUse } from './connections.ts'
-import { deadline } from './deadline.ts'
+import { deadline, MAX_TIMEOUT } from './deadline.ts'
 import { UpstreamError } from './errors.ts'
 import { isFetchable } from './fetchable-url.ts'
 import { readJson, readText } from './json-body.ts'
-import { SPECIAL_USE } from './special-use-address.ts'
+import { client } from './late-modules.ts'
+import { namesSpecialUse, SPECIAL_USE } from './special-use-address.ts'
 import { isTlsFailure, tellOfTlsFailure } from './tls-failure.ts'
 
 /** The options of {@link fetchJson} and {@link fetchText}. Each is optional. */
@@ -48,6 +48,8 @@ export interface TextAnswer extends Answer {
   /** Without a byte order mark. */
   readonly body: string
 }
+
+type Client = Awaited<ReturnType<typeof client.get>>
 
 /** Reads the body of an answer. */
 type Reader<Body> = (response: Response, maxBytes: number, description: string) => Promise<Body>
@@ -116,20 +118,22 @@ async function fetchBody<Body>(
 ): Promise<Answer & { readonly body: Body }> {
   const { method, timeout, maxBytes, statuses, body, ...rest } = o.checkOptions(caller, schema, options)
   if (body !== undefined && method !== 'POST') throw new o.RegistrationError(caller, 'body needs the method POST')
-  const headers = requestHeaders(caller, rest.headers)
+  // Before the time limit begins: its first load says nothing about the server.
+  const http = await client.get()
+  const headers = requestHeaders(caller, http, rest.headers)
   if (!isFetchable(url) || (rest.blockSpecialUse && namesSpecialUse(url))) {
     throw new UpstreamError('LATCHKEY_UPSTREAM_REFUSED_URL')
   }
   const { origin, pathname } = new URL(url)
   const description = `${method} ${origin}${pathname}`
   const limit = deadline(timeout, rest.signal, description)
-  const dispatcher = connections(rest.blockSpecialUse)
+  const dispatcher = http.connections(rest.blockSpecialUse)
   const request: RequestInit = { method, headers, redirect: 'manual', signal: limit.signal, dispatcher }
   if (body !== undefined) request.body = body
   return await exchange().catch(giveUp).finally(limit.end)
 
   async function exchange(): Promise<Answer & { readonly body: Body }> {
-    const response = await send(url, request)
+    const response = await send(http, url, request)
     const refusal = refusalOf(response, statuses, description)
     if (refusal !== null) throw refusal
     const { status, headers } = response
@@ -149,7 +153,11 @@ function isBody(value: unknown): value is string | URLSearchParams {
   return typeof value === 'string' || value instanceof URLSearchParams
 }
 
-function requestHeaders(caller: string, given: Readonly<Record<string, string>>): Headers {
+function requestHeaders(
+  caller: string,
+  { Headers }: Client,
+  given: Readonly<Record<string, string>>
+): InstanceType<Client['Headers']> {
   try {
     const headers = new Headers({ ...given })
     if (!headers.has('accept')) headers.set('accept', 'application/json')
@@ -160,7 +168,7 @@ function requestHeaders(caller: string, given: Readonly<Record<string, string>>)
   }
 }
 
-async function send(url: string, request: RequestInit): Promise<Response> {
+async function send({ fetch }: Client, url: string, request: RequestInit): Promise<Response> {
   try {
     return await fetch(url, request)
   } catch (error) {

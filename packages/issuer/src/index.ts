@@ -14,6 +14,7 @@ export { fetchableUrl, isFetchable, isIssuerUrl, issuerUrl } from './fetchable-u
 export { type IssuerMetadataOptions, issuerMetadata, type PublishedMetadata } from './issuer-metadata.ts'
 export { isJwkSet, type JwkSet } from './jwk-set.ts'
 export type { KeySource } from './key-source.ts'
+export { prepareFetches } from './late-modules.ts'
 export type { IssuerLog } from './log.ts'
 export type { EndpointName, IssuerMetadata } from './metadata-document.ts'
 export type { KeepingOptions } from './options.ts'

@@ -1,5 +1,5 @@
 import { aFunction, flag, hasMethods, integer, type MembersOf, must, optional } from '@latchkey/options'
-import { MAX_TIMEOUT } from './connections.ts'
+import { MAX_TIMEOUT } from './deadline.ts'
 import type { IssuerLog } from './log.ts'
 
 /** The longest `maxStale`: 31 days, in seconds. */

@@ -19,6 +19,13 @@ export function isSpecialUse(address: string): boolean {
   return parsed.range() !== 'unicast' || (parsed instanceof ipaddr.IPv6 && !parsed.match(GLOBAL_UNICAST))
 }
 
+/** Whether the host of a URL is itself a special-use address: such a host is not resolved, so `lookupPublic` does not see it. */
+export function namesSpecialUse(url: string): boolean {
+  const { hostname } = new URL(url)
+  const address = hostname.replace(/^\[|\]$/g, '')
+  return (/^[\d.]+$/.test(address) || address.includes(':')) && isSpecialUse(address)
+}
+
 /**
  * Resolves a name for a socket, and fails if any of its addresses is a special-use address. The socket connects to the returned
  * addresses and does not resolve the name again. So the name cannot change its meaning in between.

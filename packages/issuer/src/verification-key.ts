@@ -1,5 +1,6 @@
-import { type CryptoKey, importJWK } from 'jose'
+import type { CryptoKey } from 'jose'
 import { type KeyForm, signatureAlgorithms, usualAlgorithms } from './algorithm.ts'
+import { jose } from './late-modules.ts'
 import { rsaNumbers } from './rsa-key.ts'
 
 /** A public key, imported for one algorithm. */
@@ -52,6 +53,8 @@ export async function importKeys(
 export function keyImporter(algorithms: readonly string[] | null): (keys: readonly unknown[]) => Promise<ImportedKeys> {
   let earlier: Imports = new Map()
   return async (keys) => {
+    // First, so that a failed load is not kept as the import of a key.
+    await jose.get()
     const current: Imports = new Map()
     const imports = keys.flatMap((entry): Promise<VerificationKey | LeftOut>[] => {
       const jwk = withoutNulls(entry)
@@ -149,6 +152,7 @@ function publicPart({ kty, crv, n, e, x, y }: Jwk): Jwk | null {
 }
 
 async function importKey(material: Jwk, alg: string): Promise<CryptoKey | null> {
+  const { importJWK } = await jose.get()
   try {
     return await importJWK(material as { kty: KeyForm['kty'] }, alg) // the type was checked; a missing part makes the import fail
   } catch {

@@ -1,2 +1,2 @@
-export { deriveKey, seal, unseal } from './sealed-text.ts'
+export { deriveKey, prepareSealing, seal, unseal } from './sealed-text.ts'
 export { isWeakSecret, secrets } from './secret.ts'

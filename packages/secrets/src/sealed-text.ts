@@ -1,5 +1,8 @@
 import { hkdfSync } from 'node:crypto'
-import { CompactEncrypt, compactDecrypt } from 'jose'
+import { type LateModule, lateModule } from '@latchkey/promises'
+
+// It takes longer to load than all of this package, and a server starts without it.
+const jose: LateModule<typeof import('jose')> = lateModule('jose', () => import('jose'))
 
 /**
  * Derives a key of 32 bytes from a secret, for one purpose. Different labels give independent keys. No salt is needed, because
@@ -11,6 +14,19 @@ import { CompactEncrypt, compactDecrypt } from 'jose'
  */
 export function deriveKey(secret: string | Uint8Array, label: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret, '', label, 32))
+}
+
+/**
+ * Loads the module that encrypts in the background, which otherwise the first use loads. Call it when the server is ready. Never
+ * rejects: the call that needs the module throws the error.
+ *
+ * @example
+ * ```ts
+ * app.addHook('onReady', async () => void prepareSealing())
+ * ```
+ */
+export async function prepareSealing(): Promise<void> {
+  await jose.prepare()
 }
 
 /**
@@ -26,7 +42,8 @@ export function deriveKey(secret: string | Uint8Array, label: string): Uint8Arra
  * @see [RFC 7516](https://www.rfc-editor.org/rfc/rfc7516)
  */
 export async function seal(text: string, key: Uint8Array, header: { readonly kid?: string } = {}): Promise<string> {
-  return new CompactEncrypt(new TextEncoder().encode(text))
+  const { CompactEncrypt } = await jose.get()
+  return await new CompactEncrypt(new TextEncoder().encode(text))
     .setProtectedHeader({ ...header, alg: 'dir', enc: 'A256GCM' })
     .encrypt(key)
 }
@@ -37,6 +54,7 @@ export async function seal(text: string, key: Uint8Array, header: { readonly kid
  * @throws JOSEError when it was encrypted with another key, or changed since
  */
 export async function unseal(sealed: string, key: Uint8Array): Promise<string> {
+  const { compactDecrypt } = await jose.get()
   const { plaintext } = await compactDecrypt(sealed, key, {
     keyManagementAlgorithms: ['dir'],
     contentEncryptionAlgorithms: ['A256GCM']

@@ -1,4 +1,3 @@
-import swaggerUi from '@fastify/swagger-ui'
 import { type AccessRule, noAuthentication } from '@latchkey/guard'
 import { answerAsProtocol, sendProtocolAnswer } from '@latchkey/guard/plugin'
 import { RegistrationError } from '@latchkey/options'
@@ -39,7 +38,8 @@ export async function mountUi(app: FastifyInstance, { prefix, access, uiConfig, 
     // After every onRequest hook, because a guard may be registered later.
     docs.addHook('preHandler', toOwnAddress)
     docs.addHook('onSend', setHeaders)
-    await docs.register(swaggerUi, {
+    // Loaded on use: many servers only publish the document.
+    await docs.register(import('@fastify/swagger-ui'), {
       routePrefix: prefix,
       // Removes the bar that loads any document.
       uiConfig: { ...uiConfig, layout: 'BaseLayout', persistAuthorization: false },

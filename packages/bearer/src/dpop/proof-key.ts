@@ -1,5 +1,5 @@
 import { importKeys } from '@latchkey/issuer'
-import { calculateJwkThumbprint } from 'jose'
+import { jose } from '../jose.ts'
 import { signatureFault } from '../signature.ts'
 import type { Proof } from './proof.ts'
 import { invalidProof } from './refusal.ts'
@@ -11,6 +11,7 @@ import { invalidProof } from './refusal.ts'
  * @see [RFC 7638](https://www.rfc-editor.org/rfc/rfc7638)
  */
 export async function thumbprintOf({ jwk }: Proof): Promise<string> {
+  const { calculateJwkThumbprint } = await jose.get()
   try {
     return await calculateJwkThumbprint(jwk)
   } catch (cause) {

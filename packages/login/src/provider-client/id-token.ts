@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { signatureAlgorithms } from '@latchkey/issuer'
-import { compactVerify, decodeProtectedHeader, errors } from 'jose'
 import { LoginError } from '../errors.ts'
+import { jose } from '../jose.ts'
 import type { Claims } from '../providers/provider.ts'
 import { type ClaimDemands, claimFault, type Verification } from './provider-claims.ts'
 import type { RelyingParty } from './relying-party.ts'
@@ -51,6 +51,7 @@ export async function verifyProviderToken(
   demands: ClaimDemands
 ): Promise<{ readonly payload: Claims; readonly alg: string }> {
   if (!COMPACT_JWS.test(token)) throw invalid('syntax')
+  const { compactVerify, decodeProtectedHeader, errors } = await jose.get()
   try {
     const { alg = '', kid, typ, crit } = decodeProtectedHeader(token)
     if (crit !== undefined) throw invalid('crit')

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { FROM_ENVIRONMENT, RegistrationError } from '@latchkey/options'
-import { SignJWT } from 'jose'
+import { jose } from '../jose.ts'
 import type { Claims, ClientOptions, Provider } from './provider.ts'
 import { provider } from './define-provider.ts'
 import { standardIdentity } from './standard-claims.ts'
@@ -67,14 +67,17 @@ function fullName({ name }: Claims): string | undefined {
 function appleSecret({ clientId, teamId, keyId, privateKey }: AppleOptions, issuer: string): () => Promise<string> {
   const key = signingKey(privateKey)
   let made: { readonly secret: Promise<string>; readonly renewAt: number } | null = null
-  return () => {
+  return async () => {
+    // First, so that a failed load is not kept as the secret.
+    await jose.get()
     const now = Math.floor(Date.now() / 1000)
     if (made === null || now >= made.renewAt) made = { secret: sign(now), renewAt: now + LIFETIME - RENEWED_BEFORE }
-    return made.secret
+    return await made.secret
   }
 
   async function sign(now: number): Promise<string> {
-    return new SignJWT({ iss: teamId, sub: clientId, aud: issuer, iat: now, exp: now + LIFETIME })
+    const { SignJWT } = await jose.get()
+    return await new SignJWT({ iss: teamId, sub: clientId, aud: issuer, iat: now, exp: now + LIFETIME })
       .setProtectedHeader({ alg: 'ES256', kid: keyId })
       .sign(key)
   }

@@ -1,6 +1,6 @@
 import type { UpstreamTokenOwner } from '@latchkey/store'
 import type { SealedUpstreamTokens } from './sealed-upstream-tokens.ts'
-import { errors } from 'jose'
+import { jose } from '../jose.ts'
 import { type FoundTokens, findTokens, type KeptTokens } from './kept-tokens.ts'
 import type { ProviderTokens } from '../provider-client/token-response.ts'
 
@@ -37,6 +37,7 @@ export async function keepTokens(
 
 // Tokens that were tampered with in the store count as missing.
 async function findReadable(store: SealedUpstreamTokens, owner: UpstreamTokenOwner): Promise<FoundTokens | null> {
+  const { errors } = await jose.get()
   return await findTokens(store, owner).catch((error: unknown) => {
     if (error instanceof errors.JOSEError) return null
     throw error

@@ -1,6 +1,6 @@
-import { decodeProtectedHeader, errors } from 'jose'
 import { deriveKey, seal, unseal } from '@latchkey/secrets'
 import type { UpstreamTokenOwner, UpstreamTokenStore } from '@latchkey/store'
+import { jose } from '../jose.ts'
 
 /** The tokens of a provider, decrypted. */
 export interface UpstreamToken {
@@ -60,7 +60,7 @@ export function sealedUpstreamTokens(
     async find(owner: UpstreamTokenOwner) {
       const stored = await store.find(owner)
       if (stored === null) return null
-      const secret = ring.get(kidOf(stored.sealed))
+      const secret = ring.get(await kidOf(stored.sealed))
       if (secret === undefined) return null
       return { text: await unseal(stored.sealed, bound(secret, owner)), version: stored.version }
     },
@@ -88,7 +88,8 @@ function derive(key: string | Uint8Array): Key {
   }
 }
 
-function kidOf(sealed: string): string {
+async function kidOf(sealed: string): Promise<string> {
+  const { decodeProtectedHeader, errors } = await jose.get()
   try {
     return String(decodeProtectedHeader(sealed).kid)
   } catch (cause) {

@@ -1,5 +1,6 @@
 import type { StoredRefreshToken } from '@latchkey/store'
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose'
+import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from 'jose'
+import { jose } from '../keys/jose.ts'
 import type { RefreshTokens } from '../tokens/refresh-tokens.ts'
 
 /** The claims of an access token that this endpoint signed. */
@@ -55,6 +56,7 @@ export function tokenFinder({
   }
 
   async function verified(token: string, tolerance: number): Promise<OwnClaims | null> {
+    const { createLocalJWKSet, errors, jwtVerify } = await jose.get()
     const keys = jwks()
     const keySet = keySets.get(keys) ?? createLocalJWKSet(keys)
     keySets.set(keys, keySet)

@@ -1,5 +1,6 @@
 import type { webcrypto } from 'node:crypto'
-import { CompactSign, type CryptoKey, compactVerify, importJWK, type JWK } from 'jose'
+import type { CryptoKey, JWK } from 'jose'
+import { jose } from './jose.ts'
 import { publicKeyOf, type SigningAlgorithm } from './jwk.ts'
 
 const FEWEST_RSA_BITS = 2048
@@ -18,6 +19,7 @@ export interface SigningKey {
  * @throws when the key cannot sign, its public members do not match, or it is an RSA key of less than 2048 bits
  */
 export async function importPrivateKey(jwk: JWK): Promise<SigningKey> {
+  const { CompactSign, compactVerify, importJWK } = await jose.get()
   const published = await publicKeyOf(jwk)
   const { alg, kid } = published
   const key = (await importJWK(jwk, alg)) as CryptoKey // only "oct" keys become bytes
@@ -32,6 +34,7 @@ export async function importPrivateKey(jwk: JWK): Promise<SigningKey> {
  * @throws when the members are not a valid key, or the key is an RSA key of less than 2048 bits
  */
 export async function importPublicKey(jwk: JWK): Promise<Pick<SigningKey, 'alg' | 'kid' | 'published'>> {
+  const { importJWK } = await jose.get()
   const published = await publicKeyOf(jwk)
   const { alg, kid } = published
   const { algorithm } = (await importJWK({ ...published }, alg)) as CryptoKey // only "oct" keys become bytes

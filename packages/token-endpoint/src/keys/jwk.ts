@@ -1,5 +1,6 @@
 import { faultless, isObject, isText, type Schema } from '@latchkey/options'
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
+import type { JWK } from 'jose'
+import { jose } from './jose.ts'
 
 /**
  * The algorithms for signing access tokens. `Ed25519` and `EdDSA` are two names of the same signature. A verifier may support
@@ -48,6 +49,7 @@ const LONGEST_KID = 128
 export async function generateSigningKey(
   alg: SigningAlgorithm = SIGNING_ALGORITHMS[0]
 ): Promise<JWK & { kid: string }> {
+  const { calculateJwkThumbprint, exportJWK, generateKeyPair } = await jose.get()
   const { privateKey } = await generateKeyPair(alg, { extractable: true })
   const jwk = { ...(await exportJWK(privateKey)), alg, use: 'sig' }
   return { ...jwk, kid: await calculateJwkThumbprint(jwk) }
@@ -87,6 +89,7 @@ function kindOf(key: object): Kind | undefined {
 /** The published part of a key: public members only. The `kid` defaults to the RFC 7638 thumbprint. */
 export async function publicKeyOf(jwk: JWK): Promise<JWK & { readonly alg: SigningAlgorithm; readonly kid: string }> {
   const kind = kindOf(jwk) as Kind // the schema refuses every other key
+  const { calculateJwkThumbprint } = await jose.get()
   const members = Object.fromEntries(kind.publicMembers.map((name) => [name, jwk[name]]))
   const key = { kty: kind.kty, ...members }
   return Object.freeze({ ...key, alg: kind.alg, use: 'sig', kid: jwk.kid ?? (await calculateJwkThumbprint(key)) })

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { formatScope } from '@latchkey/guard/plugin'
-import { SignJWT } from 'jose'
 import { isClientSubject, LONGEST_SUBJECT } from '../clients/subject.ts'
 import type { SigningKey } from '../keys/imported-key.ts'
+import { jose } from '../keys/jose.ts'
 
 /** The claims of one access token, apart from those that are the same in every token of the endpoint. */
 export interface AccessTokenRequest {
@@ -57,12 +57,13 @@ export function accessTokens({
     if (authenticatedAt !== undefined && isClientSubject(subject)) {
       throw new TypeError('The subject of a user must not begin with "client:": that stands for clients')
     }
+    const { SignJWT } = await jose.get()
     const { key, alg, kid } = signer()
     const [only, ...others] = resources
     const time = seconds()
     const id = randomBytes(16).toString('base64url')
     const scope = formatScope(scopes)
-    return new SignJWT({
+    return await new SignJWT({
       iss: issuer,
       sub: subject,
       aud: only !== undefined && others.length === 0 ? only : [...resources],

@@ -33,6 +33,7 @@ async function check() {
     await rm(leftover, { recursive: true })
   }
   if (!(await run('build', 'tsc', ['-b', 'tsconfig.build.json'], root))) return
+  if (!(await run('bundle', process.execPath, ['bundle.js'], root))) return
   const pack = ['--recursive', '--filter', './packages/*', 'pack', '--pack-destination', folder]
   if (!(await run('pack', 'pnpm', pack, root))) return
 

@@ -2,6 +2,7 @@
 // tokens that are introspected (RFC 7662). Both may be bound to a key of the client (RFC 9449).
 // https://www.rfc-editor.org/rfc/rfc9068#section-4
 import type { FastifyBaseLogger, FastifyPluginAsync } from 'fastify'
+import { prepareFetches } from '@latchkey/issuer'
 import fp from 'fastify-plugin'
 import { isStillValid, type Verification, type VerifiedToken } from './access-token.ts'
 import { bearerAuthenticator } from './authenticator.ts'
@@ -9,6 +10,7 @@ import { dpopAuthenticator } from './dpop-authenticator.ts'
 import { isDpopUsed } from './dpop/options.ts'
 import { proofVerifier } from './dpop/proof-verifier.ts'
 import { type Introspection, introspection } from './introspection/introspection.ts'
+import { jose } from './jose.ts'
 import { type BearerOptions, resolveOptions } from './options.ts'
 import { tokenMemory } from './token-memory.ts'
 import { type Issuer, trustIssuers } from './trusted-issuer.ts'
@@ -27,6 +29,9 @@ const plugin: FastifyPluginAsync<BearerOptions> = async (app, given) => {
   const opaque = introspectionOf([...issuers.values()], verification, app.log)
   const modes = [...issuers.values()].map((issuer) => issuer.dpop)
   const proofs = isDpopUsed(modes, dpop) ? proofVerifier(dpop, clockTolerance, now) : null
+  const isRemote = options.issuers.some(({ jwks }) => jwks === undefined)
+  // Not awaited: the load continues in the background while the server starts to listen.
+  app.addHook('onReady', async () => void prepare(isRemote))
   const isBearer = modes.some((mode) => mode !== 'required')
   if (isBearer) {
     app.guard.addAuthenticator(bearerAuthenticator({ verification, memory, opaque, isAlone: proofs === null }))
@@ -34,6 +39,12 @@ const plugin: FastifyPluginAsync<BearerOptions> = async (app, given) => {
   if (proofs) {
     app.guard.addAuthenticator(dpopAuthenticator({ verification, memory, opaque, proofs, isRequired: !isBearer }))
   }
+}
+
+/** Loads what the first token needs, so that its request does not. */
+async function prepare(isRemote: boolean): Promise<void> {
+  await jose.prepare()
+  if (isRemote) await prepareFetches()
 }
 
 function introspectionOf(

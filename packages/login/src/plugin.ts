@@ -1,13 +1,16 @@
 // The plugin for login with other providers: authorization code with PKCE, and OpenID Connect if the provider supports it.
 // https://www.rfc-editor.org/rfc/rfc6749#section-4.1
 import cookie from '@fastify/cookie'
+import { prepareFetches } from '@latchkey/issuer'
 import { RegistrationError } from '@latchkey/options'
+import { prepareSealing } from '@latchkey/secrets'
 import { superviseStore } from '@latchkey/store'
 import { sealedUpstreamTokens } from './upstream-tokens/sealed-upstream-tokens.ts'
 import { memoryStore } from '@latchkey/store/memory'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { LoginDependencies } from './authorization/dependencies.ts'
+import { jose } from './jose.ts'
 import { type Login, makeLogin } from './login.ts'
 import { type LoginOptions, resolveOptions } from './options.ts'
 import { preparation } from './provider-client/preparation.ts'
@@ -63,7 +66,12 @@ const plugin: FastifyPluginAsync<LoginOptions> = async (app, given) => {
       logout: app.prefix + String(logoutPath)
     }
   }
-  const { start, stop } = preparation(parties.values())
+  const { start, stop } = preparation([
+    prepareSealing,
+    ...[...parties.values()].map(({ prepare }) => prepare),
+    prepareFetches,
+    jose.prepare
+  ])
   app.addHook('onReady', supervision.start)
   app.addHook('onReady', async () => start())
   app.addHook('onClose', async () => {

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
-import { verify } from '@node-rs/argon2'
 import { clientNetwork } from '@latchkey/guard'
 import { aFunction, checkOptions, members, optional } from '@latchkey/options'
 import type { FastifyBaseLogger } from 'fastify'
+import { type Argon2, argon2 } from './argon2.ts'
 import { type Argon2Parameters, parameterMembers, requireStrength } from './argon2-parameters.ts'
 import { hashPassword } from './hash-password.ts'
 import { type HashQueueOptions, hashQueue, queueMembers } from './hash-queue.ts'
@@ -71,15 +71,16 @@ export function argon2Passwords<User extends PasswordUser>(options: Argon2Passwo
   const queue = hashQueue(costs)
 
   return async ({ username, password }, { request, signal }) => {
+    const library = await argon2.get()
     const user = await findUser(username)
-    const passwordHash = user ? readHash(user, request.log) : null
+    const passwordHash = user ? readHash(user, library, request.log) : null
     const client = clientNetwork(request)
-    const isRight = await queue.run(async () => verify(passwordHash ?? decoy, password), client, signal)
+    const isRight = await queue.run(async () => library.verify(passwordHash ?? decoy, password), client, signal)
     if (!user || passwordHash === null || !isRight || user.disabled) {
       noteRefusal(request, { code: codeOf(user, passwordHash, isRight), subject: user?.subject ?? null })
       return null
     }
-    if (storeHash !== undefined && lags(passwordHash, policy)) {
+    if (storeHash !== undefined && lags(passwordHash, policy, library)) {
       const rehash = async (): Promise<string> => queue.run(async () => hashPassword(password, policy), client, signal)
       // A slow database does not block the sign-in.
       await Promise.race([upgrade(user, rehash, storeHash, request.log), setTimeout(PATIENCE)])
@@ -88,9 +89,9 @@ export function argon2Passwords<User extends PasswordUser>(options: Argon2Passwo
   }
 }
 
-function readHash({ subject, passwordHash }: PasswordUser, log: FastifyBaseLogger): string | null {
+function readHash({ subject, passwordHash }: PasswordUser, library: Argon2, log: FastifyBaseLogger): string | null {
   if (!passwordHash) return null
-  if (isUsable(passwordHash)) return passwordHash
+  if (isUsable(passwordHash, library)) return passwordHash
   log.error(
     { subject },
     'The stored password hash of this user cannot be used: the user cannot sign in until it is set anew'

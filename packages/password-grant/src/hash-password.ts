@@ -1,5 +1,5 @@
-import { hash } from '@node-rs/argon2'
 import { checkOptions, members } from '@latchkey/options'
+import { argon2 } from './argon2.ts'
 import { type Argon2Parameters, parameterMembers, requireStrength } from './argon2-parameters.ts'
 import { passwordFault } from './password.ts'
 
@@ -25,5 +25,6 @@ export async function hashPassword(password: string, parameters: Argon2Parameter
   requireStrength(NAME, checked)
   const fault = passwordFault(password)
   if (fault !== undefined) throw new RangeError(`The password ${fault}`)
-  return hash(password, checked)
+  const { hash } = await argon2.get()
+  return await hash(password, checked)
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { parseOptions } from '@node-rs/argon2'
+import type { Argon2 } from './argon2.ts'
 import { type Argon2Parameters, MOST_MEMORY, MOST_PASSES } from './argon2-parameters.ts'
 
 const CURRENT = '$argon2id$v=19$'
@@ -7,7 +7,7 @@ const SALT_BYTES = 16
 const OUTPUT_BYTES = 32
 
 /** Whether a stored hash is an argon2 PHC string that can be verified at an acceptable cost. */
-export function isUsable(passwordHash: string): boolean {
+export function isUsable(passwordHash: string, { parseOptions }: Argon2): boolean {
   try {
     const { memoryCost, timeCost } = parseOptions(passwordHash)
     return memoryCost <= MOST_MEMORY && timeCost <= MOST_PASSES
@@ -20,7 +20,11 @@ export function isUsable(passwordHash: string): boolean {
  * Whether a usable hash is weaker than a new one. A stronger hash does not count as weaker. A hash that differs only in its
  * lanes does not either, because lanes do not change the work.
  */
-export function lags(passwordHash: string, policy: Required<Argon2Parameters>): boolean {
+export function lags(
+  passwordHash: string,
+  policy: Required<Argon2Parameters>,
+  { parseOptions }: Argon2
+): boolean {
   const { memoryCost, timeCost, saltLen, outputLen } = parseOptions(passwordHash)
   return (
     !passwordHash.startsWith(CURRENT) ||

@@ -1,6 +1,7 @@
 // The resource owner password credentials grant for first-party clients: https://www.rfc-editor.org/rfc/rfc6749#section-4.3
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { argon2 } from './argon2.ts'
 import { passwordGrant } from './grant.ts'
 import { type PasswordGrantOptions, resolveOptions } from './options.ts'
 
@@ -10,6 +11,8 @@ const plugin: FastifyPluginAsync<PasswordGrantOptions> = async (app, given) => {
   const { throttle: limits, ...options } = resolveOptions(given)
   const throttle = app.tokenEndpoint.throttle('passwords', limits)
   app.tokenEndpoint.addGrant(passwordGrant({ ...options, throttle }))
+  // Not awaited: the load continues in the background while the server starts to listen.
+  app.addHook('onReady', async () => void argon2.prepare())
   app.log.warn(
     'grant_type=password is on. RFC 9700 §2.4 says that it must not be used: it is for first-party clients only. ' +
       'Give no other client this grant type'

@@ -17,6 +17,8 @@ export interface SessionSealer {
   seal(content: SessionContent): string | Promise<string>
   /** Returns the content that one of the keys sealed; `null` for any other text. Never throws. */
   unseal(text: string): UnsealedSession | null | Promise<UnsealedSession | null>
+  /** Called once when the server is ready, to load in the background what the first cookie needs. Never rejects. Default: none. */
+  prepare?(): Promise<void>
 }
 
 /**

@@ -1,4 +1,4 @@
-import { seal, unseal } from '@latchkey/secrets'
+import { prepareSealing, seal, unseal } from '@latchkey/secrets'
 import type { SessionCodec, SessionSealer, UnsealedSession } from './codec.ts'
 
 /**
@@ -17,6 +17,7 @@ function open(keys: readonly Uint8Array[]): SessionSealer {
   const [newest] = keys
   if (newest === undefined) throw new TypeError('jweCodec: at least one key is required')
   return {
+    prepare: prepareSealing,
     seal: (content) => seal(JSON.stringify(content), newest),
     async unseal(text) {
       for (const key of keys) {

@@ -84,6 +84,8 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
     return browser.signOut(this)
   })
   app.addHook('onReady', supervision.start)
+  // Not awaited: the load continues in the background while the server starts to listen.
+  app.addHook('onReady', async () => void sealer.prepare?.())
   app.addHook('onClose', async () => supervision.stop())
   // With one secret, no session is sealed with an older one, so the hook is not needed. It runs at the end of a request: a handler
   // may have signed in by then, and this cookie must not replace that of the new session.

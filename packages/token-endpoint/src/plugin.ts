@@ -24,6 +24,7 @@ import { refreshGrant } from './grants/refresh-token.ts'
 import { refreshTokens } from './tokens/refresh-tokens.ts'
 import { revocationRoute } from './endpoints/revocation.ts'
 import { keepRevocations } from './revocations/revocations.ts'
+import { jose } from './keys/jose.ts'
 import { openKeys } from './keys/open-keys.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
 import { tokenRoute } from './endpoints/token.ts'
@@ -155,6 +156,8 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
   const addedFlows = (): OAuthFlows => Object.assign({}, ...flows.map((added) => added(tokenUrl))) as OAuthFlows // it has all members
   documentFlows(app, tokenUrl, () => endpoint.grantTypes, addedFlows)
   app.addHook('onReady', warnOfMissingGrants)
+  // Loaded with the keys already, unless the store was down.
+  app.addHook('onReady', async () => void jose.prepare())
   app.addHook('onReady', supervision.start)
   app.addHook('onReady', revocations.start)
   app.addHook('onClose', async () => {

@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises'
-import type { RelyingParty } from './relying-party.ts'
 
 /** Work in the background, between the start and the end of a server. */
 export interface Preparation {
@@ -8,8 +7,12 @@ export interface Preparation {
   readonly stop: () => Promise<void>
 }
 
-/** Prepares one provider after the other. The server answers requests in between. */
-export function preparation(parties: Iterable<RelyingParty>): Preparation {
+/**
+ * Takes one step after the other. The server answers requests in between.
+ *
+ * @param steps - none of them rejects
+ */
+export function preparation(steps: readonly (() => Promise<void>)[]): Preparation {
   let isStopped = false
   let underWay = Promise.resolve()
   return {
@@ -23,10 +26,10 @@ export function preparation(parties: Iterable<RelyingParty>): Preparation {
   }
 
   async function prepareAll(): Promise<void> {
-    for (const { prepare } of parties) {
+    for (const step of steps) {
       await setImmediate()
       if (isStopped) return
-      await prepare()
+      await step()
     }
   }
 }

@@ -54,8 +54,13 @@ export function relyingParty(provider: Provider, redirectUri: string, log: Issue
         ? await withTimeout(SECRET_TIMEOUT, async () => clientSecret(), lateSecret)
         : clientSecret
     if (made?.secret !== secret || made.metadata !== known) {
-      made = { secret, metadata: known, client: tokenClient(provider, secret, known, boot()) }
+      const mine = { secret, metadata: known, client: tokenClient(provider, secret, known, boot()) }
+      made = mine
       booted = null
+      // The next login tries again.
+      mine.client.catch(() => {
+        if (made === mine) made = null
+      })
     }
     return made.client
   }

@@ -1,5 +1,5 @@
 import { subscribe } from 'node:diagnostics_channel'
-import type { FastifyInstance, RouteOptions } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, RouteOptions } from 'fastify'
 import { isProtocolRoute } from './protocol/route.ts'
 import type { AccessRule } from './rules.ts'
 import { holdAnswer, watchNotFoundHandlers } from './unrouted-answers.ts'
@@ -72,7 +72,8 @@ export function watch(server: FastifyInstance, wasHeard = false): Watched {
       // Fastify copies the config after its hooks. This copy belongs to the route alone: if the application changes its own
       // object later, neither the enforced nor the reported rule changes.
       const key = Object.freeze({})
-      options.config = Object.assign({}, options.config, { [routeKey]: key })
+      const config: FastifyContextConfig & { readonly [routeKey]: object } = { ...options.config, [routeKey]: key }
+      options.config = config
       // Fastify reuses the options object for "/prefix/" after "/prefix", so the current values are copied.
       routes.push({ key, context: this, options, method: options.method, url: options.url })
     })

@@ -69,13 +69,13 @@ export function routeAccess(
   }
   try {
     const rule = rules.length === 1 ? first : allOf(...rules)
-    const unknown = catalog.unknownIn(rule)
+    const ways = alternatives(rule)
+    const unknown = catalog.unknownIn(ways)
     if (unknown.length > 0) {
       return closed(route, `requires scopes that the guard's option "scopes" does not describe: ${unknown.join(', ')}`)
     }
-    const ways = alternatives(rule)
-    const open = isOpen(rule)
-    const isOverruled = !open && rules.some(isOpen)
+    const open = ways.some(isAnonymous)
+    const isOverruled = !open && rules.length > 1 && rules.some(isOpen)
     return { route, rule, sources, alternatives: ways, open, fault: undefined, isUndeclared: false, isOverruled }
   } catch (error) {
     return closed(route, `has rules that cannot be combined: ${String(error)}`)
@@ -111,7 +111,11 @@ function closed(route: string | null, fault: string): RouteAccess {
 }
 
 function isOpen(rule: AccessRule): boolean {
-  return alternatives(rule).some((way) => !way.authenticated)
+  return alternatives(rule).some(isAnonymous)
+}
+
+function isAnonymous({ authenticated }: Alternative): boolean {
+  return !authenticated
 }
 
 /** Returns the route's own rule if there is one, or a text that describes what is wrong with its config. */

@@ -23,8 +23,7 @@ export function reportRoutes(
 ): void {
   const faulty = withoutHeads(routes.filter(({ access }) => access.fault !== undefined))
   const undeclared = faulty.filter(({ access }) => access.isUndeclared)
-  const urls = [...new Set(routes.map(({ url }) => url))]
-  const unknown = mapped.filter((pattern) => !urls.includes(pattern))
+  const unknown = unlisted(mapped, routes)
   const complaints = [
     ...new Set(faulty.map((route) => `${nameOf(route)} ${route.access.fault}`)),
     ...unknown.map((pattern) => `${pattern} is in the option "routes", but no route has this pattern`)
@@ -33,7 +32,7 @@ export function reportRoutes(
     const advice = [
       ...(undeclared.length > 0 ? [adviceFor(undeclared.map(({ url }) => url))] : []),
       ...(unknown.length > 0
-        ? [`The patterns of the routes are ${urls.map((url) => `'${url}'`).join(', ') || 'none'}`]
+        ? [`The patterns of the routes are ${[...urlsOf(routes)].map((url) => `'${url}'`).join(', ') || 'none'}`]
         : [])
     ]
     throw new RouteAccessError([['The guard will not start:', ...complaints].join('\n  '), ...advice].join('\n'))
@@ -47,6 +46,16 @@ export function reportRoutes(
       'These routes declare everyone, which has no effect: rules only tighten, and another rule of the route, such as that of app.guard.require(), requires authentication'
     )
   }
+}
+
+function urlsOf(routes: readonly ReportedRoute[]): ReadonlySet<string> {
+  return new Set(routes.map(({ url }) => url))
+}
+
+function unlisted(patterns: readonly string[], routes: readonly ReportedRoute[]): readonly string[] {
+  if (patterns.length === 0) return []
+  const urls = urlsOf(routes)
+  return patterns.filter((pattern) => !urls.has(pattern))
 }
 
 /** Returns the advice on how to give a rule to routes, one's own or those of a plugin. */

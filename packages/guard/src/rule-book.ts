@@ -49,13 +49,13 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
   }
 
   function list(): ReadonlyMap<object, RuledRoute> {
-    const routes = registered
-      .filter(({ context }) => isWithin(context, app))
-      .map((route) => {
-        const access = judge(route.context, { ...route.options.config }, route.url)
-        return { ...route, access, entry: entryOf(route.method, route.url, access) }
-      })
-    return new Map(routes.map((route) => [route.options, route]))
+    const routes = new Map<object, RuledRoute>()
+    for (const { key, context, options, method, url } of registered) {
+      if (!isWithin(context, app)) continue
+      const access = judge(context, { ...options.config }, url)
+      routes.set(options, { key, context, options, method, url, access, entry: entryOf(method, url, access) })
+    }
+    return routes
   }
 
   const known = (): ReadonlyMap<object, RuledRoute> => settled ?? list()
@@ -88,6 +88,7 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
     routes: () => [...known().values()],
     route: (options) => known().get(options),
     unseen(listed) {
+      if (listed.length === 0) return []
       const patterns = registered.map(({ url }) => url)
       return listed
         .filter(({ url }) => !isListedAs(url, patterns))

@@ -1,5 +1,5 @@
 import { RegistrationError } from '@latchkey/options'
-import { type AccessRule, alternatives } from './rules.ts'
+import type { Alternative } from './rules.ts'
 import { isScopeToken } from './scope.ts'
 import type { ScopeDescriptions } from './security-scheme.ts'
 
@@ -11,8 +11,8 @@ export interface ScopeCatalog {
   readonly descriptions: ScopeDescriptions
   /** Returns the given scopes and all scopes that they imply, at any depth. */
   expand(scopes: Iterable<string>): ReadonlySet<string>
-  /** Returns the scopes of a rule that the server does not describe: probably typing errors. */
-  unknownIn(rule: AccessRule): readonly string[]
+  /** Returns the scopes of a rule's alternatives that the server does not describe: probably typing errors. */
+  unknownIn(ways: readonly Alternative[]): readonly string[]
 }
 
 /**
@@ -45,8 +45,10 @@ export function scopeCatalog(descriptions: ScopeDescriptions | undefined, implie
       for (const scope of held) for (const implied of direct.get(scope) ?? []) held.add(implied)
       return held
     },
-    unknownIn: (rule) =>
-      [...new Set(alternatives(rule).flatMap(({ scopes }) => scopes))].filter((scope) => !isKnown(scope))
+    unknownIn(ways) {
+      if (ways.every(({ scopes }) => scopes.every(isKnown))) return []
+      return [...new Set(ways.flatMap(({ scopes }) => scopes))].filter((scope) => !isKnown(scope))
+    }
   }
 }
 

@@ -20,11 +20,7 @@ export function isUsable(passwordHash: string, { parseOptions }: Argon2): boolea
  * Whether a usable hash is weaker than a new one. A stronger hash does not count as weaker. A hash that differs only in its
  * lanes does not either, because lanes do not change the work.
  */
-export function lags(
-  passwordHash: string,
-  policy: Required<Argon2Parameters>,
-  { parseOptions }: Argon2
-): boolean {
+export function lags(passwordHash: string, policy: Required<Argon2Parameters>, { parseOptions }: Argon2): boolean {
   const { memoryCost, timeCost, saltLen, outputLen } = parseOptions(passwordHash)
   return (
     !passwordHash.startsWith(CURRENT) ||

@@ -23,11 +23,14 @@ async function stalling(t: Test, options: Partial<Argon2PasswordsOptions<Passwor
         else resolve(outcome)
       })
     })
-  const { argon2Passwords, hashPassword } = await t.mockImport<typeof import('@latchkey/password-grant')>('../src/index.ts', {
-    // A mock loads all modules again; errors must be instances of the classes that the server has loaded.
-    '@latchkey/guard': guard,
-    '@node-rs/argon2': t.createMock(argon2, { verify })
-  })
+  const { argon2Passwords, hashPassword } = await t.mockImport<typeof import('@latchkey/password-grant')>(
+    '../src/index.ts',
+    {
+      // A mock loads all modules again; errors must be instances of the classes that the server has loaded.
+      '@latchkey/guard': guard,
+      '@node-rs/argon2': t.createMock(argon2, { verify })
+    }
+  )
   // This imports argon2, so that the first attempt is as fast as the others.
   const passwordHash = await hashPassword('secret')
   const verifyPassword = argon2Passwords({ findUser: () => ({ subject: 'u1', passwordHash, scopes: [] }), ...options })

@@ -51,10 +51,7 @@ t.test('starts without argon2, and verifies no password', async (t) => {
 
 /** A server with an instance of the package that has imported nothing yet. */
 async function application(t: Test, mocks: Record<string, unknown> = {}) {
-  const { default: passwordGrant, argon2Passwords } = await t.mockImport<typeof PasswordGrant>(
-    '../src/index.ts',
-    mocks
-  )
+  const { default: passwordGrant, argon2Passwords } = await t.mockImport<typeof PasswordGrant>('../src/index.ts', mocks)
   const app: FastifyInstance = Fastify()
   t.teardown(() => app.close())
   const verifyPassword = argon2Passwords(noUsers)

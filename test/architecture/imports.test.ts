@@ -9,10 +9,10 @@ import { outside, packages, read, references } from './workspace.ts'
 const mayImport = new Map([
   ['@latchkey/options', []],
   ['@latchkey/guard', ['@latchkey/options']],
-  ['@latchkey/issuer', ['@latchkey/options']],
+  ['@latchkey/issuer', ['@latchkey/options', '@latchkey/promises']],
   ['@latchkey/pages', []],
   ['@latchkey/promises', []],
-  ['@latchkey/secrets', ['@latchkey/options']],
+  ['@latchkey/secrets', ['@latchkey/options', '@latchkey/promises']],
   ['@latchkey/store', ['@latchkey/options', '@latchkey/promises']],
   ['@latchkey/throttle', ['@latchkey/guard', '@latchkey/options', '@latchkey/store']],
   [
@@ -36,7 +36,14 @@ const mayImport = new Map([
   ],
   [
     '@latchkey/token-endpoint',
-    ['@latchkey/guard', '@latchkey/options', '@latchkey/secrets', '@latchkey/store', '@latchkey/throttle']
+    [
+      '@latchkey/guard',
+      '@latchkey/options',
+      '@latchkey/promises',
+      '@latchkey/secrets',
+      '@latchkey/store',
+      '@latchkey/throttle'
+    ]
   ],
   [
     '@latchkey/password-grant',
@@ -64,7 +71,13 @@ const mayImportForTests = new Map([['@latchkey/bearer', ['@latchkey/store']]])
 const FOR_TESTS = '@latchkey/exact'
 
 const entryPoints = new Set([
-  ...[FOR_TESTS, `${FOR_TESTS}/heard`, `${FOR_TESTS}/quoted-secret`, `${FOR_TESTS}/servers`],
+  ...[
+    FOR_TESTS,
+    `${FOR_TESTS}/heard`,
+    `${FOR_TESTS}/late-modules`,
+    `${FOR_TESTS}/quoted-secret`,
+    `${FOR_TESTS}/servers`
+  ],
   ...packages.flatMap(({ manifest }) =>
     Object.keys(manifest.exports ?? {}).map((at) => path.posix.join(manifest.name, at))
   )

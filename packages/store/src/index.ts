@@ -3,6 +3,7 @@ export type { StoreClock } from './clock.ts'
 export { databaseClock } from './database-clock.ts'
 export type { DpopReplayStore } from './dpop-replay.ts'
 export { STORE_RETRY_AFTER, StoreFullError, StoreSetupError, StoreUnavailableError } from './errors.ts'
+export type { NewRecord, RecordChange, RecordKey, RecordStore, StoredRecord } from './records.ts'
 export type {
   RefreshToken,
   RefreshTokenRotation,

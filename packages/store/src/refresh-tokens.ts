@@ -75,6 +75,11 @@ export interface RefreshTokenStore {
    */
   rotate(rotation: RefreshTokenRotation): Promise<boolean>
 
+  /**
+   * The families of a subject that are not revoked, each once, in no particular order. Expired families may be among them.
+   */
+  families(subject: string): Promise<readonly Pick<RefreshToken, 'familyId' | 'clientId'>[]>
+
   /** Revokes every token of a family. An unknown family, and one that was revoked before, is not an error. */
   revokeFamily(familyId: string): Promise<void>
 

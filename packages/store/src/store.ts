@@ -1,6 +1,7 @@
 import type { AccountStore } from './accounts.ts'
 import type { StoreClock } from './clock.ts'
 import type { DpopReplayStore } from './dpop-replay.ts'
+import type { RecordStore } from './records.ts'
 import type { RefreshTokenStore } from './refresh-tokens.ts'
 import type { RevocationStore } from './revocations.ts'
 import type { SessionStore } from './sessions.ts'
@@ -15,6 +16,7 @@ import type { UpstreamTokenStore } from './upstream-tokens.ts'
 export interface Store {
   readonly accounts: AccountStore
   readonly dpopReplay: DpopReplayStore
+  readonly records: RecordStore
   readonly refreshTokens: RefreshTokenStore
   readonly revocations: RevocationStore
   readonly sessions: SessionStore

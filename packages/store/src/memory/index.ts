@@ -4,6 +4,7 @@ import type { Store } from '../store.ts'
 import { memoryAccounts } from './accounts.ts'
 import { memoryDpopReplay } from './dpop-replay.ts'
 import { type MemoryStoreOptions, resolveOptions } from './options.ts'
+import { memoryRecords } from './records.ts'
 import { memoryRefreshTokens } from './refresh-tokens.ts'
 import { memoryRevocations } from './revocations.ts'
 import { memorySessions } from './sessions.ts'
@@ -30,6 +31,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): Store {
   return Object.freeze({
     accounts: storableOnly(memoryAccounts(maxEntries)),
     dpopReplay: storableOnly(memoryDpopReplay(maxEntries, now)),
+    records: storableOnly(memoryRecords(maxEntries, now)),
     refreshTokens: storableOnly(memoryRefreshTokens(maxEntries, now)),
     revocations: storableOnly(memoryRevocations(maxEntries, now)),
     sessions: storableOnly(memorySessions(maxEntries, now)),

@@ -25,6 +25,12 @@ export function memoryRefreshTokens(limit: number, now: () => number): RefreshTo
       return true
     },
 
+    async families(subject: string) {
+      const clients = new Map<string, string>()
+      for (const token of tokens.values()) if (token.subject === subject) clients.set(token.familyId, token.clientId)
+      return [...clients].map(([familyId, clientId]) => ({ familyId, clientId }))
+    },
+
     async revokeFamily(familyId: string) {
       forget((token) => token.familyId === familyId)
     },

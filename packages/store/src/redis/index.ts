@@ -11,6 +11,7 @@ import {
 } from './connection.ts'
 import { redisDpopReplay } from './dpop-replay.ts'
 import { type RedisStoreOptions, resolveOptions } from './options.ts'
+import { redisRecords } from './records.ts'
 import { redisRefreshTokens } from './refresh-tokens.ts'
 import { redisRevocations } from './revocations.ts'
 import { redisSessions } from './sessions.ts'
@@ -38,6 +39,7 @@ export function redisStore(options: RedisStoreOptions): Store {
   return Object.freeze({
     accounts: storableOnly(redisAccounts(connection)),
     dpopReplay: storableOnly(redisDpopReplay(connection)),
+    records: storableOnly(redisRecords(connection)),
     refreshTokens: storableOnly(redisRefreshTokens(connection)),
     revocations: storableOnly(redisRevocations(connection)),
     sessions: storableOnly(redisSessions(connection)),

@@ -29,7 +29,17 @@ redis.call('ZADD', KEYS[3], ARGV[4], ARGV[3])
 redis.call('EXPIREAT', KEYS[3], ARGV[5])
 return 'rotated'`
 
-// Derive key names from KEYS[1]: ioredis may add a keyPrefix.
+// Derive key names from KEYS[1]: ioredis may add a keyPrefix. The token of a family that expires last is there if any is.
+const FAMILIES = `
+local prefix = string.sub(KEYS[1], 1, -1 - string.len(ARGV[1]))
+local found = {}
+for _, id in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  local last = redis.call('ZRANGE', prefix .. 'refresh-family:' .. id, -1, -1)[1]
+  local token = last and redis.call('HGET', prefix .. 'refresh-token:' .. last, 'token')
+  if token then found[#found + 1] = token end
+end
+return found`
+
 const REVOKE_FAMILY = `
 local prefix = string.sub(KEYS[1], 1, -1 - string.len(ARGV[1]))
 for _, hash in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do redis.call('DEL', prefix .. 'refresh-token:' .. hash) end
@@ -94,6 +104,14 @@ export function redisRefreshTokens({ key, send, run }: RedisConnection): Refresh
       )
       if (outcome === 'taken') throw new Error('A refresh token with the hash of the successor is stored already')
       return outcome === 'rotated'
+    },
+
+    async families(subject: string) {
+      const tokens = (await run(FAMILIES, [subjectKey(subject)], [`refresh-subject:${subject}`])) as string[]
+      return tokens.map((token) => {
+        const { familyId, clientId } = JSON.parse(token) as RefreshToken
+        return { familyId, clientId }
+      })
     },
 
     async revokeFamily(familyId: string) {

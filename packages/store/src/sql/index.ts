@@ -7,6 +7,7 @@ import { sqlDpopReplay } from './dpop-replay.ts'
 import { checkTables, migrate } from './migrations.ts'
 import { resolveOptions, type SqlStoreOptions } from './options.ts'
 import { type PostgresConnection, type PostgresConnections, postgres } from './postgres.ts'
+import { sqlRecords } from './records.ts'
 import { sqlRefreshTokens } from './refresh-tokens.ts'
 import { sqlRevocations } from './revocations.ts'
 import type { Schema } from './schema.ts'
@@ -55,6 +56,7 @@ export function sqlStore(options: SqlStoreOptions): SqlStore {
   return Object.freeze({
     accounts: storableOnly(sqlAccounts(database)),
     dpopReplay: storableOnly(sqlDpopReplay(database)),
+    records: storableOnly(sqlRecords(database)),
     refreshTokens: storableOnly(sqlRefreshTokens(database)),
     revocations: storableOnly(sqlRevocations(database)),
     sessions: storableOnly(sqlSessions(database)),

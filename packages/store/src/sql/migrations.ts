@@ -4,10 +4,14 @@ import { StoreSetupError } from '../errors.ts'
 import type { SqlDatabase } from './database.ts'
 import { MissingTableError } from './failure.ts'
 import { firstTables } from './first-tables.ts'
+import { recordTable } from './record-table.ts'
 import type { Schema } from './schema.ts'
 
 // Kysely applies them in the order of their names. Never change a released entry: a new version of the schema is a new entry.
-const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-first-tables': { up: firstTables } }
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-first-tables': { up: firstTables },
+  '0002-record-table': { up: recordTable }
+}
 
 /**
  * Updates the tables to the version that this package needs, in one transaction. If several processes start at once, one does

@@ -81,6 +81,14 @@ export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
       })
     },
 
+    async families(subject: string) {
+      return db
+        .selectFrom('latchkey_refresh_family')
+        .select(['id as familyId', 'client_id as clientId'])
+        .where('subject', '=', subject)
+        .execute()
+    },
+
     async revokeFamily(familyId: string) {
       await transaction(database, (trx) =>
         trx.deleteFrom('latchkey_refresh_family').where('id', '=', familyId).execute()

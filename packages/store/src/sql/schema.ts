@@ -7,6 +7,7 @@ export interface Schema {
   latchkey_counter: CounterTable
   latchkey_dpop_proof: DpopProofTable
   latchkey_identity: IdentityTable
+  latchkey_record: RecordTable
   latchkey_refresh_family: RefreshFamilyTable
   latchkey_refresh_token: RefreshTokenTable
   latchkey_revocation: RevocationTable
@@ -46,6 +47,15 @@ interface IdentityTable {
   provider: string
   subject: string
   account_id: string
+}
+
+interface RecordTable {
+  kind: string
+  id: string
+  owner: string | null
+  content: string
+  version: string
+  expires_at: number
 }
 
 interface RefreshFamilyTable {

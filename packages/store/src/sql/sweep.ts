@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { CLOCK_TOLERANCE, isNear } from '../clock.ts'
 import type { SqlDatabase } from './database.ts'
 import type { Schema } from './schema.ts'
@@ -10,8 +10,8 @@ const MOST_AT_ONCE = 1_000
 /** A table whose rows expire. */
 interface ExpiringTable {
   readonly table: keyof Schema
-  /** The column that identifies a row. */
-  readonly key: string
+  /** The column, or the columns, that identify a row. */
+  readonly key: string | readonly string[]
   /** The column of the time at which a row expires. Default: `expires_at`. */
   readonly time?: string
 }
@@ -39,13 +39,15 @@ export function sqlSweeper(
   }
 
   async function forget({ table, key, time = 'expires_at' }: ExpiringTable, until: number): Promise<number> {
+    const columns = [key].flat()
     const expired = rows
       .selectFrom(table)
-      .select(key)
+      .select(columns)
       .where(time, '<=', until)
       .limit(MOST_AT_ONCE)
       .$if(locksRows, (query) => query.forUpdate().skipLocked())
-    const { numDeletedRows } = await rows.deleteFrom(table).where(key, 'in', expired).executeTakeFirst()
+    const identity = sql`(${sql.join(columns.map((column) => sql.ref(column)))})`
+    const { numDeletedRows } = await rows.deleteFrom(table).where(identity, 'in', expired).executeTakeFirst()
     return Number(numDeletedRows)
   }
 }

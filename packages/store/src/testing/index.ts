@@ -1,5 +1,6 @@
 export { testAccountStore } from './accounts.ts'
 export { testDpopReplayStore } from './dpop-replay.ts'
+export { testRecordStore } from './records.ts'
 export { testRefreshTokenStore } from './refresh-tokens.ts'
 export type { RegisterTest } from './register-test.ts'
 export { testRevocationStore } from './revocations.ts'

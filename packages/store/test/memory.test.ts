@@ -137,6 +137,27 @@ t.test('refuses an account or an identity when it is full, and deletes none (FAU
   t.not(await accounts.find('a'), null)
 })
 
+t.test('refuses a record when its kind is full of unexpired ones, and deletes none (FAULT-33)', async (t) => {
+  let seconds = 0
+  const { records } = memoryStore({ maxEntries: 2, now: () => seconds * 1_000 })
+  const create = (kind: string, id: string, expiresAt: number, most?: number) =>
+    records.create({ kind, id, owner: 'alice', content: '', expiresAt }, most)
+  const kept = async () => (await records.list('code', 'alice')).map(({ id }) => id)
+  await create('code', 'a', 30)
+  await create('code', 'b', 90)
+  await t.rejects(create('code', 'c', 90), StoreFullError)
+  t.equal(await create('code', 'c', 90, 2), false, 'the limit of the caller is reached as well')
+  t.equal(await create('code', 'b', 90), false, 'a taken key needs no room')
+  t.equal(await create('consent', 'c', 40), true, 'another kind has room')
+  t.same(await kept(), ['a', 'b'])
+  seconds = 30
+  t.equal(await create('code', 'c', 90), true, 'an expired record makes room before the next sweep')
+  seconds = 60
+  t.equal(await create('client', 'd', 90), true)
+  t.equal(await records.find({ kind: 'consent', id: 'c' }), null, 'the expired records are deleted')
+  t.same(await kept(), ['b', 'c'])
+})
+
 t.test('deletes the oldest session when it is full, and expired sessions (FAULT-33)', async (t) => {
   let seconds = 0
   const { sessions } = memoryStore({ maxEntries: 2, now: () => seconds * 1_000 })

@@ -84,13 +84,35 @@ if (noRedis !== false) {
     const session = { id: 'i', subject: 's', createdAt: 0, lastSeenAt: 0, expiresAt: soon, label: null, upstream }
     await own.sessions.create(session)
     await own.dpopReplay.remember('k', soon)
+    await own.records.create({ kind: 'k', id: 'i', owner: 's', content: '', expiresAt: soon })
     await own.throttle.reserve([{ key: 'k' }], { window: 100, now: 1 })
     const keys = await plain.keys(`${prefix}ttl:*`)
-    t.equal(keys.length, 9)
+    t.equal(keys.length, 12)
     for (const key of keys) {
       const left = await plain.ttl(key)
       t.ok(left > 100 && left <= 160, `${key} has ${left} s`)
     }
+  })
+
+  t.test('a record that Redis deleted is not its former owner’s when another one is created (FAULT-33)', async (t) => {
+    const { records } = redisStore({ client: plain, prefix: `${prefix}owners:` })
+    const record = { kind: 'k', id: 'i', content: '', expiresAt: 4_102_444_800 }
+    await records.create({ ...record, owner: 'alice' })
+    await plain.del(`${prefix}owners:record:["k","i"]`)
+    t.same(await records.list('k', 'alice'), [])
+    t.equal(await records.create({ ...record, owner: 'bob' }), true)
+    t.same(await records.list('k', 'alice'), [])
+    await records.removeOwned('k', 'alice')
+    t.equal((await records.find(record))?.owner, 'bob')
+  })
+
+  t.test('a family whose tokens Redis deleted is not listed', async (t) => {
+    const { refreshTokens } = redisStore({ client: plain, prefix: `${prefix}families:` })
+    const whose = { clientId: 'c', subject: 's', scopes: [], resources: [], authenticatedAt: 0 }
+    const times = { expiresAt: 4_102_444_800, familyExpiresAt: 4_102_444_800 }
+    for (const id of ['a', 'b', 'c']) await refreshTokens.start({ ...whose, ...times, hash: id, familyId: id })
+    await plain.del(`${prefix}families:refresh-token:a`, `${prefix}families:refresh-family:b`)
+    t.same(await refreshTokens.families('s'), [{ familyId: 'c', clientId: 'c' }])
   })
 
   t.test('deletes expired revocations during use, and does not repeat a position (FAULT-18, FAULT-33)', async (t) => {

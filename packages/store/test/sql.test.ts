@@ -70,6 +70,17 @@ t.test('deletes more expired rows with each write until none are left (FAULT-33)
   await store.close()
 })
 
+await eachDatabase('deletes expired records of several kinds with one identifier (FAULT-33)', async (t, open) => {
+  const record = { id: 'i', owner: null, content: '' }
+  const first = await open()
+  await first.records.create({ ...record, kind: 'expired', expiresAt: 1_000 })
+  await first.records.create({ ...record, kind: 'live', expiresAt: 4_102_444_800 })
+  const second = await open()
+  await second.records.create({ ...record, kind: 'next', expiresAt: 4_102_444_800 })
+  t.equal(await second.records.find({ kind: 'expired', id: 'i' }), null)
+  t.not(await second.records.find({ kind: 'live', id: 'i' }), null)
+})
+
 await eachDatabase(
   'deletes only entries that expired over a minute ago by the clock of the database (FAULT-33)',
   async (t, open) => {

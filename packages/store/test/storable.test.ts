@@ -3,7 +3,8 @@ import { eachDatabase } from './fixtures/each-database.ts'
 
 await eachDatabase('values that a database would change are refused (SEC-78)', async (t, open) => {
   const store = await open()
-  const { accounts, dpopReplay, refreshTokens, revocations, sessions, signingKeys, throttle, upstreamTokens } = store
+  const { accounts, dpopReplay, records, refreshTokens, revocations, sessions, signingKeys, throttle, upstreamTokens } =
+    store
   const inEveryColumn = (text: unknown): [column: string, store: () => Promise<unknown>][] => {
     // The types allow text and numbers only; JavaScript callers may pass other values.
     const value = text as string & number
@@ -30,6 +31,7 @@ await eachDatabase('values that a database would change are refused (SEC-78)', a
       label: null,
       upstream: { issuer: 'i', sid: 's' }
     }
+    const record = { kind: 'k', id: 'i', owner: 'o', content: '', expiresAt: 0 }
     const key = { kid: 'k', key: '', activeFrom: 0, expiresAt: 0 }
     const revocation = { kind: 'token', id: 'i', revokedAt: 0, expiresAt: 0 } as const
     const rotation = { hash: 'h', sealedSuccessor: '', successor: token }
@@ -48,6 +50,12 @@ await eachDatabase('values that a database would change are refused (SEC-78)', a
       ]),
       ['proof key', () => dpopReplay.remember(value, 0)],
       ['proof expiresAt', () => dpopReplay.remember('k', value)],
+      ...(['kind', 'id', 'owner', 'content', 'expiresAt'] as const).map((name): [string, () => Promise<unknown>] => [
+        `record ${name}`,
+        () => records.create({ ...record, [name]: value })
+      ]),
+      ['record version', () => records.replace(record, value, record)],
+      ['most records', () => records.create(record, value)],
       ...(['hash', 'familyId', 'clientId', 'subject', 'authenticatedAt', 'expiresAt', 'familyExpiresAt'] as const).map(
         (name): [string, () => Promise<unknown>] => [
           `refresh token ${name}`,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Store, ThrottleLimit, ThrottleWindow } from '@latchkey/store'
+import type { NewRecord, RecordKey, Store, ThrottleLimit, ThrottleWindow } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import * as suites from '@latchkey/store/testing'
 
@@ -132,6 +132,39 @@ for (const { name, run, failing } of [
       suites.testThrottleStore(test, open)
     },
     failing: 'counts one hit of each key, or none where one has no room'
+  },
+  {
+    name: 'a record that is read first and removed later',
+    run: (test) => {
+      const open = broken('records', (kept) => ({
+        async remove(key: RecordKey) {
+          if ((await kept.find(key)) === null) return false
+          await later()
+          await kept.remove(key)
+          return true
+        }
+      }))
+      suites.testRecordStore(test, open)
+    },
+    failing: 'lets one of fifty at once remove a record, and leaves the others'
+  },
+  {
+    name: 'a limit that counts expired records',
+    run: (test) => {
+      const open = broken('records', (kept) => {
+        const created = new Map<string, number>()
+        return {
+          async create(record: NewRecord, most?: number) {
+            const count = created.get(record.kind) ?? 0
+            if (most !== undefined && count >= most) return false
+            created.set(record.kind, count + 1)
+            return kept.create(record)
+          }
+        }
+      })
+      suites.testRecordStore(test, open)
+    },
+    failing: 'creates no more than the given number of unexpired records of a kind'
   },
   {
     name: 'a proof that is read first and stored later',

@@ -144,5 +144,5 @@ function ownerName(kind: string, owner: string): string {
 }
 
 function recordOf([record, content, version, expiresAt]: Stored): StoredRecord {
-  return { ...(JSON.parse(record) as Omit<NewRecord, 'content'>), content, version, expiresAt: Number(expiresAt) }
+  return { ...(JSON.parse(record) as Pick<NewRecord, 'kind' | 'id' | 'owner'>), content, version, expiresAt: Number(expiresAt) }
 }

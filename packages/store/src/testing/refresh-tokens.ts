@@ -198,6 +198,22 @@ export function testRefreshTokenStore(
     for (const { hash } of others) assert.notEqual(await store.find(hash), null)
     await store.revokeSubject(subject)
   })
+
+  promise('lists the families of a subject, each once, and nobody else’s', async (store) => {
+    const subject = `Alice ${randomUUID()}`
+    const [rotated, revoked, other] = [aToken({ subject }), aToken({ subject }), aToken({ subject, clientId: 'app' })]
+    const others = [aToken({ subject: subject.toLowerCase() }), aToken({ subject: `${subject} ` })]
+    for (const token of [rotated, revoked, other, ...others]) await store.start(token)
+    await store.rotate(aRotation(rotated))
+    await store.revokeFamily(revoked.familyId)
+    const families = [...(await store.families(subject))].sort((a, b) => a.clientId.localeCompare(b.clientId))
+    assert.deepEqual(
+      families,
+      [other, rotated].map(({ familyId, clientId }) => ({ familyId, clientId }))
+    )
+    await store.revokeSubject(subject)
+    assert.deepEqual(await store.families(subject), [])
+  })
 }
 
 function aToken(differences: Partial<RefreshToken> = {}): RefreshToken {

@@ -201,19 +201,22 @@ await eachDatabase(
   }
 )
 
-await eachDatabase('tables without the last migration are updated, and keep their rows (K19.1)', async (t, open, run) => {
-  const store = await open()
-  await store.dpopReplay.remember('proof', 4_102_444_800)
-  await run((table) => `drop table ${table}`, 'latchkey_record')
-  await run((table) => `delete from ${table} where name = '0002-record-table'`, 'latchkey_applied_migration')
-  const message = 'The tables of the store are missing or out of date. Fix: call store.migrate() first'
-  await rejectsLike(t, store.check(), { name: 'StoreSetupError', message })
-  const updated = await open()
-  await t.resolves(updated.check())
-  t.equal(await updated.dpopReplay.remember('proof', 4_102_444_800), false)
-  const record = { kind: 'k', id: 'i', owner: null, content: '', expiresAt: 4_102_444_800 }
-  t.equal(await updated.records.create(record), true)
-})
+await eachDatabase(
+  'tables without the last migration are updated, and keep their rows (K19.1)',
+  async (t, open, run) => {
+    const store = await open()
+    await store.dpopReplay.remember('proof', 4_102_444_800)
+    await run((table) => `drop table ${table}`, 'latchkey_record')
+    await run((table) => `delete from ${table} where name = '0002-record-table'`, 'latchkey_applied_migration')
+    const message = 'The tables of the store are missing or out of date. Fix: call store.migrate() first'
+    await rejectsLike(t, store.check(), { name: 'StoreSetupError', message })
+    const updated = await open()
+    await t.resolves(updated.check())
+    t.equal(await updated.dpopReplay.remember('proof', 4_102_444_800), false)
+    const record = { kind: 'k', id: 'i', owner: null, content: '', expiresAt: 4_102_444_800 }
+    t.equal(await updated.records.create(record), true)
+  }
+)
 
 t.test('missing tables prevent a start, and the error names the fix (K19.1)', async (t) => {
   const store = sqlStore({ file: ':memory:' })

@@ -74,20 +74,16 @@ export function redisRecords({ key, send, run }: RedisConnection): RecordStore {
     async create({ kind, id, owner, content, expiresAt }: NewRecord, most?: number) {
       const name = recordName({ kind, id })
       const ownedBy = owner === null ? '' : ownerName(kind, owner)
-      const created = await run(
-        CREATE,
-        [name, kindName(kind), ...(owner === null ? [] : [ownedBy])].map(key),
-        [
-          name,
-          expiresAt + CLOCK_TOLERANCE,
-          JSON.stringify({ kind, id, owner }),
-          ownedBy,
-          content,
-          randomUUID(),
-          expiresAt,
-          most ?? ''
-        ]
-      )
+      const created = await run(CREATE, [name, kindName(kind), ...(owner === null ? [] : [ownedBy])].map(key), [
+        name,
+        expiresAt + CLOCK_TOLERANCE,
+        JSON.stringify({ kind, id, owner }),
+        ownedBy,
+        content,
+        randomUUID(),
+        expiresAt,
+        most ?? ''
+      ])
       return created === 1
     },
 
@@ -144,5 +140,10 @@ function ownerName(kind: string, owner: string): string {
 }
 
 function recordOf([record, content, version, expiresAt]: Stored): StoredRecord {
-  return { ...(JSON.parse(record) as Pick<NewRecord, 'kind' | 'id' | 'owner'>), content, version, expiresAt: Number(expiresAt) }
+  return {
+    ...(JSON.parse(record) as Pick<NewRecord, 'kind' | 'id' | 'owner'>),
+    content,
+    version,
+    expiresAt: Number(expiresAt)
+  }
 }

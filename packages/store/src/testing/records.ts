@@ -95,7 +95,10 @@ export function testRecordStore(test: RegisterTest, createStore: () => RecordSto
     const { kind, id } = aRecord()
     const expired = aRecord({ expiresAt: LONG_AGO })
     await store.create(expired)
-    for (const key of [{ kind, id }, { kind: expired.kind, id: expired.id }]) {
+    for (const key of [
+      { kind, id },
+      { kind: expired.kind, id: expired.id }
+    ]) {
       const records = Array.from({ length: 50 }, () => aRecord(key))
       const won = await Promise.all(records.map((record) => store.create(record)))
       assert.equal(won.filter((one) => one).length, 1)

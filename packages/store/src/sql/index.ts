@@ -45,14 +45,16 @@ export interface SqlStore extends Store {
  */
 export function sqlStore(options: SqlStoreOptions): SqlStore {
   const { file, pool, schema, timeout, now } = resolveOptions(options)
-  const { dialect, unhurried = dialect, close } = pool === undefined ? sqlite(file, timeout) : postgres(pool, timeout)
+  const opened = pool === undefined ? sqlite(file, timeout) : postgres(pool, timeout)
+  const { dialect, unhurried = dialect, runInOrder, close } = opened
   const milliseconds = MILLISECONDS[pool === undefined ? 'sqlite' : 'postgres']
   const db = through(dialect)
   const clock = databaseClock(async () => {
     const { time } = await db.selectNoFrom(milliseconds.as('time')).executeTakeFirstOrThrow()
     return time
   }, now)
-  const database = Object.freeze({ db, locksRows: pool !== undefined, now, clock, ...unitsOf(milliseconds) })
+  const locksRows = pool !== undefined
+  const database = Object.freeze({ db, locksRows, runInOrder, now, clock, ...unitsOf(milliseconds) })
   return Object.freeze({
     accounts: storableOnly(sqlAccounts(database)),
     dpopReplay: storableOnly(sqlDpopReplay(database)),

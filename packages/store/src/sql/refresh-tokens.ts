@@ -1,11 +1,12 @@
+import type { QueryCreator } from 'kysely'
 import type { RefreshToken, RefreshTokenRotation, RefreshTokenStore, StoredRefreshToken } from '../refresh-tokens.ts'
-import { type SqlDatabase, transaction } from './database.ts'
-import type { NewRow } from './schema.ts'
+import { singleStatement, type SqlDatabase, transaction } from './database.ts'
+import type { Schema } from './schema.ts'
 import { sqlSweeper } from './sweep.ts'
 
 /** Refresh tokens in a SQL database. Each family has a row, and every change of the family locks that row first. */
 export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
-  const { db, locksRows, seconds } = database
+  const { db, runInOrder, seconds } = database
   const sweep = sqlSweeper(
     database,
     { table: 'latchkey_refresh_token', key: 'hash' },
@@ -15,21 +16,16 @@ export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
   return Object.freeze({
     async start(token: RefreshToken) {
       await sweep()
-      await transaction(database, async (trx) => {
-        await trx
-          .insertInto('latchkey_refresh_family')
-          .values({
-            id: token.familyId,
-            client_id: token.clientId,
-            subject: token.subject,
-            scopes: JSON.stringify(token.scopes),
-            resources: JSON.stringify(token.resources),
-            authenticated_at: token.authenticatedAt,
-            expires_at: token.familyExpiresAt
-          })
-          .execute()
-        await trx.insertInto('latchkey_refresh_token').values(unused(token)).execute()
-      })
+      if (runInOrder !== undefined) {
+        await runInOrder([insertFamily(db, token).compile(), insertToken(db, token).compile()])
+        return
+      }
+      await singleStatement(database, (db) =>
+        insertToken(
+          db.with('family', (query) => insertFamily(query, token)),
+          token
+        ).execute()
+      )
     },
 
     async find(hash: string) {
@@ -60,25 +56,50 @@ export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
 
     async rotate({ hash, sealedSuccessor, successor }: RefreshTokenRotation) {
       await sweep()
-      return transaction(database, async (trx) => {
-        // Lock the family first, in the same order as a revocation. Otherwise the two could deadlock.
-        await trx
-          .selectFrom('latchkey_refresh_family')
-          .select('id')
-          .where('id', '=', successor.familyId)
-          .$if(locksRows, (query) => query.forKeyShare())
-          .execute()
-        const { numUpdatedRows } = await trx
+      // The database's time at the write: the statement may have waited before.
+      const use = { used_at: seconds, sealed_successor: sealedSuccessor }
+      if (runInOrder !== undefined) {
+        const update = db
           .updateTable('latchkey_refresh_token')
-          // The database's time at the write: the statement may have waited before.
-          .set({ used_at: seconds, sealed_successor: sealedSuccessor })
+          .set(use)
           .where('hash', '=', hash)
           .where('used_at', 'is', null)
-          .executeTakeFirst()
-        if (numUpdatedRows === 0n) return false
-        await trx.insertInto('latchkey_refresh_token').values(unused(successor)).execute()
-        return true
-      })
+        return runInOrder([update.compile(), insertToken(db, successor).compile()])
+      }
+      const { numInsertedOrUpdatedRows } = await singleStatement(database, (db) =>
+        db
+          // Lock the family first, in the same order as a revocation. Otherwise the two could deadlock.
+          .with('family', (query) =>
+            query
+              .selectFrom('latchkey_refresh_family')
+              .select('id')
+              .where('id', '=', successor.familyId)
+              .forKeyShare()
+          )
+          .with('used', (query) =>
+            query
+              .updateTable('latchkey_refresh_token')
+              .set(use)
+              .where('hash', '=', hash)
+              .where('used_at', 'is', null)
+              // PostgreSQL locks the token after this condition, and so after the family.
+              .where('family_id', '=', (row) => row.selectFrom('family').select('id'))
+              .returning('family_id')
+          )
+          .insertInto('latchkey_refresh_token')
+          .columns(['hash', 'family_id', 'expires_at'])
+          .expression((query) =>
+            query
+              .selectFrom('used')
+              .select((row) => [
+                row.val(successor.hash).as('hash'),
+                'used.family_id',
+                row.val(successor.expiresAt).as('expires_at')
+              ])
+          )
+          .executeTakeFirstOrThrow()
+      )
+      return numInsertedOrUpdatedRows === 1n
     },
 
     async families(subject: string) {
@@ -103,6 +124,20 @@ export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
   })
 }
 
-function unused({ hash, familyId, expiresAt }: RefreshToken): NewRow<'latchkey_refresh_token'> {
-  return { hash, family_id: familyId, expires_at: expiresAt, used_at: null, sealed_successor: null }
+function insertFamily(db: QueryCreator<Schema>, token: RefreshToken) {
+  return db.insertInto('latchkey_refresh_family').values({
+    id: token.familyId,
+    client_id: token.clientId,
+    subject: token.subject,
+    scopes: JSON.stringify(token.scopes),
+    resources: JSON.stringify(token.resources),
+    authenticated_at: token.authenticatedAt,
+    expires_at: token.familyExpiresAt
+  })
+}
+
+function insertToken(db: QueryCreator<Schema>, { hash, familyId, expiresAt }: RefreshToken) {
+  return db
+    .insertInto('latchkey_refresh_token')
+    .values({ hash, family_id: familyId, expires_at: expiresAt, used_at: null, sealed_successor: null })
 }

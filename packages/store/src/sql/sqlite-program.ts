@@ -1,13 +1,19 @@
+/** A statement with the values of its parameters. */
+export interface Statement {
+  readonly sql: string
+  readonly parameters: readonly unknown[]
+}
+
 /** A task for the connection of the thread. */
 export interface Task {
   /**
-   * `read` runs a statement. `write` runs a statement in a transaction of its own. `begin` starts a transaction and ends an
-   * open one. `step` runs a statement in the transaction, and fails when there is none. `rollback` does nothing without a
-   * transaction.
+   * `read` runs a statement. `write` runs statements in a transaction of their own, until one changes no row, and returns the
+   * result of the last one that ran. `begin` starts a transaction and ends an open one. `step` runs a statement in the
+   * transaction, and fails when there is none. `rollback` does nothing without a transaction.
    */
   readonly kind: 'read' | 'write' | 'begin' | 'step' | 'commit' | 'rollback' | 'close'
-  readonly sql?: string
-  readonly parameters?: readonly unknown[]
+  /** For `write` at least one, for `read` and `step` one, otherwise none. */
+  readonly statements?: readonly Statement[]
 }
 
 /** The answer to the task with the same number. */
@@ -43,12 +49,16 @@ export const FILE_GONE = 'LATCHKEY_FILE_GONE'
 /** The number of the first answer, which belongs to no task. */
 export const READY = 0
 
+/** How many prepared statements a connection keeps. */
+const MOST_PREPARED = 200
+
 /**
  * The program of the thread. It is a text because a thread can start from text everywhere. From a TypeScript file, Node 20
  * cannot start a thread. A bundler leaves out a file that is not imported.
  *
- * A statement that found the file busy stays open: it would continue to read the state of that moment, and would block the
- * commit of the next transaction. It is closed together with its connection.
+ * Statements are kept, because preparing takes longer than running. A statement that found the file busy stays open: it would
+ * continue to read the state of that moment, and would block the commit of the next transaction. It is closed together with its
+ * connection.
  *
  * An open file can be deleted. Data that is written to it afterwards is lost when the process ends, and another process creates
  * a new file. So the file is checked before each read, each transaction and each commit.
@@ -59,6 +69,7 @@ const { parentPort, workerData } = require('node:worker_threads')
 const flags = new Int32Array(workerData.flags)
 let Database
 let database
+const prepared = new Map()
 
 work(() => {
   Database = require(workerData.libsql)
@@ -79,24 +90,28 @@ function work(inDriver) {
   }
 }
 
-function perform({ kind, sql, parameters }) {
+function perform({ kind, statements }) {
   try {
-    return perform[kind](sql, parameters)
+    return perform[kind](statements)
   } catch ({ code, name, message }) {
     if (String(code).startsWith('SQLITE_BUSY')) forget()
     return { error: { code, name, message } }
   }
 }
 
-perform.read = (sql, parameters) => {
+perform.read = ([statement]) => {
   mustBeInPlace()
-  return run(sql, parameters)
+  return run(statement)
 }
 
-perform.write = (sql, parameters) => {
+perform.write = (statements) => {
   perform.begin()
   try {
-    const result = run(sql, parameters)
+    let result
+    for (const statement of statements) {
+      result = run(statement)
+      if (result.changes === 0) break
+    }
     perform.commit()
     return result
   } catch (error) {
@@ -111,9 +126,9 @@ perform.begin = () => {
   open().exec('begin immediate')
 }
 
-perform.step = (sql, parameters) => {
+perform.step = ([statement]) => {
   mustBeInTransaction()
-  return run(sql, parameters)
+  return run(statement)
 }
 
 perform.commit = () => {
@@ -128,9 +143,18 @@ perform.rollback = () => {
 
 perform.close = forget
 
-function run(sql, parameters) {
+function run({ sql, parameters }) {
+  const { statement, isReader } = prepared.get(sql) || prepare(sql)
+  return isReader ? { rows: statement.all(parameters) } : { changes: statement.run(parameters).changes }
+}
+
+function prepare(sql) {
   const statement = open().prepare(sql)
-  return statement.reader ? { rows: statement.all(parameters) } : { changes: statement.run(parameters).changes }
+  const entry = { statement, isReader: statement.reader }
+  // Some statements depend on the number of their parameters. Forget all of them before they are too many.
+  if (prepared.size === ${MOST_PREPARED}) prepared.clear()
+  prepared.set(sql, entry)
+  return entry
 }
 
 function open() {
@@ -146,6 +170,7 @@ function open() {
 }
 
 function forget() {
+  prepared.clear()
   if (database !== undefined) database.close()
   database = undefined
 }

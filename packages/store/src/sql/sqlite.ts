@@ -71,7 +71,7 @@ export function sqlite(file: string, timeout: number): OpenDatabase {
     releaseConnection,
     destroy: nothing
   }
-  return { dialect: dialectOf(driver), close: () => (closing ??= close()) }
+  return { dialect: dialectOf(driver), runInOrder, close: () => (closing ??= close()) }
 
   async function acquireConnection(): Promise<DatabaseConnection> {
     if (closing) throw new StoreUnavailableError('closed')
@@ -96,11 +96,24 @@ export function sqlite(file: string, timeout: number): OpenDatabase {
 
   async function executeQuery<Row>({ query, sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
     mustBeStorable(parameters)
+    const statements = [{ sql, parameters }]
     const { rows, changes } = turn.inTransaction
-      ? await ask({ kind: 'step', sql, parameters })
-      : await patiently({ kind: SelectQueryNode.is(query) ? 'read' : 'write', sql, parameters })
+      ? await ask({ kind: 'step', statements })
+      : await patiently({ kind: SelectQueryNode.is(query) ? 'read' : 'write', statements })
     if (changes !== undefined) return { rows: [], numAffectedRows: BigInt(changes) }
     return { rows: rows as Row[] }
+  }
+
+  async function runInOrder(queries: readonly CompiledQuery[]): Promise<boolean> {
+    const statements = queries.map(({ sql, parameters }) => ({ sql, parameters }))
+    await acquireConnection()
+    try {
+      for (const { parameters } of statements) mustBeStorable(parameters)
+      const { changes } = await patiently({ kind: 'write', statements })
+      return changes !== 0
+    } finally {
+      await releaseConnection()
+    }
   }
 
   /** Repeats a task while the file is busy. Time spent queued behind another busy statement counts towards the timeout. */

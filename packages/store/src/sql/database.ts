@@ -56,10 +56,7 @@ export async function transaction<T>(
  * Runs one statement of PostgreSQL as a transaction of its own, in one round trip. The default isolation level of the database
  * may be stricter than `read committed`. A statement that conflicts with another transaction is repeated in `read committed`.
  */
-export async function singleStatement<T>(
-  database: SqlDatabase,
-  body: (db: Kysely<Schema>) => Promise<T>
-): Promise<T> {
+export async function singleStatement<T>(database: SqlDatabase, body: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
   try {
     return await body(database.db)
   } catch (error) {

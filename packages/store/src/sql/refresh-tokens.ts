@@ -1,16 +1,29 @@
 import type { QueryCreator } from 'kysely'
 import type { RefreshToken, RefreshTokenRotation, RefreshTokenStore, StoredRefreshToken } from '../refresh-tokens.ts'
 import { singleStatement, type SqlDatabase, transaction } from './database.ts'
+import { preparedQuery } from './prepared-query.ts'
+import { sqlRefreshRotation } from './refresh-rotation.ts'
 import type { Schema } from './schema.ts'
 import { sqlSweeper } from './sweep.ts'
 
 /** Refresh tokens in a SQL database. Each family has a row, and every change of the family locks that row first. */
 export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
-  const { db, runInOrder, seconds } = database
+  const { db, runInOrder } = database
   const sweep = sqlSweeper(
     database,
     { table: 'latchkey_refresh_token', key: 'hash' },
     { table: 'latchkey_refresh_family', key: 'id' }
+  )
+
+  const rotate = sqlRefreshRotation(database)
+  const rowOf = preparedQuery({ hash: 'hash' }, ({ hash }) =>
+    db
+      .selectFrom('latchkey_refresh_token as token')
+      .innerJoin('latchkey_refresh_family as family', 'family.id', 'token.family_id')
+      .select(['token.hash', 'token.family_id', 'token.expires_at', 'token.used_at', 'token.sealed_successor'])
+      .select(['family.client_id', 'family.subject', 'family.scopes', 'family.resources'])
+      .select(['family.authenticated_at', 'family.expires_at as family_expires_at'])
+      .where('token.hash', '=', hash)
   )
 
   return Object.freeze({
@@ -29,14 +42,8 @@ export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
     },
 
     async find(hash: string) {
-      const row = await db
-        .selectFrom('latchkey_refresh_token as token')
-        .innerJoin('latchkey_refresh_family as family', 'family.id', 'token.family_id')
-        .select(['token.hash', 'token.family_id', 'token.expires_at', 'token.used_at', 'token.sealed_successor'])
-        .select(['family.client_id', 'family.subject', 'family.scopes', 'family.resources'])
-        .select(['family.authenticated_at', 'family.expires_at as family_expires_at'])
-        .where('token.hash', '=', hash)
-        .executeTakeFirst()
+      const { rows } = await db.executeQuery(rowOf({ hash }))
+      const [row] = rows
       if (row === undefined) return null
       const token: StoredRefreshToken = {
         hash: row.hash,
@@ -54,52 +61,9 @@ export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
       return token
     },
 
-    async rotate({ hash, sealedSuccessor, successor }: RefreshTokenRotation) {
+    async rotate(rotation: RefreshTokenRotation) {
       await sweep()
-      // The database's time at the write: the statement may have waited before.
-      const use = { used_at: seconds, sealed_successor: sealedSuccessor }
-      if (runInOrder !== undefined) {
-        const update = db
-          .updateTable('latchkey_refresh_token')
-          .set(use)
-          .where('hash', '=', hash)
-          .where('used_at', 'is', null)
-        return runInOrder([update.compile(), insertToken(db, successor).compile()])
-      }
-      const { numInsertedOrUpdatedRows } = await singleStatement(database, (db) =>
-        db
-          // Lock the family first, in the same order as a revocation. Otherwise the two could deadlock.
-          .with('family', (query) =>
-            query
-              .selectFrom('latchkey_refresh_family')
-              .select('id')
-              .where('id', '=', successor.familyId)
-              .forKeyShare()
-          )
-          .with('used', (query) =>
-            query
-              .updateTable('latchkey_refresh_token')
-              .set(use)
-              .where('hash', '=', hash)
-              .where('used_at', 'is', null)
-              // PostgreSQL locks the token after this condition, and so after the family.
-              .where('family_id', '=', (row) => row.selectFrom('family').select('id'))
-              .returning('family_id')
-          )
-          .insertInto('latchkey_refresh_token')
-          .columns(['hash', 'family_id', 'expires_at'])
-          .expression((query) =>
-            query
-              .selectFrom('used')
-              .select((row) => [
-                row.val(successor.hash).as('hash'),
-                'used.family_id',
-                row.val(successor.expiresAt).as('expires_at')
-              ])
-          )
-          .executeTakeFirstOrThrow()
-      )
-      return numInsertedOrUpdatedRows === 1n
+      return rotate(rotation)
     },
 
     async families(subject: string) {
@@ -137,7 +101,5 @@ function insertFamily(db: QueryCreator<Schema>, token: RefreshToken) {
 }
 
 function insertToken(db: QueryCreator<Schema>, { hash, familyId, expiresAt }: RefreshToken) {
-  return db
-    .insertInto('latchkey_refresh_token')
-    .values({ hash, family_id: familyId, expires_at: expiresAt, used_at: null, sealed_successor: null })
+  return db.insertInto('latchkey_refresh_token').values({ hash, family_id: familyId, expires_at: expiresAt })
 }

@@ -1,0 +1,75 @@
+import type { RefreshTokenRotation, RefreshTokenStore } from '../refresh-tokens.ts'
+import { type RunInOrder, singleStatement, type SqlDatabase } from './database.ts'
+import { preparedQuery } from './prepared-query.ts'
+
+type Rotate = RefreshTokenStore['rotate']
+
+const NAMES = { hash: 'hash', sealedSuccessor: 'sealed', successorHash: 'successor', familyId: 'family', expiresAt: 1 }
+
+type Values = typeof NAMES
+
+/** The exchange of a refresh token for its successor, in one round trip. */
+export function sqlRefreshRotation(database: SqlDatabase): Rotate {
+  const { runInOrder } = database
+  return runInOrder === undefined ? oneStatement(database) : twoStatements(database, runInOrder)
+}
+
+/**
+ * PostgreSQL. The statement locks the family before the token, in the same order as a revocation. Otherwise the two could
+ * deadlock. A statement that waited for the lock, and finds the family revoked, changes nothing.
+ */
+function oneStatement(database: SqlDatabase): Rotate {
+  const { db, seconds } = database
+  const rotate = preparedQuery(NAMES, ({ hash, sealedSuccessor, successorHash, familyId, expiresAt }: Values) =>
+    db
+      .with('family', (query) =>
+        query.selectFrom('latchkey_refresh_family').select('id').where('id', '=', familyId).forKeyShare()
+      )
+      .with('used', (query) =>
+        query
+          .updateTable('latchkey_refresh_token')
+          // The database's time after the wait for the family.
+          .set({ used_at: seconds, sealed_successor: sealedSuccessor })
+          .where('hash', '=', hash)
+          .where('used_at', 'is', null)
+          // Reading the family here locks it. The update locks the token when all conditions are met.
+          .where('family_id', '=', (row) => row.selectFrom('family').select('id'))
+          .returning('family_id')
+      )
+      .insertInto('latchkey_refresh_token')
+      .columns(['hash', 'family_id', 'expires_at'])
+      .expression((query) =>
+        query
+          .selectFrom('used')
+          .select((row) => [row.val(successorHash).as('hash'), 'family_id', row.val(expiresAt).as('expires_at')])
+      )
+  )
+  return async (rotation) => {
+    const query = rotate(valuesOf(rotation))
+    const { numAffectedRows } = await singleStatement(database, (db) => db.executeQuery(query))
+    return numAffectedRows === 1n
+  }
+}
+
+/** SQLite, which has one writer at a time. */
+function twoStatements({ db, seconds }: SqlDatabase, runInOrder: RunInOrder): Rotate {
+  const use = preparedQuery(NAMES, ({ hash, sealedSuccessor }: Values) =>
+    db
+      .updateTable('latchkey_refresh_token')
+      .set({ used_at: seconds, sealed_successor: sealedSuccessor })
+      .where('hash', '=', hash)
+      .where('used_at', 'is', null)
+  )
+  const add = preparedQuery(NAMES, ({ successorHash, familyId, expiresAt }: Values) =>
+    db.insertInto('latchkey_refresh_token').values({ hash: successorHash, family_id: familyId, expires_at: expiresAt })
+  )
+  return async (rotation) => {
+    const values = valuesOf(rotation)
+    return runInOrder([use(values), add(values)])
+  }
+}
+
+function valuesOf({ hash, sealedSuccessor, successor }: RefreshTokenRotation): Values {
+  const { hash: successorHash, familyId, expiresAt } = successor
+  return { hash, sealedSuccessor, successorHash, familyId, expiresAt }
+}

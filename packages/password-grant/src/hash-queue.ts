@@ -5,8 +5,8 @@ import { integer, type MembersOf, optional } from '@latchkey/options'
 /** How many passwords are hashed at once, and how many requests may wait. */
 export interface HashQueueOptions {
   /**
-   * How many hashes run at once. Default: one for each core. Node runs them in its thread pool, which has four threads unless
-   * `UV_THREADPOOL_SIZE` is set.
+   * How many hashes run at once. Default: one less than `os.availableParallelism()`, and at least 1, so that one core is left
+   * for the event loop. Node runs hashes in its thread pool, which has four threads unless `UV_THREADPOOL_SIZE` is set.
    */
   concurrentHashes?: number
   /**
@@ -20,7 +20,7 @@ export interface HashQueueOptions {
 
 /** The schemas of {@link HashQueueOptions}, with the defaults. */
 export const queueMembers: MembersOf<Required<HashQueueOptions>> = {
-  concurrentHashes: optional(integer(1, 1024, 'hashes'), Math.min(1024, availableParallelism())),
+  concurrentHashes: optional(integer(1, 1024, 'hashes'), Math.min(1024, Math.max(1, availableParallelism() - 1))),
   waitingHashes: optional(integer(0, 100_000, 'requests'), 100),
   longestWait: optional(integer(1, 60, 'seconds'), 5)
 }

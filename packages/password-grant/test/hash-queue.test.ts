@@ -1,7 +1,9 @@
 import net from 'node:net'
+import os from 'node:os'
 import { mock } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import * as guard from '@latchkey/guard'
+import { checkOptions, members } from '@latchkey/options'
 import { type Argon2PasswordsOptions, hashPassword, type PasswordUser } from '@latchkey/password-grant'
 import * as argon2 from '@node-rs/argon2'
 import t, { type Test } from 'tap'
@@ -52,6 +54,21 @@ t.test('hashes at most concurrentHashes at once, in the order of the requests (S
   await Promise.all(attempts)
   t.same(ended, [0, 1, 2, 3])
 })
+
+for (const [cores, most] of [
+  [1, 1],
+  [2, 1],
+  [4, 3],
+  [2_000, 1_024]
+] as const) {
+  t.test(`hashes at most ${most} at once by default on a machine with ${cores} cores`, async (t) => {
+    const { queueMembers } = await t.mockImport<typeof import('../src/hash-queue.ts')>('../src/hash-queue.ts', {
+      'node:os': t.createMock(os, { availableParallelism: () => cores })
+    })
+    const { concurrentHashes } = checkOptions('test', members(queueMembers), {})
+    t.equal(concurrentHashes, most)
+  })
+}
 
 t.test('a failed hash frees its place', async (t) => {
   const { attempt, running } = await stalling(t, { concurrentHashes: 1 })

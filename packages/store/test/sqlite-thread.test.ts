@@ -128,6 +128,25 @@ t.test('a slow call and the queued calls give 503 in time, and have no later eff
   like(t, await store.sessions.find('id'), { id: 'id', subject: 'ann' }, 'the queued call was not executed')
 })
 
+t.test('a call that the thread does not begin in time gives 503, and has no later effect (K22.2)', async (t) => {
+  const { store, file } = await open(t, 100)
+  await store.sessions.create(session)
+  const database = new Database(file)
+  database.exec(`
+    with recursive count (n) as (select 1 union all select n + 1 from count where n < 300000)
+    insert into latchkey_session (id, subject, created_at, last_seen_at, expires_at)
+    select 'id ' || n, 'bob', 1, 1, ${LATER} from count`)
+  database.close()
+  const late = { statusCode: 503, cause: { message: 'no answer in time' } }
+  // Both are sent to the thread at once.
+  await Promise.all([
+    rejectsLike(t, store.sessions.endSubject('bob'), late),
+    rejectsLike(t, store.sessions.end('id'), late)
+  ])
+  await until(async () => store.sessions.find('id'))
+  like(t, await store.sessions.find('id'), { id: 'id', subject: 'ann' })
+})
+
 t.test('close() waits for the queued calls, and ends the thread (K22.2)', async (t) => {
   const { store, file, threads } = await open(t)
   let hasEnded = false

@@ -14,6 +14,8 @@ export interface Task {
   readonly kind: 'read' | 'write' | 'begin' | 'step' | 'commit' | 'rollback' | 'close'
   /** For `write` at least one, for `read` and `step` one, otherwise none. */
   readonly statements?: readonly Statement[]
+  /** By `process.hrtime`, in milliseconds. A task that has not begun by then has no effect. Default: none. */
+  readonly deadline?: number
 }
 
 /** The answer to the task with the same number. */
@@ -90,8 +92,9 @@ function work(inDriver) {
   }
 }
 
-function perform({ kind, statements }) {
+function perform({ kind, statements, deadline }) {
   try {
+    mustBeInTime(deadline)
     return perform[kind](statements)
   } catch ({ code, name, message }) {
     if (String(code).startsWith('SQLITE_BUSY')) forget()
@@ -185,6 +188,11 @@ function mustBeInPlace() {
   const found = statSync(file, { throwIfNoEntry: false })
   if (found !== undefined && found.dev + ' ' + found.ino === identity) return
   throw Object.assign(new Error('the file is gone'), { code: '${FILE_GONE}' })
+}
+
+function mustBeInTime(deadline) {
+  if (process.hrtime.bigint() / 1000000n <= deadline || deadline === undefined) return
+  throw Object.assign(new Error('too late'), { code: 'no answer in time' })
 }
 
 function mustBeInTransaction() {

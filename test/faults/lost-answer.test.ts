@@ -7,9 +7,9 @@ import { serve } from './server.ts'
 import { layWire } from './wire.ts'
 import { startWorker } from './workers.ts'
 
-// The end of a rotation: the end of the transaction, or a script that only a rotation has.
+// A text that only a rotation sends: of its one statement, or of its script.
 const databases = [
-  { ...postgres, decisive: 'commit\0' },
+  { ...postgres, decisive: 'set "used_at" = ' },
   { ...redis, decisive: `'sealed_successor', ARGV` }
 ]
 

@@ -55,7 +55,7 @@ export async function authorize(
     await dependencies.count(request)
     const id = await dependencies.waiting.keep(waiting)
     const url = step.kind === 'login' ? loginUrl(id, step, dependencies) : continueUrl(id, dependencies)
-    return reply.redirect(url, 303)
+    return await reply.redirect(url, 303)
   } catch (error) {
     if (!(error instanceof AuthorizationError)) throw error
     return refuse(error, client, read.request, request, reply, dependencies)
@@ -73,7 +73,7 @@ export async function continueRequest(
   const client = await clientOf(stored.request, dependencies)
   try {
     const step = await nextStep(stored, client, userOf(request, dependencies.sessions), dependencies)
-    if (step.kind === 'login') return reply.redirect(loginUrl(id, step, dependencies), 303)
+    if (step.kind === 'login') return await reply.redirect(loginUrl(id, step, dependencies), 303)
     if (step.kind === 'consent') return await askUser(id, stored, step, client, reply, dependencies)
     await take(stored, dependencies)
     return await grant(step, client, stored.request, request, reply, dependencies)
@@ -113,8 +113,8 @@ export async function decide(
   try {
     const step = await nextStep(stored, client, user, dependencies)
     // Less may be allowed meanwhile, or the user may have to log in again.
-    if (step.kind === 'login' || !sameScopes(stored.question?.scopes, step.scopes)) {
-      return reply.redirect(continueUrl(id, dependencies), 303)
+    if (step.kind === 'login' || !sameScopes(stored.question.scopes, step.scopes)) {
+      return await reply.redirect(continueUrl(id, dependencies), 303)
     }
     await take(stored, dependencies)
     const { resources } = stored.request

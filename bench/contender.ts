@@ -1,4 +1,4 @@
-import type { Algorithm, TrustedKeys } from './tokens.ts'
+import type { Algorithm, Differences, TrustedKeys } from './tokens.ts'
 
 /** A server under load. */
 export interface Server {
@@ -23,8 +23,19 @@ export interface Contender {
   readonly sends: Algorithm | `new ${Algorithm}` | 'cookie' | 'nothing'
   /** What every answer must be; the bare route is asked for the same. Default: 200. */
   readonly status?: 200 | 401 | 403
-  /** What the tokens are good for. Default: all that is asked for. */
-  readonly scope?: string
+  /** How the tokens differ from good ones. */
+  readonly token?: Differences
+  /** What it checks, and has to prove. `everything` is the default. */
+  readonly checks?: 'everything' | 'the signature' | 'nothing'
+  /** The reason why it cannot run on this machine; `undefined` when it can. */
+  readonly unavailable?: () => Promise<string | undefined>
+  /** Whether `--quick` measures it. */
+  readonly isQuick?: boolean
   readonly targets?: readonly Target[]
   start(keys: TrustedKeys): Promise<Server>
+}
+
+/** Whether no request before carried the same credential. */
+export function sendsNew({ sends }: Contender): boolean {
+  return sends.startsWith('new ')
 }

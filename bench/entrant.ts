@@ -1,5 +1,5 @@
-import type { Contender } from './contender.ts'
-import { bare } from './contenders/index.ts'
+import { type Contender, sendsNew } from './contender.ts'
+import { reference } from './contenders/index.ts'
 import { connections, type Headers, requestText, type Target } from './load.ts'
 import { algorithmOf, headersWith, prove } from './proof.ts'
 import { type ServerProcess, serverProcess } from './server-process.ts'
@@ -23,7 +23,7 @@ export interface Entrant extends Runner {
 export type BareRoutes = ReadonlyMap<number, Runner>
 
 export async function bareRoutes(issuer: TokenIssuer): Promise<BareRoutes> {
-  const server = await serverProcess({ names: [bare.name], keys: issuer.keys })
+  const server = await serverProcess({ names: [reference.name], keys: issuer.keys })
   const runner = async (status: number): Promise<[number, Runner]> => {
     const url = new URL(`/${status}`, server.servers[0]?.url)
     const response = await fetch(url)
@@ -40,13 +40,13 @@ export async function entrant(
   routes: BareRoutes,
   issuer: TokenIssuer
 ): Promise<Entrant> {
-  const { sends, scope, status = 200 } = contender
+  const { token = {}, status = 200 } = contender
   const started = server.servers[at]
   const route = routes.get(status)
   if (!started || !route) throw new Error(`${contender.name} was not started`)
   const algorithm = algorithmOf(contender)
   const one = async (): Promise<Headers> => {
-    if (algorithm) return headersWith(await issuer.token(algorithm, scope === undefined ? {} : { scope }))
+    if (algorithm) return headersWith(await issuer.token(algorithm, token))
     return started.cookie === undefined ? {} : { cookie: started.cookie }
   }
   const first = await one()
@@ -56,7 +56,7 @@ export async function entrant(
     server,
     bare: route,
     headers: (count) =>
-      sends.startsWith('new ')
+      sendsNew(contender)
         ? Promise.all(Array.from({ length: count }, one))
         : Promise.resolve(Array.from({ length: count }, () => first))
   }

@@ -21,9 +21,10 @@ export interface Connections {
   /**
    * Sends each of the requests once.
    *
+   * @param answered - gets each answer with its headers
    * @throws Error when an answer is another than the target's, or does not come
    */
-  send(requests: readonly string[]): Promise<void>
+  send(requests: readonly string[], answered?: (answer: string) => void): Promise<void>
   close(): void
 }
 
@@ -39,17 +40,22 @@ export async function connections(target: Target): Promise<Connections> {
   await Promise.all(sockets.map((socket) => once(socket.setNoDelay().setEncoding('latin1'), 'connect')))
 
   return {
-    async send(requests) {
+    async send(requests, answered) {
       let next = 0
       const one = (): string | undefined => requests[next++]
-      await Promise.all(sockets.map((socket) => exchange(socket, target, one)))
+      await Promise.all(sockets.map((socket) => exchange(socket, target, one, answered)))
     },
     close: () => sockets.forEach((socket) => socket.destroy())
   }
 }
 
 /** Sends one request after the other over a connection, until there are no more. */
-async function exchange(socket: Socket, target: Target, next: () => string | undefined): Promise<void> {
+async function exchange(
+  socket: Socket,
+  target: Target,
+  next: () => string | undefined,
+  answered?: (answer: string) => void
+): Promise<void> {
   const { promise, resolve, reject } = settling()
   let received = ''
   const send = (): void => {
@@ -63,6 +69,7 @@ async function exchange(socket: Socket, target: Target, next: () => string | und
     if (end === -1 || received.length < end + 4 + target.body.length) return
     const isRight = received.startsWith(`HTTP/1.1 ${target.status} `) && received.endsWith(`\r\n\r\n${target.body}`)
     if (!isRight) reject(new Error(`${target.url.href} did not answer ${target.status} as before: ${received}`))
+    else answered?.(received)
     received = ''
     send()
   }

@@ -1,37 +1,49 @@
 import { parseArgs } from 'node:util'
-import type { Contender } from './contender.ts'
+import type { Context } from './scenario.ts'
+import { scenarios } from './scenarios.ts'
 
 /** What the command line asks for. */
-export interface Options {
-  readonly smoke: boolean
-  readonly growth: boolean
-  readonly eventLoop: boolean
-  readonly rounds: number
-  /** Where to write the measurements. */
-  readonly json: string | undefined
-  readonly chosen: (contender: Contender) => boolean
+export interface Options extends Pick<Context, 'size' | 'rounds' | 'chosen'> {
+  /** The names of the scenarios to run. */
+  readonly scenarios: readonly string[]
+  /** The files to write the report into. */
+  readonly json?: string
+  readonly markdown?: string
 }
 
-const LEAST_ROUNDS = 7
+/** Runs when the command line names no scenario. */
+const DEFAULT = 'requests'
+const FEWEST = { full: 7, quick: 3, smoke: 1 }
 
-/** @throws TypeError for options that do not exist or make no sense */
+/** @throws TypeError for options that do not exist or contradict each other */
 export function commandLine(): Options {
   const { values } = parseArgs({
     options: {
+      ...Object.fromEntries(scenarios.map(({ name }) => [name, { type: 'boolean' as const }])),
+      all: { type: 'boolean', default: false },
       smoke: { type: 'boolean', default: false },
-      growth: { type: 'boolean', default: false },
-      'event-loop': { type: 'boolean', default: false },
-      rounds: { type: 'string', default: '9' },
+      quick: { type: 'boolean', default: false },
+      rounds: { type: 'string' },
       only: { type: 'string' },
-      json: { type: 'string' }
+      json: { type: 'string' },
+      markdown: { type: 'string' }
     }
   })
-  const rounds = Number(values.rounds)
-  if (!Number.isInteger(rounds) || rounds < LEAST_ROUNDS) {
-    throw new TypeError(`--rounds must be a whole number from ${LEAST_ROUNDS}: fewer say nothing`)
+  const { all, smoke, quick, only, json, markdown } = values
+  if (smoke && quick) throw new TypeError('--smoke and --quick exclude each other: --smoke measures nothing')
+  const size = smoke ? 'smoke' : quick ? 'quick' : 'full'
+  const rounds = values.rounds === undefined ? undefined : Number(values.rounds)
+  if (rounds !== undefined && !(Number.isInteger(rounds) && rounds >= FEWEST[size])) {
+    throw new TypeError(`--rounds must be a whole number from ${FEWEST[size]}: fewer say nothing`)
   }
-  const parts = values.only?.split(',').map((part) => part.trim())
-  const chosen = ({ name }: Contender): boolean => !parts || parts.some((part) => name.includes(part))
-  const { smoke, growth, 'event-loop': eventLoop, json } = values
-  return { smoke, growth, eventLoop, rounds, json, chosen }
+  const parts = only?.split(',').map((part) => part.trim())
+  const given = scenarios.map(({ name }) => name).filter((name) => Reflect.get(values, name) === true)
+  return {
+    size,
+    scenarios: all || (smoke && given.length === 0) ? scenarios.map(({ name }) => name) : given.length > 0 ? given : [DEFAULT],
+    chosen: (name) => !parts || parts.some((part) => name.includes(part)),
+    ...(rounds !== undefined && { rounds }),
+    ...(json !== undefined && { json }),
+    ...(markdown !== undefined && { markdown })
+  }
 }

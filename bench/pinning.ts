@@ -1,12 +1,24 @@
 import { spawnSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 
-/** The core for servers, and that of whoever asks them. */
-export const SERVERS = 0
-export const CLIENT = 1
+/** The core for servers, and that of the programs that ask them. */
+export const SERVERS = '0'
+export const CLIENT = '1'
+/** The cores of this process when it started; `undefined` where processes cannot be pinned. */
+export const ANY: string | undefined = coresOf(process.pid)
 
-/** Keeps a process with all its threads on one core. `false` where that cannot be done: then ratios are less certain. */
-export function pin(pid: number | undefined, core: number): boolean {
-  if (pid === undefined || availableParallelism() < 2) return false
-  return spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', `${core}`, `${pid}`]).status === 0
+/** Keeps a process with all its threads on some cores. `false` where that cannot be done: then ratios are less certain. */
+export function pin(pid: number | undefined, cores: string | undefined): boolean {
+  if (pid === undefined || cores === undefined || !canPin()) return false
+  return spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', cores, `${pid}`]).status === 0
+}
+
+/** Whether servers and clients can have cores of their own. */
+export function canPin(): boolean {
+  return ANY !== undefined && availableParallelism() >= 2
+}
+
+function coresOf(pid: number): string | undefined {
+  const { stdout } = spawnSync('taskset', ['--cpu-list', '--pid', `${pid}`], { encoding: 'utf8' })
+  return /: ([\d,-]+)\s*$/.exec(stdout ?? '')?.[1]
 }

@@ -47,3 +47,14 @@ export function median(values: readonly number[]): number {
   const middle = sorted.slice(Math.floor((sorted.length - 1) / 2), Math.floor(sorted.length / 2) + 1)
   return middle.reduce((sum, value) => sum + value, 0) / middle.length
 }
+
+/** The least and the greatest of a spread, as text. */
+export function range({ least, greatest }: Spread, digits = 2): string {
+  return `${least.toFixed(digits)} to ${greatest.toFixed(digits)}`
+}
+
+/** The value that a share of all values does not exceed. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((one, other) => one - other)
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
+}

@@ -1,57 +1,49 @@
-import { cpus } from 'node:os'
-import type { Measurements } from './comparison.ts'
-import { median, ofBare, type Spread, spread, verdicts } from './ratios.ts'
+import type { Circumstances } from './circumstances.ts'
+import { quietnessText } from './quietness.ts'
+import type { Scenario, Section } from './scenario.ts'
 
-/** Where the numbers come from. */
-export interface Circumstances {
-  readonly rounds: number
-  readonly isPinned: boolean
+/** A scenario with what it found, or with the error that ended it. */
+export interface Chapter {
+  readonly scenario: Pick<Scenario, 'name' | 'title'>
+  readonly section?: Section
+  readonly failure?: string
 }
 
-/** The measurements as Markdown: for each contender what it costs, and then which targets are met. */
-export function markdown(all: readonly Measurements[], { rounds, isPinned }: Circumstances): string {
-  const lines = [
-    `Node.js ${process.version}, ${rounds} rounds, ${isPinned ? 'servers and client on cores of their own' : 'NOT pinned to cores'}`,
+/** The report for people. */
+export function markdown(chapters: readonly Chapter[], circumstances: Circumstances): string {
+  const body = chapters.flatMap(({ scenario, section, failure }) => [
+    `## ${scenario.title}`,
     '',
-    '| contender | sends | CPU per request | of bare | spread |',
-    '| --- | --- | --: | --: | --- |',
-    ...all.map(costLine),
+    section?.markdown ?? `**Failed**: ${failure ?? 'interrupted before anything was measured'}`,
+    ''
+  ])
+  return ['# Benchmark', '', ...heading(circumstances), '', ...body].join('\n')
+}
+
+/** The report for programs. */
+export function json(chapters: readonly Chapter[], circumstances: Circumstances): string {
+  const found = chapters.map(({ scenario, section, failure }) => [
+    scenario.name,
+    section?.data ?? { failure: failure ?? 'interrupted' }
+  ])
+  return `${JSON.stringify({ ...circumstances, scenarios: Object.fromEntries(found) as unknown }, null, 2)}\n`
+}
+
+function heading(found: Circumstances): string[] {
+  const load = (averages: readonly number[]): string => averages.map((each) => each.toFixed(2)).join(', ')
+  return [
+    ...(found.size === 'quick' ? ['**A rough answer**: few contenders, and too few rounds to tell small differences.', ''] : []),
+    ...(found.isInterrupted ? ['**Interrupted**: only the rounds that were complete are in it.', ''] : []),
+    quietnessText(found.quiet ?? undefined),
     '',
-    '| contender | target | measured | spread | met |',
-    '| --- | --- | --: | --- | --- |',
-    ...all.flatMap((measured) => targetLines(measured, all))
+    '| | |',
+    '| --- | --- |',
+    `| date | ${found.date}, ${found.seconds} s |`,
+    `| commit | ${found.commit}${found.hasChanges ? ', with changes' : ''} |`,
+    `| CPU | ${found.cpu}, ${found.cores} cores |`,
+    `| Node.js | ${found.node} |`,
+    `| cores | ${found.isPinned ? 'servers and client of the requests on cores of their own' : 'NOT pinned'} |`,
+    `| load averages before | ${load(found.loadBefore)} |`,
+    `| load averages after | ${load(found.loadAfter)} |`
   ]
-  return lines.join('\n')
-}
-
-/** The measurements as data. */
-export function json(all: readonly Measurements[], circumstances: Circumstances): string {
-  const contenders = all.map((measured) => ({
-    name: measured.entrant.contender.name,
-    sends: measured.entrant.contender.sends,
-    microseconds: measured.costs,
-    bareMicroseconds: measured.bareCosts,
-    ofBare: spread(ofBare(measured)),
-    targets: verdicts(measured, all)
-  }))
-  const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length }
-  return `${JSON.stringify({ ...machine, ...circumstances, contenders }, null, 2)}\n`
-}
-
-function costLine(measured: Measurements): string {
-  const { name, sends } = measured.entrant.contender
-  const ratio = spread(ofBare(measured))
-  const microseconds = median(measured.costs).toFixed(1)
-  return `| ${name} | ${sends} | ${microseconds} µs | ${ratio.median.toFixed(2)} | ${range(ratio)} |`
-}
-
-function targetLines(measured: Measurements, all: readonly Measurements[]): string[] {
-  return verdicts(measured, all).map(({ than, least, ratio, isMet }) => {
-    const cells = [measured.entrant.contender.name, `≥ ${least} × ${than}`, ratio.median.toFixed(2), range(ratio)]
-    return `| ${[...cells, isMet ? 'yes' : '**no**'].join(' | ')} |`
-  })
-}
-
-function range({ least, greatest }: Spread): string {
-  return `${least.toFixed(2)} to ${greatest.toFixed(2)}`
 }

@@ -1,11 +1,66 @@
-// The program: what requests cost, or what a load does to other requests.
-import { runContenders } from './contenders-run.ts'
-import { eventLoop, eventLoopTable } from './event-loop/scenario.ts'
+// The program: runs the scenarios that the command line names, and writes the report.
+import { writeFile } from 'node:fs/promises'
+import { circumstances } from './circumstances.ts'
 import { commandLine } from './options.ts'
+import { duration, progress, sum } from './progress.ts'
+import type { Quietness } from './quietness.ts'
+import { type Chapter, json, markdown } from './report.ts'
+import { measureQuietness, measureRequests, requests } from './requests.ts'
+import type { Context } from './scenario.ts'
+import { scenarios } from './scenarios.ts'
 
 const options = commandLine()
-if (!options.eventLoop) await runContenders(options)
-if (options.smoke) {
-  await eventLoop(1, 100)
-  console.log('event loop: answers as it must')
-} else if (options.eventLoop) console.log(eventLoopTable(await eventLoop(options.rounds, 2000)))
+const { signal } = interruption()
+const chosen = scenarios.filter(({ name }) => options.scenarios.includes(name))
+const plan = { ...options, signal, tell: () => {} }
+const seconds = chosen.map((scenario) => scenario.seconds(plan))
+const teller = progress(seconds)
+const finish = circumstances(options.size)
+
+if (options.size === 'smoke') await smoke()
+else await measure()
+
+/** Proves that everything works, and measures nothing. */
+async function smoke(): Promise<void> {
+  for (const scenario of chosen) {
+    await scenario.run(plan)
+    console.log(`${scenario.name}: works`)
+  }
+}
+
+async function measure(): Promise<void> {
+  console.error(`This takes about ${duration(sum(seconds))} on an idle machine. Ctrl-C ends it early, with a report.`)
+  const chapters: Chapter[] = []
+  let quiet: Quietness | undefined
+  if (!chosen.includes(requests)) quiet = await measureQuietness({ ...plan, tell: (next) => console.error(next) })
+  for (const [at, scenario] of chosen.entries()) {
+    if (signal.aborted) break
+    const context: Context = { ...plan, tell: teller(at) }
+    try {
+      if (scenario === requests) {
+        const found = await measureRequests(context)
+        quiet = found.quiet
+        chapters.push({ scenario, section: found.section })
+      } else chapters.push({ scenario, section: await scenario.run(context) })
+    } catch (error) {
+      chapters.push({ scenario, failure: String(error) })
+      console.error(error)
+      process.exitCode = 1
+    }
+  }
+  const found = finish(signal.aborted, quiet)
+  console.log(markdown(chapters, found))
+  if (options.markdown !== undefined) await writeFile(options.markdown, markdown(chapters, found))
+  if (options.json !== undefined) await writeFile(options.json, json(chapters, found))
+}
+
+/** The first Ctrl-C ends the measurements, a second one the program. */
+function interruption(): AbortController {
+  const controller = new AbortController()
+  process.once('SIGINT', () => {
+    console.error('\nFinishing the measurement that is under way. Ctrl-C again ends the program without a report.')
+    controller.abort()
+    process.once('SIGINT', () => process.exit(130))
+  })
+  return controller
+}

@@ -1,6 +1,5 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import path from 'node:path'
+import { ask, program } from './child.ts'
 import { pin, SERVERS } from './pinning.ts'
 import type { TrustedKeys } from './tokens.ts'
 
@@ -22,6 +21,9 @@ export interface Usage {
   readonly heapUsed: number
 }
 
+/** The key of the cache of `fast-jwt` is the whole token, which is safe. */
+const QUIETLY = ['--disable-warning=FAST_JWT_CACHE_KEY_BUILDER_SECURITY_RISK']
+
 /** A process with servers in it. */
 export interface ServerProcess extends Started {
   usage(): Promise<Usage>
@@ -34,34 +36,14 @@ export interface ServerProcess extends Started {
  * @param execArgv - options of node
  */
 export async function serverProcess(order: Order, execArgv: readonly string[] = []): Promise<ServerProcess> {
-  const child = fork(path.join(import.meta.dirname, 'server.ts'), {
-    execArgv: [...process.execArgv, ...execArgv],
-    env: { ...process.env, NODE_ENV: 'production' }
-  })
+  const child = program(path.join(import.meta.dirname, 'server.ts'), [...execArgv, ...QUIETLY])
   pin(child.pid, SERVERS)
-  child.send(order)
-  const { servers } = await answerOf<Started>(child)
+  const { servers } = await ask<Started>(child, order)
   return {
     servers,
-    usage() {
-      child.send('usage')
-      return answerOf<Usage>(child)
-    },
+    usage: () => ask<Usage>(child, 'usage'),
     stop() {
       if (child.connected) child.disconnect()
     }
   }
-}
-
-/** What a process sends next. */
-export async function answerOf<Answer>(child: ChildProcess): Promise<Answer> {
-  const died = new AbortController()
-  const exited = once(child, 'exit', { signal: died.signal })
-  const answer: unknown[] = await Promise.race([
-    once(child, 'message', { signal: died.signal }),
-    exited.then(([code, signal]) => Promise.reject(new Error(`a server ended with ${String(code ?? signal)}`)))
-  ])
-  exited.catch(() => undefined)
-  died.abort()
-  return answer[0] as Answer // by the programs here
 }

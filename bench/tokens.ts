@@ -20,6 +20,10 @@ export interface Differences {
   readonly scope?: string
   /** In seconds from now. Default: an hour. */
   readonly expiresIn?: number
+  /** Signed by a stranger, under the key identifier of the issuer. */
+  readonly isForged?: boolean
+  /** How many members the payload has before the usual ones. Each takes 15 bytes of JSON. Default: 0. */
+  readonly members?: number
 }
 
 /** Issues tokens like those of an authorization server. */
@@ -29,15 +33,18 @@ export interface TokenIssuer {
 }
 
 export async function tokenIssuer(): Promise<TokenIssuer> {
-  const pairs = await Promise.all(algorithms.map(async (alg) => [alg, await keyPair(alg)] as const))
+  const pairs = await allPairs()
   // One entry for each algorithm.
-  const signing = Object.fromEntries(pairs) as Record<Algorithm, Awaited<ReturnType<typeof keyPair>>>
+  const signing = Object.fromEntries(pairs) as Record<Algorithm, KeyPair>
+  const strangers = Object.fromEntries(await allPairs()) as typeof signing // as above
   return {
     keys: Object.fromEntries(pairs.map(([alg, { jwk }]) => [alg, jwk])) as TrustedKeys, // as above
     token(algorithm, differences = {}) {
-      const { jwk, privateKey } = signing[algorithm]
+      const { jwk } = signing[algorithm]
+      const { privateKey } = (differences.isForged ? strangers : signing)[algorithm]
       const time = Math.floor(Date.now() / 1000)
       return new SignJWT({
+        ...manyMembers(differences.members ?? 0),
         iss: differences.issuer ?? issuer,
         sub: 'auth|2f9d1c1e7b4a4f6d8c0e5b7a93',
         aud: differences.audience ?? audience,
@@ -54,7 +61,21 @@ export async function tokenIssuer(): Promise<TokenIssuer> {
   }
 }
 
-async function keyPair(alg: Algorithm): Promise<{ jwk: JWK; privateKey: CryptoKey }> {
+interface KeyPair {
+  readonly jwk: JWK
+  readonly privateKey: CryptoKey
+}
+
+/** Names as an attacker would choose them: each is new to the parser, and takes a place of its own. */
+function manyMembers(count: number): Record<string, unknown> {
+  return Object.fromEntries(Array.from({ length: count }, (_, at) => [`m${`${at}`.padStart(6, '0')}`, '00']))
+}
+
+function allPairs(): Promise<(readonly [Algorithm, KeyPair])[]> {
+  return Promise.all(algorithms.map(async (algorithm) => [algorithm, await keyPair(algorithm)] as const))
+}
+
+async function keyPair(alg: Algorithm): Promise<KeyPair> {
   const { publicKey, privateKey } = await generateKeyPair(alg)
   return { jwk: { ...(await exportJWK(publicKey)), kid: `2026-${alg}`, alg, use: 'sig' }, privateKey }
 }

@@ -1,8 +1,8 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Server } from '../contender.ts'
 import { neededScope } from '../tokens.ts'
 
-/** What every contender answers to those whom it lets in. */
+/** What every contender answers when it accepts the request. */
 export const answer = 'hello'
 
 export async function hello(): Promise<string> {
@@ -18,6 +18,11 @@ export async function listening(app: FastifyInstance, cookie?: string): Promise<
 /** Whether the `scope` claim of a token names what is needed here. */
 export function holdsScope(scope: unknown): boolean {
   return typeof scope === 'string' && scope.split(' ').includes(neededScope)
+}
+
+/** The two headers that the guard adds to an answer to a bearer token. */
+export function writePrivateHeaders(reply: FastifyReply): void {
+  reply.header('vary', 'Authorization').header('cache-control', 'no-store')
 }
 
 /** What a browser would send back of the cookies that an answer sets. */

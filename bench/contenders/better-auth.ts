@@ -6,13 +6,13 @@ import Fastify from 'fastify'
 import type { Contender, Server } from '../contender.ts'
 import { cookiesOf, hello, listening } from './answer.ts'
 
-async function start(): Promise<Server> {
+async function start(enabled: boolean): Promise<Server> {
   const { api } = auth({
     baseURL: 'http://127.0.0.1',
     secret: randomBytes(32).toString('hex'),
     database: memoryAdapter({ user: [], session: [], account: [], verification: [] }),
     emailAndPassword: { enabled: true },
-    session: { cookieCache: { enabled: true, maxAge: 3600 } },
+    session: { cookieCache: { enabled, maxAge: 3600 } },
     telemetry: { enabled: false }
   })
   const app = Fastify()
@@ -26,4 +26,7 @@ async function start(): Promise<Server> {
   return listening(app, cookiesOf(signedIn.headers.getSetCookie()))
 }
 
-export const betterAuth: readonly Contender[] = [{ name: 'better-auth', sends: 'cookie', start }]
+export const betterAuth: readonly Contender[] = [
+  { name: 'better-auth getSession with cookie cache', sends: 'cookie', start: () => start(true) },
+  { name: 'better-auth getSession without cookie cache', sends: 'cookie', start: () => start(false) }
+]

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import cookie from '@fastify/cookie'
 import secureSession from '@fastify/secure-session'
-import session from '@fastify/session'
-import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import session, { type FastifySessionOptions } from '@fastify/session'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type Session } from 'fastify'
+import { Redis } from 'ioredis'
 import { getIronSession } from 'iron-session'
 import type { Contender, Server } from '../contender.ts'
+import { noRedis, REDIS, uniqueName } from '../databases.ts'
 import { cookiesOf, hello, listening } from './answer.ts'
 
 declare module '@fastify/secure-session' {
@@ -18,9 +20,11 @@ declare module 'fastify' {
   }
 }
 
+type SessionStore = NonNullable<FastifySessionOptions['store']>
+
 type Refuse = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>
 
-/** Whoever has no session gets nothing but one. */
+/** Refuses a request without a session. */
 async function guarded(app: FastifyInstance, subject: (request: FastifyRequest) => unknown): Promise<Server> {
   const refuse: Refuse = async (request, reply) =>
     subject(request) === undefined ? reply.code(401).send({ error: 'unauthorized' }) : undefined
@@ -36,7 +40,7 @@ async function withSecureSession(): Promise<Server> {
   return guarded(app, ({ session }) => session.get('subject'))
 }
 
-async function withSession(): Promise<Server> {
+async function withSession(store?: SessionStore): Promise<Server> {
   const app = Fastify()
   await app.register(cookie)
   // Without `rolling: false` it would set the cookie anew with each answer, which costs more and proves nothing.
@@ -44,10 +48,35 @@ async function withSession(): Promise<Server> {
     secret: randomBytes(32).toString('hex'),
     cookie: { secure: false },
     rolling: false,
-    saveUninitialized: false
+    saveUninitialized: false,
+    ...(store && { store })
   })
   app.post('/sign-in', async ({ session }) => session.set('subject', 'ann'))
   return guarded(app, ({ session }) => session.get('subject'))
+}
+
+/** The commands of connect-redis, whose current version needs Node.js 22. */
+async function withSessionOnRedis(): Promise<Server> {
+  const redis = new Redis(REDIS)
+  const key = (id: string): string => `${prefix}${id}`
+  const prefix = `${uniqueName()}:`
+  const { url, cookie = '', close } = await withSession({
+    set: (id, value, done) => void redis.set(key(id), JSON.stringify(value), 'EX', 3600).then(() => done(), done),
+    get: (id, done) => void redis.get(key(id)).then((text) => done(null, text === null ? null : parsed(text)), done),
+    destroy: (id, done) => void redis.del(key(id)).then(() => done(), done)
+  })
+  return {
+    url,
+    cookie,
+    async close() {
+      await close()
+      await redis.quit()
+    }
+  }
+}
+
+function parsed(text: string): Session {
+  return JSON.parse(text) as Session // `set` wrote it
 }
 
 async function withIronSession(): Promise<Server> {
@@ -71,6 +100,7 @@ async function withIronSession(): Promise<Server> {
 
 export const sessions: readonly Contender[] = [
   { name: '@fastify/secure-session', sends: 'cookie', start: withSecureSession },
-  { name: '@fastify/session in memory', sends: 'cookie', start: withSession },
+  { name: '@fastify/session in memory', sends: 'cookie', start: () => withSession() },
+  { name: '@fastify/session on Redis', sends: 'cookie', unavailable: noRedis, start: withSessionOnRedis },
   { name: 'iron-session', sends: 'cookie', start: withIronSession }
 ]

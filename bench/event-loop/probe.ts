@@ -31,9 +31,3 @@ async function latency(url: string, agent: Agent): Promise<number> {
     throw new Error(`${url} answered ${response.statusCode}: ${body}`)
   return took
 }
-
-/** The value that a share of all values does not exceed. */
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((one, other) => one - other)
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
-}

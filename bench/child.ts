@@ -11,7 +11,7 @@ export function program(file: string, execArgv: readonly string[] = []): ChildPr
 }
 
 /** What a process sends next. */
-export async function answerOf<Answer>(child: ChildProcess): Promise<Answer> {
+async function answerOf<Answer>(child: ChildProcess): Promise<Answer> {
   const died = new AbortController()
   const exited = once(child, 'exit', { signal: died.signal })
   const answer: unknown[] = await Promise.race([

@@ -26,11 +26,9 @@ export interface Circumstances {
 }
 
 /** Call it before the measurements, and the result after them. */
-export function circumstances(
-  size: Size
-): (isInterrupted: boolean, quiet: Quietness | undefined) => Circumstances {
+export function circumstances(size: Size): (isInterrupted: boolean, quiet: Quietness | undefined) => Circumstances {
   const [start, loadBefore] = [Date.now(), loadavg()]
-  return (isInterrupted, quiet = undefined) => ({
+  return (isInterrupted, quiet) => ({
     date: new Date(start).toISOString(),
     size,
     seconds: Math.round((Date.now() - start) / 1000),
@@ -49,6 +47,6 @@ export function circumstances(
 
 /** Empty where there is no repository. */
 function git(...command: readonly string[]): string {
-  const { stdout } = spawnSync('git', command, { encoding: 'utf8', cwd: import.meta.dirname })
-  return stdout?.trim() ?? ''
+  const { status, stdout } = spawnSync('git', command, { encoding: 'utf8', cwd: import.meta.dirname })
+  return status === 0 ? stdout.trim() : ''
 }

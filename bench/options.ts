@@ -40,7 +40,8 @@ export function commandLine(): Options {
   const given = scenarios.map(({ name }) => name).filter((name) => Reflect.get(values, name) === true)
   return {
     size,
-    scenarios: all || (smoke && given.length === 0) ? scenarios.map(({ name }) => name) : given.length > 0 ? given : [DEFAULT],
+    scenarios:
+      all || (smoke && given.length === 0) ? scenarios.map(({ name }) => name) : given.length > 0 ? given : [DEFAULT],
     chosen: (name) => !parts || parts.some((part) => name.includes(part)),
     ...(rounds !== undefined && { rounds }),
     ...(json !== undefined && { json }),

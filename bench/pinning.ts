@@ -19,6 +19,6 @@ export function canPin(): boolean {
 }
 
 function coresOf(pid: number): string | undefined {
-  const { stdout } = spawnSync('taskset', ['--cpu-list', '--pid', `${pid}`], { encoding: 'utf8' })
-  return /: ([\d,-]+)\s*$/.exec(stdout ?? '')?.[1]
+  const { status, stdout } = spawnSync('taskset', ['--cpu-list', '--pid', `${pid}`], { encoding: 'utf8' })
+  return status === 0 ? /: ([\d,-]+)\s*$/.exec(stdout)?.[1] : undefined
 }

@@ -22,7 +22,8 @@ export function quietness(all: readonly Measurements[]): Quietness | undefined {
 
 /** For the report. */
 export function quietnessText(quiet: Quietness | undefined): string {
-  if (quiet === undefined) return 'Whether the machine was quiet is not known: the two bare routes have no complete round.'
+  if (quiet === undefined)
+    return 'Whether the machine was quiet is not known: the two bare routes have no complete round.'
   const percent = (100 * quiet.difference).toFixed(1)
   return quiet.isQuiet
     ? `The run was quiet: two servers with the same bare route differ by ${percent} %.`

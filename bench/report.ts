@@ -32,7 +32,9 @@ export function json(chapters: readonly Chapter[], circumstances: Circumstances)
 function heading(found: Circumstances): string[] {
   const load = (averages: readonly number[]): string => averages.map((each) => each.toFixed(2)).join(', ')
   return [
-    ...(found.size === 'quick' ? ['**A rough answer**: few contenders, and too few rounds to tell small differences.', ''] : []),
+    ...(found.size === 'quick'
+      ? ['**A rough answer**: few contenders, and too few rounds to tell small differences.', '']
+      : []),
     ...(found.isInterrupted ? ['**Interrupted**: only the rounds that were complete are in it.', ''] : []),
     quietnessText(found.quiet ?? undefined),
     '',

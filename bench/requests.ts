@@ -48,7 +48,8 @@ function roundsOf(context: Context): number {
 /** The two bare contenders are always among them. */
 function chosenOf({ size, chosen }: Context): readonly Contender[] {
   return contenders.filter(
-    (contender) => bare.includes(contender) || (chosen(contender.name) && (size !== 'quick' || contender.isQuick === true))
+    (contender) =>
+      bare.includes(contender) || (chosen(contender.name) && (size !== 'quick' || contender.isQuick === true))
   )
 }
 

@@ -36,3 +36,8 @@ export interface Scenario {
 export function bySize<T>({ size }: Context, values: Readonly<Record<Size, T>>): T {
   return values[size]
 }
+
+/** Whether Ctrl-C asks for the end. It may change while something is awaited. */
+export function isInterrupted({ signal }: Context): boolean {
+  return signal.aborted
+}

@@ -4,7 +4,7 @@ import path from 'node:path'
 import { ask, program, stop } from '../child.ts'
 import { pin, SERVERS } from '../pinning.ts'
 import { median, range, spread } from '../ratios.ts'
-import { bySize, type Context, type Scenario, type Section } from '../scenario.ts'
+import { bySize, type Context, isInterrupted, type Scenario, type Section } from '../scenario.ts'
 import type { Booted, Order, ServerKind } from './program.ts'
 
 const ROUNDS = { full: 9, quick: 3, smoke: 1 }
@@ -33,11 +33,14 @@ async function run(context: Context): Promise<Section> {
   const orders = bySize(context, ROUTES).flatMap((routes) => KINDS.map((server): Order => ({ server, routes })))
   const results = orders.map((order) => ({ ...order, booted: [] as Booted[] }))
   const rounds = roundsOf(context)
-  for (let round = 0; round < rounds && !context.signal.aborted; round++) {
+  for (let round = 0; round < rounds && !isInterrupted(context); round++) {
     const all: Booted[] = []
     for (const [at, order] of orders.entries()) {
-      if (context.signal.aborted) break
-      context.tell(`round ${round + 1} of ${rounds}: ${order.server}, ${order.routes} routes`, (round + at / orders.length) / rounds)
+      if (isInterrupted(context)) break
+      context.tell(
+        `round ${round + 1} of ${rounds}: ${order.server}, ${order.routes} routes`,
+        (round + at / orders.length) / rounds
+      )
       all.push(await bootOnce(order))
     }
     if (all.length === orders.length) for (const [at, booted] of all.entries()) results[at]?.booted.push(booted)

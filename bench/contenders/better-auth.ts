@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { betterAuth as auth } from 'better-auth'
-import { memoryAdapter } from 'better-auth/adapters/memory'
-import { fromNodeHeaders } from 'better-auth/node'
 import Fastify from 'fastify'
 import type { Contender, Server } from '../contender.ts'
 import { cookiesOf, hello, listening } from './answer.ts'
 
 async function start(enabled: boolean): Promise<Server> {
+  // Loading it takes as long as loading all others: only the process that needs it does.
+  const { betterAuth: auth } = await import('better-auth')
+  const { memoryAdapter } = await import('better-auth/adapters/memory')
+  const { fromNodeHeaders } = await import('better-auth/node')
   const { api } = auth({
     baseURL: 'http://127.0.0.1',
     secret: randomBytes(32).toString('hex'),

@@ -58,18 +58,17 @@ async function withSession(store?: SessionStore): Promise<Server> {
 /** The commands of connect-redis, whose current version needs Node.js 22. */
 async function withSessionOnRedis(): Promise<Server> {
   const redis = new Redis(REDIS)
-  const key = (id: string): string => `${prefix}${id}`
   const prefix = `${uniqueName()}:`
-  const { url, cookie = '', close } = await withSession({
+  const key = (id: string): string => `${prefix}${id}`
+  const server = await withSession({
     set: (id, value, done) => void redis.set(key(id), JSON.stringify(value), 'EX', 3600).then(() => done(), done),
     get: (id, done) => void redis.get(key(id)).then((text) => done(null, text === null ? null : parsed(text)), done),
     destroy: (id, done) => void redis.del(key(id)).then(() => done(), done)
   })
   return {
-    url,
-    cookie,
+    ...server,
     async close() {
-      await close()
+      await server.close()
       await redis.quit()
     }
   }

@@ -37,14 +37,23 @@ async function run(context: Context): Promise<Section> {
   const issuer = await tokenIssuer()
   const isPinned = pin(process.pid, CLIENT)
   const results: Result[] = []
+  // A smoke test has all pairs in one process, which starts sooner.
+  const shared = context.size === 'smoke' ? await serverOf(pairs, issuer) : undefined
   try {
     for (const [at, pair] of pairs.entries()) {
       if (context.signal.aborted) break
       const done = (share: number): number => (at + share) / pairs.length
       const tell = (round: string, share: number): void => context.tell(`${pair.what}: ${round}`, done(share))
-      results.push(await measure(pair, issuer, { ...context, tell }))
+      const server = shared ?? (await serverOf([pair], issuer))
+      const servers = shared ? server.servers.slice(2 * at) : server.servers
+      try {
+        results.push(await measure(pair, { ...server, servers }, issuer, { ...context, tell }))
+      } finally {
+        if (!shared) server.stop()
+      }
     }
   } finally {
+    shared?.stop()
     if (isPinned) pin(process.pid, ANY)
   }
   const complete = results.filter(({ small }) => small.length > 0)
@@ -59,15 +68,19 @@ function roundsOf(context: Context): number {
 interface Side {
   readonly target: Target
   readonly open: Connections
-  headers(): Promise<Headers>
+  readonly headers: () => Promise<Headers>
 }
 
-async function measure(pair: Pair, issuer: TokenIssuer, context: Context): Promise<Result> {
+/** Both servers of each pair in one process. */
+function serverOf(some: readonly Pair[], { keys }: TokenIssuer): Promise<ServerProcess> {
+  return serverProcess({ names: some.flatMap(({ small, large }) => [small.name, large.name]), keys })
+}
+
+async function measure(pair: Pair, server: ServerProcess, issuer: TokenIssuer, context: Context): Promise<Result> {
   const both = [pair.small, pair.large]
-  const server = await serverProcess({ names: both.map(({ name }) => name), keys: issuer.keys })
   const result = { pair, small: [] as number[], large: [] as number[] }
+  const sides = await Promise.all(both.map((contender, at) => sideOf(contender, server, at, issuer)))
   try {
-    const sides = await Promise.all(both.map((contender, at) => sideOf(contender, server, at, issuer)))
     const [small, large] = sides as [Side, Side] // of both
     const warmUp = bySize(context, WARM_UP_ROUNDS)
     const rounds = roundsOf(context) + warmUp
@@ -80,9 +93,8 @@ async function measure(pair: Pair, issuer: TokenIssuer, context: Context): Promi
       result.small.push(round % 2 === 0 ? first : second)
       result.large.push(round % 2 === 0 ? second : first)
     }
-    for (const { open } of sides) open.close()
   } finally {
-    server.stop()
+    for (const { open } of sides) open.close()
   }
   return result
 }

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { packages } from '../packages.ts'
 import { median, range, spread } from '../ratios.ts'
-import { bySize, type Context, type Scenario, type Section } from '../scenario.ts'
+import { bySize, type Context, isInterrupted, type Scenario, type Section } from '../scenario.ts'
 
 const ROUNDS = { full: 9, quick: 3, smoke: 1 }
 /** The entry points, roughly, and those of other packages. */
@@ -52,10 +52,10 @@ async function run(context: Context): Promise<Section> {
   const results = chosen.map((module) => ({ ...module, milliseconds: [] as number[] }))
   const fastify: number[] = []
   const rounds = roundsOf(context)
-  for (let round = 0; round <= rounds && !context.signal.aborted; round++) {
+  for (let round = 0; round <= rounds && !isInterrupted(context); round++) {
     const costs: (readonly [number, number])[] = []
     for (const [at, module] of chosen.entries()) {
-      if (context.signal.aborted) break
+      if (isInterrupted(context)) break
       const what = round === 0 ? 'reading files' : `round ${round} of ${rounds}`
       context.tell(`${what}: ${module.name}`, (round + at / chosen.length) / (rounds + 1))
       costs.push(await importOnce(module))
@@ -97,6 +97,8 @@ function table(results: readonly Result[], fastify: readonly number[]): string {
     '',
     '| import after fastify | CPU | spread |',
     '| --- | --: | --- |',
-    ...(rounds === 0 ? [] : [line('fastify itself', fastify), ...results.map((each) => line(each.name, each.milliseconds))])
+    ...(rounds === 0
+      ? []
+      : [line('fastify itself', fastify), ...results.map((each) => line(each.name, each.milliseconds))])
   ].join('\n')
 }

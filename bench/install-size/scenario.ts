@@ -9,8 +9,21 @@ import type { Context, Scenario, Section } from '../scenario.ts'
 
 const run = promisify(execFile)
 /** Without scripts, as the packages need none. `--prefer-offline` asks the registry for what is not there yet. */
-const INSTALL = ['install', '--omit=dev', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--no-package-lock']
-const OTHERS = [['fastify'], ['fastify', '@fastify/jwt'], ['fastify', 'better-auth'], ['express', 'express-oauth2-jwt-bearer']]
+const INSTALL = [
+  'install',
+  '--omit=dev',
+  '--prefer-offline',
+  '--no-audit',
+  '--no-fund',
+  '--ignore-scripts',
+  '--no-package-lock'
+]
+const OTHERS = [
+  ['fastify'],
+  ['fastify', '@fastify/jwt'],
+  ['fastify', 'better-auth'],
+  ['express', 'express-oauth2-jwt-bearer']
+]
 /** A package without dependencies, which needs no registry. */
 const SMALLEST = '@latchkey/promises'
 /** How many installations there are, roughly, and how long one takes in seconds. */
@@ -55,7 +68,8 @@ async function installations(
   const needed = size === 'smoke' ? all.filter(({ manifest }) => manifest.name === SMALLEST) : all
   tell('packing', 0)
   const tarballs = new Map(await Promise.all(needed.map(async (each) => [each, await pack(each, folder)] as const)))
-  const specifiers = (some: readonly Package[]): string[] => some.map((each) => tarballs.get(each) ?? each.manifest.name)
+  const specifiers = (some: readonly Package[]): string[] =>
+    some.map((each) => tarballs.get(each) ?? each.manifest.name)
   const own = needed.map((each) => ({ name: each.manifest.name, specifiers: specifiers(withDependencies(each, all)) }))
   if (size === 'smoke') return own
   return [
@@ -83,7 +97,9 @@ async function install(folder: string, specifiers: readonly string[]): Promise<O
 /** Blocks of 512 bytes on the disk, as `du` counts them. */
 async function blocks(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true })
-  const all = await Promise.all([folder, ...entries.map((entry) => path.join(folder, entry))].map((file) => lstat(file)))
+  const all = await Promise.all(
+    [folder, ...entries.map((entry) => path.join(folder, entry))].map((file) => lstat(file))
+  )
   return all.reduce((total, file) => total + file.blocks, 0)
 }
 
@@ -95,7 +111,9 @@ async function count(folder: string): Promise<number> {
 }
 
 function table(installed: readonly Installed[]): string {
-  const lines = installed.map(({ name, megabytes, packages }) => `| ${name} | ${megabytes.toFixed(1)} MB | ${packages} |`)
+  const lines = installed.map(
+    ({ name, megabytes, packages }) => `| ${name} | ${megabytes.toFixed(1)} MB | ${packages} |`
+  )
   return [
     'With what each needs, Fastify included where it is a peer dependency.',
     '',

@@ -13,8 +13,7 @@ const REST = { full: 2, quick: 2, smoke: 0.2 }
 export const logins: Scenario = {
   name: 'logins',
   title: 'The event loop under 200 password logins at once',
-  seconds: (context) =>
-    4 + (roundsOf(context) + 1) * ((2 * bySize(context, DURATION)) / 1000 + bySize(context, REST)),
+  seconds: (context) => 4 + (roundsOf(context) + 1) * ((2 * bySize(context, DURATION)) / 1000 + bySize(context, REST)),
   run: (context) =>
     underLoad(
       {

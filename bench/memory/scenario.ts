@@ -101,5 +101,9 @@ function table(results: readonly Result[]): string {
       return `| ${name} | ${count} | ${(heapUsed / MEGABYTE).toFixed(1)} MB | ${each} | ${(rss / MEGABYTE).toFixed(0)} MB |`
     })
   )
-  return ['| what | different ones so far | heap in use | more, for each | RSS |', '| --- | --: | --: | --: | --: |', ...lines].join('\n')
+  return [
+    '| what | different ones so far | heap in use | more, for each | RSS |',
+    '| --- | --: | --: | --: | --: |',
+    ...lines
+  ].join('\n')
 }

@@ -1,5 +1,9 @@
 import type { Store } from '@latchkey/store'
-import tokenEndpoint, { clientCredentialsGrant, generateClientSecret, generateSigningKey } from '@latchkey/token-endpoint'
+import tokenEndpoint, {
+  clientCredentialsGrant,
+  generateClientSecret,
+  generateSigningKey
+} from '@latchkey/token-endpoint'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { audience, issuer, neededScope } from '../tokens.ts'
 import { CLIENT_ID, GRANT_TYPE, JOB_ID } from './names.ts'

@@ -82,7 +82,11 @@ function form({ grant, refreshTokens }: Clients, client: number): Form {
   switch (grant) {
     case 'refresh_token':
     case 'none':
-      return { client_id: CLIENT_ID, grant_type: 'refresh_token', refresh_token: refreshTokens[client] ?? 'x'.repeat(80) }
+      return {
+        client_id: CLIENT_ID,
+        grant_type: 'refresh_token',
+        refresh_token: refreshTokens[client] ?? 'x'.repeat(80)
+      }
     case 'password':
       return { client_id: CLIENT_ID, grant_type: 'password', username: username(client), password: PASSWORD }
     case 'client_credentials':

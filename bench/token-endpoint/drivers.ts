@@ -106,13 +106,15 @@ async function recordSqlite(folder: string): Promise<Recorded> {
   const opened = await openSqlite(folder)
   const steps: Step[] = []
   // The store's connection is in a thread of its own: what it sends there is all that can be seen from outside.
-  const post = Reflect.get(Worker.prototype, 'postMessage') as Worker['postMessage']
+  const post = Reflect.get(Worker.prototype, 'postMessage')
   Worker.prototype.postMessage = function (message: Task, ...rest) {
     steps.push(...sqliteSteps(message))
     post.call(this, message, ...rest)
   }
   const database = new Database(opened.file)
-  database.exec('pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on')
+  database.exec(
+    'pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on'
+  )
   const prepared = new Map<string, ReturnType<typeof database.prepare>>()
   const statement = (text: string): ReturnType<typeof database.prepare> => {
     const known = prepared.get(text) ?? database.prepare(text)
@@ -149,6 +151,7 @@ async function recordSqlite(folder: string): Promise<Recorded> {
 function sqliteSteps({ kind, sql = '', parameters = [] }: Task): readonly Step[] {
   const own = { text: sql, values: parameters }
   const plain = (text: string): Step => ({ text, values: [] })
+  if (kind === undefined || kind === 'close') return []
   switch (kind) {
     case 'read':
     case 'step':
@@ -160,7 +163,5 @@ function sqliteSteps({ kind, sql = '', parameters = [] }: Task): readonly Step[]
     case 'commit':
     case 'rollback':
       return [plain(kind)]
-    default:
-      return []
   }
 }

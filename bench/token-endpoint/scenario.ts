@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { ask, program, stop } from '../child.ts'
-import { bySize, type Context, type Scenario, type Section } from '../scenario.ts'
+import { bySize, type Context, isInterrupted, type Scenario, type Section } from '../scenario.ts'
 import type { Order as BoundOrder, Ready, Replayed } from './bound.ts'
 import type { Load, Order as ClientsOrder } from './clients.ts'
 import type { Grant } from './names.ts'
@@ -36,8 +36,7 @@ const CASES: readonly Case[] = [
 export const tokenEndpoint: Scenario = {
   name: 'token-endpoint',
   title: 'POST /token',
-  seconds: (context) =>
-    CASES.length * (5 + (roundsOf(context) + 1) * (bySize(context, DURATION) / 1000) * 1.5),
+  seconds: (context) => CASES.length * (5 + (roundsOf(context) + 1) * (bySize(context, DURATION) / 1000) * 1.5),
   run
 }
 
@@ -110,16 +109,15 @@ async function run(context: Context): Promise<Section> {
 type Servers = ReadonlyMap<StoreName, Pick<Running, 'server'> & Started>
 
 async function measure(running: readonly Running[], clients: Child, context: Context): Promise<void> {
-  const { signal, tell } = context
   const rounds = roundsOf(context)
   // The first round is not counted: the compiler does its work in it.
-  for (let round = 0; round <= rounds && !signal.aborted; round++) {
+  for (let round = 0; round <= rounds && !isInterrupted(context); round++) {
     const all = []
     for (const [at, each] of running.entries()) {
-      if (signal.aborted) return
+      if (isInterrupted(context)) return
       const what = round === 0 ? 'warming up' : `round ${round} of ${rounds}`
       const { grant, store } = each.measured
-      tell(`${what}: ${grant} on ${store}`, (round + at / running.length) / (rounds + 1))
+      context.tell(`${what}: ${grant} on ${store}`, (round + at / running.length) / (rounds + 1))
       all.push({ ...each, ...(await turn(each, clients, bySize(context, DURATION))) })
     }
     if (round === 0) continue

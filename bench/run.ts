@@ -2,12 +2,16 @@
 import { writeFile } from 'node:fs/promises'
 import { circumstances } from './circumstances.ts'
 import { commandLine } from './options.ts'
+import { pinNothing } from './pinning.ts'
 import { duration, progress, sum } from './progress.ts'
 import type { Quietness } from './quietness.ts'
 import { type Chapter, json, markdown } from './report.ts'
 import { measureQuietness, measureRequests, requests } from './requests.ts'
 import type { Context } from './scenario.ts'
 import { scenarios } from './scenarios.ts'
+
+/** Scenarios of a smoke test. */
+const AT_ONCE = 3
 
 const options = commandLine()
 const { signal } = interruption()
@@ -20,12 +24,17 @@ const finish = circumstances(options.size)
 if (options.size === 'smoke') await smoke()
 else await measure()
 
-/** Proves that everything works, and measures nothing. */
+/** Proves that everything works, and measures nothing: some scenarios at once. */
 async function smoke(): Promise<void> {
-  for (const scenario of chosen) {
-    await scenario.run(plan)
-    console.log(`${scenario.name}: works`)
+  pinNothing()
+  const waiting = [...chosen]
+  const work = async (): Promise<void> => {
+    for (let scenario = waiting.shift(); scenario; scenario = waiting.shift()) {
+      await scenario.run(plan)
+      console.log(`${scenario.name}: works`)
+    }
   }
+  await Promise.all(Array.from({ length: AT_ONCE }, work))
 }
 
 async function measure(): Promise<void> {

@@ -71,7 +71,8 @@ export const latchkeyBearer: readonly Contender[] = [
   {
     name: 'latchkey bearer 8 KB of hostile payload',
     sends: 'new RS256',
-    token: { isForged: true, members: 400 },
+    // Just below the 8 KiB that the plugin accepts: longer tokens are not even parsed.
+    token: { isForged: true, members: 370 },
     status: 401,
     isQuick: true,
     // It costs twice as much as a bare refusal of the same request, at most.

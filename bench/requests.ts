@@ -20,7 +20,7 @@ const ROUND = 0.8
 export const requests: Scenario = {
   name: 'requests',
   title: 'CPU per request',
-  seconds: (context) => chosenOf(context).length * (bySize(context, WARM_UP) + roundsOf(context) * ROUND),
+  seconds: (context) => secondsOf(chosenOf(context), context),
   run: async (context) => (await measureRequests(context)).section
 }
 
@@ -39,6 +39,15 @@ export async function measureRequests(
 /** Measures the two bare contenders alone, when no others are wanted. */
 export async function measureQuietness(context: Context): Promise<Quietness | undefined> {
   return quietness(await measureAll(bare, context))
+}
+
+/** How long {@link measureQuietness} takes on an idle machine, in seconds. */
+export function secondsOfQuietness(context: Context): number {
+  return secondsOf(bare, context)
+}
+
+function secondsOf(some: readonly Contender[], context: Context): number {
+  return some.length * (bySize(context, WARM_UP) + roundsOf(context) * ROUND)
 }
 
 function roundsOf(context: Context): number {

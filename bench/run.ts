@@ -6,7 +6,7 @@ import { pinNothing } from './pinning.ts'
 import { duration, progress, sum } from './progress.ts'
 import type { Quietness } from './quietness.ts'
 import { type Chapter, json, markdown } from './report.ts'
-import { measureQuietness, measureRequests, requests } from './requests.ts'
+import { measureQuietness, measureRequests, requests, secondsOfQuietness } from './requests.ts'
 import type { Context } from './scenario.ts'
 import { scenarios } from './scenarios.ts'
 
@@ -38,10 +38,15 @@ async function smoke(): Promise<void> {
 }
 
 async function measure(): Promise<void> {
-  console.error(`This takes about ${duration(sum(seconds))} on an idle machine. Ctrl-C ends it early, with a report.`)
+  const isQuietnessExtra = !chosen.includes(requests)
+  const whole = sum(seconds) + (isQuietnessExtra ? secondsOfQuietness(plan) : 0)
+  console.error(`This takes about ${duration(whole)} on an idle machine. Ctrl-C ends it early, with a report.`)
   const chapters: Chapter[] = []
   let quiet: Quietness | undefined
-  if (!chosen.includes(requests)) quiet = await measureQuietness({ ...plan, tell: (next) => console.error(next) })
+  if (isQuietnessExtra) {
+    const tell: Context['tell'] = (next) => console.error(`whether the machine is quiet: ${next}`)
+    quiet = await measureQuietness({ ...plan, tell })
+  }
   for (const [at, scenario] of chosen.entries()) {
     if (signal.aborted) break
     const context: Context = { ...plan, tell: teller(at) }

@@ -1,6 +1,7 @@
 // Contenders in a process of their own, which tells its parent where they listen and what it has used whenever it is asked.
 import { once } from 'node:events'
 import { everyContender } from './contenders/index.ts'
+import { endWithParent } from './parent.ts'
 import type { Order, Started, Usage } from './server-process.ts'
 
 const [{ names, keys }] = (await once(process, 'message')) as [Order]
@@ -17,5 +18,5 @@ process.on('message', () => {
   const { rss, heapUsed } = process.memoryUsage()
   process.send?.({ microseconds: user + system, rss, heapUsed } satisfies Usage)
 })
-process.once('disconnect', () => process.exit())
+endWithParent()
 process.send?.({ servers } satisfies Started)

@@ -7,6 +7,7 @@ import session from '@latchkey/session'
 import { memoryStore } from '@latchkey/store/memory'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { hello } from '../contenders/answer.ts'
+import { endWithParent } from '../parent.ts'
 import { audience, issuer, tokenIssuer } from '../tokens.ts'
 
 /** What the parent sends. */
@@ -34,7 +35,7 @@ for (let at = 0; at < order.routes; at++) {
 }
 await app.listen({ port: 0, host: '127.0.0.1' })
 const { user, system } = process.cpuUsage(before)
-process.once('disconnect', () => process.exit())
+endWithParent()
 process.send?.({ microseconds: user + system, heapUsed: process.memoryUsage().heapUsed } satisfies Booted)
 
 async function registerAll(app: FastifyInstance, server: ServerKind): Promise<void> {

@@ -5,7 +5,7 @@ import type { Contender, Server } from '../contender.ts'
 import { type Algorithm, algorithms, type TrustedKeys } from '../tokens.ts'
 import { hello, listening, writePrivateHeaders } from './answer.ts'
 
-/** Nobody who writes the guard's two headers can cost less. */
+/** A hook that writes the guard's two headers cannot cost less. */
 async function withHeaders(): Promise<Server> {
   const app = Fastify()
   app.addHook('onRequest', (_request, reply, done) => {

@@ -1,6 +1,7 @@
 // The lower bound of a store, in a process of its own: records what the store sends to the database for each refresh, and
 // sends the same again with the bare driver, without HTTP, tokens and signatures.
 import { once } from 'node:events'
+import { endWithParent } from '../parent.ts'
 import { tokenApp } from './app.ts'
 import { type Connection, type Recorded, recorders, type Step } from './drivers.ts'
 import { CLIENT_ID, GRANT_TYPE } from './names.ts'
@@ -39,7 +40,7 @@ const connections: Connection[] = []
 for (let at = 0; at < AT_ONCE; at++) connections.push(await recorded.connect())
 
 process.on('message', () => void replay().then((replayed) => process.send?.(replayed)))
-process.once('disconnect', () => void stop())
+endWithParent(stop)
 const counts = scripts.flatMap((script) => script.refreshes.map(({ length }) => length)).sort((a, b) => a - b)
 process.send?.({ steps: counts[Math.floor(counts.length / 2)] ?? 0 } satisfies Ready)
 
@@ -88,5 +89,4 @@ async function replay(): Promise<Replayed> {
 async function stop(): Promise<void> {
   for (const connection of connections) await connection.close()
   await recorded.close()
-  process.exit()
 }

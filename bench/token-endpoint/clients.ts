@@ -1,6 +1,7 @@
 // Clients that ask for tokens as fast as they can, in a process of their own. They start and stop when they are told.
 import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
+import { endWithParent } from '../parent.ts'
 import { CLIENT_ID, type Grant, GRANT_TYPE, JOB_ID, PASSWORD, username } from './names.ts'
 
 /** What the parent sends before a load: which clients are meant. New ones get their first tokens. */
@@ -37,7 +38,7 @@ let [tokens, refused, since] = [0, 0, performance.now()]
 process.on('message', (message: Order | 'start' | 'stop') => {
   void obey(message).then(answer)
 })
-process.once('disconnect', () => process.exit())
+endWithParent()
 
 async function obey(message: Order | 'start' | 'stop'): Promise<void> {
   if (typeof message === 'object') current = await clientsOf(message)

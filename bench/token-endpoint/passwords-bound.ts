@@ -1,6 +1,7 @@
 // The lower bound of a password login, in a process of its own: one argon2id hash, as many at once as there are cores.
 import { availableParallelism } from 'node:os'
 import { hash, verify } from '@node-rs/argon2'
+import { endWithParent } from '../parent.ts'
 import { PASSWORD } from './names.ts'
 import type { Ready, Replayed } from './bound.ts'
 
@@ -17,7 +18,7 @@ process.on('message', (message: { readonly refreshes?: number }) => {
     process.send?.({ steps: 0 } satisfies Ready)
   }
 })
-process.once('disconnect', () => process.exit())
+endWithParent()
 
 async function replay(): Promise<Replayed> {
   const before = performance.now()

@@ -1,6 +1,7 @@
 // A token endpoint in a process of its own.
 import { once } from 'node:events'
 import passwordGrant, { argon2Passwords, hashPassword } from '@latchkey/password-grant'
+import { endWithParent } from '../parent.ts'
 import { neededScope } from '../tokens.ts'
 import { tokenApp } from './app.ts'
 import { PASSWORD } from './names.ts'
@@ -42,7 +43,7 @@ if (logins > 0) {
   })
 }
 const url = await app.listen({ port: 0, host: '127.0.0.1' })
-process.once('disconnect', () => void stop())
+endWithParent(stop)
 process.on('message', () => {
   const { user, system } = process.cpuUsage()
   process.send?.({ microseconds: user + system } satisfies Used)
@@ -52,5 +53,4 @@ process.send?.({ url, secret } satisfies Started)
 async function stop(): Promise<void> {
   await app.close()
   await opened.close()
-  process.exit()
 }

@@ -2,6 +2,9 @@ import type { Circumstances } from './circumstances.ts'
 import { quietnessText } from './quietness.ts'
 import type { Scenario, Section } from './scenario.ts'
 
+/** The load average for each core, above which a report warns. */
+const MOST_LOAD = 0.5
+
 /** A scenario with what it found, or with the error that ended it. */
 export interface Chapter {
   readonly scenario: Pick<Scenario, 'name' | 'title'>
@@ -38,6 +41,9 @@ function heading(found: Circumstances): string[] {
     ...(found.isInterrupted ? ['**Interrupted**: only the rounds that were complete are in it.', ''] : []),
     quietnessText(found.quiet ?? undefined),
     '',
+    ...((found.loadBefore[0] ?? 0) > MOST_LOAD * found.cores
+      ? ['**Other programs were running** when it started: see the load averages.', '']
+      : []),
     '| | |',
     '| --- | --- |',
     `| date | ${found.date}, ${found.seconds} s |`,

@@ -30,7 +30,8 @@ async function smoke(): Promise<void> {
   const waiting = [...chosen]
   const work = async (): Promise<void> => {
     for (let scenario = waiting.shift(); scenario; scenario = waiting.shift()) {
-      await scenario.run(plan)
+      const { markdown: found } = await scenario.run(plan)
+      for (const line of found.split('\n')) if (line.startsWith('Not measured')) console.log(line)
       console.log(`${scenario.name}: works`)
     }
   }

@@ -5,7 +5,7 @@ import path from 'node:path'
 /** The part of a `package.json` that is read here. */
 export interface Manifest {
   readonly name: string
-  readonly exports: Readonly<Record<string, unknown>>
+  readonly exports: Readonly<Record<string, { readonly default: string }>>
   readonly dependencies?: Readonly<Record<string, string>>
 }
 

@@ -1,6 +1,7 @@
 // What it takes to import a package after Fastify: CPU of the process, each time in a fresh one. The files are in the page
 // cache after the first round, which is not counted.
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { packages } from '../packages.ts'
@@ -35,6 +36,8 @@ interface Module {
   readonly name: string
   /** From where its name is resolved. */
   readonly folder: string
+  /** For a package of this repository: what is imported. */
+  readonly file?: string
 }
 
 interface Result extends Module {
@@ -47,7 +50,9 @@ function roundsOf(context: Context): number {
 }
 
 async function run(context: Context): Promise<Section> {
-  const all = await modules()
+  const offered = await modules()
+  const all = offered.filter(isBuilt)
+  const skipped = offered.filter((module) => !isBuilt(module)).map(({ name }) => `Not measured: ${name} (not built).`)
   const chosen = context.size === 'smoke' ? all.slice(0, 2) : all
   const results = chosen.map((module) => ({ ...module, milliseconds: [] as number[] }))
   const fastify: number[] = []
@@ -66,17 +71,29 @@ async function run(context: Context): Promise<Section> {
       results[at]?.milliseconds.push(own / 1000)
     }
   }
-  return { markdown: table(results, fastify), data: { fastify, modules: results } }
+  return {
+    markdown: [table(results, fastify), '', ...skipped].join('\n'),
+    data: { fastify, modules: results, skipped }
+  }
 }
 
 /** Every entry point, resolved from its own package, and some of other authors. */
 async function modules(): Promise<readonly Module[]> {
   const own = (await packages()).flatMap(({ folder, manifest }) =>
-    Object.keys(manifest.exports)
-      .map((subpath) => ({ name: path.posix.join(manifest.name, subpath), folder }))
+    Object.entries(manifest.exports)
+      .map(([subpath, { default: file }]) => ({
+        name: path.posix.join(manifest.name, subpath),
+        folder,
+        file: path.join(folder, file)
+      }))
       .filter(({ name }) => !name.endsWith(NOT_FOR_PRODUCTION))
   )
   return [...own, ...OTHERS.map((name) => ({ name, folder: import.meta.dirname }))]
+}
+
+/** A package may have no code yet. */
+function isBuilt({ file }: Module): boolean {
+  return file === undefined || existsSync(file)
 }
 
 /** Microseconds for Fastify, and for the module after it. */

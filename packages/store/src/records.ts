@@ -38,7 +38,8 @@ export type RecordChange = Pick<NewRecord, 'content' | 'expiresAt'>
  *   forgotten record could let a used code be used again.
  * - **Concurrent.** `replace` is one compare-and-swap: of any number of calls with the same version, in any number of processes,
  *   one returns `true`. Of any number of concurrent calls of `create` for one key, one returns `true`, and of concurrent calls
- *   of `remove`, one. So a record is taken once by whoever gets `true` from `replace` or `remove`.
+ *   of `remove`, one. So a record is used once if the caller that gets `true` uses it, and all callers use the same method: a
+ *   `replace` and a later `remove` both return `true`.
  *
  * Kinds, identifiers and owners are compared byte for byte. `testRecordStore` of `@latchkey/store/testing` tests an adapter
  * against this contract.

@@ -3,6 +3,7 @@ import { on } from 'node:events'
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import { clear } from '@latchkey/exact/servers'
+import type { Store } from '@latchkey/store'
 import { redisStore } from '@latchkey/store/redis'
 import { sqlStore } from '@latchkey/store/sql'
 import { ioredis, noPostgres, noRedis, ownName, POSTGRES, postgresPool } from './fixtures/servers.ts'
@@ -15,50 +16,68 @@ type Place = { readonly file: string } | { readonly schema: string } | { readonl
 
 // In each round all processes create, replace and remove the same records.
 const WORKER = `
-  import { once } from 'node:events'
+  import { createInterface } from 'node:readline'
   import { Redis } from 'ioredis'
   import pg from 'pg'
   import { redisStore } from '@latchkey/store/redis'
   import { sqlStore } from '@latchkey/store/sql'
-  const { file, schema, prefix } = JSON.parse(process.argv[1])
-  const client = prefix ? new Redis({ host: '127.0.0.1' }) : undefined
-  const pool = schema ? new pg.Pool({ connectionString: '${POSTGRES}' }) : undefined
-  const store = client ? redisStore({ client, prefix }) : sqlStore(file ? { file } : { pool, schema })
-  const { records } = store
-  const record = (kind, round) => ({ kind, id: String(round), owner: null, content: '', expiresAt: 4102444800 })
-  const replaced = await Promise.all(Array.from({ length: ${ROUNDS} }, (_, round) => records.find(record('replaced', round))))
-  console.log('ready')
-  await once(process.stdin, 'data')
-  const won = { created: 0, replaced: 0, removed: 0 }
-  for (let round = 0; round < ${ROUNDS}; round++) {
-    if (await records.create(record('created', round))) won.created++
-    if (await records.replace(replaced[round], replaced[round].version, record('', round))) won.replaced++
-    if (await records.remove(record('removed', round))) won.removed++
-  }
-  console.log(JSON.stringify(won))
-  await store.close()
-  await pool?.end()
-  client?.disconnect()
-  process.stdin.destroy()`
+  const rounds = Array.from({ length: ${ROUNDS} }, (_, round) => String(round))
+  const record = (kind, id) => ({ kind, id, owner: null, content: '', expiresAt: 4102444800 })
+  console.log('started')
+  const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+  for (let line; !(line = await lines.next()).done; ) {
+    const { file, schema, prefix } = JSON.parse(line.value)
+    const client = prefix && new Redis({ host: '127.0.0.1' })
+    const pool = schema && new pg.Pool({ connectionString: '${POSTGRES}' })
+    const store = client ? redisStore({ client, prefix }) : sqlStore(file ? { file } : { pool, schema })
+    const { records } = store
+    const found = await Promise.all(rounds.map((id) => records.find(record('replaced', id))))
+    console.log('ready')
+    await lines.next()
+    const won = { created: 0, replaced: 0, removed: 0 }
+    for (const [round, id] of rounds.entries()) {
+      if (await records.create(record('created', id))) won.created++
+      if (await records.replace(found[round], found[round].version, record('', id))) won.replaced++
+      if (await records.remove(record('removed', id))) won.removed++
+    }
+    await store.close()
+    await pool?.end()
+    client?.disconnect()
+    console.log(JSON.stringify(won))
+  }`
 
-async function oneOfFourWins(t: Test, place: Place): Promise<void> {
-  const workers = Array.from({ length: PROCESSES }, () => {
-    const args = [...process.execArgv, '--input-type=module', '--eval', WORKER, JSON.stringify(place)]
+/** Four processes, and a function that lets them use the records of one place at once. */
+async function fourProcesses(t: Test): Promise<(t: Test, place: Place) => Promise<void>> {
+  const processes = Array.from({ length: PROCESSES }, () => {
+    const args = [...process.execArgv, '--input-type=module', '--eval', WORKER]
     const { stdin, stdout } = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
+    t.teardown(() => stdin.end())
     return { stdin, lines: on(stdout.setEncoding('utf8'), 'data') }
   })
-  for (const { lines } of workers) t.same((await lines.next()).value, ['ready\n'])
-  for (const { stdin } of workers) stdin.write('go')
-  const sum = { created: 0, replaced: 0, removed: 0 }
-  for (const { lines } of workers) {
-    const [text] = (await lines.next()).value as [string]
-    const won = JSON.parse(text) as typeof sum
-    for (const name of ['created', 'replaced', 'removed'] as const) sum[name] += won[name]
+  const tellAll = (line: string): void => {
+    for (const { stdin } of processes) stdin.write(`${line}\n`)
   }
-  t.same(sum, { created: ROUNDS, replaced: ROUNDS, removed: ROUNDS })
+  const allPrint = async (): Promise<string[]> => {
+    const printed: string[] = []
+    for (const { lines } of processes) printed.push(((await lines.next()).value as [string])[0])
+    return printed
+  }
+  const all = (text: string): string[] => Array.from({ length: PROCESSES }, () => `${text}\n`)
+  t.same(await allPrint(), all('started'))
+  return async (t, place) => {
+    tellAll(JSON.stringify(place))
+    t.same(await allPrint(), all('ready'))
+    tellAll('go')
+    const sum = { created: 0, replaced: 0, removed: 0 }
+    for (const text of await allPrint()) {
+      const won = JSON.parse(text) as typeof sum
+      for (const name of ['created', 'replaced', 'removed'] as const) sum[name] += won[name]
+    }
+    t.same(sum, { created: ROUNDS, replaced: ROUNDS, removed: ROUNDS })
+  }
 }
 
-async function prepare({ records }: Pick<ReturnType<typeof sqlStore>, 'records'>): Promise<void> {
+async function prepare({ records }: Store): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     const record = { id: String(round), owner: null, content: '', expiresAt: 4_102_444_800 }
     await records.create({ ...record, kind: 'replaced' })
@@ -67,13 +86,15 @@ async function prepare({ records }: Pick<ReturnType<typeof sqlStore>, 'records'>
 }
 
 t.test('one of four processes creates, replaces or removes a record', { timeout: 120_000 }, async (t) => {
+  const oneWins = await fourProcesses(t)
+
   await t.test('SQLite', async (t) => {
     const file = path.join(t.testdir(), 'store.db')
     const store = sqlStore({ file })
     t.teardown(() => store.close())
     await store.migrate()
     await prepare(store)
-    await oneOfFourWins(t, { file })
+    await oneWins(t, { file })
   })
 
   await t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
@@ -86,7 +107,7 @@ t.test('one of four processes creates, replaces or removes a record', { timeout:
     const store = sqlStore({ pool, schema })
     await store.migrate()
     await prepare(store)
-    await oneOfFourWins(t, { schema })
+    await oneWins(t, { schema })
   })
 
   await t.test('Redis', { skip: noRedis }, async (t) => {
@@ -97,6 +118,6 @@ t.test('one of four processes creates, replaces or removes a record', { timeout:
       client.disconnect()
     })
     await prepare(redisStore({ client, prefix }))
-    await oneOfFourWins(t, { prefix })
+    await oneWins(t, { prefix })
   })
 })

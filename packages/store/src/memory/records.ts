@@ -56,7 +56,7 @@ export function memoryRecords(limit: number, now: () => number): RecordStore {
   })
 
   function recordsOf(kind: string): Map<string, StoredRecord> {
-    return kinds.get(kind) ?? new Map()
+    return kinds.get(kind) ?? new Map<string, StoredRecord>()
   }
 
   function keep({ kind, id, owner, content, expiresAt }: NewRecord): void {

@@ -91,7 +91,7 @@ export function sqlRecords(database: SqlDatabase): RecordStore {
 }
 
 function isOf({ kind, id }: RecordKey) {
-  return ({ and }: ExpressionBuilder<Schema, 'latchkey_record'>) => and({ kind, id })
+  return (row: ExpressionBuilder<Schema, 'latchkey_record'>) => row.and({ kind, id })
 }
 
 function recordOf({ expires_at, ...record }: Selectable<Schema['latchkey_record']>): StoredRecord {

@@ -48,7 +48,8 @@ export interface RecordStore {
   /**
    * Stores a new record. `false`, without a change, when the key is taken, or when there are `most` records of its kind.
    *
-   * @param most - the most unexpired records of the kind. Concurrent calls may exceed it by their number. Default: no limit
+   * @param most - the most unexpired records of the kind. Concurrent calls may exceed it by their number. A SQL database counts
+   *   them in each call. Default: no limit
    */
   create(record: NewRecord, most?: number): Promise<boolean>
 

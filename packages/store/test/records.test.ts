@@ -6,6 +6,7 @@ import { clear } from '@latchkey/exact/servers'
 import type { Store } from '@latchkey/store'
 import { redisStore } from '@latchkey/store/redis'
 import { sqlStore } from '@latchkey/store/sql'
+import { testRecordStore } from '@latchkey/store/testing'
 import { ioredis, noPostgres, noRedis, ownName, POSTGRES, postgresPool } from './fixtures/servers.ts'
 
 const PROCESSES = 4
@@ -121,3 +122,20 @@ t.test('one of four processes creates, replaces or removes a record', { timeout:
     await oneWins(t, { prefix })
   })
 })
+
+for (const level of ['repeatable read', 'serializable']) {
+  t.test(`PostgreSQL with the default isolation level "${level}"`, { skip: noPostgres }, async (t) => {
+    const schema = `${ownName}_${level.replace(' ', '_')}`
+    const strict = postgresPool({ options: `-c default_transaction_isolation=${level.replace(' ', '\\ ')}` })
+    t.teardown(async () => {
+      await strict.query(`drop schema ${schema} cascade`)
+      await strict.end()
+    })
+    const store = sqlStore({ pool: strict, schema })
+    await store.migrate()
+    testRecordStore(
+      (title, body) => t.test(title, body),
+      () => store.records
+    )
+  })
+}

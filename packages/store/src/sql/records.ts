@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ExpressionBuilder, Selectable } from 'kysely'
 import type { NewRecord, RecordChange, RecordKey, RecordStore, StoredRecord } from '../records.ts'
-import type { SqlDatabase } from './database.ts'
+import { singleStatement, type SqlDatabase } from './database.ts'
 import type { Schema } from './schema.ts'
 import { sqlSweeper } from './sweep.ts'
 
@@ -13,34 +13,37 @@ export function sqlRecords(database: SqlDatabase): RecordStore {
   return Object.freeze({
     async create({ kind, id, owner, content, expiresAt }: NewRecord, most?: number) {
       await sweep()
-      const { numInsertedOrUpdatedRows } = await db
-        .insertInto('latchkey_record')
-        .columns(['kind', 'id', 'owner', 'content', 'version', 'expires_at'])
-        .expression(
-          db
-            .selectNoFrom((row) => [
-              row.val(kind).as('kind'),
-              row.val(id).as('id'),
-              row.val(owner).as('owner'),
-              row.val(content).as('content'),
-              row.val(randomUUID()).as('version'),
-              row.val(expiresAt).as('expires_at')
-            ])
-            // SQLite needs a condition before "on conflict".
-            .where((row) => (most === undefined ? row.lit(true) : row(unexpired(kind), '<', most)))
-        )
-        .onConflict((conflict) =>
-          conflict
-            .columns(['kind', 'id'])
-            .doUpdateSet((row) => ({
-              owner: row.ref('excluded.owner'),
-              content: row.ref('excluded.content'),
-              version: row.ref('excluded.version'),
-              expires_at: row.ref('excluded.expires_at')
-            }))
-            .where('latchkey_record.expires_at', '<=', seconds)
-        )
-        .executeTakeFirst()
+      const version = randomUUID()
+      const { numInsertedOrUpdatedRows } = await singleStatement(database, (db) =>
+        db
+          .insertInto('latchkey_record')
+          .columns(['kind', 'id', 'owner', 'content', 'version', 'expires_at'])
+          .expression(
+            db
+              .selectNoFrom((row) => [
+                row.val(kind).as('kind'),
+                row.val(id).as('id'),
+                row.val(owner).as('owner'),
+                row.val(content).as('content'),
+                row.val(version).as('version'),
+                row.val(expiresAt).as('expires_at')
+              ])
+              // SQLite needs a condition before "on conflict".
+              .where((row) => (most === undefined ? row.lit(true) : row(unexpired(kind), '<', most)))
+          )
+          .onConflict((conflict) =>
+            conflict
+              .columns(['kind', 'id'])
+              .doUpdateSet((row) => ({
+                owner: row.ref('excluded.owner'),
+                content: row.ref('excluded.content'),
+                version: row.ref('excluded.version'),
+                expires_at: row.ref('excluded.expires_at')
+              }))
+              .where('latchkey_record.expires_at', '<=', seconds)
+          )
+          .executeTakeFirst()
+      )
       return numInsertedOrUpdatedRows === 1n
     },
 
@@ -50,17 +53,21 @@ export function sqlRecords(database: SqlDatabase): RecordStore {
     },
 
     async replace(key: RecordKey, version: string, { content, expiresAt }: RecordChange) {
-      const { numUpdatedRows } = await db
-        .updateTable('latchkey_record')
-        .set({ content, expires_at: expiresAt, version: randomUUID() })
-        .where(isOf(key))
-        .where('version', '=', version)
-        .executeTakeFirst()
+      const { numUpdatedRows } = await singleStatement(database, (db) =>
+        db
+          .updateTable('latchkey_record')
+          .set({ content, expires_at: expiresAt, version: randomUUID() })
+          .where(isOf(key))
+          .where('version', '=', version)
+          .executeTakeFirst()
+      )
       return numUpdatedRows > 0n
     },
 
     async remove(key: RecordKey) {
-      const { numDeletedRows } = await db.deleteFrom('latchkey_record').where(isOf(key)).executeTakeFirst()
+      const { numDeletedRows } = await singleStatement(database, (db) =>
+        db.deleteFrom('latchkey_record').where(isOf(key)).executeTakeFirst()
+      )
       return numDeletedRows > 0n
     },
 
@@ -75,7 +82,9 @@ export function sqlRecords(database: SqlDatabase): RecordStore {
     },
 
     async removeOwned(kind: string, owner: string) {
-      await db.deleteFrom('latchkey_record').where('kind', '=', kind).where('owner', '=', owner).execute()
+      await singleStatement(database, (db) =>
+        db.deleteFrom('latchkey_record').where('kind', '=', kind).where('owner', '=', owner).execute()
+      )
     }
   })
 

@@ -1,6 +1,6 @@
-/** What identifies a record: no two records of a store have the same `kind` and `id`. */
+/** The key of a record: no two records of a store have the same `kind` and `id`. */
 export interface RecordKey {
-  /** What the record is, such as `authorization-code`. A word of the plugin that stores it. */
+  /** The kind of the record, such as `authorization-code`. A word of the plugin that stores it. */
   readonly kind: string
   /** The identifier within its kind. For a secret, such as a code, its SHA-256 in base64url. */
   readonly id: string

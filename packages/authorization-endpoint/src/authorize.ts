@@ -8,7 +8,7 @@ import { tellAuthorization } from './events.ts'
 import { type DescribedScope, type RenderPage, sendAuthorizationPage } from './pages.ts'
 import type { Parameters } from './request/parameters.ts'
 import { type ReadDependencies, readRequest } from './request/read.ts'
-import { hostOf, sourceOf } from './request/redirect-uri.ts'
+import { hostOf, redirectUriOf, sourceOf } from './request/redirect-uri.ts'
 import type { AuthorizationRequest, Destination } from './request/request.ts'
 import { sessionHash, type StoredRequest, type WaitingRequest, type WaitingRequests } from './request/waiting.ts'
 import { answerClient, errorMembers } from './response/response.ts'
@@ -155,8 +155,11 @@ async function askUser(
   reply: FastifyReply,
   { waiting, scopes: descriptions, render, continuePath, loginPath }: AuthorizeDependencies
 ): Promise<FastifyReply> {
-  const isKept = await waiting.ask(stored, { session: sessionHash(user.session.id), scopes })
-  if (!isKept && (await waiting.find(id)) === null) throw gone()
+  const session = sessionHash(user.session.id)
+  const isAsked = stored.question?.session === session && sameScopes(stored.question.scopes, scopes)
+  // Another tab was faster. The page is loaded again.
+  if (!isAsked && !(await waiting.ask(stored, { session, scopes })))
+    return reply.redirect(`${continuePath}?id=${id}`, 303)
   const described = (scope: string): DescribedScope => ({ scope, description: descriptions[scope] ?? scope })
   const { redirectUri } = stored.request
   const returnTo = encodeURIComponent(`${continuePath}?id=${id}`)
@@ -200,10 +203,13 @@ async function take(stored: StoredRequest, { waiting }: AuthorizeDependencies): 
 }
 
 /** The client may have been removed, or have lost its redirect URI, while the user logged in. */
-async function clientOf({ clientId }: AuthorizationRequest, { findClient }: AuthorizeDependencies): Promise<Client> {
+async function clientOf(
+  { clientId, redirectUri }: AuthorizationRequest,
+  { findClient }: AuthorizeDependencies
+): Promise<Client> {
   const client = await findClient(clientId)
-  if (client === undefined) throw new AuthorizationPageError('The app that sent you here is not known any more.')
-  return client
+  if (client !== undefined && redirectUriOf(redirectUri, client.redirectUris ?? []) !== null) return client
+  throw new AuthorizationPageError('The app that sent you here is not known any more.')
 }
 
 function gone(): AuthorizationPageError {
@@ -222,8 +228,8 @@ function nameOf({ claims, subject }: Principal): string {
   return names.find((value): value is string => typeof value === 'string' && value !== '') ?? subject
 }
 
-function sameScopes(asked: readonly string[] | undefined, now: readonly string[]): boolean {
-  return asked?.length === now.length && now.every((scope) => asked.includes(scope))
+function sameScopes(asked: readonly string[], now: readonly string[]): boolean {
+  return asked.length === now.length && now.every((scope) => asked.includes(scope))
 }
 
 function loginUrl(

@@ -47,8 +47,8 @@ export async function readRequest(parameters: Parameters, dependencies: ReadDepe
     }
     return { client, request: checkRequest(parameters, client, redirectUri, dependencies.resources) }
   } catch (error) {
-    if (!(error instanceof AuthorizationError)) throw error
-    return { client, error, destination: destinationOf(parameters, redirectUri) }
+    // The only class that is thrown above.
+    return { client, error: error as AuthorizationError, destination: destinationOf(parameters, redirectUri) }
   }
 }
 

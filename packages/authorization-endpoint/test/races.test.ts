@@ -72,6 +72,18 @@ t.test('loads the consent page again when another tab was faster', async (t) => 
   t.match((await decide(location, 'allow')).query['code'], /^[\w-]{43}$/)
 })
 
+t.test('answers a request once, although another process answers it at the same time', async (t) => {
+  const { authorize, get, decide } = await server(t, {
+    records: (records) => ({
+      remove: async (key) => (await records.remove(key)) && key.kind !== 'authorization-request'
+    })
+  })
+  const { location } = await authorize()
+  await get(location)
+  const late = await decide(location, 'allow')
+  t.same([late.status, late.location], [410, ''])
+})
+
 t.test('takes a pushed request for one of fifty browsers', async (t) => {
   const { post, get } = await server(t, {
     endpoint: { pushedRequestPath: '/par', requestsPerMinute: 1000 },

@@ -18,7 +18,12 @@ t.test(
   'asks again for another resource, another user, prompt=consent, and after the consent has expired',
   async (t) => {
     const resource = 'https://other.example.com'
-    const { authorize, code, time } = await server(t, {
+    const {
+      app: fastify,
+      authorize,
+      code,
+      time
+    } = await server(t, {
       tokens: { resources: [resource] },
       endpoint: { consentLifetime: 100 }
     })
@@ -30,6 +35,7 @@ t.test(
     t.equal(await isAsked({}, cookieOf({ id: 's9', subject: 'bob' })), true)
     t.equal(await isAsked({ prompt: 'consent' }), true)
     time.seconds += 100
+    t.same(await fastify.authorizationEndpoint.consents('alice'), [])
     t.equal(await isAsked(), true)
   }
 )
@@ -66,6 +72,9 @@ t.test('asks again when another user, another session or nobody decides', async 
   await get(location)
   t.equal((await decide(location, 'allow', cookieOf({ id: 's9', subject: 'bob' }))).location, location)
   t.equal((await decide(location, 'allow', cookieOf({ id: 's2' }))).location, location)
+  t.equal((await get(location, cookieOf({ id: 's2' }))).status, 200, 'another session is asked')
+  t.equal((await decide(location, 'allow')).location, location)
+  await get(location)
   t.equal((await decide(location, 'perhaps')).location, location)
   t.match((await decide(location, 'allow')).query['code'], /^[\w-]{43}$/)
 })

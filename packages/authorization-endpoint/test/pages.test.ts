@@ -82,6 +82,18 @@ t.test('shows pages of the application', async (t) => {
   t.ok((await get('/authorize/continue?id=unknown')).text.includes('This request was answered before, or has expired.'))
 })
 
+t.test('keeps its headers when an earlier hook of the application refuses a request', async (t) => {
+  const early = async (): Promise<never> => {
+    throw Object.assign(new Error('canary'), { statusCode: 403 })
+  }
+  const { authorize } = await server(t, { early })
+  const { status, headers, text } = await authorize()
+  t.equal(status, 403)
+  t.equal(headers['vary'], 'Accept')
+  t.equal(headers['cache-control'], 'no-store')
+  t.notOk(text.includes('canary'))
+})
+
 t.test('limits the requests that an address begins without an answer', async (t) => {
   const { authorize } = await server(t, { endpoint: { requestsPerMinute: 3 } })
   for (let i = 0; i < 3; i++) t.equal((await authorize({}, null)).status, 303)

@@ -22,6 +22,7 @@ t.test('takes a pushed request once, from its own client (RFC 9126 §2, §4)', a
   t.equal(answer.query['state'], 'xyz')
   t.match(answer.query['code'], /^[\w-]{43}$/)
   t.equal((await get(`/authorize?${query('app')}`)).status, 400)
+  t.equal((await authorize({ request_uri: 'https://app.example.com/request.jwt' })).status, 400)
   t.match((await authorize()).query['code'], /^[\w-]{43}$/, 'pushing is not required')
 })
 

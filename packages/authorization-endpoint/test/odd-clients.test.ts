@@ -50,12 +50,15 @@ t.test('asks about each of several resources', async (t) => {
   t.match((await get(asked.location)).text, /asks to:<\/p>\s*<ul><li>Read your items<\/li><\/ul>/)
 })
 
-t.test('asks again with the scopes that a decision would be about', async (t) => {
-  let grantable = ['items:read', 'items:write']
-  const { authorize, get, decide } = await server(t, { endpoint: { grantableScopes: () => grantable } })
-  const { location } = await authorize({ scope: 'items:read items:write' })
-  await get(location)
-  grantable = ['items:write']
-  t.notOk((await get(location)).text.includes('Read your items'))
-  t.match((await decide(location, 'allow')).query['code'], /^[\w-]{43}$/)
-})
+t.test(
+  'asks again with the scopes that a decision would be about, also with those that nobody described',
+  async (t) => {
+    let grantable = ['items:read', 'extra']
+    const { authorize, get, decide } = await server(t, { endpoint: { grantableScopes: () => grantable } })
+    const { location } = await authorize({ scope: 'items:read extra' })
+    t.ok((await get(location)).text.includes('<li>Read your items</li>\n<li>extra</li>'))
+    grantable = ['extra']
+    t.notOk((await get(location)).text.includes('Read your items'))
+    t.match((await decide(location, 'allow')).query['code'], /^[\w-]{43}$/)
+  }
+)

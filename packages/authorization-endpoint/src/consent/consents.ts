@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
 
-/** What a user allowed a client. */
+/** The access that a user allowed a client. */
 export interface Consent {
   readonly clientId: string
   /** The name of the client at the time of the consent. */

@@ -1,6 +1,6 @@
 import { AuthorizationError } from '../errors.ts'
 
-/** What the client wants the user to be asked. */
+/** The question that the client wants the user to be asked. */
 export type Prompt = 'none' | 'login' | 'consent' | 'select_account'
 
 const PROMPTS: readonly string[] = ['none', 'login', 'consent', 'select_account'] satisfies Prompt[]

@@ -7,7 +7,7 @@ export interface WaitingRequest {
   readonly request: AuthorizationRequest
   /** The session at the time of the request, hashed; `null` if the browser had none. A later session means a new login. */
   readonly sessionBefore: string | null
-  /** What the user was asked last; `null` if nothing was asked yet. */
+  /** The last question for the user; `null` if nothing was asked yet. */
   readonly question: Question | null
 }
 

@@ -56,7 +56,10 @@ export interface TokenEndpointOptions {
    * within 5 seconds.
    */
   store: Pick<Store, 'refreshTokens' | 'revocations'> & Partial<Pick<Store, 'throttle' | 'clock' | 'timeout' | 'check'>>
-  /** Default: one public client, `first-party`, that may use `password` and `refresh_token`. */
+  /**
+   * The clients. An empty list is for a server whose clients are all found by another plugin. Default: one public client,
+   * `first-party`, that may use `password` and `refresh_token`.
+   */
   clients?: Clients
   /** The public client of a request that names no client. Default: the only client in `clients`, if that client is public. */
   defaultClientId?: string

@@ -59,7 +59,7 @@ export const client: o.Schema<Client> = o.either(
 export const clients: o.Schema<readonly Client[] | FindClient> = o.either(
   o.isFunction,
   o.aFunction<FindClient>(),
-  o.listOf('be a list of at least one client, or an async function that finds one', client, 1)
+  o.listOf('be a list of clients, or an async function that finds one', client)
 )
 
 /** Whether a value is a valid client identifier. */

@@ -5,7 +5,7 @@ export { type ErrorClass, type ErrorClassOptions, errorClass, ReasonError } from
 export { type DeclaredRoute, routesSoFar } from './inventory.ts'
 export { type ProtocolAnswer, sendProtocolAnswer } from './protocol/answer.ts'
 export { readAhead } from './protocol/body.ts'
-export { answerAsProtocol, type ProtocolRoute, protocolRoute } from './protocol/route.ts'
+export { addPreflightRoute, answerAsProtocol, type ProtocolRoute, protocolRoute } from './protocol/route.ts'
 export { readonlyScopes } from './readonly-scopes.ts'
 export { loggedWithoutQuery } from './redaction/logged-request.ts'
 export { redactedError } from './redaction/redacted-error.ts'

@@ -103,8 +103,9 @@ export interface Guard {
   /** Returns the documented security schemes: those of the authenticators and those of issuers of their credentials. */
   securitySchemes(): readonly DocumentedScheme[]
   /**
-   * Lets scripts of every origin read the protected resource metadata (RFC 9728), without cookies. No other route is affected.
-   * For authors of plugins that issue tokens to clients in a browser.
+   * Lets scripts of every origin read the protected resource metadata (RFC 9728), without cookies. Does not affect other routes.
+   * Does nothing without the option `resource`. Call it before the server is ready. For authors of plugins that issue tokens to
+   * clients in a browser.
    */
   openMetadataToOtherOrigins(): void
   /** Returns every route that the guard protects, with its rule. Complete when the server is ready. */

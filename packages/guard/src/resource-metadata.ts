@@ -4,7 +4,7 @@ import { RegistrationError } from '@latchkey/options'
 import { metadataPath, metadataUrl, type ProtectedResource } from './protected-resource.ts'
 import { type AccessRule, alternatives, noAuthentication } from './rules.ts'
 import { sendProtocolAnswer } from './protocol/answer.ts'
-import { protocolRoute } from './protocol/route.ts'
+import { addPreflightRoute, type ProtocolRoute, protocolRoute } from './protocol/route.ts'
 
 type Member = string | boolean | readonly string[]
 type Members = Readonly<Record<string, Member | undefined>>
@@ -39,7 +39,7 @@ export function resourceMetadata(app: FastifyInstance, resource: ProtectedResour
   let document: object = {}
   let isOpen = false
   const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
-  protocolRoute(root, {
+  const route: ProtocolRoute = {
     method: 'GET',
     url: url.replaceAll(':', '::'), // a single colon would begin a parameter
     config,
@@ -47,7 +47,8 @@ export function resourceMetadata(app: FastifyInstance, resource: ProtectedResour
     isOpenToOtherOrigins: () => isOpen,
     handler: async (_request, reply) =>
       sendProtocolAnswer(reply, { headers: { 'cache-control': 'public, max-age=300' }, body: document })
-  })
+  }
+  protocolRoute(root, route)
 
   return {
     url: metadataUrl(resource.identifier),
@@ -56,6 +57,7 @@ export function resourceMetadata(app: FastifyInstance, resource: ProtectedResour
     },
     openToOtherOrigins() {
       isOpen = true
+      addPreflightRoute(root, route)
     }
   }
 }

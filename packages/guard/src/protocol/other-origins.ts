@@ -5,29 +5,23 @@ const EVERY_ANSWER: Readonly<Record<string, string>> = {
   'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce'
 }
 
-/** The headers of requests that clients in a browser send. MCP clients send the version of their protocol with each one. */
-const REQUEST_HEADERS = 'authorization, content-type, dpop, mcp-protocol-version'
+// MCP clients send the version of their protocol with each request.
+const PREFLIGHT_ANSWER: Readonly<Record<string, string>> = {
+  'access-control-allow-methods': 'GET, POST, DELETE',
+  'access-control-allow-headers': 'authorization, content-type, dpop, mcp-protocol-version',
+  'access-control-max-age': '600'
+}
 
 /**
- * Lets scripts of every origin read an answer. Never with credentials: such a script gets no cookie sent and no cookie set.
+ * Sets the headers that let scripts of every origin read an answer, or make the request that a preflight asks for. Replaces
+ * those of the application. Never with credentials: a browser does not show a script the answer to a request with cookies.
  *
  * @see [Fetch: CORS protocol](https://fetch.spec.whatwg.org/#http-cors-protocol)
  */
-export function openToOtherOrigins(reply: FastifyReply): void {
+export function openToOtherOrigins(request: FastifyRequest, reply: FastifyReply): void {
+  reply.removeHeader('access-control-allow-credentials')
   reply.headers(EVERY_ANSWER)
-}
-
-/** Answers the preflight request of a browser. */
-export function answerPreflight(reply: FastifyReply): FastifyReply {
-  return reply
-    .code(204)
-    .headers({
-      ...EVERY_ANSWER,
-      'access-control-allow-methods': 'GET, POST, DELETE',
-      'access-control-allow-headers': REQUEST_HEADERS,
-      'access-control-max-age': '600'
-    })
-    .send()
+  if (isPreflight(request)) reply.headers(PREFLIGHT_ANSWER)
 }
 
 /** Whether a request is the preflight of a browser. */

@@ -9,7 +9,7 @@ import type {
   RouteOptions
 } from 'fastify'
 import { forget, putBack } from './answer.ts'
-import { answerPreflight, isPreflight, openToOtherOrigins } from './other-origins.ts'
+import { isPreflight, openToOtherOrigins } from './other-origins.ts'
 
 /** A route whose requests and answers a protocol defines, such as a token endpoint. */
 export interface ProtocolRoute {
@@ -28,8 +28,9 @@ export interface ProtocolRoute {
   /** Whether the route also answers HEAD. Default: the server's setting. */
   readonly exposeHeadRoute?: boolean
   /**
-   * Returns whether scripts of every origin may call the endpoint and read its answers, without cookies (CORS). Asked for each
-   * request. The OPTIONS route of the same URL answers preflight requests; beside a GET route it is added. Default: no.
+   * Returns whether scripts of every origin may call the endpoint and read its answers, without cookies (CORS). Called for each
+   * request. An OPTIONS route with this member answers preflight requests. A GET route that is open when it is declared gets
+   * one; {@link addPreflightRoute} adds it later. Default: no.
    */
   readonly isOpenToOtherOrigins?: () => boolean
 }
@@ -79,11 +80,19 @@ export function protocolRoute(context: FastifyInstance, route: ProtocolRoute): v
     ...(logSerializers && { logSerializers }),
     ...(exposeHeadRoute !== undefined && { exposeHeadRoute })
   })
-  if (method === 'GET' && route.isOpenToOtherOrigins) addPreflightRoute(context, route)
+  if (method === 'GET' && route.isOpenToOtherOrigins?.()) addPreflightRoute(context, route)
 }
 
-function addPreflightRoute(context: FastifyInstance, { documentation: _documentation, ...route }: ProtocolRoute): void {
-  if (context.hasRoute({ method: 'OPTIONS', url: route.url })) return
+/**
+ * Adds the OPTIONS route that answers the preflight requests of browsers beside a GET route, for an endpoint that is opened
+ * after its route was declared. While an endpoint is closed, the server must not have this route: it would hide a general
+ * OPTIONS route of the application. Does nothing if the server has an OPTIONS route with this URL. For authors of plugins.
+ */
+export function addPreflightRoute(
+  context: FastifyInstance,
+  { documentation: _documentation, ...route }: ProtocolRoute
+): void {
+  if (context.hasRoute({ method: 'OPTIONS', url: context.prefix + route.url })) return
   protocolRoute(context, { ...route, method: 'OPTIONS', handler: (_request, reply) => reply.callNotFound() })
 }
 
@@ -107,8 +116,10 @@ function settle(options: RouteOptions): void {
   for (const name of OF_THE_APPLICATION) Reflect.deleteProperty(options, name)
   if (own.errorHandler) options.errorHandler = own.errorHandler
   if (own.onRequest) options.onRequest = last(options.onRequest, own.onRequest)
-  if (own.isOpenToOtherOrigins) options.onRequest = first(options.onRequest, meetOtherOrigins)
   addLastHooks(options)
+  if (own.isOpenToOtherOrigins === undefined) return
+  options.onRequest = first(options.onRequest, meetOtherOrigins)
+  options.onSend = last(options.onSend, stayOpen)
 }
 
 function addLastHooks(options: RouteOptions): void {
@@ -116,12 +127,21 @@ function addLastHooks(options: RouteOptions): void {
   options.onError = last(options.onError, forget)
 }
 
-/** An `onRequest` hook. Does nothing while the endpoint is closed to other origins. */
+/** An `onRequest` hook of an endpoint that can be open to other origins. */
 async function meetOtherOrigins(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
-  const { [PROTOCOL]: own } = request.routeOptions.config as { [PROTOCOL]?: ProtocolRoute }
-  if (!own?.isOpenToOtherOrigins?.()) return undefined
-  openToOtherOrigins(reply)
-  return isPreflight(request) ? answerPreflight(reply) : undefined
+  if (!isOpenToOtherOrigins(request)) return undefined
+  openToOtherOrigins(request, reply)
+  return isPreflight(request) ? reply.code(204).send() : undefined
+}
+
+/** An `onSend` hook: a hook of the application may have set other headers, or have answered before {@link meetOtherOrigins}. */
+async function stayOpen(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (isOpenToOtherOrigins(request)) openToOtherOrigins(request, reply)
+}
+
+function isOpenToOtherOrigins({ routeOptions }: FastifyRequest): boolean {
+  const { [PROTOCOL]: own } = routeOptions.config as Partial<ProtocolConfig>
+  return own?.isOpenToOtherOrigins?.() === true
 }
 
 /** Returns a route's hooks with one of them at the beginning, once. */

@@ -73,28 +73,31 @@ t.test('a closed endpoint leaves OPTIONS to the general route of the application
   like(t, await app.inject({ method: 'OPTIONS', url: '/jwks', headers: preflight }), { statusCode: 200, body: 'own' })
 })
 
-t.test('openMetadataToOtherOrigins() opens the metadata and no other route, without credentials (SEC-72)', async (t) => {
-  const app = await withResource(true)
-  app.guard.openMetadataToOtherOrigins()
-  for (const method of ['GET', 'HEAD'] as const) {
-    for (const headers of [{}, { origin }, { origin, cookie: 'session=x' }, { origin: 'null' }]) {
-      const answer = await app.inject({ method, url: metadata, headers })
-      t.same([answer.statusCode, corsOf(answer)], [200, OPEN])
-      t.equal(answer.headers['cache-control'], 'public, max-age=300')
-      t.equal(answer.headers.vary, undefined, 'the answer does not depend on the origin')
-      t.equal(answer.headers['set-cookie'], undefined)
-      if (method === 'GET') t.same(answer.json(), { resource })
+t.test(
+  'openMetadataToOtherOrigins() opens the metadata and no other route, without credentials (SEC-72)',
+  async (t) => {
+    const app = await withResource(true)
+    app.guard.openMetadataToOtherOrigins()
+    for (const method of ['GET', 'HEAD'] as const) {
+      for (const headers of [{}, { origin }, { origin, cookie: 'session=x' }, { origin: 'null' }]) {
+        const answer = await app.inject({ method, url: metadata, headers })
+        t.same([answer.statusCode, corsOf(answer)], [200, OPEN])
+        t.equal(answer.headers['cache-control'], 'public, max-age=300')
+        t.equal(answer.headers.vary, undefined, 'the answer does not depend on the origin')
+        t.equal(answer.headers['set-cookie'], undefined)
+        if (method === 'GET') t.same(answer.json(), { resource })
+      }
     }
-  }
-  const asked = await app.inject({ method: 'OPTIONS', url: metadata, headers: preflight })
-  t.same([asked.statusCode, asked.body, corsOf(asked)], [204, '', OPEN_TO_REQUESTS])
+    const asked = await app.inject({ method: 'OPTIONS', url: metadata, headers: preflight })
+    t.same([asked.statusCode, asked.body, corsOf(asked)], [204, '', OPEN_TO_REQUESTS])
 
-  for (const url of ['/items', `${metadata}/x`, '/none']) {
-    for (const method of ['GET', 'OPTIONS'] as const) {
-      t.same(corsOf(await app.inject({ method, url, headers: preflight })), {}, `${method} ${url}`)
+    for (const url of ['/items', `${metadata}/x`, '/none']) {
+      for (const method of ['GET', 'OPTIONS'] as const) {
+        t.same(corsOf(await app.inject({ method, url, headers: preflight })), {}, `${method} ${url}`)
+      }
     }
   }
-})
+)
 
 t.test('openMetadataToOtherOrigins() needs no resource, and comes before the server is ready', async (t) => {
   const without = Fastify()

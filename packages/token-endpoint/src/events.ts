@@ -52,10 +52,20 @@ export type RevocationEvent =
       readonly clientId: string
       readonly subject: string
       /**
-       * `requested`: the client asked for it. `reuse`: a refresh token was used twice. `overtaken`: the subject was revoked
-       * during the sign-in.
+       * `requested`: the client asked for it. `reuse`: a refresh token was used twice. `overtaken`: the subject or the family was
+       * revoked during the sign-in.
        */
       readonly reason: 'requested' | 'reuse' | 'overtaken'
+    }
+  | {
+      readonly kind: 'family'
+      readonly family: string
+      /** Not known. */
+      readonly clientId: null
+      /** Not known. */
+      readonly subject: null
+      /** A plugin or the application called `app.tokenEndpoint.revokeFamily()`. */
+      readonly reason: 'application'
     }
   | { readonly kind: 'subject'; readonly subject: string }
 

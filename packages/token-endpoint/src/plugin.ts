@@ -1,10 +1,9 @@
 // The token endpoint: issues JWT access tokens and rotating refresh tokens, by the grants that are added to it.
 // https://www.rfc-editor.org/rfc/rfc6749#section-3.2
-import type { OAuthFlows } from '@latchkey/guard'
 import { RegistrationError } from '@latchkey/options'
 import { superviseStore } from '@latchkey/store'
 import { throttles } from '@latchkey/throttle'
-import type { FastifyPluginAsync } from 'fastify'
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { accessTokens } from './tokens/access-tokens.ts'
 import { activeSubjects } from './grants/active-subject.ts'
@@ -13,16 +12,19 @@ import { clientRoute } from './endpoints/client-endpoint.ts'
 import { addDiscoveryRoutes } from './endpoints/discovery.ts'
 import { documentFlows } from './endpoints/schemas.ts'
 import { TokenError } from './errors.ts'
-import { addFormRoutes } from './endpoints/form-routes.ts'
+import { checkClientEndpoint, checkFindClient, extensions } from './extensions.ts'
+import { addFormRoutes, type FormRoute } from './endpoints/form-routes.ts'
 import type { Grant } from './grants/grant.ts'
 import { introspectionRoute } from './endpoints/introspection.ts'
 import { checkIssueRequest } from './tokens/issue-request.ts'
-import { type MetadataMember, metadataPath, serverMetadata } from './endpoints/metadata.ts'
+import { metadataPath, serverMetadata } from './endpoints/metadata.ts'
+import { otherOrigins as closedToOtherOrigins } from './endpoints/other-origins.ts'
 import { resolveOptions, type TokenEndpointOptions } from './options.ts'
 import { tokenFinder } from './endpoints/presented-token.ts'
 import { refreshGrant } from './grants/refresh-token.ts'
 import { refreshTokens } from './tokens/refresh-tokens.ts'
 import { revocationRoute } from './endpoints/revocation.ts'
+import { familyRevoker } from './revocations/family.ts'
 import { keepRevocations } from './revocations/revocations.ts'
 import { jose } from './keys/jose.ts'
 import { openKeys } from './keys/open-keys.ts'
@@ -87,10 +89,8 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
     now
   })
   const grants = new Map<string, Grant>()
-  const additions: (() => Readonly<Record<string, MetadataMember>>)[] = []
-  const flows: ((tokenUrl: string) => OAuthFlows)[] = []
-  let isOpen = false
-  const isOpenToOtherOrigins = (): boolean => isOpen
+  const added = extensions()
+  const otherOrigins = closedToOtherOrigins()
   addGrant(refreshGrant({ refreshTokens: refreshable, revocations, subjectIsActive }))
 
   const endpoint: TokenEndpoint = {
@@ -104,27 +104,25 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
       return [...grants.keys()]
     },
     addGrant,
-    addMetadata: (members) => void additions.push(members),
-    addFlows: (added) => void flows.push(added),
-    addClients: clients.add,
+    addMetadata: added.addMetadata,
+    addFlows: added.addFlows,
+    addClients: (findClient) => clients.add(checkFindClient(findClient)),
     findClient: clients.find,
-    async addClientEndpoint(child, added) {
-      child.addHook('onRequest', async (request) => watch(request))
-      await addFormRoutes(child, [clientRoute(added, clients)], isOpenToOtherOrigins)
+    async addClientEndpoint(context, endpoint) {
+      const route = clientRoute(checkClientEndpoint(endpoint), clients, otherOrigins.isOpen)
+      await context.register(async (child) => addForms(child, [route]))
     },
-    openToOtherOrigins() {
-      isOpen = true
-    },
+    openToOtherOrigins: otherOrigins.open,
     throttle: forGuessableSecrets,
     issue: async (request) => issue(checkIssueRequest(request), revocations.revokedAt(request.subject)),
     isRevoked: revocations.isRevoked,
-    revokeFamily: revocations.revokeFamily,
+    revokeFamily: familyRevoker(revocations, app.log),
     revokeAll: revocations.revokeSubject
   }
   app.decorate('tokenEndpoint', Object.freeze(endpoint))
 
   const tokenUrl = app.prefix + options.path
-  const open = [
+  const forClients = [
     tokenRoute(options.path, {
       clients,
       grants,
@@ -136,25 +134,25 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
     }),
     revocationRoute(options.revocationPath, { clients, find, revocations })
   ]
-  const introspection = introspectionRoute(options.introspectionPath, {
+  const forServers = introspectionRoute(options.introspectionPath, {
     issuer,
     clients,
     find,
     revocations,
     subjectIsActive
   })
-  await app.register(async (child) => {
-    child.addHook('onRequest', async (request) => watch(request))
-    await addFormRoutes(child, open, isOpenToOtherOrigins)
-    await child.register(async (servers) => addFormRoutes(servers, [introspection], () => false))
-  })
+  await app.register(async (child) =>
+    addForms(child, [
+      ...forClients.map((route) => ({ ...route, isOpenToOtherOrigins: otherOrigins.isOpen })),
+      forServers
+    ])
+  )
   await app.register(addDiscoveryRoutes, {
     jwks: { url: '/jwks', answer: () => keys.jwks() },
     metadata: { url: metadataPath(issuer, app.prefix), answer: metadata },
-    isOpenToOtherOrigins
+    otherOrigins
   })
-  const addedFlows = (): OAuthFlows => Object.assign({}, ...flows.map((added) => added(tokenUrl))) as OAuthFlows // it has all members
-  documentFlows(app, tokenUrl, () => endpoint.grantTypes, addedFlows)
+  documentFlows(app, tokenUrl, () => endpoint.grantTypes, added.flows)
   app.addHook('onReady', warnOfMissingGrants)
   // Loaded with the keys already, unless the store was down.
   app.addHook('onReady', async () => void jose.prepare())
@@ -177,6 +175,11 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
     grants.set(grant.grantType, grant)
   }
 
+  async function addForms(child: FastifyInstance, routes: readonly FormRoute[]): Promise<void> {
+    child.addHook('onRequest', async (request) => watch(request))
+    await addFormRoutes(child, routes)
+  }
+
   async function warnOfMissingGrants(): Promise<void> {
     const missing = [...new Set(clients.grantTypes)].filter((grantType) => !grants.has(grantType))
     if (missing.length === 0) return
@@ -193,7 +196,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
       grantTypes: [...grants.keys()],
       authenticationMethods: clients.authenticationMethods,
       scopes: app.hasDecorator('guard') ? Object.keys(app.guard.scopes) : [],
-      additions: Object.assign({}, ...additions.map((members) => members())) as Record<string, MetadataMember> // it has all members
+      additions: added.metadata()
     })
   }
 }

@@ -38,37 +38,45 @@ export interface TokenEndpoint {
    */
   addGrant(grant: Grant): void
   /**
-   * Adds members to the metadata (RFC 8414), or replaces members. For authors of plugins.
+   * Adds members to the metadata (RFC 8414). They replace members of the same name, except the issuer, the endpoints of this
+   * plugin and `jwks_uri`. For authors of plugins.
    *
    * @param members - called for each request of the metadata
+   * @throws RegistrationError when the argument is not a function
    */
   addMetadata(members: () => Readonly<Record<string, MetadataMember>>): void
   /**
-   * Adds flows to the `oauth2` security scheme of the OpenAPI document. For authors of plugins.
+   * Adds flows to the `oauth2` security scheme of the OpenAPI document, before those of this plugin. For authors of plugins.
    *
    * @param flows - makes the flows, with the URL of the token endpoint as this server documents it
+   * @throws RegistrationError when the argument is not a function
    */
   addFlows(flows: (tokenUrl: string) => OAuthFlows): void
   /**
-   * Adds a function that is asked for the clients that are unknown so far. It finds public clients only. For authors of
+   * Adds a function that is called for the clients that are unknown so far: those of the option `clients`, also disabled ones,
+   * and those of earlier calls come first. It finds public clients only; a client with a secret is a server error. For authors of
    * plugins.
+   *
+   * @throws RegistrationError when the argument is not a function
    */
   addClients(findClient: FindClient): void
   /** Returns a client by its identifier; `undefined` if it is unknown or disabled. */
   findClient(clientId: string): Promise<Client | undefined>
   /**
-   * Adds an endpoint for clients to a context of its own: a form by POST, client authentication, the errors, throttles and
-   * headers of the token endpoint. For authors of plugins.
+   * Adds an endpoint for clients to a context: a form by POST, client authentication, the errors, throttles and headers of the
+   * token endpoint. Does not affect other routes of the context. For authors of plugins.
    *
    * @example
    * ```ts
-   * await app.register(async (child) => app.tokenEndpoint.addClientEndpoint(child, endpoint))
+   * await app.tokenEndpoint.addClientEndpoint(app, { path: '/par', documentation: {}, statusCode: 201, answer })
    * ```
+   * @throws RegistrationError for a wrong member; it names the member and the fix
    */
-  addClientEndpoint(child: FastifyInstance, endpoint: ClientEndpoint): Promise<void>
+  addClientEndpoint(context: FastifyInstance, endpoint: ClientEndpoint): Promise<void>
   /**
-   * Lets scripts of every origin call the token, revocation and further client endpoints, and read the keys and the metadata,
-   * without cookies (CORS). Not the introspection endpoint, which is for servers. Call it before the server is ready.
+   * Lets scripts of every origin call the token and revocation endpoints and those of `addClientEndpoint()`, and read the keys and
+   * the metadata, without cookies (CORS). Does not open the introspection endpoint, which is for servers. Call it before the
+   * server is ready. For authors of plugins.
    */
   openToOtherOrigins(): void
   /** Makes a throttle for a grant whose credentials can be guessed. The store keeps the counts. */
@@ -93,10 +101,11 @@ export interface TokenEndpoint {
    */
   readonly isRevoked: (claims: Readonly<Record<string, unknown>>) => boolean
   /**
-   * Revokes the refresh tokens and access tokens of one sign-in. Resolves when the revocation is stored and in force in this
-   * process.
+   * Revokes the refresh tokens and access tokens of one sign-in, also if they are being issued. Resolves when the revocation is
+   * stored and in force in this process. When it rejects, the revocation may be partly done: call it again.
    *
-   * @param familyId - the `familyId` that a grant chose
+   * @param familyId - the `familyId` that a grant chose, or the part of an access token's `jti` before the dot
+   * @throws TypeError for a text that cannot be a `familyId`
    */
   readonly revokeFamily: (familyId: string) => Promise<void>
   /**

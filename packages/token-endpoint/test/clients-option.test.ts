@@ -26,13 +26,13 @@ const faults: [name: string, option: string, value: unknown, message: string][] 
     'a client that is a text',
     'clients',
     ['a'],
-    'clients[0] must be an object with clientId, clientSecretHash, tokenEndpointAuthMethod, grantTypes, scopes, defaultScopes, introspects, resources, disabled; got a string'
+    'clients[0] must be an object with clientId, clientSecretHash, tokenEndpointAuthMethod, grantTypes, scopes, defaultScopes, redirectUris, clientName, isFirstParty, requirePushedAuthorizationRequests, introspects, resources, disabled; got a string'
   ],
   [
     'a client that is null',
     'clients',
     [null],
-    'clients[0] must be an object with clientId, clientSecretHash, tokenEndpointAuthMethod, grantTypes, scopes, defaultScopes, introspects, resources, disabled; got null'
+    'clients[0] must be an object with clientId, clientSecretHash, tokenEndpointAuthMethod, grantTypes, scopes, defaultScopes, redirectUris, clientName, isFirstParty, requirePushedAuthorizationRequests, introspects, resources, disabled; got null'
   ],
   [
     'a client without an identifier',
@@ -62,7 +62,7 @@ const faults: [name: string, option: string, value: unknown, message: string][] 
     'a client with a misspelt member',
     'clients',
     [{ ...good, clientSecret: 'x' }],
-    'clients[0].clientSecret does not exist. Fix: use one of clientId, clientSecretHash, tokenEndpointAuthMethod, grantTypes, scopes, defaultScopes, introspects, resources, disabled'
+    'clients[0].clientSecret does not exist. Fix: use one of clientId, clientSecretHash, tokenEndpointAuthMethod, grantTypes, scopes, defaultScopes, redirectUris, clientName, isFirstParty, requirePushedAuthorizationRequests, introspects, resources, disabled'
   ],
   [
     'a client with an unknown authentication method',
@@ -135,6 +135,42 @@ const faults: [name: string, option: string, value: unknown, message: string][] 
     'clients',
     [{ ...good, resources: [new URL(issuer)] }],
     'clients[0].resources[0] must be a string; got an object'
+  ],
+  [
+    'a client with redirect URIs as a text',
+    'clients',
+    [{ ...good, redirectUris: 'https://app.example/cb' }],
+    'clients[0].redirectUris must be a list of redirect URIs; got a string'
+  ],
+  [
+    'a client with a redirect URI over http',
+    'clients',
+    [{ ...good, redirectUris: ['https://app.example/cb', 'http://app.example/cb'] }],
+    'clients[0].redirectUris[1] must be an https URL, an http URL on loopback, or a URI of a private-use scheme with a dot; got a string'
+  ],
+  [
+    'a client with an empty name',
+    'clients',
+    [{ ...good, clientName: '' }],
+    'clients[0].clientName must be a string of 1 to 255 characters without control characters; got an empty string'
+  ],
+  [
+    'a client with a line break in its name',
+    'clients',
+    [{ ...good, clientName: 'a\nb' }],
+    'clients[0].clientName must be a string of 1 to 255 characters without control characters; got a string'
+  ],
+  [
+    'a client with isFirstParty as a text',
+    'clients',
+    [{ ...good, isFirstParty: 'no' }],
+    'clients[0].isFirstParty must be true or false; got a string'
+  ],
+  [
+    'a client with requirePushedAuthorizationRequests as a number',
+    'clients',
+    [{ ...good, requirePushedAuthorizationRequests: 1 }],
+    'clients[0].requirePushedAuthorizationRequests must be true or false; got a number'
   ],
   [
     'a client with disabled as a text',

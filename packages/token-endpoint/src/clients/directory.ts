@@ -8,8 +8,9 @@ export type ClientAuthenticationMethod = 'none' | 'client_secret_basic' | 'clien
 
 /** The clients, as the token endpoint looks them up. */
 export interface ClientDirectory {
+  /** Returns a client by its identifier; `undefined` if it is unknown or disabled. */
   readonly find: (clientId: string) => Promise<Client | undefined>
-  /** Adds a function that is asked for the clients that are unknown so far. It finds public clients only. */
+  /** Adds a function that is called for the clients that are unknown so far. It finds public clients only. */
   readonly add: (findClient: FindClient) => void
   /** Limits guesses of client secrets. */
   readonly throttle: Throttle
@@ -39,11 +40,17 @@ export function clientDirectory(
 ): ClientDirectory {
   const given: GivenClients =
     typeof clients === 'function'
-      ? { find: askOf(clients), defaultClientId, grantTypes: [], authenticationMethods: ['none', ...BOTH] }
+      ? {
+          find: askOf(clients, 'The result of clients()'),
+          defaultClientId,
+          grantTypes: [],
+          authenticationMethods: ['none', ...BOTH]
+        }
       : {
           grantTypes: clients?.flatMap(({ grantTypes }) => grantTypes) ?? [],
           ...listed(plugin, clients ?? [FIRST_PARTY], defaultClientId)
         }
+  // Each returns disabled clients too, so that a later one is not asked for them.
   const sources = [given.find]
   return {
     ...given,
@@ -51,11 +58,11 @@ export function clientDirectory(
     async find(clientId) {
       for (const find of sources) {
         const client = await find(clientId)
-        if (client !== undefined) return client
+        if (client !== undefined) return client.disabled === true ? undefined : client
       }
       return undefined
     },
-    add: (findClient) => void sources.push(askOf(findClient)),
+    add: (findClient) => void sources.push(publicOnly(askOf(findClient, 'The result of findClient()'))),
     get authenticationMethods() {
       const own = given.authenticationMethods
       return sources.length === 1 || own.includes('none') ? own : (['none', ...own] as const)
@@ -79,7 +86,7 @@ function listed(
     throw new RegistrationError(plugin, 'defaultClientId must be the clientId of a client without a secret')
   }
   const authenticationMethods = [...new Set(clients.flatMap(methodsOf))]
-  return { find: async (clientId) => enabled(byId.get(clientId)), defaultClientId: chosen, authenticationMethods }
+  return { find: async (clientId) => byId.get(clientId), defaultClientId: chosen, authenticationMethods }
 }
 
 function methodsOf(client: Client): readonly ClientAuthenticationMethod[] {
@@ -87,17 +94,22 @@ function methodsOf(client: Client): readonly ClientAuthenticationMethod[] {
   return client.tokenEndpointAuthMethod === undefined ? BOTH : [client.tokenEndpointAuthMethod]
 }
 
-function askOf(findClient: FindClient): ClientDirectory['find'] {
+function askOf(findClient: FindClient, caller: string): ClientDirectory['find'] {
   return async (clientId) => {
     // A malformed identifier is not worth a query, and some databases fail on it.
     if (!isClientId(clientId)) return undefined
     const found = await findClient(clientId)
     if (found === undefined || found === null) return undefined
-    const client = checkOptions('The result of clients()', schema, clientOf(found))
-    return client.clientId === clientId ? enabled(client) : undefined
+    const client = checkOptions(caller, schema, clientOf(found))
+    return client.clientId === clientId ? client : undefined
   }
 }
 
-function enabled(client: Client | undefined): Client | undefined {
-  return client?.disabled === true ? undefined : client
+/** The metadata lists no authentication methods for added clients, so they cannot have a secret. */
+function publicOnly(find: ClientDirectory['find']): ClientDirectory['find'] {
+  return async (clientId) => {
+    const client = await find(clientId)
+    if (client?.clientSecretHash === undefined) return client
+    throw new RegistrationError('app.tokenEndpoint.addClients()', 'findClient must find clients without a secret only')
+  }
 }

@@ -5,7 +5,7 @@ import { isRedirectUri } from './redirect-uri.ts'
 import { isClientSecretHash } from './secret.ts'
 import { clientSubject, LONGEST_SUBJECT } from './subject.ts'
 
-const CLIENT_ID = /^[^\p{Cc}]{1,255}$/u
+const NAME = /^[^\p{Cc}]{1,255}$/u
 const NO_CONTROL = 'characters without control characters'
 
 const scopes = o.optional(
@@ -30,7 +30,7 @@ const clientMembers: o.MembersOf<Client> = {
       o.must('be an https URL, an http URL on loopback, or a URI of a private-use scheme with a dot', isRedirectUri)
     )
   ),
-  clientName: o.optional(o.text),
+  clientName: o.optional(o.matching(`be a string of 1 to 255 ${NO_CONTROL}`, NAME)),
   isFirstParty: o.optional(o.flag),
   requirePushedAuthorizationRequests: o.optional(o.flag),
   introspects: texts,
@@ -64,7 +64,7 @@ export const clients: o.Schema<readonly Client[] | FindClient> = o.either(
 
 /** Whether a value is a valid client identifier. */
 export function isClientId(value: unknown): value is string {
-  return typeof value === 'string' && CLIENT_ID.test(value)
+  return typeof value === 'string' && NAME.test(value)
 }
 
 /** Makes a client of a database row. Other columns of the row are ignored; `null` means that the member is absent. */

@@ -15,10 +15,11 @@ export interface ClientRequest extends TokenRequest {
  * @see [RFC 9126 §2](https://www.rfc-editor.org/rfc/rfc9126#section-2), [RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)
  */
 export interface ClientEndpoint {
+  /** The path within the context, such as `/par`. */
   readonly path: string
   /** The documentation for OpenAPI. Not used for validation. */
   readonly documentation: object
-  /** The status of a successful answer. Default: 200. */
+  /** The status of a successful answer: 200 to 299. Default: 200. */
   readonly statusCode?: number
   /**
    * Returns the body of the answer, sent as JSON.
@@ -31,11 +32,13 @@ export interface ClientEndpoint {
 /** The route of a client endpoint. */
 export function clientRoute(
   { path, documentation, statusCode, answer }: ClientEndpoint,
-  clients: ClientDirectory
+  clients: ClientDirectory,
+  isOpenToOtherOrigins: () => boolean
 ): FormRoute {
   return {
     url: path,
     schema: documentation,
+    isOpenToOtherOrigins,
     ...(statusCode !== undefined && { statusCode }),
     async answer(request, { parameters, resources }) {
       const client = await authenticateClient(request, parameters, clients)

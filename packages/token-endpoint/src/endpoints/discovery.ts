@@ -1,7 +1,8 @@
 import { noAuthentication } from '@latchkey/guard'
-import { protocolRoute, sendProtocolAnswer } from '@latchkey/guard/plugin'
+import { addPreflightRoute, type ProtocolRoute, protocolRoute, sendProtocolAnswer } from '@latchkey/guard/plugin'
 import type { FastifyBaseLogger, FastifyContextConfig, FastifyInstance, FastifyReply } from 'fastify'
 import type { JSONWebKeySet } from 'jose'
+import type { OtherOrigins } from './other-origins.ts'
 import { jwksRouteSchema, metadataRouteSchema } from './schemas.ts'
 import { CACHED_FOR, FOLLOWED_EVERY } from '../keys/followed-keys.ts'
 
@@ -10,7 +11,7 @@ const CACHEABLE = `public, max-age=${CACHED_FOR}`
 export interface DiscoveryRoutes {
   readonly jwks: { readonly url: string; readonly answer: () => JSONWebKeySet }
   readonly metadata: { readonly url: string; readonly answer: () => object }
-  readonly isOpenToOtherOrigins: () => boolean
+  readonly otherOrigins: OtherOrigins
 }
 
 /**
@@ -21,16 +22,15 @@ export interface DiscoveryRoutes {
  */
 export async function addDiscoveryRoutes(
   child: FastifyInstance,
-  { jwks, metadata, isOpenToOtherOrigins }: DiscoveryRoutes
+  { jwks, metadata, otherOrigins }: DiscoveryRoutes
 ): Promise<void> {
   const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
 
-  protocolRoute(child, {
+  add({
     method: 'GET',
     url: jwks.url,
     config,
     documentation: jwksRouteSchema,
-    isOpenToOtherOrigins,
     handler: async (request, reply) => {
       const keys = keysOf(request.log)
       if (keys === null) return withoutKeys(reply)
@@ -39,15 +39,20 @@ export async function addDiscoveryRoutes(
     }
   })
 
-  protocolRoute(child, {
+  add({
     method: 'GET',
     url: metadata.url,
     config,
     documentation: metadataRouteSchema,
-    isOpenToOtherOrigins,
     handler: async (_request, reply) =>
       sendProtocolAnswer(reply, { headers: { 'cache-control': CACHEABLE }, body: metadata.answer() })
   })
+
+  function add(given: ProtocolRoute): void {
+    const route = { ...given, isOpenToOtherOrigins: otherOrigins.isOpen }
+    protocolRoute(child, route)
+    otherOrigins.whenOpen(() => addPreflightRoute(child, route))
+  }
 
   function keysOf(log: FastifyBaseLogger): JSONWebKeySet | null {
     try {

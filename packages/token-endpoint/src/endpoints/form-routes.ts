@@ -13,6 +13,8 @@ export interface FormRoute {
   readonly schema: object
   /** The status of a successful answer. Default: 200. */
   readonly statusCode?: number
+  /** Whether scripts of every origin may call the endpoint. Default: no. */
+  readonly isOpenToOtherOrigins?: () => boolean
   /** Returns the body to send as JSON; `undefined` for an answer without a body. */
   readonly answer: (request: FastifyRequest, form: Form) => Promise<object | undefined>
 }
@@ -22,33 +24,31 @@ export interface FormRoute {
  *
  * @see [RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2)
  */
-export async function addFormRoutes(
-  child: FastifyInstance,
-  routes: readonly FormRoute[],
-  isOpenToOtherOrigins: () => boolean
-): Promise<void> {
+export async function addFormRoutes(child: FastifyInstance, routes: readonly FormRoute[]): Promise<void> {
   child.removeAllContentTypeParsers()
   // readForm() has read the body already.
   child.addContentTypeParser('*', async (request: FastifyRequest) => void request.raw.resume())
   child.setErrorHandler(answerError)
   child.addHook('onSend', neverStore)
-  for (const route of routes) addFormRoute(child, route, isOpenToOtherOrigins)
+  for (const route of routes) addFormRoute(child, route)
 }
 
 function addFormRoute(
   child: FastifyInstance,
-  { url, schema, statusCode = 200, answer }: FormRoute,
-  isOpenToOtherOrigins: () => boolean
+  { url, schema, statusCode = 200, isOpenToOtherOrigins, answer }: FormRoute
 ): void {
-  protocolRoute(child, {
-    method: 'POST',
+  const ofBoth = {
     url,
     config,
     logSerializers,
+    errorHandler: answerError,
+    ...(isOpenToOtherOrigins && { isOpenToOtherOrigins })
+  }
+  protocolRoute(child, {
+    ...ofBoth,
+    method: 'POST',
     onRequest: readForm,
     documentation: schema,
-    errorHandler: answerError,
-    isOpenToOtherOrigins,
     handler: async (request, reply) => {
       const body = (await answer(request, formOf(request)).catch(rethrow)) ?? null
       return sendProtocolAnswer(reply, { statusCode, headers: NEVER_STORED, body })
@@ -56,13 +56,9 @@ function addFormRoute(
   })
 
   protocolRoute(child, {
+    ...ofBoth,
     method: child.supportedMethods.filter((method) => method !== 'POST'),
-    url,
-    config,
-    logSerializers,
     onRequest: refuseMethod,
-    errorHandler: answerError,
-    isOpenToOtherOrigins,
     handler: refuseMethod
   })
 }

@@ -21,7 +21,7 @@ export interface MetadataSource {
   readonly grantTypes: readonly string[]
   readonly authenticationMethods: readonly ClientAuthenticationMethod[]
   readonly scopes: readonly string[]
-  /** Members that other plugins add or replace. */
+  /** Members that other plugins add. They do not replace the issuer, an endpoint or the URL of the keys. */
   readonly additions: Readonly<Record<string, MetadataMember>>
 }
 
@@ -36,20 +36,22 @@ export type MetadataMember = string | boolean | readonly string[]
  */
 export function serverMetadata(source: MetadataSource): Readonly<Record<string, MetadataMember>> {
   const confidential = source.authenticationMethods.filter((method) => method !== 'none')
-  return {
+  const addresses = {
     issuer: source.issuer,
     token_endpoint: source.tokenUrl,
     jwks_uri: source.jwksUrl,
+    revocation_endpoint: source.revocationUrl,
+    ...(confidential.length > 0 && { introspection_endpoint: source.introspectionUrl })
+  }
+  return {
+    ...addresses,
     response_types_supported: [],
     grant_types_supported: source.grantTypes,
     token_endpoint_auth_methods_supported: source.authenticationMethods,
-    revocation_endpoint: source.revocationUrl,
     revocation_endpoint_auth_methods_supported: source.authenticationMethods,
-    ...(confidential.length > 0 && {
-      introspection_endpoint: source.introspectionUrl,
-      introspection_endpoint_auth_methods_supported: confidential
-    }),
+    ...(confidential.length > 0 && { introspection_endpoint_auth_methods_supported: confidential }),
     ...(source.scopes.length > 0 && { scopes_supported: source.scopes }),
-    ...source.additions
+    ...source.additions,
+    ...addresses
   }
 }

@@ -97,17 +97,17 @@ export const metadataRouteSchema: object = { tags, summary: 'Authorization serve
  * Adds the flows of the token endpoint that a documentation page can use to the guard of a context, if there is one.
  *
  * @param grantTypes - the grant types when the server is ready
- * @param added - the flows of other plugins; they come first
+ * @param added - the flows of other plugins, for the URL of the token endpoint. They come first
  */
 export function documentFlows(
   app: FastifyInstance,
   tokenUrl: string,
   grantTypes: () => readonly string[],
-  added: () => OAuthFlows
+  added: (tokenUrl: string) => OAuthFlows
 ): void {
   app.addHook('onReady', async () => {
     if (!app.hasDecorator('guard')) return
-    const flows = (): OAuthFlows => ({ ...added(), ...flowsOf(grantTypes(), tokenUrl, app.guard.scopes) })
+    const flows = (): OAuthFlows => ({ ...added(tokenUrl), ...flowsOf(grantTypes(), tokenUrl, app.guard.scopes) })
     if (Object.keys(flows()).length === 0) return
     app.guard.addSecurityScheme({
       name: 'oauth2',

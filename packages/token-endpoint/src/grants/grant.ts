@@ -62,8 +62,8 @@ export interface Granted {
   readonly resources?: readonly string[]
   /**
    * The identifier for the family of these tokens, chosen before they are issued, so that they can be revoked with
-   * `app.tokenEndpoint.revokeFamily()` at any time: 1 to 64 letters, digits, `-` and `_`. If it is revoked while they are issued,
-   * the client gets none. Default: a random identifier.
+   * `app.tokenEndpoint.revokeFamily()` at any time: 1 to 64 letters, digits, `-` and `_`, and new for each sign-in. If the family
+   * is revoked while they are issued, the client gets `invalid_grant` and the tokens do not work. Default: a random identifier.
    */
   readonly familyId?: string
   /** The refresh token family that these tokens continue. Default: a new family, if the client may refresh. */

@@ -3,6 +3,7 @@ import { formatScope } from '@latchkey/guard/plugin'
 import { isClientSubject, LONGEST_SUBJECT } from '../clients/subject.ts'
 import type { SigningKey } from '../keys/imported-key.ts'
 import { jose } from '../keys/jose.ts'
+import { FAMILY_ID_IS, isFamilyId } from './family-id.ts'
 
 /** The claims of one access token, apart from those that are the same in every token of the endpoint. */
 export interface AccessTokenRequest {
@@ -15,7 +16,10 @@ export interface AccessTokenRequest {
   readonly resources?: readonly string[]
   /** When the subject authenticated, in seconds since the epoch. Default: the token has no `auth_time`. */
   readonly authenticatedAt?: number
-  /** The refresh token family of the token: the part of its `jti` before the dot. Default: none. */
+  /**
+   * The family of the token, the part of its `jti` before the dot: 1 to 64 letters, digits, `-` and `_`. When the family is
+   * revoked, so is the token. Default: none.
+   */
   readonly familyId?: string
 }
 
@@ -56,6 +60,9 @@ export function accessTokens({
     }
     if (authenticatedAt !== undefined && isClientSubject(subject)) {
       throw new TypeError('The subject of a user must not begin with "client:": that stands for clients')
+    }
+    if (familyId !== undefined && !isFamilyId(familyId)) {
+      throw new TypeError(`The familyId of an access token must be ${FAMILY_ID_IS}`)
     }
     const { SignJWT } = await jose.get()
     const { key, alg, kid } = signer()

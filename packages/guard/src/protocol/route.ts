@@ -140,7 +140,7 @@ async function stayOpen(request: FastifyRequest, reply: FastifyReply): Promise<v
 }
 
 function isOpenToOtherOrigins({ routeOptions }: FastifyRequest): boolean {
-  const { [PROTOCOL]: own } = routeOptions.config as Partial<ProtocolConfig>
+  const { [PROTOCOL]: own } = routeOptions.config as { readonly [PROTOCOL]?: ProtocolRoute }
   return own?.isOpenToOtherOrigins?.() === true
 }
 

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
-import { like } from '@latchkey/exact'
+import { contains, like } from '@latchkey/exact'
 import guard, { type AccessRule, allOf, anyOf, authenticated, everyone, recentLogin } from '@latchkey/guard'
 import openapi from '@latchkey/openapi'
 import { guardedApp } from './fixtures/guarded-app.ts'
@@ -272,4 +272,22 @@ t.test('serves neither page nor document without the option "ui"', async (t) => 
   for (const url of ['/docs', '/documentation', '/documentation/json', '/json']) {
     t.equal((await app.inject(url)).statusCode, 404, url)
   }
+})
+
+t.test('keeps the flows of a scheme in their order, with the authorization code first (SEC-152)', async (t) => {
+  const app = Fastify()
+  await app.register(openapi, { ui: '/docs' })
+  await app.register(guard)
+  app.guard.addAuthenticator(keyAuthenticator())
+  const urls = { authorizationUrl: 'https://api.example/authorize', tokenUrl: '/token' }
+  const flows = {
+    authorizationCode: { ...urls, scopes: { read: 'Read' } },
+    password: { tokenUrl: '/token', scopes: {} }
+  }
+  app.guard.addSecurityScheme({ name: 'oauth2', opens: 'key', definition: () => ({ type: 'oauth2', flows }) })
+  app.get('/items', { config: { access: allOf('read') } }, answer)
+  const { components } = (await app.inject('/docs/json')).json()
+  t.equal(JSON.stringify(components.securitySchemes.oauth2), JSON.stringify({ type: 'oauth2', flows }))
+  const { body } = await app.inject('/docs/static/swagger-initializer.js')
+  contains(t, body, 'ui.initOAuth({"usePkceWithAuthorizationCodeGrant":true})', 'PKCE without the option initOAuth')
 })

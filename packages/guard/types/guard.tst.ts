@@ -20,6 +20,10 @@ test('a server has its guard and takes rules', () => {
   expect(app.guard.require).type.not.toBeCallableWith('a')
 })
 
+test('a plugin opens the metadata to other origins', () => {
+  expect(Fastify().guard.openMetadataToOtherOrigins).type.toBe<() => void>()
+})
+
 test('a request has a principal, or may have one', () => {
   expect<FastifyRequest['principal']>().type.toBe<Principal>()
   expect<FastifyRequest['principalIfAny']>().type.toBe<Principal | null>()

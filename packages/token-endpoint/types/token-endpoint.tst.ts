@@ -1,6 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { JSONWebKeySet } from 'jose'
 import tokenEndpoint, {
+  type Client,
+  type ClientRequest,
+  type RevocationEvent,
   type SigningKeySource,
   keysFromText,
   storedKeys,
@@ -37,6 +40,28 @@ test('keys are a list, out of a text or not, or a source of keys', () => {
   expect<TokenEndpointOptions['keys']>().type.not.toBeAssignableFrom<string>()
   expect(storedKeys).type.not.toBeCallableWith({ secrets: ['x'] })
   expect(app.tokenEndpoint.rotateKeys()).type.toBe<Promise<void>>()
+})
+
+test('plugins add metadata, flows, clients and endpoints', () => {
+  const { addMetadata, addFlows, addClients, addClientEndpoint, findClient, revokeFamily } = app.tokenEndpoint
+  expect(addMetadata).type.toBeCallableWith(() => ({ code_challenge_methods_supported: ['S256'], signed: true }))
+  expect(addMetadata).type.not.toBeCallableWith({ signed: true })
+  expect(addMetadata).type.not.toBeCallableWith(() => ({ lifetime: 60 }))
+  expect(addFlows).type.toBeCallableWith((tokenUrl: string) => ({ clientCredentials: { tokenUrl, scopes: {} } }))
+  expect(addFlows).type.not.toBeCallableWith(() => ({ implicit: {} }))
+  expect(addClients).type.toBeCallableWith(async (clientId: string) => ({ clientId, grantTypes: [] }))
+  expect(addClients).type.not.toBeCallableWith((clientId: string) => ({ clientId, grantTypes: [] }))
+  const answer = async ({ client, resources }: ClientRequest): Promise<object> => ({ client, resources })
+  expect(addClientEndpoint).type.toBeCallableWith(app, { path: '/par', documentation: {}, answer })
+  expect(addClientEndpoint).type.not.toBeCallableWith(app, { path: '/par', answer })
+  expect(findClient).type.toBe<(clientId: string) => Promise<Client | undefined>>()
+  expect(revokeFamily).type.toBe<(familyId: string) => Promise<void>>()
+})
+
+test('a revoked family has its client and its subject, unless the application revoked it', () => {
+  type Family = Extract<RevocationEvent, { kind: 'family' }>
+  expect<Exclude<Family, { reason: 'application' }>['clientId']>().type.toBe<string>()
+  expect<Extract<Family, { reason: 'application' }>['clientId']>().type.toBe<null>()
 })
 
 test('issuer, audience, keys and store are required', () => {

@@ -142,7 +142,7 @@ for (const [name, members, message] of [
   [
     'an empty family',
     { familyId: '' },
-    'app.tokenEndpoint.issue(): familyId must be a non-empty string; got an empty string'
+    'app.tokenEndpoint.issue(): familyId must be 1 to 64 letters, digits, "-" and "_"; got an empty string'
   ]
 ] as const) {
   t.test(`issue() refuses ${name}, and names the member (K19.3)`, async (t) => {

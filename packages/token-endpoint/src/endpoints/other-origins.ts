@@ -2,7 +2,7 @@
 export interface OtherOrigins {
   readonly isOpen: () => boolean
   readonly open: () => void
-  /** Calls a function when the endpoints are opened; at once, if they are open already. */
+  /** Calls a function when the endpoints are opened. Does not call it if they are open already. */
   readonly whenOpen: (opened: () => void) => void
 }
 
@@ -15,9 +15,6 @@ export function otherOrigins(): OtherOrigins {
       isOpen = true
       for (const opened of waiting.splice(0)) opened()
     },
-    whenOpen(opened) {
-      if (isOpen) opened()
-      else waiting.push(opened)
-    }
+    whenOpen: (opened) => void waiting.push(opened)
   }
 }

@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance, type HTTPMethods } from 'fastify'
 import t from 'tap'
-import { like } from '@latchkey/exact'
+import { like, throwsLike } from '@latchkey/exact'
 import guard, { everyone, noAuthentication } from '@latchkey/guard'
 import { addPreflightRoute, type ProtocolRoute, protocolRoute, sendProtocolAnswer } from '@latchkey/guard/plugin'
 
@@ -55,7 +55,7 @@ t.test('the metadata of the resource are closed to other origins by default (SEC
   }
   t.notOk(app.hasRoute({ method: 'OPTIONS', url: metadata }))
   t.same(
-    app.guard.routes().map(({ method, url }) => `${method} ${url}`),
+    app.guard.routes().map(({ method, url }) => `${String(method)} ${url}`),
     [`GET ${metadata}`, `HEAD ${metadata}`, 'GET /items', 'HEAD /items']
   )
 })
@@ -107,7 +107,7 @@ t.test('openMetadataToOtherOrigins() needs no resource, and comes before the ser
 
   const ready = await withResource(false)
   await ready.ready()
-  t.throws(() => ready.guard.openMetadataToOtherOrigins(), { code: 'FST_ERR_INSTANCE_ALREADY_LISTENING' })
+  throwsLike(t, () => ready.guard.openMetadataToOtherOrigins(), { code: 'FST_ERR_INSTANCE_ALREADY_LISTENING' })
 })
 
 for (const identifier of [`${resource}/v1`, `${resource}/urn:x`]) {

@@ -212,7 +212,7 @@ for (const [method, name] of [
     for (const [value, kind] of [
       [{}, 'an object'],
       [undefined, 'undefined']
-    ]) {
+    ] as const) {
       throwsLike(t, () => call(value), {
         code: 'LATCHKEY_REGISTRATION',
         message: `app.tokenEndpoint.${method}(): argument "${name}" must be a function; got ${kind}`

@@ -1,6 +1,6 @@
 import Fastify, { type HTTPMethods } from 'fastify'
 import t, { type Test } from 'tap'
-import { like } from '@latchkey/exact'
+import { like, throwsLike } from '@latchkey/exact'
 import { memoryStore } from '@latchkey/store/memory'
 import tokenEndpoint, { hashClientSecret, storedKeys } from '@latchkey/token-endpoint'
 import { basic, issuer, key, type Server, server } from './fixtures/server.ts'
@@ -171,5 +171,5 @@ t.test('openToOtherOrigins() fails after the server is ready', async (t) => {
   const { app } = await server()
   t.teardown(() => app.close())
   await app.ready()
-  t.throws(() => app.tokenEndpoint.openToOtherOrigins(), { code: 'FST_ERR_INSTANCE_ALREADY_LISTENING' })
+  throwsLike(t, () => app.tokenEndpoint.openToOtherOrigins(), { code: 'FST_ERR_INSTANCE_ALREADY_LISTENING' })
 })

@@ -167,7 +167,12 @@ async function askUser(
     reply,
     {
       kind: 'consent',
-      client: { clientId: client.clientId, name: client.clientName ?? client.clientId, host: hostOf(redirectUri) },
+      client: {
+        clientId: client.clientId,
+        name: client.clientName ?? client.clientId,
+        host: hostOf(client.clientId) ?? hostOf(redirectUri),
+        redirectHost: hostOf(redirectUri)
+      },
       user: nameOf(user.principal),
       scopes: asked.map(described),
       allowed: scopes.filter((scope) => !asked.includes(scope)).map(described),

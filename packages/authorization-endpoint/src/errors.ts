@@ -59,3 +59,25 @@ export class AuthorizationPageError extends Shown {
     this.statusCode = statusCode
   }
 }
+
+/**
+ * The error codes of a client's metadata.
+ *
+ * @see [RFC 7591 §3.2.2](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2)
+ */
+export type ClientMetadataErrorCode = 'invalid_redirect_uri' | 'invalid_client_metadata'
+
+const Unusable: ErrorClass<[description: string]> = errorClass('LATCHKEY_CLIENT_METADATA_ERROR', '%s', 400, {
+  stack: false
+})
+
+/** The metadata of a client that cannot be used. The description is public: never put the metadata in it. */
+export class ClientMetadataError extends Unusable {
+  readonly error: ClientMetadataErrorCode
+
+  constructor(error: ClientMetadataErrorCode, description: string, statusCode = 400) {
+    super(description)
+    this.error = error
+    this.statusCode = statusCode
+  }
+}

@@ -37,6 +37,11 @@ export type ClientAuthorizationEvent =
       readonly clientId: string
       readonly subject: string
     }
+  | {
+      /** A client registered itself, or removed its registration. */
+      readonly kind: 'client-registered' | 'client-removed'
+      readonly clientId: string
+    }
 
 const authorizationChannel: Channel = channel('latchkey:client-authorization')
 

@@ -2,7 +2,19 @@ import type { Principal } from '@latchkey/guard'
 import * as o from '@latchkey/options'
 import type { Store } from '@latchkey/store'
 import type { Client } from '@latchkey/token-endpoint'
+import {
+  type ClientDocumentsOptions,
+  clientDocumentsOption,
+  documentsOf,
+  type ResolvedClientDocuments
+} from './client-documents/options.ts'
 import type { RenderPage } from './pages.ts'
+import {
+  type RegistrationOptions,
+  type ResolvedRegistration,
+  registrationOf,
+  registrationOption
+} from './registration/options.ts'
 
 /**
  * The options of the authorization endpoint. A wrong option stops the server from starting; the error names the fix.
@@ -32,6 +44,16 @@ export interface AuthorizationEndpointOptions {
   grantableScopes?: (principal: Principal, client: Client) => Iterable<string> | Promise<Iterable<string>>
   /** The path of the endpoint for pushed requests (RFC 9126), such as `/par`. Default: there is none. */
   pushedRequestPath?: string
+  /**
+   * Whether a client may be described by its own metadata document: its identifier is the URL of the document. What MCP clients
+   * try first. Default: `false`.
+   */
+  clientDocuments?: boolean | ClientDocumentsOptions
+  /**
+   * Whether clients may register themselves (RFC 7591). Each registration is stored, and anybody can send one: prefer
+   * `clientDocuments`. Default: `false`.
+   */
+  registration?: boolean | RegistrationOptions
   /**
    * Whether scripts of every origin may call the endpoints that take no cookie, and read the metadata and the keys (CORS).
    * Default: `true`, because single-page apps need it.
@@ -64,19 +86,25 @@ const schema = o.pluginOptions({
   consentLifetime: o.optional(seconds(3650 * DAY), 365 * DAY),
   grantableScopes: o.optional(o.aFunction<NonNullable<AuthorizationEndpointOptions['grantableScopes']>>()),
   pushedRequestPath: o.optional(path),
+  clientDocuments: clientDocumentsOption,
+  registration: registrationOption,
   openToOtherOrigins: o.optional(o.flag, true),
   requestsPerMinute: o.optional(o.integer(1, 1_000_000, 'requests'), 60),
   render: o.optional(o.aFunction<RenderPage>()),
   now: o.clock
 })
 
-type OptionsWithoutDefault = 'grantableScopes' | 'pushedRequestPath' | 'render'
+type OptionsWithoutDefault = 'clientDocuments' | 'grantableScopes' | 'pushedRequestPath' | 'registration' | 'render'
 
 /** The options with their defaults. */
 export interface ResolvedOptions extends Required<Omit<AuthorizationEndpointOptions, OptionsWithoutDefault>> {
   readonly grantableScopes: AuthorizationEndpointOptions['grantableScopes'] | undefined
   readonly pushedRequestPath: string | undefined
   readonly render: RenderPage | undefined
+  /** `null` if there are no such clients. */
+  readonly clientDocuments: ResolvedClientDocuments | null
+  /** `null` if clients cannot register. */
+  readonly registration: ResolvedRegistration | null
 }
 
 /**
@@ -85,7 +113,12 @@ export interface ResolvedOptions extends Required<Omit<AuthorizationEndpointOpti
  * @throws RegistrationError naming the option and the fix
  */
 export function resolveOptions(given: AuthorizationEndpointOptions): ResolvedOptions {
-  return o.checkOptions(NAME, schema, given)
+  const checked = o.checkOptions(NAME, schema, given)
+  return {
+    ...checked,
+    clientDocuments: documentsOf(NAME, checked.clientDocuments),
+    registration: registrationOf(checked.registration)
+  }
 }
 
 function isStore(value: unknown): boolean {

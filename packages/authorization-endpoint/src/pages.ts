@@ -14,8 +14,13 @@ export interface ConsentPage {
   readonly client: {
     readonly clientId: string
     readonly name: string
-    /** The host that the answer goes to, and that vouches for the client; `null` for an app on the user's device. */
+    /**
+     * The host that vouches for the client: that of a `clientId` that is a URL, or else of the redirect URI; `null` for an app on
+     * the user's device.
+     */
     readonly host: string | null
+    /** The host that the answer goes to, which may be another one; `null` for an app on the user's device. */
+    readonly redirectHost: string | null
   }
   /** The name or the subject of the user. */
   readonly user: string
@@ -64,8 +69,8 @@ function builtIn(page: AuthorizationPage): { readonly title: string; readonly bo
   const fields = Object.entries(form.fields).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`
   )
-  const from = client.host === null ? html`an app on this device` : html`<strong>${client.host}</strong>`
-  const body = html`<p><strong>${client.name}</strong>, ${from}, wants to act for you.</p>
+  const body = html`<p><strong>${client.name}</strong>, ${placeOf(client.host)}, wants to act for you.</p>
+${client.host === client.redirectHost ? html`` : html`<p>Your answer goes to ${placeOf(client.redirectHost)}.</p>`}
 ${listOf('It asks to:', scopes)}
 ${listOf('You have allowed it before to:', allowed)}
 <form method="post" action="${form.action}">${fields}
@@ -73,6 +78,10 @@ ${listOf('You have allowed it before to:', allowed)}
 <button class="button" name="decision" value="deny">Do not allow</button></form>
 <p class="quiet">You are logged in as ${user}. <a href="${switchUserUrl}">Log in as somebody else</a></p>`
   return { title: `Allow ${client.name}?`, body }
+}
+
+function placeOf(host: string | null): Markup {
+  return host === null ? html`an app on this device` : html`<strong>${host}</strong>`
 }
 
 function listOf(heading: string, scopes: readonly DescribedScope[]): Markup {

@@ -5,11 +5,13 @@ import { superviseStore } from '@latchkey/store'
 import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AuthorizeDependencies } from './authorize.ts'
+import { addClientDocuments } from './client-documents/client-documents.ts'
 import { authorizationCodes } from './code/codes.ts'
 import { codeGrant } from './code/grant.ts'
 import { type Consent, consents } from './consent/consents.ts'
 import { withdrawal } from './consent/withdrawal.ts'
 import { type AuthorizationEndpointOptions, resolveOptions } from './options.ts'
+import { addRegistration } from './registration/registration.ts'
 import { pushedRequestEndpoint, pushedRequests } from './request/pushed.ts'
 import { readPushed } from './request/read.ts'
 import { waitingRequests } from './request/waiting.ts'
@@ -89,6 +91,11 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
       return readPushed(sent, resources)
     })
     await app.register(async (child) => tokenEndpoint.addClientEndpoint(child, endpoint))
+  }
+  if (options.clientDocuments !== null) addClientDocuments(app, options.clientDocuments, seconds)
+  if (options.registration !== null) {
+    const isOpenToOtherOrigins = options.openToOtherOrigins
+    await addRegistration(app, options.registration, { records: store.records, seconds, isOpenToOtherOrigins })
   }
   if (options.openToOtherOrigins) {
     tokenEndpoint.openToOtherOrigins()

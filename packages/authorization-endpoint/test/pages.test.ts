@@ -71,7 +71,7 @@ t.test('shows pages of the application', async (t) => {
   t.same(seen, [
     {
       kind: 'consent',
-      client: { clientId: 'app', name: 'Photo App', host: 'app.example.com' },
+      client: { clientId: 'app', name: 'Photo App', host: 'app.example.com', redirectHost: 'app.example.com' },
       user: 'Ms alice',
       scopes: [{ scope: 'items:read', description: 'Read your items' }],
       allowed: [],

@@ -1,3 +1,4 @@
+import { parseUrl } from '@latchkey/options'
 import { isRedirectUri } from '@latchkey/token-endpoint'
 
 const LOOPBACK = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::(\d{1,5}))?(?=[/?]|$)/
@@ -30,8 +31,8 @@ export function sourceOf(redirectUri: string): string {
   return protocol === 'https:' || protocol === 'http:' ? origin : protocol
 }
 
-/** Returns the host that vouches for a redirect URI: the host of an https URL; `null` for an app on the user's device. */
-export function hostOf(redirectUri: string): string | null {
-  const { protocol, host } = new URL(redirectUri)
-  return protocol === 'https:' ? host : null
+/** Returns the host of an https URL; `null` for any other URI, such as that of an app on the user's device, and for any other text. */
+export function hostOf(uri: string): string | null {
+  const url = parseUrl(uri)
+  return url?.protocol === 'https:' ? url.host : null
 }

@@ -1,0 +1,71 @@
+import * as o from '@latchkey/options'
+
+/** The options of clients that are described by their own metadata document. Each is optional. */
+export interface ClientDocumentsOptions {
+  /** The hosts that documents may come from, such as `['app.example.com']`, with the port if it is not 443. Default: all. */
+  allowedHosts?: readonly string[]
+  /**
+   * Loopback hosts, such as `['127.0.0.1:4000']`, whose documents are fetched over http. For tests and development. Refused when
+   * `NODE_ENV` is `production`. Default: none.
+   *
+   * @deprecated Anybody on this machine can be such a client.
+   */
+  insecureClientHosts?: readonly string[]
+}
+
+/** The options with their defaults. */
+export interface ResolvedClientDocuments {
+  readonly allowedHosts: readonly string[] | undefined
+  readonly insecureClientHosts: readonly string[]
+}
+
+const NOTHING: ResolvedClientDocuments = { allowedHosts: undefined, insecureClientHosts: [] }
+const LOOPBACK = /^(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?$/
+
+const documents: o.Schema<ResolvedClientDocuments> = o.members({
+  allowedHosts: o.optional(
+    o.listOf(
+      'be a list of at least one host',
+      o.must<string>(
+        "be a host such as 'app.example.com', in lower case, with the port if it is not 443",
+        (value) => o.parseUrl(`https://${String(value)}`)?.host === value
+      ),
+      1
+    )
+  ),
+  insecureClientHosts: o.optional(
+    o.listOf(
+      'be a list of hosts on loopback',
+      o.must<string>("be a host on loopback such as '127.0.0.1:4000', with the port if it is not 80", isLoopback)
+    ),
+    []
+  )
+})
+
+/** The schema of the option `clientDocuments`: `true`, `false` or an object. */
+export const clientDocumentsOption: o.Schema<boolean | ResolvedClientDocuments | undefined> = o.optional(
+  o.either(o.isBoolean, o.flag, documents)
+)
+
+/**
+ * Returns the options of clients with a document; `null` if there are no such clients.
+ *
+ * @throws RegistrationError for an insecure host in production
+ */
+export function documentsOf(
+  plugin: string,
+  option: boolean | ResolvedClientDocuments | undefined
+): ResolvedClientDocuments | null {
+  if (option === undefined || typeof option === 'boolean') return option === true ? NOTHING : null
+  if (option.insecureClientHosts.length > 0 && process.env['NODE_ENV'] === 'production') {
+    throw new o.RegistrationError(
+      plugin,
+      'clientDocuments.insecureClientHosts is for development, and NODE_ENV is production. Fix: leave it out'
+    )
+  }
+  return option
+}
+
+function isLoopback(value: unknown): boolean {
+  return typeof value === 'string' && LOOPBACK.test(value) && o.parseUrl(`http://${value}`)?.host === value
+}

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto'
+import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
+import type { Client } from '@latchkey/token-endpoint'
+import { hashOf, isTokenOf } from './token-hash.ts'
+
+/** A client as it is registered. */
+export interface RegisteredClient {
+  readonly client: Client
+  /** In seconds since the epoch. */
+  readonly issuedAt: number
+}
+
+/** A new client, with the token that reads and removes it. */
+export interface NewClient extends RegisteredClient {
+  readonly registrationAccessToken: string
+}
+
+/** The clients that have registered themselves. */
+export interface RegisteredClients {
+  /** Registers a client under a new identifier. `null` when there are too many clients. */
+  add(clientWith: (clientId: string) => Client): Promise<NewClient | null>
+  /** Returns a client; `undefined` if it is unknown or expired. Extends its life. */
+  find(clientId: string): Promise<Client | undefined>
+  /** Returns a client for the holder of its token; `null` for anybody else, and for an unknown client. */
+  read(clientId: string, registrationAccessToken: string): Promise<RegisteredClient | null>
+  /** Removes a client for the holder of its token. `false` for anybody else, and for an unknown client. */
+  remove(clientId: string, registrationAccessToken: string): Promise<boolean>
+}
+
+interface Content extends RegisteredClient {
+  readonly tokenHash: string
+}
+
+const CLIENT_ID = /^[\w-]{22}$/
+const DAY = 24 * 60 * 60
+/** How long a client is registered after its last use, in seconds. */
+const LIFETIME = 30 * DAY
+
+/**
+ * The registered clients of a server, in its store. A client that is not used for 30 days is forgotten. To keep writes few, its
+ * life is extended at most once a day.
+ *
+ * @param most - the most clients
+ */
+export function registeredClients(records: RecordStore, most: number, seconds: () => number): RegisteredClients {
+  return {
+    async add(clientWith) {
+      const client = clientWith(randomBytes(16).toString('base64url'))
+      const registrationAccessToken = randomBytes(32).toString('base64url')
+      const issuedAt = seconds()
+      const content = { client, issuedAt, tokenHash: hashOf(registrationAccessToken) } satisfies Content
+      const record = { ...keyOf(client.clientId), owner: null, expiresAt: issuedAt + LIFETIME }
+      const isAdded = await records.create({ ...record, content: JSON.stringify(content) }, most)
+      return isAdded ? { client, issuedAt, registrationAccessToken } : null
+    },
+    async find(clientId) {
+      const record = await liveRecord(clientId)
+      if (record === null) return undefined
+      const expiresAt = seconds() + LIFETIME
+      // Another process may extend it at the same moment, and that will do.
+      if (expiresAt - record.expiresAt >= DAY) {
+        await records.replace(record, record.version, { content: record.content, expiresAt })
+      }
+      return contentOf(record).client
+    },
+    async read(clientId, token) {
+      const record = await recordFor(clientId, token)
+      return record && contentOf(record)
+    },
+    async remove(clientId, token) {
+      const record = await recordFor(clientId, token)
+      return record !== null && (await records.remove(record))
+    }
+  }
+
+  async function liveRecord(clientId: string): Promise<StoredRecord | null> {
+    const record = CLIENT_ID.test(clientId) ? await records.find(keyOf(clientId)) : null
+    return record !== null && seconds() < record.expiresAt ? record : null
+  }
+
+  async function recordFor(clientId: string, token: string): Promise<StoredRecord | null> {
+    const record = await liveRecord(clientId)
+    return record !== null && isTokenOf(contentOf(record).tokenHash, token) ? record : null
+  }
+}
+
+function keyOf(id: string): RecordKey {
+  return { kind: 'client', id }
+}
+
+function contentOf({ content }: StoredRecord): Content {
+  return JSON.parse(content) as Content // only add() writes it
+}

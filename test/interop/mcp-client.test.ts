@@ -1,0 +1,148 @@
+import { createServer } from 'node:http'
+import authorizationEndpoint from '@latchkey/authorization-endpoint'
+import { like, rejectsLike } from '@latchkey/exact'
+import guard, { everyone } from '@latchkey/guard'
+import session from '@latchkey/session'
+import { memoryStore } from '@latchkey/store/memory'
+import tokenEndpoint, { generateClientSecret, generateSigningKey } from '@latchkey/token-endpoint'
+import {
+  Client,
+  type OAuthClientProvider,
+  StreamableHTTPClientTransport,
+  UnauthorizedError
+} from '@modelcontextprotocol/client'
+import Fastify from 'fastify'
+import t, { type Test } from 'tap'
+import { build } from '../../examples/mcp-server/app.ts'
+import { freeOrigin, listen } from '../loopback.ts'
+import { type Seen, visitor } from '../visitor.ts'
+
+const scopes = { 'notes:read': 'Read notes', 'notes:write': 'Write notes' }
+
+interface Servers {
+  /** The authorization server, which is the client's redirect URI too. */
+  readonly issuer: string
+  readonly redirectUri: string
+  /** The MCP server. */
+  readonly resource: string
+  /** The identifier of a client with a metadata document. */
+  readonly documentUrl: string
+}
+
+/** An MCP server, an authorization server with a login and registration, and the document of a client. */
+async function start(t: Test): Promise<Servers> {
+  const [issuer, origin, documents] = await Promise.all([freeOrigin(), freeOrigin(), freeOrigin()])
+  const resource = `${origin}/mcp`
+  const redirectUri = `${issuer}/callback`
+  const documentUrl = `${documents}/client.json`
+  const app = Fastify()
+  const store = memoryStore()
+  await app.register(guard, { scopes })
+  await app.register(session, { secrets: [generateClientSecret().clientSecret], store, origin: issuer })
+  await app.register(tokenEndpoint, {
+    issuer,
+    audience: issuer,
+    resources: [resource],
+    keys: [await generateSigningKey()],
+    store
+  })
+  await app.register(authorizationEndpoint, {
+    store,
+    registration: true,
+    clientDocuments: { insecureClientHosts: [new URL(documents).host] }
+  })
+  app.get<{ Querystring: { returnTo: string } }>('/login', { config: { access: everyone } }, async (request, reply) => {
+    await reply.signIn({ subject: 'ann', scopes: Object.keys(scopes) })
+    return reply.redirect(request.query.returnTo)
+  })
+  app.get('/callback', { config: { access: everyone } }, async () => 'Back at the client')
+  await listen(t, app, issuer)
+  await listen(t, await build({ resource, issuer }), origin)
+  const document = { client_id: documentUrl, client_name: 'Reader', redirect_uris: [redirectUri] }
+  const http = createServer((_request, response) =>
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document))
+  )
+  t.teardown(() => http.close())
+  await new Promise<void>((resolve) => http.listen(Number(new URL(documents).port), 'localhost', resolve))
+  return { issuer, redirectUri, resource, documentUrl }
+}
+
+type Information = NonNullable<Awaited<ReturnType<OAuthClientProvider['clientInformation']>>>
+type Discovery = Parameters<NonNullable<OAuthClientProvider['saveDiscoveryState']>>[0]
+type Tokens = NonNullable<Awaited<ReturnType<OAuthClientProvider['tokens']>>>
+
+/** The memory of an MCP client. */
+interface Memory {
+  readonly provider: OAuthClientProvider
+  readonly information: () => Information | undefined
+  readonly tokens: () => Tokens | undefined
+  /** Where the user was sent last. */
+  readonly sentTo: () => string
+}
+
+function memory(redirectUri: string, known?: Information): Memory {
+  let information = known
+  let tokens: Tokens | undefined
+  let codeVerifier = ''
+  let discovery: Discovery | undefined
+  let sentTo = ''
+  const provider: OAuthClientProvider = {
+    redirectUrl: redirectUri,
+    clientMetadata: { client_name: 'Reader', redirect_uris: [redirectUri], token_endpoint_auth_method: 'none' },
+    clientInformation: () => information,
+    saveClientInformation(given) {
+      information = given
+    },
+    tokens: () => tokens,
+    saveTokens(given) {
+      tokens = given
+    },
+    redirectToAuthorization(url) {
+      sentTo = url.href
+    },
+    saveCodeVerifier(given) {
+      codeVerifier = given
+    },
+    codeVerifier: () => codeVerifier,
+    saveDiscoveryState(given) {
+      discovery = given
+    },
+    discoveryState: () => discovery
+  }
+  return { provider, information: () => information, tokens: () => tokens, sentTo: () => sentTo }
+}
+
+/** Logs in, allows what is asked, and is back at the client. */
+async function allow(url: string, issuer: string): Promise<Seen> {
+  const browser = visitor()
+  const asked = await browser.get(url)
+  const id = new URL(asked.url).searchParams.get('id') ?? ''
+  return browser.post(`${issuer}/authorize/continue`, { id, decision: 'allow' })
+}
+
+for (const kind of ['registers itself', 'is described by a document'] as const) {
+  t.test(`an official MCP client that ${kind} gets a token and calls a tool, and later refreshes it`, async (t) => {
+    const { issuer, redirectUri, resource, documentUrl } = await start(t)
+    const isRegistered = kind === 'registers itself'
+    const remembered = memory(redirectUri, isRegistered ? undefined : { client_id: documentUrl, issuer })
+    const { provider } = remembered
+    const transport = (): StreamableHTTPClientTransport =>
+      new StreamableHTTPClientTransport(new URL(resource), { authProvider: provider })
+    const first = transport()
+    await rejectsLike(t, new Client({ name: 'test', version: '1.0.0' }).connect(first), UnauthorizedError)
+    like(t, remembered.information(), { client_id: isRegistered ? /^[\w-]{22}$/ : documentUrl })
+    const { searchParams } = new URL((await allow(remembered.sentTo(), issuer)).url)
+    like(t, Object.fromEntries(searchParams), { iss: issuer, code: /^[\w-]{43}$/ })
+    await first.finishAuth(searchParams)
+    const client = new Client({ name: 'test', version: '1.0.0' })
+    t.teardown(() => client.close())
+    await client.connect(transport())
+    like(t, await client.callTool({ name: 'read_notes' }), { content: [{ text: 'The key is under the mat' }] })
+
+    const before = remembered.tokens()
+    t.type(before?.refresh_token, 'string')
+    await provider.saveTokens({ ...(before as Tokens), access_token: 'expired' })
+    like(t, await client.callTool({ name: 'read_notes' }), { content: [{ text: 'The key is under the mat' }] })
+    t.notSame(remembered.tokens()?.refresh_token, before?.refresh_token)
+  })
+}

@@ -2,6 +2,7 @@ import type { Principal } from '@latchkey/guard'
 import * as o from '@latchkey/options'
 import type { Store } from '@latchkey/store'
 import type { Client } from '@latchkey/token-endpoint'
+import { type DeviceOptions, deviceOption, deviceOptions, type ResolvedDeviceOptions } from './device/options.ts'
 import type { RenderPage } from './pages.ts'
 
 /**
@@ -32,6 +33,11 @@ export interface AuthorizationEndpointOptions {
   grantableScopes?: (principal: Principal, client: Client) => Iterable<string> | Promise<Iterable<string>>
   /** The path of the endpoint for pushed requests (RFC 9126), such as `/par`. Default: there is none. */
   pushedRequestPath?: string
+  /**
+   * The device authorization grant (RFC 8628), for command lines and televisions: `true` for all defaults, or its options.
+   * Default: off.
+   */
+  device?: boolean | DeviceOptions
   /**
    * Whether scripts of every origin may call the endpoints that take no cookie, and read the metadata and the keys (CORS).
    * Default: `true`, because single-page apps need it.
@@ -64,18 +70,21 @@ const schema = o.pluginOptions({
   consentLifetime: o.optional(seconds(3650 * DAY), 365 * DAY),
   grantableScopes: o.optional(o.aFunction<NonNullable<AuthorizationEndpointOptions['grantableScopes']>>()),
   pushedRequestPath: o.optional(path),
+  device: deviceOption,
   openToOtherOrigins: o.optional(o.flag, true),
   requestsPerMinute: o.optional(o.integer(1, 1_000_000, 'requests'), 60),
   render: o.optional(o.aFunction<RenderPage>()),
   now: o.clock
 })
 
-type OptionsWithoutDefault = 'grantableScopes' | 'pushedRequestPath' | 'render'
+type OptionsWithoutDefault = 'grantableScopes' | 'pushedRequestPath' | 'device' | 'render'
 
 /** The options with their defaults. */
 export interface ResolvedOptions extends Required<Omit<AuthorizationEndpointOptions, OptionsWithoutDefault>> {
   readonly grantableScopes: AuthorizationEndpointOptions['grantableScopes'] | undefined
   readonly pushedRequestPath: string | undefined
+  /** `null` if the device authorization grant is off. */
+  readonly device: ResolvedDeviceOptions | null
   readonly render: RenderPage | undefined
 }
 
@@ -85,7 +94,8 @@ export interface ResolvedOptions extends Required<Omit<AuthorizationEndpointOpti
  * @throws RegistrationError naming the option and the fix
  */
 export function resolveOptions(given: AuthorizationEndpointOptions): ResolvedOptions {
-  return o.checkOptions(NAME, schema, given)
+  const options = o.checkOptions(NAME, schema, given)
+  return { ...options, device: deviceOptions(options.device) }
 }
 
 function isStore(value: unknown): boolean {

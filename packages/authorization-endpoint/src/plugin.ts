@@ -9,6 +9,7 @@ import { authorizationCodes } from './code/codes.ts'
 import { codeGrant } from './code/grant.ts'
 import { type Consent, consents } from './consent/consents.ts'
 import { withdrawal } from './consent/withdrawal.ts'
+import { addDeviceFlow } from './device/device-flow.ts'
 import { type AuthorizationEndpointOptions, resolveOptions } from './options.ts'
 import { pushedRequestEndpoint, pushedRequests } from './request/pushed.ts'
 import { readPushed } from './request/read.ts'
@@ -25,7 +26,7 @@ export interface AuthorizationEndpoint {
    */
   consents(subject: string): Promise<readonly Consent[]>
   /**
-   * Withdraws the consent of a user for a client, and ends the client's codes, refresh tokens and their access tokens. An access
+   * Withdraws the consent of a user for a client, and ends the client's codes, device codes, refresh tokens and their access tokens. An access
    * token without a refresh token works until it expires. Resolves when all of it is stored. When it rejects, call it again.
    *
    * @returns whether there was a consent
@@ -90,6 +91,7 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
     })
     await app.register(async (child) => tokenEndpoint.addClientEndpoint(child, endpoint))
   }
+  const endDeviceCodes = await addDeviceFlow(app, options.device, store.records, dependencies)
   if (options.openToOtherOrigins) {
     tokenEndpoint.openToOtherOrigins()
     guard.openMetadataToOtherOrigins()
@@ -113,6 +115,7 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
     withdrawConsent: withdrawal({
       consents: remembered,
       codes,
+      endDeviceCodes,
       refreshTokens: store.refreshTokens,
       tokenEndpoint,
       log: app.log

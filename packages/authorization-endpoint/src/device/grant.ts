@@ -1,0 +1,63 @@
+import { correlationId } from '@latchkey/guard'
+import { type Grant, type Granted, TokenError, type TokenEndpoint, type TokenRequest } from '@latchkey/token-endpoint'
+import { tellAuthorization } from '../events.ts'
+import type { DeviceCodes } from './codes.ts'
+import type { Decision, Decisions } from './decisions.ts'
+
+/** The grant type of device codes. */
+export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
+
+export interface DeviceGrantDependencies {
+  readonly codes: DeviceCodes
+  readonly decisions: Decisions
+  readonly tokenEndpoint: Pick<TokenEndpoint, 'isRevoked' | 'revokeFamily'>
+  /** The store's time in seconds since the epoch. */
+  readonly seconds: () => number
+}
+
+/**
+ * The grant of device codes. A device asks again and again until the user has decided. A code is exchanged once: of polls at the
+ * same moment one gets the tokens, and a later use revokes them.
+ *
+ * @see [RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4), [§3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)
+ */
+export function deviceGrant({ codes, decisions, tokenEndpoint, seconds }: DeviceGrantDependencies): Grant {
+  return { grantType: DEVICE_CODE, handle }
+
+  async function handle({ parameters, client, request }: TokenRequest): Promise<Granted> {
+    const deviceCode = parameters.get('device_code')
+    if (deviceCode === undefined) throw new TokenError('invalid_request', 'device_code is missing')
+    const device = await codes.find(deviceCode)
+    if (device?.content.clientId !== client.clientId) throw refused()
+    const decision = await decisions.find(device)
+    if (decision?.content.isUsed === true) return replayed(decision.content, request)
+    if (seconds() >= device.content.expiresAt) throw new TokenError('expired_token', 'The device code has expired')
+    if (decision === null) {
+      if (await codes.poll(device)) throw new TokenError('authorization_pending', 'The user has not decided yet')
+      throw new TokenError('slow_down', 'The device asks too often. It must wait 5 seconds longer from now on')
+    }
+    const { subject, scopes, authenticatedAt, familyId, isAllowed } = decision.content
+    if (!isAllowed) throw new TokenError('access_denied', 'The user refused')
+    if (isRevoked(decision.content) || !(await decisions.use(decision))) throw refused()
+    const { resources } = device.content
+    return { subject, scopes, defaultScopes: scopes, resources, authenticatedAt, familyId }
+  }
+
+  async function replayed({ familyId, clientId, subject }: Decision, { log }: TokenRequest['request']): Promise<never> {
+    tellAuthorization(
+      { kind: 'code-reused', clientId, subject, family: correlationId(familyId) },
+      { log, level: 'warn', message: 'A used device code was presented' }
+    )
+    await tokenEndpoint.revokeFamily(familyId)
+    throw refused()
+  }
+
+  /** Whether the user, or the family, was revoked after the decision. */
+  function isRevoked({ familyId, subject, decidedAt }: Decision): boolean {
+    return tokenEndpoint.isRevoked({ jti: `${familyId}.device`, sub: subject, iat: decidedAt })
+  }
+}
+
+function refused(): TokenError {
+  return new TokenError('invalid_grant', 'The device code is unknown, used or revoked, or not for this client')
+}

@@ -15,7 +15,8 @@ export interface Decision {
   readonly familyId: string
   /** In seconds since the epoch. */
   readonly decidedAt: number
-  readonly isUsed: boolean
+  /** When the device code was exchanged, in seconds since the epoch; `null` if it was not. */
+  readonly usedAt: number | null
 }
 
 /** A decision as it is stored. */
@@ -50,7 +51,7 @@ export function decisions(records: RecordStore, seconds: () => number): Decision
     async add({ id, content: { clientId, expiresAt } }, decision) {
       // Chosen before anything is issued, so that a second use of the code can revoke what the first one gets.
       const familyId = randomBytes(16).toString('base64url')
-      const content = { ...decision, clientId, familyId, decidedAt: seconds(), isUsed: false } satisfies Decision
+      const content = { ...decision, clientId, familyId, decidedAt: seconds(), usedAt: null } satisfies Decision
       return records.create({
         ...keyOf(id),
         owner: decision.subject,
@@ -64,13 +65,13 @@ export function decisions(records: RecordStore, seconds: () => number): Decision
       return record && { record, content: contentOf(record) }
     },
 
-    use: async ({ record, content }) => replace(record, { ...content, isUsed: true }),
+    use: async ({ record, content }) => replace(record, { ...content, usedAt: seconds() }),
 
     async endOf(subject, clientId) {
       const all = (await records.list(KIND, subject)).map((record) => ({ record, content: contentOf(record) }))
       const allowed = all.filter(({ content }) => content.clientId === clientId && content.isAllowed)
       for (const { record, content } of allowed) {
-        if (!content.isUsed) await replace(record, { ...content, isAllowed: false })
+        if (content.usedAt === null) await replace(record, { ...content, isAllowed: false })
       }
       return allowed.map(({ content }) => content.familyId)
     }

@@ -1,5 +1,5 @@
 import { type ClientEndpoint, type ClientRequest, TokenError } from '@latchkey/token-endpoint'
-import { AuthorizationError } from '../errors.ts'
+import type { AuthorizationError } from '../errors.ts'
 import { tokenErrorFor } from '../request/pushed.ts'
 import { resourcesIn, scopesIn } from '../request/request.ts'
 import type { DeviceCodes, DeviceRequest } from './codes.ts'
@@ -61,6 +61,6 @@ function readDeviceRequest({ client, parameters, resources }: ClientRequest, all
   try {
     return { clientId, scopes: scopesIn(parameters.get('scope')), resources: resourcesIn({ resources }, client, all) }
   } catch (error) {
-    throw error instanceof AuthorizationError ? tokenErrorFor(error) : error
+    throw tokenErrorFor(error as AuthorizationError) // the only class that is thrown above
   }
 }

@@ -27,14 +27,14 @@ const path = o.must("be a path such as '/device'", o.isRoutePath)
 /** The schema of the option `device`: `true` for all defaults. */
 export const deviceOption: o.Schema<boolean | ResolvedDeviceOptions> = o.optional(
   o.either(
-    o.isBoolean,
-    o.flag,
+    o.isObject,
     o.members({
       path: o.optional(path, DEFAULTS.path),
       verificationPath: o.optional(path, DEFAULTS.verificationPath),
       lifetime: o.optional(o.integer(1, 3600, 'seconds'), DEFAULTS.lifetime),
       interval: o.optional(o.integer(1, 60, 'seconds'), DEFAULTS.interval)
-    })
+    }),
+    o.must<boolean>('be true, false or an object such as { lifetime: 600 }', o.isBoolean)
   ),
   false
 )

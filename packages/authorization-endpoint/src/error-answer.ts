@@ -50,7 +50,7 @@ function messageFor(status: number): string {
   if (status === 500) return 'The server failed to answer.'
   if (status === 503) return 'The server cannot answer now. Try again later.'
   return status === 429
-    ? 'There were too many attempts from your network. Try again later.'
+    ? 'There were too many requests from your network. Try again later.'
     : 'This request cannot be answered.'
 }
 

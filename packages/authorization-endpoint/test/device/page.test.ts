@@ -15,8 +15,8 @@ t.test('accepts a user code in any case, with and without dashes and spaces (RFC
     letters,
     userCode.toLowerCase(),
     ` ${userCode} `,
-    [...letters].join(' '),
-    [...letters].join('-'),
+    letters.split(/(?=.)/).join(' '),
+    letters.split(/(?=.)/).join('-'),
     userCode.replace('-', '\u2013')
   ]) {
     t.equal((await enter(typed)).status, 200, typed)
@@ -85,6 +85,17 @@ t.test('takes one of a refusal and a permission at once', async (t) => {
   const [allowed, denied] = await Promise.all([answer(userCode, 'allow'), answer(userCode, 'deny')])
   t.same([allowed.status, denied.status].sort(), [200, 410])
   t.equal((await poll(deviceCode)).status, allowed.status === 200 ? 200 : 400)
+})
+
+t.test('answers 410 when another process stores a decision first', async (t) => {
+  const { begin, enter, answer } = await deviceServer(t, {
+    records: (records) => ({
+      create: async (record, most) => (record.kind === 'device-decision' ? false : records.create(record, most))
+    })
+  })
+  const { userCode } = codesOf(await begin())
+  await enter(userCode)
+  for (const decision of ['deny', 'allow']) t.equal((await answer(userCode, decision)).status, 410)
 })
 
 t.test('asks for the code again when another user, another session or nobody decides', async (t) => {
@@ -194,7 +205,7 @@ t.test('refuses wrong codes after ten of one user, until 15 minutes have passed'
   const refused = await enter(userCode)
   t.equal(refused.status, 429)
   t.equal(refused.headers['retry-after'], '900')
-  t.match(refused.text, /too many attempts/)
+  t.match(refused.text, /There were too many requests from your network\. Try again later\./)
   t.equal((await enter(userCode, bob)).status, 200, 'another user')
   time.seconds += 900
   t.equal((await enter(codesOf(await begin()).userCode)).status, 200)

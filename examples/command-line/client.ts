@@ -7,6 +7,7 @@ const SLOWER = 5
 /** Logs its user in by a browser on any device, and returns their items. */
 export async function readItems(issuer: URL, print: (line: string) => void): Promise<unknown> {
   // Loopback has no certificate; oauth4webapi asks for https everywhere else.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the tag makes this stand out
   const http = { [oauth.allowInsecureRequests]: issuer.protocol === 'http:' }
   const client: oauth.Client = { client_id: 'command-line' }
   const discovery = await oauth.discoveryRequest(issuer, { ...http, algorithm: 'oauth2' })

@@ -28,7 +28,7 @@ export interface StoredDevice {
 /** A user code as it is stored. */
 export interface StoredUserCode {
   readonly device: StoredDevice
-  /** What the user was asked last; `null` if nothing was asked yet. */
+  /** The last question for the user; `null` if nothing was asked yet. */
   readonly question: Question | null
   readonly record: StoredRecord
 }

@@ -4,7 +4,7 @@ import type { Consents } from './consent/consents.ts'
 import { AuthorizationError } from './errors.ts'
 import type { AuthorizationRequest } from './request/request.ts'
 import { sessionHash, type WaitingRequest } from './request/waiting.ts'
-import type { CurrentSession } from './session.ts'
+import type { CurrentSession, User } from './session.ts'
 
 /** The next step of a request. */
 export type Step =
@@ -19,12 +19,6 @@ export type Step =
     }
   /** The client gets a code for these scopes. */
   | { readonly kind: 'grant'; readonly scopes: readonly string[]; readonly user: User }
-
-/** The user of a request. */
-export interface User {
-  readonly session: CurrentSession
-  readonly principal: Principal
-}
 
 export interface AuthorizationDependencies {
   readonly consents: Consents
@@ -44,7 +38,7 @@ export async function nextStep(
   { request, sessionBefore }: Pick<WaitingRequest, 'request' | 'sessionBefore'>,
   client: Client,
   user: User | null,
-  { consents, grantableScopes, seconds }: AuthorizationDependencies
+  dependencies: AuthorizationDependencies
 ): Promise<Step> {
   const { prompt } = request
   const isSilent = prompt.includes('none')
@@ -52,16 +46,33 @@ export async function nextStep(
     if (isSilent) throw new AuthorizationError('login_required', 'The user is not logged in')
     return { kind: 'login', prompt: prompt.includes('select_account') ? 'select_account' : null }
   }
-  const again = loginAgain(request, sessionBefore, user.session, seconds())
+  const again = loginAgain(request, sessionBefore, user.session, dependencies.seconds())
   if (again !== null) {
     if (isSilent) throw new AuthorizationError('login_required', 'The user must log in again')
     return { kind: 'login', prompt: again }
   }
-  const scopes = grantedScopes(request, client, await grantableScopes(user.principal, client))
-  const asked = await askedScopes(request, client, user.session.subject, scopes, consents)
+  const { scopes, asked } = await scopesFor(request, client, user, dependencies)
   if (asked === null) return { kind: 'grant', scopes, user }
   if (isSilent) throw new AuthorizationError('consent_required', 'The user has not allowed this yet')
   return { kind: 'consent', asked, scopes, user }
+}
+
+/** The members of a request that decide about its scopes. */
+export type ScopeRequest = Pick<AuthorizationRequest, 'prompt' | 'scopes' | 'resources'>
+
+/**
+ * Returns the scopes that the client can get from a user, and those to ask the user about: `null` if there is nothing to ask.
+ *
+ * @throws AuthorizationError `invalid_scope` when scopes were asked for and none is left
+ */
+export async function scopesFor(
+  request: ScopeRequest,
+  client: Client,
+  { session, principal }: User,
+  { consents, grantableScopes }: Pick<AuthorizationDependencies, 'consents' | 'grantableScopes'>
+): Promise<{ readonly scopes: readonly string[]; readonly asked: readonly string[] | null }> {
+  const scopes = grantedScopes(request, client, await grantableScopes(principal, client))
+  return { scopes, asked: await askedScopes(request, client, session.subject, scopes, consents) }
 }
 
 /** Returns how the user must log in again, or `null` if the login is good enough. */
@@ -89,11 +100,7 @@ function loginAgain(
  * @throws AuthorizationError `invalid_scope` when scopes were asked for and none is left
  * @see [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)
  */
-function grantedScopes(
-  request: AuthorizationRequest,
-  client: Client,
-  grantable: ReadonlySet<string>
-): readonly string[] {
+function grantedScopes(request: ScopeRequest, client: Client, grantable: ReadonlySet<string>): readonly string[] {
   const wanted = request.scopes ?? client.defaultScopes ?? []
   const scopes = wanted.filter((scope) => grantable.has(scope) && (client.scopes?.includes(scope) ?? true))
   if (request.scopes !== null && scopes.length === 0) {
@@ -104,7 +111,7 @@ function grantedScopes(
 
 /** Returns the scopes to ask the user about; `null` if there is nothing to ask. */
 async function askedScopes(
-  { prompt, resources }: AuthorizationRequest,
+  { prompt, resources }: ScopeRequest,
   client: Client,
   subject: string,
   scopes: readonly string[],
@@ -115,4 +122,9 @@ async function askedScopes(
   const missing = await consents.missing({ subject, clientId: client.clientId, resources, scopes })
   if (missing === null) return scopes
   return missing.length === 0 ? null : missing
+}
+
+/** Whether a user was asked about the same scopes, so that the answer counts. */
+export function sameScopes(asked: readonly string[], now: readonly string[]): boolean {
+  return asked.length === now.length && now.every((scope) => asked.includes(scope))
 }

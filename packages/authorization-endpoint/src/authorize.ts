@@ -1,18 +1,19 @@
-import type { Principal, ScopeDescriptions } from '@latchkey/guard'
+import type { ScopeDescriptions } from '@latchkey/guard'
 import type { Client } from '@latchkey/token-endpoint'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type AuthorizationDependencies, nextStep, type Step, type User } from './authorization.ts'
+import { type AuthorizationDependencies, nextStep, sameScopes, type Step } from './authorization.ts'
 import type { AuthorizationCodes } from './code/codes.ts'
+import { consentPage } from './consent-page.ts'
 import { AuthorizationError, AuthorizationPageError } from './errors.ts'
 import { tellAuthorization } from './events.ts'
-import { type DescribedScope, type RenderPage, sendAuthorizationPage } from './pages.ts'
+import { type RenderPage, sendAuthorizationPage } from './pages.ts'
 import type { Parameters } from './request/parameters.ts'
 import { type ReadDependencies, readRequest } from './request/read.ts'
 import { hostOf, redirectUriOf, sourceOf } from './request/redirect-uri.ts'
 import type { AuthorizationRequest, Destination } from './request/request.ts'
 import { sessionHash, type StoredRequest, type WaitingRequest, type WaitingRequests } from './request/waiting.ts'
 import { answerClient, errorMembers } from './response/response.ts'
-import type { Sessions } from './session.ts'
+import { type Sessions, userOf } from './session.ts'
 
 export interface AuthorizeDependencies extends AuthorizationDependencies, ReadDependencies {
   readonly issuer: string
@@ -160,25 +161,20 @@ async function askUser(
   // Another tab was faster. The page is loaded again.
   if (!isAsked && !(await waiting.ask(stored, { session, scopes })))
     return reply.redirect(`${continuePath}?id=${id}`, 303)
-  const described = (scope: string): DescribedScope => ({ scope, description: descriptions[scope] ?? scope })
   const { redirectUri } = stored.request
   const returnTo = encodeURIComponent(`${continuePath}?id=${id}`)
   return sendAuthorizationPage(
     reply,
-    {
-      kind: 'consent',
-      client: {
-        clientId: client.clientId,
-        name: client.clientName ?? client.clientId,
-        host: hostOf(client.clientId) ?? hostOf(redirectUri),
-        redirectHost: hostOf(redirectUri)
-      },
-      user: nameOf(user.principal),
-      scopes: asked.map(described),
-      allowed: scopes.filter((scope) => !asked.includes(scope)).map(described),
+    consentPage({
+      client,
+      redirectHost: hostOf(redirectUri),
+      principal: user.principal,
+      asked,
+      scopes,
+      descriptions,
       form: { action: continuePath, fields: { id } },
       switchUserUrl: `${loginPath}?returnTo=${returnTo}&prompt=select_account`
-    },
+    }),
     render,
     ["'self'", sourceOf(redirectUri)]
   )
@@ -217,24 +213,9 @@ async function clientOf(
   throw new AuthorizationPageError('The app that sent you here is not known any more.')
 }
 
-function gone(): AuthorizationPageError {
+/** Makes the error for a request that was answered before. */
+export function gone(): AuthorizationPageError {
   return new AuthorizationPageError('This request was answered before, or has expired.', { statusCode: 410 })
-}
-
-function userOf(request: FastifyRequest, sessions: Sessions): User | null {
-  const session = sessions.current(request)
-  const principal = request.principalIfAny
-  return session === null || principal === null ? null : { session, principal }
-}
-
-function nameOf({ claims, subject }: Principal): string {
-  const { name, preferred_username: username, email } = claims
-  const names: readonly unknown[] = [name, username, email]
-  return names.find((value): value is string => typeof value === 'string' && value !== '') ?? subject
-}
-
-function sameScopes(asked: readonly string[], now: readonly string[]): boolean {
-  return asked.length === now.length && now.every((scope) => asked.includes(scope))
 }
 
 function loginUrl(

@@ -23,7 +23,7 @@ export function errorAnswer(
       { kind: 'refused', clientId: null, code, statusCode },
       { log: request.log, details, ...tellingOf(statusCode) }
     )
-    if (statusCode === 503) reply.header('retry-after', DEFAULT_RETRY)
+    if (statusCode === 503 || statusCode === 429) reply.header('retry-after', retryAfterOf(error))
     reply
       .code(statusCode)
       .headers({ ...PAGE_HEADERS, vary: [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ') })
@@ -36,6 +36,11 @@ function statusOf({ statusCode = 500 }: FastifyError): number {
   return statusCode === 503 || (statusCode >= 400 && statusCode < 500) ? statusCode : 500
 }
 
+// Throttles have the time on their errors. Fastify's hooks and stores do not.
+function retryAfterOf({ retryAfter }: FastifyError & { readonly retryAfter?: unknown }): number {
+  return typeof retryAfter === 'number' ? retryAfter : DEFAULT_RETRY
+}
+
 function codeFor(status: number): string {
   if (status === 500) return 'server_error'
   return status === 503 || status === 429 ? 'temporarily_unavailable' : 'invalid_request'
@@ -45,7 +50,7 @@ function messageFor(status: number): string {
   if (status === 500) return 'The server failed to answer.'
   if (status === 503) return 'The server cannot answer now. Try again later.'
   return status === 429
-    ? 'There were too many requests from your network. Try again in a minute.'
+    ? 'There were too many requests from your network. Try again later.'
     : 'This request cannot be answered.'
 }
 

@@ -4,7 +4,7 @@ import { type Telling, tell } from '@latchkey/guard/plugin'
 /** The events of the channel `latchkey:client-authorization`. */
 export type ClientAuthorizationEvent =
   | {
-      /** A client got an authorization code. */
+      /** A client got an authorization code, or a user allowed a device. */
       readonly kind: 'granted'
       readonly clientId: string
       readonly subject: string
@@ -24,7 +24,7 @@ export type ClientAuthorizationEvent =
       readonly statusCode: number
     }
   | {
-      /** A used code was presented again, so a copy of it exists. The tokens of the first use are revoked. */
+      /** A used code, or device code, was presented again, so a copy of it exists. The tokens of the first use are revoked. */
       readonly kind: 'code-reused'
       readonly clientId: string
       readonly subject: string

@@ -1,7 +1,16 @@
 export type { ClientDocumentsOptions } from './client-documents/options.ts'
 export type { Consent } from './consent/consents.ts'
+export type { DeviceOptions } from './device/options.ts'
 export type { ClientAuthorizationEvent } from './events.ts'
 export type { AuthorizationEndpointOptions } from './options.ts'
-export type { AuthorizationPage, ConsentPage, DescribedScope, FaultPage, RenderPage } from './pages.ts'
+export type {
+  AuthorizationPage,
+  ConsentPage,
+  DescribedScope,
+  DevicePage,
+  FaultPage,
+  RenderPage,
+  UserCodePage
+} from './pages.ts'
 export type { RegistrationOptions } from './registration/options.ts'
 export { type AuthorizationEndpoint, default } from './plugin.ts'

@@ -8,6 +8,7 @@ import {
   documentsOf,
   type ResolvedClientDocuments
 } from './client-documents/options.ts'
+import { type DeviceOptions, deviceOption, deviceOptions, type ResolvedDeviceOptions } from './device/options.ts'
 import type { RenderPage } from './pages.ts'
 import {
   type RegistrationOptions,
@@ -55,6 +56,11 @@ export interface AuthorizationEndpointOptions {
    */
   registration?: boolean | RegistrationOptions
   /**
+   * The device authorization grant (RFC 8628), for command lines and televisions: `true` for all defaults, or its options.
+   * Default: off.
+   */
+  device?: boolean | DeviceOptions
+  /**
    * Whether scripts of every origin may call the endpoints that take no cookie, and read the metadata and the keys (CORS).
    * Default: `true`, because single-page apps need it.
    */
@@ -88,18 +94,27 @@ const schema = o.pluginOptions({
   pushedRequestPath: o.optional(path),
   clientDocuments: clientDocumentsOption,
   registration: registrationOption,
+  device: deviceOption,
   openToOtherOrigins: o.optional(o.flag, true),
   requestsPerMinute: o.optional(o.integer(1, 1_000_000, 'requests'), 60),
   render: o.optional(o.aFunction<RenderPage>()),
   now: o.clock
 })
 
-type OptionsWithoutDefault = 'clientDocuments' | 'grantableScopes' | 'pushedRequestPath' | 'registration' | 'render'
+type OptionsWithoutDefault =
+  | 'clientDocuments'
+  | 'device'
+  | 'grantableScopes'
+  | 'pushedRequestPath'
+  | 'registration'
+  | 'render'
 
 /** The options with their defaults. */
 export interface ResolvedOptions extends Required<Omit<AuthorizationEndpointOptions, OptionsWithoutDefault>> {
   readonly grantableScopes: AuthorizationEndpointOptions['grantableScopes'] | undefined
   readonly pushedRequestPath: string | undefined
+  /** `null` if the device authorization grant is off. */
+  readonly device: ResolvedDeviceOptions | null
   readonly render: RenderPage | undefined
   /** `null` if there are no such clients. */
   readonly clientDocuments: ResolvedClientDocuments | null
@@ -117,6 +132,7 @@ export function resolveOptions(given: AuthorizationEndpointOptions): ResolvedOpt
   return {
     ...checked,
     clientDocuments: documentsOf(NAME, checked.clientDocuments),
+    device: deviceOptions(checked.device),
     registration: registrationOf(checked.registration)
   }
 }

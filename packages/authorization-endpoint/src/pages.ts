@@ -15,13 +15,18 @@ export interface ConsentPage {
     readonly clientId: string
     readonly name: string
     /**
-     * The host that vouches for the client: that of a `clientId` that is a URL, or else of the redirect URI; `null` for an app on
-     * the user's device.
+     * The host that vouches for the client: that of a `clientId` that is a URL, or else of the redirect URI; `null` for an app on a
+     * device.
      */
     readonly host: string | null
     /** The host that the answer goes to, which may be another one; `null` for an app on the user's device. */
     readonly redirectHost: string | null
   }
+  /**
+   * For an app on another device, which shows a code: the page must show `userCode` for comparison, and ask the user to continue
+   * only if they started this on their device (RFC 8628 §5.4).
+   */
+  readonly device?: { readonly userCode: string }
   /** The name or the subject of the user. */
   readonly user: string
   /** The scopes that the user has not allowed yet. */
@@ -41,8 +46,27 @@ export interface FaultPage {
   readonly message: string
 }
 
+/** The page that asks for the code that a device shows. */
+export interface UserCodePage {
+  readonly kind: 'user-code'
+  /** The code of the URL, or the code that was typed; `''` for none. The user must press the button in any case. */
+  readonly userCode: string
+  /** A sentence for the user about the code; `null` if nothing is wrong. */
+  readonly error: string | null
+  /** The form that answers: it must post `user_code`. */
+  readonly form: { readonly action: string }
+}
+
+/** The page after the user's decision about a device. */
+export interface DevicePage {
+  readonly kind: 'device'
+  /** The name of the client. */
+  readonly client: string
+  readonly isAllowed: boolean
+}
+
 /** A page of the authorization endpoint, as data. */
-export type AuthorizationPage = ConsentPage | FaultPage
+export type AuthorizationPage = ConsentPage | UserCodePage | DevicePage | FaultPage
 
 /**
  * Returns the content of a page of the application's own; `null` for the built-in one. It is shown under a
@@ -62,15 +86,23 @@ export function sendAuthorizationPage(
 }
 
 function builtIn(page: AuthorizationPage): { readonly title: string; readonly body: Markup } {
-  if (page.kind === 'fault') {
-    return { title: 'This does not work', body: html`<p>${page.message}</p><p>Go back to the app and start again.</p>` }
-  }
-  const { client, user, scopes, allowed, form, switchUserUrl } = page
+  if (page.kind === 'consent') return consent(page)
+  if (page.kind === 'user-code') return userCode(page)
+  if (page.kind === 'device') return deviceAnswered(page)
+  return { title: 'This does not work', body: html`<p>${page.message}</p><p>Go back to the app and start again.</p>` }
+}
+
+function consent({ client, device, user, scopes, allowed, form, switchUserUrl }: ConsentPage): {
+  readonly title: string
+  readonly body: Markup
+} {
   const fields = Object.entries(form.fields).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`
   )
-  const body = html`<p><strong>${client.name}</strong>, ${placeOf(client.host)}, wants to act for you.</p>
-${client.host === client.redirectHost ? html`` : html`<p>Your answer goes to ${placeOf(client.redirectHost)}.</p>`}
+  const place = (host: string | null): Markup => placeOf(host, device === undefined ? 'this' : 'another')
+  const body = html`<p><strong>${client.name}</strong>, ${place(client.host)}, wants to act for you.</p>
+${device === undefined ? html`` : comparison(device.userCode)}
+${client.host === client.redirectHost ? html`` : html`<p>Your answer goes to ${place(client.redirectHost)}.</p>`}
 ${listOf('It asks to:', scopes)}
 ${listOf('You have allowed it before to:', allowed)}
 <form method="post" action="${form.action}">${fields}
@@ -80,8 +112,31 @@ ${listOf('You have allowed it before to:', allowed)}
   return { title: `Allow ${client.name}?`, body }
 }
 
-function placeOf(host: string | null): Markup {
-  return host === null ? html`an app on this device` : html`<strong>${host}</strong>`
+function placeOf(host: string | null, device: 'this' | 'another'): Markup {
+  return host === null ? html`an app on ${device} device` : html`<strong>${host}</strong>`
+}
+
+function comparison(code: string): Markup {
+  return html`<p>The device must show the code <strong>${code}</strong>. Only continue if you started this on your device.
+If somebody else sent you the code or a link, do not allow it.</p>`
+}
+
+function userCode({ userCode, error, form }: UserCodePage): { readonly title: string; readonly body: Markup } {
+  const fault = error === null ? html`` : html`<p id="fault" role="alert">${error}</p>`
+  const state = error === null ? html`` : html` aria-invalid="true" aria-describedby="fault"`
+  const body = html`<form method="post" action="${form.action}">
+<label for="user_code">The code that your device shows</label>
+<input id="user_code" name="user_code" value="${userCode}" required maxlength="64" autocomplete="off"
+autocapitalize="characters" spellcheck="false"${state}>
+${fault}
+<button class="button main">Continue</button></form>`
+  return { title: 'Connect a device', body }
+}
+
+function deviceAnswered({ client, isAllowed }: DevicePage): { readonly title: string; readonly body: Markup } {
+  return isAllowed
+    ? { title: 'You are done', body: html`<p>Go back to <strong>${client}</strong> on your device.</p>` }
+    : { title: 'Not allowed', body: html`<p><strong>${client}</strong> cannot act for you. Close this page.</p>` }
 }
 
 function listOf(heading: string, scopes: readonly DescribedScope[]): Markup {

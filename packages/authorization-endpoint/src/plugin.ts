@@ -10,6 +10,7 @@ import { authorizationCodes } from './code/codes.ts'
 import { codeGrant } from './code/grant.ts'
 import { type Consent, consents } from './consent/consents.ts'
 import { withdrawal } from './consent/withdrawal.ts'
+import { addDeviceFlow } from './device/device-flow.ts'
 import { type AuthorizationEndpointOptions, resolveOptions } from './options.ts'
 import { addRegistration } from './registration/registration.ts'
 import { pushedRequestEndpoint, pushedRequests } from './request/pushed.ts'
@@ -27,7 +28,7 @@ export interface AuthorizationEndpoint {
    */
   consents(subject: string): Promise<readonly Consent[]>
   /**
-   * Withdraws the consent of a user for a client, and ends the client's codes, refresh tokens and their access tokens. An access
+   * Withdraws the consent of a user for a client, and ends the client's codes, device codes, refresh tokens and their access tokens. An access
    * token without a refresh token works until it expires. Resolves when all of it is stored. When it rejects, call it again.
    *
    * @returns whether there was a consent
@@ -97,6 +98,7 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
     const isOpenToOtherOrigins = options.openToOtherOrigins
     await addRegistration(app, options.registration, { records: store.records, seconds, isOpenToOtherOrigins })
   }
+  const endDeviceCodes = await addDeviceFlow(app, options.device, store.records, dependencies)
   if (options.openToOtherOrigins) {
     tokenEndpoint.openToOtherOrigins()
     guard.openMetadataToOtherOrigins()
@@ -120,6 +122,7 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
     withdrawConsent: withdrawal({
       consents: remembered,
       codes,
+      endDeviceCodes,
       refreshTokens: store.refreshTokens,
       tokenEndpoint,
       log: app.log

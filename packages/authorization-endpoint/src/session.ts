@@ -1,3 +1,4 @@
+import type { Principal } from '@latchkey/guard'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 /** The session of a request. */
@@ -16,4 +17,17 @@ export interface Sessions {
 /** Returns `app.sessions`. */
 export function sessionsOf(app: FastifyInstance): Sessions {
   return app.getDecorator<Sessions>('sessions')
+}
+
+/** The user of a request. */
+export interface User {
+  readonly session: CurrentSession
+  readonly principal: Principal
+}
+
+/** Returns the user whose session the browser has; `null` for none. */
+export function userOf(request: FastifyRequest, sessions: Sessions): User | null {
+  const session = sessions.current(request)
+  const principal = request.principalIfAny
+  return session === null || principal === null ? null : { session, principal }
 }

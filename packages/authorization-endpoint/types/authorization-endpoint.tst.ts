@@ -15,3 +15,11 @@ test('the plugin needs a store', () => {
   expect(app.register).type.toBeCallableWith(authorizationEndpoint, { store: memoryStore() })
   expect(app.register).type.not.toBeCallableWith(authorizationEndpoint, {})
 })
+
+test('the option device is true or an object', () => {
+  const store = memoryStore()
+  expect(app.register).type.toBeCallableWith(authorizationEndpoint, { store, device: true })
+  expect(app.register).type.toBeCallableWith(authorizationEndpoint, { store, device: { interval: 10 } })
+  expect(app.register).type.not.toBeCallableWith(authorizationEndpoint, { store, device: { interval: '10' } })
+  expect(app.register).type.not.toBeCallableWith(authorizationEndpoint, { store, device: 'yes' })
+})

@@ -1,9 +1,10 @@
 import { type ErrorClass, errorClass } from '@latchkey/guard/plugin'
 
 /**
- * The error codes of a token endpoint.
+ * The error codes of a token endpoint. The grant for devices has four codes of its own: `authorization_pending` (the user has
+ * not decided yet), `slow_down` (the same, and the client must ask less often), `expired_token` and `access_denied`.
  *
- * @see [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2), [RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)
+ * @see [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2), [RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2), [RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)
  */
 export type TokenErrorCode =
   | 'invalid_request'
@@ -13,6 +14,10 @@ export type TokenErrorCode =
   | 'unsupported_grant_type'
   | 'invalid_scope'
   | 'invalid_target'
+  | 'authorization_pending'
+  | 'slow_down'
+  | 'expired_token'
+  | 'access_denied'
   | 'server_error'
   | 'temporarily_unavailable'
 

@@ -8,6 +8,8 @@ import type { Consents } from './consents.ts'
 export interface WithdrawalDependencies {
   readonly consents: Consents
   readonly codes: AuthorizationCodes
+  /** Ends the device codes that a user allowed at one client. Returns the families of their tokens. */
+  readonly endDeviceCodes: (subject: string, clientId: string) => Promise<readonly string[]>
   readonly refreshTokens: Pick<RefreshTokenStore, 'families'>
   readonly tokenEndpoint: Pick<TokenEndpoint, 'revokeFamily'>
   readonly log: FastifyBaseLogger
@@ -20,6 +22,7 @@ export interface WithdrawalDependencies {
 export function withdrawal({
   consents,
   codes,
+  endDeviceCodes,
   refreshTokens,
   tokenEndpoint,
   log
@@ -27,6 +30,7 @@ export function withdrawal({
   return async (subject, clientId) => {
     const existed = await consents.remove(subject, clientId)
     await codes.removeOf(subject, clientId)
+    for (const familyId of await endDeviceCodes(subject, clientId)) await tokenEndpoint.revokeFamily(familyId)
     for (const family of await refreshTokens.families(subject)) {
       if (family.clientId === clientId) await tokenEndpoint.revokeFamily(family.familyId)
     }

@@ -72,7 +72,8 @@ export function pushedRequestEndpoint(
 
 const CODES: readonly string[] = ['unauthorized_client', 'invalid_scope', 'invalid_target'] satisfies TokenErrorCode[]
 
-function tokenErrorFor({ error, message }: AuthorizationError): TokenError {
+/** Returns the error of the token endpoint for an error of the authorization endpoint. */
+export function tokenErrorFor({ error, message }: AuthorizationError): TokenError {
   return new TokenError(CODES.includes(error) ? (error as TokenErrorCode) : 'invalid_request', message)
 }
 

@@ -81,7 +81,13 @@ export function checkRequest(
   }
 }
 
-function scopesIn(parameter: string | undefined): readonly string[] | null {
+/**
+ * Reads the parameter `scope`.
+ *
+ * @returns `null` if it names no scope
+ * @throws AuthorizationError `invalid_scope` when it breaks the grammar
+ */
+export function scopesIn(parameter: string | undefined): readonly string[] | null {
   const written = parameter?.split(' ').filter((token) => token !== '') ?? []
   if (written.length === 0) return null
   const scopes = parseScope(written.join(' '))
@@ -89,7 +95,17 @@ function scopesIn(parameter: string | undefined): readonly string[] | null {
   return [...scopes]
 }
 
-function resourcesIn({ resources }: Parameters, client: Client, all: readonly string[]): readonly string[] {
+/**
+ * Returns the resources that a request names, each once.
+ *
+ * @param all - the resources of the token endpoint
+ * @throws AuthorizationError `invalid_target` for a resource that is unknown, or not for the client
+ */
+export function resourcesIn(
+  { resources }: Pick<Parameters, 'resources'>,
+  client: Client,
+  all: readonly string[]
+): readonly string[] {
   const allowed = all.filter((resource) => client.resources?.includes(resource) ?? true)
   if (resources.every((resource) => allowed.includes(resource))) return [...new Set(resources)]
   throw new AuthorizationError('invalid_target', 'The resource is unknown, or not for this client')

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto'
+import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
+import { REMEMBERED, type StoredDevice } from './codes.ts'
+
+/** The decision of a user about a device. */
+export interface Decision {
+  readonly clientId: string
+  readonly subject: string
+  readonly isAllowed: boolean
+  /** The granted scopes. */
+  readonly scopes: readonly string[]
+  /** When the user authenticated, in seconds since the epoch; 0 when the time is unknown. */
+  readonly authenticatedAt: number
+  /** The family of the tokens that the device code will be exchanged for. */
+  readonly familyId: string
+  /** In seconds since the epoch. */
+  readonly decidedAt: number
+  /** When the device code was exchanged, in seconds since the epoch; `null` if it was not. */
+  readonly usedAt: number | null
+}
+
+/** A decision as it is stored. */
+export interface StoredDecision {
+  readonly content: Decision
+  readonly record: StoredRecord
+}
+
+/** Keeps the decisions of users about devices: one for each device code. */
+export interface Decisions {
+  /** Stores a decision. `false` if there is one already. */
+  add(
+    device: StoredDevice,
+    decision: Pick<Decision, 'subject' | 'isAllowed' | 'scopes' | 'authenticatedAt'>
+  ): Promise<boolean>
+  /** Returns the decision about a device; `null` for none. */
+  find(device: StoredDevice): Promise<StoredDecision | null>
+  /** Marks a decision as used, so that its device code is exchanged once. `false` if another request did it first. */
+  use(decision: StoredDecision): Promise<boolean>
+  /**
+   * Ends the device codes that a subject allowed at one client. Returns the families of their tokens, also of the codes that
+   * were exchanged before.
+   */
+  endOf(subject: string, clientId: string): Promise<readonly string[]>
+}
+
+const KIND = 'device-decision'
+
+/** The decisions of a server, in its store. The subject owns the record. */
+export function decisions(records: RecordStore, seconds: () => number): Decisions {
+  return {
+    async add({ id, content: { clientId, expiresAt } }, decision) {
+      // Chosen before anything is issued, so that a second use of the code can revoke what the first one gets.
+      const familyId = randomBytes(16).toString('base64url')
+      const content = { ...decision, clientId, familyId, decidedAt: seconds(), usedAt: null } satisfies Decision
+      return records.create({
+        ...keyOf(id),
+        owner: decision.subject,
+        content: JSON.stringify(content),
+        expiresAt: expiresAt + REMEMBERED
+      })
+    },
+
+    async find({ id }) {
+      const record = await records.find(keyOf(id))
+      return record && { record, content: contentOf(record) }
+    },
+
+    use: async ({ record, content }) => replace(record, { ...content, usedAt: seconds() }),
+
+    async endOf(subject, clientId) {
+      const all = (await records.list(KIND, subject)).map((record) => ({ record, content: contentOf(record) }))
+      const allowed = all.filter(({ content }) => content.clientId === clientId && content.isAllowed)
+      for (const { record, content } of allowed) {
+        if (content.usedAt === null) await replace(record, { ...content, isAllowed: false })
+      }
+      return allowed.map(({ content }) => content.familyId)
+    }
+  }
+
+  async function replace(record: StoredRecord, content: Decision): Promise<boolean> {
+    return records.replace(record, record.version, { content: JSON.stringify(content), expiresAt: record.expiresAt })
+  }
+}
+
+function keyOf(id: string): RecordKey {
+  return { kind: KIND, id }
+}
+
+function contentOf({ content }: StoredRecord): Decision {
+  return JSON.parse(content) as Decision // only this file writes it
+}

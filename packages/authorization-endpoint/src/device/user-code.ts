@@ -1,0 +1,27 @@
+import { randomInt } from 'node:crypto'
+
+/** Consonants only, so that no code is a word, and no signs that look alike (RFC 8628 §6.1). */
+const LETTERS = 'BCDFGHJKLMNPQRSTVWXZ'
+const LENGTH = 8
+const CODE = new RegExp(`^[${LETTERS}]{${LENGTH}}$`)
+const LONGEST_INPUT = 64
+
+/**
+ * Returns a new user code, such as `BCDF-GHJK`: 34 random bits, for a short lifetime and few guesses.
+ *
+ * @see [RFC 8628 §5.1](https://www.rfc-editor.org/rfc/rfc8628#section-5.1), [§6.1](https://www.rfc-editor.org/rfc/rfc8628#section-6.1)
+ */
+export function newUserCode(): string {
+  return written(Array.from({ length: LENGTH }, () => LETTERS.charAt(randomInt(LETTERS.length))).join(''))
+}
+
+/** Returns the user code that somebody typed, in any case, with any dashes and spaces; `null` if it cannot be one. */
+export function readUserCode(typed: string): string | null {
+  if (typed.length > LONGEST_INPUT) return null
+  const letters = typed.replace(/[\s\p{Dash}]/gu, '').toUpperCase()
+  return CODE.test(letters) ? written(letters) : null
+}
+
+function written(letters: string): string {
+  return `${letters.slice(0, LENGTH / 2)}-${letters.slice(LENGTH / 2)}`
+}

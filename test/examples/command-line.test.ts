@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto'
+import { devProvider } from '@latchkey/dev-provider'
+import { discord } from '@latchkey/login'
+import { memoryStore } from '@latchkey/store/memory'
+import t, { type Test } from 'tap'
+import { like, rejectsLike } from '@latchkey/exact'
+import { build } from '../../examples/command-line/app.ts'
+import { readItems } from '../../examples/command-line/client.ts'
+import { freeOrigin, listen } from '../loopback.ts'
+import { type Visitor, visitor } from '../visitor.ts'
+
+async function start(t: Test): Promise<string> {
+  const { clientId, clientSecret, origin: baseUrl, close } = await devProvider({ profile: 'discord' })
+  t.teardown(close)
+  const origin = await freeOrigin()
+  const sessionSecret = randomBytes(32).toString('base64url')
+  const provider = discord({ clientId, clientSecret, baseUrl })
+  await listen(t, await build({ origin, sessionSecret, provider, store: memoryStore(), interval: 1 }), origin)
+  return origin
+}
+
+/** Runs the client, and opens the link that it prints as a person who answers the consent page. */
+async function run(origin: string, ada: Visitor, decision: string): Promise<unknown> {
+  const lines: string[] = []
+  let answered: Promise<void> | undefined
+  const items = readItems(new URL(origin), (line) => {
+    lines.push(line)
+    if (lines.length === 2) answered = answer()
+  })
+  const [found] = await Promise.allSettled([items])
+  await answered
+  if (found.status === 'rejected') throw found.reason
+  return found.value
+
+  async function answer(): Promise<void> {
+    const [, code = ''] = / and enter ([A-Z-]{9})$/.exec(lines[0] ?? '') ?? []
+    const link = (lines[1] ?? '').replace('Or open ', '')
+    t.same(lines, [`Open ${origin}/device and enter ${code}`, `Or open ${origin}/device?user_code=${code}`])
+    const form = await ada.logIn(link, 'ada')
+    like(t, form, { status: 200, url: link, text: new RegExp(`value="${code}"`) })
+    like(t, await ada.post(`${origin}/device`, { user_code: code }), { status: 200, text: /<li>Read your items<\/li>/ })
+    t.equal((await ada.post(`${origin}/device/decision`, { user_code: code, decision })).status, 200)
+  }
+}
+
+t.test('command-line reads the items after its user logged in and allowed it in a browser', async (t) => {
+  t.same(await run(await start(t), visitor(), 'allow'), ['a brass key'])
+})
+
+t.test('command-line ends with access_denied when its user refuses', async (t) => {
+  const refused = run(await start(t), visitor(), 'deny')
+  await rejectsLike(t, refused, { error: 'access_denied', status: 400 })
+})

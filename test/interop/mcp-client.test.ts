@@ -13,7 +13,7 @@ import {
 } from '@modelcontextprotocol/client'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
-import { build } from '../../examples/mcp-server/app.ts'
+import { build } from '../../examples/mcp-server/another-issuer.ts'
 import { freeOrigin, listen } from '../loopback.ts'
 import { type Seen, visitor } from '../visitor.ts'
 

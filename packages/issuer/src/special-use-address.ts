@@ -13,7 +13,7 @@ export const SPECIAL_USE = 'LATCHKEY_SPECIAL_USE_ADDRESS'
  *
  * @see [RFC 6890](https://www.rfc-editor.org/rfc/rfc6890)
  */
-export function isSpecialUse(address: string): boolean {
+function isSpecialUse(address: string): boolean {
   if (!ipaddr.isValid(address)) return true
   const parsed = ipaddr.process(address)
   return parsed.range() !== 'unicast' || (parsed instanceof ipaddr.IPv6 && !parsed.match(GLOBAL_UNICAST))

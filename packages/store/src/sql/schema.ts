@@ -117,6 +117,3 @@ interface UpstreamTokenTable {
   sealed: string
   version: string
 }
-
-/** A row to insert into a table. */
-export type NewRow<Table extends keyof Schema> = Insertable<Schema[Table]>

@@ -63,7 +63,10 @@ export default defineConfig(
     files: ['examples/*/browser/*.js'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['document', 'fetch', 'history', 'location', 'sessionStorage', 'URL', 'URLSearchParams'].map((name) => [name, 'readonly'])
+        ['document', 'fetch', 'history', 'location', 'sessionStorage', 'URL', 'URLSearchParams'].map((name) => [
+          name,
+          'readonly'
+        ])
       )
     }
   },

@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { devProvider } from '@latchkey/dev-provider'
-import { discord } from '@latchkey/login'
+import { discord, google } from '@latchkey/login'
+import { memoryStore } from '@latchkey/store/memory'
 import type { Locator, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { contains } from '@latchkey/exact'
-import { build } from '../../examples/showcase/app.ts'
+import { build as permissions } from '../../examples/providers-and-permissions/app.ts'
+import { build as showcase } from '../../examples/showcase/app.ts'
 import { freeOrigin, listen } from '../loopback.ts'
 import { openAuthorizeDialog, skip, tryOut } from './chromium.ts'
 
@@ -21,7 +24,11 @@ async function docs(t: Test): Promise<Docs> {
   t.teardown(provider.close)
   const { clientId, clientSecret, origin: baseUrl } = provider
   const origin = await freeOrigin()
-  await listen(t, await build(origin, { providers: [discord({ clientId, clientSecret, baseUrl })] }), origin)
+  await listen(t, await showcase(origin, { providers: [discord({ clientId, clientSecret, baseUrl })] }), origin)
+  return openDocs(t, origin)
+}
+
+async function openDocs(t: Test, origin: string): Promise<Docs> {
   const page = await openAuthorizeDialog(t, origin)
   page.context().on('console', (message) => {
     if (message.type() === 'error') t.fail(message.text())
@@ -112,4 +119,38 @@ t.test('Swagger UI shows an error when the user does not allow it', { skip }, as
     (await form.locator('.errors').innerText()).replaceAll(/\s+/g, ' ').trim(),
     'Auth Error[access_denied]: The user refused.'
   )
+})
+
+t.test('the account page lists an app with access, and withdraws it', { skip }, async (t) => {
+  const provider = await devProvider({ profile: 'google' })
+  t.teardown(provider.close)
+  const { clientId, clientSecret, issuer } = provider
+  const origin = await freeOrigin()
+  const app = await permissions({
+    origin,
+    providers: [google({ clientId, clientSecret, issuer })],
+    sessionSecret: randomBytes(32).toString('base64url'),
+    keySecret: randomBytes(32).toString('base64url'),
+    store: memoryStore(),
+    firstAdmin: { provider: 'google', subject: '110169484474386276334' }
+  })
+  await listen(t, app, origin)
+  const { page, form, authorize } = await openDocs(t, origin)
+  const popup = await authorize('admin')
+  await popup.getByRole('button', { name: 'Ada Lovelace' }).click()
+  const allow = popup.getByRole('button', { name: 'Allow', exact: true })
+  await allow.waitFor()
+  await Promise.all([popup.waitForEvent('close'), allow.click()])
+  await form.getByText('Logout').waitFor()
+  await page.click('button.btn-done')
+  t.match((await tryOut(page, 'get_admin')).status, /^200/)
+
+  const account = await page.context().newPage()
+  await account.goto(`${origin}/account`)
+  const row = account.getByRole('row', { name: 'Documentation' })
+  t.same(await row.locator('td').allInnerTexts(), ['Documentation', 'admin', 'Withdraw'])
+  await account.screenshot({ path: '.artifacts/account-apps.png' })
+  await row.getByRole('button', { name: 'Withdraw' }).click()
+  await account.getByText('None.').waitFor()
+  t.equal(await row.count(), 0)
 })

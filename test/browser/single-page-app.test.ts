@@ -59,7 +59,13 @@ t.test('the page of another origin logs in, shows the items, and keeps nothing',
   t.same(await items(page), ['a brass key', 'a lantern'])
   t.equal(page.url(), `${pageOrigin}/`, 'the code is not in the address bar')
   t.equal(await stored(page), 0)
-  t.same(await page.context().cookies(`${pageOrigin}/`).then((all) => all.filter(({ httpOnly }) => !httpOnly)), [])
+  t.same(
+    await page
+      .context()
+      .cookies(`${pageOrigin}/`)
+      .then((all) => all.filter(({ httpOnly }) => !httpOnly)),
+    []
+  )
   await mkdir('.artifacts', { recursive: true })
   await page.screenshot({ path: '.artifacts/single-page-app.png' })
 

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { devProvider } from '@latchkey/dev-provider'
@@ -10,6 +10,7 @@ import { build, clientId } from '../../examples/single-page-app/app.ts'
 import { buildPageServer } from '../../examples/single-page-app/page-server.ts'
 import { freeOrigin, listen } from '../loopback.ts'
 import { visitor } from '../visitor.ts'
+import { codeLogin } from './code-login.ts'
 
 async function start(t: Test): Promise<{ origin: string; pageOrigin: string }> {
   const provider = await devProvider({ profile: 'discord' })
@@ -54,37 +55,16 @@ t.test('the page has a policy without inline scripts, and calls the API alone', 
 
 t.test('a user logs in, allows the page, and the page reads the items from its origin', async (t) => {
   const { origin, pageOrigin } = await start(t)
-  const codeVerifier = randomBytes(32).toString('base64url')
-  const redirectUri = `${pageOrigin}/`
-  const request = new URLSearchParams({
-    response_type: 'code',
-    client_id: clientId,
-    redirect_uri: redirectUri,
-    scope: 'items:read',
-    state: 'xyz',
-    code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
-    code_challenge_method: 'S256'
-  })
+  const steps = codeLogin({ origin, clientId, redirectUri: `${pageOrigin}/`, scope: 'items:read' })
   const ada = visitor()
-  const asked = await ada.logIn(`${origin}/authorize?${request}`, 'ada')
+  const asked = await ada.logIn(steps.url, 'ada')
   t.equal(asked.status, 200)
   contains(t, asked.text, 'You are logged in as Ada Lovelace.')
-  const id = new URL(asked.url).searchParams.get('id') ?? ''
-  const back = await ada.post(`${origin}/authorize/continue`, { id, decision: 'allow' })
-  const { searchParams: answer, origin: reached } = new URL(back.url)
+  const back = await steps.allow(ada, asked)
+  const { searchParams: answer, origin: reached } = back
   t.same([reached, answer.get('state'), answer.get('iss')], [pageOrigin, 'xyz', origin])
 
-  const exchanged = await fetch(`${origin}/token`, {
-    method: 'POST',
-    headers: { origin: pageOrigin },
-    body: new URLSearchParams({
-      grant_type: 'authorization_code',
-      client_id: clientId,
-      redirect_uri: redirectUri,
-      code: answer.get('code') ?? '',
-      code_verifier: codeVerifier
-    })
-  })
+  const exchanged = await steps.exchange(back)
   t.equal(exchanged.headers.get('access-control-allow-origin'), '*')
   const token = (await exchanged.json()) as { access_token: string }
   like(t, token, { token_type: 'Bearer', scope: 'items:read', refresh_token: undefined })

@@ -53,9 +53,7 @@ async function showItems(token) {
   const response = await fetch(`${api}/items`, { headers: { authorization: `Bearer ${token}` } })
   if (!response.ok) throw new Error(`The API answered ${response.status}.`)
   const items = await response.json()
-  list.replaceChildren(
-    ...items.map(({ name }) => Object.assign(document.createElement('li'), { textContent: name }))
-  )
+  list.replaceChildren(...items.map(({ name }) => Object.assign(document.createElement('li'), { textContent: name })))
   message.textContent = 'These are your items:'
 }
 

@@ -61,7 +61,7 @@ function requestUrl(origin: string, redirectUri: string, responseMode: string): 
     code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
     code_challenge_method: 'S256'
   })
-  return `${origin}/authorize?${request}`
+  return `${origin}/authorize?${String(request)}`
 }
 
 for (const { responseMode, method, javaScriptEnabled } of [

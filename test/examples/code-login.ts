@@ -32,7 +32,7 @@ export function codeLogin({ origin, clientId, redirectUri, scope }: CodeLogin): 
     code_challenge_method: 'S256'
   })
   return {
-    url: `${origin}/authorize?${request}`,
+    url: `${origin}/authorize?${String(request)}`,
     async allow(user, { url }) {
       const id = new URL(url).searchParams.get('id') ?? ''
       return new URL((await user.post(`${origin}/authorize/continue`, { id, decision: 'allow' })).url)

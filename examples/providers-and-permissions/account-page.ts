@@ -10,7 +10,7 @@ export interface AccountPage {
   readonly account: Account | null
   readonly identities: readonly Identity[]
   readonly providers: readonly LoginChoice[]
-  /** What the account allowed to clients. */
+  /** The access that the account allowed to clients. */
   readonly apps: readonly Consent[]
   readonly sessions: readonly SessionInfo[]
   readonly currentSession: string | undefined

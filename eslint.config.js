@@ -60,6 +60,17 @@ export default defineConfig(
     languageOptions: { globals: { console: 'readonly', process: 'readonly', performance: 'readonly' } }
   },
   {
+    files: ['examples/*/browser/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['document', 'fetch', 'history', 'location', 'sessionStorage', 'URL', 'URLSearchParams'].map((name) => [
+          name,
+          'readonly'
+        ])
+      )
+    }
+  },
+  {
     files: ['**/*.ts'],
     extends: [configs.strictTypeChecked, configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -22,6 +22,8 @@ const STYLE = `
 /** The scripts and forms that a page may use. */
 export interface Abilities {
   readonly script?: string
+  /** The URL of a module of this server, and the origin of another server that it may call. */
+  readonly module?: { readonly url: string; readonly calls: string }
   /** Whether its forms may lead to another site, by a redirect. */
   readonly formsLeave?: boolean
 }
@@ -30,7 +32,7 @@ export interface Abilities {
  * Puts a page together. `title`, `body` and `script` are HTML and are not escaped: what anybody else has written must be
  * escaped before it gets here.
  */
-export function page(title: string, body: string, { script = '', formsLeave = false }: Abilities = {}): Page {
+export function page(title: string, body: string, { script = '', module, formsLeave = false }: Abilities = {}): Page {
   const html = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -39,7 +41,7 @@ export function page(title: string, body: string, { script = '', formsLeave = fa
 <style>${STYLE}</style>
 <h1>${title}</h1>
 ${body}
-${script && `<script>${script}</script>`}
+${script && `<script>${script}</script>`}${module ? `<script type="module" src="${module.url}"></script>` : ''}
 </html>
 `
   return {
@@ -49,6 +51,7 @@ ${script && `<script>${script}</script>`}
         "default-src 'none'",
         `style-src '${hash(STYLE)}'`,
         ...(script ? [`script-src '${hash(script)}'`] : []),
+        ...(module ? ["script-src 'self'", `connect-src ${module.calls}`] : []),
         ...(formsLeave ? [] : ["form-action 'self'"]),
         "frame-ancestors 'none'",
         "base-uri 'none'"

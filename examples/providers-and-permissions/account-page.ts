@@ -1,3 +1,4 @@
+import type { Consent } from '@latchkey/authorization-endpoint'
 import type { LoginChoice } from '@latchkey/login'
 import type { SessionInfo } from '@latchkey/session'
 import type { Account, Identity } from '@latchkey/store'
@@ -9,12 +10,14 @@ export interface AccountPage {
   readonly account: Account | null
   readonly identities: readonly Identity[]
   readonly providers: readonly LoginChoice[]
+  /** The access that the account allowed to clients. */
+  readonly apps: readonly Consent[]
   readonly sessions: readonly SessionInfo[]
   readonly currentSession: string | undefined
 }
 
-/** Shows the account, its identities and its sessions. Texts of people and providers are escaped. */
-export function accountPage({ account, identities, providers, sessions, currentSession }: AccountPage): Page {
+/** Shows the account, its identities, its apps and its sessions. Texts of people, providers and clients are escaped. */
+export function accountPage({ account, identities, providers, apps, sessions, currentSession }: AccountPage): Page {
   const { permissions = [] } = account ?? {}
   return page(
     'Your account',
@@ -25,6 +28,10 @@ export function accountPage({ account, identities, providers, sessions, currentS
 <h2>Ways to log in</h2>
 <table>!${identities.map(identityRow)}</table>
 !${providers.filter(({ name }) => !identities.some(({ provider }) => provider === name)).map(linkForm)}
+
+<h2>Apps with access</h2>
+<table>!${apps.map(appRow)}</table>
+!${apps.length > 0 ? '' : '<p>None.</p>'}
 
 <h2>Where you are logged in</h2>
 <table>!${sessions.map((session) => sessionRow(session, session.id === currentSession))}</table>
@@ -44,6 +51,13 @@ function identityRow({ provider, subject }: Identity): string {
 
 function linkForm({ url, displayName }: LoginChoice): string {
   return html`<form method="post" action="${url}/link?returnTo=/account"><button>Link ${displayName}</button></form>`
+}
+
+function appRow({ clientId, clientName, scopes }: Consent): string {
+  const allowed = Object.values(scopes).flat().join(' ')
+  return html`<tr><td>${clientName}</td><td><code>${allowed}</code></td><td>
+<form method="post" action="/account/apps/withdraw"><input type="hidden" name="clientId" value="${clientId}">
+<button>Withdraw</button></form></td></tr>`
 }
 
 function sessionRow({ id, label, lastSeenAt }: SessionInfo, isCurrent: boolean): string {

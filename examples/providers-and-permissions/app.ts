@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import formbody from '@fastify/formbody'
+import authorizationEndpoint from '@latchkey/authorization-endpoint'
+import bearer from '@latchkey/bearer'
 import guard, { allOf, authenticated } from '@latchkey/guard'
 import login, { accountPermissions, type Provider } from '@latchkey/login'
+import openapi from '@latchkey/openapi'
 import session from '@latchkey/session'
 import type { Account, Identity, Store } from '@latchkey/store'
+import tokenEndpoint, { storedKeys } from '@latchkey/token-endpoint'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { openDiscord, openGoogle } from '../identity-providers.ts'
 import { secretOf } from '../secret.ts'
@@ -21,6 +25,8 @@ export interface ProvidersAndPermissions {
   readonly providers: readonly Provider[]
   /** Seals cookies. */
   readonly sessionSecret: string
+  /** Encrypts the keys that sign tokens. */
+  readonly keySecret: string
   /** Keeps accounts, their identities, their permissions and their sessions. */
   readonly store: Store
   /** The people who are administrators from their first login on. Default: none. */
@@ -29,11 +35,12 @@ export interface ProvidersAndPermissions {
 
 /** Several providers, users in a database, and permissions that an administrator changes while people are logged in. */
 export async function build(given: ProvidersAndPermissions, app = Fastify()): Promise<FastifyInstance> {
-  const { origin, providers, sessionSecret, store, firstAdmin } = given
+  const { origin, providers, sessionSecret, keySecret, store, firstAdmin } = given
   const { accounts } = store
   // The first administrator needs an account before the first login: nothing else can give permissions.
   if (firstAdmin) await accounts.findOrCreate(firstAdmin, adminAccount())
   await app.register(formbody)
+  await app.register(openapi, { ui: '/docs', initOAuth: { clientId: 'docs' } })
   // Asked at each request: what an administrator takes away is gone at once.
   await app.register(guard, { scopes, permissions: accountPermissions(accounts) })
   await app.register(session, { secrets: [sessionSecret], store, origin, loginPath: '/login' })
@@ -42,8 +49,26 @@ export async function build(given: ProvidersAndPermissions, app = Fastify()): Pr
     providers: [...providers],
     loginPath: '/login',
     callbackPath: '/auth/:provider',
-    returnTo: '/account'
+    returnTo: '/account',
+    // The name is for the consent page.
+    onLogin: ({ identity }) => ({ claims: { name: identity.name } })
   })
+  await app.register(tokenEndpoint, {
+    issuer: origin,
+    audience: origin,
+    keys: storedKeys({ store, secrets: [keySecret] }),
+    store,
+    clients: [
+      {
+        clientId: 'docs',
+        clientName: 'Documentation',
+        grantTypes: ['authorization_code', 'refresh_token'],
+        redirectUris: [`${origin}/docs/static/oauth2-redirect.html`]
+      }
+    ]
+  })
+  await app.register(authorizationEndpoint, { store })
+  await app.register(bearer, { issuers: [app.tokenEndpoint] })
 
   const loggedIn = { config: { access: authenticated } }
   app.get('/privileged', { config: { access: allOf('privileged') } }, async () => 'You are behind the curtain.')
@@ -68,6 +93,7 @@ export async function build(given: ProvidersAndPermissions, app = Fastify()): Pr
       account: await accounts.find(subject),
       identities: await app.login.identities(request),
       providers: app.login.providers,
+      apps: await app.authorizationEndpoint.consents(subject),
       sessions: await app.sessions.list(subject),
       currentSession: app.sessions.current(request)?.id
     })
@@ -78,6 +104,14 @@ export async function build(given: ProvidersAndPermissions, app = Fastify()): Pr
     { ...loggedIn, schema: { body: formWith('id') } },
     async ({ principal, body }, reply) => {
       await app.sessions.end(principal.subject, body.id)
+      return reply.redirect('/account', 303)
+    }
+  )
+  app.post<{ Body: { clientId: string } }>(
+    '/account/apps/withdraw',
+    { ...loggedIn, schema: { body: formWith('clientId') } },
+    async ({ principal, body }, reply) => {
+      await app.authorizationEndpoint.withdrawConsent(principal.subject, body.clientId)
       return reply.redirect('/account', 303)
     }
   )
@@ -136,10 +170,11 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
       store,
       providers: opened.map((each) => each.provider),
       sessionSecret: await secretOf(process.env, 'SESSION_SECRET'),
+      keySecret: await secretOf(process.env, 'KEY_SECRET'),
       firstAdmin: { provider, subject }
     },
     app
   )
   await app.listen({ port, host: 'localhost' })
-  console.log(`Open ${origin}/account`)
+  console.log(`Open ${origin}/account, and ${origin}/docs for an app that asks for access`)
 }

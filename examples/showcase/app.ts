@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
+import authorizationEndpoint from '@latchkey/authorization-endpoint'
 import bearer from '@latchkey/bearer'
 import guard, { allOf, authenticated, noAuthentication } from '@latchkey/guard'
-import login, { type Provider } from '@latchkey/login'
+import login, { type LoginAttempt, type LoginDecision, type Provider } from '@latchkey/login'
 import openapi from '@latchkey/openapi'
 import passwordGrant, { argon2Passwords } from '@latchkey/password-grant'
 import session from '@latchkey/session'
@@ -36,6 +37,7 @@ export interface Kept {
 export async function build(origin: string, kept: Kept = {}, app = Fastify()): Promise<FastifyInstance> {
   const { store = memoryStore(), keys = [await generateSigningKey()], providers = [] } = kept
   const { sessionSecret = randomBytes(32).toString('base64url') } = kept
+  const hasLogin = providers.length > 0
   const demoPeople = await people()
   const items = [{ name: 'a brass key' }]
 
@@ -50,7 +52,16 @@ export async function build(origin: string, kept: Kept = {}, app = Fastify()): P
     audience: origin,
     keys,
     store,
-    clients: [{ clientId: 'showcase', grantTypes: ['password', 'refresh_token'] }],
+    clients: [
+      {
+        clientId: 'showcase',
+        clientName: 'Latchkey showcase',
+        grantTypes: [...(hasLogin ? ['authorization_code'] : []), 'password', 'refresh_token'],
+        // Swagger UI at /docs.
+        redirectUris: [`${origin}/docs/static/oauth2-redirect.html`],
+        isFirstParty: false
+      }
+    ],
     defaultClientId: 'showcase'
   })
   await app.register(passwordGrant, {
@@ -58,12 +69,12 @@ export async function build(origin: string, kept: Kept = {}, app = Fastify()): P
   })
   await app.register(bearer, { issuers: [app.tokenEndpoint] })
   await app.register(session, { secrets: [sessionSecret], store, origin })
-  if (providers.length > 0) {
-    // A session carries one scope, even if its account has more: it may read.
-    await app.register(login, { providers: [...providers], store, onLogin: () => ({ scopes: ['items:read'] }) })
+  if (hasLogin) {
+    await app.register(login, { providers: [...providers], store, onLogin })
+    await app.register(authorizationEndpoint, { store })
   }
 
-  const home = homePage(origin, providers.length > 0)
+  const home = homePage(origin, hasLogin)
   app.get('/', { config: { access: noAuthentication }, schema: { hide: true } }, async (_request, reply) =>
     reply.type('text/html; charset=utf-8').headers(home.headers).send(home.html)
   )
@@ -97,6 +108,11 @@ export async function build(origin: string, kept: Kept = {}, app = Fastify()): P
   app.get('/admin', { config: { access: allOf('admin') } }, async () => 'Welcome to the engine room.')
   app.get('/health', { config: { access: noAuthentication } }, async () => 'ok')
   return app
+}
+
+/** A session carries one scope, even if its account has more, and a client gets no more. The name is for the consent page. */
+function onLogin({ identity }: LoginAttempt): LoginDecision {
+  return { scopes: ['items:read'], claims: { name: identity.name } }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -5,6 +5,11 @@ export function homePage(origin: string, hasLogin: boolean): Page {
   return page('Latchkey showcase', body(origin, hasLogin))
 }
 
+const withBrowser = `
+<p>The first way to log in there is the browser: this server asks you who you are, and whether the page may act for you, and gives
+it an authorization code. Any other client can do the same: this is the authorization server of
+<a href="/.well-known/oauth-authorization-server">its metadata</a>. The second way is a password.</p>`
+
 const login = `
 <h2>With Discord or Google</h2>
 <p><a href="/login">Log in</a> with one of them, and <a href="/me">/me</a> and <a href="/items">/items</a> open without a
@@ -13,7 +18,9 @@ run beside it, whose people have no passwords.</p>`
 
 const body = (origin: string, hasLogin: boolean): string => `
 <p>A Fastify server that issues tokens and guards its routes. Open <a href="/docs">/docs</a>, press
-<strong>Authorize</strong>, tick a scope, log in as one of these people, and try the routes.</p>
+<strong>Authorize</strong>, tick a scope, log in, and try the routes.</p>
+${hasLogin ? withBrowser : ''}
+<h2>With a password</h2>
 <table>
   <tr><th>username</th><th>password</th><th>may have</th></tr>
   <tr><td>alice</td><td>wonderland</td><td><code>items:read</code> <code>items:write</code></td></tr>

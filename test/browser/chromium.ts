@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import type { Test } from 'tap'
 
 const executablePath = '/usr/bin/chromium'
@@ -17,10 +17,10 @@ const args = [
 export const skip: string | false = existsSync(executablePath) ? false : `needs chromium: there is no ${executablePath}`
 
 /** A browser of its own for a test, which fails when the page reports an error or breaks its own security policy. */
-export async function openBrowser(t: Test): Promise<BrowserContext> {
+export async function openBrowser(t: Test, options: BrowserContextOptions = {}): Promise<BrowserContext> {
   const browser = await chromium.launch({ executablePath, args })
   t.teardown(() => browser.close())
-  const context = await browser.newContext()
+  const context = await browser.newContext(options)
   context.on('console', (message) => {
     if (message.text().includes('Content Security Policy')) t.fail(message.text())
   })

@@ -14,6 +14,7 @@ import { freeOrigin, listen } from '../loopback.ts'
 import { openBrowser, skip } from './chromium.ts'
 
 const sessionSecret = randomBytes(32).toString('base64url')
+const keySecret = randomBytes(32).toString('base64url')
 
 async function discordHere(t: Test): Promise<ReturnType<typeof discord>> {
   const { clientId, clientSecret, origin: baseUrl } = await open(t, 'discord')
@@ -65,7 +66,7 @@ t.test('two concurrent logins at two providers in two tabs return to their own p
   const origin = await freeOrigin()
   const store = memoryStore()
   const providers = [await discordHere(t), await googleHere(t)]
-  await listen(t, await permissions({ origin, sessionSecret, providers, store }), origin)
+  await listen(t, await permissions({ origin, sessionSecret, keySecret, providers, store }), origin)
   const browser = await openBrowser(t)
   const [one, two] = [await browser.newPage(), await browser.newPage()]
 
@@ -87,7 +88,7 @@ t.test('two concurrent logins at two providers in two tabs return to their own p
 t.test('the account page links an identity, ends a session and logs out', { skip }, async (t) => {
   const origin = await freeOrigin()
   const providers = [await discordHere(t), await googleHere(t)]
-  await listen(t, await permissions({ origin, sessionSecret, providers, store: memoryStore() }), origin)
+  await listen(t, await permissions({ origin, sessionSecret, keySecret, providers, store: memoryStore() }), origin)
   const page = await (await openBrowser(t)).newPage()
   await page.goto(`${origin}/account`)
   await page.getByRole('link', { name: 'Log in with Discord' }).click()

@@ -8,6 +8,7 @@ import { openStorage } from '../../examples/storage.ts'
 import { postgres, sqlite } from '../databases.ts'
 import { freeOrigin, listen } from '../loopback.ts'
 import { type Visitor, visitor } from '../visitor.ts'
+import { codeLogin } from './code-login.ts'
 
 const ADMIN = { provider: 'google', subject: '110169484474386276334' }
 
@@ -37,8 +38,8 @@ for (const database of [sqlite, postgres]) {
       discord({ ...client(discordHere), baseUrl: discordHere.origin }),
       google({ ...client(googleHere), issuer: googleHere.issuer })
     ]
-    const sessionSecret = randomBytes(32).toString('base64url')
-    await listen(t, await build({ origin, providers, sessionSecret, store, firstAdmin: ADMIN }), origin)
+    const [sessionSecret, keySecret] = [randomBytes(32).toString('base64url'), randomBytes(32).toString('base64url')]
+    await listen(t, await build({ origin, providers, sessionSecret, keySecret, store, firstAdmin: ADMIN }), origin)
     const [ada, grace] = [visitor(), visitor()]
 
     await t.test('the login page names both providers', async (t) => {
@@ -69,6 +70,25 @@ for (const database of [sqlite, postgres]) {
       t.equal(await setPermissions(ada, origin, id, ['no such permission']), 400)
     })
 
+    await t.test('an app gets a permission of the user, and loses it with the user and by withdrawal', async (t) => {
+      t.equal(await setPermissions(ada, origin, id, ['privileged']), 204)
+      const token = await allowDocs(grace, origin)
+      const use = async (): Promise<number> =>
+        (await fetch(`${origin}/privileged`, { headers: { authorization: `Bearer ${token}` } })).status
+      t.equal(await use(), 200)
+      t.equal(await setPermissions(ada, origin, id, []), 204)
+      t.equal(await use(), 403)
+      t.equal(await setPermissions(ada, origin, id, ['privileged']), 204)
+      t.equal(await use(), 200)
+
+      contains(t, (await grace.get(`${origin}/account`)).text, '<td>Documentation</td><td><code>privileged</code></td>')
+      const { url, text } = await grace.post(`${origin}/account/apps/withdraw`, { clientId: 'docs' })
+      t.equal(url, `${origin}/account`)
+      contains(t, text, '<p>None.</p>')
+      t.equal(await use(), 401)
+      t.equal(await setPermissions(ada, origin, id, []), 204)
+    })
+
     await t.test('a logged-in user links an identity, which then logs in to the same account', async (t) => {
       const page = await grace.post(`${origin}/login/google/link?returnTo=/account`)
       t.equal(new URL(page.url).origin, googleHere.origin)
@@ -96,7 +116,7 @@ for (const database of [sqlite, postgres]) {
     })
 
     await t.test('a request without a form is refused', async (t) => {
-      for (const path of ['/account/sessions/end', '/account/identities/unlink']) {
+      for (const path of ['/account/apps/withdraw', '/account/sessions/end', '/account/identities/unlink']) {
         like(t, await grace.post(origin + path), { status: 400 })
       }
     })
@@ -108,6 +128,14 @@ for (const database of [sqlite, postgres]) {
       like(t, await grace.post(`${origin}/account/identities/unlink`, discord), { status: 409 })
     })
   })
+}
+
+/** Logs in to the documentation page, which asks for the permission `privileged`, and returns its access token. */
+async function allowDocs(user: Visitor, origin: string): Promise<string> {
+  const redirectUri = `${origin}/docs/static/oauth2-redirect.html`
+  const steps = codeLogin({ origin, clientId: 'docs', redirectUri, scope: 'privileged' })
+  const answer = await steps.exchange(await steps.allow(user, await user.get(steps.url)))
+  return ((await answer.json()) as { access_token: string }).access_token
 }
 
 function client({ clientId, clientSecret }: DevProvider): { clientId: string; clientSecret: string } {

@@ -128,3 +128,16 @@ t.test('answers other methods with 405, and unknown types of bodies with 415', a
     t.same(json.json(), { error: 'invalid_request', error_description: 'This request cannot be answered.' })
   }
 })
+
+t.test('encodes a space of an answer as %20, which every client decodes', async (t) => {
+  const { authorize } = await server(t)
+  const { location } = await authorize({ state: 'a b+c', response_type: 'none' })
+  const [, query] = location.split('?')
+  const expected = 'error=unsupported_response_type&error_description='
+  t.equal(query?.slice(0, expected.length), expected)
+  t.equal(query?.includes('+'), false)
+  t.equal(
+    query?.split('&').find((member) => member.startsWith('state=')),
+    'state=a%20b%2Bc'
+  )
+})

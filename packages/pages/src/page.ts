@@ -27,7 +27,8 @@ export interface Page {
 export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
   'content-security-policy': policyOf({}),
-  'cross-origin-opener-policy': 'same-origin',
+  // A client may show the steps of a login in a popup, and any other policy, of any step, takes the popup from its opener.
+  'cross-origin-opener-policy': 'unsafe-none',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff'
 }

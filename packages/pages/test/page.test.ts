@@ -25,6 +25,11 @@ t.test('sends a page under a policy that allows its style sheet alone', async (t
   t.notOk(body.includes('<script>'))
 })
 
+t.test('does not take a popup from the client that opened it (SEC-138)', async (t) => {
+  const { headers } = await shown({ title: 'Log in', body: html`` })
+  t.equal(headers['cross-origin-opener-policy'], 'unsafe-none')
+})
+
 for (const [formTargets, policy] of [
   [["'self'", 'https://app.example.com'], "form-action 'self' https://app.example.com"],
   ['any', "frame-ancestors 'none'"]

@@ -32,7 +32,8 @@ export function errorMembers({ error, message }: AuthorizationError): Readonly<R
 /** The registered URI may have a query, which stays as it is (RFC 6749 §3.1.2). */
 function withQuery(uri: string, members: Readonly<Record<string, string>>): string {
   const separator = !uri.includes('?') ? '?' : /[?&]$/.test(uri) ? '' : '&'
-  return uri + separator + new URLSearchParams(members).toString()
+  // Swagger UI decodes %20, but not the plus sign.
+  return uri + separator + new URLSearchParams(members).toString().replaceAll('+', '%20')
 }
 
 /** @see [OAuth 2.0 Form Post Response Mode](https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html) */

@@ -1,4 +1,3 @@
-
 /** The tables of a SQL store, as the migrations create them. Times are in seconds since the epoch. */
 export interface Schema {
   latchkey_applied_migration: AppliedMigrationTable

@@ -15,7 +15,7 @@ export interface WithdrawalDependencies {
 
 /**
  * Makes the function that withdraws the consent of a user for a client. The consent goes first: a code that is exchanged
- * meanwhile is the last one, and its tokens are among those that are revoked, or it is gone.
+ * meanwhile is the last one, and the exchange fails or its tokens are among those that are revoked.
  */
 export function withdrawal({
   consents,
@@ -26,7 +26,8 @@ export function withdrawal({
 }: WithdrawalDependencies): (subject: string, clientId: string) => Promise<boolean> {
   return async (subject, clientId) => {
     const existed = await consents.remove(subject, clientId)
-    await codes.removeOf(subject, clientId)
+    // The family of a code that is being exchanged may have no refresh token yet.
+    for (const familyId of await codes.removeOf(subject, clientId)) await tokenEndpoint.revokeFamily(familyId)
     for (const family of await refreshTokens.families(subject)) {
       if (family.clientId === clientId) await tokenEndpoint.revokeFamily(family.familyId)
     }

@@ -2,6 +2,7 @@ import type { Principal } from '@latchkey/guard'
 import type { Client } from '@latchkey/token-endpoint'
 import type { Consents } from './consent/consents.ts'
 import { AuthorizationError } from './errors.ts'
+import { hostOf } from './request/redirect-uri.ts'
 import type { AuthorizationRequest } from './request/request.ts'
 import { sessionHash, type WaitingRequest } from './request/waiting.ts'
 import type { CurrentSession } from './session.ts'
@@ -104,7 +105,7 @@ function grantedScopes(
 
 /** Returns the scopes to ask the user about; `null` if there is nothing to ask. */
 async function askedScopes(
-  { prompt, resources }: AuthorizationRequest,
+  { prompt, resources, redirectUri }: AuthorizationRequest,
   client: Client,
   subject: string,
   scopes: readonly string[],
@@ -112,7 +113,19 @@ async function askedScopes(
 ): Promise<readonly string[] | null> {
   if (prompt.includes('consent')) return scopes
   if (client.isFirstParty === true) return null
+  if (!isProven(client, redirectUri)) return scopes
   const missing = await consents.missing({ subject, clientId: client.clientId, resources, scopes })
   if (missing === null) return scopes
   return missing.length === 0 ? null : missing
+}
+
+/**
+ * Whether no other app can be the client: it has a secret, or its redirect URI belongs to it. On the user's device every app can
+ * listen on a loopback port, or register a scheme. "Unless the identity of the client can be proven, the request SHOULD be
+ * processed as if no previous request had been approved."
+ *
+ * @see [RFC 8252 §8.6](https://www.rfc-editor.org/rfc/rfc8252#section-8.6), [RFC 6749 §10.2](https://www.rfc-editor.org/rfc/rfc6749#section-10.2)
+ */
+function isProven({ clientSecretHash }: Client, redirectUri: string): boolean {
+  return clientSecretHash !== undefined || hostOf(redirectUri) !== null
 }

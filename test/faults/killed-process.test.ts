@@ -3,7 +3,8 @@ import { rejectsLike } from '@latchkey/exact'
 import { generateSigningKey } from '@latchkey/token-endpoint'
 import { login, refresh, statusOfMe, tokensOf } from './client.ts'
 import { postgres, redis, sqlite, type TestDatabase } from '../databases.ts'
-import { serve, type SigningKey, type Stop } from './server.ts'
+import { serve, type SigningKey } from './server.ts'
+import type { Stop } from './standing-store.ts'
 import { startWorker } from './workers.ts'
 
 // Processes take their time to start on a busy machine.

@@ -6,6 +6,7 @@ import passwordGrant from '@latchkey/password-grant'
 import type { Store } from '@latchkey/store'
 import tokenEndpoint, { type generateSigningKey } from '@latchkey/token-endpoint'
 import type { Guessable } from './guessed-server.ts'
+import type { Stop } from './standing-store.ts'
 import { atTime } from '../store-clock.ts'
 import { openStorage, type Place } from '../../examples/storage.ts'
 
@@ -21,12 +22,11 @@ export interface ServerSettings {
   readonly staleAfter?: number
   /** The secrets to guess, for a server that tests guesses. */
   readonly guessed?: Guessable
-  /** Where a refresh stands still, in a process that is killed then. Default: nowhere. */
+  /** Whether it is a server with an authorization endpoint, of `../authorization`. The members above do not count then. */
+  readonly authorizes?: boolean
+  /** Where a request stands still, in a process that is killed then. Default: nowhere. */
   readonly stop?: Stop
 }
-
-/** Around the moment in which a refresh token is exchanged. */
-export type Stop = 'before rotating' | 'after rotating'
 
 const issuer = 'http://localhost:3000'
 

@@ -1,9 +1,11 @@
 // A process with servers. workers.ts starts and kills it.
 import type { AddressInfo } from 'node:net'
-import type { Store } from '@latchkey/store'
+import type { FastifyInstance } from 'fastify'
 import { openStorage, type Place } from '../../examples/storage.ts'
+import { buildServer as buildAuthorizingServer } from '../authorization/server.ts'
 import { buildGuessedServer } from './guessed-server.ts'
-import { buildServer, type ServerSettings, type SigningKey, type Stop } from './server.ts'
+import { buildServer, type ServerSettings, type SigningKey } from './server.ts'
+import { standingStore, type Stop } from './standing-store.ts'
 
 /** The orders for a worker. */
 export interface Order {
@@ -13,7 +15,7 @@ export interface Order {
   readonly servers: readonly ServerSettings[]
 }
 
-/** The reports of a worker: first the origins of its servers, then each refresh that is held. */
+/** The reports of a worker: first the origins of its servers, then each request that is held. */
 export type Message = { readonly origins: readonly string[] } | { readonly stoppedAt: Stop }
 
 const order = JSON.parse(process.argv[2] ?? '') as Order // written by workers.ts
@@ -21,28 +23,16 @@ process.once('disconnect', () => process.exit())
 const store = await openStorage(order.place)
 const origins: string[] = []
 for (const settings of order.servers) {
-  const app = settings.guessed
-    ? await buildGuessedServer(store, order.key, settings.guessed)
-    : await buildServer(stopping(store, settings.stop), order.key, settings)
+  const app = await serverFor(settings)
   await app.listen({ port: 0, host: '127.0.0.1' })
   origins.push(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}`) // it listens on TCP
 }
 say({ origins })
 
-function stopping(store: Store, stop: Stop | undefined): Store {
-  const { refreshTokens } = store
-  return {
-    ...store,
-    refreshTokens: {
-      ...refreshTokens,
-      async rotate(rotation) {
-        if (stop === 'before rotating') await standStill(stop)
-        const rotated = await refreshTokens.rotate(rotation)
-        if (stop === 'after rotating') await standStill(stop)
-        return rotated
-      }
-    }
-  }
+function serverFor(settings: ServerSettings): Promise<FastifyInstance> {
+  if (settings.guessed) return buildGuessedServer(store, order.key, settings.guessed)
+  const standing = standingStore(store, settings.stop, standStill)
+  return settings.authorizes ? buildAuthorizingServer(standing, order.key) : buildServer(standing, order.key, settings)
 }
 
 function standStill(stoppedAt: Stop): Promise<never> {

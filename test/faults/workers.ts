@@ -8,7 +8,7 @@ import type { Message, Order } from './worker.ts'
 export interface Worker {
   /** Of its servers, in the order in which they were asked for. */
   readonly origins: readonly string[]
-  /** Resolves when the next refresh stands still. */
+  /** Resolves when the next request stands still. */
   stopped(): Promise<void>
   /** Ends it as `kill -9` does. Resolves when it is gone. */
   kill(): Promise<void>

@@ -2,6 +2,7 @@ import type { Principal } from '@latchkey/guard'
 import type { Client } from '@latchkey/token-endpoint'
 import type { Consents } from './consent/consents.ts'
 import { AuthorizationError } from './errors.ts'
+import { hostOf } from './request/redirect-uri.ts'
 import type { AuthorizationRequest } from './request/request.ts'
 import { sessionHash, type WaitingRequest } from './request/waiting.ts'
 import type { CurrentSession, User } from './session.ts'
@@ -58,7 +59,10 @@ export async function nextStep(
 }
 
 /** The members of a request that decide about its scopes. */
-export type ScopeRequest = Pick<AuthorizationRequest, 'prompt' | 'scopes' | 'resources'>
+export interface ScopeRequest extends Pick<AuthorizationRequest, 'prompt' | 'scopes' | 'resources'> {
+  /** `null` for a device: its user is asked in any case. */
+  readonly redirectUri: string | null
+}
 
 /**
  * Returns the scopes that the client can get from a user, and those to ask the user about: `null` if there is nothing to ask.
@@ -111,7 +115,7 @@ function grantedScopes(request: ScopeRequest, client: Client, grantable: Readonl
 
 /** Returns the scopes to ask the user about; `null` if there is nothing to ask. */
 async function askedScopes(
-  { prompt, resources }: ScopeRequest,
+  { prompt, resources, redirectUri }: ScopeRequest,
   client: Client,
   subject: string,
   scopes: readonly string[],
@@ -119,6 +123,7 @@ async function askedScopes(
 ): Promise<readonly string[] | null> {
   if (prompt.includes('consent')) return scopes
   if (client.isFirstParty === true) return null
+  if (!isProven(client, redirectUri)) return scopes
   const missing = await consents.missing({ subject, clientId: client.clientId, resources, scopes })
   if (missing === null) return scopes
   return missing.length === 0 ? null : missing
@@ -127,4 +132,15 @@ async function askedScopes(
 /** Whether a user was asked about the same scopes, so that the answer counts. */
 export function sameScopes(asked: readonly string[], now: readonly string[]): boolean {
   return asked.length === now.length && now.every((scope) => asked.includes(scope))
+}
+
+/**
+ * Whether no other app can be the client: it has a secret, or its redirect URI belongs to it. On the user's device every app can
+ * listen on a loopback port, or register a scheme. "Unless the identity of the client can be proven, the request SHOULD be
+ * processed as if no previous request had been approved."
+ *
+ * @see [RFC 8252 §8.6](https://www.rfc-editor.org/rfc/rfc8252#section-8.6), [RFC 6749 §10.2](https://www.rfc-editor.org/rfc/rfc6749#section-10.2)
+ */
+function isProven({ clientSecretHash }: Client, redirectUri: string | null): boolean {
+  return redirectUri === null || clientSecretHash !== undefined || hostOf(redirectUri) !== null
 }

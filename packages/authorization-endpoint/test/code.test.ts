@@ -1,5 +1,5 @@
 import t from 'tap'
-import { codeChallenge, issuer, redirectUri, server } from './fixtures/server.ts'
+import { codeChallenge, codeVerifier, issuer, redirectUri, server } from './fixtures/server.ts'
 import { cookieOf } from './fixtures/session.ts'
 
 t.test('gives a client a code after the user allowed it, and tokens for the code', async (t) => {
@@ -62,6 +62,16 @@ t.test('refuses a code with the wrong verifier, client or redirect URI, and keep
   const answer = await exchange(given)
   t.equal(answer.status, 200)
   t.equal(answer.json.refresh_token, undefined)
+})
+
+t.test('refuses the code of a public client that does not name itself (RFC 6749 §4.1.3)', async (t) => {
+  const { code, exchange, post } = await server(t)
+  const given = await code()
+  const anonymous = await exchange(given, { client_id: undefined })
+  t.same([anonymous.status, anonymous.json['error']], [400, 'invalid_request'])
+  const form = { grant_type: 'authorization_code', code: given, code_verifier: codeVerifier, redirect_uri: redirectUri }
+  const basic = `Basic ${Buffer.from('app:').toString('base64')}`
+  t.equal((await post('/token', form, { authorization: basic })).status, 200)
 })
 
 t.test('refuses a code after 60 seconds, and after the user was revoked', async (t) => {

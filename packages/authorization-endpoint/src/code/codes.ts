@@ -33,8 +33,11 @@ export interface AuthorizationCodes {
   find(code: string): Promise<StoredCode | null>
   /** Marks a code as used. `false` if another request did it first. */
   use(code: StoredCode): Promise<boolean>
-  /** Removes the codes of a subject at one client. */
-  removeOf(subject: string, clientId: string): Promise<void>
+  /**
+   * Removes the codes of a subject at one client, used or not. Returns the families of the tokens that they were exchanged for,
+   * or that they are being exchanged for at the moment.
+   */
+  removeOf(subject: string, clientId: string): Promise<readonly string[]>
 }
 
 const KIND = 'authorization-code'
@@ -74,9 +77,14 @@ export function authorizationCodes(records: RecordStore, lifetime: number, secon
       return records.replace(record, record.version, { content: used, expiresAt: record.expiresAt })
     },
     async removeOf(subject, clientId) {
+      const families: string[] = []
       for (const record of await records.list(KIND, subject)) {
-        if (contentOf(record).clientId === clientId) await records.remove(record)
+        const content = contentOf(record)
+        if (content.clientId !== clientId) continue
+        await records.remove(record)
+        families.push(content.familyId)
       }
+      return families
     }
   }
 }

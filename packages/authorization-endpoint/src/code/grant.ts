@@ -22,6 +22,7 @@ export function codeGrant({ codes, tokenEndpoint, seconds }: CodeGrantDependenci
 
   async function handle(request: TokenRequest): Promise<Granted> {
     const { parameters } = request
+    requireIdentified(request)
     const code = required(parameters, 'code')
     const codeVerifier = required(parameters, 'code_verifier')
     const stored = await codes.find(code)
@@ -55,6 +56,16 @@ export function codeGrant({ codes, tokenEndpoint, seconds }: CodeGrantDependenci
   /** Whether the user, or the family, was revoked after the code was issued. */
   function isRevoked({ familyId, subject, issuedAt }: CodeContent): boolean {
     return tokenEndpoint.isRevoked({ jti: `${familyId}.code`, sub: subject, iat: issuedAt })
+  }
+}
+
+/**
+ * Refuses a public client that is taken for the default client. "REQUIRED, if the client is not authenticating": so that no
+ * client accepts a code that was issued to another one.
+ */
+function requireIdentified({ client, parameters, request }: TokenRequest): void {
+  if (client.clientSecretHash === undefined && request.headers.authorization === undefined) {
+    required(parameters, 'client_id')
   }
 }
 

@@ -17,7 +17,7 @@ export interface WithdrawalDependencies {
 
 /**
  * Makes the function that withdraws the consent of a user for a client. The consent goes first: a code that is exchanged
- * meanwhile is the last one, and its tokens are among those that are revoked, or it is gone.
+ * meanwhile is the last one, and the exchange fails or its tokens are among those that are revoked.
  */
 export function withdrawal({
   consents,
@@ -29,8 +29,9 @@ export function withdrawal({
 }: WithdrawalDependencies): (subject: string, clientId: string) => Promise<boolean> {
   return async (subject, clientId) => {
     const existed = await consents.remove(subject, clientId)
-    await codes.removeOf(subject, clientId)
-    for (const familyId of await endDeviceCodes(subject, clientId)) await tokenEndpoint.revokeFamily(familyId)
+    // The family of a code that is being exchanged may have no refresh token yet.
+    const ended = [...(await codes.removeOf(subject, clientId)), ...(await endDeviceCodes(subject, clientId))]
+    for (const familyId of ended) await tokenEndpoint.revokeFamily(familyId)
     for (const family of await refreshTokens.families(subject)) {
       if (family.clientId === clientId) await tokenEndpoint.revokeFamily(family.familyId)
     }

@@ -146,7 +146,7 @@ async function askUser(
   const { deviceCodes, scopes: descriptions, decisionPath, render } = dependencies
   const { content } = stored.device
   const client = await clientOf(content, dependencies)
-  const { scopes, asked } = await scopesFor({ ...content, prompt: [] }, client, user, dependencies)
+  const { scopes, asked } = await scopesFor({ ...content, prompt: [], redirectUri: null }, client, user, dependencies)
   await deviceCodes.ask(stored, { session: sessionHash(user.session.id), scopes })
   const page = consentPage({
     client,
@@ -170,7 +170,7 @@ async function scopesNow(
   dependencies: DevicePageDependencies
 ): Promise<readonly string[]> {
   try {
-    return (await scopesFor({ ...content, prompt: [] }, client, user, dependencies)).scopes
+    return (await scopesFor({ ...content, prompt: [], redirectUri: null }, client, user, dependencies)).scopes
   } catch (error) {
     if (!(error instanceof AuthorizationError)) throw error
     return []

@@ -96,7 +96,8 @@ async function answerTokenRequest(
     },
     signsIn ? revocations.revokedAt(subject) : 0
   )
-  const family = { familyId, clientId, subject, scopes, resources: named ?? [] }
+  // "Refresh tokens MUST be bound to the scope and resource servers as consented by the resource owner" (RFC 9700 §4.14.2).
+  const family = { familyId, clientId, subject, scopes, resources: named ?? granted.resources ?? [] }
   const refreshToken = refreshable
     ? await (granted.family?.rotate() ?? refreshTokens.start({ ...family, authenticatedAt }))
     : undefined

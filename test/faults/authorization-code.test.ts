@@ -12,7 +12,7 @@ import {
   statusOfItems
 } from '../authorization/client.ts'
 import { buildServer } from '../authorization/server.ts'
-import { type DatabaseKind, postgres, redis, sqlite } from '../databases.ts'
+import { postgres, redis, sqlite } from '../databases.ts'
 import { openStorage, type Place } from '../../examples/storage.ts'
 import { type Seen, type Visitor, visitor } from '../visitor.ts'
 import type { SigningKey } from './server.ts'

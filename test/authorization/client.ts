@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Seen, Visitor } from '../visitor.ts'
+import { WEB_SECRET } from './server.ts'
 
 const codeVerifier = 'a-verifier-of-the-tests-with-43-characters.-'
+
+/** A public client, and one with a secret. */
+type ClientId = 'app' | 'web'
 
 /** An answer of the token endpoint. */
 export interface Answer {
@@ -44,26 +48,29 @@ export function answerIn({ url }: Pick<Seen, 'url'>): Readonly<Record<string, st
 }
 
 /** Goes the whole way of an authorization: login, consent, and back to the client. Returns the code. */
-export async function codeFor(browser: Visitor, origin: string): Promise<string> {
-  let page = await browser.get(authorizationUrl(origin))
+export async function codeFor(browser: Visitor, origin: string, client: ClientId = 'app'): Promise<string> {
+  let page = await browser.get(authorizationUrl(origin, { client_id: client }))
   if (new URL(page.url).pathname === '/login') page = await logIn(browser, page)
   if (new URL(page.url).pathname === '/authorize/continue') page = await decide(browser, page)
   return answerIn(page)['code'] ?? ''
 }
 
 /** Exchanges a code that was issued for the callback of `issuedAt`. */
-export async function exchange(origin: string, code: string, issuedAt: string = origin): Promise<Answer> {
-  return ask(origin, {
+export async function exchange(
+  origin: string,
+  code: string,
+  { issuedAt = origin, client = 'app' }: { readonly issuedAt?: string; readonly client?: ClientId } = {}
+): Promise<Answer> {
+  return ask(origin, client, {
     grant_type: 'authorization_code',
-    client_id: 'app',
     redirect_uri: `${issuedAt}/callback`,
     code_verifier: codeVerifier,
     code
   })
 }
 
-export async function refresh(origin: string, token: string | undefined): Promise<Answer> {
-  return ask(origin, { grant_type: 'refresh_token', client_id: 'app', refresh_token: token ?? '' })
+export async function refresh(origin: string, token: string | undefined, client: ClientId = 'app'): Promise<Answer> {
+  return ask(origin, client, { grant_type: 'refresh_token', refresh_token: token ?? '' })
 }
 
 /** The status that an access token gets. */
@@ -71,8 +78,13 @@ export async function statusOfItems(origin: string, token: string | undefined): 
   return (await fetch(`${origin}/items`, { headers: { authorization: `Bearer ${token}` } })).status
 }
 
-async function ask(origin: string, form: Record<string, string>): Promise<Answer> {
-  const answer = await fetch(`${origin}/token`, { method: 'POST', body: new URLSearchParams(form) })
+async function ask(origin: string, client: ClientId, form: Record<string, string>): Promise<Answer> {
+  const body = new URLSearchParams({
+    ...form,
+    client_id: client,
+    ...(client === 'web' && { client_secret: WEB_SECRET })
+  })
+  const answer = await fetch(`${origin}/token`, { method: 'POST', body })
   return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Answer['body'] }
 }
 

@@ -28,7 +28,11 @@ for (const { name, skip, open } of [sqlite, postgres, redis]) {
       const [first = ''] = origins
       const browser = visitor()
       const exchangeEverywhere = async (code: string): Promise<Answer[]> =>
-        Promise.all(Array.from({ length: EXCHANGES }, (_, at) => exchange(origins[at % PROCESSES] ?? '', code, first)))
+        Promise.all(
+          Array.from({ length: EXCHANGES }, (_, at) =>
+            exchange(origins[at % PROCESSES] ?? '', code, { issuedAt: first })
+          )
+        )
 
       await t.test('at most one gets tokens, and these are dead afterwards', async (t) => {
         const answers = await exchangeEverywhere(await codeFor(browser, first))

@@ -4,7 +4,7 @@ import bearer from '@latchkey/bearer'
 import guard, { authenticated, everyone } from '@latchkey/guard'
 import session from '@latchkey/session'
 import type { Store } from '@latchkey/store'
-import tokenEndpoint, { type Client, type generateSigningKey } from '@latchkey/token-endpoint'
+import tokenEndpoint, { type Client, type generateSigningKey, hashClientSecret } from '@latchkey/token-endpoint'
 
 export type SigningKey = Awaited<ReturnType<typeof generateSigningKey>>
 
@@ -16,6 +16,8 @@ export interface Settings {
 }
 
 export const ISSUER = 'http://localhost:3000'
+/** The secret of the client `web`. */
+export const WEB_SECRET = 'dGhlIHNlY3JldCBvZiB0aGUgY2xpZW50IHdlYiwgZm9yIHRlc3Rz'
 
 /** A public client whose redirect URI is a page of the server itself, at any port. */
 export const app: Client = {
@@ -25,17 +27,20 @@ export const app: Client = {
   redirectUris: ['http://127.0.0.1/callback', 'http://localhost/callback']
 }
 
+/** A client with a secret: its consents are remembered, because no other app can be it. */
+export const web: Client = { ...app, clientId: 'web', clientSecretHash: hashClientSecret(WEB_SECRET) }
+
 // All servers of a test open each other's cookies.
 const SECRET = 'bm90IGEgc2VjcmV0OiBvbmx5IHRlc3RzIHVzZSBpdCE='
 
 /**
- * A server with an authorization endpoint: users log in with their name, `POST /withdraw` withdraws the consent for the client,
+ * A server with an authorization endpoint: users log in with their name, `POST /withdraw` withdraws the consent for `web`,
  * `GET /items` needs `items:read`, and `GET /callback` is the client's page.
  */
 export async function buildServer(
   store: Store,
   key: SigningKey,
-  { issuer = ISSUER, clients = [app] }: Settings = {}
+  { issuer = ISSUER, clients = [app, web] }: Settings = {}
 ): Promise<FastifyInstance> {
   const fastify = Fastify()
   fastify.addContentTypeParser(
@@ -66,7 +71,7 @@ export async function buildServer(
   fastify.get('/callback', { config: { access: everyone } }, async () => 'the client')
   fastify.get('/items', { config: { access: authenticated } }, async ({ principal }) => principal.subject)
   fastify.post('/withdraw', { config: { access: authenticated } }, async ({ principal }) =>
-    fastify.authorizationEndpoint.withdrawConsent(principal.subject, 'app')
+    fastify.authorizationEndpoint.withdrawConsent(principal.subject, 'web')
   )
   return fastify
 }

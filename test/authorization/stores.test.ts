@@ -89,17 +89,18 @@ for (const kind of kinds) {
     })
 
     await t.test('the consent is remembered until it is withdrawn', async (t) => {
-      const silent = await browser.get(authorizationUrl(origin, { prompt: 'none' }))
-      t.equal(answerIn(silent)['error'], undefined)
-      const used = await exchange(origin, answerIn(silent)['code'] ?? '')
+      const client = 'web'
+      const silent = authorizationUrl(origin, { client_id: client, prompt: 'none' })
+      t.equal(answerIn(await browser.get(silent))['error'], 'consent_required')
+      const used = await exchange(origin, await codeFor(browser, origin, client), { client })
       t.equal(used.status, 200)
-      const unused = answerIn(await browser.get(authorizationUrl(origin)))['code'] ?? ''
+      const { code: unused = '', error } = answerIn(await browser.get(silent))
+      t.equal(error, undefined)
       t.equal((await browser.post(`${origin}/withdraw`)).text, 'true')
-      t.equal((await exchange(origin, unused)).body.error, 'invalid_grant')
-      t.equal((await refresh(origin, used.body.refresh_token)).body.error, 'invalid_grant')
+      t.equal((await exchange(origin, unused, { client })).body.error, 'invalid_grant')
+      t.equal((await refresh(origin, used.body.refresh_token, client)).body.error, 'invalid_grant')
       t.equal(await statusOfItems(origin, used.body.access_token), 401)
-      const askedAgain = await browser.get(authorizationUrl(origin, { prompt: 'none' }))
-      t.equal(answerIn(askedAgain)['error'], 'consent_required')
+      t.equal(answerIn(await browser.get(silent))['error'], 'consent_required')
       t.equal((await browser.post(`${origin}/withdraw`)).text, 'false')
     })
 
@@ -125,7 +126,7 @@ for (const kind of kinds) {
 
       await restart()
       const { code = '' } = answerIn(await decide(browser, asked))
-      const unused = await codeFor(browser, origin)
+      const unused = await codeFor(browser, origin, 'web')
 
       await restart()
       const tokens = await exchange(origin, code)
@@ -135,9 +136,10 @@ for (const kind of kinds) {
       t.equal(await statusOfItems(origin, tokens.body.access_token), 200)
       const refreshed = await refresh(origin, tokens.body.refresh_token)
       t.equal(refreshed.status, 200)
-      const silent = answerIn(await browser.get(authorizationUrl(origin, { prompt: 'none' })))
-      t.equal((await exchange(origin, silent['code'] ?? '')).status, 200)
-      t.equal((await exchange(origin, unused)).status, 200)
+      const client = 'web'
+      const silent = await browser.get(authorizationUrl(origin, { client_id: client, prompt: 'none' }))
+      t.equal((await exchange(origin, answerIn(silent)['code'] ?? '', { client })).status, 200)
+      t.equal((await exchange(origin, unused, { client })).status, 200)
 
       await restart()
       t.equal((await exchange(origin, code)).body.error, 'invalid_grant', 'a used code is remembered')

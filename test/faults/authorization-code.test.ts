@@ -45,7 +45,7 @@ for (const { name, skip, port, open } of [postgres, redis]) {
     for (const [step, seen] of Object.entries({
       'a new request': await visitor().get(authorizationUrl(origin)),
       'a request of a session': await browser.get(authorizationUrl(origin)),
-      'a silent request': await browser.get(authorizationUrl(origin, { prompt: 'none' })),
+      'a silent request': await browser.get(authorizationUrl(origin, { client_id: 'web', prompt: 'none' })),
       'a waiting request': await stranger.get(waiting.url),
       'a decision': await decide(stranger, waiting),
       'a refusal': await decide(stranger, waiting, 'deny')
@@ -115,7 +115,7 @@ for (const { name, skip, open } of [postgres, redis, sqlite]) {
         const { browser, page, code } = attempts[at] ?? { browser: visitor(), page: null, code: null }
         const here = worker.origins[at] ?? ''
         if ('exchange' in then) {
-          t.equal((await exchange(there, code ?? '', here)).status, then.exchange)
+          t.equal((await exchange(there, code ?? '', { issuedAt: here })).status, then.exchange)
         } else if (then.page === null) {
           t.equal(page, null)
         } else {

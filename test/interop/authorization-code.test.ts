@@ -5,20 +5,16 @@ import { AuthorizationCode } from 'simple-oauth2'
 import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
 import { memoryStore } from '@latchkey/store/memory'
-import { type Client, generateClientSecret, generateSigningKey } from '@latchkey/token-endpoint'
+import { generateSigningKey } from '@latchkey/token-endpoint'
 import { decide, logIn, statusOfItems } from '../authorization/client.ts'
-import { app, buildServer } from '../authorization/server.ts'
+import { buildServer, WEB_SECRET as clientSecret } from '../authorization/server.ts'
 import { freeOrigin, listen } from '../loopback.ts'
 import { visitor } from '../visitor.ts'
 import { refusal } from './server.ts'
 
-const { clientSecret, clientSecretHash } = generateClientSecret()
-const confidential: Client = { ...app, clientId: 'web', clientSecretHash }
-
 async function startServer(t: Test): Promise<string> {
   const origin = await freeOrigin()
-  const clients = [app, confidential]
-  await listen(t, await buildServer(memoryStore(), await generateSigningKey(), { issuer: origin, clients }), origin)
+  await listen(t, await buildServer(memoryStore(), await generateSigningKey(), { issuer: origin }), origin)
   return origin
 }
 

@@ -28,8 +28,9 @@ export interface AuthorizationEndpoint {
    */
   consents(subject: string): Promise<readonly Consent[]>
   /**
-   * Withdraws the consent of a user for a client, and ends the client's codes, device codes, refresh tokens and their access tokens. An access
-   * token without a refresh token works until it expires. Resolves when all of it is stored. When it rejects, call it again.
+   * Withdraws the consent of a user for a client, and ends the client's codes, device codes, refresh tokens and their access
+   * tokens. An access token without a refresh token works until it expires, if its code is older than 15 minutes. Resolves when
+   * all of it is stored. When it rejects, call it again.
    *
    * @returns whether there was a consent
    *

@@ -88,6 +88,29 @@ t.test('redirects with invalid_request for another repeated parameter, and for t
   }
 })
 
+t.test('keeps the largest form that it accepts, in full (RFC 6749 §4.1.1)', async (t) => {
+  const { app: fastify, get } = await server(t)
+  const { cookieOf } = await import('./fixtures/session.ts')
+  const { requestOf } = await import('./fixtures/server.ts')
+  const state = '\u20AC'.repeat(2048)
+  const others = Array.from({ length: 675 }, (_, at) => (at + 36).toString(36).padStart(2, '0'))
+  const scope = `items:read ${others.join(' ')}`
+  const payload = `${requestOf({ state: undefined, scope: undefined })}&state=${state}&login_hint=${state}&scope=${scope}`
+  const asked = await fastify.inject({
+    method: 'POST',
+    url: '/authorize',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      cookie: cookieOf(),
+      'sec-fetch-site': 'same-origin'
+    },
+    payload
+  })
+  t.ok(Buffer.byteLength(payload) < 16_384)
+  t.equal(asked.statusCode, 303)
+  t.equal((await get(asked.headers.location ?? '')).status, 200)
+})
+
 t.test('refuses a client without the grant type with unauthorized_client (RFC 6749 §4.1.2.1)', async (t) => {
   const { authorize } = await server(t, { clients: [{ ...app, grantTypes: ['refresh_token'] }] })
   t.equal((await authorize()).query['error'], 'unauthorized_client')

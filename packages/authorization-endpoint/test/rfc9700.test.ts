@@ -1,3 +1,4 @@
+import { rejectsLike } from '@latchkey/exact'
 import t from 'tap'
 import { app, issuer, redirectUri, requestOf, server } from './fixtures/server.ts'
 import { cookieOf } from './fixtures/session.ts'
@@ -83,7 +84,8 @@ t.test('refuses a code at another redirect URI of the same client (RFC 9700 §4.
 
 t.test('refuses to register redirect URIs with http, a fragment or a script (RFC 9700 §2.6)', async (t) => {
   for (const uri of ['http://app.example.com/callback', `${redirectUri}#part`, 'javascript:alert(1)']) {
-    await t.rejects(server(t, { clients: [{ ...app, redirectUris: [uri] }] }), { code: 'LATCHKEY_REGISTRATION' }, uri)
+    const starting = server(t, { clients: [{ ...app, redirectUris: [uri] }] })
+    await rejectsLike(t, starting, { code: 'LATCHKEY_REGISTRATION' }, uri)
   }
 })
 

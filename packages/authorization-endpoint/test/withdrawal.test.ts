@@ -1,5 +1,5 @@
 import t from 'tap'
-import { server } from './fixtures/server.ts'
+import { app as client, server } from './fixtures/server.ts'
 
 for (const when of ['before', 'after'] as const) {
   t.test(`revokes the tokens of a code that is used at the moment, ${when} the consent is withdrawn`, async (t) => {
@@ -22,3 +22,27 @@ for (const when of ['before', 'after'] as const) {
     t.equal((await refresh(json.refresh_token)).status, 400)
   })
 }
+
+t.test('ends the new tokens of a client without refresh tokens when the consent is withdrawn', async (t) => {
+  const clients = [{ ...client, grantTypes: ['authorization_code'] }]
+  const { app, code, exchange } = await server(t, { clients })
+  const { status, json } = await exchange(await code())
+  t.equal(status, 200)
+  const claims = JSON.parse(Buffer.from(String(json.access_token.split('.')[1]), 'base64url').toString())
+  t.equal(app.tokenEndpoint.isRevoked(claims), false)
+  await app.authorizationEndpoint.withdrawConsent('alice', 'app')
+  t.equal(app.tokenEndpoint.isRevoked(claims), true)
+})
+
+t.test('ends the refresh tokens of codes that are forgotten, and nothing of another client', async (t) => {
+  const clients = [client, { ...client, clientId: 'other' }]
+  const { app, code, exchange, refresh, post, time } = await server(t, { clients })
+  const tokens = await exchange(await code())
+  time.seconds += 1000
+  const others = await exchange(await code({ client_id: 'other' }), { client_id: 'other' })
+  t.equal((await refresh(tokens.json.refresh_token)).status, 200, 'the sign-in outlives its code')
+  t.equal(await app.authorizationEndpoint.withdrawConsent('alice', 'app'), true)
+  t.equal((await refresh(tokens.json.refresh_token)).status, 400)
+  const form = { grant_type: 'refresh_token', refresh_token: others.json.refresh_token, client_id: 'other' }
+  t.equal((await post('/token', form)).status, 200)
+})

@@ -3,7 +3,7 @@ import type { CryptoKey } from 'jose'
 import { type ReadClaims, readClaims } from './claims.ts'
 import { type CompactJws, decodeObject, MANY_SIGNS, parseCompactJws } from './compact-jws.ts'
 import type { CheckBinding } from './dpop/binding.ts'
-import { frozenJson, type JsonObject } from './json-object.ts'
+import { frozenObject, type JsonObject } from './json-object.ts'
 import { type JoseHeader, readJoseHeader } from './jose-header.ts'
 import { findKey, keyAtHand } from './key-source.ts'
 import { notValid } from './refusal.ts'
@@ -79,9 +79,11 @@ function verifyWith(key: CryptoKey, unverified: UnverifiedToken): Verdict {
   const fault = signatureFault(jws, header.alg, key)
   if (fault !== null) return notValid(fault)
   // Only now: the cost of this walk grows with the claims, which are not trustworthy before the signature is verified.
-  frozenJson(claims)
+  const authentic = frozenObject(claims)
   // Not frozen: only a remembered authentication serves several requests.
-  const authentication = { scopes: issuer.scopes(claims), ...bearer }
+  const { subject, authenticatedAt } = bearer
+  const scopes = issuer.scopes(authentic)
+  const authentication = { subject, issuer: bearer.issuer, scopes, claims: authentic, authenticatedAt }
   return { authentication, issuer, header, key, validFrom, validUntil }
 }
 

@@ -28,7 +28,7 @@ export interface NotesServer {
 
 /**
  * An MCP server that is its own authorization server. People log in with a provider and allow a client to call tools for them.
- * Nobody registers a client by hand: it is described by its metadata document, or registers itself.
+ * Clients need no registration by hand: each is described by its metadata document, or registers itself.
  */
 export async function build(given: NotesServer, app = Fastify()): Promise<FastifyInstance> {
   const { origin, provider, store, sessionSecret, keySecret } = given

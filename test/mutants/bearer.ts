@@ -64,8 +64,8 @@ export const bearerMutants: readonly Mutant[] = [
   {
     breaks: 'a token without scopes carries none',
     file: 'packages/bearer/src/scopes.ts',
-    find: 'scopes === null',
-    replace: 'false',
+    find: 'if (scopes === null) throw',
+    replace: 'if (false) throw',
     tests: ['packages/bearer/test/scopes.test.ts']
   },
   {

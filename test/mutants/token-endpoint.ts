@@ -142,8 +142,8 @@ export const tokenEndpointMutants: readonly Mutant[] = [
   {
     breaks: 'a sign-in that a revocation overtook is undone',
     file: 'packages/token-endpoint/src/endpoints/token.ts',
-    find: 'signsIn && (await revocations.revokedSince(begin, subject))',
-    replace: 'false',
+    find: 'signsIn ? await revocations.revokedSince(begin, { subject, familyId }) : null',
+    replace: 'null as "subject" | null',
     tests: ['packages/token-endpoint/test/revoke-all.test.ts']
   },
   {
@@ -188,7 +188,7 @@ export const tokenEndpointMutants: readonly Mutant[] = [
   {
     breaks: 'a disabled client is unknown',
     file: 'packages/token-endpoint/src/clients/directory.ts',
-    find: 'client?.disabled === true ? undefined : client',
+    find: 'client.disabled === true ? undefined : client',
     replace: 'client',
     tests: ['packages/token-endpoint/test/client-authentication.test.ts']
   },

@@ -28,7 +28,7 @@ export const app: Client = {
 }
 
 /** A client with a secret: its consents are remembered, because no other app can be it. */
-export const web: Client = { ...app, clientId: 'web', clientSecretHash: hashClientSecret(WEB_SECRET) }
+const web: Client = { ...app, clientId: 'web', clientSecretHash: hashClientSecret(WEB_SECRET) }
 
 // All servers of a test open each other's cookies.
 const SECRET = 'bm90IGEgc2VjcmV0OiBvbmx5IHRlc3RzIHVzZSBpdCE='

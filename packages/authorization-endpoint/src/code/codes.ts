@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto'
-import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
+import { randomBytes } from 'node:crypto'
+import type { RecordStore, StoredRecord } from '@latchkey/store'
+import { rewrite, secretKey } from '../records.ts'
 import type { AuthorizationRequest } from '../request/request.ts'
 
 /** The data that a code stands for. */
@@ -61,7 +62,7 @@ export function authorizationCodes(records: RecordStore, lifetime: number, secon
       const familyId = randomBytes(16).toString('base64url')
       const content = { ...binding, familyId, issuedAt, expiresAt, isUsed: false } satisfies CodeContent
       await records.create({
-        ...keyOf(code),
+        ...secretKey(KIND, code),
         owner: binding.subject,
         content: JSON.stringify(content),
         expiresAt: expiresAt + REMEMBERED
@@ -69,13 +70,10 @@ export function authorizationCodes(records: RecordStore, lifetime: number, secon
       return code
     },
     async find(code) {
-      const record = await records.find(keyOf(code))
+      const record = await records.find(secretKey(KIND, code))
       return record && { record, content: contentOf(record) }
     },
-    use: async ({ record, content }) => {
-      const used = JSON.stringify({ ...content, isUsed: true })
-      return records.replace(record, record.version, { content: used, expiresAt: record.expiresAt })
-    },
+    use: async ({ record, content }) => rewrite(records, record, { ...content, isUsed: true } satisfies CodeContent),
     async removeOf(subject, clientId) {
       const families: string[] = []
       for (const record of await records.list(KIND, subject)) {
@@ -87,10 +85,6 @@ export function authorizationCodes(records: RecordStore, lifetime: number, secon
       return families
     }
   }
-}
-
-function keyOf(code: string): RecordKey {
-  return { kind: KIND, id: createHash('sha256').update(code).digest('base64url') }
 }
 
 function contentOf({ content }: StoredRecord): CodeContent {

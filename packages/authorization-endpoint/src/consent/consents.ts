@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
+import { secretKey } from '../records.ts'
 
 /** The access that a user allowed a client. */
 export interface Consent {
@@ -93,10 +93,5 @@ function placesOf(resources: readonly string[]): readonly string[] {
 }
 
 function keyOf(subject: string, clientId: string): RecordKey {
-  return {
-    kind: KIND,
-    id: createHash('sha256')
-      .update(JSON.stringify([subject, clientId]))
-      .digest('base64url')
-  }
+  return secretKey(KIND, JSON.stringify([subject, clientId]))
 }

@@ -1,5 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
+import { sha256 } from '../hash.ts'
+import { rewrite, secretKey } from '../records.ts'
 import type { AuthorizationRequest } from '../request/request.ts'
 import type { Question } from '../request/waiting.ts'
 import { newUserCode } from './user-code.ts'
@@ -84,7 +86,7 @@ export function deviceCodes(
   return {
     async issue({ clientId, scopes, resources }) {
       const deviceCode = randomBytes(32).toString('base64url')
-      const id = hashOf(deviceCode)
+      const id = sha256(deviceCode)
       const expiresAt = seconds() + lifetime
       const userCode = await reserve(id, expiresAt)
       const content = { clientId, scopes, resources, expiresAt, interval, polledAt: 0 } satisfies DeviceContent
@@ -97,7 +99,7 @@ export function deviceCodes(
       return { deviceCode, userCode }
     },
 
-    find: async (deviceCode) => findById(hashOf(deviceCode)),
+    find: async (deviceCode) => findById(sha256(deviceCode)),
 
     async findByUserCode(userCode) {
       const record = await records.find(userKeyOf(userCode))
@@ -107,18 +109,15 @@ export function deviceCodes(
       return device && { device, question, record }
     },
 
-    async ask({ device, record }, question) {
-      const content = JSON.stringify({ deviceId: device.id, question } satisfies UserCodeContent)
-      return records.replace(record, record.version, { content, expiresAt: record.expiresAt })
-    },
+    ask: async ({ device, record }, question) =>
+      rewrite(records, record, { deviceId: device.id, question } satisfies UserCodeContent),
 
     async poll({ content, record }) {
       const polledAt = seconds()
       const isEarly = polledAt - content.polledAt < content.interval
       // "the interval MUST be increased by 5 seconds for this and all subsequent requests"
       const next = { ...content, polledAt, interval: content.interval + (isEarly ? SLOWER : 0) } satisfies DeviceContent
-      const change = { content: JSON.stringify(next), expiresAt: record.expiresAt }
-      return (await records.replace(record, record.version, change)) && !isEarly
+      return (await rewrite(records, record, next)) && !isEarly
     }
   }
 
@@ -143,9 +142,5 @@ function keyOf(id: string): RecordKey {
 }
 
 function userKeyOf(userCode: string): RecordKey {
-  return { kind: 'user-code', id: hashOf(userCode) }
-}
-
-function hashOf(code: string): string {
-  return createHash('sha256').update(code).digest('base64url')
+  return secretKey('user-code', userCode)
 }

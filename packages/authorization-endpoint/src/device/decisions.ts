@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
+import { rewrite } from '../records.ts'
 import { REMEMBERED, type StoredDevice } from './codes.ts'
 
 /** The decision of a user about a device. */
@@ -65,20 +66,16 @@ export function decisions(records: RecordStore, seconds: () => number): Decision
       return record && { record, content: contentOf(record) }
     },
 
-    use: async ({ record, content }) => replace(record, { ...content, usedAt: seconds() }),
+    use: async ({ record, content }) => rewrite(records, record, { ...content, usedAt: seconds() } satisfies Decision),
 
     async endOf(subject, clientId) {
       const all = (await records.list(KIND, subject)).map((record) => ({ record, content: contentOf(record) }))
       const allowed = all.filter(({ content }) => content.clientId === clientId && content.isAllowed)
       for (const { record, content } of allowed) {
-        if (content.usedAt === null) await replace(record, { ...content, isAllowed: false })
+        if (content.usedAt === null) await rewrite(records, record, { ...content, isAllowed: false } satisfies Decision)
       }
       return allowed.map(({ content }) => content.familyId)
     }
-  }
-
-  async function replace(record: StoredRecord, content: Decision): Promise<boolean> {
-    return records.replace(record, record.version, { content: JSON.stringify(content), expiresAt: record.expiresAt })
   }
 }
 

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
 import type { Client } from '@latchkey/token-endpoint'
-import { hashOf, isTokenOf } from './token-hash.ts'
+import { sha256 } from '../hash.ts'
+import { isTokenOf } from './token-hash.ts'
 
 /** A client as it is registered. */
 export interface RegisteredClient {
@@ -48,7 +49,7 @@ export function registeredClients(records: RecordStore, most: number, seconds: (
       const client = clientWith(randomBytes(16).toString('base64url'))
       const registrationAccessToken = randomBytes(32).toString('base64url')
       const issuedAt = seconds()
-      const content = { client, issuedAt, tokenHash: hashOf(registrationAccessToken) } satisfies Content
+      const content = { client, issuedAt, tokenHash: sha256(registrationAccessToken) } satisfies Content
       const record = { ...keyOf(client.clientId), owner: null, expiresAt: issuedAt + LIFETIME }
       const isAdded = await records.create({ ...record, content: JSON.stringify(content) }, most)
       return isAdded ? { client, issuedAt, registrationAccessToken } : null

@@ -4,6 +4,7 @@ import { InvalidTokenError, UnavailableError } from '@latchkey/guard'
 import { sendProtocolAnswer } from '@latchkey/guard/plugin'
 import type { RecordStore } from '@latchkey/store'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { sha256 } from '../hash.ts'
 import { type ClientMetadataLimits, publicClient } from '../client-metadata.ts'
 import { tellAuthorization } from '../events.ts'
 import { NEVER_STORED } from './error-answer.ts'
@@ -12,7 +13,7 @@ import { registeredClients } from './registered-clients.ts'
 import { bearerToken, readMetadata } from './request.ts'
 import { clientInformation } from './response.ts'
 import { addRoutes } from './routes.ts'
-import { hashOf, isTokenOf } from './token-hash.ts'
+import { isTokenOf } from './token-hash.ts'
 
 export interface RegistrationDependencies {
   readonly records: RecordStore
@@ -33,7 +34,7 @@ export async function addRegistration(
   const limits: ClientMetadataLimits = { grantTypes: () => tokenEndpoint.grantTypes, scopes: guard.scopes }
   const clients = registeredClients(records, most, seconds)
   const throttle = tokenEndpoint.throttle('client registrations', { failures: perMinute, window: 60 })
-  const initialHash = initialAccessToken === undefined ? null : hashOf(initialAccessToken)
+  const initialHash = initialAccessToken === undefined ? null : sha256(initialAccessToken)
   const url = new URL(app.prefix + path, tokenEndpoint.issuer).href
   const sent = new WeakMap<FastifyRequest, unknown>()
 

@@ -1,8 +1,11 @@
-import { createHash, randomBytes } from 'node:crypto'
-import type { RecordKey, RecordStore } from '@latchkey/store'
+import { randomBytes } from 'node:crypto'
+import type { RecordStore } from '@latchkey/store'
 import { type ClientEndpoint, type ClientRequest, TokenError, type TokenErrorCode } from '@latchkey/token-endpoint'
 import { AuthorizationError } from '../errors.ts'
+import { secretKey } from '../records.ts'
 import type { AuthorizationRequest } from './request.ts'
+
+const KIND = 'pushed-request'
 
 /** The beginning of every `request_uri` of this server. */
 const PREFIX = 'urn:ietf:params:oauth:request_uri:'
@@ -28,11 +31,11 @@ export function pushedRequests(records: RecordStore, seconds: () => number): Pus
     async keep(request) {
       const requestUri = PREFIX + randomBytes(32).toString('base64url')
       const content = JSON.stringify(request)
-      await records.create({ ...keyOf(requestUri), owner: null, content, expiresAt: seconds() + LIFETIME })
+      await records.create({ ...secretKey(KIND, requestUri), owner: null, content, expiresAt: seconds() + LIFETIME })
       return { request_uri: requestUri, expires_in: LIFETIME }
     },
     async take(requestUri, clientId) {
-      const record = requestUri.startsWith(PREFIX) ? await records.find(keyOf(requestUri)) : null
+      const record = requestUri.startsWith(PREFIX) ? await records.find(secretKey(KIND, requestUri)) : null
       const request = record && (JSON.parse(record.content) as AuthorizationRequest) // only keep() writes it
       if (record === null || request?.clientId !== clientId || seconds() >= record.expiresAt) return null
       return (await records.remove(record)) ? request : null
@@ -75,8 +78,4 @@ const CODES: readonly string[] = ['unauthorized_client', 'invalid_scope', 'inval
 /** Returns the error of the token endpoint for an error of the authorization endpoint. */
 export function tokenErrorFor({ error, message }: AuthorizationError): TokenError {
   return new TokenError(CODES.includes(error) ? (error as TokenErrorCode) : 'invalid_request', message)
-}
-
-function keyOf(requestUri: string): RecordKey {
-  return { kind: 'pushed-request', id: createHash('sha256').update(requestUri).digest('base64url') }
 }

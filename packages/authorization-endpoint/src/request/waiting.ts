@@ -1,5 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto'
-import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
+import { randomBytes } from 'node:crypto'
+import type { RecordStore, StoredRecord } from '@latchkey/store'
+import { sha256 } from '../hash.ts'
+import { rewrite, secretKey } from '../records.ts'
 import type { AuthorizationRequest } from './request.ts'
 
 /** A request that waits for its user: to log in, or to decide. */
@@ -35,11 +37,12 @@ export interface WaitingRequests {
   take(stored: StoredRequest): Promise<boolean>
 }
 
+const KIND = 'authorization-request'
+
 /**
  * The waiting requests of a server, in its store: a URL with all parameters of a request would be too long to travel through a
  * login at a provider.
  *
- * @param kind - the kind of the records
  * @param lifetime - in seconds
  */
 export function waitingRequests(records: RecordStore, lifetime: number, seconds: () => number): WaitingRequests {
@@ -47,27 +50,21 @@ export function waitingRequests(records: RecordStore, lifetime: number, seconds:
     async keep(waiting) {
       const id = randomBytes(32).toString('base64url')
       const content = JSON.stringify(waiting)
-      await records.create({ ...keyOf(id), owner: null, content, expiresAt: seconds() + lifetime })
+      await records.create({ ...secretKey(KIND, id), owner: null, content, expiresAt: seconds() + lifetime })
       return id
     },
     async find(id) {
-      const record = await records.find(keyOf(id))
+      const record = await records.find(secretKey(KIND, id))
       if (record === null || seconds() >= record.expiresAt) return null
       return { record, ...(JSON.parse(record.content) as WaitingRequest) } // only this file writes it
     },
-    async ask({ record, request, sessionBefore }, question) {
-      const content = JSON.stringify({ request, sessionBefore, question } satisfies WaitingRequest)
-      return records.replace(record, record.version, { content, expiresAt: record.expiresAt })
-    },
+    ask: async ({ record, request, sessionBefore }, question) =>
+      rewrite(records, record, { request, sessionBefore, question } satisfies WaitingRequest),
     take: async ({ record }) => records.remove(record)
   }
 }
 
 /** The hash of a session's identifier, which is compared and not used. */
 export function sessionHash(id: string): string {
-  return createHash('sha256').update(id).digest('base64url')
-}
-
-function keyOf(id: string): RecordKey {
-  return { kind: 'authorization-request', id: createHash('sha256').update(id).digest('base64url') }
+  return sha256(id)
 }

@@ -12,6 +12,7 @@ import { type ReadDependencies, readRequest } from './request/read.ts'
 import { hostOf, redirectUriOf, sourceOf } from './request/redirect-uri.ts'
 import type { AuthorizationRequest, Destination } from './request/request.ts'
 import { sessionHash, type StoredRequest, type WaitingRequest, type WaitingRequests } from './request/waiting.ts'
+import type { CountRequest } from './request-limit.ts'
 import { answerClient, errorMembers } from './response/response.ts'
 import { type Sessions, userOf } from './session.ts'
 
@@ -26,8 +27,8 @@ export interface AuthorizeDependencies extends AuthorizationDependencies, ReadDe
   /** The path where a waiting request continues. */
   readonly continuePath: string
   readonly render: RenderPage | undefined
-  /** Counts a request that a stranger makes the server keep. @throws TooManyRequestsError */
-  readonly count: (request: FastifyRequest) => Promise<void>
+  /** Counts a request that a stranger makes the server keep. */
+  readonly count: CountRequest
 }
 
 /**
@@ -70,19 +71,13 @@ export async function continueRequest(
   reply: FastifyReply,
   dependencies: AuthorizeDependencies
 ): Promise<FastifyReply> {
-  const stored = await findWaiting(id, dependencies)
-  const client = await clientOf(stored.request, dependencies)
-  try {
+  return resume(id, request, reply, dependencies, async (stored, client) => {
     const step = await nextStep(stored, client, userOf(request, dependencies.sessions), dependencies)
-    if (step.kind === 'login') return await reply.redirect(loginUrl(id, step, dependencies), 303)
-    if (step.kind === 'consent') return await askUser(id, stored, step, client, reply, dependencies)
+    if (step.kind === 'login') return reply.redirect(loginUrl(id, step, dependencies), 303)
+    if (step.kind === 'consent') return askUser(id, stored, step, client, reply, dependencies)
     await take(stored, dependencies)
-    return await grant(step, client, stored.request, request, reply, dependencies)
-  } catch (error) {
-    if (!(error instanceof AuthorizationError)) throw error
-    await take(stored, dependencies)
-    return refuse(error, client, stored.request, request, reply, dependencies)
-  }
+    return grant(step, client, stored.request, request, reply, dependencies)
+  })
 }
 
 /**
@@ -96,32 +91,46 @@ export async function decide(
   reply: FastifyReply,
   dependencies: AuthorizeDependencies
 ): Promise<FastifyReply> {
-  const stored = await findWaiting(id, dependencies)
-  const client = await clientOf(stored.request, dependencies)
-  const user = userOf(request, dependencies.sessions)
-  const isAsked = user !== null && stored.question?.session === sessionHash(user.session.id)
-  if (!isAsked || (decision !== 'allow' && decision !== 'deny'))
-    return reply.redirect(continueUrl(id, dependencies), 303)
-  const { clientId } = client
-  const { subject } = user.session
-  if (decision === 'deny') {
-    await take(stored, dependencies)
-    const denied = { kind: 'denied', clientId, subject } as const
-    tellAuthorization(denied, { log: request.log, message: 'A user refused a consent' })
-    const error = new AuthorizationError('access_denied', 'The user refused')
-    return answerClient(reply, dependencies.issuer, stored.request, errorMembers(error))
-  }
-  try {
+  return resume(id, request, reply, dependencies, async (stored, client) => {
+    const user = userOf(request, dependencies.sessions)
+    const isAsked = user !== null && stored.question?.session === sessionHash(user.session.id)
+    if (!isAsked || (decision !== 'allow' && decision !== 'deny')) return askAgain()
+    const { clientId, clientName = clientId } = client
+    const { subject } = user.session
+    if (decision === 'deny') {
+      await take(stored, dependencies)
+      const denied = { kind: 'denied', clientId, subject } as const
+      tellAuthorization(denied, { log: request.log, message: 'A user refused a consent' })
+      const error = new AuthorizationError('access_denied', 'The user refused')
+      return answerClient(reply, dependencies.issuer, stored.request, errorMembers(error))
+    }
     const step = await nextStep(stored, client, user, dependencies)
     // Less may be allowed meanwhile, or the user may have to log in again.
-    if (step.kind === 'login' || !sameScopes(stored.question.scopes, step.scopes)) {
-      return await reply.redirect(continueUrl(id, dependencies), 303)
-    }
+    if (step.kind === 'login' || !sameScopes(stored.question.scopes, step.scopes)) return askAgain()
     await take(stored, dependencies)
     const { resources } = stored.request
-    const clientName = client.clientName ?? clientId
     await dependencies.consents.add({ subject, clientId, clientName, resources, scopes: step.scopes })
-    return await grant(step, client, stored.request, request, reply, dependencies)
+    return grant(step, client, stored.request, request, reply, dependencies)
+  })
+
+  function askAgain(): FastifyReply {
+    return reply.redirect(continueUrl(id, dependencies), 303)
+  }
+}
+
+/** Takes a step of a waiting request. A refusal ends the request, and goes to its client. */
+async function resume(
+  id: string,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  dependencies: AuthorizeDependencies,
+  step: (stored: StoredRequest, client: Client) => Promise<FastifyReply>
+): Promise<FastifyReply> {
+  const stored = await dependencies.waiting.find(id)
+  if (stored === null) throw gone()
+  const client = await clientOf(stored.request, dependencies)
+  try {
+    return await step(stored, client)
   } catch (error) {
     if (!(error instanceof AuthorizationError)) throw error
     await take(stored, dependencies)
@@ -154,15 +163,15 @@ async function askUser(
   { asked, scopes, user }: Extract<Step, { kind: 'consent' }>,
   client: Client,
   reply: FastifyReply,
-  { waiting, scopes: descriptions, render, continuePath, loginPath }: AuthorizeDependencies
+  dependencies: AuthorizeDependencies
 ): Promise<FastifyReply> {
+  const { waiting, scopes: descriptions, render, continuePath } = dependencies
   const session = sessionHash(user.session.id)
   const isAsked = stored.question?.session === session && sameScopes(stored.question.scopes, scopes)
   // Another tab was faster. The page is loaded again.
   if (!isAsked && !(await waiting.ask(stored, { session, scopes })))
-    return reply.redirect(`${continuePath}?id=${id}`, 303)
+    return reply.redirect(continueUrl(id, dependencies), 303)
   const { redirectUri } = stored.request
-  const returnTo = encodeURIComponent(`${continuePath}?id=${id}`)
   return sendAuthorizationPage(
     reply,
     consentPage({
@@ -173,7 +182,7 @@ async function askUser(
       scopes,
       descriptions,
       form: { action: continuePath, fields: { id } },
-      switchUserUrl: `${loginPath}?returnTo=${returnTo}&prompt=select_account`
+      switchUserUrl: loginUrl(id, { prompt: 'select_account' }, dependencies)
     }),
     render,
     ["'self'", sourceOf(redirectUri)]
@@ -191,12 +200,6 @@ function refuse(
   const refused = { kind: 'refused', clientId, code: error.error, statusCode: 303 } as const
   tellAuthorization(refused, { log, message: 'An authorization request was refused' })
   return answerClient(reply, issuer, destination, errorMembers(error))
-}
-
-async function findWaiting(id: string, { waiting }: AuthorizeDependencies): Promise<StoredRequest> {
-  const stored = await waiting.find(id)
-  if (stored === null) throw gone()
-  return stored
 }
 
 async function take(stored: StoredRequest, { waiting }: AuthorizeDependencies): Promise<void> {
@@ -220,11 +223,11 @@ export function gone(): AuthorizationPageError {
 
 function loginUrl(
   id: string,
-  { prompt }: Extract<Step, { kind: 'login' }>,
-  { loginPath, continuePath }: AuthorizeDependencies
+  { prompt }: Pick<Extract<Step, { kind: 'login' }>, 'prompt'>,
+  dependencies: AuthorizeDependencies
 ): string {
-  const returnTo = encodeURIComponent(`${continuePath}?id=${id}`)
-  return `${loginPath}?returnTo=${returnTo}${prompt === null ? '' : `&prompt=${prompt}`}`
+  const returnTo = encodeURIComponent(continueUrl(id, dependencies))
+  return `${dependencies.loginPath}?returnTo=${returnTo}${prompt === null ? '' : `&prompt=${prompt}`}`
 }
 
 function continueUrl(id: string, { continuePath }: AuthorizeDependencies): string {

@@ -32,7 +32,8 @@ export function errorAnswer(
   }
 }
 
-function statusOf({ statusCode = 500 }: FastifyError): number {
+/** Returns the status of the answer for an error: 503 and those of clients are kept, all others become 500. */
+export function statusOf({ statusCode = 500 }: FastifyError): number {
   return statusCode === 503 || (statusCode >= 400 && statusCode < 500) ? statusCode : 500
 }
 
@@ -41,7 +42,8 @@ function retryAfterOf({ retryAfter }: FastifyError & { readonly retryAfter?: unk
   return typeof retryAfter === 'number' ? retryAfter : DEFAULT_RETRY
 }
 
-function codeFor(status: number): string {
+/** Returns the error code for a status. */
+export function codeFor(status: number): string {
   if (status === 500) return 'server_error'
   return status === 503 || status === 429 ? 'temporarily_unavailable' : 'invalid_request'
 }

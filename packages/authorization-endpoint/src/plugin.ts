@@ -2,7 +2,7 @@
 // https://www.rfc-editor.org/rfc/rfc6749#section-3.1
 import { RegistrationError } from '@latchkey/options'
 import { superviseStore } from '@latchkey/store'
-import type { FastifyPluginAsync, FastifyRequest } from 'fastify'
+import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AuthorizeDependencies } from './authorize.ts'
 import { addClientDocuments } from './client-documents/client-documents.ts'
@@ -15,6 +15,7 @@ import { type AuthorizationEndpointOptions, resolveOptions } from './options.ts'
 import { addRegistration } from './registration/registration.ts'
 import { pushedRequestEndpoint, pushedRequests } from './request/pushed.ts'
 import { readPushed } from './request/read.ts'
+import { requestLimit } from './request-limit.ts'
 import { waitingRequests } from './request/waiting.ts'
 import { addRoutes } from './routes.ts'
 import { sessionsOf } from './session.ts'
@@ -64,7 +65,7 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
   const remembered = consents(store.records, options.consentLifetime, seconds)
   const pushed = pushedRequestPath === undefined ? null : pushedRequests(store.records, seconds)
   const { issuer, resources } = tokenEndpoint
-  const count = counter()
+  const count = requestLimit(tokenEndpoint, 'authorization requests', options.requestsPerMinute)
   const dependencies: AuthorizeDependencies = {
     issuer,
     resources,
@@ -92,7 +93,7 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
       await count(sent.request)
       return readPushed(sent, resources)
     })
-    await app.register(async (child) => tokenEndpoint.addClientEndpoint(child, endpoint))
+    await tokenEndpoint.addClientEndpoint(app, endpoint)
   }
   if (options.clientDocuments !== null) addClientDocuments(app, options.clientDocuments, seconds)
   if (options.registration !== null) {
@@ -131,15 +132,6 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
   } satisfies AuthorizationEndpoint)
   app.addHook('onReady', supervision.start)
   app.addHook('onClose', async () => supervision.stop())
-
-  /** Counts the requests that a stranger makes the server store, by address. */
-  function counter(): (request: FastifyRequest) => Promise<void> {
-    const limits = { failures: options.requestsPerMinute, window: 60 }
-    const throttle = tokenEndpoint.throttle('authorization requests', limits)
-    return async (request) => {
-      await throttle.attempt({ account: 'all', request }, async () => null)
-    }
-  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { UnavailableError } from '@latchkey/guard'
 import { UpstreamError } from '@latchkey/issuer'
+import { singleFlight } from '@latchkey/promises'
 import type { Client } from '@latchkey/token-endpoint'
 import { LRUCache } from 'lru-cache'
 
@@ -48,20 +49,20 @@ export function keptClients({
   const kept = new LRUCache<string, Kept>({ max: MOST_CLIENTS })
   // Apart from the clients, which a flood of bad identifiers must not displace.
   const failed = new LRUCache<string, number>({ max: MOST_CLIENTS })
-  const underWay = new Map<string, Promise<Client | undefined>>()
-
+  const shared = singleFlight<Client | undefined>()
+  let underWay = 0
   let minute = { since: Number.NaN, fetches: 0 }
 
   return async (url) => {
     const known = kept.get(url)
     if (known !== undefined && isWithin(known.fetchedAt, known.maxAge)) return known.client
     if (isWithin(failed.get(url) ?? Number.NaN, PAUSE)) return staleOf(url)
-    return underWay.get(url) ?? (mayFetch() ? fetchOne(url) : instead(url))
+    return shared(url, async () => (mayFetch() ? fetchOne(url) : instead(url)))
   }
 
   function mayFetch(): boolean {
     if (!isWithin(minute.since, MINUTE)) minute = { since: seconds(), fetches: 0 }
-    return underWay.size < MOST_UNDER_WAY && ++minute.fetches <= MOST_A_MINUTE
+    return underWay < MOST_UNDER_WAY && ++minute.fetches <= MOST_A_MINUTE
   }
 
   function instead(url: string): Client {
@@ -70,13 +71,13 @@ export function keptClients({
     return client
   }
 
-  async function fetchOne(url: string): Promise<Client | undefined> {
+  function fetchOne(url: string): Promise<Client | undefined> {
+    underWay++
     const call = load(url).then(
       (loaded) => succeed(url, loaded),
       (error: unknown) => fail(url, error)
     )
-    underWay.set(url, call)
-    return call.finally(() => underWay.delete(url))
+    return call.finally(() => underWay--)
   }
 
   function succeed(url: string, loaded: LoadedClient): Client {

@@ -1,4 +1,5 @@
 import * as o from '@latchkey/options'
+import { featureOf } from '../feature.ts'
 
 /** The options of clients that are described by their own metadata document. Each is optional. */
 export interface ClientDocumentsOptions {
@@ -8,7 +9,7 @@ export interface ClientDocumentsOptions {
    * Loopback hosts, such as `['127.0.0.1:4000']`, whose documents are fetched over http. For tests and development. Refused when
    * `NODE_ENV` is `production`. Default: none.
    *
-   * @deprecated Anybody on this machine can be such a client.
+   * @deprecated Each program on this machine can be such a client.
    */
   insecureClientHosts?: readonly string[]
 }
@@ -20,7 +21,6 @@ export interface ResolvedClientDocuments {
 }
 
 const NOTHING: ResolvedClientDocuments = { allowedHosts: undefined, insecureClientHosts: [] }
-const LOOPBACK = /^(?:127\.0\.0\.1|\[::1\]|localhost)(?::\d+)?$/
 
 const documents: o.Schema<ResolvedClientDocuments> = o.members({
   allowedHosts: o.optional(
@@ -56,16 +56,17 @@ export function documentsOf(
   plugin: string,
   option: boolean | ResolvedClientDocuments | undefined
 ): ResolvedClientDocuments | null {
-  if (option === undefined || typeof option === 'boolean') return option === true ? NOTHING : null
-  if (option.insecureClientHosts.length > 0 && process.env['NODE_ENV'] === 'production') {
+  const documents = featureOf(option, NOTHING)
+  if (documents !== null && documents.insecureClientHosts.length > 0 && process.env['NODE_ENV'] === 'production') {
     throw new o.RegistrationError(
       plugin,
       'clientDocuments.insecureClientHosts is for development, and NODE_ENV is production. Fix: leave it out'
     )
   }
-  return option
+  return documents
 }
 
 function isLoopback(value: unknown): boolean {
-  return typeof value === 'string' && LOOPBACK.test(value) && o.parseUrl(`http://${value}`)?.host === value
+  const url = o.parseUrl(`http://${String(value)}`)
+  return url !== null && url.host === value && o.isProtectedUrl(url)
 }

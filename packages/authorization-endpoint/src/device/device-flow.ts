@@ -38,7 +38,7 @@ export async function addDeviceFlow(
 
   tokenEndpoint.addGrant(deviceGrant({ codes, decisions: decided, tokenEndpoint, seconds }))
   const endpoint = deviceEndpoint({ ...dependencies, ...options, codes, verificationUri })
-  await app.register(async (child) => tokenEndpoint.addClientEndpoint(child, endpoint))
+  await tokenEndpoint.addClientEndpoint(app, endpoint)
   const pages: DevicePageDependencies = {
     ...dependencies,
     deviceCodes: codes,

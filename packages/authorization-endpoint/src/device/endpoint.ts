@@ -2,6 +2,7 @@ import { type ClientEndpoint, type ClientRequest, TokenError } from '@latchkey/t
 import type { AuthorizationError } from '../errors.ts'
 import { tokenErrorFor } from '../request/pushed.ts'
 import { resourcesIn, scopesIn } from '../request/request.ts'
+import type { CountRequest } from '../request-limit.ts'
 import type { DeviceCodes, DeviceRequest } from './codes.ts'
 import { DEVICE_CODE } from './grant.ts'
 import type { ResolvedDeviceOptions } from './options.ts'
@@ -12,8 +13,8 @@ export interface DeviceEndpointDependencies extends Pick<ResolvedDeviceOptions, 
   readonly verificationUri: string
   /** The resources of the token endpoint. */
   readonly resources: readonly string[]
-  /** Counts a request that a stranger makes the server keep. @throws TooManyRequestsError */
-  readonly count: (request: ClientRequest['request']) => Promise<void>
+  /** Counts a request that a stranger makes the server keep. */
+  readonly count: CountRequest
 }
 
 /**

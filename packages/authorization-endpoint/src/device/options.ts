@@ -1,4 +1,5 @@
 import * as o from '@latchkey/options'
+import { featureOf } from '../feature.ts'
 
 /** The options of the device authorization grant. */
 export interface DeviceOptions {
@@ -41,6 +42,5 @@ export const deviceOption: o.Schema<boolean | ResolvedDeviceOptions> = o.optiona
 
 /** Returns the options that the checked option `device` means; `null` for none. */
 export function deviceOptions(option: boolean | ResolvedDeviceOptions): ResolvedDeviceOptions | null {
-  if (option === false) return null
-  return option === true ? DEFAULTS : option
+  return featureOf(option, DEFAULTS)
 }

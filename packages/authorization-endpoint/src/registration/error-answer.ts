@@ -1,6 +1,7 @@
 import { redactedError, sendProtocolAnswer, type Telling } from '@latchkey/guard/plugin'
 import { STORE_RETRY_AFTER } from '@latchkey/store'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { codeFor, statusOf } from '../error-answer.ts'
 import { ClientMetadataError } from '../errors.ts'
 import { tellAuthorization } from '../events.ts'
 
@@ -18,7 +19,8 @@ export function answerError(
   reply: FastifyReply
 ): void {
   const statusCode = statusOf(error)
-  const code = error instanceof ClientMetadataError ? error.error : codeFor(statusCode)
+  const code =
+    error instanceof ClientMetadataError ? error.error : statusCode === 401 ? 'invalid_token' : codeFor(statusCode)
   const message = error instanceof ClientMetadataError ? error.message : messageFor(statusCode)
   const details = (): object => ({ err: redactedError(error, []) })
   tellAuthorization(
@@ -30,16 +32,6 @@ export function answerError(
     headers: { ...NEVER_STORED, ...retryAfter(error, statusCode) },
     body: { error: code, error_description: message }
   })
-}
-
-function statusOf({ statusCode = 500 }: FastifyError): number {
-  return statusCode === 503 || (statusCode >= 400 && statusCode < 500) ? statusCode : 500
-}
-
-function codeFor(status: number): string {
-  if (status === 401) return 'invalid_token'
-  if (status === 500) return 'server_error'
-  return status === 503 || status === 429 ? 'temporarily_unavailable' : 'invalid_request'
 }
 
 function messageFor(status: number): string {

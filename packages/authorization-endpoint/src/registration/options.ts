@@ -1,5 +1,6 @@
 import * as o from '@latchkey/options'
 import { hashClientSecret } from '@latchkey/token-endpoint'
+import { featureOf } from '../feature.ts'
 
 /** The options of dynamic client registration. Each is optional. */
 export interface RegistrationOptions {
@@ -46,6 +47,5 @@ export const registrationOption: o.Schema<boolean | ResolvedRegistration | undef
 
 /** Returns the options of registration; `null` if clients cannot register. */
 export function registrationOf(option: boolean | ResolvedRegistration | undefined): ResolvedRegistration | null {
-  if (option === undefined || option === false) return null
-  return option === true ? DEFAULTS : option
+  return featureOf(option, DEFAULTS)
 }

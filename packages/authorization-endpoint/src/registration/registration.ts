@@ -7,6 +7,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sha256 } from '../hash.ts'
 import { type ClientMetadataLimits, publicClient } from '../client-metadata.ts'
 import { tellAuthorization } from '../events.ts'
+import { requestLimit } from '../request-limit.ts'
 import { NEVER_STORED } from './error-answer.ts'
 import type { ResolvedRegistration } from './options.ts'
 import { registeredClients } from './registered-clients.ts'
@@ -33,7 +34,7 @@ export async function addRegistration(
   const { tokenEndpoint, guard } = app
   const limits: ClientMetadataLimits = { grantTypes: () => tokenEndpoint.grantTypes, scopes: guard.scopes }
   const clients = registeredClients(records, most, seconds)
-  const throttle = tokenEndpoint.throttle('client registrations', { failures: perMinute, window: 60 })
+  const count = requestLimit(tokenEndpoint, 'client registrations', perMinute)
   const initialHash = initialAccessToken === undefined ? null : sha256(initialAccessToken)
   const url = new URL(app.prefix + path, tokenEndpoint.issuer).href
   const sent = new WeakMap<FastifyRequest, unknown>()
@@ -50,7 +51,7 @@ export async function addRegistration(
 
   /** An `onRequest` hook: the body is read before hooks of the application can change it, and not at all for too many. */
   async function admit(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    await throttle.attempt({ account: 'all', request }, async () => null)
+    await count(request)
     if (initialHash !== null && !isTokenOf(initialHash, bearerToken(request) ?? '')) throw unauthorized(request, reply)
     sent.set(request, await readMetadata(request))
   }

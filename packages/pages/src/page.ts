@@ -3,6 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { html, type Markup } from './html.ts'
 import { STYLE } from './style.ts'
 
+const STYLE_SOURCE = hashOf(STYLE)
+
 /** A page. All members except `body` and `head` are plain text. */
 export interface Page {
   readonly title: string
@@ -74,7 +76,7 @@ function policyOf({ formTargets = [], script }: Partial<Page>): string {
   const forms = formTargets.length === 0 ? ["'none'"] : formTargets
   return [
     "default-src 'none'",
-    `style-src ${hashOf(STYLE)}`,
+    `style-src ${STYLE_SOURCE}`,
     ...(script === undefined ? [] : [`script-src ${hashOf(script)}`]),
     "base-uri 'none'",
     "frame-ancestors 'none'",

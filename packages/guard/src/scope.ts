@@ -25,6 +25,21 @@ export function parseScope(scope: string): ReadonlySet<string> | null {
 }
 
 /**
+ * Returns the scope tokens that a request asks for, or `null` if the parameter `scope` breaks the grammar. Extra spaces are
+ * ignored: clients that join lists send them. The set is empty if the request names no scope. Does not check whether the client
+ * may use these scopes.
+ *
+ * @param parameter - `undefined` if the request has none
+ * @see [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)
+ *
+ * @example parseRequestedScope('items:read  items:write') // Set { 'items:read', 'items:write' }
+ */
+export function parseRequestedScope(parameter: string | undefined): ReadonlySet<string> | null {
+  const written = parameter?.split(' ').filter((token) => token !== '') ?? []
+  return parseScope(written.join(' '))
+}
+
+/**
  * Returns the `scope` parameter or claim for a set of scope tokens, in the order of the set.
  *
  * @throws TypeError for a string: its letters would become scopes

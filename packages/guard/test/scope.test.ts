@@ -1,12 +1,18 @@
 import t from 'tap'
 import { throwsLike } from '@latchkey/exact'
-import { formatScope, isScopeToken, parseScope, scopeTokens } from '@latchkey/guard/plugin'
+import { formatScope, isScopeToken, parseRequestedScope, parseScope, scopeTokens } from '@latchkey/guard/plugin'
 
 t.test('reads a scope as a set of any number of tokens', async (t) => {
   t.same([...(parseScope('items:read items:write') ?? [])], ['items:read', 'items:write'])
   t.same([...(parseScope('') ?? ['x'])], [])
   t.equal(formatScope(new Set(['a', 'b'])), 'a b')
   t.equal(isScopeToken('a'), true)
+})
+
+t.test('reads the scope that a request asks for, with extra spaces', async (t) => {
+  t.same([...(parseRequestedScope(' items:read  items:write ') ?? [])], ['items:read', 'items:write'])
+  for (const none of [undefined, '', '  ']) t.same([...(parseRequestedScope(none) ?? ['x'])], [])
+  t.equal(parseRequestedScope('items:read  a"b'), null)
 })
 
 for (const [name, scope] of Object.entries({

@@ -6,6 +6,7 @@ export { clientCredentialsGrant } from './grants/client-credentials.ts'
 export { type ClientSecret, generateClientSecret, hashClientSecret } from './clients/secret.ts'
 export { RegistrationError } from '@latchkey/options'
 export type { ClientEndpoint, ClientRequest } from './endpoints/client-endpoint.ts'
+export { requiredParameter } from './required-parameter.ts'
 export type { MetadataMember } from './endpoints/metadata.ts'
 export { TokenError, type TokenErrorCode } from './errors.ts'
 export type {

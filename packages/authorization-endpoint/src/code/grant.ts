@@ -1,5 +1,12 @@
 import { correlationId } from '@latchkey/guard'
-import { type Grant, type Granted, TokenError, type TokenEndpoint, type TokenRequest } from '@latchkey/token-endpoint'
+import {
+  type Grant,
+  type Granted,
+  requiredParameter,
+  TokenError,
+  type TokenEndpoint,
+  type TokenRequest
+} from '@latchkey/token-endpoint'
 import { tellAuthorization } from '../events.ts'
 import { verifiesChallenge } from '../request/pkce.ts'
 import type { AuthorizationCodes, CodeContent, StoredCode } from './codes.ts'
@@ -23,8 +30,8 @@ export function codeGrant({ codes, tokenEndpoint, seconds }: CodeGrantDependenci
   async function handle(request: TokenRequest): Promise<Granted> {
     const { parameters } = request
     requireIdentified(request)
-    const code = required(parameters, 'code')
-    const codeVerifier = required(parameters, 'code_verifier')
+    const code = requiredParameter('code', parameters)
+    const codeVerifier = requiredParameter('code_verifier', parameters)
     const stored = await codes.find(code)
     if (stored?.content.clientId !== request.client.clientId) throw refused()
     const { content } = stored
@@ -65,7 +72,7 @@ export function codeGrant({ codes, tokenEndpoint, seconds }: CodeGrantDependenci
  */
 function requireIdentified({ client, parameters, request }: TokenRequest): void {
   if (client.clientSecretHash === undefined && request.headers.authorization === undefined) {
-    required(parameters, 'client_id')
+    requiredParameter('client_id', parameters)
   }
 }
 
@@ -73,12 +80,6 @@ function checkRedirectUri({ redirectUri, namesRedirectUri }: CodeContent, sent: 
   if (sent === redirectUri || (sent === undefined && !namesRedirectUri)) return
   if (sent === undefined) throw new TokenError('invalid_request', 'redirect_uri is missing')
   throw refused()
-}
-
-function required(parameters: ReadonlyMap<string, string>, name: string): string {
-  const value = parameters.get(name)
-  if (value === undefined) throw new TokenError('invalid_request', `${name} is missing`)
-  return value
 }
 
 function refused(): TokenError {

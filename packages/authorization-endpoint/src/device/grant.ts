@@ -1,5 +1,12 @@
 import { correlationId } from '@latchkey/guard'
-import { type Grant, type Granted, TokenError, type TokenEndpoint, type TokenRequest } from '@latchkey/token-endpoint'
+import {
+  type Grant,
+  type Granted,
+  requiredParameter,
+  TokenError,
+  type TokenEndpoint,
+  type TokenRequest
+} from '@latchkey/token-endpoint'
 import { tellAuthorization } from '../events.ts'
 import type { DeviceCodes } from './codes.ts'
 import type { Decision, Decisions } from './decisions.ts'
@@ -28,9 +35,7 @@ export function deviceGrant({ codes, decisions, tokenEndpoint, seconds }: Device
   return { grantType: DEVICE_CODE, handle }
 
   async function handle({ parameters, client, request }: TokenRequest): Promise<Granted> {
-    const deviceCode = parameters.get('device_code')
-    if (deviceCode === undefined) throw new TokenError('invalid_request', 'device_code is missing')
-    const device = await codes.find(deviceCode)
+    const device = await codes.find(requiredParameter('device_code', parameters))
     if (device?.content.clientId !== client.clientId) throw refused()
     const decision = await decisions.find(device)
     const usedAt = decision?.content.usedAt ?? null

@@ -1,4 +1,4 @@
-import { parseScope } from '@latchkey/guard/plugin'
+import { parseRequestedScope } from '@latchkey/guard/plugin'
 import type { Client } from '@latchkey/token-endpoint'
 import { AuthorizationError } from '../errors.ts'
 import { checkParameters, type Parameters } from './parameters.ts'
@@ -88,11 +88,9 @@ export function checkRequest(
  * @throws AuthorizationError `invalid_scope` when it breaks the grammar
  */
 export function scopesIn(parameter: string | undefined): readonly string[] | null {
-  const written = parameter?.split(' ').filter((token) => token !== '') ?? []
-  if (written.length === 0) return null
-  const scopes = parseScope(written.join(' '))
+  const scopes = parseRequestedScope(parameter)
   if (scopes === null) throw new AuthorizationError('invalid_scope', 'The scope is malformed')
-  return [...scopes]
+  return scopes.size === 0 ? null : [...scopes]
 }
 
 /**

@@ -60,10 +60,3 @@ function parseForm(body: string): Form {
     resources: resources.filter((value) => value !== '')
   }
 }
-
-/** @throws TokenError `invalid_request` when the parameter is missing */
-export function requiredParameter(name: string, parameters: Form['parameters']): string {
-  const value = parameters.get(name)
-  if (value === undefined) throw new TokenError('invalid_request', `${name} is missing`)
-  return value
-}

@@ -7,6 +7,7 @@ import { type RevocationEvent, revocationChannel, type TokenEvent, tokenChannel 
 import type { Grant, Granted, TokenRequest } from './grant.ts'
 import type { RefreshTokens } from '../tokens/refresh-tokens.ts'
 import type { Revocations } from '../revocations/revocations.ts'
+import { requiredParameter } from '../required-parameter.ts'
 import { requestedScopes } from './scopes.ts'
 
 export interface RefreshGrantDependencies {
@@ -26,8 +27,7 @@ export function refreshGrant({ refreshTokens, revocations, subjectIsActive }: Re
   return { grantType: 'refresh_token', handle }
 
   async function handle({ parameters, client, request }: TokenRequest): Promise<Granted> {
-    const token = parameters.get('refresh_token')
-    if (token === undefined) throw new TokenError('invalid_request', 'refresh_token is missing')
+    const token = requiredParameter('refresh_token', parameters)
     const stored = await refreshTokens.find(token)
     if (stored?.clientId !== client.clientId) throw refused()
     const repeated = stored.usedAt === null ? null : await repeat(token, stored, request)

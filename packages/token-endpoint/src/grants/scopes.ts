@@ -1,22 +1,18 @@
-import { parseScope, scopeTokens } from '@latchkey/guard/plugin'
+import { parseRequestedScope, scopeTokens } from '@latchkey/guard/plugin'
 import type { Client } from '../clients/client.ts'
 import { TokenError } from '../errors.ts'
 import type { Granted } from './grant.ts'
 
 /**
- * The scopes that a request asks for, or `null` when it names none. Extra spaces are ignored: clients that join lists send
- * them.
+ * The scopes that a request asks for, or `null` when it names none.
  *
  * @throws TokenError `invalid_scope` when the parameter breaks the grammar
  * @see [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)
  */
 export function requestedScopes(parameters: ReadonlyMap<string, string>): ReadonlySet<string> | null {
-  const parameter = parameters.get('scope')
-  const written = parameter?.split(' ').filter((token) => token !== '') ?? []
-  if (written.length === 0) return null
-  const scopes = parseScope(written.join(' '))
+  const scopes = parseRequestedScope(parameters.get('scope'))
   if (scopes === null) throw new TokenError('invalid_scope', 'The scope is malformed')
-  return scopes
+  return scopes.size === 0 ? null : scopes
 }
 
 /**

@@ -7,7 +7,7 @@ import { bareRoutes, type Entrant, entrant } from './entrant.ts'
 import { ANY, CLIENT, pin } from './pinning.ts'
 import { type Quietness, quietness } from './quietness.ts'
 import { requestsData, requestsTable } from './requests-report.ts'
-import { bySize, type Context, type Scenario, type Section } from './scenario.ts'
+import { bySize, type Context, roundsOf, type Scenario, type Section } from './scenario.ts'
 import { type ServerProcess, serverProcess } from './server-process.ts'
 import { tokenIssuer } from './tokens.ts'
 
@@ -47,11 +47,7 @@ export function secondsOfQuietness(context: Context): number {
 }
 
 function secondsOf(some: readonly Contender[], context: Context): number {
-  return some.length * (bySize(context, WARM_UP) + roundsOf(context) * ROUND)
-}
-
-function roundsOf(context: Context): number {
-  return context.rounds ?? bySize(context, ROUNDS)
+  return some.length * (bySize(context, WARM_UP) + roundsOf(context, ROUNDS) * ROUND)
 }
 
 /** The two bare contenders are always among them. */
@@ -89,7 +85,7 @@ async function measureAll(all: readonly Contender[], context: Context): Promise<
       context.tell(`starting ${contender.name}`, 0)
       entrants.push(...(await together([contender])))
     }
-    return await compare(entrants, roundsOf(context), context)
+    return await compare(entrants, roundsOf(context, ROUNDS), context)
   } finally {
     for (const server of running) server.stop()
     if (isPinned) pin(process.pid, ANY)

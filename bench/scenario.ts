@@ -37,6 +37,11 @@ export function bySize<T>({ size }: Context, values: Readonly<Record<Size, T>>):
   return values[size]
 }
 
+/** How many rounds a context asks for: what `--rounds` says, or else the scenario's own number. */
+export function roundsOf(context: Context, rounds: Readonly<Record<Size, number>>): number {
+  return context.rounds ?? bySize(context, rounds)
+}
+
 /** Whether Ctrl-C asks for the end. It may change while something is awaited. */
 export function isInterrupted({ signal }: Context): boolean {
   return signal.aborted

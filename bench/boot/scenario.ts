@@ -4,7 +4,7 @@ import path from 'node:path'
 import { ask, program, stop } from '../child.ts'
 import { pin, SERVERS } from '../pinning.ts'
 import { median, range, spread } from '../ratios.ts'
-import { bySize, type Context, isInterrupted, type Scenario, type Section } from '../scenario.ts'
+import { bySize, type Context, isInterrupted, roundsOf, type Scenario, type Section } from '../scenario.ts'
 import type { Booted, Order, ServerKind } from './program.ts'
 
 const ROUNDS = { full: 9, quick: 3, smoke: 1 }
@@ -16,7 +16,7 @@ const EACH = 3
 export const boot: Scenario = {
   name: 'boot',
   title: 'Boot',
-  seconds: (context) => roundsOf(context) * KINDS.length * bySize(context, ROUTES).length * EACH,
+  seconds: (context) => roundsOf(context, ROUNDS) * KINDS.length * bySize(context, ROUTES).length * EACH,
   run
 }
 
@@ -25,14 +25,10 @@ interface Result extends Order {
   readonly booted: readonly Booted[]
 }
 
-function roundsOf(context: Context): number {
-  return context.rounds ?? bySize(context, ROUNDS)
-}
-
 async function run(context: Context): Promise<Section> {
   const orders = bySize(context, ROUTES).flatMap((routes) => KINDS.map((server): Order => ({ server, routes })))
   const results = orders.map((order) => ({ ...order, booted: [] as Booted[] }))
-  const rounds = roundsOf(context)
+  const rounds = roundsOf(context, ROUNDS)
   for (let round = 0; round < rounds && !isInterrupted(context); round++) {
     const all: Booted[] = []
     for (const [at, order] of orders.entries()) {

@@ -1,4 +1,4 @@
-import { bySize, type Context, type Scenario } from '../scenario.ts'
+import { bySize, roundsOf, type Scenario } from '../scenario.ts'
 import { underLoad } from './under-load.ts'
 
 const ROUNDS = { full: 9, quick: 3, smoke: 1 }
@@ -9,21 +9,17 @@ const DURATION = { full: 2000, quick: 1000, smoke: 100 }
 export const eventLoop: Scenario = {
   name: 'event-loop',
   title: 'The event loop while tokens are refreshed on SQLite',
-  seconds: (context) => 4 + ((roundsOf(context) + 1) * 2 * bySize(context, DURATION)) / 1000,
+  seconds: (context) => 4 + ((roundsOf(context, ROUNDS) + 1) * 2 * bySize(context, DURATION)) / 1000,
   run: (context) =>
     underLoad(
       {
         store: 'SQLite',
         grant: 'refresh_token',
         clients: 16,
-        rounds: roundsOf(context),
+        rounds: roundsOf(context, ROUNDS),
         duration: bySize(context, DURATION),
         target: 30
       },
       context
     )
-}
-
-function roundsOf(context: Context): number {
-  return context.rounds ?? bySize(context, ROUNDS)
 }

@@ -5,7 +5,7 @@ import { connections, type Connections, type Headers, requestText, type Target }
 import { ANY, CLIENT, pin } from '../pinning.ts'
 import { algorithmOf, headersWith, prove } from '../proof.ts'
 import { percentile } from '../ratios.ts'
-import { bySize, type Context, type Scenario, type Section } from '../scenario.ts'
+import { bySize, type Context, roundsOf, type Scenario, type Section } from '../scenario.ts'
 import { type ServerProcess, serverProcess } from '../server-process.ts'
 import { type TokenIssuer, tokenIssuer } from '../tokens.ts'
 import { type Pair, pairs } from './servers.ts'
@@ -22,7 +22,7 @@ const ROUND = 0.35
 export const growth: Scenario = {
   name: 'growth',
   title: 'Growth',
-  seconds: (context) => pairs.length * (3 + ROUND * (roundsOf(context) + bySize(context, WARM_UP_ROUNDS))),
+  seconds: (context) => pairs.length * (3 + ROUND * (roundsOf(context, ROUNDS) + bySize(context, WARM_UP_ROUNDS))),
   run
 }
 
@@ -60,10 +60,6 @@ async function run(context: Context): Promise<Section> {
   return { markdown: table(complete), data: complete.map(dataOf) }
 }
 
-function roundsOf(context: Context): number {
-  return context.rounds ?? bySize(context, ROUNDS)
-}
-
 /** A server of a pair under load. */
 interface Side {
   readonly target: Target
@@ -83,7 +79,7 @@ async function measure(pair: Pair, server: ServerProcess, issuer: TokenIssuer, c
   try {
     const [small, large] = sides as [Side, Side] // of both
     const warmUp = bySize(context, WARM_UP_ROUNDS)
-    const rounds = roundsOf(context) + warmUp
+    const rounds = roundsOf(context, ROUNDS) + warmUp
     const count = sendsNew(pair.small) ? REQUESTS.new : REQUESTS.old
     for (let round = 0; round < rounds && !context.signal.aborted; round++) {
       context.tell(round < warmUp ? 'warming up' : `round ${round - warmUp + 1} of ${rounds - warmUp}`, round / rounds)

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { packages } from '../packages.ts'
 import { median, range, spread } from '../ratios.ts'
-import { bySize, type Context, isInterrupted, type Scenario, type Section } from '../scenario.ts'
+import { type Context, isInterrupted, roundsOf, type Scenario, type Section } from '../scenario.ts'
 
 const ROUNDS = { full: 9, quick: 3, smoke: 1 }
 /** The entry points, roughly, and those of other packages. */
@@ -28,7 +28,7 @@ process.stdout.write(JSON.stringify([before - start, cpu() - before]))`
 export const imports: Scenario = {
   name: 'import',
   title: 'Import',
-  seconds: (context) => ESTIMATED * (1 + roundsOf(context)) * EACH,
+  seconds: (context) => ESTIMATED * (1 + roundsOf(context, ROUNDS)) * EACH,
   run
 }
 
@@ -45,10 +45,6 @@ interface Result extends Module {
   readonly milliseconds: readonly number[]
 }
 
-function roundsOf(context: Context): number {
-  return context.rounds ?? bySize(context, ROUNDS)
-}
-
 async function run(context: Context): Promise<Section> {
   const offered = await modules()
   const all = offered.filter(isBuilt)
@@ -56,7 +52,7 @@ async function run(context: Context): Promise<Section> {
   const chosen = context.size === 'smoke' ? all.slice(0, 2) : all
   const results = chosen.map((module) => ({ ...module, milliseconds: [] as number[] }))
   const fastify: number[] = []
-  const rounds = roundsOf(context)
+  const rounds = roundsOf(context, ROUNDS)
   for (let round = 0; round <= rounds && !isInterrupted(context); round++) {
     const costs: (readonly [number, number])[] = []
     for (const [at, module] of chosen.entries()) {

@@ -1,5 +1,5 @@
 import { underLoad } from '../event-loop/under-load.ts'
-import { bySize, type Context, type Scenario } from '../scenario.ts'
+import { bySize, roundsOf, type Scenario } from '../scenario.ts'
 
 const ROUNDS = { full: 5, quick: 2, smoke: 1 }
 /** Logins at once. */
@@ -13,21 +13,18 @@ const REST = { full: 2, quick: 2, smoke: 0.2 }
 export const logins: Scenario = {
   name: 'logins',
   title: 'The event loop under 200 password logins at once',
-  seconds: (context) => 4 + (roundsOf(context) + 1) * ((2 * bySize(context, DURATION)) / 1000 + bySize(context, REST)),
+  seconds: (context) =>
+    4 + (roundsOf(context, ROUNDS) + 1) * ((2 * bySize(context, DURATION)) / 1000 + bySize(context, REST)),
   run: (context) =>
     underLoad(
       {
         store: 'memory',
         grant: 'password',
         clients: bySize(context, CLIENTS),
-        rounds: roundsOf(context),
+        rounds: roundsOf(context, ROUNDS),
         duration: bySize(context, DURATION),
         target: 30
       },
       context
     )
-}
-
-function roundsOf(context: Context): number {
-  return context.rounds ?? bySize(context, ROUNDS)
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { ask, program, stop } from '../child.ts'
-import { bySize, type Context, isInterrupted, type Scenario, type Section } from '../scenario.ts'
+import { bySize, type Context, isInterrupted, roundsOf, type Scenario, type Section } from '../scenario.ts'
 import type { Order as BoundOrder, Ready, Replayed } from './bound.ts'
 import type { Load, Order as ClientsOrder } from './clients.ts'
 import type { Grant } from './names.ts'
@@ -36,12 +36,8 @@ const CASES: readonly Case[] = [
 export const tokenEndpoint: Scenario = {
   name: 'token-endpoint',
   title: 'POST /token',
-  seconds: (context) => CASES.length * (5 + (roundsOf(context) + 1) * (bySize(context, DURATION) / 1000) * 1.5),
+  seconds: (context) => CASES.length * (5 + (roundsOf(context, ROUNDS) + 1) * (bySize(context, DURATION) / 1000) * 1.5),
   run
-}
-
-function roundsOf(context: Context): number {
-  return context.rounds ?? bySize(context, ROUNDS)
 }
 
 /** A program in a process of its own. */
@@ -109,7 +105,7 @@ async function run(context: Context): Promise<Section> {
 type Servers = ReadonlyMap<StoreName, Pick<Running, 'server'> & Started>
 
 async function measure(running: readonly Running[], clients: Child, context: Context): Promise<void> {
-  const rounds = roundsOf(context)
+  const rounds = roundsOf(context, ROUNDS)
   // The first round is not counted: the compiler does its work in it.
   for (let round = 0; round <= rounds && !isInterrupted(context); round++) {
     const all = []

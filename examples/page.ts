@@ -8,10 +8,11 @@ export interface Page {
 
 const STYLE = `
   :root { color-scheme: light dark; font: 1rem/1.6 system-ui, sans-serif }
-  body { max-width: 42rem; margin: 3rem auto; padding: 0 1rem }
+  html { background: Canvas; color: CanvasText }
+  body { overflow-wrap: anywhere; max-width: 42rem; margin: 3rem auto; padding: 0 1rem }
   h1 { font-weight: 600; letter-spacing: -.02em }
   code, pre { font: .9em/1.5 ui-monospace, monospace; background: #8882; border-radius: .3rem; padding: .1em .3em }
-  pre { padding: .8rem 1rem; overflow-x: auto }
+  pre { padding: .8rem 1rem; white-space: pre-wrap }
   table { border-collapse: collapse; width: 100% }
   th, td { text-align: left; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid #8884 }
   label { display: block; margin: .5rem 0 }
@@ -39,8 +40,10 @@ export function page(title: string, body: string, { script = '', module, formsLe
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
 <style>${STYLE}</style>
+<main>
 <h1>${title}</h1>
 ${body}
+</main>
 ${script && `<script>${script}</script>`}${module ? `<script type="module" src="${module.url}"></script>` : ''}
 </html>
 `

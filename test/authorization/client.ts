@@ -4,9 +4,6 @@ import { WEB_SECRET } from './server.ts'
 
 const codeVerifier = 'a-verifier-of-the-tests-with-43-characters.-'
 
-/** A public client, and one with a secret. */
-type ClientId = 'app' | 'web'
-
 /** An answer of the token endpoint. */
 export interface Answer {
   readonly status: number
@@ -48,7 +45,7 @@ export function answerIn({ url }: Pick<Seen, 'url'>): Readonly<Record<string, st
 }
 
 /** Goes the whole way of an authorization: login, consent, and back to the client. Returns the code. */
-export async function codeFor(browser: Visitor, origin: string, client: ClientId = 'app'): Promise<string> {
+export async function codeFor(browser: Visitor, origin: string, client = 'app'): Promise<string> {
   let page = await browser.get(authorizationUrl(origin, { client_id: client }))
   if (new URL(page.url).pathname === '/login') page = await logIn(browser, page)
   if (new URL(page.url).pathname === '/authorize/continue') page = await decide(browser, page)
@@ -59,7 +56,7 @@ export async function codeFor(browser: Visitor, origin: string, client: ClientId
 export async function exchange(
   origin: string,
   code: string,
-  { issuedAt = origin, client = 'app' }: { readonly issuedAt?: string; readonly client?: ClientId } = {}
+  { issuedAt = origin, client = 'app' }: { readonly issuedAt?: string; readonly client?: string } = {}
 ): Promise<Answer> {
   return ask(origin, client, {
     grant_type: 'authorization_code',
@@ -69,7 +66,7 @@ export async function exchange(
   })
 }
 
-export async function refresh(origin: string, token: string | undefined, client: ClientId = 'app'): Promise<Answer> {
+export async function refresh(origin: string, token: string | undefined, client = 'app'): Promise<Answer> {
   return ask(origin, client, { grant_type: 'refresh_token', refresh_token: token ?? '' })
 }
 
@@ -78,7 +75,7 @@ export async function statusOfItems(origin: string, token: string | undefined): 
   return (await fetch(`${origin}/items`, { headers: { authorization: `Bearer ${token}` } })).status
 }
 
-async function ask(origin: string, client: ClientId, form: Record<string, string>): Promise<Answer> {
+async function ask(origin: string, client: string, form: Record<string, string>): Promise<Answer> {
   const body = new URLSearchParams({
     ...form,
     client_id: client,

@@ -1,4 +1,4 @@
-import authorizationEndpoint from '@latchkey/authorization-endpoint'
+import authorizationEndpoint, { type AuthorizationEndpointOptions } from '@latchkey/authorization-endpoint'
 import Fastify, { type FastifyInstance } from 'fastify'
 import bearer from '@latchkey/bearer'
 import guard, { authenticated, everyone } from '@latchkey/guard'
@@ -13,6 +13,7 @@ export interface Settings {
   /** Default: the same for all servers, which need not listen there. */
   readonly issuer?: string
   readonly clients?: readonly Client[]
+  readonly endpoint?: Partial<AuthorizationEndpointOptions>
 }
 
 export const ISSUER = 'http://localhost:3000'
@@ -40,7 +41,7 @@ const SECRET = 'bm90IGEgc2VjcmV0OiBvbmx5IHRlc3RzIHVzZSBpdCE='
 export async function buildServer(
   store: Store,
   key: SigningKey,
-  { issuer = ISSUER, clients = [app, web] }: Settings = {}
+  { issuer = ISSUER, clients = [app, web], endpoint = {} }: Settings = {}
 ): Promise<FastifyInstance> {
   const fastify = Fastify()
   fastify.addContentTypeParser(
@@ -59,7 +60,7 @@ export async function buildServer(
     clients,
     revocations: { interval: 10 }
   })
-  await fastify.register(authorizationEndpoint, { store, requestsPerMinute: 1_000_000 })
+  await fastify.register(authorizationEndpoint, { store, requestsPerMinute: 1_000_000, ...endpoint })
   await fastify.register(bearer, { issuers: [fastify.tokenEndpoint] })
 
   fastify.get('/login', { config: { access: everyone } }, async () => 'a form that posts to /login')

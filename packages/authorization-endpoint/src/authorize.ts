@@ -140,19 +140,27 @@ async function resume(
 
 async function grant(
   { scopes, user }: Pick<Extract<Step, { kind: 'grant' }>, 'scopes' | 'user'>,
-  { clientId }: Client,
+  client: Client,
   asked: AuthorizationRequest,
-  { log }: FastifyRequest,
+  request: FastifyRequest,
   reply: FastifyReply,
-  { codes, issuer }: AuthorizeDependencies
+  dependencies: AuthorizeDependencies
 ): Promise<FastifyReply> {
+  const { codes, consents, issuer } = dependencies
+  const { clientId } = client
   const { redirectUri, namesRedirectUri, codeChallenge, resources } = asked
   const { subject, authenticatedAt } = user.session
   const binding = { clientId, redirectUri, namesRedirectUri, codeChallenge, resources, subject, scopes }
   const code = await codes.issue({ ...binding, authenticatedAt: authenticatedAt ?? 0 })
+  // A withdrawal removes the consent first, and then the codes. So either it finds this code, or its effect is seen here.
+  if (client.isFirstParty !== true && !(await consents.covers({ subject, clientId, resources, scopes }))) {
+    await codes.removeOf(subject, clientId)
+    const error = new AuthorizationError('access_denied', 'The user withdrew the consent')
+    return refuse(error, client, asked, request, reply, dependencies)
+  }
   tellAuthorization(
     { kind: 'granted', clientId, subject, scopes },
-    { log, message: 'A client got an authorization code' }
+    { log: request.log, message: 'A client got an authorization code' }
   )
   return answerClient(reply, issuer, asked, { code })
 }

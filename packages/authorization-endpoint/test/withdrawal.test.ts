@@ -46,3 +46,36 @@ t.test('ends the refresh tokens of codes that are forgotten, and nothing of anot
   const form = { grant_type: 'refresh_token', refresh_token: others.json.refresh_token, client_id: 'other' }
   t.equal((await post('/token', form)).status, 200)
 })
+
+for (const { name, isFirstConsent } of [
+  { name: 'the first consent', isFirstConsent: true },
+  { name: 'a remembered consent', isFirstConsent: false }
+]) {
+  t.test(`refuses the request when ${name} is withdrawn before the code is stored`, async (t) => {
+    let withdraw = async (): Promise<unknown> => null
+    const { app, authorize, get, decide, code, store } = await server(t, {
+      records: (records) => ({
+        async create(record, most) {
+          if (record.kind === 'authorization-code') await withdraw()
+          return records.create(record, most)
+        }
+      })
+    })
+    if (!isFirstConsent) await code()
+    withdraw = async () => app.authorizationEndpoint.withdrawConsent('alice', 'app')
+    const asked = await authorize()
+    if (isFirstConsent) await get(asked.location)
+    const answer = isFirstConsent ? await decide(asked.location, 'allow') : asked
+    t.same(
+      [answer.status, answer.query['error'], answer.query['code'], answer.query['state']],
+      [303, 'access_denied', undefined, 'xyz']
+    )
+    t.same(await store.records.list('authorization-code', 'alice'), [])
+    t.same(await app.authorizationEndpoint.consents('alice'), [])
+  })
+}
+
+t.test('gives a first-party client a code without a consent', async (t) => {
+  const { authorize, exchange } = await server(t, { clients: [{ ...client, isFirstParty: true }] })
+  t.equal((await exchange((await authorize()).query['code'])).status, 200)
+})

@@ -21,10 +21,15 @@ export interface NewConsent {
   readonly scopes: readonly string[]
 }
 
+/** A consent that a client asks for. */
+type AskedConsent = Omit<NewConsent, 'clientName'>
+
 /** Remembers the consents of users. */
 export interface Consents {
   /** Returns the scopes that the user has not allowed yet, for any of the resources; `null` if the client is new to the user. */
-  missing(consent: Omit<NewConsent, 'clientName'>): Promise<readonly string[] | null>
+  missing(consent: AskedConsent): Promise<readonly string[] | null>
+  /** Whether the user allows the client all of the scopes, for all of the resources. */
+  covers(consent: AskedConsent): Promise<boolean>
   /** Adds the scopes to what the user allowed the client before. */
   add(consent: NewConsent): Promise<void>
   list(subject: string): Promise<readonly Consent[]>
@@ -42,13 +47,8 @@ const MOST_ATTEMPTS = 10
  */
 export function consents(records: RecordStore, lifetime: number, seconds: () => number): Consents {
   return {
-    async missing({ subject, clientId, resources, scopes }) {
-      const known = live(await records.find(keyOf(subject, clientId)))
-      if (known === null) return null
-      const lists = placesOf(resources).map((place) => known.consent.scopes[place])
-      if (lists.includes(undefined)) return scopes
-      return scopes.filter((scope) => !lists.every((allowed) => allowed?.includes(scope)))
-    },
+    missing,
+    covers: async (consent) => (await missing(consent))?.length === 0,
 
     async add(consent) {
       for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) if (await tryToAdd(consent)) return
@@ -61,6 +61,14 @@ export function consents(records: RecordStore, lifetime: number, seconds: () => 
     },
 
     remove: async (subject, clientId) => records.remove(keyOf(subject, clientId))
+  }
+
+  async function missing({ subject, clientId, resources, scopes }: AskedConsent): Promise<readonly string[] | null> {
+    const known = live(await records.find(keyOf(subject, clientId)))
+    if (known === null) return null
+    const lists = placesOf(resources).map((place) => known.consent.scopes[place])
+    if (lists.includes(undefined)) return scopes
+    return scopes.filter((scope) => !lists.every((allowed) => allowed?.includes(scope)))
   }
 
   async function tryToAdd({ subject, clientId, clientName, resources, scopes }: NewConsent): Promise<boolean> {

@@ -17,7 +17,8 @@ export interface WithdrawalDependencies {
 
 /**
  * Makes the function that withdraws the consent of a user for a client. The consent goes first: a code that is exchanged
- * meanwhile is the last one, and the exchange fails or its tokens are among those that are revoked.
+ * meanwhile is the last one, and the exchange fails or its tokens are among those that are revoked. A code that is stored later
+ * is removed at once, because its consent is gone.
  */
 export function withdrawal({
   consents,

@@ -125,6 +125,11 @@ async function keep(
   if (isAllowed) await consents.add({ subject, clientId, clientName, resources, scopes })
   const decision = { subject, isAllowed, scopes, authenticatedAt: authenticatedAt ?? 0 }
   if (!(await decisions.add(device, decision))) throw gone()
+  // A withdrawal removes the consent first, and then the decisions. So either it finds this one, or its effect is seen here.
+  if (isAllowed && !(await consents.covers({ subject, clientId, resources, scopes }))) {
+    await decisions.endOf(subject, clientId)
+    throw gone()
+  }
 }
 
 async function findUndecided(

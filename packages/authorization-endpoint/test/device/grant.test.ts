@@ -166,3 +166,22 @@ t.test('withdrawing a consent works without the device authorization grant', asy
   const { app } = await server(t)
   t.equal(await app.authorizationEndpoint.withdrawConsent('alice', 'app'), false)
 })
+
+t.test('refuses the device when the consent is withdrawn before the decision is stored', async (t) => {
+  let withdraw = async (): Promise<unknown> => null
+  const { app, begin, enter, answer, poll } = await deviceServer(t, {
+    records: (records) => ({
+      async create(record, most) {
+        if (record.kind === 'device-decision') await withdraw()
+        return records.create(record, most)
+      }
+    })
+  })
+  withdraw = async () => app.authorizationEndpoint.withdrawConsent('alice', 'cli')
+  const { deviceCode, userCode } = codesOf(await begin())
+  await enter(userCode)
+  t.equal((await answer(userCode, 'allow')).status, 410)
+  const refused = await poll(deviceCode)
+  t.same([refused.status, refused.json['error']], [400, 'access_denied'])
+  t.same(await app.authorizationEndpoint.consents('alice'), [])
+})

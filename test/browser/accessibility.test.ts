@@ -1,0 +1,158 @@
+// Every page that the packages serve, in Chromium, through axe-core.
+import axe from 'axe-core'
+import { generateSigningKey } from '@latchkey/token-endpoint'
+import { memoryStore } from '@latchkey/store/memory'
+import { devProvider } from '@latchkey/dev-provider'
+import { discord, google } from '@latchkey/login'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { build as showcase } from '../../examples/showcase/app.ts'
+import { authorizationUrl } from '../authorization/client.ts'
+import { app, buildServer } from '../authorization/server.ts'
+import { freeOrigin, listen } from '../loopback.ts'
+import { openBrowser, skip } from './chromium.ts'
+
+/** How a page is looked at. */
+const VIEWS: Readonly<Record<string, BrowserContextOptions>> = {
+  'in light colors': { colorScheme: 'light' },
+  'in dark colors': { colorScheme: 'dark' },
+  'in 320 pixels': { viewport: { width: 320, height: 640 } },
+  'with high contrast': { forcedColors: 'active' }
+}
+
+const cli = {
+  clientId: 'cli',
+  clientName: 'Command Line',
+  grantTypes: ['urn:ietf:params:oauth:grant-type:device_code']
+}
+
+/** A server whose pages are looked at, and the pages: how to get to each, from a new browser. */
+interface Site {
+  readonly name: string
+  start(t: Test): Promise<string>
+  readonly pages: Readonly<Record<string, (page: Page, origin: string) => Promise<unknown>>>
+}
+
+const sites: readonly Site[] = [
+  {
+    name: 'the authorization endpoint',
+    async start(t) {
+      const origin = await freeOrigin()
+      const settings = { issuer: origin, clients: [app, cli], endpoint: { device: true } }
+      const server = await buildServer(memoryStore(), await generateSigningKey(), settings)
+      await listen(t, server, origin)
+      return origin
+    },
+    pages: {
+      'the consent page': async (page, origin) => {
+        await logIn(page, origin)
+        await page.goto(authorizationUrl(origin, { scope: 'items:read items:write' }))
+        await page.getByRole('button', { name: 'Allow', exact: true }).waitFor()
+      },
+      'the page of an unknown client': async (page, origin) =>
+        page.goto(authorizationUrl(origin, { client_id: 'unknown' })),
+      'the answer as a form': async (page, origin) => {
+        await logIn(page, origin)
+        await page.goto(authorizationUrl(origin, { response_mode: 'form_post' }))
+        // The script of the page sends the form at once.
+        await page.route('**/callback*', async (route) => route.fulfill({ status: 204 }))
+        await page.getByRole('button', { name: 'Allow', exact: true }).click()
+        await page.getByRole('button', { name: 'Continue' }).waitFor()
+      },
+      'the page for a user code': async (page, origin) => {
+        await logIn(page, origin)
+        await page.goto(`${origin}/device`)
+      },
+      'the page after a wrong user code': async (page, origin) => {
+        await logIn(page, origin)
+        await page.goto(`${origin}/device`)
+        await page.getByRole('textbox').fill('BCDF-GHJK')
+        await page.getByRole('button').click()
+        await page.getByRole('alert').waitFor()
+      },
+      'the consent page of a device': async (page, origin) => {
+        await logIn(page, origin)
+        await page.goto(`${origin}/device?user_code=${await userCode(origin)}`)
+        await page.getByRole('button').click()
+        await page.getByRole('button', { name: 'Allow', exact: true }).waitFor()
+      },
+      'the page after the consent to a device': async (page, origin) => {
+        await logIn(page, origin)
+        await page.goto(`${origin}/device?user_code=${await userCode(origin)}`)
+        await page.getByRole('button').click()
+        await page.getByRole('button', { name: 'Allow', exact: true }).click()
+        await page.getByText('Go back to').waitFor()
+      }
+    }
+  },
+  {
+    name: 'the showcase',
+    async start(t) {
+      const [provider, other] = await Promise.all([
+        devProvider({ profile: 'discord' }),
+        devProvider({ profile: 'google' })
+      ])
+      t.teardown(async () => Promise.all([provider.close(), other.close()]))
+      const origin = await freeOrigin()
+      const providers = [
+        discord({ clientId: provider.clientId, clientSecret: provider.clientSecret, baseUrl: provider.origin }),
+        google({ clientId: other.clientId, clientSecret: other.clientSecret, issuer: other.origin })
+      ]
+      await listen(t, await showcase(origin, { providers }), origin)
+      return origin
+    },
+    pages: {
+      'the home page': async (page, origin) => page.goto(origin),
+      'the page of providers': async (page, origin) => page.goto(`${origin}/login`),
+      'the page of a login that failed': async (page, origin) => page.goto(`${origin}/login/discord/callback`),
+      'the people of the dev provider': async (page, origin) => {
+        await page.goto(`${origin}/login/discord`)
+        await page.getByRole('button', { name: 'Ada Lovelace' }).waitFor()
+      }
+    }
+  }
+]
+
+/** Posts the form of a login page. */
+async function logIn(page: Page, origin: string): Promise<void> {
+  await page.goto(`${origin}/login`)
+  await page.evaluate(
+    "fetch('/login', { method: 'POST', body: new URLSearchParams({ user: 'ann' }), redirect: 'manual' }).then(() => null)"
+  )
+}
+
+/** Starts a device, and returns the code for its user. */
+async function userCode(origin: string): Promise<string> {
+  const body = new URLSearchParams({ client_id: 'cli', scope: 'items:read' })
+  const answer = await fetch(`${origin}/device_authorization`, { method: 'POST', body })
+  const { user_code: code } = (await answer.json()) as { readonly user_code: string } // RFC 8628 §3.2
+  return code
+}
+
+/** The rules that a page breaks, each with the elements that break it. */
+async function faultsOf(page: Page): Promise<unknown> {
+  // Both run in the page as if a debugger had sent them, so the policy of the page does not refuse them.
+  await page.evaluate(axe.source)
+  return page.evaluate(`axe.run().then(({ violations }) =>
+    violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html, failureSummary }) => ({ html, failureSummary })) })))`)
+}
+
+t.setTimeout(300_000)
+
+for (const { name: site, start, pages } of sites) {
+  t.test(`axe-core finds no fault in the pages of ${site}`, { skip }, async (t) => {
+    const origin = await start(t)
+    for (const [view, options] of Object.entries(VIEWS)) {
+      const browser = await openBrowser(t, options)
+      for (const [name, open] of Object.entries(pages)) {
+        const page = await browser.newPage()
+        await open(page, origin)
+        t.same(await faultsOf(page), [], `${name}, ${view}`)
+        const overflow = 'document.documentElement.scrollWidth > document.documentElement.clientWidth'
+        t.equal(await page.evaluate(overflow), false, `${name} does not scroll sideways, ${view}`)
+        await page.close()
+      }
+      await browser.close()
+    }
+  })
+}

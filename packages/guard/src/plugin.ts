@@ -18,7 +18,7 @@ import { type GuardedRoute, isWithin, type Watched, watch } from './inventory.ts
 import { type GuardOptions, resolveOptions } from './options.ts'
 import type { Principal } from './principal.ts'
 import { principals, type Standing } from './principals.ts'
-import { redactTokensInUrls, redactTokensInUrlsOf } from './redaction/redaction.ts'
+import { redactCredentials, redactCredentialsOf } from './redaction/redaction.ts'
 import { resourceMetadata } from './resource-metadata.ts'
 import { reportRoutes } from './route-report.ts'
 import type { RouteAccess } from './route-access.ts'
@@ -141,7 +141,7 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
   // Fastify prints the names of hooks with their routes; listRoutes() finds this guard's routes by the name.
   Object.defineProperty(ask, 'name', { value: `latchkeyGuard${++count}` })
 
-  redactTokensInUrls(app.log)
+  redactCredentials(app.log, judge.authenticators)
   const shared: Omit<Guard, 'require'> = {
     scopes: catalog.descriptions,
     addAuthenticator: (authenticator) => judge.add(authenticator),
@@ -187,7 +187,7 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
       judge.authenticators,
       routes.map(({ entry }) => entry.rule)
     )
-    for (const route of rules.routes()) redactTokensInUrlsOf(route.options)
+    for (const route of rules.routes()) redactCredentialsOf(route.options, judge.authenticators)
     reportRoutes(app.log, routes, Object.keys(options.routes ?? {}))
   })
 

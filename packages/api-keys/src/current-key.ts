@@ -22,8 +22,9 @@ export function currentKeys(): CurrentKeys {
       request[found] = info
     },
     of(request: Judged) {
+      const key = request[found]
       // The guard may have refused the key.
-      return request.principalIfAny?.scheme === SCHEME ? (request[found] ?? null) : null
+      return key !== undefined && request.principalIfAny?.scheme === SCHEME ? key : null
     }
   }
 }

@@ -5,7 +5,7 @@ import { accepted, ask, newKey, refused, serverWith } from './fixtures/server.ts
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 
-t.test('a key is its prefix, 30 random digits, and the CRC32 of these in base 62', async (t) => {
+t.test('a key is its prefix, 30 random digits, and the CRC32 of these in base 62 (SEC-36)', async (t) => {
   const app = await serverWith(t, { options: { prefix: 'acme_live', maxPerSubject: 1000 } })
   const keys = new Set<string>()
   for (let i = 0; i < 200; i++) {

@@ -74,7 +74,7 @@ t.test('an API key reaches none of the routes', async (t) => {
   t.equal((await app.apiKeys.list('alice')).length, 1)
 })
 
-t.test('refuses callers without a session, and pages of other origins (SEC-131)', async (t) => {
+t.test('refuses callers without a session, and pages of other origins', async (t) => {
   const app = await withRoutes(t)
   const { id } = await newKey(app)
   for (const [method, url] of [

@@ -7,7 +7,7 @@ for (const [name, error] of [
   ['503', Object.assign(new Error('secret address'), { statusCode: 503 })],
   ['another error', new Error('secret address')]
 ] as const) {
-  t.test(`answers 503 while the store fails with ${name}, and counts nothing (FAULT-12, SEC-68)`, async (t) => {
+  t.test(`answers 503 while the store fails with ${name}, and counts nothing (SEC-68)`, async (t) => {
     const { records } = memoryStore({ now: () => start * 1000 })
     let isDown = false
     const failing: RecordStore = {

@@ -12,7 +12,7 @@ async function unknownKeys(t: Parameters<typeof serverWith>[0], count: number): 
   return Promise.all(Array.from({ length: count }, async () => (await newKey(other)).key))
 }
 
-t.test('answers 429 to an address with too many unknown keys, and serves a clean one (SEC-28)', async (t) => {
+t.test('answers 429 to an address with too many unknown keys, and serves a clean one', async (t) => {
   const events = heard<{ kind: string }>(t, 'latchkey:throttle')
   const app = await serverWith(t, { options: { throttle: { failures: 5, window: 60 } } })
   const { key } = await newKey(app)
@@ -31,7 +31,7 @@ t.test('answers 429 to an address with too many unknown keys, and serves a clean
   like(t, events[0], { kind: 'throttled', throttle: 'API keys', clientId: null })
 })
 
-t.test('counts failures across processes (SEC-25)', async (t) => {
+t.test('counts failures across processes', async (t) => {
   const clock = { time: start }
   const store = memoryStore({ now: () => clock.time * 1000 })
   const options = { throttle: { failures: 4 } }

@@ -22,12 +22,7 @@ create.onclick = async () => {
 </script>`
 
 /** A server whose users create keys for their programs. `origin` is the address of the server in the browser. */
-export async function build(
-  origin: string,
-  store: Store,
-  secret: string,
-  app = Fastify()
-): Promise<FastifyInstance> {
+export async function build(origin: string, store: Store, secret: string, app = Fastify()): Promise<FastifyInstance> {
   await app.register(openapi, { openapi: { info: { title: 'Items', version: '1.0.0' } }, ui: '/docs' })
   await app.register(guard, {
     scopes: { 'items:read': 'Read items', 'items:write': 'Change items' },

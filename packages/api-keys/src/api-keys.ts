@@ -69,7 +69,13 @@ const ID = /^[\w-]{43}$/
 
 export function apiKeysOf(dependencies: ApiKeysDependencies): ApiKeys {
   const { prefix, maxPerSubject, records, texts, memory, currentKeys, log, seconds } = dependencies
-  return Object.freeze({ create, list, revoke, revokeAll, current: (request: FastifyRequest) => currentKeys.of(request) })
+  return Object.freeze({
+    create,
+    list,
+    revoke,
+    revokeAll,
+    current: (request: FastifyRequest) => currentKeys.of(request)
+  })
 
   async function create(given: NewApiKey): Promise<CreatedApiKey> {
     const expiresAt = checkNewKey(given, dependencies)

@@ -63,7 +63,9 @@ const plugin: FastifyPluginAsync<ApiKeysOptions> = async (app, given) => {
     seconds
   })
 
-  app.guard.addAuthenticator(apiKeyAuthenticator({ ...options, texts, memory, lookup, lastUse: uses, current, seconds }))
+  app.guard.addAuthenticator(
+    apiKeyAuthenticator({ ...options, texts, memory, lookup, lastUse: uses, current, seconds })
+  )
   app.decorate('apiKeys', apiKeys)
   if (options.routes !== null) {
     const sessions = app.getDecorator<Sessions>('sessions')

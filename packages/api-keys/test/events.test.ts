@@ -31,7 +31,9 @@ t.test('publishes and logs the life of a key without the key (SEC-147, SEC-149)'
   ] satisfies ApiKeyEvent[])
   const log = logged.join('')
   for (const { key } of [one, two]) t.notOk(log.includes(key.slice(5, 35)))
-  const lines = logged.map((line) => JSON.parse(line) as { event?: string; kind?: string; reason?: string; msg: string })
+  const lines = logged.map(
+    (line) => JSON.parse(line) as { event?: string; kind?: string; reason?: string; msg: string }
+  )
   t.same(
     lines.filter(({ event }) => event === 'latchkey:api-key').map(({ kind, msg }) => [kind, msg]),
     [
@@ -43,11 +45,7 @@ t.test('publishes and logs the life of a key without the key (SEC-147, SEC-149)'
   )
   t.same(
     lines.filter(({ event }) => event === 'latchkey:authentication').map(({ reason }) => reason),
-    [
-      'it was never created, or it was revoked',
-      'its form or its checksum is wrong',
-      'it has expired'
-    ]
+    ['it was never created, or it was revoked', 'its form or its checksum is wrong', 'it has expired']
   )
 })
 

@@ -54,7 +54,9 @@ t.test('answers 401 with one challenge to a request without a key', async (t) =>
 })
 
 t.test('answers 403 with the sufficient scope to a key without it, and clips scopes to permissions', async (t) => {
-  const app = await serverWith(t, { guardOptions: { permissions: ({ subject }) => (subject === 'ann' ? ['items:read'] : []) } })
+  const app = await serverWith(t, {
+    guardOptions: { permissions: ({ subject }) => (subject === 'ann' ? ['items:read'] : []) }
+  })
   for (const [subject, status] of [
     ['ann', 200],
     ['ben', 403]
@@ -102,7 +104,7 @@ t.test('answers 401 to every text that is no key', async (t) => {
   for (const [name, sent] of Object.entries({
     nothing: '',
     'a space': ' ',
-    'NUL': `${key}\0`,
+    NUL: `${key}\0`,
     'a letter beyond ASCII': `${key.slice(0, -1)}é`,
     'an emoji': '🔑',
     'a lone surrogate': '\ud800',

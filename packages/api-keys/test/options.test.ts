@@ -9,7 +9,8 @@ import { serverWith } from './fixtures/server.ts'
 const good: ApiKeysOptions = { prefix: 'acme', store: memoryStore() }
 const PREFIX =
   "prefix must be 2 to 32 lower-case letters and digits in words that _ joins, such as 'acme_live', and begin with a letter; got"
-const HEADER = 'header must be the name of a header of its own; got a string. Fix: for Authorization, set location: \'bearer\''
+const HEADER =
+  "header must be the name of a header of its own; got a string. Fix: for Authorization, set location: 'bearer'"
 
 const wrong: [name: string, options: Record<string, unknown>, message: string][] = [
   ['no prefix', { prefix: undefined }, `${PREFIX} undefined`],
@@ -19,7 +20,11 @@ const wrong: [name: string, options: Record<string, unknown>, message: string][]
   ['a prefix with a final _', { prefix: 'acme_' }, `${PREFIX} a string`],
   ['a prefix that is a pattern', { prefix: 'a.*' }, `${PREFIX} a string`],
   ['no store', { store: undefined }, 'store must have records, as memoryStore() and sqlStore() have; got undefined'],
-  ['an empty store', { store: { records: {} } }, 'store must have records, as memoryStore() and sqlStore() have; got an object'],
+  [
+    'an empty store',
+    { store: { records: {} } },
+    'store must have records, as memoryStore() and sqlStore() have; got an object'
+  ],
   ['another location', { location: 'query' }, "location must be 'header' or 'bearer'; got a string"],
   ['the header Authorization', { header: 'authorization' }, HEADER],
   ['the header Cookie', { header: 'Cookie' }, HEADER],
@@ -41,7 +46,11 @@ const wrong: [name: string, options: Record<string, unknown>, message: string][]
     { throttle: { failures: 0 } },
     'throttle.failures must be a whole number of failures from 1 to 1000000000; got a number'
   ],
-  ['a path with a final slash', { routes: '/keys/' }, "routes must be true, false, or a path such as '/account/keys'; got a string"],
+  [
+    'a path with a final slash',
+    { routes: '/keys/' },
+    "routes must be true, false, or a path such as '/account/keys'; got a string"
+  ],
   ['an age of 0', { maxLoginAge: 0 }, 'maxLoginAge must be a whole number of seconds from 1 to 31536000; got a number'],
   ['an unknown option', { header2: 'x' }, 'header2 does not exist. Fix: write header'],
   ['routes without sessions', { routes: true }, 'routes needs sessions. Fix: register @latchkey/session before']

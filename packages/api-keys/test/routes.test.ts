@@ -126,7 +126,11 @@ for (const [name, body] of [
     const answer = await app.inject({
       method: 'POST',
       url: '/api-keys',
-      headers: { session: `alice:${start}`, ...SAME_ORIGIN, ...(typeof body === 'string' && { 'content-type': 'text/plain' }) },
+      headers: {
+        session: `alice:${start}`,
+        ...SAME_ORIGIN,
+        ...(typeof body === 'string' && { 'content-type': 'text/plain' })
+      },
       ...(body !== undefined && { payload: body as object | string })
     })
     like(t, answer.json(), { statusCode: 400, code: 'LATCHKEY_API_KEY_REQUEST' })

@@ -192,7 +192,7 @@ for (const [member, sentence, values] of [
     'must map names to strings, lists of strings, true or false',
     [null, 'a', ['a'], { a: 1 }, { a: [1] }, { a: [''] }, { a: null }, { a: {} }]
   ],
-  ['specific', 'must be true or false', [null, 'a', 1]],
+  ['specific', 'must be true or false', [null, 'a', {}]],
   ['secretPattern', 'must be a regular expression', [null, 'a', {}]]
 ] as const) {
   for (const value of values) {

@@ -133,3 +133,15 @@ t.test('removes credentials of authenticators from logged URLs and headers (SEC-
     headers: { key: '[redacted]', 'x-other': '[redacted]', note: '[redacted], [redacted]', third: 'kept', count: 1 }
   })
 })
+
+t.test('passes on the value that a serializer of the application returns in place of an object', async (t) => {
+  for (const returned of [1, null]) {
+    const app = Fastify({
+      logger: { stream: sink().stream, serializers: { req: () => returned as unknown as object } }
+    })
+    t.teardown(() => app.close())
+    await app.register(guard)
+    const { req } = Reflect.get(app.log, Symbol.for('pino.serializers')) as { req: (request: object) => unknown }
+    t.equal(req({}), returned)
+  }
+})

@@ -29,8 +29,8 @@ export interface Abilities {
 }
 
 /**
- * Puts a page together. `title`, `body` and `script` are HTML and are not escaped: what anybody else has written must be
- * escaped before it gets here.
+ * Puts a page together. `title`, `body` and `script` are HTML and are not escaped: escape all text from outside
+ * first.
  */
 export function page(title: string, body: string, { script = '', module, formsLeave = false }: Abilities = {}): Page {
   const html = `<!doctype html>

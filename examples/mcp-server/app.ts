@@ -37,7 +37,7 @@ export async function build(given: NotesServer, app = Fastify()): Promise<Fastif
     resource,
     scopes,
     implies: { 'notes:write': ['notes:read'] },
-    // Everybody who can log in may do everything. A real server asks its database.
+    // All users may do everything. A real server asks its database.
     permissions: () => Object.keys(scopes)
   })
   await app.register(session, { secrets: [sessionSecret], store, origin, loginPath: '/login' })

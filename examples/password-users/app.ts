@@ -39,7 +39,7 @@ export async function build(
   app = Fastify()
 ): Promise<FastifyInstance> {
   await app.register(guard, {
-    // Asked on every request: somebody who is disabled after logging in is out at once.
+    // Asked on every request: a user who is disabled after the login is out at once.
     resolveUser: ({ subject }) => {
       const user = users.get(subject)
       return user?.disabled === false ? user : null

@@ -95,7 +95,7 @@ export async function build(origin: string, kept: Kept = {}, app = Fastify()): P
     },
     async (request, reply) => {
       const item = { name: request.body.name }
-      // A demo that anybody may write to keeps what came last, and not everything for ever.
+      // Each visitor of this demo may add items: only the last 100 are kept.
       items.splice(0, items.length - 99)
       items.push(item)
       return reply.code(201).send(item)

@@ -28,7 +28,7 @@ ${hasLogin ? withBrowser : ''}
   <tr><td>carol</td><td>caroline</td><td>nothing: her account is disabled</td></tr>
 </table>
 ${hasLogin ? login : ''}
-<p>Whoever is logged in stays so when the server restarts: sign-ins and signing keys are kept in a file.</p>
+<p>A restart of the server logs no user out: sessions and signing keys are kept in a file.</p>
 <h2>From a terminal</h2>
 <pre>curl -d 'grant_type=password&amp;username=alice&amp;password=wonderland&amp;scope=items:read' ${origin}/token
 curl -H 'Authorization: Bearer …' ${origin}/items
@@ -39,7 +39,7 @@ curl -d 'token=…' ${origin}/revoke</pre>
   <tr><th>route</th><th>opens for</th></tr>
   <tr><td><code>GET /items</code></td><td><code>items:read</code></td></tr>
   <tr><td><code>POST /items</code></td><td><code>items:write</code></td></tr>
-  <tr><td><code>GET /me</code></td><td>whoever is logged in</td></tr>
+  <tr><td><code>GET /me</code></td><td>any login</td></tr>
   <tr><td><code>GET /admin</code></td><td><code>admin</code></td></tr>
   <tr><td><code>GET /health</code></td><td>everyone</td></tr>
 </table>

@@ -14,7 +14,7 @@ import { stopOnSignal } from '../stopping.ts'
 import { openStorage } from '../storage.ts'
 import { buildPageServer } from './page-server.ts'
 
-/** The client of the page. It is public: everybody can read its identifier. */
+/** The client of the page. It is public: its identifier is no secret. */
 export const clientId = 'items-page'
 
 /** The settings of the API. */

@@ -95,6 +95,15 @@ t.test('asks the store about a key once in the option remember, and with each re
   }
 })
 
+t.test('app.guard.revokeAll() revokes the keys of the subject', async (t) => {
+  const app = await serverWith(t)
+  const [mine, other] = [await newKey(app), await newKey(app, { subject: 'ben' })]
+  t.same(await ask(app, mine.key), accepted)
+  await app.guard.revokeAll('alice')
+  t.same(await ask(app, mine.key), refused)
+  t.same(await ask(app, other.key), accepted)
+})
+
 t.test('a lookup from before a revocation is neither remembered nor shared after it', async (t) => {
   const { records } = memoryStore({ now: () => start * 1000 })
   const gates: (() => void)[] = []

@@ -13,7 +13,7 @@ import { errorAnswer } from './error-answer.ts'
 import { AuthorizationPageError } from './errors.ts'
 import type { RenderPage } from './pages.ts'
 
-// The endpoint signs nobody in, and must show its pages to anonymous browsers, under any rules of the application.
+// The endpoint has no login of its own, and must show its pages to anonymous browsers, under any rules of the application.
 const config: FastifyContextConfig = { access: everyone, otherRules: 'ignored' }
 
 type BrowserRoute = Pick<RouteShorthandOptions, 'config' | 'exposeHeadRoute' | 'bodyLimit' | 'logSerializers'> & {

@@ -17,7 +17,7 @@ const LONGEST_URI = 2048
 // Direction marks would let a name rewrite the sentence around it.
 const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/u
 
-/** The grant types that end at a user who decides. A client that describes itself may have no others. */
+/** The grant types that need the decision of a user. A client that describes itself may have no others. */
 const OPEN_GRANT_TYPES: readonly string[] = [
   'authorization_code',
   'refresh_token',

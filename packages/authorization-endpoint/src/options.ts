@@ -51,7 +51,7 @@ export interface AuthorizationEndpointOptions {
    */
   clientDocuments?: boolean | ClientDocumentsOptions
   /**
-   * Whether clients may register themselves (RFC 7591). Each registration is stored, and anybody can send one: prefer
+   * Whether clients may register themselves (RFC 7591). Each registration is stored, and needs no authentication by default: prefer
    * `clientDocuments`. Default: `false`.
    */
   registration?: boolean | RegistrationOptions

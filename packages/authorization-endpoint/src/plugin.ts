@@ -136,7 +136,7 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
 
 /**
  * The authorization endpoint as a Fastify plugin. Adds `GET` and `POST /authorize`, the consent page, the grant
- * `authorization_code`, and their metadata. Signs nobody in: an anonymous browser is sent to the option `loginPath`, and comes
+ * `authorization_code`, and their metadata. Does not log users in: an anonymous browser is sent to the option `loginPath`, and comes
  * back with a session of `@latchkey/session`.
  *
  * @throws RegistrationError for a wrong option, and when the context has an authorization endpoint already

@@ -65,7 +65,7 @@ t.test('takes one of fifty decisions at once', async (t) => {
   t.equal(answers.filter(({ status }) => status === 410).length, 49)
 })
 
-t.test('asks again when another user, another session or nobody decides', async (t) => {
+t.test('asks again when another user, another session or an anonymous browser decides', async (t) => {
   const { authorize, get, decide } = await server(t)
   const { location } = await authorize()
   t.equal((await decide(location, 'allow')).location, location, 'the user was not asked yet')

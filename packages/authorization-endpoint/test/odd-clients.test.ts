@@ -51,7 +51,7 @@ t.test('asks about each of several resources', async (t) => {
 })
 
 t.test(
-  'asks again with the scopes that a decision would be about, also with those that nobody described',
+  'asks again with the scopes that a decision would be about, also with scopes without a description',
   async (t) => {
     let grantable = ['items:read', 'extra']
     const { authorize, get, decide } = await server(t, { endpoint: { grantableScopes: () => grantable } })

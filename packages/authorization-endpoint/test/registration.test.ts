@@ -61,7 +61,7 @@ t.test('reads and removes a registration with its token (RFC 7592 §2.1, §2.3)'
   for (const method of ['GET', 'DELETE'] as const) t.equal((await manage(app, method, json)).status, 401)
 })
 
-t.test('answers 401 to anybody else (RFC 7592 §2.1)', async (t) => {
+t.test('answers 401 without the registration access token (RFC 7592 §2.1)', async (t) => {
   const { app } = await server(t, { endpoint: { registration: true } })
   const { json } = await register(app)
   const other = await register(app)

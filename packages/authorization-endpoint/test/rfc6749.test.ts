@@ -42,7 +42,7 @@ for (const [name, changes, error] of [
   ['no challenge method', { code_challenge_method: undefined }, 'invalid_request'],
   ['a challenge that is no SHA-256', { code_challenge: `${codeChallenge}A` }, 'invalid_request'],
   ['a malformed scope', { scope: 'items:read "' }, 'invalid_scope'],
-  ['a scope that nobody can have', { scope: 'admin' }, 'invalid_scope'],
+  ['a scope that no user can have', { scope: 'admin' }, 'invalid_scope'],
   ['an unknown resource', { resource: 'https://other.example.com' }, 'invalid_target'],
   ['a request object', { request: 'eyJhbGciOiJub25lIn0.e30.' }, 'request_not_supported'],
   ['the response mode fragment', { response_mode: 'fragment' }, 'invalid_request'],

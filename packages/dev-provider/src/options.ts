@@ -29,7 +29,7 @@ export interface DevProviderOptions {
   /**
    * Starts even if `NODE_ENV` is `production`. Default: `false`.
    *
-   * @deprecated anybody who can reach the provider can log in as any person
+   * @deprecated any client that reaches the provider can log in as any person
    */
   insecureAllowProduction?: boolean | undefined
 }

@@ -26,7 +26,7 @@ export interface FetchJsonOptions {
   statuses?: readonly number[] | undefined
   /**
    * Whether to refuse hosts outside the public Internet, by address or by a name that resolves to such an address. For URLs
-   * that come from somebody else. The connection goes to the same address that was checked. Default: `false`.
+   * that the application did not choose. The connection goes to the same address that was checked. Default: `false`.
    */
   blockSpecialUse?: boolean | undefined
 }

@@ -17,7 +17,7 @@ export interface KeepingOptions {
    * days. After that, calls that need it throw `UpstreamError`. Default: 86400, a day.
    */
   maxStale?: number | undefined
-  /** Whether to refuse hosts outside the public Internet: for issuers that somebody else chose. Default: `false`. */
+  /** Whether to refuse hosts outside the public Internet: for issuers that the application did not choose. Default: `false`. */
   blockSpecialUse?: boolean | undefined
   /** The log for failures and recoveries, such as `app.log`. Default: none. */
   log?: IssuerLog | undefined

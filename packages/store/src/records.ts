@@ -8,7 +8,7 @@ export interface RecordKey {
 
 /** A record, as it is created. */
 export interface NewRecord extends RecordKey {
-  /** The subject that the record belongs to, for `list` and `removeOwned`; `null` if it belongs to nobody. */
+  /** The subject that the record belongs to, for `list` and `removeOwned`; `null` if it has no owner. */
   readonly owner: string | null
   /** The content: at most 16 KiB of text. Opaque to the store. */
   readonly content: string

@@ -7,7 +7,7 @@ import { generateSigningKey, SIGNING_ALGORITHMS } from './keys/jwk.ts'
 const USAGE = `Usage: latchkey-keys [--alg ${SIGNING_ALGORITHMS.join('|')}] [--secret]
 
 Prints a new key set for the option "keys" of @latchkey/token-endpoint as one line of JSON.
-Keep it as a secret: whoever has it can sign in as anybody.
+Keep it as a secret: with it, tokens for any user can be made.
 
   --alg <name>  the algorithm, ${SIGNING_ALGORITHMS[0]} by default
   --secret      print 32 random bytes in base64url instead, for the option "secrets" of storedKeys()

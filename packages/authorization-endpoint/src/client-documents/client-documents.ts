@@ -1,4 +1,4 @@
-// Clients that nobody registered: their identifier is the URL of a document with their metadata.
+// Clients without a registration: their identifier is the URL of a document with their metadata.
 // https://datatracker.ietf.org/doc/html/draft-ietf-oauth-client-id-metadata-document-03
 import { boundedMaxAge, fetchJson, prepareFetches } from '@latchkey/issuer'
 import type { FastifyInstance } from 'fastify'

@@ -15,7 +15,7 @@ export function newUserCode(): string {
   return written(Array.from({ length: LENGTH }, () => LETTERS.charAt(randomInt(LETTERS.length))).join(''))
 }
 
-/** Returns the user code that somebody typed, in any case, with any dashes and spaces; `null` if it cannot be one. */
+/** Returns the user code from the input of a user, in any case, with any dashes and spaces; `null` if it cannot be one. */
 export function readUserCode(typed: string): string | null {
   if (typed.length > LONGEST_INPUT) return null
   const letters = typed.replace(/[\s\p{Dash}]/gu, '').toUpperCase()

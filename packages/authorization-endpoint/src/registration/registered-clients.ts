@@ -22,9 +22,9 @@ export interface RegisteredClients {
   add(clientWith: (clientId: string) => Client): Promise<NewClient | null>
   /** Returns a client; `undefined` if it is unknown or expired. Extends its life. */
   find(clientId: string): Promise<Client | undefined>
-  /** Returns a client for the holder of its token; `null` for anybody else, and for an unknown client. */
+  /** Returns a client for its token; `null` for another token, and for an unknown client. */
   read(clientId: string, registrationAccessToken: string): Promise<RegisteredClient | null>
-  /** Removes a client for the holder of its token. `false` for anybody else, and for an unknown client. */
+  /** Removes a client for its token. `false` for another token, and for an unknown client. */
   remove(clientId: string, registrationAccessToken: string): Promise<boolean>
 }
 

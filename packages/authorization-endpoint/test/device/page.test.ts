@@ -98,7 +98,7 @@ t.test('answers 410 when another process stores a decision first', async (t) => 
   for (const decision of ['deny', 'allow']) t.equal((await answer(userCode, decision)).status, 410)
 })
 
-t.test('asks for the code again when another user, another session or nobody decides', async (t) => {
+t.test('asks for the code again when another user, another session or an anonymous browser decides', async (t) => {
   const { begin, enter, answer, poll } = await deviceServer(t)
   const { deviceCode, userCode } = codesOf(await begin())
   const form = `/device?user_code=${userCode}`

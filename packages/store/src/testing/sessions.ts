@@ -77,7 +77,7 @@ export function testSessionStore(test: RegisterTest, createStore: () => SessionS
     assert.deepEqual(await store.list(subject), [other])
   })
 
-  promise('lists the sessions of a subject, the oldest first, and nobody else’s', async (store) => {
+  promise('lists the sessions of one subject only, the oldest first', async (store) => {
     const subject = `Alice ${randomUUID()}`
     const at = (hours: number): Session => aSession({ subject, createdAt: 4_102_444_800 + hours * 3_600 })
     const [newest, oldest, middle] = [at(3), at(1), at(2)]
@@ -88,7 +88,7 @@ export function testSessionStore(test: RegisterTest, createStore: () => SessionS
     assert.deepEqual(await store.list(randomUUID()), [])
   })
 
-  promise('ends all sessions of a subject, and nobody else’s', async (store) => {
+  promise('ends all sessions of one subject only', async (store) => {
     const subject = `Alice ${randomUUID()}`
     const mine = [aSession({ subject }), aSession({ subject })]
     const others = [aSession({ subject: subject.toLowerCase() }), aSession({ subject: `${subject} ` }), aSession()]

@@ -16,6 +16,10 @@ const mayImport = new Map([
   ['@latchkey/store', ['@latchkey/options', '@latchkey/promises']],
   ['@latchkey/throttle', ['@latchkey/guard', '@latchkey/options', '@latchkey/store']],
   [
+    '@latchkey/api-keys',
+    ['@latchkey/guard', '@latchkey/options', '@latchkey/promises', '@latchkey/store', '@latchkey/throttle']
+  ],
+  [
     '@latchkey/bearer',
     ['@latchkey/guard', '@latchkey/issuer', '@latchkey/options', '@latchkey/promises', '@latchkey/secrets']
   ],

@@ -51,8 +51,19 @@ export interface Authenticator {
    * Whether browsers send the credential automatically, as they do with a cookie. The guard checks explicit credentials first.
    */
   readonly ambient: boolean
-  /** The request header that the authenticator reads. The guard adds it to `Vary`. */
+  /**
+   * Whether the authenticator accepts only a part of the explicit credentials of its header, which it knows by their form, such
+   * as keys with a prefix in `Authorization: Bearer`. The guard asks it before the other authenticators, in any order of
+   * registration. Default: `false`.
+   */
+  readonly specific?: boolean | undefined
+  /** The request header that the authenticator reads. The guard adds it to `Vary`, and keeps its value out of the log. */
   readonly header: string
+  /**
+   * Matches the credentials of this authenticator in a text. The guard replaces each match in the URL and the headers of
+   * requests that pino logs. Its flags are not used. Default: none.
+   */
+  readonly secretPattern?: RegExp | undefined
   /**
    * The origin of this server as browsers see it, such as `https://app.example.com`, if the authenticator has it. If a browser
    * sends no `Sec-Fetch-Site`, a page of this origin may make requests that change something. Default: the guard compares the

@@ -17,7 +17,8 @@ import { insufficiency, isSufficient } from './sufficiency.ts'
 /** Authorizes requests. There is one for each guarded context. */
 export interface Authorization {
   /**
-   * In the order in which the guard asks them: explicit credentials first, then credentials that browsers send automatically.
+   * In the order in which the guard asks them: explicit credentials of a specific form, other explicit credentials, then
+   * credentials that browsers send automatically.
    */
   readonly authenticators: readonly Authenticator[]
   add(authenticator: Authenticator): void
@@ -79,7 +80,7 @@ export function authorization({
         )
       }
       authenticators.push(authenticator)
-      authenticators.sort((a, b) => Number(a.ambient) - Number(b.ambient))
+      authenticators.sort((a, b) => placeOf(a) - placeOf(b))
       waysIn.vary = [...new Set(authenticators.map(({ header }) => header))].join(', ')
       forAnyone = { vary: waysIn.vary, storing: 'anyone' }
       forOne = { vary: waysIn.vary, storing: 'private' }
@@ -148,6 +149,11 @@ export function authorization({
     told.deny({ refusal, of: 'credential', caller, standing: null, by, ...decision })
     return refusal
   }
+}
+
+function placeOf({ ambient, specific = false }: Authenticator): number {
+  if (ambient) return 2
+  return specific ? 0 : 1
 }
 
 function callerOf({ by, authentication }: Vouched): Caller {

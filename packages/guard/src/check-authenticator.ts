@@ -14,7 +14,9 @@ const schema = o.shape<Authenticator>({
     o.must('map names to strings, lists of strings, true or false', (value) => o.isMapOf(value, isMetadata))
   ),
   ambient: o.flag,
+  specific: o.optional(o.flag),
   header: o.text,
+  secretPattern: o.optional(o.must('be a regular expression', (value) => value instanceof RegExp)),
   origin: o.optional(o.text),
   securitySchemes: o.must('be an object', o.isObject),
   authenticate: o.aFunction(),

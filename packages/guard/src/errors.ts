@@ -42,6 +42,11 @@ const Failure: ErrorClass<[options?: { cause: unknown }]> = errorClass(
   'The request could not be authorized',
   500
 )
+const RevocationFailure: ErrorClass<[options?: { cause: unknown }]> = errorClass(
+  'LATCHKEY_REVOCATION_FAILED',
+  'Not all credentials of the subject could be ended',
+  500
+)
 const Anonymous: ErrorClass<[]> = errorClass(
   'LATCHKEY_ANONYMOUS_PRINCIPAL',
   'request.principal was read, but the rule of this route accepted an anonymous caller, or the guard has not run yet. Fix: use request.principalIfAny, or a rule that requires authentication',
@@ -201,6 +206,12 @@ function wholeSeconds(retryAfter = DEFAULT_RETRY): number {
 
 /** An authenticator, `permissions` or `resolveUser` threw an unexpected error: 500 without its message. */
 export class GuardFailureError extends Failure {}
+
+/**
+ * `app.guard.revokeAll()` could not end all credentials of a subject, and trying again may not help: 500. `cause` is an
+ * `AggregateError` with the errors of the plugins; its message names the plugins.
+ */
+export class RevocationFailedError extends RevocationFailure {}
 
 /** A handler read `request.principal` on a route that admitted an anonymous caller. This is a programming error: 500. */
 export class AnonymousPrincipalError extends Anonymous {}

@@ -9,6 +9,7 @@ export { addPreflightRoute, answerAsProtocol, type ProtocolRoute, protocolRoute 
 export { readonlyScopes } from './readonly-scopes.ts'
 export { loggedWithoutQuery } from './redaction/logged-request.ts'
 export { redactedError } from './redaction/redacted-error.ts'
+export { addRevocation, type Revocation } from './revocation.ts'
 export { type Alternative, alternatives, isAccessRule } from './rules.ts'
 export { formatScope, isScopeToken, parseRequestedScope, parseScope, scopeTokens } from './scope.ts'
 export { type LatchkeyEvent, type Telling, tell } from './tell.ts'

@@ -11,6 +11,7 @@ export {
   InvalidDpopProofError,
   InvalidRequestError,
   InvalidTokenError,
+  RevocationFailedError,
   RouteAccessError,
   TooManyRequestsError,
   UnavailableError
@@ -24,6 +25,7 @@ export type { GuardOptions } from './options.ts'
 export type { Guard } from './plugin.ts'
 export type { Authentication, Principal, PrincipalTypes, PrincipalUser } from './principal.ts'
 export type { ProtectedResource } from './protected-resource.ts'
+export type { Revocation } from './revocation.ts'
 export { safeReturnTo } from './return-to.ts'
 export {
   type AccessRule,

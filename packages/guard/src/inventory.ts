@@ -2,6 +2,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { FastifyContextConfig, FastifyInstance, RouteOptions } from 'fastify'
 import { isProtocolRoute } from './protocol/route.ts'
 import type { AccessRule } from './rules.ts'
+import type { Revocation } from './revocation.ts'
 import { holdAnswer, watchNotFoundHandlers } from './unrouted-answers.ts'
 
 /** The place where a rule is declared. Rules of several places add up: all must hold. */
@@ -39,6 +40,8 @@ export interface GuardedContext {
 export interface Watched {
   readonly routes: readonly SeenRoute[]
   readonly guarded: GuardedContext[]
+  /** The functions that end credentials, with the contexts that added them. */
+  readonly revocations: { readonly context: FastifyInstance; readonly revocation: Revocation }[]
   /** Whether the server was seen at its creation, before any of its routes and hooks. */
   readonly wasHeard: boolean
 }
@@ -59,7 +62,7 @@ export function watch(server: FastifyInstance, wasHeard = false): Watched {
   if (!server.hasDecorator(watched)) {
     const routes: SeenRoute[] = []
     const guarded: GuardedContext[] = []
-    server.decorate(watched, { routes, guarded, wasHeard } satisfies Watched)
+    server.decorate(watched, { routes, guarded, revocations: [], wasHeard } satisfies Watched)
     watchNotFoundHandlers(server)
     // The first hook of the server: middleware may answer in the next one.
     server.addHook('onRequest', (request, reply, done) => {

@@ -18,8 +18,9 @@ import { type GuardedRoute, isWithin, type Watched, watch } from './inventory.ts
 import { type GuardOptions, resolveOptions } from './options.ts'
 import type { Principal } from './principal.ts'
 import { principals, type Standing } from './principals.ts'
-import { redactTokensInUrls, redactTokensInUrlsOf } from './redaction/redaction.ts'
+import { redactCredentials, redactCredentialsOf } from './redaction/redaction.ts'
 import { resourceMetadata } from './resource-metadata.ts'
+import { addRevocation, type Revocation, revokerOf } from './revocation.ts'
 import { reportRoutes } from './route-report.ts'
 import type { RouteAccess } from './route-access.ts'
 import { listRoutes } from './router-list.ts'
@@ -108,6 +109,28 @@ export interface Guard {
    * clients in a browser.
    */
   openMetadataToOtherOrigins(): void
+  /**
+   * Ends every credential of a subject that this server knows: sessions, tokens, codes, consents, and what other plugins add.
+   * Reaches the plugins of the guard's context, of its child contexts and of its parents; not those of sibling contexts. Call it
+   * after a changed password, or when the account is disabled, after that change is stored. Does not stop a new login.
+   *
+   * All plugins are called, even when one fails. When it rejects, call it again: that is always safe.
+   *
+   * @throws UnavailableError (503) when a plugin could not reach its store; RevocationFailedError (500) for other failures. In both,
+   * `cause` is an `AggregateError`. TypeError for a subject that is not a non-empty string
+   *
+   * @example await app.guard.revokeAll(request.principal.subject)
+   */
+  revokeAll(subject: string): Promise<void>
+  /**
+   * Adds a function that `revokeAll()` calls. For authors of plugins with credentials of their own. The guards of this context, of
+   * its parents and of its child contexts call it.
+   *
+   * @throws RegistrationError when a member is missing or of the wrong type
+   *
+   * @example app.guard.addRevocation({ name: 'my-keys', revokeAll: async (subject) => keys.removeOf(subject) })
+   */
+  addRevocation(revocation: Revocation): void
   /** Returns every route that the guard protects, with its rule. Complete when the server is ready. */
   routes(): readonly GuardedRoute[]
   /** Returns the entry of `routes()` for the options object that Fastify passes to `onRoute` hooks. */
@@ -141,13 +164,14 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
   // Fastify prints the names of hooks with their routes; listRoutes() finds this guard's routes by the name.
   Object.defineProperty(ask, 'name', { value: `latchkeyGuard${++count}` })
 
-  redactTokensInUrls(app.log)
-  const shared: Omit<Guard, 'require'> = {
+  redactCredentials(app.log, judge.authenticators)
+  const shared: Omit<Guard, 'require' | 'addRevocation'> = {
     scopes: catalog.descriptions,
     addAuthenticator: (authenticator) => judge.add(authenticator),
     addSecurityScheme: (scheme) => void issued.push(scheme),
     securitySchemes: () => documentedSchemes(judge.authenticators, issued),
     openMetadataToOtherOrigins: () => metadata?.openToOtherOrigins(),
+    revokeAll: revokerOf(app),
     routes: () => [...rules.routes(), ...unseen].map(({ entry }) => entry),
     route: (options) => rules.route(options)?.entry
   }
@@ -155,7 +179,11 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
   app.decorate('guard', {
     // Child contexts inherit the getter, and each gets its own guard.
     getter(this: FastifyInstance): Guard {
-      const own = guards.get(this) ?? { ...shared, require: (rule) => rules.addContextRule(this, rule) }
+      const own = guards.get(this) ?? {
+        ...shared,
+        require: (rule) => rules.addContextRule(this, rule),
+        addRevocation: (revocation) => addRevocation(this, revocation)
+      }
       guards.set(this, own)
       return own
     }
@@ -187,7 +215,7 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
       judge.authenticators,
       routes.map(({ entry }) => entry.rule)
     )
-    for (const route of rules.routes()) redactTokensInUrlsOf(route.options)
+    for (const route of rules.routes()) redactCredentialsOf(route.options, judge.authenticators)
     reportRoutes(app.log, routes, Object.keys(options.routes ?? {}))
   })
 

@@ -104,3 +104,29 @@ for (const [name, answer] of [
     t.equal(asked, 0)
   })
 }
+
+t.test(
+  'asks a specific authenticator first, then explicit ones, then ambient ones, in any order of registration',
+  async (t) => {
+    for (const order of [
+      ['ambient', 'explicit', 'specific'],
+      ['specific', 'explicit', 'ambient'],
+      ['explicit', 'specific', 'ambient']
+    ]) {
+      const app = Fastify()
+      t.teardown(() => app.close())
+      await app.register(guard)
+      const asked: string[] = []
+      for (const scheme of order) {
+        app.guard.addAuthenticator({
+          ...keyAuthenticator({ scheme, ambient: scheme === 'ambient' }),
+          specific: scheme === 'specific',
+          authenticate: () => (asked.push(scheme), null)
+        })
+      }
+      app.get('/', { config: { access: everyone } }, async () => 'items')
+      await app.inject('/')
+      t.same(asked, ['specific', 'explicit', 'ambient'])
+    }
+  }
+)

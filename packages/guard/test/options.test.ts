@@ -191,7 +191,9 @@ for (const [member, sentence, values] of [
     'resourceMetadata',
     'must map names to strings, lists of strings, true or false',
     [null, 'a', ['a'], { a: 1 }, { a: [1] }, { a: [''] }, { a: null }, { a: {} }]
-  ]
+  ],
+  ['specific', 'must be true or false', [null, 'a', {}]],
+  ['secretPattern', 'must be a regular expression', [null, 'a', {}]]
 ] as const) {
   for (const value of values) {
     t.test(`refuses an authenticator with ${JSON.stringify(value)} as its ${member} (SEC-153)`, async (t) => {

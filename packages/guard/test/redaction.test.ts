@@ -1,7 +1,9 @@
 import { Writable } from 'node:stream'
-import Fastify, { type FastifyBaseLogger } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyRequest } from 'fastify'
 import t from 'tap'
+import { like } from '@latchkey/exact'
 import guard, { everyone } from '@latchkey/guard'
+import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
 function sink(): { lines: string[]; stream: Writable } {
   const lines: string[] = []
@@ -106,5 +108,40 @@ t.test('does not change a logger that is not pino or has no request serializer',
     await app.register(guard)
     app.get('/', { config: { access: everyone } }, async () => 'ok')
     t.equal((await app.inject('/')).statusCode, 200)
+  }
+})
+
+t.test('removes credentials of authenticators from logged URLs and headers (SEC-147)', async (t) => {
+  const { lines, stream } = sink()
+  const serializers = {
+    req: ({ url, headers }: FastifyRequest) => ({ url, headers: { ...headers, count: 1 } })
+  }
+  const app = Fastify({ logger: { stream, serializers } })
+  t.teardown(() => app.close())
+  await app.register(guard)
+  app.guard.addAuthenticator({ ...keyAuthenticator(), secretPattern: /canary-\d+/y })
+  app.guard.addAuthenticator({ ...keyAuthenticator({ scheme: 'other', header: 'X-Other' }) })
+  app.get('/*', { config: { access: everyone } }, async () => 'items')
+  await app.inject({
+    url: '/canary-1?a=xcanary-2&b=canary-3y',
+    headers: { key: 'canary', 'X-OTHER': 'canary', note: 'canary-4, canary-5', third: 'kept' }
+  })
+  t.notMatch(lines.join(''), /canary/)
+  const { req } = JSON.parse(lines[0] ?? '') as { req: object }
+  like(t, req, {
+    url: '/[redacted]?a=x[redacted]&b=[redacted]y',
+    headers: { key: '[redacted]', 'x-other': '[redacted]', note: '[redacted], [redacted]', third: 'kept', count: 1 }
+  })
+})
+
+t.test('passes on the value that a serializer of the application returns in place of an object', async (t) => {
+  for (const returned of [1, null]) {
+    const app = Fastify({
+      logger: { stream: sink().stream, serializers: { req: () => returned as unknown as object } }
+    })
+    t.teardown(() => app.close())
+    await app.register(guard)
+    const { req } = Reflect.get(app.log, Symbol.for('pino.serializers')) as { req: (request: object) => unknown }
+    t.equal(req({}), returned)
   }
 })

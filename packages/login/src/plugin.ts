@@ -1,6 +1,7 @@
 // The plugin for login with other providers: authorization code with PKCE, and OpenID Connect if the provider supports it.
 // https://www.rfc-editor.org/rfc/rfc6749#section-4.1
 import cookie from '@fastify/cookie'
+import { addRevocation } from '@latchkey/guard/plugin'
 import { prepareFetches } from '@latchkey/issuer'
 import { RegistrationError } from '@latchkey/options'
 import { prepareSealing } from '@latchkey/secrets'
@@ -78,6 +79,13 @@ const plugin: FastifyPluginAsync<LoginOptions> = async (app, given) => {
     supervision.stop()
     await stop()
   })
+  if (tokens !== null) {
+    // Tokens of providers that are not configured any more stay: `app.login` does not return them.
+    const forgetAll = async (accountId: string): Promise<void> => {
+      await Promise.all(providers.map(async ({ name: provider }) => tokens.remove({ accountId, provider })))
+    }
+    addRevocation(app, { name: NAME, revokeAll: forgetAll })
+  }
   app.decorate('login', makeLogin(context, tokens && liveTokens(tokens, now)))
   await app.register(async (child) => {
     if (!child.hasReplyDecorator('setCookie')) await child.register(cookie)

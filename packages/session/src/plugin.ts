@@ -48,11 +48,13 @@ declare module 'fastify' {
   }
 }
 
+const NAME = '@latchkey/session'
+
 const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
   const options = resolveOptions(given)
   if (app.hasDecorator('sessions')) {
     throw new RegistrationError(
-      '@latchkey/session',
+      NAME,
       'the plugin is registered already, in this context or in a parent context'
     )
   }
@@ -76,7 +78,9 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
       activity: activity(settings.sessions, settings)
     })
   )
-  app.decorate('sessions', sessionsOf({ ...settings, cookies, current, log: app.log }))
+  const sessions = sessionsOf({ ...settings, cookies, current, log: app.log })
+  app.decorate('sessions', sessions)
+  app.guard.addRevocation({ name: NAME, first: true, revokeAll: sessions.revokeAll })
   app.decorateReply('signIn', function (this: FastifyReply, who: SignIn) {
     return browser.signIn(this, who)
   })
@@ -116,7 +120,7 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
  * ```
  */
 const session: FastifyPluginAsync<SessionOptions> = fp(plugin, {
-  name: '@latchkey/session',
+  name: NAME,
   fastify: '5.x',
   dependencies: ['@latchkey/guard']
 })

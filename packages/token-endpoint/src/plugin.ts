@@ -1,5 +1,6 @@
 // The token endpoint: issues JWT access tokens and rotating refresh tokens, by the grants that are added to it.
 // https://www.rfc-editor.org/rfc/rfc6749#section-3.2
+import { addRevocation } from '@latchkey/guard/plugin'
 import { RegistrationError } from '@latchkey/options'
 import { superviseStore } from '@latchkey/store'
 import { throttles } from '@latchkey/throttle'
@@ -120,6 +121,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
     revokeAll: revocations.revokeSubject
   }
   app.decorate('tokenEndpoint', Object.freeze(endpoint))
+  addRevocation(app, { name: NAME, revokeAll: endpoint.revokeAll })
 
   const tokenUrl = app.prefix + options.path
   const forClients = [

@@ -44,8 +44,15 @@ export async function authorize(
 ): Promise<FastifyReply> {
   const read = await readRequest(parameters, dependencies)
   const { client } = read
-  if ('error' in read) return refuse(read.error, client, read.destination, request, reply, dependencies)
   const user = userOf(request, dependencies.sessions)
+  if ('error' in read) {
+    // Otherwise a link to this server would lead anybody to the page of any client. "The authorization server MUST always
+    // authenticate the user first and, with the exception of the silent authentication use case, [...] before redirecting".
+    if (user === null && parameters.values.get('prompt') !== 'none') {
+      throw new AuthorizationPageError(`The app sent a faulty request. ${read.error.message}.`, { cause: read.error })
+    }
+    return refuse(read.error, client, read.destination, request, reply, dependencies)
+  }
   const waiting: WaitingRequest = {
     request: read.request,
     sessionBefore: user && sessionHash(user.session.id),

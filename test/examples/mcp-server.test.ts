@@ -102,3 +102,62 @@ t.test(
     like(t, await (await connect()).callTool(add), { content: [{ text: 'There are 2 notes now' }] })
   }
 )
+
+t.test('the metadata has the members that ChatGPT and Claude document', async (t) => {
+  const origin = await start(t)
+  const metadata = async (path: string): Promise<unknown> => (await fetch(origin + path)).json()
+  const challenge = (await fetch(`${origin}/mcp`, { method: 'POST' })).headers.get('www-authenticate') ?? ''
+  const url = /resource_metadata="([^"]+)"/.exec(challenge)?.[1] ?? ''
+  t.match(challenge, /scope="notes:read"/)
+  t.equal(url, `${origin}/.well-known/oauth-protected-resource/mcp`)
+  // Both compare `resource` with the URL that the user gave, and take the first authorization server.
+  like(t, await metadata(new URL(url).pathname), {
+    resource: `${origin}/mcp`,
+    authorization_servers: [origin],
+    scopes_supported: ['notes:read']
+  })
+  const server = (await metadata('/.well-known/oauth-authorization-server')) as Record<string, unknown>
+  like(t, server, {
+    issuer: origin,
+    authorization_endpoint: `${origin}/authorize`,
+    token_endpoint: `${origin}/token`,
+    // ChatGPT refuses a server that does not announce S256.
+    code_challenge_methods_supported: ['S256'],
+    response_types_supported: ['code'],
+    // Both prefer a metadata document, Claude only together with the method `none`; otherwise they register.
+    client_id_metadata_document_supported: true,
+    registration_endpoint: `${origin}/register`
+  })
+  t.same(server['token_endpoint_auth_methods_supported'], ['none'])
+  for (const type of ['authorization_code', 'refresh_token']) {
+    t.ok((server['grant_types_supported'] as string[]).includes(type), type) // RFC 8414 has a list
+  }
+})
+
+for (const [name, redirectUri] of [
+  ['ChatGPT', 'https://chatgpt.com/connector_platform_oauth_redirect'],
+  ['Claude', 'https://claude.ai/api/mcp/auth_callback'],
+  ['Claude Code', 'http://localhost:54212/callback']
+] as const) {
+  t.test(`${name} registers as a public client with its redirect URI`, async (t) => {
+    const origin = await start(t)
+    const answer = await fetch(`${origin}/register`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        client_name: name,
+        redirect_uris: [redirectUri],
+        grant_types: ['authorization_code', 'refresh_token'],
+        response_types: ['code'],
+        token_endpoint_auth_method: 'none'
+      })
+    })
+    t.equal(answer.status, 201)
+    like(t, await answer.json(), {
+      client_id: String,
+      redirect_uris: [redirectUri],
+      token_endpoint_auth_method: 'none',
+      grant_types: ['authorization_code', 'refresh_token']
+    })
+  })
+}

@@ -1,23 +1,23 @@
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import authorizationEndpoint from '@latchkey/authorization-endpoint'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import path from 'node:path'
 import { like, rejectsLike } from '@latchkey/exact'
-import guard, { everyone } from '@latchkey/guard'
-import session from '@latchkey/session'
-import { memoryStore } from '@latchkey/store/memory'
-import tokenEndpoint, { generateClientSecret, generateSigningKey } from '@latchkey/token-endpoint'
 import {
   Client,
   type OAuthClientProvider,
   StreamableHTTPClientTransport,
   UnauthorizedError
 } from '@modelcontextprotocol/client'
-import Fastify from 'fastify'
+import { generate } from 'selfsigned'
 import t, { type Test } from 'tap'
 import { build } from '../../examples/mcp-server/another-issuer.ts'
 import { freeOrigin, listen } from '../loopback.ts'
+import { runExample } from '../examples/program.ts'
 import { type Seen, visitor } from '../visitor.ts'
-
-const scopes = { 'notes:read': 'Read notes', 'notes:write': 'Write notes' }
+import { buildIssuer } from './mcp-issuer.ts'
 
 interface Servers {
   /** The authorization server, which is the client's redirect URI too. */
@@ -35,28 +35,7 @@ async function start(t: Test): Promise<Servers> {
   const resource = `${origin}/mcp`
   const redirectUri = `${issuer}/callback`
   const documentUrl = `${documents}/client.json`
-  const app = Fastify()
-  const store = memoryStore()
-  await app.register(guard, { scopes })
-  await app.register(session, { secrets: [generateClientSecret().clientSecret], store, origin: issuer })
-  await app.register(tokenEndpoint, {
-    issuer,
-    audience: issuer,
-    resources: [resource],
-    keys: [await generateSigningKey()],
-    store
-  })
-  await app.register(authorizationEndpoint, {
-    store,
-    registration: true,
-    clientDocuments: { insecureClientHosts: [new URL(documents).host] }
-  })
-  app.get<{ Querystring: { returnTo: string } }>('/login', { config: { access: everyone } }, async (request, reply) => {
-    await reply.signIn({ subject: 'ann', scopes: Object.keys(scopes) })
-    return reply.redirect(request.query.returnTo)
-  })
-  app.get('/callback', { config: { access: everyone } }, async () => 'Back at the client')
-  await listen(t, app, issuer)
+  await listen(t, await buildIssuer({ issuer, resource, documents: new URL(documents).host }), issuer)
   await listen(t, await build({ resource, issuer }), origin)
   const document = { client_id: documentUrl, client_name: 'Reader', redirect_uris: [redirectUri] }
   const http = createServer((_request, response) =>
@@ -80,7 +59,10 @@ interface Memory {
   readonly sentTo: () => string
 }
 
-function memory(redirectUri: string, known?: Information): Memory {
+function memory(
+  redirectUri: string,
+  { known, clientMetadataUrl }: { readonly known?: Information; readonly clientMetadataUrl?: string } = {}
+): Memory {
   let information = known
   let tokens: Tokens | undefined
   let codeVerifier = ''
@@ -88,6 +70,7 @@ function memory(redirectUri: string, known?: Information): Memory {
   let sentTo = ''
   const provider: OAuthClientProvider = {
     redirectUrl: redirectUri,
+    ...(clientMetadataUrl !== undefined && { clientMetadataUrl }),
     clientMetadata: { client_name: 'Reader', redirect_uris: [redirectUri], token_endpoint_auth_method: 'none' },
     clientInformation: () => information,
     saveClientInformation(given) {
@@ -124,7 +107,7 @@ for (const kind of ['registers itself', 'is described by a document'] as const) 
   t.test(`an official MCP client that ${kind} gets a token and calls a tool, and later refreshes it`, async (t) => {
     const { issuer, redirectUri, resource, documentUrl } = await start(t)
     const isRegistered = kind === 'registers itself'
-    const remembered = memory(redirectUri, isRegistered ? undefined : { client_id: documentUrl, issuer })
+    const remembered = memory(redirectUri, isRegistered ? {} : { known: { client_id: documentUrl, issuer } })
     const { provider } = remembered
     const transport = (): StreamableHTTPClientTransport =>
       new StreamableHTTPClientTransport(new URL(resource), { authProvider: provider })
@@ -146,3 +129,48 @@ for (const kind of ['registers itself', 'is described by a document'] as const) 
     t.notSame(remembered.tokens()?.refresh_token, before?.refresh_token)
   })
 }
+
+t.test('an official MCP client chooses its metadata document, which is fetched over https', async (t) => {
+  const [issuer, origin] = await Promise.all([freeOrigin(), freeOrigin()])
+  const [resource, redirectUri] = [`${origin}/mcp`, `${issuer}/callback`]
+  const folder = t.testdir({})
+  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }]
+  })
+  await writeFile(path.join(folder, 'cert.pem'), cert)
+  const asked: unknown[] = []
+  const documents = createTlsServer({ key, cert }, ({ url }, response) => {
+    asked.push(url)
+    const document = { client_id: clientMetadataUrl, client_name: 'Reader', redirect_uris: [redirectUri] }
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document))
+  })
+  documents.listen(0, 'localhost')
+  await once(documents, 'listening')
+  t.teardown(() => {
+    documents.closeAllConnections()
+    documents.close()
+  })
+  const { port } = documents.address() as AddressInfo // it listens on a port
+  const clientMetadataUrl = `https://localhost:${port}/client.json`
+  await listen(t, await build({ resource, issuer }), origin)
+  // A process of its own, because Node.js reads trusted certificates when it starts.
+  const program = runExample(t, '../test/interop/mcp-issuer.ts', {
+    NODE_EXTRA_CA_CERTS: path.join(folder, 'cert.pem'),
+    SERVERS: JSON.stringify({ issuer, resource, documents: `localhost:${port}` })
+  })
+  await program.hasPrinted('listening')
+
+  const remembered = memory(redirectUri, { clientMetadataUrl })
+  const transport = (): StreamableHTTPClientTransport =>
+    new StreamableHTTPClientTransport(new URL(resource), { authProvider: remembered.provider })
+  const first = transport()
+  await rejectsLike(t, new Client({ name: 'test', version: '1.0.0' }).connect(first), UnauthorizedError)
+  like(t, remembered.information(), { client_id: clientMetadataUrl })
+  const back = await allow(remembered.sentTo(), issuer)
+  t.same(asked, ['/client.json'])
+  await first.finishAuth(new URL(back.url).searchParams)
+  const client = new Client({ name: 'test', version: '1.0.0' })
+  t.teardown(() => client.close())
+  await client.connect(transport())
+  like(t, await client.callTool({ name: 'read_notes' }), { content: [{ text: 'The key is under the mat' }] })
+})

@@ -44,8 +44,15 @@ export async function authorize(
 ): Promise<FastifyReply> {
   const read = await readRequest(parameters, dependencies)
   const { client } = read
-  if ('error' in read) return refuse(read.error, client, read.destination, request, reply, dependencies)
   const user = userOf(request, dependencies.sessions)
+  if ('error' in read) {
+    // Otherwise a link to this server would lead anybody to the page of any client. "The authorization server MUST always
+    // authenticate the user first and, with the exception of the silent authentication use case, [...] before redirecting".
+    if (user === null && parameters.values.get('prompt') !== 'none') {
+      throw new AuthorizationPageError(`The app sent a faulty request. ${read.error.message}.`, { cause: read.error })
+    }
+    return refuse(read.error, client, read.destination, request, reply, dependencies)
+  }
   const waiting: WaitingRequest = {
     request: read.request,
     sessionBefore: user && sessionHash(user.session.id),
@@ -56,7 +63,8 @@ export async function authorize(
     if (step.kind === 'grant') return await grant(step, client, read.request, request, reply, dependencies)
     await dependencies.count(request)
     const id = await dependencies.waiting.keep(waiting)
-    const url = step.kind === 'login' ? loginUrl(id, step, dependencies) : continueUrl(id, dependencies)
+    const url =
+      step.kind === 'login' ? hintedLoginUrl(id, step, read.request, dependencies) : continueUrl(id, dependencies)
     return await reply.redirect(url, 303)
   } catch (error) {
     if (!(error instanceof AuthorizationError)) throw error
@@ -73,7 +81,7 @@ export async function continueRequest(
 ): Promise<FastifyReply> {
   return resume(id, request, reply, dependencies, async (stored, client) => {
     const step = await nextStep(stored, client, userOf(request, dependencies.sessions), dependencies)
-    if (step.kind === 'login') return reply.redirect(loginUrl(id, step, dependencies), 303)
+    if (step.kind === 'login') return reply.redirect(hintedLoginUrl(id, step, stored.request, dependencies), 303)
     if (step.kind === 'consent') return askUser(id, stored, step, client, reply, dependencies)
     await take(stored, dependencies)
     return grant(step, client, stored.request, request, reply, dependencies)
@@ -227,6 +235,17 @@ async function clientOf(
 /** Makes the error for a request that was answered before. */
 export function gone(): AuthorizationPageError {
   return new AuthorizationPageError('This request was answered before, or has expired.', { statusCode: 410 })
+}
+
+/** The URL of the login for a redirect. The hint is never in a page: the client chose its text. */
+function hintedLoginUrl(
+  id: string,
+  step: Pick<Extract<Step, { kind: 'login' }>, 'prompt'>,
+  { loginHint }: AuthorizationRequest,
+  dependencies: AuthorizeDependencies
+): string {
+  const url = loginUrl(id, step, dependencies)
+  return loginHint === null ? url : `${url}&${new URLSearchParams({ login_hint: loginHint }).toString()}`
 }
 
 function loginUrl(

@@ -28,7 +28,7 @@ import {
 export interface AuthorizationEndpointOptions {
   /** Stores codes, consents and waiting requests, e.g. `sqlStore()`. Usually the store of the token endpoint. */
   store: Pick<Store, 'records' | 'refreshTokens'> & Partial<Pick<Store, 'clock' | 'check'>>
-  /** The path of this server where a user logs in: it gets `returnTo`, and `prompt` if needed. Default: `/login`. */
+  /** The path of this server where a user logs in: it gets `returnTo`, and `prompt` and `login_hint` if needed. Default: `/login`. */
   loginPath?: string
   /** The path of the authorization endpoint. Default: `/authorize`. */
   path?: string

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import dns from 'node:dns'
 import { like } from '@latchkey/exact'
 import t from 'tap'
@@ -126,7 +128,8 @@ for (const [name, host, addresses] of [
         )
     })
     const lines: string[] = []
-    const { authorize } = await serverOf(t, documents, {
+    const { authorize } = await server(t, {
+      endpoint: { clientDocuments: true },
       logger: { stream: { write: (line: string) => void lines.push(line) } }
     })
     const clientId = `https://${host}:${port}/client.json`
@@ -188,3 +191,27 @@ function noNames(t: Parameters<typeof server>[0]): readonly string[] {
   })
   return names
 }
+
+t.test(
+  'connects to https on loopback only if insecureClientHosts names the host, and checks the certificate',
+  async (t) => {
+    let connections = 0
+    const listener = createServer((socket) => {
+      connections++
+      socket.destroy()
+    }).listen(0, '127.0.0.1')
+    await once(listener, 'listening')
+    t.teardown(() => listener.close())
+    const host = `127.0.0.1:${(listener.address() as AddressInfo).port}` // it listens on a port
+    for (const [insecureClientHosts, isAsked] of [
+      [[], false],
+      [['127.0.0.1:1'], false],
+      [[host], true]
+    ] as const) {
+      connections = 0
+      const { authorize } = await server(t, { endpoint: { clientDocuments: { insecureClientHosts } } })
+      t.equal((await authorize({ client_id: `https://${host}/client.json` })).status, 400)
+      t.equal(connections > 0, isAsked)
+    }
+  }
+)

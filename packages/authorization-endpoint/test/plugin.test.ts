@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import authorizationEndpoint, { type AuthorizationEndpointOptions } from '@latchkey/authorization-endpoint'
 import guard from '@latchkey/guard'
 import { memoryStore } from '@latchkey/store/memory'
-import tokenEndpoint, { generateSigningKey } from '@latchkey/token-endpoint'
+import tokenEndpoint, { generateClientSecret, generateSigningKey } from '@latchkey/token-endpoint'
 import Fastify from 'fastify'
 import t from 'tap'
 import { rejectsLike } from '@latchkey/exact'
@@ -40,6 +40,17 @@ t.test('adds exactly what is true to the metadata (RFC 8414 §2)', async (t) => 
     t.equal(headers['access-control-allow-origin'], '*')
     const [flow] = fastify.guard.securitySchemes().map(({ definition }) => definition())
     t.ok(flow)
+  }
+})
+
+t.test('announces metadata documents together with the method none, as Claude expects it', async (t) => {
+  const clients = [{ ...app, clientSecretHash: generateClientSecret().clientSecretHash }]
+  for (const clientDocuments of [true, false]) {
+    const { get } = await server(t, { clients, endpoint: { clientDocuments } })
+    const { json } = await get('/.well-known/oauth-authorization-server')
+    t.equal(json['client_id_metadata_document_supported'], clientDocuments || undefined)
+    const methods = json['token_endpoint_auth_methods_supported'] as string[] // RFC 8414 has a list
+    t.equal(methods.includes('none'), clientDocuments)
   }
 })
 

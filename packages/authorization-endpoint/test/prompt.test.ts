@@ -20,6 +20,21 @@ t.test('sends an anonymous browser to the login, and continues the same request 
   }
 })
 
+t.test('hands login_hint on to the login, and shows it on no page', async (t) => {
+  const { authorize, get } = await server(t)
+  const hint = 'ann+1@example.com "><canary> ä&prompt=x'
+  for (const prompt of [undefined, 'select_account']) {
+    const { location, query } = await authorize({ login_hint: hint, prompt }, null)
+    t.same(query, { ...(prompt && { prompt }), login_hint: hint, returnTo: query['returnTo'] })
+    t.notMatch(location, /[<> "]/)
+    const again = await get(query['returnTo'] ?? '', null)
+    t.equal(again.location, location)
+    const page = await get(query['returnTo'] ?? '')
+    t.equal(page.status, 200)
+    t.notMatch(page.text, /canary|ann/)
+  }
+})
+
 t.test('returns to the login when the browser comes back without a session', async (t) => {
   const { authorize, get } = await server(t)
   const first = await authorize({}, null)

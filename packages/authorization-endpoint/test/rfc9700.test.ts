@@ -1,6 +1,7 @@
 import { rejectsLike } from '@latchkey/exact'
 import t from 'tap'
 import { app, issuer, redirectUri, requestOf, server } from './fixtures/server.ts'
+import { register } from './fixtures/registration.ts'
 import { cookieOf } from './fixtures/session.ts'
 
 const browser = { cookie: cookieOf(), accept: 'text/html', 'sec-fetch-site': 'same-origin' }
@@ -102,5 +103,54 @@ t.test('issues no tokens in an authorization response (RFC 9700 §2.1.2)', async
     const { location, query } = await authorize({ response_type: type })
     t.same([query['error'], query['code'], query['access_token']], ['unsupported_response_type', undefined, undefined])
     t.notOk(location.includes('#'), type)
+  }
+})
+
+t.test('redirects no browser without a user, except for a silent request (RFC 9700 §4.11.2)', async (t) => {
+  const { authorize, post } = await server(t, { clients: [{ ...app, isFirstParty: true }] })
+  for (const changes of [
+    { response_type: 'token' },
+    { code_challenge: undefined },
+    { scope: '"' },
+    { resource: 'https://other.example.com' },
+    { prompt: 'none login' }
+  ]) {
+    const shown = await authorize(changes, null)
+    t.same([shown.status, shown.location], [400, ''], JSON.stringify(changes))
+    t.match(shown.text, /The app sent a faulty request\./)
+    t.notMatch(shown.text, /example\.com|xyz/)
+    t.equal((await authorize(changes)).location.split('?')[0], redirectUri, 'with a user')
+  }
+  const form = Object.fromEntries(new URLSearchParams(requestOf({ response_type: 'token' })))
+  t.same((await post('/authorize', form)).location, '')
+  const silent = await authorize({ response_type: 'token', prompt: 'none' }, null)
+  t.same([silent.location.split('?')[0], silent.query['error']], [redirectUri, 'unsupported_response_type'])
+})
+
+t.test('accepts a code verifier only for a request that had a challenge (RFC 9700 §2.1.1, §4.8.2)', async (t) => {
+  const clients = [{ ...app, isFirstParty: true }]
+  const { authorize, code, exchange } = await server(t, { clients })
+  for (const changes of [{ code_challenge: undefined }, { code_challenge: '' }, { code_challenge_method: undefined }]) {
+    const { query } = await authorize(changes)
+    t.same([query['code'], query['error']], [undefined, 'invalid_request'])
+  }
+  const stripped = await exchange(await code(), { code_verifier: undefined })
+  t.same([stripped.status, stripped.json['error']], [400, 'invalid_request'])
+})
+
+t.test('gives clients that register an identifier that they cannot choose (RFC 9700 §4.15.1)', async (t) => {
+  const { app: fastify } = await server(t, { endpoint: { registration: true } })
+  const metadata = { client_id: 'alice', sub: 'alice', redirect_uris: [redirectUri] }
+  const { status, json } = await register(fastify, metadata)
+  t.equal(status, 201)
+  t.match(json.client_id, /^[\w-]{22}$/)
+})
+
+t.test('sends no Access-Control-Allow-Origin with the authorization endpoint (RFC 9700 §2.6)', async (t) => {
+  const { app: fastify } = await server(t)
+  for (const method of ['GET', 'POST', 'OPTIONS'] as const) {
+    const headers = { origin: 'https://other.example.com', 'access-control-request-method': 'GET' }
+    const answer = await fastify.inject({ method, url: `/authorize?${requestOf()}`, headers })
+    t.equal(answer.headers['access-control-allow-origin'], undefined, method)
   }
 })

@@ -29,8 +29,7 @@ export function addClientDocuments(
 
   async function load(url: string): Promise<LoadedClient> {
     const { body, headers } = await fetchJson(url, {
-      // Only a loopback host that the option `insecureClientHosts` names is asked over http.
-      blockSpecialUse: !url.startsWith('http:'),
+      blockSpecialUse: !options.insecureClientHosts.includes(new URL(url).host),
       maxBytes: LARGEST_DOCUMENT,
       timeout: TIMEOUT
     })

@@ -13,6 +13,6 @@ const URL_TEXT = /^https?:\/\/[\x21-\x7e]+$/
 export function isClientUrl(clientId: string, { allowedHosts, insecureClientHosts }: ResolvedClientDocuments): boolean {
   const url = URL_TEXT.test(clientId) && !clientId.includes('#') ? parseUrl(clientId) : null
   if (url?.href !== clientId || url.pathname === '/' || url.username + url.password !== '') return false
-  const hosts = url.protocol === 'https:' ? allowedHosts : insecureClientHosts
-  return hosts === undefined || hosts.includes(url.host)
+  if (insecureClientHosts.includes(url.host)) return true
+  return url.protocol === 'https:' && (allowedHosts?.includes(url.host) ?? true)
 }

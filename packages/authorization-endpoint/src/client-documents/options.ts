@@ -6,8 +6,8 @@ export interface ClientDocumentsOptions {
   /** The hosts that documents may come from, such as `['app.example.com']`, with the port if it is not 443. Default: all. */
   allowedHosts?: readonly string[]
   /**
-   * Loopback hosts, such as `['127.0.0.1:4000']`, whose documents are fetched over http. For tests and development. Refused when
-   * `NODE_ENV` is `production`. Default: none.
+   * Loopback hosts, such as `['127.0.0.1:4000']`, whose documents are fetched over http or https. Certificates are checked. For
+   * tests and development. Refused when `NODE_ENV` is `production`. Default: none.
    *
    * @deprecated Each program on this machine can be such a client.
    */
@@ -36,7 +36,10 @@ const documents: o.Schema<ResolvedClientDocuments> = o.members({
   insecureClientHosts: o.optional(
     o.listOf(
       'be a list of hosts on loopback',
-      o.must<string>("be a host on loopback such as '127.0.0.1:4000', with the port if it is not 80", isLoopback)
+      o.must<string>(
+        "be a host on loopback such as '127.0.0.1:4000', with the port if it is not the default",
+        isLoopback
+      )
     ),
     []
   )

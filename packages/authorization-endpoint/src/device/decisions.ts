@@ -7,7 +7,8 @@ import { REMEMBERED, type StoredDevice } from './codes.ts'
 export interface Decision {
   readonly clientId: string
   readonly subject: string
-  readonly isAllowed: boolean
+  /** `pending`: the user allowed the device, and the consent is not stored yet. The device must go on waiting. */
+  readonly state: 'pending' | 'allowed' | 'denied'
   /** The granted scopes. */
   readonly scopes: readonly string[]
   /** When the user authenticated, in seconds since the epoch; 0 when the time is unknown. */
@@ -28,12 +29,14 @@ export interface StoredDecision {
 
 /** Keeps the decisions of users about devices: one for each device code. */
 export interface Decisions {
-  /** Stores a decision. `false` if there is one already. */
+  /** Stores a decision. A pending one of the same user is replaced. `null` if there is another decision already. */
   add(
     device: StoredDevice,
-    decision: Pick<Decision, 'subject' | 'isAllowed' | 'scopes' | 'authenticatedAt'>
-  ): Promise<boolean>
-  /** Returns the decision about a device; `null` for none. */
+    decision: Pick<Decision, 'subject' | 'state' | 'scopes' | 'authenticatedAt'>
+  ): Promise<StoredDecision | null>
+  /** Makes a pending decision one that counts. `false` if it was replaced, or its consent was withdrawn meanwhile. */
+  confirm(decision: StoredDecision): Promise<boolean>
+  /** Returns the decision about a device; `null` for none, and for a pending one. */
   find(device: StoredDevice): Promise<StoredDecision | null>
   /** Marks a decision as used, so that its device code is exchanged once. `false` if another request did it first. */
   use(decision: StoredDecision): Promise<boolean>
@@ -53,30 +56,49 @@ export function decisions(records: RecordStore, seconds: () => number): Decision
       // Chosen before anything is issued, so that a second use of the code can revoke what the first one gets.
       const familyId = randomBytes(16).toString('base64url')
       const content = { ...decision, clientId, familyId, decidedAt: seconds(), usedAt: null } satisfies Decision
-      return records.create({
-        ...keyOf(id),
-        owner: decision.subject,
-        content: JSON.stringify(content),
-        expiresAt: expiresAt + REMEMBERED
-      })
+      const before = await stored(id)
+      const isWritten =
+        before === null
+          ? await records.create({
+              ...keyOf(id),
+              owner: decision.subject,
+              content: JSON.stringify(content),
+              expiresAt: expiresAt + REMEMBERED
+            })
+          : isReplaceable(before.content, decision.subject) && (await rewrite(records, before.record, content))
+      const after = isWritten ? await stored(id) : null
+      return after?.content.familyId === familyId ? after : null
     },
 
+    confirm: async ({ record, content }) =>
+      rewrite(records, record, { ...content, state: 'allowed' } satisfies Decision),
+
     async find({ id }) {
-      const record = await records.find(keyOf(id))
-      return record && { record, content: contentOf(record) }
+      const decision = await stored(id)
+      return decision?.content.state === 'pending' ? null : decision
     },
 
     use: async ({ record, content }) => rewrite(records, record, { ...content, usedAt: seconds() } satisfies Decision),
 
     async endOf(subject, clientId) {
       const all = (await records.list(KIND, subject)).map((record) => ({ record, content: contentOf(record) }))
-      const allowed = all.filter(({ content }) => content.clientId === clientId && content.isAllowed)
+      const allowed = all.filter(({ content }) => content.clientId === clientId && content.state !== 'denied')
       for (const { record, content } of allowed) {
-        if (content.usedAt === null) await rewrite(records, record, { ...content, isAllowed: false } satisfies Decision)
+        if (content.usedAt === null) await rewrite(records, record, { ...content, state: 'denied' } satisfies Decision)
       }
       return allowed.map(({ content }) => content.familyId)
     }
   }
+
+  async function stored(id: string): Promise<StoredDecision | null> {
+    const record = await records.find(keyOf(id))
+    return record && { record, content: contentOf(record) }
+  }
+}
+
+/** A pending decision is that of a request that failed. The owner of a record cannot change. */
+function isReplaceable({ state, subject }: Decision, by: string): boolean {
+  return state === 'pending' && subject === by
 }
 
 function keyOf(id: string): RecordKey {

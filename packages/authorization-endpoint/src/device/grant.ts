@@ -45,8 +45,8 @@ export function deviceGrant({ codes, decisions, tokenEndpoint, seconds }: Device
       if (await codes.poll(device)) throw new TokenError('authorization_pending', 'The user has not decided yet')
       throw tooEarly()
     }
-    const { subject, scopes, authenticatedAt, familyId, isAllowed } = decision.content
-    if (!isAllowed) throw new TokenError('access_denied', 'The user refused')
+    const { subject, scopes, authenticatedAt, familyId, state } = decision.content
+    if (state === 'denied') throw new TokenError('access_denied', 'The user refused')
     if (isRevoked(decision.content)) throw refused()
     if (!(await decisions.use(decision))) throw tooEarly()
     const { resources } = device.content

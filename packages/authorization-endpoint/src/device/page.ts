@@ -119,17 +119,14 @@ async function keep(
   { session: { subject, authenticatedAt } }: User,
   { decisions, consents }: DevicePageDependencies
 ): Promise<void> {
-  if ((await decisions.find(device)) !== null) throw gone()
+  const decision = { subject, scopes, authenticatedAt: authenticatedAt ?? 0 }
+  const stored = await decisions.add(device, { ...decision, state: isAllowed ? 'pending' : 'denied' })
+  if (stored === null) throw gone()
+  if (!isAllowed) return
   const { resources } = device.content
-  // First, so that the list of consents lacks no device with access.
-  if (isAllowed) await consents.add({ subject, clientId, clientName, resources, scopes })
-  const decision = { subject, isAllowed, scopes, authenticatedAt: authenticatedAt ?? 0 }
-  if (!(await decisions.add(device, decision))) throw gone()
-  // A withdrawal removes the consent first, and then the decisions. So either it finds this one, or its effect is seen here.
-  if (isAllowed && !(await consents.covers({ subject, clientId, resources, scopes }))) {
-    await decisions.endOf(subject, clientId)
-    throw gone()
-  }
+  // Between the two, so that no device has access without a consent in the list, also if it is withdrawn at this moment.
+  await consents.add({ subject, clientId, clientName, resources, scopes })
+  if (!(await decisions.confirm(stored))) throw gone()
 }
 
 async function findUndecided(

@@ -11,6 +11,8 @@ export interface Intent {
   readonly returnTo: string
   readonly link: string | null
   readonly prompt: Prompt | null
+  /** The account that a client of this server expects the user to log in with; `null` for none. */
+  readonly loginHint: string | null
 }
 
 /** An authorization request: the URL for the browser, and the transaction to remember until the callback. */
@@ -29,7 +31,7 @@ export interface AuthorizationRequest {
  */
 export async function authorizationRequest(
   { provider, redirectUri, client }: RelyingParty,
-  { returnTo, link, prompt }: Intent,
+  { returnTo, link, prompt, loginHint }: Intent,
   seconds: number
 ): Promise<AuthorizationRequest> {
   const fresh = prompt === 'login'
@@ -47,6 +49,8 @@ export async function authorizationRequest(
   }
   const { authorizationUrl } = await client()
   const url = authorizationUrl({
+    // A parameter of OpenID Connect. Other providers do not know it.
+    ...(loginHint !== null && provider.issuer !== undefined && { login_hint: loginHint }),
     ...asked,
     ...(provider.responseMode === 'form_post' && { response_mode: 'form_post' }),
     ...(provider.issuer !== undefined && { nonce: transaction.nonce }),

@@ -9,6 +9,7 @@ import type { CurrentSession } from '../session.ts'
 
 // Several logins can be under way, each with its target in a cookie, and a server accepts 16 KiB of headers.
 const LONGEST_RETURN_TO = 512
+const LONGEST_LOGIN_HINT = 256
 const PROMPTS: readonly Prompt[] = ['login', 'select_account', 'consent']
 
 /**
@@ -29,7 +30,8 @@ export async function start(
   const intent = {
     returnTo: returnTo.length > LONGEST_RETURN_TO ? options.returnTo : returnTo,
     link: asker?.subject ?? null,
-    prompt: promptIn(asked)
+    prompt: promptIn(asked),
+    loginHint: asker === null ? loginHintIn(request.query) : null
   }
   const { url, transaction } = await authorizationRequest(party, intent, options.now() / 1000)
   const replaces = asker === null ? await sessions?.presented(request) : null
@@ -38,7 +40,7 @@ export async function start(
   return reply.redirect(url, 303)
 }
 
-/** Sends the page with a link for each provider. The links keep `returnTo` and `prompt`. */
+/** Sends the page with a link for each provider. The links keep `returnTo` and `prompt`. They have no text of a client. */
 export function choose(
   { options, parties, urls }: LoginDependencies,
   request: FastifyRequest,
@@ -60,4 +62,9 @@ export function choose(
 function promptIn(asked: unknown): Prompt | null {
   const wanted = only(asked, 'prompt')
   return PROMPTS.find((prompt) => prompt === wanted) ?? null
+}
+
+function loginHintIn(query: unknown): string | null {
+  const hint = only(query, 'login_hint')
+  return hint === undefined || hint.length > LONGEST_LOGIN_HINT || /\p{Cc}/u.test(hint) ? null : hint
 }

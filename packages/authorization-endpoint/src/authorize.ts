@@ -14,9 +14,9 @@ import type { AuthorizationRequest, Destination } from './request/request.ts'
 import { sessionHash, type StoredRequest, type WaitingRequest, type WaitingRequests } from './request/waiting.ts'
 import type { CountRequest } from './request-limit.ts'
 import { answerClient, errorMembers } from './response/response.ts'
-import { type Sessions, userOf } from './session.ts'
+import { type CodeTimes, type Sessions, timeOfCodeFor, userOf } from './session.ts'
 
-export interface AuthorizeDependencies extends AuthorizationDependencies, ReadDependencies {
+export interface AuthorizeDependencies extends AuthorizationDependencies, ReadDependencies, CodeTimes {
   readonly issuer: string
   readonly codes: AuthorizationCodes
   readonly waiting: WaitingRequests
@@ -144,12 +144,15 @@ async function grant(
   asked: AuthorizationRequest,
   { log }: FastifyRequest,
   reply: FastifyReply,
-  { codes, issuer }: AuthorizeDependencies
+  dependencies: AuthorizeDependencies
 ): Promise<FastifyReply> {
+  const { codes, issuer } = dependencies
   const { redirectUri, namesRedirectUri, codeChallenge, resources } = asked
   const { subject, authenticatedAt } = user.session
   const binding = { clientId, redirectUri, namesRedirectUri, codeChallenge, resources, subject, scopes }
-  const code = await codes.issue({ ...binding, authenticatedAt: authenticatedAt ?? 0 })
+  const issuedAt = await timeOfCodeFor(user.session, dependencies)
+  if (issuedAt === null) throw new AuthorizationError('login_required', 'The session has ended')
+  const code = await codes.issue({ ...binding, authenticatedAt: authenticatedAt ?? 0, issuedAt })
   tellAuthorization(
     { kind: 'granted', clientId, subject, scopes },
     { log, message: 'A client got an authorization code' }

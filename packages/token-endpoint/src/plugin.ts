@@ -117,6 +117,8 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
     throttle: forGuessableSecrets,
     issue: async (request) => issue(checkIssueRequest(request), revocations.revokedAt(request.subject)),
     isRevoked: revocations.isRevoked,
+    timeOfCode: revocations.timeOfCode,
+    keepRevocations: revocations.keep,
     revokeFamily: familyRevoker(revocations, app.log),
     revokeAll: revocations.revokeSubject
   }

@@ -14,7 +14,7 @@ export interface Decision {
   readonly authenticatedAt: number
   /** The family of the tokens that the device code will be exchanged for. */
   readonly familyId: string
-  /** In seconds since the epoch. */
+  /** The time for the comparison with revocations, in seconds since the epoch. */
   readonly decidedAt: number
   /** When the device code was exchanged, in seconds since the epoch; `null` if it was not. */
   readonly usedAt: number | null
@@ -31,17 +31,17 @@ export interface Decisions {
   /** Stores a decision. `false` if there is one already. */
   add(
     device: StoredDevice,
-    decision: Pick<Decision, 'subject' | 'isAllowed' | 'scopes' | 'authenticatedAt'>
+    decision: Pick<Decision, 'subject' | 'isAllowed' | 'scopes' | 'authenticatedAt' | 'decidedAt'>
   ): Promise<boolean>
   /** Returns the decision about a device; `null` for none. */
   find(device: StoredDevice): Promise<StoredDecision | null>
   /** Marks a decision as used, so that its device code is exchanged once. `false` if another request did it first. */
   use(decision: StoredDecision): Promise<boolean>
   /**
-   * Ends the device codes that a subject allowed at one client. Returns the families of their tokens, also of the codes that
+   * Ends the device codes that a subject allowed at one client; `null` for all clients. Returns the families of their tokens, also of the codes that
    * were exchanged before.
    */
-  endOf(subject: string, clientId: string): Promise<readonly string[]>
+  endOf(subject: string, clientId: string | null): Promise<readonly string[]>
 }
 
 const KIND = 'device-decision'
@@ -52,7 +52,7 @@ export function decisions(records: RecordStore, seconds: () => number): Decision
     async add({ id, content: { clientId, expiresAt } }, decision) {
       // Chosen before anything is issued, so that a second use of the code can revoke what the first one gets.
       const familyId = randomBytes(16).toString('base64url')
-      const content = { ...decision, clientId, familyId, decidedAt: seconds(), usedAt: null } satisfies Decision
+      const content = { ...decision, clientId, familyId, usedAt: null } satisfies Decision
       return records.create({
         ...keyOf(id),
         owner: decision.subject,
@@ -70,7 +70,9 @@ export function decisions(records: RecordStore, seconds: () => number): Decision
 
     async endOf(subject, clientId) {
       const all = (await records.list(KIND, subject)).map((record) => ({ record, content: contentOf(record) }))
-      const allowed = all.filter(({ content }) => content.clientId === clientId && content.isAllowed)
+      const allowed = all.filter(
+        ({ content }) => (clientId === null || content.clientId === clientId) && content.isAllowed
+      )
       for (const { record, content } of allowed) {
         if (content.usedAt === null) await rewrite(records, record, { ...content, isAllowed: false } satisfies Decision)
       }

@@ -8,7 +8,7 @@ import { AuthorizationError, AuthorizationPageError } from '../errors.ts'
 import { tellAuthorization } from '../events.ts'
 import { sendAuthorizationPage } from '../pages.ts'
 import { sessionHash } from '../request/waiting.ts'
-import { type User, userOf } from '../session.ts'
+import { timeOfCodeFor, type User, userOf } from '../session.ts'
 import type { DeviceCodes, DeviceRequest, StoredDevice, StoredUserCode } from './codes.ts'
 import type { Decisions } from './decisions.ts'
 import { DEVICE_CODE } from './grant.ts'
@@ -116,15 +116,19 @@ async function keep(
   scopes: readonly string[],
   device: StoredDevice,
   { clientId, clientName = clientId }: Client,
-  { session: { subject, authenticatedAt } }: User,
-  { decisions, consents }: DevicePageDependencies
+  { session }: User,
+  dependencies: DevicePageDependencies
 ): Promise<void> {
   if ((await decisions.find(device)) !== null) throw gone()
+  const { decisions, consents } = dependencies
+  const { subject, authenticatedAt } = session
   const { resources } = device.content
+  const decidedAt = await timeOfCodeFor(session, dependencies)
+  if (decidedAt === null) throw gone()
   // First, so that the list of consents lacks no device with access.
   if (isAllowed) await consents.add({ subject, clientId, clientName, resources, scopes })
   const decision = { subject, isAllowed, scopes, authenticatedAt: authenticatedAt ?? 0 }
-  if (!(await decisions.add(device, decision))) throw gone()
+  if (!(await decisions.add(device, { ...decision, decidedAt }))) throw gone()
 }
 
 async function findUndecided(

@@ -119,8 +119,8 @@ async function keep(
   { session }: User,
   dependencies: DevicePageDependencies
 ): Promise<void> {
-  if ((await decisions.find(device)) !== null) throw gone()
   const { decisions, consents } = dependencies
+  if ((await decisions.find(device)) !== null) throw gone()
   const { subject, authenticatedAt } = session
   const { resources } = device.content
   const decidedAt = await timeOfCodeFor(session, dependencies)

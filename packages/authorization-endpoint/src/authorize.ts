@@ -14,9 +14,9 @@ import type { AuthorizationRequest, Destination } from './request/request.ts'
 import { sessionHash, type StoredRequest, type WaitingRequest, type WaitingRequests } from './request/waiting.ts'
 import type { CountRequest } from './request-limit.ts'
 import { answerClient, errorMembers } from './response/response.ts'
-import { type Sessions, userOf } from './session.ts'
+import { type CodeTimes, type Sessions, timeOfCodeFor, userOf } from './session.ts'
 
-export interface AuthorizeDependencies extends AuthorizationDependencies, ReadDependencies {
+export interface AuthorizeDependencies extends AuthorizationDependencies, ReadDependencies, CodeTimes {
   readonly issuer: string
   readonly codes: AuthorizationCodes
   readonly waiting: WaitingRequests
@@ -159,7 +159,12 @@ async function grant(
   const { redirectUri, namesRedirectUri, codeChallenge, resources } = asked
   const { subject, authenticatedAt } = user.session
   const binding = { clientId, redirectUri, namesRedirectUri, codeChallenge, resources, subject, scopes }
-  const code = await codes.issue({ ...binding, authenticatedAt: authenticatedAt ?? 0 })
+  const issuedAt = await timeOfCodeFor(user.session, dependencies)
+  if (issuedAt === null) {
+    const ended = new AuthorizationError('login_required', 'The session has ended')
+    return refuse(ended, client, asked, request, reply, dependencies)
+  }
+  const code = await codes.issue({ ...binding, authenticatedAt: authenticatedAt ?? 0, issuedAt })
   // A withdrawal removes the consent first, and then the codes. So either it finds this code, or its effect is seen here.
   if (client.isFirstParty !== true && !(await consents.covers({ subject, clientId, resources, scopes }))) {
     await codes.removeOf(subject, clientId)

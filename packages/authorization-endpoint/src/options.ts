@@ -75,7 +75,7 @@ export interface AuthorizationEndpointOptions {
 
 const NAME = '@latchkey/authorization-endpoint'
 const DAY = 86_400
-const METHODS = { records: ['create', 'find', 'replace', 'remove', 'list'], refreshTokens: ['families'] }
+const METHODS = { records: ['create', 'find', 'replace', 'remove', 'list', 'removeOwned'], refreshTokens: ['families'] }
 
 const path = o.must("be a path such as '/authorize'", o.isRoutePath)
 const seconds = (most: number): o.Schema<number> => o.integer(1, most, 'seconds')

@@ -74,6 +74,7 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
     consents: remembered,
     waiting: waitingRequests(store.records, options.requestLifetime, seconds),
     sessions: sessionsOf(app),
+    timeOfCode: tokenEndpoint.timeOfCode,
     scopes: guard.scopes,
     findClient: (clientId) => tokenEndpoint.findClient(clientId),
     async grantableScopes(principal, client) {
@@ -86,6 +87,7 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
     seconds
   }
 
+  tokenEndpoint.keepRevocations(options.codeLifetime)
   tokenEndpoint.addGrant(codeGrant({ codes, tokenEndpoint, seconds }))
   await app.register(async (child) => addRoutes(child, path, dependencies))
   if (pushed !== null && pushedRequestPath !== undefined) {
@@ -130,6 +132,12 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
       log: app.log
     })
   } satisfies AuthorizationEndpoint)
+  // Waiting requests have no subject: the session that was asked has ended. Tokens are ended by the token endpoint.
+  guard.addRevocation({
+    name: NAME,
+    revokeAll: async (subject) =>
+      Promise.all([remembered.removeAll(subject), codes.removeAll(subject), endDeviceCodes(subject, null)])
+  })
   app.addHook('onReady', supervision.start)
   app.addHook('onClose', async () => supervision.stop())
 }

@@ -12,11 +12,32 @@ export interface CurrentSession {
 /** The members of `app.sessions` that the authorization endpoint uses. `@latchkey/session` provides them. */
 export interface Sessions {
   current(request: FastifyRequest): CurrentSession | null
+  /** Returns the live sessions of a subject. */
+  list(subject: string): Promise<readonly { readonly id: string }[]>
 }
 
 /** Returns `app.sessions`. */
 export function sessionsOf(app: FastifyInstance): Sessions {
   return app.getDecorator<Sessions>('sessions')
+}
+
+/**
+ * Returns the time of a code for a session, or `null` if the session has ended since the request arrived: its body may take long.
+ * The time is taken first, so a revocation after the session's end covers the code.
+ */
+export async function timeOfCodeFor(
+  { id, subject }: CurrentSession,
+  { sessions, timeOfCode }: CodeTimes
+): Promise<number | null> {
+  const time = await timeOfCode(subject)
+  return (await sessions.list(subject)).some((session) => session.id === id) ? time : null
+}
+
+/** The dependencies of {@link timeOfCodeFor}. */
+export interface CodeTimes {
+  readonly sessions: Pick<Sessions, 'list'>
+  /** Returns a time that is later than the last revocation of a subject. */
+  readonly timeOfCode: (subject: string) => Promise<number>
 }
 
 /** The user of a request. */

@@ -61,8 +61,14 @@ export function revokerOf(guarded: FastifyInstance): (subject: string) => Promis
       .revocations.filter(({ context }) => isWithin(context, guarded) || isWithin(guarded, context))
       .map(({ revocation }) => revocation)
     const failures = [
-      ...(await failuresOf(all.filter(({ first }) => first === true), subject)),
-      ...(await failuresOf(all.filter(({ first }) => first !== true), subject))
+      ...(await failuresOf(
+        all.filter(({ first }) => first === true),
+        subject
+      )),
+      ...(await failuresOf(
+        all.filter(({ first }) => first !== true),
+        subject
+      ))
     ]
     if (failures.length > 0) throw failed(failures)
   }

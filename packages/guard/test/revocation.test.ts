@@ -52,32 +52,35 @@ t.test('revokeAll() reaches the context of the guard, its parents and its child 
   t.same(calls, ['root alice', 'a before its guard alice', 'a alice', 'inner a alice'])
 })
 
-t.test('revokeAll() calls all functions although some fail, and rejects with a 503 if one of them was (SEC-86)', async (t) => {
-  const app = await serve(t)
-  const calls: string[] = []
-  const broken = new Error('broken')
-  const down = Object.assign(new Error('down'), { statusCode: 503 })
-  const errors: (Error | null)[] = [broken, down]
-  const failing = async (at: number): Promise<void> => {
-    const error = errors[at]
-    if (error) throw error
+t.test(
+  'revokeAll() calls all functions although some fail, and rejects with a 503 if one of them was (SEC-86)',
+  async (t) => {
+    const app = await serve(t)
+    const calls: string[] = []
+    const broken = new Error('broken')
+    const down = Object.assign(new Error('down'), { statusCode: 503 })
+    const errors: (Error | null)[] = [broken, down]
+    const failing = async (at: number): Promise<void> => {
+      const error = errors[at]
+      if (error) throw error
+    }
+    app.guard.addRevocation({ name: 'sessions', first: true, revokeAll: async () => failing(0) })
+    app.guard.addRevocation({ name: 'keys', revokeAll: async () => failing(1) })
+    app.guard.addRevocation(noted(calls, 'tokens'))
+    const rejection = async (): Promise<unknown> => app.guard.revokeAll('alice').catch((error: unknown) => error)
+    const first = await rejection()
+    t.ok(first instanceof UnavailableError)
+    like(t, first, { statusCode: 503, retryAfter: 5, cause: { message: 'Failed: sessions, keys' } })
+    t.strictSame((first as { cause?: AggregateError }).cause?.errors, [broken, down])
+    errors[1] = null
+    const second = await rejection()
+    t.ok(second instanceof RevocationFailedError)
+    like(t, second, { statusCode: 500, code: 'LATCHKEY_REVOCATION_FAILED', cause: { message: 'Failed: sessions' } })
+    errors[0] = null
+    t.equal(await rejection(), undefined)
+    t.same(calls, ['tokens alice', 'tokens alice', 'tokens alice'])
   }
-  app.guard.addRevocation({ name: 'sessions', first: true, revokeAll: async () => failing(0) })
-  app.guard.addRevocation({ name: 'keys', revokeAll: async () => failing(1) })
-  app.guard.addRevocation(noted(calls, 'tokens'))
-  const rejection = async (): Promise<unknown> => app.guard.revokeAll('alice').catch((error: unknown) => error)
-  const first = await rejection()
-  t.ok(first instanceof UnavailableError)
-  like(t, first, { statusCode: 503, retryAfter: 5, cause: { message: 'Failed: sessions, keys' } })
-  t.strictSame((first as { cause?: AggregateError }).cause?.errors, [broken, down])
-  errors[1] = null
-  const second = await rejection()
-  t.ok(second instanceof RevocationFailedError)
-  like(t, second, { statusCode: 500, code: 'LATCHKEY_REVOCATION_FAILED', cause: { message: 'Failed: sessions' } })
-  errors[0] = null
-  t.equal(await rejection(), undefined)
-  t.same(calls, ['tokens alice', 'tokens alice', 'tokens alice'])
-})
+)
 
 t.test('answers 503 with Retry-After and without the reason when revokeAll() fails in a route (SEC-86)', async (t) => {
   const app = await serve(t)

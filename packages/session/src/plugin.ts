@@ -53,10 +53,7 @@ const NAME = '@latchkey/session'
 const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
   const options = resolveOptions(given)
   if (app.hasDecorator('sessions')) {
-    throw new RegistrationError(
-      NAME,
-      'the plugin is registered already, in this context or in a parent context'
-    )
+    throw new RegistrationError(NAME, 'the plugin is registered already, in this context or in a parent context')
   }
   const supervision = superviseStore(options.store, { now: options.now, log: app.log })
   // The store's time: other processes use the same cookies and sessions.

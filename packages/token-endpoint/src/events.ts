@@ -53,9 +53,9 @@ export type RevocationEvent =
       readonly subject: string
       /**
        * `requested`: the client asked for it. `reuse`: a refresh token was used twice. `overtaken`: the subject or the family was
-       * revoked during the sign-in.
+       * revoked during the sign-in. `subject-refused`: `subjectScopes` returned `null` at a refresh.
        */
-      readonly reason: 'requested' | 'reuse' | 'overtaken'
+      readonly reason: 'requested' | 'reuse' | 'overtaken' | 'subject-refused'
     }
   | {
       readonly kind: 'family'

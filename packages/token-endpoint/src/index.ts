@@ -1,4 +1,5 @@
 export type { SubjectIsActive } from './grants/active-subject.ts'
+export type { SubjectScopes } from './grants/subject-scopes.ts'
 export type { AccessTokenRequest } from './tokens/access-tokens.ts'
 export type { Client, Clients, FindClient } from './clients/client.ts'
 export { isRedirectUri } from './clients/redirect-uri.ts'

@@ -6,6 +6,7 @@ import type { Clients } from './clients/client.ts'
 import { clients } from './clients/record.ts'
 import type { SubjectIsActive } from './grants/active-subject.ts'
 import { isResource } from './grants/resources.ts'
+import type { SubjectScopes } from './grants/subject-scopes.ts'
 import { issuerIdentifier } from './issuer-identifier.ts'
 import { isPrivateKey } from './keys/jwk.ts'
 import { LONGEST_TOKEN_LIFETIME } from './keys/key-ring.ts'
@@ -88,6 +89,16 @@ export interface TokenEndpointOptions {
    * tokens work again. Default: every user is active.
    */
   subjectIsActive?: SubjectIsActive
+  /**
+   * Returns the scopes that a user may have now. Called with the `sub` of the token and the client, at each issue at the token
+   * endpoint and at each refresh. The access token gets at most these scopes. A later refresh may get more again, up to those of
+   * the sign-in. `null`: the user may have no tokens any more; the answer is `invalid_grant`, and a refresh revokes the tokens of
+   * its sign-in. An error, or no answer in 5 seconds, is a 503, and the refresh token is not used. Not called for clients that act
+   * for themselves, nor by `app.tokenEndpoint.issue()`. Default: the scopes of the grant.
+   *
+   * @example subjectScopes: async (subject) => (await users.find(subject))?.scopes ?? null
+   */
+  subjectScopes?: SubjectScopes
   /** How this process reads the revocations of other processes. */
   revocations?: RevocationOptions
   /** The route of the token endpoint. Default: `/token`. */
@@ -102,7 +113,9 @@ export interface TokenEndpointOptions {
 
 /** The options with their defaults. */
 export interface ResolvedOptions
-  extends Required<Omit<TokenEndpointOptions, 'clients' | 'defaultClientId' | 'revocations' | 'subjectIsActive'>> {
+  extends Required<
+    Omit<TokenEndpointOptions, 'clients' | 'defaultClientId' | 'revocations' | 'subjectIsActive' | 'subjectScopes'>
+  > {
   readonly clients: Clients | undefined
   readonly defaultClientId: string | undefined
   readonly keys: Keys
@@ -110,6 +123,7 @@ export interface ResolvedOptions
   readonly refreshTokenLifetime: Required<RefreshTokenLifetime>
   readonly revocations: ResolvedRevocationOptions
   readonly subjectIsActive: SubjectIsActive | undefined
+  readonly subjectScopes: SubjectScopes | undefined
 }
 
 const NAME = '@latchkey/token-endpoint'
@@ -144,6 +158,7 @@ const schema = o.pluginOptions({
   refreshTokenLifetime: o.group({ idle: o.optional(seconds, 14 * DAY), absolute: o.optional(seconds, 90 * DAY) }),
   refreshGracePeriod: o.optional(o.integer(0, 60, 'seconds'), 15),
   subjectIsActive: o.optional(o.aFunction<SubjectIsActive>()),
+  subjectScopes: o.optional(o.aFunction<SubjectScopes>()),
   revocations: revocationOptions,
   path: o.optional(path, '/token'),
   revocationPath: o.optional(path, '/revoke'),

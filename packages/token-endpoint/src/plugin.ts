@@ -30,6 +30,7 @@ import { keepRevocations } from './revocations/revocations.ts'
 import { jose } from './keys/jose.ts'
 import { openKeys } from './keys/open-keys.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
+import { subjectScopes } from './grants/subject-scopes.ts'
 import { tokenRoute } from './endpoints/token.ts'
 
 declare module 'fastify' {
@@ -117,6 +118,8 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
     throttle: forGuessableSecrets,
     issue: async (request) => issue(checkIssueRequest(request), revocations.revokedAt(request.subject)),
     isRevoked: revocations.isRevoked,
+    timeOfCode: revocations.timeOfCode,
+    keepRevocations: revocations.keep,
     revokeFamily: familyRevoker(revocations, app.log),
     revokeAll: revocations.revokeSubject
   }
@@ -132,7 +135,8 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
       resources,
       accessTokenLifetime,
       refreshTokens: refreshable,
-      revocations
+      revocations,
+      scopesNow: subjectScopes(options.subjectScopes)
     }),
     revocationRoute(options.revocationPath, { clients, find, revocations })
   ]

@@ -101,6 +101,21 @@ export interface TokenEndpoint {
    */
   readonly isRevoked: (claims: Readonly<Record<string, unknown>>) => boolean
   /**
+   * Returns the time of a code that a grant exchanges for tokens later, such as an authorization code: pass it to `isRevoked` as
+   * `iat`, with the subject as `sub`, before the exchange. It is later than the last revocation of the subject by any process, so
+   * a code of a new login in the same second works. Seconds since the epoch. For authors of plugins.
+   *
+   * @throws the store's error (503)
+   */
+  readonly timeOfCode: (subject: string) => Promise<number>
+  /**
+   * Keeps each revocation in memory and in the store for at least this time. A plugin whose codes live longer than access tokens
+   * calls it before the server is ready, in every process. For authors of plugins.
+   *
+   * @param seconds - the lifetime of the codes
+   */
+  readonly keepRevocations: (seconds: number) => void
+  /**
    * Revokes the refresh tokens and access tokens of one sign-in, also if they are being issued. Resolves when the revocation is
    * stored and in force in this process. When it rejects, the revocation may be partly done: call it again.
    *
@@ -109,8 +124,9 @@ export interface TokenEndpoint {
    */
   readonly revokeFamily: (familyId: string) => Promise<void>
   /**
-   * Revokes all refresh tokens and access tokens that a subject was issued up to now, at every client. Call it after a change
-   * of password, to log out everywhere, or when a user is disabled. Call it after that change is stored. Resolves when the
+   * Revokes all refresh tokens and access tokens that a subject was issued up to now, at every client. Authorization codes and
+   * device codes that were issued or allowed up to now are refused. Does not end sessions: `app.guard.revokeAll()` does, and calls
+   * this too. Call it after a change of password, to log out everywhere, or when a user is disabled. Call it after that change is stored. Resolves when the
    * revocation is stored and in force in this process. When it rejects, the revocation may be partly done: call it again.
    */
   readonly revokeAll: (subject: string) => Promise<void>

@@ -13,7 +13,7 @@ export interface CodeContent
   readonly authenticatedAt: number
   /** The family of the tokens that the code will be exchanged for. */
   readonly familyId: string
-  /** In seconds since the epoch. */
+  /** The time for the comparison with revocations, in seconds since the epoch. */
   readonly issuedAt: number
   /** The code is refused from this time on, in seconds since the epoch. */
   readonly expiresAt: number
@@ -29,7 +29,7 @@ export interface StoredCode {
 /** Issues authorization codes and takes each of them once. */
 export interface AuthorizationCodes {
   /** Returns a new code: 256 random bits. The store gets its hash. */
-  issue(binding: Omit<CodeContent, 'familyId' | 'issuedAt' | 'expiresAt' | 'isUsed'>): Promise<string>
+  issue(binding: Omit<CodeContent, 'familyId' | 'expiresAt' | 'isUsed'>): Promise<string>
   /** Returns what a code stands for, used or not; `null` for an unknown code. */
   find(code: string): Promise<StoredCode | null>
   /** Marks a code as used. `false` if another request did it first. */
@@ -39,6 +39,8 @@ export interface AuthorizationCodes {
    * or that they are being exchanged for at the moment.
    */
   removeOf(subject: string, clientId: string): Promise<readonly string[]>
+  /** Removes all codes of a subject. */
+  removeAll(subject: string): Promise<void>
 }
 
 const KIND = 'authorization-code'
@@ -56,11 +58,10 @@ export function authorizationCodes(records: RecordStore, lifetime: number, secon
   return {
     async issue(binding) {
       const code = randomBytes(32).toString('base64url')
-      const issuedAt = seconds()
-      const expiresAt = issuedAt + lifetime
+      const expiresAt = seconds() + lifetime
       // Chosen before anything is issued, so that a second use of the code can revoke what the first one gets.
       const familyId = randomBytes(16).toString('base64url')
-      const content = { ...binding, familyId, issuedAt, expiresAt, isUsed: false } satisfies CodeContent
+      const content = { ...binding, familyId, expiresAt, isUsed: false } satisfies CodeContent
       await records.create({
         ...secretKey(KIND, code),
         owner: binding.subject,
@@ -83,7 +84,8 @@ export function authorizationCodes(records: RecordStore, lifetime: number, secon
         families.push(content.familyId)
       }
       return families
-    }
+    },
+    removeAll: async (subject) => records.removeOwned(KIND, subject)
   }
 }
 

@@ -35,6 +35,8 @@ export interface Consents {
   list(subject: string): Promise<readonly Consent[]>
   /** Returns whether there was a consent. */
   remove(subject: string, clientId: string): Promise<boolean>
+  /** Removes all consents of a subject. */
+  removeAll(subject: string): Promise<void>
 }
 
 const KIND = 'consent'
@@ -60,7 +62,8 @@ export function consents(records: RecordStore, lifetime: number, seconds: () => 
       return all.flatMap((known) => (known === null ? [] : [known.consent]))
     },
 
-    remove: async (subject, clientId) => records.remove(keyOf(subject, clientId))
+    remove: async (subject, clientId) => records.remove(keyOf(subject, clientId)),
+    removeAll: async (subject) => records.removeOwned(KIND, subject)
   }
 
   async function missing({ subject, clientId, resources, scopes }: AskedConsent): Promise<readonly string[] | null> {

@@ -15,7 +15,7 @@ export interface Decision {
   readonly authenticatedAt: number
   /** The family of the tokens that the device code will be exchanged for. */
   readonly familyId: string
-  /** In seconds since the epoch. */
+  /** The time for the comparison with revocations, in seconds since the epoch. */
   readonly decidedAt: number
   /** When the device code was exchanged, in seconds since the epoch; `null` if it was not. */
   readonly usedAt: number | null
@@ -32,7 +32,7 @@ export interface Decisions {
   /** Stores a decision. A pending one of the same user is replaced. `null` if there is another decision already. */
   add(
     device: StoredDevice,
-    decision: Pick<Decision, 'subject' | 'state' | 'scopes' | 'authenticatedAt'>
+    decision: Pick<Decision, 'subject' | 'state' | 'scopes' | 'authenticatedAt' | 'decidedAt'>
   ): Promise<StoredDecision | null>
   /** Makes a pending decision one that counts. `false` if it was replaced, or its consent was withdrawn meanwhile. */
   confirm(decision: StoredDecision): Promise<boolean>
@@ -41,10 +41,10 @@ export interface Decisions {
   /** Marks a decision as used, so that its device code is exchanged once. `false` if another request did it first. */
   use(decision: StoredDecision): Promise<boolean>
   /**
-   * Ends the device codes that a subject allowed at one client. Returns the families of their tokens, also of the codes that
+   * Ends the device codes that a subject allowed at one client; `null` for all clients. Returns the families of their tokens, also of the codes that
    * were exchanged before.
    */
-  endOf(subject: string, clientId: string): Promise<readonly string[]>
+  endOf(subject: string, clientId: string | null): Promise<readonly string[]>
 }
 
 const KIND = 'device-decision'
@@ -55,7 +55,7 @@ export function decisions(records: RecordStore, seconds: () => number): Decision
     async add({ id, content: { clientId, expiresAt } }, decision) {
       // Chosen before anything is issued, so that a second use of the code can revoke what the first one gets.
       const familyId = randomBytes(16).toString('base64url')
-      const content = { ...decision, clientId, familyId, decidedAt: seconds(), usedAt: null } satisfies Decision
+      const content = { ...decision, clientId, familyId, usedAt: null } satisfies Decision
       const before = await stored(id)
       const isWritten =
         before === null
@@ -82,7 +82,9 @@ export function decisions(records: RecordStore, seconds: () => number): Decision
 
     async endOf(subject, clientId) {
       const all = (await records.list(KIND, subject)).map((record) => ({ record, content: contentOf(record) }))
-      const allowed = all.filter(({ content }) => content.clientId === clientId && content.state !== 'denied')
+      const allowed = all.filter(
+        ({ content }) => (clientId === null || content.clientId === clientId) && content.state !== 'denied'
+      )
       for (const { record, content } of allowed) {
         if (content.usedAt === null) await rewrite(records, record, { ...content, state: 'denied' } satisfies Decision)
       }

@@ -12,8 +12,8 @@ import { askForCode, decideDevice, type DevicePageDependencies, enterCode } from
 /** The most wrong user codes. Of 20^8 codes, one address tries 50 in 15 minutes. */
 const GUESSES = { failures: 10, failuresPerAddress: 50, failuresPerAccount: 50, window: 900 }
 
-/** Ends the device codes that a user allowed at one client. Returns the families of their tokens. */
-export type EndDeviceCodes = (subject: string, clientId: string) => Promise<readonly string[]>
+/** Ends the device codes that a user allowed at one client, or at all with `null`. Returns the families of their tokens. */
+export type EndDeviceCodes = (subject: string, clientId: string | null) => Promise<readonly string[]>
 
 /**
  * Adds the device authorization grant: the endpoint for devices, the page for users, the grant and its metadata.
@@ -36,6 +36,8 @@ export async function addDeviceFlow(
   const pagePath = prefix + verificationPath
   const verificationUri = new URL(pagePath, issuer).href
 
+  // A decision is as old as its device code at most.
+  tokenEndpoint.keepRevocations(options.lifetime)
   tokenEndpoint.addGrant(deviceGrant({ codes, decisions: decided, tokenEndpoint, seconds }))
   const endpoint = deviceEndpoint({ ...dependencies, ...options, codes, verificationUri })
   await tokenEndpoint.addClientEndpoint(app, endpoint)

@@ -8,7 +8,7 @@ import { AuthorizationError, AuthorizationPageError } from '../errors.ts'
 import { tellAuthorization } from '../events.ts'
 import { sendAuthorizationPage } from '../pages.ts'
 import { sessionHash } from '../request/waiting.ts'
-import { type User, userOf } from '../session.ts'
+import { timeOfCodeFor, type User, userOf } from '../session.ts'
 import type { DeviceCodes, DeviceRequest, StoredDevice, StoredUserCode } from './codes.ts'
 import type { Decisions } from './decisions.ts'
 import { DEVICE_CODE } from './grant.ts'
@@ -116,10 +116,14 @@ async function keep(
   scopes: readonly string[],
   device: StoredDevice,
   { clientId, clientName = clientId }: Client,
-  { session: { subject, authenticatedAt } }: User,
-  { decisions, consents }: DevicePageDependencies
+  { session }: User,
+  dependencies: DevicePageDependencies
 ): Promise<void> {
-  const decision = { subject, scopes, authenticatedAt: authenticatedAt ?? 0 }
+  const { decisions, consents } = dependencies
+  const { subject, authenticatedAt } = session
+  const decidedAt = await timeOfCodeFor(session, dependencies)
+  if (decidedAt === null) throw gone()
+  const decision = { subject, scopes, authenticatedAt: authenticatedAt ?? 0, decidedAt }
   const stored = await decisions.add(device, { ...decision, state: isAllowed ? 'pending' : 'denied' })
   if (stored === null) throw gone()
   if (!isAllowed) return

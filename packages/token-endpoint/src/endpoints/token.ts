@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { correlationId } from '@latchkey/guard'
-import { formatScope, tell } from '@latchkey/guard/plugin'
+import { formatScope, scopeTokens, tell } from '@latchkey/guard/plugin'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { IssueAccessToken } from '../tokens/access-tokens.ts'
 import type { Client } from '../clients/client.ts'
@@ -12,11 +12,12 @@ import { type RevocationEvent, revocationChannel, type TokenEvent, type TokensIs
 import { requiredParameter } from '../required-parameter.ts'
 import type { Form } from './form.ts'
 import type { FormRoute } from './form-routes.ts'
-import type { Grant } from '../grants/grant.ts'
+import type { Grant, Granted } from '../grants/grant.ts'
 import type { RefreshTokens } from '../tokens/refresh-tokens.ts'
 import { grantedResources, requestedResources } from '../grants/resources.ts'
 import type { Revocations } from '../revocations/revocations.ts'
 import { grantedScopes, requestedScopes } from '../grants/scopes.ts'
+import type { ScopesNow } from '../grants/subject-scopes.ts'
 
 /**
  * A successful answer.
@@ -45,6 +46,7 @@ export interface TokenRequestDependencies {
   readonly accessTokenLifetime: number
   readonly refreshTokens: RefreshTokens
   readonly revocations: Revocations
+  readonly scopesNow: ScopesNow
 }
 
 /** The token endpoint. */
@@ -66,8 +68,9 @@ export function tokenRoute(url: string, dependencies: TokenRequestDependencies):
 async function answerTokenRequest(
   request: FastifyRequest,
   form: Form,
-  { clients, grants, issue, resources: all, accessTokenLifetime, refreshTokens, revocations }: TokenRequestDependencies
+  dependencies: TokenRequestDependencies
 ): Promise<TokenResponse> {
+  const { clients, grants, issue, resources: all, accessTokenLifetime, refreshTokens, revocations } = dependencies
   const { parameters } = form
   const grantType = requiredParameter('grant_type', parameters)
   const client = await authenticateClient(request, parameters, clients)
@@ -75,7 +78,7 @@ async function answerTokenRequest(
   const requested = requestedScopes(parameters)
   const named = requestedResources(form.resources)
   const begin = revocations.mark()
-  const granted = await grant.handle({ parameters, client, request })
+  const granted = await limited(await grant.handle({ parameters, client, request }), client, request.log, dependencies)
   const scopes = [...grantedScopes(requested, client, granted)]
   const resources = grantedResources(named, all, client, granted)
 
@@ -120,6 +123,30 @@ async function answerTokenRequest(
     ...(refreshToken !== undefined && { refresh_token: refreshToken }),
     ...(scopes.length > 0 && { scope: formatScope(scopes) })
   }
+}
+
+/**
+ * Reduces a grant to the scopes that its subject may have now. A subject that may have no tokens any more loses its sign-in.
+ *
+ * @throws TokenError `invalid_grant` for such a subject
+ */
+async function limited(
+  granted: Granted,
+  { clientId }: Client,
+  log: FastifyBaseLogger,
+  { scopesNow, revocations }: TokenRequestDependencies
+): Promise<Granted> {
+  const { subject, scopes, family } = granted
+  const now = await scopesNow(subject, clientId)
+  if (now === undefined) return granted
+  if (now !== null) return { ...granted, scopes: [...scopeTokens(scopes)].filter((scope) => now.has(scope)) }
+  if (family !== undefined) {
+    await revocations.revokeFamily(family.id)
+    const whose = { family: correlationId(family.id), clientId, subject }
+    const event = { kind: 'family', ...whose, reason: 'subject-refused' } satisfies RevocationEvent
+    tell(revocationChannel, event, { log, message: 'A sign-in was ended: its subject may have no tokens any more' })
+  }
+  throw new TokenError('invalid_grant', 'The user may have no tokens')
 }
 
 /**

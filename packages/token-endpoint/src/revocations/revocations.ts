@@ -36,6 +36,10 @@ export interface Revocations {
   readonly revokeSubject: (subject: string) => Promise<void>
   /** The time up to which all tokens of a subject are revoked, in seconds since the epoch; 0 when none are. */
   readonly revokedAt: (subject: string) => number
+  /** The time of a code that is issued now: later than the last revocation of the subject by any process. */
+  readonly timeOfCode: (subject: string) => Promise<number>
+  /** Keeps revocations for at least so many seconds. */
+  readonly keep: (seconds: number) => void
   /** Seconds until a new token for the subject is no longer covered by its last revocation. */
   readonly secondsUntilNow: (subject: string) => number
   /** A position for `revokedSince`. */
@@ -62,6 +66,7 @@ export function keepRevocations({
 }: RevocationsDependencies): Revocations {
   const { seconds } = supervision
   const revoked = revokedTokens(seconds)
+  let kept = accessTokenLifetime
   const feed = revocationFeed({ ...following, store: store.revocations, log, receive })
 
   return {
@@ -77,7 +82,7 @@ export function keepRevocations({
     // The refresh tokens are revoked last: while they exist, a client that got an error can try again.
     async revokeFamily(familyId) {
       const revokedAt = seconds()
-      await revoke({ kind: 'family', id: familyId, revokedAt, expiresAt: revokedAt + accessTokenLifetime + MARGIN })
+      await revoke({ kind: 'family', id: familyId, revokedAt, expiresAt: revokedAt + kept + MARGIN })
       await store.refreshTokens.revokeFamily(familyId)
     },
 
@@ -95,6 +100,14 @@ export function keepRevocations({
       tell(revocationChannel, event, { log, message: 'All tokens of a subject were revoked' })
     },
 
+    async timeOfCode(subject) {
+      await feed.read()
+      return Math.max(seconds(), revoked.revokedAt(subject) + 1)
+    },
+    keep(least) {
+      kept = Math.max(kept, least)
+    },
+
     revokedAt: revoked.revokedAt,
     secondsUntilNow: (subject) => revoked.revokedAt(subject) + 1 - seconds(),
     mark: revoked.mark,
@@ -110,7 +123,7 @@ export function keepRevocations({
   }
 
   function revokeUpTo(revokedAt: number, subject: string): Promise<void> {
-    return revoke({ kind: 'subject', id: subject, revokedAt, expiresAt: revokedAt + accessTokenLifetime + MARGIN })
+    return revoke({ kind: 'subject', id: subject, revokedAt, expiresAt: revokedAt + kept + MARGIN })
   }
 
   async function revoke(revocation: Revocation): Promise<void> {

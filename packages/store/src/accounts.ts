@@ -105,7 +105,7 @@ export interface AccountStore {
 
   /**
    * Removes an account with its identities and its password hash. `false` when the account is missing. Does not remove data in
-   * other contracts: see {@link deleteSubject}.
+   * other contracts: see `deleteSubject`.
    */
   remove(id: string): Promise<boolean>
 }

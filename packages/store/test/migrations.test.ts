@@ -209,7 +209,8 @@ await eachDatabase(
     const account = { id: 'a', profile: { name: null, email: null, picture: null }, permissions: [] }
     await store.accounts.findOrCreate({ provider: 'p', subject: 's' }, { ...account, disabled: false, createdAt: 1 })
     await run((table) => `alter table ${table} drop column password_hash`, 'latchkey_account')
-    await run((table) => `delete from ${table} where name = '0003-password-hash'`, 'latchkey_applied_migration')
+    await run((table) => `drop index ${table}_owner`, 'latchkey_record')
+    await run((table) => `delete from ${table} where name > '0003'`, 'latchkey_applied_migration')
     const message = 'The tables of the store are missing or out of date. Fix: call store.migrate() first'
     await rejectsLike(t, store.check(), { name: 'StoreSetupError', message })
     const updated = await open()

@@ -5,6 +5,7 @@ import type { SqlDatabase } from './database.ts'
 import { MissingTableError } from './failure.ts'
 import { firstTables } from './first-tables.ts'
 import { passwordHash } from './password-hash.ts'
+import { recordOwner } from './record-owner.ts'
 import { recordTable } from './record-table.ts'
 import type { Schema } from './schema.ts'
 
@@ -12,7 +13,8 @@ import type { Schema } from './schema.ts'
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-tables': { up: firstTables },
   '0002-record-table': { up: recordTable },
-  '0003-password-hash': { up: passwordHash }
+  '0003-password-hash': { up: passwordHash },
+  '0004-record-owner': { up: recordOwner }
 }
 
 /**

@@ -24,6 +24,7 @@ export type SubjectStores = Pick<
  * Does not reach:
  * - revocations: they contain the subject, and stay until the last revoked token has expired, a day and two minutes later.
  *   Without them, issued access tokens would work again
+ * - records without an owner, such as login requests that wait for an answer. They expire
  * - throttle counts: their keys are hashes of usernames and addresses. They end with their windows
  * - the tables and the logs of the application, and backups
  * - the memory of other processes, until they have read the revocation, and principals that they have already checked

@@ -34,16 +34,20 @@ export interface FoundAccount {
 }
 
 /**
- * Stores accounts, and the identities that sign in to them. Every method resolves when its effect is durable, and visible to
+ * Stores accounts, and the credentials that sign in to them: identities at providers, and at most one password hash. Every method resolves when its effect is durable, and visible to
  * every later call of every process. An adapter that cannot reach its database rejects with an error whose `statusCode` is 503:
  * a failed look-up does not mean that the account is missing.
  *
  * - **Missing.** The methods that find return `null`. The methods that change return `false` or `'missing'`.
+ * - **Password hash.** An account has none until `setPasswordHash` stores one. `Account` does not contain it. The store neither
+ *   hashes nor verifies a password.
  * - **Expired.** Nothing expires. A bounded adapter that is full refuses new accounts and links: if it forgot an account, the
  *   owner would get another one.
  * - **Concurrent.** An identity belongs to one account at most. If several first logins use one identity, one of them creates
  *   the account and the others find it. If an identity is linked to several accounts at once, only the links to one account
- *   succeed. Each field of an account is set as a whole: the last write stays.
+ *   succeed. Each field of an account is set as a whole: the last write stays. `setPasswordHash` with `current` is one
+ *   compare-and-swap: of any number of calls with the same `current`, one returns `true`. `remove` is one atomic step: a call
+ *   that changes the account comes wholly before or wholly after it, and leaves no identity and no password hash behind.
  *
  * Identifiers, providers and subjects are compared byte for byte. `testAccountStore` of `@latchkey/store/testing` tests an
  * adapter against this contract.
@@ -86,4 +90,22 @@ export interface AccountStore {
 
   /** Disables or enables an account. `false` when it is missing. */
   setDisabled(id: string, disabled: boolean): Promise<boolean>
+
+  /** The password hash of an account. `null` when the account has none, or is missing. */
+  findPasswordHash(id: string): Promise<string | null>
+
+  /**
+   * Sets or removes the password hash of an account. `false`, without a change, when the account is missing, or has another
+   * hash than `current`.
+   *
+   * @param passwordHash - the hash with its algorithm and parameters; `null` removes it. Opaque to the store
+   * @param current - the hash that the caller found; `null` if it found none. Default: any hash is replaced
+   */
+  setPasswordHash(id: string, passwordHash: string | null, current?: string | null): Promise<boolean>
+
+  /**
+   * Removes an account with its identities and its password hash. `false` when the account is missing. Does not remove data in
+   * other contracts: see `deleteSubject`.
+   */
+  remove(id: string): Promise<boolean>
 }

@@ -1,6 +1,7 @@
 export type { Account, AccountStore, FoundAccount, Identity, Profile } from './accounts.ts'
 export type { StoreClock } from './clock.ts'
 export { databaseClock } from './database-clock.ts'
+export { deleteSubject, type SubjectStores } from './delete-subject.ts'
 export type { DpopReplayStore } from './dpop-replay.ts'
 export { STORE_RETRY_AFTER, StoreFullError, StoreSetupError, StoreUnavailableError } from './errors.ts'
 export type { NewRecord, RecordChange, RecordKey, RecordStore, StoredRecord } from './records.ts'

@@ -8,7 +8,7 @@ export interface RecordKey {
 
 /** A record, as it is created. */
 export interface NewRecord extends RecordKey {
-  /** The subject that the record belongs to, for `list` and `removeOwned`; `null` if it has no owner. */
+  /** The subject that the record belongs to, for `list`, `removeOwned` and `removeAllOwned`; `null` if it has no owner. */
   readonly owner: string | null
   /** The content: at most 16 KiB of text. Opaque to the store. */
   readonly content: string
@@ -72,4 +72,7 @@ export interface RecordStore {
 
   /** Removes all records of a kind that belong to an owner. It is not an error if there are none. */
   removeOwned(kind: string, owner: string): Promise<void>
+
+  /** Removes all records of every kind that belong to an owner. It is not an error if there are none. */
+  removeAllOwned(owner: string): Promise<void>
 }

@@ -44,4 +44,7 @@ export interface UpstreamTokenStore {
 
   /** Removes the tokens of an owner. It is not an error if there are none. */
   remove(owner: UpstreamTokenOwner): Promise<void>
+
+  /** Removes the tokens of an account at every provider. It is not an error if there are none. */
+  removeAll(accountId: string): Promise<void>
 }

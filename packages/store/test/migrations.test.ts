@@ -206,15 +206,18 @@ await eachDatabase(
   async (t, open, run) => {
     const store = await open()
     await store.dpopReplay.remember('proof', 4_102_444_800)
-    await run((table) => `drop table ${table}`, 'latchkey_record')
-    await run((table) => `delete from ${table} where name = '0002-record-table'`, 'latchkey_applied_migration')
+    const account = { id: 'a', profile: { name: null, email: null, picture: null }, permissions: [] }
+    await store.accounts.findOrCreate({ provider: 'p', subject: 's' }, { ...account, disabled: false, createdAt: 1 })
+    await run((table) => `alter table ${table} drop column password_hash`, 'latchkey_account')
+    await run((table) => `drop index ${table}_owner`, 'latchkey_record')
+    await run((table) => `delete from ${table} where name > '0003'`, 'latchkey_applied_migration')
     const message = 'The tables of the store are missing or out of date. Fix: call store.migrate() first'
     await rejectsLike(t, store.check(), { name: 'StoreSetupError', message })
     const updated = await open()
     await t.resolves(updated.check())
     t.equal(await updated.dpopReplay.remember('proof', 4_102_444_800), false)
-    const record = { kind: 'k', id: 'i', owner: null, content: '', expiresAt: 4_102_444_800 }
-    t.equal(await updated.records.create(record), true)
+    t.equal(await updated.accounts.findPasswordHash('a'), null)
+    t.equal(await updated.accounts.setPasswordHash('a', 'hash', null), true)
   }
 )
 

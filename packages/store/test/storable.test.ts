@@ -48,6 +48,8 @@ await eachDatabase('values that a database would change are refused (SEC-78)', a
         `account ${name}`,
         () => accounts.setProfile('a', { ...profile, [name]: value })
       ]),
+      ['account password hash', () => accounts.setPasswordHash('a', value)],
+      ['current password hash', () => accounts.setPasswordHash('a', 'h', value)],
       ['proof key', () => dpopReplay.remember(value, 0)],
       ['proof expiresAt', () => dpopReplay.remember('k', value)],
       ...(['kind', 'id', 'owner', 'content', 'expiresAt'] as const).map((name): [string, () => Promise<unknown>] => [

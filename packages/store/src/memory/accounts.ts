@@ -4,6 +4,7 @@ import { StoreFullError } from '../errors.ts'
 /** Accounts in memory: at most `limit` accounts and `limit` identities. A full store refuses new ones. */
 export function memoryAccounts(limit: number): AccountStore {
   const accounts = new Map<string, Account>()
+  const passwordHashes = new Map<string, string>()
   const owners = new Map<string, { readonly identity: Identity; readonly id: string }>()
 
   return Object.freeze({
@@ -41,7 +42,25 @@ export function memoryAccounts(limit: number): AccountStore {
 
     setProfile: async (id: string, profile: Profile) => change(id, { profile }),
     setPermissions: async (id: string, permissions: readonly string[]) => change(id, { permissions }),
-    setDisabled: async (id: string, disabled: boolean) => change(id, { disabled })
+    setDisabled: async (id: string, disabled: boolean) => change(id, { disabled }),
+
+    async findPasswordHash(id: string) {
+      return passwordHashes.get(id) ?? null
+    },
+
+    async setPasswordHash(id: string, passwordHash: string | null, current?: string | null) {
+      if (!accounts.has(id)) return false
+      if (current !== undefined && (passwordHashes.get(id) ?? null) !== current) return false
+      if (passwordHash === null) passwordHashes.delete(id)
+      else passwordHashes.set(id, passwordHash)
+      return true
+    },
+
+    async remove(id: string) {
+      for (const [name, owner] of owners) if (owner.id === id) owners.delete(name)
+      passwordHashes.delete(id)
+      return accounts.delete(id)
+    }
   })
 
   function ownerOf(identity: Identity): Account | null {

@@ -52,6 +52,12 @@ export function memoryRecords(limit: number, now: () => number): RecordStore {
     async removeOwned(kind: string, owner: string) {
       const records = recordsOf(kind)
       for (const [id, record] of records) if (record.owner === owner) records.delete(id)
+    },
+
+    async removeAllOwned(owner: string) {
+      for (const records of kinds.values()) {
+        for (const [id, record] of records) if (record.owner === owner) records.delete(id)
+      }
     }
   })
 

@@ -23,6 +23,11 @@ export function memoryUpstreamTokens(limit: number): UpstreamTokenStore {
 
     async remove(owner: UpstreamTokenOwner) {
       tokens.delete(nameOf(owner))
+    },
+
+    async removeAll(accountId: string) {
+      const start = `${JSON.stringify([accountId]).slice(0, -1)},`
+      for (const name of tokens.keys()) if (name.startsWith(start)) tokens.delete(name)
     }
   })
 

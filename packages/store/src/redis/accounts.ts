@@ -42,6 +42,20 @@ if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 return 1`
 
+// A hash is JSON: an empty text stands for no hash.
+const SET_PASSWORD_HASH = `
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+if ARGV[2] and (redis.call('HGET', KEYS[1], 'password_hash') or '') ~= ARGV[2] then return 0 end
+if ARGV[1] == '' then redis.call('HDEL', KEYS[1], 'password_hash')
+else redis.call('HSET', KEYS[1], 'password_hash', ARGV[1]) end
+return 1`
+
+const REMOVE = `
+local prefix = string.sub(KEYS[1], 1, -1 - string.len(ARGV[1]))
+for _, identity in ipairs(redis.call('SMEMBERS', KEYS[2])) do redis.call('DEL', prefix .. 'identity:' .. identity) end
+redis.call('DEL', KEYS[2])
+return redis.call('DEL', KEYS[1])`
+
 type Stored = [id: string, profile: string, permissions: string, disabled: string, createdAt: string]
 
 /** Accounts in Redis. Each change is one script. */
@@ -96,7 +110,22 @@ export function redisAccounts({ key, send, run }: RedisConnection): AccountStore
     setProfile: (id: string, profile: Profile) => change(id, 'profile', profileText(profile)),
     setPermissions: (id: string, permissions: readonly string[]) =>
       change(id, 'permissions', permissionsText(permissions)),
-    setDisabled: (id: string, disabled: boolean) => change(id, 'disabled', String(disabled))
+    setDisabled: (id: string, disabled: boolean) => change(id, 'disabled', String(disabled)),
+
+    async findPasswordHash(id: string) {
+      // The casts hold because only setPasswordHash() writes this field.
+      const text = (await send('HGET', accountKey(id), 'password_hash')) as string | null
+      return text === null ? null : (JSON.parse(text) as string)
+    },
+
+    async setPasswordHash(id: string, passwordHash: string | null, current?: string | null) {
+      const expected = current === undefined ? [] : [textOfHash(current)]
+      return (await run(SET_PASSWORD_HASH, [accountKey(id)], [textOfHash(passwordHash), ...expected])) === 1
+    },
+
+    async remove(id: string) {
+      return (await run(REMOVE, [accountKey(id), identitiesKey(id)], [`account:${id}`])) === 1
+    }
   })
 
   async function change(id: string, field: string, text: string): Promise<boolean> {
@@ -110,6 +139,10 @@ function identityName(identity: Identity): string {
 
 function textOf({ provider, subject }: Identity): string {
   return JSON.stringify([provider, subject])
+}
+
+function textOfHash(hash: string | null): string {
+  return hash === null ? '' : JSON.stringify(hash)
 }
 
 function profileText({ name, email, picture }: Profile): string {

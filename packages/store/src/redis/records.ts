@@ -3,7 +3,7 @@ import { CLOCK_TOLERANCE } from '../clock.ts'
 import type { NewRecord, RecordChange, RecordKey, RecordStore, StoredRecord } from '../records.ts'
 import type { RedisConnection } from './connection.ts'
 
-// A record is a hash. A kind, and an owner of records of a kind, are sorted sets of the names of records. The score is the time
+// A record is a hash. A kind, an owner of records of a kind, and an owner are sorted sets of the names of records. The score is the time
 // at which the record may be removed. The name of a record that Redis has removed stays in the sets until a later change.
 
 const INDEX = `
@@ -31,19 +31,27 @@ const REPLACE = `${INDEX}
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[3] then return 0 end
 local prefix = string.sub(KEYS[1], 1, -1 - string.len(ARGV[1]))
 local owned_by = redis.call('HGET', KEYS[1], 'owned_by')
+local owner = cjson.decode(redis.call('HGET', KEYS[1], 'record')).owner
 redis.call('HSET', KEYS[1], 'content', ARGV[4], 'version', ARGV[5], 'expires_at', ARGV[6])
 redis.call('EXPIREAT', KEYS[1], ARGV[2])
 index(KEYS[2], ARGV[2])
-if owned_by ~= '' then index(prefix .. owned_by, ARGV[2]) end
+if owned_by ~= '' then
+  index(prefix .. owned_by, ARGV[2])
+  index(prefix .. 'records-of:' .. owner, ARGV[2])
+end
 return 1`
 
 const REMOVE = `
 local owned_by = redis.call('HGET', KEYS[1], 'owned_by')
 if not owned_by then return 0 end
+local owner = cjson.decode(redis.call('HGET', KEYS[1], 'record')).owner
 local prefix = string.sub(KEYS[1], 1, -1 - string.len(ARGV[1]))
 redis.call('DEL', KEYS[1])
 redis.call('ZREM', KEYS[2], ARGV[1])
-if owned_by ~= '' then redis.call('ZREM', prefix .. owned_by, ARGV[1]) end
+if owned_by ~= '' then
+  redis.call('ZREM', prefix .. owned_by, ARGV[1])
+  redis.call('ZREM', prefix .. 'records-of:' .. owner, ARGV[1])
+end
 return 1`
 
 // A record of the set may belong to another owner by now: Redis removed it, and it was created again.
@@ -62,6 +70,20 @@ for _, name in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
   if redis.call('HGET', prefix .. name, 'owned_by') == ARGV[1] then
     redis.call('DEL', prefix .. name)
     redis.call('ZREM', KEYS[2], name)
+    redis.call('ZREM', KEYS[3], name)
+  end
+end
+redis.call('DEL', KEYS[1])`
+
+const REMOVE_ALL_OWNED = `
+local prefix = string.sub(KEYS[1], 1, -1 - string.len(ARGV[1]))
+for _, name in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  local stored = redis.call('HMGET', prefix .. name, 'record', 'owned_by')
+  local record = stored[1] and cjson.decode(stored[1])
+  if record and record.owner == ARGV[2] then
+    redis.call('DEL', prefix .. name)
+    redis.call('ZREM', prefix .. 'record-kind:' .. record.kind, name)
+    redis.call('ZREM', prefix .. stored[2], name)
   end
 end
 redis.call('DEL', KEYS[1])`
@@ -74,7 +96,8 @@ export function redisRecords({ key, send, run }: RedisConnection): RecordStore {
     async create({ kind, id, owner, content, expiresAt }: NewRecord, most?: number) {
       const name = recordName({ kind, id })
       const ownedBy = owner === null ? '' : ownerName(kind, owner)
-      const created = await run(CREATE, [name, kindName(kind), ...(owner === null ? [] : [ownedBy])].map(key), [
+      const owners = owner === null ? [] : [ownedBy, allName(owner)]
+      const created = await run(CREATE, [name, kindName(kind), ...owners].map(key), [
         name,
         expiresAt + CLOCK_TOLERANCE,
         JSON.stringify({ kind, id, owner }),
@@ -122,7 +145,11 @@ export function redisRecords({ key, send, run }: RedisConnection): RecordStore {
 
     async removeOwned(kind: string, owner: string) {
       const name = ownerName(kind, owner)
-      await run(REMOVE_OWNED, [key(name), key(kindName(kind))], [name])
+      await run(REMOVE_OWNED, [name, kindName(kind), allName(owner)].map(key), [name])
+    },
+
+    async removeAllOwned(owner: string) {
+      await run(REMOVE_ALL_OWNED, [key(allName(owner))], [allName(owner), owner])
     }
   })
 }
@@ -137,6 +164,10 @@ function kindName(kind: string): string {
 
 function ownerName(kind: string, owner: string): string {
   return `record-owner:${JSON.stringify([kind, owner])}`
+}
+
+function allName(owner: string): string {
+  return `records-of:${owner}`
 }
 
 function recordOf([record, content, version, expiresAt]: Stored): StoredRecord {

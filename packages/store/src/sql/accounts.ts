@@ -1,13 +1,15 @@
 import type { Kysely, Selectable, Updateable } from 'kysely'
 import type { Account, AccountStore, Identity, Profile } from '../accounts.ts'
-import { type SqlDatabase, transaction } from './database.ts'
+import { singleStatement, type SqlDatabase, transaction } from './database.ts'
 import type { Schema } from './schema.ts'
 
-type Row = Selectable<Schema['latchkey_account']>
+type Row = Omit<Selectable<Schema['latchkey_account']>, 'password_hash'>
+
+const COLUMNS = ['id', 'name', 'email', 'picture', 'permissions', 'disabled', 'created_at'] as const
 
 /** Accounts in a SQL database. The primary key of the identity rows makes sure that an identity has one account. */
 export function sqlAccounts(database: SqlDatabase): AccountStore {
-  const { db } = database
+  const { db, locksRows } = database
 
   return Object.freeze({
     async findOrCreate(identity: Identity, account: Account) {
@@ -18,7 +20,7 @@ export function sqlAccounts(database: SqlDatabase): AccountStore {
         if (owner === account.id) await trx.insertInto('latchkey_account').values(rowOf(account)).execute()
         const row = await trx
           .selectFrom('latchkey_account')
-          .selectAll()
+          .select(COLUMNS)
           .where('id', '=', owner)
           .executeTakeFirstOrThrow()
         return { account: accountOf(row), created: owner === account.id }
@@ -26,7 +28,7 @@ export function sqlAccounts(database: SqlDatabase): AccountStore {
     },
 
     async find(id: string) {
-      const row = await db.selectFrom('latchkey_account').selectAll().where('id', '=', id).executeTakeFirst()
+      const row = await db.selectFrom('latchkey_account').select(COLUMNS).where('id', '=', id).executeTakeFirst()
       return row === undefined ? null : accountOf(row)
     },
 
@@ -37,9 +39,9 @@ export function sqlAccounts(database: SqlDatabase): AccountStore {
     },
 
     async link(id: string, identity: Identity) {
-      const account = await db.selectFrom('latchkey_account').select('id').where('id', '=', id).executeTakeFirst()
-      if (account === undefined) return 'missing'
-      return (await claim(db, identity, id)) === id ? 'linked' : 'taken'
+      const owner = await singleStatement(database, (db) => linkTo(db, identity, id))
+      if (owner === undefined) return 'missing'
+      return owner === id ? 'linked' : 'taken'
     },
 
     async unlink(id: string, { provider, subject }: Identity) {
@@ -54,18 +56,69 @@ export function sqlAccounts(database: SqlDatabase): AccountStore {
 
     setProfile: (id: string, { name, email, picture }: Profile) => change(id, { name, email, picture }),
     setPermissions: (id: string, permissions: readonly string[]) => change(id, { permissions: textOf(permissions) }),
-    setDisabled: (id: string, disabled: boolean) => change(id, { disabled: Number(disabled) })
+    setDisabled: (id: string, disabled: boolean) => change(id, { disabled: Number(disabled) }),
+
+    async findPasswordHash(id: string) {
+      const row = await db
+        .selectFrom('latchkey_account')
+        .select('password_hash')
+        .where('id', '=', id)
+        .executeTakeFirst()
+      return row?.password_hash ?? null
+    },
+
+    async setPasswordHash(id: string, passwordHash: string | null, current?: string | null) {
+      const { numUpdatedRows } = await singleStatement(database, (db) =>
+        db
+          .updateTable('latchkey_account')
+          .set({ password_hash: passwordHash })
+          .where('id', '=', id)
+          .$if(current !== undefined, (query) =>
+            query.where('password_hash', current === null ? 'is' : '=', current ?? null)
+          )
+          .executeTakeFirst()
+      )
+      return numUpdatedRows > 0n
+    },
+
+    async remove(id: string) {
+      return transaction(database, async (trx) => {
+        // First the account: a link that is under way holds its row, and is seen by the next statement.
+        const { numDeletedRows } = await trx.deleteFrom('latchkey_account').where('id', '=', id).executeTakeFirst()
+        await trx.deleteFrom('latchkey_identity').where('account_id', '=', id).execute()
+        return numDeletedRows > 0n
+      })
+    }
   })
 
   async function findByIdentity({ provider, subject }: Identity): Promise<Account | null> {
     const row = await db
       .selectFrom('latchkey_identity as identity')
       .innerJoin('latchkey_account as account', 'account.id', 'identity.account_id')
-      .selectAll('account')
+      .select(COLUMNS.map((column) => `account.${column}` as const))
       .where('identity.provider', '=', provider)
       .where('identity.subject', '=', subject)
       .executeTakeFirst()
     return row === undefined ? null : accountOf(row)
+  }
+
+  /** Links an identity unless it has an owner, and returns its owner. `undefined` when the account is missing. */
+  async function linkTo(db: Kysely<Schema>, { provider, subject }: Identity, id: string): Promise<string | undefined> {
+    const row = await db
+      .insertInto('latchkey_identity')
+      .columns(['provider', 'subject', 'account_id'])
+      .expression(
+        db
+          .selectFrom('latchkey_account')
+          .select((row) => [row.val(provider).as('provider'), row.val(subject).as('subject'), 'id as account_id'])
+          .where('id', '=', id)
+          .$if(locksRows, (query) => query.forKeyShare())
+      )
+      // As in claim().
+      .onConflict((conflict) => conflict.columns(['provider', 'subject']).doUpdateSet({ provider }))
+      .returning('account_id')
+      .executeTakeFirst()
+    return row?.account_id
   }
 
   async function change(id: string, changes: Updateable<Schema['latchkey_account']>): Promise<boolean> {

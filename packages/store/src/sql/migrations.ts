@@ -4,13 +4,17 @@ import { StoreSetupError } from '../errors.ts'
 import type { SqlDatabase } from './database.ts'
 import { MissingTableError } from './failure.ts'
 import { firstTables } from './first-tables.ts'
+import { passwordHash } from './password-hash.ts'
+import { recordOwner } from './record-owner.ts'
 import { recordTable } from './record-table.ts'
 import type { Schema } from './schema.ts'
 
 // Kysely applies them in the order of their names. Never change a released entry: a new version of the schema is a new entry.
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-tables': { up: firstTables },
-  '0002-record-table': { up: recordTable }
+  '0002-record-table': { up: recordTable },
+  '0003-password-hash': { up: passwordHash },
+  '0004-record-owner': { up: recordOwner }
 }
 
 /**

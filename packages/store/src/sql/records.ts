@@ -85,6 +85,10 @@ export function sqlRecords(database: SqlDatabase): RecordStore {
       await singleStatement(database, (db) =>
         db.deleteFrom('latchkey_record').where('kind', '=', kind).where('owner', '=', owner).execute()
       )
+    },
+
+    async removeAllOwned(owner: string) {
+      await singleStatement(database, (db) => db.deleteFrom('latchkey_record').where('owner', '=', owner).execute())
     }
   })
 

@@ -1,3 +1,5 @@
+import type { ColumnType } from 'kysely'
+
 /** The tables of a SQL store, as the migrations create them. Times are in seconds since the epoch. */
 export interface Schema {
   latchkey_applied_migration: AppliedMigrationTable
@@ -29,6 +31,8 @@ interface AccountTable {
   /** 0 or 1. */
   disabled: number
   created_at: number
+  /** `null` if the account has no password. */
+  password_hash: ColumnType<string | null, string | null | undefined, string | null>
 }
 
 interface CounterTable {

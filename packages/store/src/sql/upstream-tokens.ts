@@ -41,6 +41,10 @@ export function sqlUpstreamTokens({ db }: SqlDatabase): UpstreamTokenStore {
         .where('account_id', '=', accountId)
         .where('provider', '=', provider)
         .execute()
+    },
+
+    async removeAll(accountId: string) {
+      await db.deleteFrom('latchkey_upstream_token').where('account_id', '=', accountId).execute()
     }
   })
 }

@@ -151,8 +151,113 @@ export function testAccountStore(test: RegisterTest, createStore: () => AccountS
     assert.equal(await store.setProfile(id, anAccount().profile), false)
     assert.equal(await store.setPermissions(id, []), false)
     assert.equal(await store.setDisabled(id, true), false)
+    assert.equal(await store.setPasswordHash(id, 'hash'), false)
+    assert.equal(await store.setPasswordHash(id, 'hash', null), false)
+    assert.equal(await store.findPasswordHash(id), null)
+    assert.equal(await store.remove(id), false)
     assert.equal(await store.unlink(id, anIdentity()), false)
     assert.equal(await store.find(id), null)
+  })
+
+  promise('keeps a password hash, which no account shows, byte for byte', async (store) => {
+    const [account, other] = [anAccount(), anAccount()]
+    const hash = `$argon2id$v=19$"Ő" \\ ${randomUUID()}`
+    await store.findOrCreate(anIdentity(), account)
+    await store.findOrCreate(anIdentity(), other)
+    assert.equal(await store.findPasswordHash(account.id), null)
+    assert.equal(await store.setPasswordHash(account.id, hash), true)
+    assert.equal(await store.findPasswordHash(account.id), hash)
+    assert.equal(await store.findPasswordHash(other.id), null)
+    assert.deepEqual(await store.find(account.id), account)
+    for (const text of ['', `${hash} `, hash]) {
+      assert.equal(await store.setPasswordHash(account.id, text), true)
+      assert.equal(await store.findPasswordHash(account.id), text)
+    }
+    assert.equal(await store.setPasswordHash(account.id, hash), true, 'the same hash again')
+    assert.equal(await store.setPasswordHash(account.id, null), true)
+    assert.equal(await store.findPasswordHash(account.id), null)
+    assert.equal(await store.setPasswordHash(account.id, null), true)
+  })
+
+  promise('replaces the password hash that the caller found only', async (store) => {
+    const account = anAccount()
+    const hash = `Hash ${randomUUID()}`
+    await store.findOrCreate(anIdentity(), account)
+    assert.equal(await store.setPasswordHash(account.id, hash, 'none is stored'), false)
+    assert.equal(await store.setPasswordHash(account.id, hash, ''), false)
+    assert.equal(await store.findPasswordHash(account.id), null)
+    assert.equal(await store.setPasswordHash(account.id, hash, null), true)
+    for (const other of [null, '', hash.toLowerCase(), `${hash} `]) {
+      assert.equal(await store.setPasswordHash(account.id, 'changed', other), false)
+      assert.equal(await store.setPasswordHash(account.id, null, other), false)
+    }
+    assert.equal(await store.findPasswordHash(account.id), hash)
+    assert.equal(await store.setPasswordHash(account.id, hash, hash), true, 'the same hash again')
+    assert.equal(await store.setPasswordHash(account.id, 'second', hash), true)
+    assert.equal(await store.findPasswordHash(account.id), 'second')
+    assert.equal(await store.setPasswordHash(account.id, null, 'second'), true)
+    assert.equal(await store.findPasswordHash(account.id), null)
+  })
+
+  promise('lets one of fifty at once replace a password hash', async (store) => {
+    const account = anAccount()
+    await store.findOrCreate(anIdentity(), account)
+    for (const current of [null, 'first']) {
+      if (current !== null) await store.setPasswordHash(account.id, current)
+      const hashes = Array.from({ length: 50 }, () => randomUUID())
+      const won = await Promise.all(hashes.map((hash) => store.setPasswordHash(account.id, hash, current)))
+      assert.equal(won.filter((one) => one).length, 1)
+      assert.equal(await store.findPasswordHash(account.id), hashes[won.indexOf(true)])
+    }
+  })
+
+  promise('removes an account with its identities and its password hash, and no other', async (store) => {
+    const [account, other] = [anAccount({ id: `Id ${randomUUID()}` }), anAccount()]
+    const [first, second, theirs] = [anIdentity(), anIdentity(), anIdentity()]
+    await store.findOrCreate(first, account)
+    await store.link(account.id, second)
+    await store.findOrCreate(theirs, other)
+    for (const { id } of [account, other]) await store.setPasswordHash(id, 'hash')
+    for (const id of [account.id.toLowerCase(), `${account.id} `]) assert.equal(await store.remove(id), false)
+    assert.deepEqual(await store.find(account.id), account)
+    assert.equal(await store.remove(account.id), true)
+    assert.equal(await store.remove(account.id), false)
+    assert.equal(await store.find(account.id), null)
+    assert.equal(await store.findPasswordHash(account.id), null)
+    assert.deepEqual(await store.identities(account.id), [])
+    for (const identity of [first, second]) assert.equal(await store.findByIdentity(identity), null)
+    assert.deepEqual(await store.findByIdentity(theirs), other)
+    assert.equal(await store.findPasswordHash(other.id), 'hash')
+    const next = anAccount()
+    assert.deepEqual(await store.findOrCreate(first, next), { account: next, created: true })
+    assert.equal(await store.findPasswordHash(next.id), null)
+    assert.equal(await store.link(other.id, second), 'linked')
+  })
+
+  promise('lets one of fifty at once remove an account', async (store) => {
+    const account = anAccount()
+    await store.findOrCreate(anIdentity(), account)
+    const removed = await Promise.all(Array.from({ length: 50 }, () => store.remove(account.id)))
+    assert.equal(removed.filter((one) => one).length, 1)
+  })
+
+  promise('leaves nothing of an account that is removed while it is changed', async (store) => {
+    for (let round = 0; round < 20; round++) {
+      const [account, identity] = [anAccount(), anIdentity()]
+      await store.findOrCreate(anIdentity(), account)
+      const changes = [
+        () => store.link(account.id, identity),
+        () => store.setPasswordHash(account.id, 'hash'),
+        () => store.setDisabled(account.id, true)
+      ]
+      const calls = [...changes.slice(round % 4), () => store.remove(account.id), ...changes.slice(0, round % 4)]
+      await Promise.all(calls.map((call) => call()))
+      assert.equal(await store.find(account.id), null)
+      assert.equal(await store.findPasswordHash(account.id), null)
+      assert.deepEqual(await store.identities(account.id), [])
+      const next = anAccount()
+      assert.deepEqual(await store.findOrCreate(identity, next), { account: next, created: true })
+    }
   })
 
   promise('rejects text that no store keeps, and changes nothing', async (store) => {
@@ -166,6 +271,11 @@ export function testAccountStore(test: RegisterTest, createStore: () => AccountS
         await assert.rejects(store.setProfile(account.id, { ...account.profile, [name]: text }), TypeError)
       }
       await assert.rejects(store.setPermissions(account.id, [text]), TypeError)
+      await assert.rejects(store.setPasswordHash(account.id, text), TypeError)
+      await assert.rejects(store.setPasswordHash(account.id, 'hash', text), TypeError)
+      await assert.rejects(store.findPasswordHash(text), TypeError)
+      await assert.rejects(store.remove(text), TypeError)
+      assert.equal(await store.findPasswordHash(account.id), null)
       await assert.rejects(store.link(account.id, { ...identity, subject: text }), TypeError)
       assert.deepEqual(await store.find(account.id), account)
       assert.deepEqual(await store.identities(account.id), [identity])

@@ -191,6 +191,35 @@ export function testRecordStore(test: RegisterTest, createStore: () => RecordSto
     for (const record of others) assert.deepEqual(withoutVersion(await found(store, record)), record)
   })
 
+  promise('removes the records of an owner of every kind, and no others', async (store) => {
+    const owner = `Alice "ő" ${randomUUID()}`
+    const expired = aRecord({ owner, expiresAt: LONG_AGO })
+    const mine = [aRecord({ owner }), aRecord({ owner }), aRecord({ owner, kind: `"Kind" ő ${randomUUID()}` })]
+    const { kind } = aRecord()
+    const others = [
+      aRecord({ owner: owner.toLowerCase() }),
+      aRecord({ owner: `${owner} ` }),
+      aRecord({ owner: null }),
+      aRecord({ kind })
+    ]
+    for (const record of [expired, ...mine, ...others]) await store.create(record)
+    const [first, second] = mine
+    assert.ok(first && second)
+    const change = { content: 'replaced', expiresAt: LATER + 60 }
+    await store.replace(first, (await found(store, first)).version, change)
+    await store.remove(second)
+    const another = aRecord({ kind, owner })
+    assert.equal(await store.create(another, 2), true)
+    await store.removeAllOwned(owner)
+    await store.removeAllOwned(owner)
+    for (const record of [expired, ...mine, another]) {
+      assert.equal(await store.find(record), null)
+      assert.deepEqual(await store.list(record.kind, owner), [])
+    }
+    for (const record of others) assert.deepEqual(withoutVersion(await found(store, record)), record)
+    assert.equal(await store.create(another, 2), true, 'a removed record does not count towards a limit')
+  })
+
   promise('creates no more than the given number of unexpired records of a kind', async (store) => {
     const { kind } = aRecord()
     const [first, second, third] = [aRecord({ kind }), aRecord({ kind }), aRecord({ kind, owner: null })]
@@ -228,6 +257,7 @@ export function testRecordStore(test: RegisterTest, createStore: () => RecordSto
       await assert.rejects(store.remove({ kind: text, id }), TypeError)
       await assert.rejects(store.list(kind, text), TypeError)
       await assert.rejects(store.removeOwned(text, id), TypeError)
+      await assert.rejects(store.removeAllOwned(text), TypeError)
       assert.deepEqual(await found(store, record), before)
     }
   })

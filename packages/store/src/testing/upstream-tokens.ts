@@ -88,11 +88,31 @@ export function testUpstreamTokenStore(
     assert.equal((await store.find(other))?.sealed, 'also mine')
   })
 
+  promise('removes the tokens of an account at every provider, and no others', async (store) => {
+    const owner = { ...anOwner(), accountId: `Alice "ő" ${randomUUID()}` }
+    const mine = [owner, { ...owner, provider: 'discord' }]
+    const others = [
+      anOwner(),
+      { ...owner, accountId: owner.accountId.toLowerCase() },
+      { ...owner, accountId: `${owner.accountId} ` },
+      { ...owner, accountId: `${owner.accountId}","google` }
+    ]
+    for (const each of [...mine, ...others]) await store.put(each, 'sealed')
+    await store.replace(owner, 'refreshed', await versionOf(store, owner))
+    await store.remove({ ...owner, provider: 'discord' })
+    await store.put({ ...owner, provider: 'discord' }, 'again')
+    await store.removeAll(owner.accountId)
+    await store.removeAll(owner.accountId)
+    for (const each of mine) assert.equal(await store.find(each), null)
+    for (const each of others) assert.equal((await store.find(each))?.sealed, 'sealed')
+  })
+
   promise('rejects text that no store keeps, and changes nothing', async (store) => {
     for (const text of UNSTORABLE) {
       const owner = anOwner()
       await assert.rejects(store.put(owner, text), TypeError)
       await assert.rejects(store.put({ ...owner, provider: text }, 'sealed'), TypeError)
+      await assert.rejects(store.removeAll(text), TypeError)
       assert.equal(await store.find(owner), null)
     }
   })

@@ -66,7 +66,7 @@ const plugin: FastifyPluginAsync<ApiKeysOptions> = async (app, given) => {
   app.guard.addAuthenticator(
     apiKeyAuthenticator({ ...options, texts, memory, lookup, lastUse: uses, current, seconds })
   )
-  app.guard.addRevocation({ name: NAME, revokeAll: apiKeys.revokeAll })
+  app.guard.addRevocation({ name: NAME, revokeAll: async (subject) => apiKeys.revokeAll(subject) })
   app.decorate('apiKeys', apiKeys)
   if (options.routes !== null) {
     const sessions = app.getDecorator<Sessions>('sessions')

@@ -92,7 +92,7 @@ t.test('gives no code and allows no device when the session ends while the decis
   await enter(userCode)
   ended.add('s1')
   const refused = await decide(location, 'allow')
-  t.same([refused.status, refused.location], [410, ''])
+  t.same([refused.status, refused.query['error'], refused.query['code']], [303, 'login_required', undefined])
   t.equal((await answer(userCode, 'allow')).status, 410)
   t.equal((await poll(deviceCode)).json['error'], 'authorization_pending')
 })

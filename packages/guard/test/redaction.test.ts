@@ -137,7 +137,7 @@ t.test('removes credentials of authenticators from logged URLs and headers (SEC-
 t.test('passes on the value that a serializer of the application returns in place of an object', async (t) => {
   for (const returned of [1, null]) {
     const app = Fastify({
-      logger: { stream: sink().stream, serializers: { req: () => returned as unknown as object } }
+      logger: { stream: sink().stream, serializers: { req: () => returned as unknown as Record<string, unknown> } }
     })
     t.teardown(() => app.close())
     await app.register(guard)

@@ -83,7 +83,8 @@ function verifyWith(key: CryptoKey, unverified: UnverifiedToken): Verdict {
   // Not frozen: only a remembered authentication serves several requests.
   const { subject, authenticatedAt } = bearer
   const scopes = issuer.scopes(authentic)
-  const authentication = { subject, issuer: bearer.issuer, scopes, claims: authentic, authenticatedAt }
+  const who = { subject, issuer: bearer.issuer, scopes, claims: authentic, authenticatedAt }
+  const authentication = issuer.roles === null ? who : { ...who, roles: issuer.roles(authentic) }
   return { authentication, issuer, header, key, validFrom, validUntil }
 }
 

@@ -21,6 +21,12 @@ export function readScopes({ scope, scp }: Claims): ReadonlySet<string> {
   return scopes
 }
 
+/** As {@link readScopes}, but `null` for a token without both: it carries all that its roles give. */
+export function readScopesIfAny(claims: Claims): ReadonlySet<string> | null {
+  const hasNone = (claims['scope'] ?? undefined) === undefined && (claims['scp'] ?? undefined) === undefined
+  return hasNone ? null : readScopes(claims)
+}
+
 /** The tokens of a server have few different scopes. The guard does further work once for each immutable set. */
 const MOST_REMEMBERED = 256
 const remembered = new Map<string, ReadonlySet<string>>()

@@ -22,6 +22,7 @@ const issuerMembers: o.MembersOf<TrustedIssuer> = {
   typ: o.optional(o.oneOf('at+jwt', 'JWT')),
   introspection: o.optional(introspectionOptions),
   scopes: o.optional(o.aFunction<TrustedIssuer['scopes']>()),
+  rolesClaim: o.optional(o.text),
   isRevoked: o.optional(o.aFunction<TrustedIssuer['isRevoked']>()),
   dpop: o.optional(o.oneOf(...dpopModes))
 }

@@ -13,7 +13,8 @@ import { disregard } from './disregard.ts'
 import type { DpopMode } from './dpop/binding.ts'
 import type { IntrospectionOptions } from './introspection/options.ts'
 import { givenKeys, suppliedKeys } from './key-source.ts'
-import { mappedScopes, readScopes } from './scopes.ts'
+import { rolesIn } from './roles.ts'
+import { mappedScopes, readScopes, readScopesIfAny } from './scopes.ts'
 import type { TokenType } from './token-type.ts'
 
 /**
@@ -84,6 +85,14 @@ export interface TrustedIssuer {
    */
   readonly scopes?: (claims: Authentication['claims']) => Iterable<string>
   /**
+   * The claim with the roles of the subject, such as `roles`: a list of texts, or one text. For the guard's option `roles`. A token
+   * without the claim has no role, and so no scope. A token without `scope` and `scp` carries all scopes that its roles give.
+   * Default: no claim gives roles.
+   *
+   * @example rolesClaim: 'roles'
+   */
+  readonly rolesClaim?: string
+  /**
    * Returns whether a token was revoked before it expired. It is called on each request, after all other checks of the token.
    * It must answer from memory, without a promise. The token is accepted only if it returns `false`. If the answer is not
    * available now, throw `UnavailableError` of `@latchkey/guard` for a 503; any other error is a 500. Default: no token is
@@ -109,7 +118,9 @@ export interface Issuer {
   readonly typ: TokenType
   readonly keys: KeySource
   readonly introspection: IntrospectionOptions | undefined
-  readonly scopes: (claims: Authentication['claims']) => ReadonlySet<string>
+  readonly scopes: (claims: Authentication['claims']) => ReadonlySet<string> | null
+  /** `null` if no claim of this issuer gives roles. */
+  readonly roles: ((claims: Authentication['claims']) => readonly string[]) | null
   readonly isRevoked: (claims: Readonly<Record<string, unknown>>) => boolean
   readonly dpop: DpopMode
 }
@@ -137,7 +148,8 @@ async function trust(entry: TrustedIssuer, at: number, log: IssuerLog): Promise<
     typ: entry.typ ?? 'at+jwt',
     keys: await keysOf(entry, algorithms, at, log),
     introspection: entry.introspection,
-    scopes: entry.scopes ? mappedScopes(entry.scopes.bind(entry)) : readScopes,
+    scopes: entry.scopes ? mappedScopes(entry.scopes.bind(entry)) : entry.rolesClaim ? readScopesIfAny : readScopes,
+    roles: entry.rolesClaim === undefined ? null : rolesIn(entry.rolesClaim),
     isRevoked: revocationsOf(entry),
     dpop: entry.dpop ?? 'refused'
   })

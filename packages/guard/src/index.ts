@@ -36,6 +36,7 @@ export {
   noAuthentication,
   recentLogin
 } from './rules.ts'
+export type { RoleScopes } from './role-catalog.ts'
 export type { ScopeHierarchy } from './scope-catalog.ts'
 export type { DocumentedScheme, OAuthFlows, ScopeDescriptions, SecurityScheme } from './security-scheme.ts'
 export { neverStored } from './settled-headers.ts'

@@ -2,6 +2,7 @@ import * as o from '@latchkey/options'
 import type { Application } from './principals.ts'
 import { type ProtectedResource, protectedResource } from './protected-resource.ts'
 import { type AccessRule, isAccessRule } from './rules.ts'
+import type { RoleScopes } from './role-catalog.ts'
 import type { ScopeHierarchy } from './scope-catalog.ts'
 import type { ScopeDescriptions } from './security-scheme.ts'
 
@@ -33,8 +34,17 @@ export interface GuardOptions {
    */
   implies?: ScopeHierarchy | undefined
   /**
+   * The scopes that each role gives, with those that they imply: `{ editor: ['items:write'] }`. The roles of a caller are `roles` of
+   * what `resolveUser` returns. If that has no such member, they are those of the credential: `roles` of `reply.signIn()`, or the
+   * claim that the issuer's `rolesClaim` in `@latchkey/bearer` names. The effective scopes are those that the credential carries
+   * and the roles give. An unknown role gives nothing. A caller without any roles member is not restricted. Default: no roles.
+   *
+   * @example roles: { reader: ['items:read'], editor: ['items:write'] }
+   */
+  roles?: RoleScopes | undefined
+  /**
    * Returns the scopes that the caller may use now. Called on every request with credentials. The effective scopes are those
-   * that the credential carries and this function returns. Default: only the credential decides.
+   * that the credential carries and this function returns; with `roles`, a scope needs both. Default: only the credential decides.
    *
    * @example permissions: async ({ subject }) => roles.scopesOf(subject)
    */
@@ -114,6 +124,7 @@ const schema = o.pluginOptions({
   implies: o.optional(
     o.must<ScopeHierarchy>('map scopes to lists of scopes', (value) => o.isMapOf(value, Array.isArray))
   ),
+  roles: o.optional(o.must<RoleScopes>('map roles to lists of scopes', (value) => o.isMapOf(value, Array.isArray))),
   permissions: o.optional(o.aFunction<Application['permissions']>()),
   resolveUser: o.optional(o.aFunction<Application['resolveUser']>()),
   routes: o.optional(

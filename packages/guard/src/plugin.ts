@@ -21,6 +21,7 @@ import { principals, type Standing } from './principals.ts'
 import { redactCredentials, redactCredentialsOf } from './redaction/redaction.ts'
 import { resourceMetadata } from './resource-metadata.ts'
 import { addRevocation, type Revocation, revokerOf } from './revocation.ts'
+import { roleCatalog } from './role-catalog.ts'
 import { reportRoutes } from './route-report.ts'
 import type { RouteAccess } from './route-access.ts'
 import { listRoutes } from './router-list.ts'
@@ -151,7 +152,7 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
   const rules = ruleBook(app, catalog, options)
   const metadata = options.resource === undefined ? null : resourceMetadata(app, options.resource)
   const judge = authorization({
-    makePrincipal: principals(catalog, options),
+    makePrincipal: principals(catalog, options, roleCatalog(options.roles, catalog)),
     challenger: challenger({ resourceMetadata: metadata?.url, scopes: options.challengeScopes }),
     crossOrigin: crossOrigin({
       protection: options.crossOriginProtection,

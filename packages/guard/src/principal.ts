@@ -23,6 +23,11 @@ export interface Authentication {
   /** The scopes that the credential carries. `null`: it has no scopes of its own and carries all that its subject may do. */
   readonly scopes: ReadonlySet<string> | null
   /**
+   * The verified roles of the subject, for the guard's option `roles`. They count only if `resolveUser` gives none. Default: the
+   * credential has no roles, and they do not restrict it.
+   */
+  readonly roles?: readonly string[] | undefined
+  /**
    * The other claims of the credential: verified, and as its issuer wrote them. Plain JSON: the guard deeply freezes it. A
    * value that cannot be frozen, such as a `Date`, is passed unchanged to every request with this authentication.
    */
@@ -32,7 +37,7 @@ export interface Authentication {
 }
 
 /** The caller, in the same form for bearer tokens, sessions and other credentials. */
-export interface Principal extends Omit<Authentication, 'scopes'> {
+export interface Principal extends Omit<Authentication, 'scopes' | 'roles'> {
   /**
    * The effective scopes: those that the credential carries and the subject may use now, with the scopes that they imply.
    * Read-only, and not a `Set`.

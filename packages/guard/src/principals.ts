@@ -1,9 +1,11 @@
 import type { FastifyRequest } from 'fastify'
+import { isObject } from '@latchkey/options'
 import type { Authenticator } from './authenticator.ts'
 import { InvalidTokenError } from './errors.ts'
 import { frozenData } from './frozen-data.ts'
 import type { Authentication, Principal, PrincipalUser } from './principal.ts'
 import { isReadonly, withoutChanges } from './readonly-scopes.ts'
+import type { RoleCatalog } from './role-catalog.ts'
 import { scopeTokens } from './scope.ts'
 import type { ScopeCatalog } from './scope-catalog.ts'
 
@@ -34,7 +36,7 @@ export interface Standing {
   readonly principal: Principal
   /** The scopes that the credential carries, with those that they imply; `null` for all that its subject may do. */
   readonly carried: ReadonlySet<string> | null
-  /** The scopes that `permissions` allows, with those that they imply; `null` without that option. */
+  /** The scopes that `permissions` and the roles allow, with those that they imply; `null` if neither restricts the caller. */
   readonly allowed: ReadonlySet<string> | null
 }
 
@@ -45,7 +47,11 @@ export type MakePrincipal = (request: FastifyRequest, vouched: Vouched) => Maybe
  * Makes a new principal for each request, so that a handler's changes do not outlive the request. If the application has
  * neither function, and the authenticator reuses one frozen authentication, one immutable principal is shared by its requests.
  */
-export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: Application): MakePrincipal {
+export function principals(
+  catalog: ScopeCatalog,
+  { resolveUser, permissions }: Application,
+  roles: RoleCatalog | null
+): MakePrincipal {
   const frozenClaims = new WeakMap<Authentication, Authentication['claims']>()
   const expansions = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>()
 
@@ -54,8 +60,10 @@ export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: 
     return (_request, { by, authentication }) => {
       const earlier = made.get(authentication)
       if (earlier?.principal.scheme === by.scheme) return earlier
-      const scopes = expanded(authentication.scopes ?? NONE)
-      const { claims: _claims, scopes: _scopes, ...who } = authentication
+      const carried = authentication.scopes && expanded(authentication.scopes)
+      const allowed = roles?.scopesOf(authentication.roles) ?? null
+      const scopes = allowed === null ? (carried ?? NONE) : withoutChanges(effective(carried, allowed))
+      const { claims: _claims, scopes: _scopes, roles: _roles, ...who } = authentication
       // Cast: without resolveUser, `user` is undefined, which `PrincipalTypes` does not express.
       const principal = Object.freeze({
         claims: claimsOf(authentication),
@@ -63,21 +71,23 @@ export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: 
         scopes,
         ...who
       } as Principal)
-      const standing = { principal, carried: authentication.scopes && scopes, allowed: null }
+      const standing = { principal, carried, allowed }
       if (Object.isFrozen(authentication)) made.set(authentication, standing)
       return standing
     }
   }
   return async (request, { by, authentication }) => {
     // `resolveUser` and `permissions` do not get the credential's scopes: they may be cached for longer than the request.
-    const { scopes: given, ...who } = authentication
+    const { scopes: given, roles: ofCredential, ...who } = authentication
     const known = { ...who, claims: claimsOf(authentication), scheme: by.scheme }
     const user = await resolveUser?.(known, request)
     // `false` counts too: `user && !user.disabled && user` can return it.
     if (resolveUser && !user) throw new InvalidTokenError('The credentials are no longer valid')
     // Cast: without resolveUser, `user` is undefined, which `PrincipalTypes` does not express.
     const withUser = { ...known, user } as Omit<Principal, 'scopes'>
-    const allowed = permissions ? catalog.expand(scopeTokens(await permissions(withUser, request))) : null
+    const permitted = permissions ? catalog.expand(scopeTokens(await permissions(withUser, request))) : null
+    const byRoles = roles?.scopesOf(rolesOf(user, ofCredential)) ?? null
+    const allowed = byRoles === null ? permitted : effective(permitted, byRoles)
     const carried = given && catalog.expand(given)
     const principal = Object.freeze({ ...withUser, scopes: withoutChanges(effective(carried, allowed)) })
     return { principal, carried, allowed }
@@ -104,6 +114,12 @@ export function principals(catalog: ScopeCatalog, { resolveUser, permissions }: 
 }
 
 const NONE = withoutChanges(new Set())
+
+/** The roles that the application's record has now, or else those of the credential. A record with empty roles has none. */
+function rolesOf(user: unknown, ofCredential: Authentication['roles']): unknown {
+  if (!isObject(user) || !('roles' in user)) return ofCredential
+  return user['roles'] ?? []
+}
 
 function effective(carried: ReadonlySet<string> | null, allowed: ReadonlySet<string> | null): ReadonlySet<string> {
   if (!carried) return allowed ?? new Set()

@@ -114,13 +114,14 @@ export function browserSession({
   }
 }
 
-function sealedSession({ subject, scopes, claims = {}, authenticatedAt }: SignIn, now: number): SealedSession {
+function sealedSession({ subject, scopes, roles, claims = {}, authenticatedAt }: SignIn, now: number): SealedSession {
   return {
     secret: randomBytes(32).toString('base64url'),
     subject,
     createdAt: now,
     authenticatedAt: authenticatedAt === undefined ? now : authenticatedAt,
     scopes: scopes ? new Set(scopes) : null,
+    roles,
     claims
   }
 }

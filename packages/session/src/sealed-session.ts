@@ -14,6 +14,8 @@ export interface SealedSession {
   readonly authenticatedAt: number | null
   /** `null` for all that the subject may do. */
   readonly scopes: ReadonlySet<string> | null
+  /** `undefined` if no roles restrict the session. */
+  readonly roles: readonly string[] | undefined
   readonly claims: Readonly<Record<string, unknown>>
 }
 
@@ -34,7 +36,7 @@ export function storedId(secret: string): string {
 
 /** Returns the content for the cookie. Its names are short, because a cookie is small. */
 export function toContent(session: SealedSession): SessionContent {
-  const { secret, subject, createdAt, authenticatedAt, scopes, claims } = session
+  const { secret, subject, createdAt, authenticatedAt, scopes, roles, claims } = session
   return {
     // Marks the content as a session, so that other sealed content does not pass for one, even with the same key by mistake.
     t: 'session',
@@ -43,6 +45,7 @@ export function toContent(session: SealedSession): SessionContent {
     iat: createdAt,
     auth_time: authenticatedAt,
     ...(scopes && { scope: formatScope(scopes) }),
+    ...(roles && { roles }),
     ...(Object.keys(claims).length > 0 && { claims })
   }
 }
@@ -50,17 +53,23 @@ export function toContent(session: SealedSession): SessionContent {
 /** Returns the session in a cookie's content; `null` for other content, such as that of another version of this package. */
 export function fromContent({ content, isStale }: UnsealedSession): OpenedSession | null {
   if (!isRecord(content) || content['t'] !== 'session') return null
-  const { id: secret, sub: subject, iat: createdAt, auth_time: authenticatedAt, scope, claims = {} } = content
+  const { id: secret, sub: subject, iat: createdAt, auth_time: authenticatedAt, scope, roles, claims = {} } = content
   const parsed = scope === undefined ? null : typeof scope === 'string' ? parseScope(scope) : undefined
   if (parsed === undefined || (scope !== undefined && parsed === null)) return null
   const scopes = parsed && readonlyScopes(parsed)
   if (!isText(secret) || !isText(subject) || !isTime(createdAt)) return null
   if (authenticatedAt !== null && !isTime(authenticatedAt)) return null
   if (!isRecord(claims)) return null
+  if (roles !== undefined && !isTexts(roles)) return null
   frozen(claims)
-  const session = { secret, subject, createdAt, authenticatedAt, scopes, claims }
-  const authentication = Object.freeze({ subject, issuer: null, scopes, claims, authenticatedAt })
+  if (roles !== undefined) frozen(roles)
+  const session = { secret, subject, createdAt, authenticatedAt, scopes, roles, claims }
+  const authentication = Object.freeze({ subject, issuer: null, scopes, roles, claims, authenticatedAt })
   return Object.freeze({ ...session, id: storedId(secret), isStale, authentication })
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isText)
 }
 
 function isTime(value: unknown): value is number {

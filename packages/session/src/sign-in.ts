@@ -1,5 +1,5 @@
 import { isScopeToken } from '@latchkey/guard/plugin'
-import { checkOptions, isObject, isRecord, isText, must, optional, shape } from '@latchkey/options'
+import { checkOptions, isObject, isRecord, isText, listOf, must, optional, shape, text } from '@latchkey/options'
 import type { UpstreamSession } from '@latchkey/store'
 
 /**
@@ -12,6 +12,11 @@ export interface SignIn {
   readonly subject: string
   /** The scopes that the session carries. Default: none of its own, and the session carries all that the subject may do. */
   readonly scopes?: readonly string[] | ReadonlySet<string> | undefined
+  /**
+   * The roles of the subject, for the guard's option `roles`. They stay as they are until the session ends; `roles` of what
+   * `resolveUser` returns replaces them. Default: none, and no roles restrict the session.
+   */
+  readonly roles?: readonly string[] | undefined
   /**
    * Further claims about the subject: `principal.claims`. Plain JSON, and small, because it is stored in the cookie. Never
    * store a provider's tokens here.
@@ -41,6 +46,7 @@ const schema = shape({
       (value) => isObject(value) && [...(value as object as Iterable<unknown>)].every(isScopeToken) // any other value throws
     )
   ),
+  roles: optional(listOf('be a list of roles', text)),
   claims: optional(must('be a plain object', isRecord)),
   upstream: optional(
     must(

@@ -118,7 +118,8 @@ export function introspection(context: IntrospectionDependencies): Introspection
     refused.delete(key)
     try {
       const { bearer, validUntil } = readIntrospected(claims, { ...expected, now: seconds() })
-      const verdict = Object.freeze({ ...bearer, scopes: issuer.scopes(claims) })
+      const scopes = issuer.scopes(claims)
+      const verdict = Object.freeze({ ...bearer, scopes, ...(issuer.roles && { roles: issuer.roles(claims) }) })
       // The issuer is asked again before the clock tolerance is used.
       honoured.set(key, { verdict, since, until: Math.min(since + ttl, validUntil - clockTolerance) })
       return verdict

@@ -1,4 +1,4 @@
-import type { AccessRule, AuthorizationEvent, Guard, Principal } from '@latchkey/guard'
+import type { AccessRule, AuthorizationEvent, Guard, GuardOptions, Principal, Revocation } from '@latchkey/guard'
 import { allOf, anyOf, recentLogin } from '@latchkey/guard'
 import Fastify, { type FastifyRequest } from 'fastify'
 import { expect, test } from 'tstyche'
@@ -52,4 +52,19 @@ test('a recent login is a rule, and needs a greatest age', () => {
 test('the kind of an event is the result of a request', () => {
   expect<AuthorizationEvent['kind']>().type.toBe<'granted' | 'denied'>()
   expect<AuthorizationEvent['code']>().type.toBe<string | null>()
+})
+
+test('roles map names to lists of scopes', () => {
+  expect<NonNullable<GuardOptions['roles']>>().type.toBeAssignableFrom({ editor: ['items:write'] } as const)
+  expect<NonNullable<GuardOptions['roles']>>().type.not.toBeAssignableFrom({ editor: 'items:write' })
+  expect<Principal>().type.not.toHaveProperty('roles')
+})
+
+test('a plugin adds what revokeAll() ends', () => {
+  const { guard } = Fastify()
+  expect(guard.revokeAll).type.toBe<(subject: string) => Promise<void>>()
+  expect(guard.addRevocation).type.toBe<(revocation: Revocation) => void>()
+  expect<Revocation>().type.toBeAssignableFrom({ name: 'keys', revokeAll: async (_subject: string) => {} })
+  expect<Revocation>().type.not.toBeAssignableFrom({ name: 'keys', revokeAll: () => 1 })
+  expect<Revocation['ends']>().type.toBe<'sessions' | 'tokens' | 'others' | undefined>()
 })

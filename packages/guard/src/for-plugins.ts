@@ -2,6 +2,7 @@
 export { networkOf } from './client-network.ts'
 export { cookiePairs } from './cookie-pairs.ts'
 export { type ErrorClass, type ErrorClassOptions, errorClass, ReasonError } from './error-class.ts'
+export { RevocationFailedError } from './errors.ts'
 export { type DeclaredRoute, routesSoFar } from './inventory.ts'
 export { type ProtocolAnswer, sendProtocolAnswer } from './protocol/answer.ts'
 export { readAhead } from './protocol/body.ts'

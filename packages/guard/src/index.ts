@@ -11,7 +11,6 @@ export {
   InvalidDpopProofError,
   InvalidRequestError,
   InvalidTokenError,
-  RevocationFailedError,
   RouteAccessError,
   TooManyRequestsError,
   UnavailableError
@@ -22,7 +21,7 @@ export type { LatchkeyEvent } from './tell.ts'
 export type { AuthenticationEvent, AuthorizationEvent } from './events.ts'
 export type { GuardedRoute, RuleSource } from './inventory.ts'
 export type { GuardOptions } from './options.ts'
-export type { Guard } from './plugin.ts'
+export type { Guard } from './guard.ts'
 export type { Authentication, Principal, PrincipalTypes, PrincipalUser } from './principal.ts'
 export type { ProtectedResource } from './protected-resource.ts'
 export type { Revocation } from './revocation.ts'

@@ -1,7 +1,8 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { like, throwsLike } from '@latchkey/exact'
-import guard, { noAuthentication, type Revocation, RevocationFailedError, UnavailableError } from '@latchkey/guard'
+import guard, { noAuthentication, type Revocation, UnavailableError } from '@latchkey/guard'
+import { RevocationFailedError } from '@latchkey/guard/plugin'
 import { addRevocation } from '@latchkey/guard/plugin'
 
 async function serve(t: Test): Promise<FastifyInstance> {

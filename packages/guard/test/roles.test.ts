@@ -56,8 +56,16 @@ const cases: readonly (readonly [name: string, credential: Credential, expected:
   ['nothing for an empty list', { roles: [] }, []],
   ['nothing for names of a prototype', { roles: ['constructor', '__proto__', 'toString', 'hasOwnProperty'] }, []],
   ['nothing for the name of a scope', { roles: ['admin', 'items:write'] }, []],
-  ['the scopes that the credential carries and the roles give', { scopes: ['items:read', 'admin'], roles: ['editor'] }, ['items:read']],
-  ['no scope of the credential that the roles do not give', { scopes: ['items:write'], roles: ['reader'] }, ['items:read']],
+  [
+    'the scopes that the credential carries and the roles give',
+    { scopes: ['items:read', 'admin'], roles: ['editor'] },
+    ['items:read']
+  ],
+  [
+    'no scope of the credential that the roles do not give',
+    { scopes: ['items:write'], roles: ['reader'] },
+    ['items:read']
+  ],
   ['the scopes of a credential without roles', { scopes: ['items:write'] }, ['items:read', 'items:write']],
   ['nothing without scopes and without roles', {}, []]
 ]
@@ -129,6 +137,8 @@ t.test('refuses a role with an unknown scope, and a map that is none', async (t)
     const app = Fastify()
     t.teardown(() => app.close())
     // Cast: JavaScript may pass any value.
-    await rejectsLike(t, async () => app.register(guard, { ...options, roles: roles as GuardOptions['roles'] }), { message })
+    await rejectsLike(t, async () => app.register(guard, { ...options, roles: roles as GuardOptions['roles'] }), {
+      message
+    })
   }
 })

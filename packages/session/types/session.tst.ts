@@ -22,7 +22,9 @@ test('a reply signs in and out', () => {
   expect<FastifyReply['signIn']>().type.toBe<(who: SignIn) => Promise<void>>()
   expect<FastifyReply['signOut']>().type.toBe<() => Promise<void>>()
   expect<SignIn>().type.toBeAssignableFrom({ subject: 'alice', scopes: ['a'], claims: { name: 'Alice' }, label: null })
+  expect<SignIn>().type.toBeAssignableFrom({ subject: 'alice', lifetime: { idle: 3600, remembered: false } })
   expect<SignIn>().type.not.toBeAssignableFrom({ scopes: ['a'] })
+  expect<SignIn>().type.not.toBeAssignableFrom({ subject: 'alice', lifetime: { remembered: 'no' } })
   expect<SignIn>().type.not.toBeAssignableFrom({ subject: 'alice', upstream: { issuer: 'https://id.example' } })
 })
 

@@ -35,6 +35,18 @@ const mayImport = new Map([
     ]
   ],
   [
+    '@latchkey/password-login',
+    [
+      '@latchkey/guard',
+      '@latchkey/options',
+      '@latchkey/pages',
+      '@latchkey/promises',
+      '@latchkey/secrets',
+      '@latchkey/store',
+      '@latchkey/throttle'
+    ]
+  ],
+  [
     '@latchkey/token-endpoint',
     [
       '@latchkey/guard',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 
-/** The identifier of a session: the hash of its secret, and its own idle timeout in seconds if it has one. */
-export const SESSION_ID = /^[\w-]{43}(?:\.([1-9]\d{1,7}))?$/
+// The hash of a secret, and an idle timeout in seconds.
+const SESSION_ID = /^[\w-]{43}(?:\.([1-9]\d{1,7}))?$/
 
 /**
  * Returns the identifier of a session, its key in the store. The idle timeout is a part of it, because a list of sessions has no
@@ -12,6 +12,11 @@ export const SESSION_ID = /^[\w-]{43}(?:\.([1-9]\d{1,7}))?$/
 export function sessionId(secret: string, idle: number | null): string {
   const hash = createHash('sha256').update(secret).digest('base64url')
   return idle === null ? hash : `${hash}.${idle}`
+}
+
+/** Whether a text can be the identifier of a session. */
+export function isSessionId(text: string): boolean {
+  return SESSION_ID.test(text)
 }
 
 /** Returns the session's own idle timeout in seconds; `Infinity` if it has none. */

@@ -7,7 +7,7 @@ import type { CurrentSessions } from './current-session.ts'
 import { type SessionEvent, sessionChannel } from './events.ts'
 import { isLive, type Timeouts } from './lifetime.ts'
 import type { OpenedCookies } from './opened-cookies.ts'
-import { SESSION_ID } from './session-id.ts'
+import { isSessionId } from './session-id.ts'
 import { type CurrentSession, type SessionInfo, sessionInfo } from './session-info.ts'
 
 /**
@@ -109,7 +109,7 @@ export function sessionsOf(dependencies: SessionsDependencies): Sessions {
         .map((session) => sessionInfo(session, dependencies))
     },
     async end(subject: string, id: string) {
-      const session = SESSION_ID.test(id) ? await sessions.find(id) : null
+      const session = isSessionId(id) ? await sessions.find(id) : null
       if (session?.subject !== subject) return false
       await sessions.end(id)
       const ended = { kind: 'ended', subject, session: correlationId(id), reason: 'requested' } satisfies SessionEvent

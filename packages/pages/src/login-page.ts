@@ -71,7 +71,7 @@ function newPage(): LoginPage {
   } satisfies LoginPage)
 
   function send(reply: FastifyReply, asked: unknown, changed?: LoginPart, markup?: Markup): FastifyReply {
-    const rendered = parts.map((part) => (part === changed && markup) || part.render(asked))
+    const rendered = parts.map((part) => (part === changed && markup !== undefined ? markup : part.render(asked)))
     const body = rendered.flatMap((part, at) => (at === 0 ? [part] : [html`<p class="quiet">or</p>`, part]))
     const hasForm = parts.some((part) => part.hasForm)
     // Browsers apply form-action to the redirects after a form too, and a login may end at a client of another origin.

@@ -16,20 +16,21 @@ export type ShowAgain = (reply: FastifyReply, asked: Asked, failed: FailedForm) 
  */
 export function errorAnswer(
   showAgain: ShowAgain
-): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => FastifyReply {
+): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void {
   return (error, request, reply) => {
     const failure = error instanceof PasswordLoginError ? error : failureFor(error)
-    const { error: code, statusCode = 500, message, retryAfter, field } = failure
+    const { error: code, statusCode, message, retryAfter, field } = failure
     tellLogin({ kind: 'failed', code, subject: null }, { log: request.log, ...tellingOf(statusCode, error) })
     if (statusCode === 429 || statusCode === 503) reply.header('retry-after', retryAfter)
     const vary = [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ')
     // When an earlier onRequest hook refuses the request, these headers are not set yet.
     reply.code(statusCode).headers({ ...PAGE_HEADERS, vary })
     if (isJson(request) || !wantsPage(request)) {
-      return sendProtocolAnswer(reply, { statusCode, body: { error: code, error_description: message } })
+      sendProtocolAnswer(reply, { statusCode, body: { error: code, error_description: message } })
+      return
     }
     const { username, isRemembered, asked } = typedIn(request)
-    return showAgain(reply, asked, { message, field, isWrong: code === 'invalid_credentials', username, isRemembered })
+    showAgain(reply, asked, { message, field, isWrong: code === 'invalid_credentials', username, isRemembered })
   }
 }
 

@@ -22,6 +22,8 @@ export interface Setting {
   readonly options?: Partial<PasswordLoginOptions>
   /** The clock of the server and of its store. */
   readonly now?: () => number
+  /** What every user may do: the scopes of the server. */
+  readonly permissions?: readonly string[]
   readonly trustProxy?: string
   /** Whether the login is in a child context. */
   readonly isChild?: boolean
@@ -36,13 +38,15 @@ export async function buildServer({
   now = Date.now,
   store = memoryStore({ now }),
   options = {},
+  permissions = [],
   trustProxy,
   isChild = false,
   before,
   after
 }: Setting): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({ ...(trustProxy !== undefined && { trustProxy }) })
-  await app.register(guard, { now })
+  const scopes = Object.fromEntries(permissions.map((scope) => [scope, scope]))
+  await app.register(guard, { now, scopes, permissions: async () => permissions })
   await app.register(session, { secrets: [SECRET], store: atTime(store, now), origin, loginPath: '/login', now })
   await before?.(app)
   const own = { store: atTime(store, now), verifyPassword, now, ...options }

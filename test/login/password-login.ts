@@ -50,7 +50,10 @@ export async function buildServer({
   await app.register(session, { secrets: [SECRET], store: atTime(store, now), origin, loginPath: '/login', now })
   await before?.(app)
   const own = { store: atTime(store, now), verifyPassword, now, ...options }
-  if (isChild) await app.register(async (child) => void (await child.register(passwordLogin, own)))
+  if (isChild)
+    await app.register(async (child) => {
+      await child.register(passwordLogin, own)
+    })
   else await app.register(passwordLogin, own)
   await after?.(app)
   app.get('/me', { config: { access: authenticated } }, async (request) => app.sessions.current(request))

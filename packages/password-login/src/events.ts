@@ -29,7 +29,7 @@ export type PasswordSessionEvent = {
   | { readonly kind: 'login'; readonly subject: string }
   | {
       readonly kind: 'failed'
-      readonly code: PasswordLoginErrorCode
+      readonly code: PasswordFailure
       /** The user whose password was wrong; `null` if that is not known. */
       readonly subject: string | null
     }
@@ -39,9 +39,14 @@ const loginChannel: Channel = channel('latchkey:login')
 
 /** Publishes and logs a {@link PasswordSessionEvent}. */
 export function tellLogin(
-  fact: { kind: 'login'; subject: string } | { kind: 'failed'; code: PasswordLoginErrorCode; subject: string | null },
+  fact: { kind: 'login'; subject: string } | { kind: 'failed'; code: PasswordFailure; subject: string | null },
   telling: Telling
 ): void {
   const event: PasswordSessionEvent = { by: 'password', clientId: null, ...fact }
   tell(loginChannel, event, telling)
+}
+
+/** Returns the code of the event for an error. */
+export function failureOf(error: PasswordLoginErrorCode): PasswordFailure {
+  return FAILURES[error]
 }

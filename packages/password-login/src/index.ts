@@ -5,7 +5,7 @@ export {
   type PasswordLoginErrorDetail
 } from './errors.ts'
 export { RegistrationError } from '@latchkey/options'
-export type { PasswordSessionEvent } from './events.ts'
+export type { PasswordFailure, PasswordSessionEvent } from './events.ts'
 export type { PasswordAttempts } from './login/attempts.ts'
 export type { RememberMeLifetime, RememberMeOptions } from './login/remember-me.ts'
 export type { PasswordCredentials, VerifiedUser, VerifyPassword } from './login/verify-password.ts'

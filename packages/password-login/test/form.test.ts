@@ -115,7 +115,7 @@ const missing = [
 for (const { fields, id, text } of missing) {
   t.test(`answers 400 with the error beside the field for ${JSON.stringify(Object.keys(fields))}, ${id}`, async (t) => {
     const { form } = await server(t)
-    const { statusCode, body } = await form(fields as Record<string, string>)
+    const { statusCode, body } = await form(fields)
     t.equal(statusCode, 400)
     contains(t, body, `<p class="fault" id="${id}-fault">${text}</p>`)
     t.equal(body.split('aria-invalid="true"').length, 2, 'one field is invalid')
@@ -141,7 +141,6 @@ for (const field of ['username', 'password', 'remember', 'returnTo', 'prompt']) 
     const { statusCode, body } = await form(fields.toString())
     t.equal(statusCode, 400)
     contains(t, body, 'role="alert">This request cannot be answered.</p>')
-    t.notMatch(body, /again/)
     t.equal(sessions.size, 0)
   })
 }

@@ -15,6 +15,16 @@ t.test('JSON logs a user in, and the answer names the subject and the safe retur
   t.same((await json({ ...right, returnTo: '//evil.example' })).json(), { subject: 'id-of-alice', returnTo: '/' })
 })
 
+t.test('the scopes and the claims of a verified user are those of the session', async (t) => {
+  const user = { subject: 'u1', scopes: new Set(['items:read']), claims: { name: 'Alice' } }
+  const { sessions, json } = await server(t, { verifyPassword: async () => user })
+  t.equal((await json(right)).statusCode, 200)
+  t.same(
+    [...sessions.values()],
+    [{ subject: 'u1', scopes: ['items:read'], claims: { name: 'Alice' }, lifetime: { remembered: false } }]
+  )
+})
+
 t.test('a wrong password is 401 without a challenge, also for a program that accepts HTML', async (t) => {
   const { sessions, json } = await server(t)
   const answer = await json({ ...right, password: 'wrong' }, { headers: { accept: 'text/html' } })
@@ -81,4 +91,11 @@ t.test('the serializers, schemas and parsers of the application do not change th
   )
   t.same((await json(right)).json(), { subject: 'id-of-alice', returnTo: '/' })
   t.equal((await json(right, { headers: { 'content-type': 'text/plain' } })).statusCode, 415)
+})
+
+t.test('a request without a body is answered 400', async (t) => {
+  const { app } = await server(t)
+  const answer = await app.inject({ method: 'POST', url: '/login/password' })
+  t.equal(answer.statusCode, 400)
+  t.equal(answer.json().error, 'invalid_request')
 })

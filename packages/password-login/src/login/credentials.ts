@@ -46,10 +46,16 @@ export function typedIn({ body }: FastifyRequest): {
   readonly asked: Asked
 } {
   if (!(body instanceof URLSearchParams)) return { username: '', isRemembered: null, asked: {} }
-  const one = (name: string): string | undefined =>
-    body.getAll(name).length === 1 ? (body.get(name) ?? '') : undefined
-  const [returnTo, prompt] = [one('returnTo'), one('prompt')]
-  return { username: one('username') ?? '', isRemembered: body.has('remember'), asked: { returnTo, prompt } }
+  const { username = '', returnTo, prompt } = Object.fromEntries(body)
+  return { username, isRemembered: body.has('remember'), asked: { returnTo, prompt } }
+}
+
+/** Returns the values of a request that the log must not contain. The name too: people type their password into its field. */
+export function secretsIn({ body }: FastifyRequest): readonly string[] {
+  const members = body instanceof URLSearchParams ? [...body] : Object.entries(body ?? {})
+  return members.flatMap(([name, value]: [string, unknown]) =>
+    (name === 'username' || name === 'password') && typeof value === 'string' ? [value] : []
+  )
 }
 
 function ofForm(form: URLSearchParams): Members {

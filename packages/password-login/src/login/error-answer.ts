@@ -2,10 +2,9 @@ import { redactedError, sendProtocolAnswer, type Telling } from '@latchkey/guard
 import { PAGE_HEADERS, wantsPage } from '@latchkey/pages'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { PasswordLoginError } from '../errors.ts'
-import { tellLogin } from '../events.ts'
-import { isJson, typedIn } from './credentials.ts'
+import { failureOf, tellLogin } from '../events.ts'
+import { type Asked, isJson, secretsIn, typedIn } from './credentials.ts'
 import type { FailedForm } from './form.ts'
-import type { Asked } from './credentials.ts'
 
 /** Sends the login page with the form of an attempt that failed. */
 export type ShowAgain = (reply: FastifyReply, asked: Asked, failed: FailedForm) => FastifyReply
@@ -20,7 +19,10 @@ export function errorAnswer(
   return (error, request, reply) => {
     const failure = error instanceof PasswordLoginError ? error : failureFor(error)
     const { error: code, statusCode, message, retryAfter, field } = failure
-    tellLogin({ kind: 'failed', code, subject: null }, { log: request.log, ...tellingOf(statusCode, error) })
+    tellLogin(
+      { kind: 'failed', code: failureOf(code), subject: null },
+      { log: request.log, ...tellingOf(statusCode, error, request) }
+    )
     if (statusCode === 429 || statusCode === 503) reply.header('retry-after', retryAfter)
     const vary = [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ')
     // When an earlier onRequest hook refuses the request, these headers are not set yet.
@@ -46,8 +48,8 @@ function failureFor(error: FastifyError & { readonly retryAfter?: unknown }): Pa
   return refusal
 }
 
-function tellingOf(statusCode: number, error: FastifyError): Omit<Telling, 'log'> {
-  const details = (): object => ({ err: redactedError(error, []) })
+function tellingOf(statusCode: number, error: FastifyError, request: FastifyRequest): Omit<Telling, 'log'> {
+  const details = (): object => ({ err: redactedError(error, secretsIn(request)) })
   if (statusCode === 500) return { details, level: 'error', message: 'A login with a password failed' }
   if (statusCode === 503) return { details, level: 'warn', message: 'A login with a password could not be answered' }
   return { details, message: 'A login with a password was refused' }

@@ -93,7 +93,7 @@ async function addParsers(child: FastifyInstance): Promise<void> {
 
 /** Returns the parameters of a query. A repeated one counts as left out. */
 function askedIn(query: unknown): Asked {
-  const { returnTo, prompt } = (query ?? {}) as Readonly<Record<string, unknown>> // Fastify's parser returns an object
+  const { returnTo, prompt } = query as Readonly<Record<string, unknown>> // parsers return objects
   return {
     returnTo: typeof returnTo === 'string' ? returnTo : undefined,
     prompt: typeof prompt === 'string' ? prompt : undefined

@@ -1,0 +1,32 @@
+import passwordLogin, {
+  type PasswordAttempts,
+  type PasswordLogin,
+  type PasswordLoginOptions,
+  type VerifiedUser
+} from '@latchkey/password-login'
+import { memoryStore } from '@latchkey/store/memory'
+import Fastify, { type FastifyRequest } from 'fastify'
+import { expect, test } from 'tstyche'
+
+test('a server has a login with a password', () => {
+  const app = Fastify()
+  expect(app.passwordLogin).type.toBe<PasswordLogin>()
+  expect(app.passwordLogin.url).type.toBe<string>()
+  expect<Parameters<PasswordAttempts['attempt']>[1]>().type.toBe<FastifyRequest>()
+  expect<ReturnType<PasswordAttempts['attempt']>>().type.toBe<Promise<VerifiedUser | null>>()
+})
+
+test('a server registers it with a store and a function', () => {
+  const app = Fastify()
+  const store = memoryStore()
+  const verifyPassword = async ({ username }: { username: string }) => (username === 'alice' ? { subject: '1' } : null)
+  expect(app.register(passwordLogin, { store, verifyPassword })).type.not.toRaiseError()
+  expect<PasswordLoginOptions>().type.not.toBeAssignableFrom({ store })
+  expect<PasswordLoginOptions>().type.not.toBeAssignableFrom({ verifyPassword })
+  expect<PasswordLoginOptions>().type.toBeAssignableFrom({
+    store,
+    verifyPassword,
+    rememberMe: { notRemembered: { idle: 3600 } }
+  })
+  expect<PasswordLoginOptions>().type.not.toBeAssignableFrom({ store, verifyPassword, rememberMe: { idle: 3600 } })
+})

@@ -15,6 +15,7 @@ const mayImport = new Map([
   ['@latchkey/secrets', ['@latchkey/options', '@latchkey/promises']],
   ['@latchkey/store', ['@latchkey/options', '@latchkey/promises']],
   ['@latchkey/throttle', ['@latchkey/guard', '@latchkey/options', '@latchkey/store']],
+  ['@latchkey/passwords', ['@latchkey/guard', '@latchkey/options', '@latchkey/promises', '@latchkey/throttle']],
   [
     '@latchkey/bearer',
     ['@latchkey/guard', '@latchkey/issuer', '@latchkey/options', '@latchkey/promises', '@latchkey/secrets']
@@ -40,6 +41,7 @@ const mayImport = new Map([
       '@latchkey/guard',
       '@latchkey/options',
       '@latchkey/pages',
+      '@latchkey/passwords',
       '@latchkey/promises',
       '@latchkey/secrets',
       '@latchkey/store',
@@ -59,7 +61,7 @@ const mayImport = new Map([
   ],
   [
     '@latchkey/password-grant',
-    ['@latchkey/guard', '@latchkey/options', '@latchkey/promises', '@latchkey/throttle', '@latchkey/token-endpoint']
+    ['@latchkey/guard', '@latchkey/options', '@latchkey/passwords', '@latchkey/throttle', '@latchkey/token-endpoint']
   ],
   [
     '@latchkey/authorization-endpoint',
@@ -77,7 +79,10 @@ const mayImport = new Map([
 ])
 
 // A bearer takes a store as a value: its tests bring one, as an application does.
-const mayImportForTests = new Map([['@latchkey/bearer', ['@latchkey/store']]])
+const mayImportForTests = new Map([
+  ['@latchkey/bearer', ['@latchkey/store']],
+  ['@latchkey/passwords', ['@latchkey/store']]
+])
 
 // The comparisons of tests. It is not one of the packages, and is never published.
 const FOR_TESTS = '@latchkey/exact'

@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import * as guard from '@latchkey/guard'
-import { hashPassword } from '@latchkey/password-grant'
+import { hashPassword } from '@latchkey/passwords'
 import * as argon2 from '@node-rs/argon2'
 import t from 'tap'
 import { like } from '@latchkey/exact'
@@ -31,7 +31,7 @@ const CLIENTS = `
 t.test('a burst of 500 logins is answered, and does not delay other requests (SEC-29, FAULT-20)', async (t) => {
   let [running, mostRunning] = [0, 0]
   let isHashing = true
-  const { argon2Passwords } = await t.mockImport<typeof import('@latchkey/password-grant')>('../src/index.ts', {
+  const { argon2Passwords } = await t.mockImport<typeof import('@latchkey/passwords')>('../../passwords/src/index.ts', {
     // A mock loads all modules again; errors must be instances of the classes that the server has loaded.
     '@latchkey/guard': guard,
     '@node-rs/argon2': t.createMock(argon2, {

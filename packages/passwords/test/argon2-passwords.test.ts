@@ -1,9 +1,9 @@
 import { RegistrationError } from '@latchkey/guard'
-import { argon2Passwords, hashPassword, type PasswordUser } from '@latchkey/password-grant'
+import { argon2Passwords, hashPassword, type PasswordUser } from '@latchkey/passwords'
 import * as argon2 from '@node-rs/argon2'
 import t from 'tap'
 import { contains, like, rejectsLike, throwsLike } from '@latchkey/exact'
-import { tokenRequest } from './fixtures/token-request.ts'
+import { passwordContext } from './fixtures/password-context.ts'
 
 const WEAK = { memoryCost: 1024, timeCost: 1, parallelism: 1 }
 const UNUSABLE_HASHES: [name: string, passwordHash: string | null][] = [
@@ -28,18 +28,18 @@ t.test('returns subject and scopes of the user for the right password, and no ot
   const verifyPassword = argon2Passwords({
     findUser: (username) => ({ subject: 'u1', passwordHash, scopes: ['items:read'], email: username })
   })
-  const { request } = tokenRequest()
-  t.strictSame(await verifyPassword({ username: 'ada', password: 'secret' }, request), {
+  const { context } = passwordContext()
+  t.strictSame(await verifyPassword({ username: 'ada', password: 'secret' }, context), {
     subject: 'u1',
     scopes: ['items:read']
   })
-  t.equal(await verifyPassword({ username: 'ada', password: 'Secret' }, request), null)
+  t.equal(await verifyPassword({ username: 'ada', password: 'Secret' }, context), null)
 })
 
 for (const nothing of [null, undefined]) {
   t.test(`returns null when findUser returns ${nothing} (SEC-16)`, async (t) => {
     const verifyPassword = argon2Passwords({ findUser: async () => nothing })
-    t.equal(await verifyPassword({ username: 'ada', password: 'secret' }, tokenRequest().request), null)
+    t.equal(await verifyPassword({ username: 'ada', password: 'secret' }, passwordContext().context), null)
   })
 }
 
@@ -51,17 +51,17 @@ for (const disabled of [true, 1 as unknown as boolean]) {
       findUser: async () => ({ subject: 'u1', passwordHash, scopes: [], disabled }),
       storeHash: async () => t.fail('stored a hash for a disabled user')
     })
-    const { request } = tokenRequest()
-    t.equal(await verifyPassword({ username: 'ada', password: 'secret' }, request), null)
-    t.equal(await verifyPassword({ username: 'ada', password: 'wrong' }, request), null)
+    const { context } = passwordContext()
+    t.equal(await verifyPassword({ username: 'ada', password: 'secret' }, context), null)
+    t.equal(await verifyPassword({ username: 'ada', password: 'wrong' }, context), null)
   })
 }
 
 for (const [name, passwordHash] of UNUSABLE_HASHES) {
   t.test(`returns null for a user with ${name}, as for a wrong password (SEC-16)`, async (t) => {
     const verifyPassword = argon2Passwords({ findUser: async () => ({ subject: 'u1', passwordHash, scopes: [] }) })
-    const { request, logged } = tokenRequest()
-    t.equal(await verifyPassword({ username: 'ada', password: 'secret' }, request), null)
+    const { context, logged } = passwordContext()
+    t.equal(await verifyPassword({ username: 'ada', password: 'secret' }, context), null)
     const message = 'The stored password hash of this user cannot be used: the user cannot sign in until it is set anew'
     t.strictSame(logged, passwordHash ? [{ level: 'error', details: { subject: 'u1' }, message }] : [])
   })
@@ -69,7 +69,7 @@ for (const [name, passwordHash] of UNUSABLE_HASHES) {
 
 t.test('verifies one hash of the same cost for every user name (SEC-17)', async (t) => {
   const verified: string[] = []
-  const { argon2Passwords } = await t.mockImport<typeof import('@latchkey/password-grant')>('../src/index.ts', {
+  const { argon2Passwords } = await t.mockImport<typeof import('@latchkey/passwords')>('../src/index.ts', {
     '@node-rs/argon2': t.createMock(argon2, {
       verify: async (passwordHash: string, password: string) => {
         verified.push(passwordHash)
@@ -86,9 +86,9 @@ t.test('verifies one hash of the same cost for every user name (SEC-17)', async 
     ...UNUSABLE_HASHES.map(([name, hash]) => [name, { subject: name, passwordHash: hash, scopes: [] }] as const)
   ])
   const verifyPassword = argon2Passwords({ ...parameters, findUser: (username) => users.get(username) })
-  const { request } = tokenRequest()
+  const { context } = passwordContext()
   const askedFor = [...users.keys(), 'nobody', '__proto__', 'constructor']
-  for (const username of askedFor) await verifyPassword({ username, password: 'guess' }, request)
+  for (const username of askedFor) await verifyPassword({ username, password: 'guess' }, context)
 
   t.equal(verified.length, askedFor.length)
   for (const hash of verified) {
@@ -100,7 +100,7 @@ t.test('verifies one hash of the same cost for every user name (SEC-17)', async 
 t.test('returns null for the names of Object.prototype (SEC-154)', async (t) => {
   const verifyPassword = argon2Passwords({ findUser: (username) => new Map().get(username) })
   for (const username of ['__proto__', 'constructor', 'toString', 'hasOwnProperty']) {
-    t.equal(await verifyPassword({ username, password: 'secret' }, tokenRequest().request), null)
+    t.equal(await verifyPassword({ username, password: 'secret' }, passwordContext().context), null)
   }
 })
 
@@ -129,11 +129,11 @@ for (const [name, options] of lagging) {
         user.passwordHash = passwordHash
       }
     })
-    const { request, logged } = tokenRequest()
-    t.equal(await verifyPassword({ username: 'ada', password: 'wrong' }, request), null)
+    const { context, logged } = passwordContext()
+    t.equal(await verifyPassword({ username: 'ada', password: 'wrong' }, context), null)
     t.strictSame(stored, [])
     for (const signIn of [1, 2]) {
-      like(t, await verifyPassword({ username: 'ada', password: 'secret' }, request), { subject: 'u1' })
+      like(t, await verifyPassword({ username: 'ada', password: 'secret' }, context), { subject: 'u1' })
       t.equal(stored.length, 1, `after sign-in ${signIn}`)
     }
     contains(t, stored[0], '$argon2id$v=19$m=19456,t=2,p=1$')
@@ -148,15 +148,15 @@ t.test('keeps a hash that is at least as strong as the parameters (SEC-32)', asy
       findUser: async () => ({ subject: 'u1', passwordHash, scopes: [] }),
       storeHash: async () => t.fail('stored another hash')
     })
-    like(t, await verifyPassword({ username: 'ada', password: 'secret' }, tokenRequest().request), { subject: 'u1' })
+    like(t, await verifyPassword({ username: 'ada', password: 'secret' }, passwordContext().context), { subject: 'u1' })
   }
 })
 
 t.test('keeps a weak hash without storeHash (SEC-32)', async (t) => {
   const passwordHash = await argon2.hash('secret', WEAK)
   const verifyPassword = argon2Passwords({ findUser: async () => ({ subject: 'u1', passwordHash, scopes: [] }) })
-  const { request, logged } = tokenRequest()
-  like(t, await verifyPassword({ username: 'ada', password: 'secret' }, request), { subject: 'u1' })
+  const { context, logged } = passwordContext()
+  like(t, await verifyPassword({ username: 'ada', password: 'secret' }, context), { subject: 'u1' })
   t.strictSame(logged, [])
 })
 
@@ -168,8 +168,8 @@ t.test('signs the user in when storeHash fails, and logs that without a hash (SE
       throw new Error(`update users set hash = '${hash}' where hash = '${user.passwordHash}': connection lost`)
     }
   })
-  const { request, logged } = tokenRequest()
-  like(t, await verifyPassword({ username: 'ada', password: 'secret' }, request), { subject: 'u1' })
+  const { context, logged } = passwordContext()
+  like(t, await verifyPassword({ username: 'ada', password: 'secret' }, context), { subject: 'u1' })
   t.strictSame(logged, [
     {
       level: 'warn',
@@ -188,7 +188,7 @@ t.test('signs the user in when storeHash does not finish (SEC-32)', async (t) =>
     findUser: async () => ({ subject: 'u1', passwordHash, scopes: [] }),
     storeHash: () => new Promise(() => undefined)
   })
-  like(t, await verifyPassword({ username: 'ada', password: 'secret' }, tokenRequest().request), { subject: 'u1' })
+  like(t, await verifyPassword({ username: 'ada', password: 'secret' }, passwordContext().context), { subject: 'u1' })
 })
 
 t.test('rejects with the error of findUser (FAULT-28)', async (t) => {
@@ -198,7 +198,7 @@ t.test('rejects with the error of findUser (FAULT-28)', async (t) => {
       throw down
     }
   })
-  await rejectsLike(t, verifyPassword({ username: 'ada', password: 'secret' }, tokenRequest().request), down)
+  await rejectsLike(t, verifyPassword({ username: 'ada', password: 'secret' }, passwordContext().context), down)
 })
 
 const wrong: [name: string, options: object, option: string][] = [

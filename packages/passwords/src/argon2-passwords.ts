@@ -15,6 +15,7 @@ const NAME = 'argon2Passwords()'
 
 /** How long a sign-in waits until a stronger hash is stored, in milliseconds. */
 const PATIENCE = 1_000
+const NEVER = new AbortController().signal
 
 /** A user as `findUser` returns it. It may have more members; `storeHash` receives the same object. */
 export interface PasswordUser extends VerifiedUser {
@@ -42,12 +43,12 @@ export interface Argon2PasswordsOptions<User extends PasswordUser> extends Argon
 /**
  * Makes a `verifyPassword` for passwords that are stored as argon2 hashes. It verifies one hash whether or not the user exists,
  * has a password or is disabled. The cost is the same in all cases, if the stored hashes were made with these parameters. A
- * stored hash that cannot be read is refused like a wrong password, and logged. The password grant publishes the reason of a
+ * stored hash that cannot be read is refused like a wrong password, and logged. `passwordAttempts()` publishes the reason of a
  * refusal.
  *
  * At most `concurrentHashes` hashes run at once, and the queue is bounded. A request that finds no room, or whose client has
  * disconnected, gets guard's UnavailableError. Addresses take turns, so that one address does not block the others, even with
- * right passwords. Each call of this function has its own queue. Does not throttle: the password grant does.
+ * right passwords. Each call of this function has its own queue. Does not throttle: `passwordAttempts()` does.
  *
  * @example
  * ```ts
@@ -70,7 +71,7 @@ export function argon2Passwords<User extends PasswordUser>(options: Argon2Passwo
   const decoy = decoyHash(policy)
   const queue = hashQueue(costs)
 
-  return async ({ username, password }, { request, signal }) => {
+  return async ({ username, password }, { request, signal = NEVER }) => {
     const library = await argon2.get()
     const user = await findUser(username)
     const passwordHash = user ? readHash(user, library, request.log) : null

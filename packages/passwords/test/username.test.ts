@@ -1,4 +1,4 @@
-import { normalizeUsername } from '@latchkey/password-grant'
+import { normalizeUsername } from '@latchkey/passwords'
 import t from 'tap'
 
 const accepted: [name: string, username: string, normalized: string][] = [

@@ -1,5 +1,5 @@
 import { RegistrationError } from '@latchkey/guard'
-import { type Argon2Parameters, hashPassword } from '@latchkey/password-grant'
+import { type Argon2Parameters, hashPassword } from '@latchkey/passwords'
 import { verify } from '@node-rs/argon2'
 import t from 'tap'
 import { contains, like, rejectsLike } from '@latchkey/exact'

@@ -4,12 +4,12 @@ import { mock } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import * as guard from '@latchkey/guard'
 import { checkOptions, members, type Schema } from '@latchkey/options'
-import { type Argon2PasswordsOptions, hashPassword, type PasswordUser } from '@latchkey/password-grant'
+import { type Argon2PasswordsOptions, hashPassword, type PasswordUser } from '@latchkey/passwords'
 import * as argon2 from '@node-rs/argon2'
 import t, { type Test } from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
 import { server } from './fixtures/server.ts'
-import { tokenRequest } from './fixtures/token-request.ts'
+import { passwordContext } from './fixtures/password-context.ts'
 
 const FULL = new guard.UnavailableError('Too many passwords wait to be verified')
 const GONE = new guard.UnavailableError('Nobody waits for the password to be verified any more')
@@ -25,7 +25,7 @@ async function stalling(t: Test, options: Partial<Argon2PasswordsOptions<Passwor
         else resolve(outcome)
       })
     })
-  const { argon2Passwords, hashPassword } = await t.mockImport<typeof import('@latchkey/password-grant')>(
+  const { argon2Passwords, hashPassword } = await t.mockImport<typeof import('@latchkey/passwords')>(
     '../src/index.ts',
     {
       // A mock loads all modules again; errors must be instances of the classes that the server has loaded.
@@ -37,7 +37,7 @@ async function stalling(t: Test, options: Partial<Argon2PasswordsOptions<Passwor
   const passwordHash = await hashPassword('secret')
   const verifyPassword = argon2Passwords({ findUser: () => ({ subject: 'u1', passwordHash, scopes: [] }), ...options })
   const attempt = async (signal?: AbortSignal, ip?: string) =>
-    verifyPassword({ username: 'ada', password: 'secret' }, tokenRequest(signal, ip).request)
+    verifyPassword({ username: 'ada', password: 'secret' }, passwordContext(signal, ip).context)
   return { attempt, verifyPassword, running }
 }
 

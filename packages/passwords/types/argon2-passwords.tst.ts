@@ -1,4 +1,4 @@
-import { argon2Passwords, type VerifyPassword } from '@latchkey/password-grant'
+import { argon2Passwords, type VerifyPassword } from '@latchkey/passwords'
 import { expect, test } from 'tstyche'
 
 interface Row {

@@ -16,10 +16,11 @@ export type PasswordRefusal =
   | 'unavailable'
   | 'error'
 
-/** A client sent a password. Published on the channel `latchkey:login`. Never contains the name that was typed. */
+/** A password was sent. Published on the channel `latchkey:login`. Never contains the name that was typed. */
 export type PasswordLoginEvent = {
   readonly by: 'password'
-  readonly clientId: string
+  /** The OAuth client that sent the password; `null` if none took part. */
+  readonly clientId: string | null
 } & (
   | { readonly kind: 'login'; readonly subject: string }
   | {

@@ -1,5 +1,6 @@
 import guard, { authenticated, recentLogin } from '@latchkey/guard'
-import passwordLogin, { type PasswordLoginOptions, type VerifyPassword } from '@latchkey/password-login'
+import passwordLogin, { type PasswordLoginOptions } from '@latchkey/password-login'
+import type { VerifyPassword } from '@latchkey/passwords'
 import session from '@latchkey/session'
 import type { Store } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
@@ -10,7 +11,7 @@ export const PASSWORD = 'correct horse battery staple'
 
 /** Accepts alice and bob with {@link PASSWORD}. */
 export const verifyPassword: VerifyPassword = async ({ username, password }) =>
-  ['alice', 'bob'].includes(username) && password === PASSWORD ? { subject: username } : null
+  ['alice', 'bob'].includes(username) && password === PASSWORD ? { subject: username, scopes: ['items:read'] } : null
 
 // All servers of a test open each other's cookies.
 const SECRET = 'bm90IGEgc2VjcmV0OiBvbmx5IHRlc3RzIHVzZSBpdCE='

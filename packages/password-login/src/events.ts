@@ -1,52 +1,27 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 import { type Telling, tell } from '@latchkey/guard/plugin'
-import type { PasswordLoginErrorCode } from './errors.ts'
 
 /**
- * Why a login failed. `refused`: the user or the password is wrong. `malformed`: the request cannot be read. `throttled`: too
- * many attempts had failed, and the password was not checked. `unavailable` and `error`: it could not be checked.
+ * A login with a password failed before or after the password was verified. Published on the channel `latchkey:login`. The
+ * events of the verification itself are the `PasswordLoginEvent` of `@latchkey/passwords`.
  */
-export type PasswordFailure = 'refused' | 'malformed' | 'cross_site_request' | 'throttled' | 'unavailable' | 'error'
-
-const FAILURES: Readonly<Record<PasswordLoginErrorCode, PasswordFailure>> = {
-  invalid_credentials: 'refused',
-  invalid_request: 'malformed',
-  cross_site_request: 'cross_site_request',
-  too_many_attempts: 'throttled',
-  temporarily_unavailable: 'unavailable',
-  server_error: 'error'
-}
-
-/**
- * A login with a password through a browser's form or a program's JSON. Published on the channel `latchkey:login`. Never
- * contains the name that was typed.
- */
-export type PasswordSessionEvent = {
+export interface PasswordRequestEvent {
   readonly by: 'password'
+  readonly kind: 'failed'
   /** No OAuth client takes part. */
   readonly clientId: null
-} & (
-  | { readonly kind: 'login'; readonly subject: string }
-  | {
-      readonly kind: 'failed'
-      readonly code: PasswordFailure
-      /** The user whose password was wrong; `null` if that is not known. */
-      readonly subject: string | null
-    }
-)
+  /**
+   * `cross_site_request`: a page of another site sent the request. `malformed`: the request cannot be read. `throttled`,
+   * `unavailable` and `error`: a hook of the application failed, or the session could not be started.
+   */
+  readonly code: 'cross_site_request' | 'malformed' | 'throttled' | 'unavailable' | 'error'
+  readonly subject: null
+}
 
 const loginChannel: Channel = channel('latchkey:login')
 
-/** Publishes and logs a {@link PasswordSessionEvent}. */
-export function tellLogin(
-  fact: { kind: 'login'; subject: string } | { kind: 'failed'; code: PasswordFailure; subject: string | null },
-  telling: Telling
-): void {
-  const event: PasswordSessionEvent = { by: 'password', clientId: null, ...fact }
+/** Publishes and logs a {@link PasswordRequestEvent}. */
+export function tellFailure(code: PasswordRequestEvent['code'], telling: Telling): void {
+  const event = { by: 'password', kind: 'failed', clientId: null, code, subject: null } satisfies PasswordRequestEvent
   tell(loginChannel, event, telling)
-}
-
-/** Returns the code of the event for an error. */
-export function failureOf(error: PasswordLoginErrorCode): PasswordFailure {
-  return FAILURES[error]
 }

@@ -1,9 +1,10 @@
 import { safeReturnTo } from '@latchkey/guard'
 import * as o from '@latchkey/options'
 import type { Store } from '@latchkey/store'
+import type { VerifyPassword } from '@latchkey/passwords'
 import { type ThrottleLimits, throttleLimits } from '@latchkey/throttle'
 import { type RememberMe, type RememberMeOptions, rememberMe, rememberMeOption } from './login/remember-me.ts'
-import type { VerifyPassword } from './login/verify-password.ts'
+import type { OnPasswordLogin } from './login/on-login.ts'
 import type { Sessions } from './session.ts'
 
 /**
@@ -15,7 +16,7 @@ import type { Sessions } from './session.ts'
  * ```
  */
 export interface PasswordLoginOptions {
-  /** Checks a password: `argon2Passwords({ findUser })`, or a function of your own. */
+  /** Checks a password: `argon2Passwords({ findUser })` of `@latchkey/passwords`, or a function of your own. */
   verifyPassword: VerifyPassword
   /** Counts the failures of all processes: any store of `@latchkey/store`. */
   store: Pick<Store, 'throttle'> & Partial<Pick<Store, 'clock' | 'check'>>
@@ -38,6 +39,13 @@ export interface PasswordLoginOptions {
    */
   rememberMe?: boolean | RememberMeOptions | undefined
   /**
+   * Chooses the scopes and the claims of the session, after the password was verified. Default: the scopes that `verifyPassword`
+   * returned, and no claims.
+   *
+   * @example onLogin: async ({ subject }) => ({ claims: { name: await nameOf(subject) } })
+   */
+  onLogin?: OnPasswordLogin | undefined
+  /**
    * The number of passwords that may be wrong before the answer is 429; then neither the user nor the password is checked. It
    * cannot be turned off. Default:
    * `{ failures: 10, failuresPerAddress: 100, failuresPerAccount: 100, failuresUnderAttack: 3, window: 900 }`.
@@ -59,6 +67,7 @@ export interface ResolvedOptions {
   readonly loginName: 'username' | 'email'
   /** `null` if users have no choice. */
   readonly rememberMe: RememberMe | null
+  readonly onLogin: OnPasswordLogin | undefined
   readonly throttle: ThrottleLimits
   readonly timeout: number
   readonly now: () => number
@@ -80,6 +89,7 @@ const schemaWith = (timeouts: Sessions['timeouts']) =>
     returnTo: o.optional(o.must<string>("be a path such as '/welcome'", isTarget), '/'),
     loginName: o.optional(o.oneOf('username', 'email'), 'username'),
     rememberMe: rememberMeOption(timeouts),
+    onLogin: o.optional(o.aFunction<OnPasswordLogin>()),
     throttle: o.group({
       failures: o.optional(throttleLimits.failures, 10),
       failuresPerAddress: o.optional(throttleLimits.failures, 100),

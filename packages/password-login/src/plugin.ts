@@ -1,11 +1,11 @@
 // The plugin for login with a password, into a session. Its form is safe against login CSRF by the origin of the request.
 // https://pages.nist.gov/800-63-4/sp800-63b.html
 import { RegistrationError } from '@latchkey/options'
+import { type PasswordAttempts, passwordAttempts, prepareHashing } from '@latchkey/passwords'
 import { superviseStore } from '@latchkey/store'
 import { throttles } from '@latchkey/throttle'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
-import { type PasswordAttempts, passwordAttempts } from './login/attempts.ts'
 import { addLoginRoutes } from './login/routes.ts'
 import { type PasswordLoginOptions, resolveOptions } from './options.ts'
 import { sessionsOf } from './session.ts'
@@ -16,7 +16,7 @@ export interface PasswordLogin {
   readonly pageUrl: string
   /** The path that the form and JSON are posted to, with its prefix. */
   readonly url: string
-  /** Verifies passwords within the limits of the login, e.g. to confirm the current password. */
+  /** Verifies passwords within the limits of the login, e.g. to confirm the current password. Starts no session. */
   readonly attempts: PasswordAttempts
 }
 
@@ -25,7 +25,7 @@ declare module 'fastify' {
     /**
      * The login with a password of this context.
      *
-     * @example const user = await app.passwordLogin.attempts.attempt({ username, password }, request)
+     * @example const user = await app.passwordLogin.attempts.attempt({ username, password }, { request })
      */
     readonly passwordLogin: PasswordLogin
   }
@@ -50,7 +50,8 @@ const plugin: FastifyPluginAsync<PasswordLoginOptions> = async (app, given) => {
     now: supervision.now
   })
   const throttle = forGuessableSecrets('passwords', options.throttle)
-  const attempts = passwordAttempts(options.verifyPassword, throttle, options.timeout)
+  const { verifyPassword, timeout } = options
+  const attempts = passwordAttempts({ verifyPassword, throttle, timeout, now: supervision.now })
   const pageUrl = app.prefix + options.loginPath
   const url = `${pageUrl}/password`
   app.decorate('passwordLogin', Object.freeze({ pageUrl, url, attempts }))
@@ -59,6 +60,8 @@ const plugin: FastifyPluginAsync<PasswordLoginOptions> = async (app, given) => {
     await addLoginRoutes(child, { options, sessions, attempts, urls: { page: pageUrl, password: url } })
   })
   app.addHook('onReady', supervision.start)
+  // Not awaited: the load continues in the background while the server starts to listen.
+  app.addHook('onReady', async () => prepareHashing())
   app.addHook('onClose', async () => supervision.stop())
 }
 

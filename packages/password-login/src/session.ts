@@ -12,6 +12,7 @@ export interface SignIn {
   readonly subject: string
   readonly scopes?: readonly string[] | undefined
   readonly claims?: Readonly<Record<string, unknown>> | undefined
+  readonly authenticatedAt: number
   readonly lifetime?: SessionLifetime | undefined
 }
 

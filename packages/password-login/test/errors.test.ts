@@ -13,17 +13,10 @@ const failures: { title: string; thrown: Error; status: number; error: string; r
     error: 'temporarily_unavailable',
     retryAfter: '5'
   },
-  {
-    title: 'a throttle of the application',
-    thrown: new TooManyRequestsError('secret reason', { retryAfter: 17 }),
-    status: 429,
-    error: 'too_many_attempts',
-    retryAfter: '17'
-  },
   { title: 'a fault of the application', thrown: new Error('secret reason'), status: 500, error: 'server_error' },
   {
     title: 'an error of a library with a status of its own',
-    thrown: Object.assign(new Error('secret reason'), { statusCode: 302 }),
+    thrown: Object.assign(new Error('secret reason'), { statusCode: 429 }),
     status: 500,
     error: 'server_error'
   }
@@ -56,7 +49,7 @@ t.test('answers 503 when verifyPassword takes too long, and aborts its signal', 
     timeout: 1,
     verifyPassword: async (_credentials, { signal }) =>
       new Promise((_resolve, reject) => {
-        signal.addEventListener('abort', () => {
+        signal?.addEventListener('abort', () => {
           reasons.push(signal.aborted)
           reject(new Error('aborted'))
         })
@@ -67,6 +60,34 @@ t.test('answers 503 when verifyPassword takes too long, and aborts its signal', 
   t.equal(headers['retry-after'], '5')
   t.same(reasons, [true])
 })
+
+const refusals: [thrown: unknown, status: number, error: string, retryAfter: string | undefined][] = [
+  [new TooManyRequestsError('secret reason', { retryAfter: 17 }), 429, 'too_many_attempts', '17'],
+  [Object.assign(new Error('secret reason'), { statusCode: 403 }), 403, 'invalid_request', undefined],
+  [Object.assign(new Error('secret reason'), { statusCode: 302 }), 500, 'server_error', undefined],
+  [Object.assign(new Error('secret reason'), { statusCode: '403' }), 500, 'server_error', undefined]
+]
+
+for (const [thrown, status, error, retryAfter] of refusals) {
+  t.test(`answers ${status} ${error} when a hook of the application refuses the request`, async (t) => {
+    const { json } = await server(
+      t,
+      {},
+      {
+        before: async (app) => {
+          app.addHook('preHandler', async () => {
+            throw thrown
+          })
+        }
+      }
+    )
+    const answer = await json(right)
+    t.equal(answer.statusCode, status)
+    t.equal(answer.json().error, error)
+    t.equal(answer.headers['retry-after'], retryAfter)
+    t.notMatch(answer.body, /secret/)
+  })
+}
 
 t.test('a refusal by a hook of the application has the headers of a page, and keeps Vary', async (t) => {
   const { form } = await server(

@@ -1,14 +1,15 @@
 import t from 'tap'
 import { heard } from '@latchkey/exact/heard'
 import { UnavailableError } from '@latchkey/guard'
-import type { PasswordSessionEvent } from '@latchkey/password-login'
+import type { PasswordRequestEvent } from '@latchkey/password-login'
+import type { PasswordLoginEvent } from '@latchkey/passwords'
 import { PASSWORD, server, verifyPassword } from './fixtures/server.ts'
 
 const right = { username: 'alice', password: PASSWORD }
 const common = { by: 'password', clientId: null }
 
 t.test('publishes and logs each login and each failure, without the name and the password', async (t) => {
-  const events = heard<PasswordSessionEvent>(t, 'latchkey:login')
+  const events = heard<PasswordLoginEvent | PasswordRequestEvent>(t, 'latchkey:login')
   const lines: string[] = []
   const stream = { write: (line: string) => void lines.push(line) }
   const { form, json } = await server(

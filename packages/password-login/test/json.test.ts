@@ -1,6 +1,10 @@
 import t from 'tap'
 import { like } from '@latchkey/exact'
+import { memoryStore } from '@latchkey/store/memory'
 import { PASSWORD, server } from './fixtures/server.ts'
+
+/** A store whose clock stands still. */
+const atTime = (time: number) => ({ ...memoryStore(), clock: { now: () => time, async read() {} } })
 
 const right = { username: 'alice', password: PASSWORD }
 
@@ -15,14 +19,52 @@ t.test('JSON logs a user in, and the answer names the subject and the safe retur
   t.same((await json({ ...right, returnTo: '//evil.example' })).json(), { subject: 'id-of-alice', returnTo: '/' })
 })
 
-t.test('the scopes and the claims of a verified user are those of the session', async (t) => {
-  const user = { subject: 'u1', scopes: new Set(['items:read']), claims: { name: 'Alice' } }
-  const { sessions, json } = await server(t, { verifyPassword: async () => user })
-  t.equal((await json(right)).statusCode, 200)
-  t.same(
-    [...sessions.values()],
-    [{ subject: 'u1', scopes: ['items:read'], claims: { name: 'Alice' }, lifetime: { remembered: false } }]
-  )
+t.test('onLogin chooses the scopes and the claims of the session', async (t) => {
+  const users: unknown[] = []
+  const decisions = [
+    { scopes: new Set(['items:write']), claims: { name: 'Alice' } },
+    { claims: { name: 'Alice' } },
+    { scopes: undefined }
+  ]
+  for (const decision of decisions) {
+    const { sessions, json } = await server(t, {
+      now: () => 1_700_000_000_500,
+      store: atTime(1_700_000_000_500),
+      onLogin: async (user, { ip }) => {
+        users.push({ ...user, ip })
+        return decision
+      }
+    })
+    t.equal((await json(right)).statusCode, 200)
+    const { scopes, claims } = decision as { scopes?: Set<string>; claims?: object }
+    t.same(
+      [...sessions.values()],
+      [
+        {
+          subject: 'id-of-alice',
+          authenticatedAt: 1_700_000_000,
+          scopes: scopes && [...scopes],
+          claims,
+          lifetime: { remembered: false }
+        }
+      ]
+    )
+  }
+  const user = { subject: 'id-of-alice', scopes: ['items:read'], authenticatedAt: 1_700_000_000, ip: '127.0.0.1' }
+  t.same(users, [user, user, user])
+})
+
+t.test('a failure of onLogin is 500, and no session begins', async (t) => {
+  const { sessions, json } = await server(t, {
+    onLogin: () => {
+      throw new Error('secret reason')
+    }
+  })
+  const answer = await json(right)
+  t.equal(answer.statusCode, 500)
+  t.same(answer.json(), { error: 'server_error', error_description: 'Something went wrong here. Try again later.' })
+  t.equal(answer.headers['set-cookie'], undefined)
+  t.equal(sessions.size, 0)
 })
 
 t.test('a wrong password is 401 without a challenge, also for a program that accepts HTML', async (t) => {

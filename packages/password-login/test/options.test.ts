@@ -15,6 +15,7 @@ const wrong: [options: Record<string, unknown>, message: RegExp][] = [
   [{ loginName: 'phone' }, /: loginName must be 'username' or 'email'/],
   [{ throttle: { failures: 0 } }, /: throttle\.failures must be a whole number of failures from 1/],
   [{ throttle: { off: true } }, /: throttle\.off does not exist/],
+  [{ onLogin: 'yes' }, /: onLogin must be a function/],
   [{ timeout: 0 }, /: timeout must be a whole number of seconds from 1 to 300/],
   [{ now: 7 }, /: now must be a function/],
   [{ remember: true }, /: remember does not exist\. Fix: write rememberMe$/]
@@ -79,7 +80,7 @@ t.test('app.passwordLogin has the paths, and verifies passwords within the limit
         app.post<{ Body: { password: string } }>('/confirm', {
           config: { access: everyone },
           handler: async (request) => ({
-            isRight: (await attempts.attempt({ username: 'alice', ...request.body }, request)) !== null
+            isRight: (await attempts.attempt({ username: 'alice', ...request.body }, { request })) !== null
           })
         })
       }

@@ -1,25 +1,21 @@
-import passwordLogin, {
-  type PasswordAttempts,
-  type PasswordLogin,
-  type PasswordLoginOptions,
-  type VerifiedUser
-} from '@latchkey/password-login'
+import passwordLogin, { type PasswordLogin, type PasswordLoginOptions } from '@latchkey/password-login'
+import type { PasswordAttempts } from '@latchkey/passwords'
 import { memoryStore } from '@latchkey/store/memory'
-import Fastify, { type FastifyRequest } from 'fastify'
+import Fastify from 'fastify'
 import { expect, test } from 'tstyche'
 
 test('a server has a login with a password', () => {
   const app = Fastify()
   expect(app.passwordLogin).type.toBe<PasswordLogin>()
   expect(app.passwordLogin.url).type.toBe<string>()
-  expect<Parameters<PasswordAttempts['attempt']>[1]>().type.toBe<FastifyRequest>()
-  expect<ReturnType<PasswordAttempts['attempt']>>().type.toBe<Promise<VerifiedUser | null>>()
+  expect(app.passwordLogin.attempts).type.toBe<PasswordAttempts>()
 })
 
 test('a server registers it with a store and a function', () => {
   const app = Fastify()
   const store = memoryStore()
-  const verifyPassword = async ({ username }: { username: string }) => (username === 'alice' ? { subject: '1' } : null)
+  const verifyPassword = async ({ username }: { username: string }) =>
+    username === 'alice' ? { subject: '1', scopes: [] } : null
   expect(app.register(passwordLogin, { store, verifyPassword })).type.not.toRaiseError()
   expect<PasswordLoginOptions>().type.not.toBeAssignableFrom({ store })
   expect<PasswordLoginOptions>().type.not.toBeAssignableFrom({ verifyPassword })

@@ -1,11 +1,11 @@
+import type { PasswordCredentials } from '@latchkey/passwords'
 import type { FastifyRequest } from 'fastify'
 import { isRecord } from '@latchkey/options'
 import { PasswordLoginError } from '../errors.ts'
 
 /** The values that a form or a JSON object contains. The password is not among those that a page shows again. */
 export interface Submission {
-  readonly username: string
-  readonly password: string
+  readonly credentials: PasswordCredentials
   readonly isRemembered: boolean
   /** The parameters of the login page, unchecked. */
   readonly asked: Asked
@@ -36,7 +36,7 @@ export function submissionOf({ body }: FastifyRequest): Submission {
     body instanceof URLSearchParams ? ofForm(body) : ofJson(body)
   if (!username) throw new PasswordLoginError('invalid_request', { field: 'username' })
   if (!password) throw new PasswordLoginError('invalid_request', { field: 'password' })
-  return { username, password, isRemembered: remember, asked: { returnTo, prompt } }
+  return { credentials: { username, password }, isRemembered: remember, asked: { returnTo, prompt } }
 }
 
 /** Returns the values of a request that failed, for the page that shows the form again. Never the password. */

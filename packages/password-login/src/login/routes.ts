@@ -1,26 +1,14 @@
 import formbody from '@fastify/formbody'
-import { noAuthentication, safeReturnTo } from '@latchkey/guard'
-import { loggedWithoutQuery, protocolRoute, sendProtocolAnswer } from '@latchkey/guard/plugin'
+import { noAuthentication } from '@latchkey/guard'
+import { loggedWithoutQuery, protocolRoute } from '@latchkey/guard/plugin'
 import { type LoginPart, loginPage, PAGE_HEADERS } from '@latchkey/pages'
-import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { PasswordLoginError } from '../errors.ts'
-import { tellLogin } from '../events.ts'
-import type { ResolvedOptions } from '../options.ts'
-import { type Sessions, signIn } from '../session.ts'
-import type { PasswordAttempts } from './attempts.ts'
-import { type Asked, isJson, submissionOf } from './credentials.ts'
+import type { FastifyContextConfig, FastifyInstance } from 'fastify'
+import type { Asked } from './credentials.ts'
 import { documentation } from './documentation.ts'
 import { errorAnswer } from './error-answer.ts'
 import { type FormSettings, loginForm } from './form.ts'
+import { type LoginDependencies, logIn } from './log-in.ts'
 import { requireSameOrigin } from './same-origin.ts'
-
-export interface LoginDependencies {
-  readonly options: ResolvedOptions
-  readonly sessions: Sessions
-  readonly attempts: PasswordAttempts
-  /** The paths of the page and of the form's target, with their prefix. */
-  readonly urls: { readonly page: string; readonly password: string }
-}
 
 // The route checks its requests itself. It must work without a session, under any rules of the application.
 const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
@@ -60,26 +48,6 @@ export async function addLoginRoutes(child: FastifyInstance, dependencies: Login
     handler: async (request, reply) => logIn(request, reply, dependencies),
     errorHandler
   })
-}
-
-async function logIn(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { options, attempts }: LoginDependencies
-): Promise<FastifyReply> {
-  const { username, password, isRemembered, asked } = submissionOf(request)
-  const user = await attempts.attempt({ username, password }, request)
-  if (user === null) throw new PasswordLoginError('invalid_credentials')
-  const { subject, scopes, claims } = user
-  await signIn(reply, {
-    subject,
-    claims,
-    scopes: scopes && [...scopes],
-    lifetime: options.rememberMe?.lifetimeFor(isRemembered)
-  })
-  tellLogin({ kind: 'login', subject }, { log: request.log, message: 'A user logged in with a password' })
-  const returnTo = safeReturnTo(asked.returnTo, options.origin, options.returnTo)
-  return isJson(request) ? sendProtocolAnswer(reply, { body: { subject, returnTo } }) : reply.redirect(returnTo, 303)
 }
 
 async function addParsers(child: FastifyInstance): Promise<void> {

@@ -135,9 +135,6 @@ t.test('cannot be made without a throttle', async (t) => {
   throwsLike(
     t,
     () => passwordAttempts({ verifyPassword: knowsAda } as never),
-    new RegistrationError(
-      'passwordAttempts()',
-      'throttle must be a throttle of @latchkey/throttle; got undefined'
-    )
+    new RegistrationError('passwordAttempts()', 'throttle must be a throttle of @latchkey/throttle; got undefined')
   )
 })

@@ -77,10 +77,6 @@ for (const [options, message] of [
   [{ timeout: 0 }, 'timeout must be a whole number of seconds from 1 to 60; got a number']
 ] as const) {
   t.test(`refuses the options ${JSON.stringify(options)}`, async (t) => {
-    throwsLike(
-      t,
-      () => passwordPolicy(options as object),
-      new RegistrationError('passwordPolicy()', message)
-    )
+    throwsLike(t, () => passwordPolicy(options as object), new RegistrationError('passwordPolicy()', message))
   })
 }

@@ -20,3 +20,17 @@ t.test('answers 503 at the timeout, and aborts the signal (FAULT-28)', async (t)
   t.equal((await answer).status, 503)
   t.equal(asked[0]?.signal?.aborted, true)
 })
+
+t.test('the signal is aborted when the connection closed before the attempt (FAULT-22)', async (t) => {
+  const aborted: unknown[] = []
+  const verifyPassword: VerifyPassword = async (_credentials, { signal }) => {
+    aborted.push(signal?.aborted)
+    return null
+  }
+  const { app, post } = server({ verifyPassword })
+  app.addHook('preHandler', async ({ raw }) => {
+    raw.socket.destroyed = true
+  })
+  t.equal((await post({ username: 'ada', password: 'secret' })).status, 401)
+  t.strictSame(aborted, [true])
+})

@@ -9,6 +9,7 @@ import { type HashQueueOptions, hashQueue, queueMembers } from './hash-queue.ts'
 import type { PasswordRefusal } from './events.ts'
 import { decoyHash, isUsable, lags } from './phc.ts'
 import { noteRefusal } from './refusal.ts'
+import { spellings } from './spellings.ts'
 import type { VerifiedUser, VerifyPassword } from './verify-password.ts'
 
 const NAME = 'argon2Passwords()'
@@ -33,16 +34,16 @@ export interface Argon2PasswordsOptions<User extends PasswordUser> extends Argon
    */
   findUser: (username: string) => User | null | undefined | Promise<User | null | undefined>
   /**
-   * Stores a stronger hash of the same password. Called once after a sign-in whose stored hash is weaker than the parameters
-   * here. Write only if the stored hash is still `user.passwordHash`: the password may have been changed meanwhile. If it
+   * Stores a better hash of the same password. Called once after a sign-in whose stored hash is weaker than the parameters
+   * here, or is of a text that was not in Unicode NFC. Write only if the stored hash is still `user.passwordHash`: the password may have been changed meanwhile. If it
    * throws, the error is logged and the sign-in continues. Default: hashes are not upgraded.
    */
   storeHash?: (user: User, passwordHash: string) => Promise<unknown>
 }
 
 /**
- * Makes a `verifyPassword` for passwords that are stored as argon2 hashes. It verifies one hash whether or not the user exists,
- * has a password or is disabled. The cost is the same in all cases, if the stored hashes were made with these parameters. A
+ * Makes a `verifyPassword` for passwords that are stored as argon2 hashes. It verifies the password in Unicode NFC, and also
+ * exactly as received if that differs. It does the same work whether or not the user exists, has a password or is disabled. The cost is the same in all cases, if the stored hashes were made with these parameters. A
  * stored hash that cannot be read is refused like a wrong password, and logged. `passwordAttempts()` publishes the reason of a
  * refusal.
  *
@@ -76,18 +77,31 @@ export function argon2Passwords<User extends PasswordUser>(options: Argon2Passwo
     const user = await findUser(username)
     const passwordHash = user ? readHash(user, library, request.log) : null
     const client = clientNetwork(request)
-    const isRight = await queue.run(async () => library.verify(passwordHash ?? decoy, password), client, signal)
+    const verify = async () => verifySpellings(library, passwordHash ?? decoy, password)
+    const { isRight, isNormalized } = await queue.run(verify, client, signal)
     if (!user || passwordHash === null || !isRight || user.disabled) {
       noteRefusal(request, { code: codeOf(user, passwordHash, isRight), subject: user?.subject ?? null })
       return null
     }
-    if (storeHash !== undefined && lags(passwordHash, policy, library)) {
+    if (storeHash !== undefined && (!isNormalized || lags(passwordHash, policy, library))) {
       const rehash = async (): Promise<string> => queue.run(async () => hashPassword(password, policy), client, signal)
       // A slow database does not block the sign-in.
       await Promise.race([upgrade(user, rehash, storeHash, request.log), setTimeout(PATIENCE)])
     }
     return { subject: user.subject, scopes: user.scopes }
   }
+}
+
+// All spellings are verified, also after one was right, so that the time depends only on the typed text.
+async function verifySpellings(
+  { verify }: Argon2,
+  passwordHash: string,
+  password: string
+): Promise<{ isRight: boolean; isNormalized: boolean }> {
+  const [normalized, received] = spellings(password)
+  const isNormalized = await verify(passwordHash, normalized)
+  const isReceived = received !== undefined && (await verify(passwordHash, received))
+  return { isRight: isNormalized || isReceived, isNormalized }
 }
 
 function readHash({ subject, passwordHash }: PasswordUser, library: Argon2, log: FastifyBaseLogger): string | null {

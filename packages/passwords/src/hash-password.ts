@@ -2,13 +2,14 @@ import { checkOptions, members } from '@latchkey/options'
 import { argon2 } from './argon2.ts'
 import { type Argon2Parameters, parameterMembers, requireStrength } from './argon2-parameters.ts'
 import { passwordFault } from './password.ts'
+import { spellings } from './spellings.ts'
 
 const NAME = 'hashPassword()'
 const schema = members(parameterMembers)
 
 /**
- * Hashes a new password, to store it: an argon2id PHC string with a new salt. The password is used exactly as given: it is not
- * trimmed, folded or shortened. Does not check its strength, and does not look for it among leaked passwords. Does not wait in
+ * Hashes a new password, to store it: an argon2id PHC string with a new salt. The password is converted
+ * to Unicode NFC. It is not trimmed, folded or shortened. Does not check its strength, and does not look for it among leaked passwords. Does not wait in
  * the queue of `argon2Passwords()`.
  *
  * @example
@@ -26,5 +27,6 @@ export async function hashPassword(password: string, parameters: Argon2Parameter
   const fault = passwordFault(password)
   if (fault !== undefined) throw new RangeError(`The password ${fault}`)
   const { hash } = await argon2.get()
-  return await hash(password, checked)
+  const [normalized] = spellings(password)
+  return await hash(normalized, checked)
 }

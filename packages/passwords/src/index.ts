@@ -10,7 +10,12 @@ export {
   type PasswordAttemptsOptions,
   passwordAttempts
 } from './password-attempts.ts'
-export { type PasswordPolicy, type PasswordPolicyOptions, passwordPolicy, type PasswordWeakness } from './password-policy.ts'
+export {
+  type PasswordPolicy,
+  type PasswordPolicyOptions,
+  passwordPolicy,
+  type PasswordWeakness
+} from './password-policy.ts'
 export { prepareHashing } from './argon2.ts'
 export { normalizeUsername } from './username.ts'
 export type { PasswordContext, PasswordCredentials, VerifiedUser, VerifyPassword } from './verify-password.ts'

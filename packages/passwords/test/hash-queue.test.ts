@@ -185,7 +185,7 @@ t.test('many valid logins from one address leave room for another address (K8.3,
   const findUser = (username: string) => ({ subject: username, passwordHash, scopes: [] })
   const options = { findUser, concurrentHashes: 1, waitingHashes: 10 }
   const { verifyPassword, running } = await stalling(t, options)
-  const { post } = await server({ verifyPassword, throttle: UNMET })
+  const { post } = server({ verifyPassword, throttle: UNMET })
   const answers: number[] = []
   const greedy = Array.from({ length: 30 }, async (_, i) => {
     answers.push((await post({ username: `u${i}`, password: 'secret' }, '198.51.100.1')).status)
@@ -199,7 +199,7 @@ t.test('many valid logins from one address leave room for another address (K8.3,
   }
   const { status, headers } = await honest
   t.equal(status, 200, 'served after one request of the other address')
-  like(t, headers, { 'cache-control': 'no-store', 'retry-after': undefined })
+  t.equal(headers['retry-after'], undefined)
   for (let i = 3; i < 11; i++) {
     while (running.length <= i) await setImmediate()
     running[i]?.(true)
@@ -211,13 +211,13 @@ t.test('many valid logins from one address leave room for another address (K8.3,
 
 t.test('returns 503 with Retry-After when the queue is full (SEC-29)', async (t) => {
   const { verifyPassword, running } = await stalling(t, { concurrentHashes: 1, waitingHashes: 0 })
-  const { post } = await server({ verifyPassword, throttle: UNMET })
+  const { post } = server({ verifyPassword, throttle: UNMET })
   const first = post({ username: 'ada', password: 'secret' })
   while (running.length === 0) await setImmediate()
   const { status, headers, body } = await post({ username: 'ada', password: 'secret' })
   t.equal(status, 503)
-  like(t, headers, { 'retry-after': '5', 'cache-control': 'no-store', pragma: 'no-cache' })
-  t.strictSame(body, { error: 'temporarily_unavailable', error_description: 'The server cannot answer now' })
+  t.equal(headers['retry-after'], '5')
+  t.strictSame(body, { message: FULL.message })
   running[0]?.(true)
   like(t, await first, { status: 200 })
 })
@@ -230,7 +230,7 @@ t.test('a request is dropped when its connection closes while it waits (FAULT-22
     return { subject: 'u1', passwordHash, scopes: [] }
   }
   const { verifyPassword, running } = await stalling(t, { findUser, concurrentHashes: 1 })
-  const { app, post, logged } = await server({ verifyPassword, throttle: UNMET })
+  const { app, post, logged } = server({ verifyPassword, throttle: UNMET })
   await app.listen({ port: 0, host: '127.0.0.1' })
   t.teardown(() => app.close())
   const unhandled = (reason: unknown) => t.fail(String(reason))
@@ -241,14 +241,13 @@ t.test('a request is dropped when its connection closes while it waits (FAULT-22
 
   const { port } = app.addresses()[0] as net.AddressInfo // it listens on TCP
   const socket = net.connect(port, '127.0.0.1')
-  const body = 'grant_type=password&username=ada&password=secret'
-  const type = 'application/x-www-form-urlencoded'
+  const body = JSON.stringify({ username: 'ada', password: 'secret' })
   socket.write(
-    `POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n${body}`
+    `POST /login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
   )
   while (looked < 2) await setImmediate()
   socket.destroy()
-  while (!JSON.stringify(logged).includes(GONE.message)) await setImmediate()
+  while (!logged.some(({ code }) => code === 'unavailable')) await setImmediate()
   running[0]?.(true)
   like(t, await first, { status: 200 })
   t.equal(running.length, 1, 'its password was not hashed')

@@ -25,7 +25,7 @@ for (const [title, headers, isAdmitted] of requests) {
       const { sessions, form, json } = await server(t, {
         async verifyPassword() {
           looks++
-          return { subject: 'alice' }
+          return { subject: 'alice', scopes: [] }
         }
       })
       const [page, data] = [await form(right, { headers }), await json(right, { headers })]

@@ -10,7 +10,7 @@ import { atTime } from '../store-clock.ts'
 export const PASSWORD = 'correct horse battery staple'
 
 /** Accepts alice and bob with {@link PASSWORD}. */
-export const verifyPassword: VerifyPassword = async ({ username, password }) =>
+const verifyPassword: VerifyPassword = async ({ username, password }) =>
   ['alice', 'bob'].includes(username) && password === PASSWORD ? { subject: username, scopes: ['items:read'] } : null
 
 // All servers of a test open each other's cookies.

@@ -3,8 +3,8 @@ import * as o from '@latchkey/options'
 import type { Store } from '@latchkey/store'
 import type { VerifyPassword } from '@latchkey/passwords'
 import { type ThrottleLimits, throttleLimits } from '@latchkey/throttle'
-import { type RememberMe, type RememberMeOptions, rememberMe, rememberMeOption } from './login/remember-me.ts'
-import type { OnPasswordLogin } from './login/on-login.ts'
+import { type RememberMe, type RememberMeOptions, rememberMe, rememberMeOption } from './remember-me.ts'
+import type { OnPasswordLogin } from './on-login.ts'
 import type { Sessions } from './session.ts'
 
 /**

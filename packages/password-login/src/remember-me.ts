@@ -1,5 +1,5 @@
 import * as o from '@latchkey/options'
-import type { SessionLifetime, Sessions } from '../session.ts'
+import type { SessionLifetime, Sessions } from './session.ts'
 
 /** A lifetime of sessions. It can be at most that of the options of `@latchkey/session`, which are also the defaults. */
 export interface RememberMeLifetime {

@@ -1,6 +1,7 @@
 // A token endpoint in a process of its own.
 import { once } from 'node:events'
-import passwordGrant, { argon2Passwords, hashPassword } from '@latchkey/password-grant'
+import passwordGrant from '@latchkey/password-grant'
+import { argon2Passwords, hashPassword } from '@latchkey/passwords'
 import { endWithParent } from '../parent.ts'
 import { neededScope } from '../tokens.ts'
 import { tokenApp } from './app.ts'

@@ -1,4 +1,4 @@
-import { hashPassword } from '@latchkey/password-grant'
+import { hashPassword } from '@latchkey/passwords'
 
 /** A person of the demo, as an application's database would have them. */
 export interface Person {

@@ -15,6 +15,7 @@ const mayImport = new Map([
   ['@latchkey/secrets', ['@latchkey/options', '@latchkey/promises']],
   ['@latchkey/store', ['@latchkey/options', '@latchkey/promises']],
   ['@latchkey/throttle', ['@latchkey/guard', '@latchkey/options', '@latchkey/store']],
+  ['@latchkey/passwords', ['@latchkey/guard', '@latchkey/options', '@latchkey/promises', '@latchkey/throttle']],
   [
     '@latchkey/api-keys',
     ['@latchkey/guard', '@latchkey/options', '@latchkey/promises', '@latchkey/store', '@latchkey/throttle']
@@ -39,6 +40,19 @@ const mayImport = new Map([
     ]
   ],
   [
+    '@latchkey/password-login',
+    [
+      '@latchkey/guard',
+      '@latchkey/options',
+      '@latchkey/pages',
+      '@latchkey/passwords',
+      '@latchkey/promises',
+      '@latchkey/secrets',
+      '@latchkey/store',
+      '@latchkey/throttle'
+    ]
+  ],
+  [
     '@latchkey/token-endpoint',
     [
       '@latchkey/guard',
@@ -51,7 +65,7 @@ const mayImport = new Map([
   ],
   [
     '@latchkey/password-grant',
-    ['@latchkey/guard', '@latchkey/options', '@latchkey/promises', '@latchkey/throttle', '@latchkey/token-endpoint']
+    ['@latchkey/guard', '@latchkey/options', '@latchkey/passwords', '@latchkey/throttle', '@latchkey/token-endpoint']
   ],
   [
     '@latchkey/authorization-endpoint',
@@ -69,7 +83,10 @@ const mayImport = new Map([
 ])
 
 // A bearer takes a store as a value: its tests bring one, as an application does.
-const mayImportForTests = new Map([['@latchkey/bearer', ['@latchkey/store']]])
+const mayImportForTests = new Map([
+  ['@latchkey/bearer', ['@latchkey/store']],
+  ['@latchkey/passwords', ['@latchkey/store']]
+])
 
 // The comparisons of tests. It is not one of the packages, and is never published.
 const FOR_TESTS = '@latchkey/exact'

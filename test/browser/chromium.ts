@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import type { Test } from 'tap'
 
-const executablePath = '/usr/bin/chromium'
-const args = [
+export const executablePath = '/usr/bin/chromium'
+export const args = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',

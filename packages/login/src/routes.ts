@@ -1,4 +1,4 @@
-import { PAGE_HEADERS } from '@latchkey/pages'
+import { loginPage, PAGE_HEADERS } from '@latchkey/pages'
 import formbody from '@fastify/formbody'
 import { everyone, noAuthentication } from '@latchkey/guard'
 import { loggedWithoutQuery } from '@latchkey/guard/plugin'
@@ -12,7 +12,7 @@ import { LoginError } from './errors.ts'
 import { startLink } from './authorization/link.ts'
 import { confirmLogout, logout } from './logout/logout.ts'
 import type { RelyingParty } from './provider-client/relying-party.ts'
-import { choose, start } from './authorization/start.ts'
+import { choices, start } from './authorization/start.ts'
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => FastifyReply | Promise<FastifyReply>
 type ProviderHandler = (party: RelyingParty, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
@@ -33,11 +33,18 @@ export async function addRoutes(
 
   const { loginPath, callbackPath, logoutPath } = options
   const [only, another] = parties.values()
-  get(loginPath, (request, reply) => {
-    return only !== undefined && another === undefined
-      ? start(context, only, request, reply)
-      : choose(context, request, reply)
+  // Another plugin may have the page already, for its form.
+  const { page, isNew } = loginPage(child, urls.login)
+  page.add({
+    order: 2,
+    hasForm: false,
+    render: (asked) => choices(context, asked),
+    ...(only !== undefined &&
+      another === undefined && {
+        alone: (request: FastifyRequest, reply: FastifyReply) => start(context, only, request, reply)
+      })
   })
+  if (isNew) get(loginPath, (request, reply) => page.show(request, reply))
   get(
     `${loginPath}/:provider`,
     forProvider((party, request, reply) => start(context, party, request, reply))

@@ -1,9 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs'
 import t from 'tap'
 import { contains, like } from '@latchkey/exact'
-import { discord, oidc } from '@latchkey/login'
+import login, { discord, oidc } from '@latchkey/login'
+import { html, loginPage } from '@latchkey/pages'
+import { memoryStore } from '@latchkey/store/memory'
+import Fastify, { type FastifyInstance } from 'fastify'
 import { fakeProvider } from './fixtures/fake-provider.ts'
-import { house, server, started } from './fixtures/server.ts'
+import { fakeSession } from './fixtures/fake-session.ts'
+import { house, origin, server, started } from './fixtures/server.ts'
 import { PAGE_HEADERS } from './fixtures/page-headers.ts'
 
 t.test('the login page lists the providers, without scripts', async (t) => {
@@ -21,6 +25,29 @@ t.test('the login page lists the providers, without scripts', async (t) => {
     { name: 'one', displayName: 'The <One>', url: '/auth/login/one' },
     { name: 'other', displayName: 'other', url: '/auth/login/other' }
   ])
+})
+
+t.test('another plugin can add a form to the page, before the login and after it', async (t) => {
+  for (const isFirst of [true, false]) {
+    const provider = await fakeProvider(t)
+    const add = (app: FastifyInstance): void => {
+      const { page, isNew } = loginPage(app, '/login')
+      page.add({ order: 1, hasForm: true, render: () => html`<form method="post"></form>` })
+      if (isNew) app.get('/login', async (request, reply) => page.show(request, reply))
+    }
+    const app = Fastify()
+    t.teardown(() => app.close())
+    if (isFirst) add(app)
+    await app.register(fakeSession, { origin, sessions: new Map() })
+    await app.register(login, { store: memoryStore(), providers: [house(provider)] })
+    if (!isFirst) add(app)
+    const { statusCode, body } = await app.inject('/login?returnTo=/items&prompt=login')
+    t.equal(statusCode, 200)
+    const [form, link] = ['<form method="post"></form>', 'href="/login/house?returnTo=%2Fitems&#38;prompt=login"']
+    contains(t, body, form)
+    contains(t, body, link)
+    t.ok(body.indexOf(form) < body.indexOf(link))
+  }
 })
 
 const answers = [

@@ -1,6 +1,6 @@
 import { aFunction, checkOptions, clock, group, integer, optional, pluginOptions } from '@latchkey/options'
+import type { VerifyPassword } from '@latchkey/passwords'
 import { type ThrottleLimits, throttleLimits } from '@latchkey/throttle'
-import type { VerifyPassword } from './verify-password.ts'
 
 /**
  * The options of the password grant.
@@ -11,7 +11,7 @@ import type { VerifyPassword } from './verify-password.ts'
  * ```
  */
 export interface PasswordGrantOptions {
-  /** Checks a password: `argon2Passwords({ findUser })`, or a function of your own. */
+  /** Checks a password: `argon2Passwords({ findUser })` of `@latchkey/passwords`, or a function of your own. */
   verifyPassword: VerifyPassword
   /**
    * The number of passwords that may be wrong before the answer is 429; then neither the user nor the password is checked. The

@@ -5,7 +5,7 @@ import {
   type PasswordLoginEvent,
   type PasswordUser,
   type VerifyPassword
-} from '@latchkey/password-grant'
+} from '@latchkey/passwords'
 import { TokenError } from '@latchkey/token-endpoint'
 import t from 'tap'
 import { like } from '@latchkey/exact'

@@ -1,4 +1,5 @@
-import passwordGrant, { type VerifyPassword } from '@latchkey/password-grant'
+import passwordGrant from '@latchkey/password-grant'
+import { type VerifyPassword } from '@latchkey/passwords'
 import { RegistrationError } from '@latchkey/token-endpoint'
 import t from 'tap'
 import { rejectsLike } from '@latchkey/exact'

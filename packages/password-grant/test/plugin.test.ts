@@ -1,11 +1,12 @@
 import { UnavailableError } from '@latchkey/guard'
-import passwordGrant, {
+import passwordGrant from '@latchkey/password-grant'
+import {
   argon2Passwords,
   hashPassword,
   type PasswordCredentials,
   type VerifiedUser,
   type VerifyPassword
-} from '@latchkey/password-grant'
+} from '@latchkey/passwords'
 import { RegistrationError, TokenError } from '@latchkey/token-endpoint'
 import Fastify from 'fastify'
 import t from 'tap'

@@ -1,4 +1,4 @@
-import type { VerifyPassword } from '@latchkey/password-grant'
+import type { VerifyPassword } from '@latchkey/passwords'
 import t from 'tap'
 import { like } from '@latchkey/exact'
 import { server } from './fixtures/server.ts'

@@ -1,5 +1,5 @@
 import { UnavailableError } from '@latchkey/guard'
-import { argon2Passwords, hashPassword, type PasswordUser, type VerifyPassword } from '@latchkey/password-grant'
+import { argon2Passwords, hashPassword, type PasswordUser, type VerifyPassword } from '@latchkey/passwords'
 import { memoryStore } from '@latchkey/store/memory'
 import * as argon2 from '@node-rs/argon2'
 import t from 'tap'
@@ -14,7 +14,7 @@ t.test('after ten failures, no user is looked up and no password hashed for 15 m
   let time = 1_700_000_000_000
   const looked: string[] = []
   let hashed = 0
-  const { argon2Passwords } = await t.mockImport<typeof import('@latchkey/password-grant')>('../src/index.ts', {
+  const { argon2Passwords } = await t.mockImport<typeof import('@latchkey/passwords')>('../../passwords/src/index.ts', {
     '@node-rs/argon2': t.createMock(argon2, {
       verify: async (passwordHash: string, password: string) => {
         hashed++

@@ -1,6 +1,6 @@
 import { mock } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import { argon2Passwords, type PasswordRequest, type VerifiedUser, type VerifyPassword } from '@latchkey/password-grant'
+import { argon2Passwords, type PasswordContext, type VerifiedUser, type VerifyPassword } from '@latchkey/passwords'
 import { memoryStore } from '@latchkey/store/memory'
 import t from 'tap'
 import { like } from '@latchkey/exact'
@@ -10,7 +10,7 @@ const ada: VerifiedUser = { subject: 'u1', scopes: [] }
 
 /** A `verifyPassword` that answers when the test tells it to. */
 function slow() {
-  const asked: PasswordRequest[] = []
+  const asked: PasswordContext[] = []
   const { promise, resolve, reject } = promiseWithResolvers<VerifiedUser | null>()
   const verifyPassword: VerifyPassword = async (_credentials, request) => {
     asked.push(request)

@@ -1,6 +1,7 @@
 import type { Session, SessionStore } from '@latchkey/store'
 import type { FastifyBaseLogger } from 'fastify'
 import { LRUCache } from 'lru-cache'
+import { idleTimeoutFor } from './lifetime.ts'
 
 /** Records in the store when sessions were last used. */
 export interface Activity {
@@ -19,12 +20,13 @@ export function activity(
   sessions: SessionStore,
   { idleTimeout, seconds }: { readonly idleTimeout: number; readonly seconds: () => number }
 ): Activity {
-  const interval = Math.min(LEAST_OFTEN, Math.floor(idleTimeout / 10))
   // When this process last recorded a use: concurrent requests read the same `lastSeenAt` from the store.
   const noted = new LRUCache<string, number>({ max: MOST_REMEMBERED })
 
   return {
-    note({ id, lastSeenAt }, log) {
+    note(session, log) {
+      const { id, lastSeenAt } = session
+      const interval = Math.min(LEAST_OFTEN, Math.floor(idleTimeoutFor(session, { idleTimeout }) / 10))
       const time = seconds()
       if (time - Math.max(lastSeenAt, noted.get(id) ?? 0) < interval) return
       noted.set(id, time)

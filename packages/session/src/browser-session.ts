@@ -7,9 +7,11 @@ import type { SessionSealer } from './codec.ts'
 import { checkHeadersPending, type SessionCookie, setCookie } from './cookie.ts'
 import { cleanLabel, deviceLabel } from './device-label.ts'
 import { type SessionEvent, sessionChannel } from './events.ts'
+import type { Timeouts } from './lifetime.ts'
 import type { OpenedCookies } from './opened-cookies.ts'
-import { type OpenedSession, type SealedSession, storedId, toContent } from './sealed-session.ts'
-import { checkSignIn, type SignIn } from './sign-in.ts'
+import { absoluteEndOf, type OpenedSession, type SealedSession, toContent } from './sealed-session.ts'
+import { sessionId } from './session-id.ts'
+import { type SignIn, signInCheck } from './sign-in.ts'
 
 /** Starts and ends the session of the browser that a reply goes to. */
 export interface BrowserSession {
@@ -22,12 +24,11 @@ export interface BrowserSession {
   sealAgain(reply: FastifyReply, opened: OpenedSession): Promise<void>
 }
 
-interface BrowserSessionDependencies {
+interface BrowserSessionDependencies extends Timeouts {
   readonly cookie: SessionCookie
   readonly cookies: OpenedCookies
   readonly sealer: SessionSealer
   readonly sessions: SessionStore
-  readonly absoluteTimeout: number
   readonly seconds: () => number
 }
 
@@ -42,11 +43,13 @@ export function browserSession({
   cookies,
   sealer,
   sessions,
+  idleTimeout,
   absoluteTimeout,
   seconds
 }: BrowserSessionDependencies): BrowserSession {
   // Sessions that were started during a request: the request's cookie does not contain them.
   const begun = new WeakMap<FastifyRequest, Known>()
+  const checkSignIn = signInCheck({ idleTimeout, absoluteTimeout })
 
   return {
     async signIn(reply, who) {
@@ -57,13 +60,13 @@ export function browserSession({
       const { subject, createdAt } = session
       // Everything that can fail because of the session's content comes before any change.
       const line = await seal(session)
-      const id = storedId(session.secret)
+      const id = sessionId(session.secret, session.idle)
       await sessions.create({
         id,
         subject,
         createdAt,
         lastSeenAt: createdAt,
-        expiresAt: createdAt + absoluteTimeout,
+        expiresAt: absoluteEndOf(session, absoluteTimeout),
         label: who.label === undefined ? deviceLabel(request.headers['user-agent']) : cleanLabel(who.label ?? ''),
         upstream: who.upstream ? { issuer: who.upstream.issuer, sid: who.upstream.sid } : null
       })
@@ -98,7 +101,8 @@ export function browserSession({
   }
 
   async function seal(session: SealedSession): Promise<string> {
-    return cookie.line(await sealer.seal(toContent(session)), session.createdAt + absoluteTimeout - seconds())
+    const maxAge = session.remembered ? absoluteEndOf(session, absoluteTimeout) - seconds() : null
+    return cookie.line(await sealer.seal(toContent(session)), maxAge)
   }
 
   async function endEarlier(request: FastifyRequest, reason: 'replaced' | 'signed-out'): Promise<void> {
@@ -114,7 +118,17 @@ export function browserSession({
   }
 }
 
-function sealedSession({ subject, scopes, roles, claims = {}, authenticatedAt }: SignIn, now: number): SealedSession {
+function sealedSession(
+  {
+    subject,
+    scopes,
+    roles,
+    claims = {},
+    authenticatedAt,
+    lifetime: { idle, absolute, remembered = true } = {}
+  }: SignIn,
+  now: number
+): SealedSession {
   return {
     secret: randomBytes(32).toString('base64url'),
     subject,
@@ -122,6 +136,9 @@ function sealedSession({ subject, scopes, roles, claims = {}, authenticatedAt }:
     authenticatedAt: authenticatedAt === undefined ? now : authenticatedAt,
     scopes: scopes ? new Set(scopes) : null,
     roles,
-    claims
+    claims,
+    idle: idle ?? null,
+    absolute: absolute ?? null,
+    remembered
   }
 }

@@ -22,9 +22,10 @@ export interface SessionCookie {
   /**
    * Returns the `Set-Cookie` line for a text.
    *
+   * @param maxAge - in seconds; `null` for a cookie that the browser forgets when it is closed
    * @throws SessionTooLargeError
    */
-  line(text: string, maxAge: number): string
+  line(text: string, maxAge: number | null): string
   /** The `Set-Cookie` line that deletes the cookie. */
   readonly clearing: string
 }
@@ -54,7 +55,7 @@ export async function sessionCookie({ name, secure, sameSite }: CookieSettings):
       return format.parseCookie(own)[name] ?? null
     },
     line(text, maxAge) {
-      const line = format.serializeCookie(name, text, { ...attributes, maxAge })
+      const line = format.serializeCookie(name, text, { ...attributes, ...(maxAge !== null && { maxAge }) })
       const size = Buffer.byteLength(line)
       if (size > MOST_BYTES) throw new SessionTooLargeError(size, MOST_BYTES)
       return line

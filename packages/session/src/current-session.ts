@@ -32,10 +32,10 @@ export function currentSessions(timeouts: Timeouts): CurrentSessions {
     of(request) {
       const session = sessionOf(request)
       if (session === undefined) return null
-      const { authenticatedAt, scopes, claims } = session.opened
+      const { authenticatedAt, scopes, claims, remembered } = session.opened
       // A copy: the store may keep the object that it returned.
       const upstream = session.stored.upstream && { ...session.stored.upstream }
-      return { ...sessionInfo(session.stored, timeouts), authenticatedAt, scopes, claims, upstream }
+      return { ...sessionInfo(session.stored, timeouts), authenticatedAt, scopes, claims, remembered, upstream }
     }
   }
 }

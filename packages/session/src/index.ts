@@ -1,6 +1,7 @@
 export type { SessionCodec, SessionContent, SessionSealer, UnsealedSession } from './codec.ts'
 export { CodecUnavailableError, SessionTooLargeError, SessionTooLateError } from './errors.ts'
 export type { SessionEvent } from './events.ts'
+export type { SessionLifetime } from './lifetime.ts'
 export { RegistrationError } from '@latchkey/options'
 export { jweCodec } from './jwe-codec.ts'
 export type { SessionOptions } from './options.ts'

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
 import type { SessionSealer, UnsealedSession } from './codec.ts'
 import type { SessionCookie } from './cookie.ts'
-import { fromContent, type OpenedSession } from './sealed-session.ts'
+import { absoluteEndOf, fromContent, type OpenedSession } from './sealed-session.ts'
 
 /** Opens the cookies of requests. */
 export interface OpenedCookies {
@@ -51,7 +51,7 @@ export function openedCookies(
   }
 
   function unexpired(text: string, opened: OpenedSession): OpenedSession | null {
-    if (seconds() < opened.createdAt + absoluteTimeout) return opened
+    if (seconds() < absoluteEndOf(opened, absoluteTimeout)) return opened
     remembered.delete(keyOf(text))
     return null
   }

@@ -22,6 +22,8 @@ export interface CurrentSession extends SessionInfo {
   /** The scopes that `signIn` was given; `null` for all that the subject may do. */
   readonly scopes: ReadonlySet<string> | null
   readonly claims: Readonly<Record<string, unknown>>
+  /** Whether the browser keeps the session's cookie when it is closed. */
+  readonly remembered: boolean
   /** The provider's session that this one came from. */
   readonly upstream: UpstreamSession | null
 }

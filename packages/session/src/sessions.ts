@@ -7,6 +7,7 @@ import type { CurrentSessions } from './current-session.ts'
 import { type SessionEvent, sessionChannel } from './events.ts'
 import { isLive, type Timeouts } from './lifetime.ts'
 import type { OpenedCookies } from './opened-cookies.ts'
+import { isSessionId } from './session-id.ts'
 import { type CurrentSession, type SessionInfo, sessionInfo } from './session-info.ts'
 
 /**
@@ -23,6 +24,8 @@ export interface Sessions {
   readonly origin: string | undefined
   /** The cookie's attributes: `secure` is `false` with `insecureCookie`, and `sameSite` is the option. */
   readonly cookie: { readonly secure: boolean; readonly sameSite: 'lax' | 'strict' }
+  /** The options `idleTimeout` and `absoluteTimeout`, in seconds: the longest that the `lifetime` of a sign-in can be. */
+  readonly timeouts: { readonly idle: number; readonly absolute: number }
   /**
    * Returns the session in a request's cookie, even if another credential authenticated the request. Does not ask the store:
    * the session may have ended, so the result is no proof. For a login that ends it later, when the browser comes back without
@@ -87,14 +90,13 @@ interface SessionsDependencies extends Timeouts {
   readonly seconds: () => number
 }
 
-const ID = /^[\w-]{43}$/
-
 export function sessionsOf(dependencies: SessionsDependencies): Sessions {
   const { secrets, origin, sessions, current, log, seconds } = dependencies
   const { secure, sameSite } = dependencies.cookie
   return Object.freeze({
     origin,
     cookie: Object.freeze({ secure, sameSite }),
+    timeouts: Object.freeze({ idle: dependencies.idleTimeout, absolute: dependencies.absoluteTimeout }),
     async presented(request: FastifyRequest) {
       const opened = await dependencies.cookies.open(request)
       return opened && { id: opened.id, subject: opened.subject }
@@ -107,7 +109,7 @@ export function sessionsOf(dependencies: SessionsDependencies): Sessions {
         .map((session) => sessionInfo(session, dependencies))
     },
     async end(subject: string, id: string) {
-      const session = ID.test(id) ? await sessions.find(id) : null
+      const session = isSessionId(id) ? await sessions.find(id) : null
       if (session?.subject !== subject) return false
       await sessions.end(id)
       const ended = { kind: 'ended', subject, session: correlationId(id), reason: 'requested' } satisfies SessionEvent

@@ -1,6 +1,20 @@
 import { isScopeToken } from '@latchkey/guard/plugin'
-import { checkOptions, isObject, isRecord, isText, listOf, must, optional, shape, text } from '@latchkey/options'
+import {
+  checkOptions,
+  flag,
+  integer,
+  isObject,
+  isRecord,
+  isText,
+  listOf,
+  members,
+  must,
+  optional,
+  shape,
+  text
+} from '@latchkey/options'
 import type { UpstreamSession } from '@latchkey/store'
+import type { SessionLifetime, Timeouts } from './lifetime.ts'
 
 /**
  * The subject who signs in, and the properties of the session.
@@ -31,11 +45,20 @@ export interface SignIn {
   readonly authenticatedAt?: number | null | undefined
   /** The name of the device in a list of sessions; `null` for none. Default: a name made from the `User-Agent`. */
   readonly label?: string | null | undefined
+  /**
+   * A shorter lifetime than that of the plugin's options, and whether the browser keeps the cookie when it is closed. Default:
+   * the options, and a cookie that is kept.
+   *
+   * @example lifetime: { idle: 3600, remembered: false }
+   */
+  readonly lifetime?: SessionLifetime | undefined
 }
 
 const LONGEST_SUBJECT = 255
+/** The shortest timeout, in seconds. */
+const LEAST = 60
 
-const schema = shape({
+const schema = {
   subject: must(
     `be a string of 1 to ${LONGEST_SUBJECT} characters`,
     (value) => isText(value) && value.length <= LONGEST_SUBJECT
@@ -58,14 +81,19 @@ const schema = shape({
     must('be a whole number of seconds, or null', (value) => value === null || Number.isSafeInteger(value))
   ),
   label: optional(must('be a string, or null', (value) => value === null || typeof value === 'string'))
-})
+}
 
 /**
- * Checks the argument of `reply.signIn()`. The types require all of this, but a caller in JavaScript, or with data from
- * elsewhere, can bypass them.
- *
- * @throws RegistrationError for an invalid member. It is an error of the application, not of the request
+ * Creates the check of the argument of `reply.signIn()`. The types require most of this, but a caller in JavaScript, or with
+ * data from elsewhere, can bypass them. It throws a RegistrationError for an invalid member, such as a lifetime above the
+ * options of the plugin: an error of the application, not of the request.
  */
-export function checkSignIn(given: SignIn): void {
-  checkOptions('reply.signIn()', schema, given)
+export function signInCheck({ idleTimeout, absoluteTimeout }: Timeouts): (given: SignIn) => void {
+  const lifetime = members({
+    idle: optional(integer(LEAST, idleTimeout, 'seconds')),
+    absolute: optional(integer(LEAST, absoluteTimeout, 'seconds')),
+    remembered: optional(flag)
+  })
+  const whole = shape<SignIn>({ ...schema, lifetime: optional(lifetime) })
+  return (given) => void checkOptions('reply.signIn()', whole, given)
 }

@@ -65,7 +65,10 @@ const unsound: [name: string, change: SessionContent][] = [
   ['with scopes that are a list', { scope: ['a'] }],
   ['with scopes of another syntax', { scope: 'a  b' }],
   ['with claims that are a list', { claims: [] }],
-  ['with claims that are a text', { claims: 'admin' }]
+  ['with claims that are a text', { claims: 'admin' }],
+  ['with an idle timeout that is a text', { idle: '600' }],
+  ['with an absolute timeout that is not whole', { absolute: 1.5 }],
+  ['with a mark that is no boolean', { remembered: 'no' }]
 ]
 
 t.test('refuses sealed content that is not a session, even under the right key (SEC-35, SEC-129)', async (t) => {

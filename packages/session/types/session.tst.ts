@@ -24,7 +24,9 @@ test('a reply signs in and out', () => {
   expect<SignIn>().type.toBeAssignableFrom({ subject: 'alice', scopes: ['a'], claims: { name: 'Alice' }, label: null })
   expect<SignIn>().type.toBeAssignableFrom({ subject: 'alice', roles: ['editor'] })
   expect<SignIn>().type.not.toBeAssignableFrom({ subject: 'alice', roles: 'editor' })
+  expect<SignIn>().type.toBeAssignableFrom({ subject: 'alice', lifetime: { idle: 3600, remembered: false } })
   expect<SignIn>().type.not.toBeAssignableFrom({ scopes: ['a'] })
+  expect<SignIn>().type.not.toBeAssignableFrom({ subject: 'alice', lifetime: { remembered: 'no' } })
   expect<SignIn>().type.not.toBeAssignableFrom({ subject: 'alice', upstream: { issuer: 'https://id.example' } })
 })
 

@@ -1,4 +1,4 @@
-import { html, type Markup, sendPage } from '@latchkey/pages'
+import { html, type Markup } from '@latchkey/pages'
 import { safeReturnTo } from '@latchkey/guard'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { authorizationRequest, type Prompt } from './request.ts'
@@ -40,14 +40,14 @@ export async function start(
   return reply.redirect(url, 303)
 }
 
-/** Sends the page with a link for each provider. The links keep `returnTo` and `prompt`. They have no text of a client. */
-export function choose(
-  { options, parties, urls }: LoginDependencies,
-  request: FastifyRequest,
-  reply: FastifyReply
-): FastifyReply {
-  const returnTo = only(request.query, 'returnTo')
-  const prompt = promptIn(request.query)
+/**
+ * Returns a link for each provider. The links keep `returnTo` and `prompt`.
+ *
+ * @param asked - the parameters of the page, unchecked
+ */
+export function choices({ options, parties, urls }: LoginDependencies, asked: unknown): Markup {
+  const returnTo = only(asked, 'returnTo')
+  const prompt = promptIn(asked)
   const passedOn = new URLSearchParams({
     ...(returnTo !== undefined && { returnTo: safeReturnTo(returnTo, options.origin, options.returnTo) }),
     ...(prompt !== null && { prompt })
@@ -56,7 +56,7 @@ export function choose(
   const links = [...parties.values()].map(({ provider: { name, displayName = name } }): Markup => {
     return html`<li><a class="button" href="${urls.provider(name)}${query}">Log in with ${displayName}</a></li>`
   })
-  return sendPage(reply, { title: 'Log in', body: html`<ul class="choices">${links}</ul>` })
+  return html`<ul class="choices">${links}</ul>`
 }
 
 function promptIn(asked: unknown): Prompt | null {

@@ -1,0 +1,27 @@
+import { type Channel, channel } from 'node:diagnostics_channel'
+import { type Telling, tell } from '@latchkey/guard/plugin'
+
+/**
+ * A login with a password failed before or after the password was verified. Published on the channel `latchkey:login`. The
+ * events of the verification itself are the `PasswordLoginEvent` of `@latchkey/passwords`.
+ */
+export interface PasswordRequestEvent {
+  readonly by: 'password'
+  readonly kind: 'failed'
+  /** No OAuth client takes part. */
+  readonly clientId: null
+  /**
+   * `cross_site_request`: a page of another site sent the request. `malformed`: the request cannot be read. `throttled`,
+   * `unavailable` and `error`: a hook of the application failed, or the session could not be started.
+   */
+  readonly code: 'cross_site_request' | 'malformed' | 'throttled' | 'unavailable' | 'error'
+  readonly subject: null
+}
+
+const loginChannel: Channel = channel('latchkey:login')
+
+/** Publishes and logs a {@link PasswordRequestEvent}. */
+export function tellFailure(code: PasswordRequestEvent['code'], telling: Telling): void {
+  const event = { by: 'password', kind: 'failed', clientId: null, code, subject: null } satisfies PasswordRequestEvent
+  tell(loginChannel, event, telling)
+}

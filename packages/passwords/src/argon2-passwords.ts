@@ -1,0 +1,142 @@
+import { setTimeout } from 'node:timers/promises'
+import { clientNetwork } from '@latchkey/guard'
+import { aFunction, checkOptions, members, optional } from '@latchkey/options'
+import type { FastifyBaseLogger } from 'fastify'
+import { type Argon2, argon2 } from './argon2.ts'
+import { type Argon2Parameters, parameterMembers, requireStrength } from './argon2-parameters.ts'
+import { hashPassword } from './hash-password.ts'
+import { type HashQueueOptions, hashQueue, queueMembers } from './hash-queue.ts'
+import type { PasswordRefusal } from './events.ts'
+import { decoyHash, isUsable, lags } from './phc.ts'
+import { noteRefusal } from './refusal.ts'
+import { spellings } from './spellings.ts'
+import type { VerifiedUser, VerifyPassword } from './verify-password.ts'
+
+const NAME = 'argon2Passwords()'
+
+/** How long a sign-in waits until a stronger hash is stored, in milliseconds. */
+const PATIENCE = 1_000
+const NEVER = new AbortController().signal
+
+/** A user as `findUser` returns it. It may have more members; `storeHash` receives the same object. */
+export interface PasswordUser extends VerifiedUser {
+  /** An argon2 PHC string as `hashPassword()` makes it, or `null` for a user without a password. */
+  readonly passwordHash: string | null
+  /** Whether the user is refused even with the right password. Default: false. */
+  readonly disabled?: boolean
+}
+
+/** The options of {@link argon2Passwords}: how to find users, the cost of a hash, and how many hashes run at once. */
+export interface Argon2PasswordsOptions<User extends PasswordUser> extends Argon2Parameters, HashQueueOptions {
+  /**
+   * Finds the user with this name, in the form that `normalizeUsername()` returns. Returns nothing when there is no such user.
+   * Should take the same time in both cases. If it throws, the answer is 500, or 503 for guard's `UnavailableError`.
+   */
+  findUser: (username: string) => User | null | undefined | Promise<User | null | undefined>
+  /**
+   * Stores a better hash of the same password. Called once after a sign-in whose stored hash is weaker than the parameters
+   * here, or is of a text that was not in Unicode NFC. Write only if the stored hash is still `user.passwordHash`: the password may have been changed meanwhile. If it
+   * throws, the error is logged and the sign-in continues. Default: hashes are not upgraded.
+   */
+  storeHash?: (user: User, passwordHash: string) => Promise<unknown>
+}
+
+/**
+ * Makes a `verifyPassword` for passwords that are stored as argon2 hashes. It verifies the password in Unicode NFC, and also
+ * exactly as received if that differs. It does the same work whether or not the user exists, has a password or is disabled. The cost is the same in all cases, if the stored hashes were made with these parameters. A
+ * stored hash that cannot be read is refused like a wrong password, and logged. `passwordAttempts()` publishes the reason of a
+ * refusal.
+ *
+ * At most `concurrentHashes` hashes run at once, and the queue is bounded. A request that finds no room, or whose client has
+ * disconnected, gets guard's UnavailableError. Addresses take turns, so that one address does not block the others, even with
+ * right passwords. Each call of this function has its own queue. Does not throttle: `passwordAttempts()` does.
+ *
+ * @example
+ * ```ts
+ * const verifyPassword = argon2Passwords({ findUser: async (username) => users.get(username) })
+ * ```
+ * @throws RegistrationError when an option is unknown, ill-typed or below OWASP's floor
+ * @see [OWASP Password Storage](https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html)
+ */
+export function argon2Passwords<User extends PasswordUser>(options: Argon2PasswordsOptions<User>): VerifyPassword {
+  const schema = members({
+    findUser: aFunction<typeof options.findUser>(),
+    storeHash: optional(aFunction<NonNullable<typeof options.storeHash>>()),
+    ...parameterMembers,
+    ...queueMembers
+  })
+  const { findUser, storeHash, ...costs } = checkOptions(NAME, schema, options)
+  const { memoryCost, timeCost, parallelism } = costs
+  const policy = { memoryCost, timeCost, parallelism }
+  requireStrength(NAME, policy)
+  const decoy = decoyHash(policy)
+  const queue = hashQueue(costs)
+
+  return async ({ username, password }, { request, signal = NEVER }) => {
+    const library = await argon2.get()
+    const user = await findUser(username)
+    const passwordHash = user ? readHash(user, library, request.log) : null
+    const client = clientNetwork(request)
+    const verify = async () => verifySpellings(library, passwordHash ?? decoy, password)
+    const { isRight, isNormalized } = await queue.run(verify, client, signal)
+    if (!user || passwordHash === null || !isRight || user.disabled) {
+      noteRefusal(request, { code: codeOf(user, passwordHash, isRight), subject: user?.subject ?? null })
+      return null
+    }
+    if (storeHash !== undefined && (!isNormalized || lags(passwordHash, policy, library))) {
+      const rehash = async (): Promise<string> => queue.run(async () => hashPassword(password, policy), client, signal)
+      // A slow database does not block the sign-in.
+      await Promise.race([upgrade(user, rehash, storeHash, request.log), setTimeout(PATIENCE)])
+    }
+    return { subject: user.subject, scopes: user.scopes }
+  }
+}
+
+// All spellings are verified, also after one was right, so that the time depends only on the typed text.
+async function verifySpellings(
+  { verify }: Argon2,
+  passwordHash: string,
+  password: string
+): Promise<{ isRight: boolean; isNormalized: boolean }> {
+  const [normalized, received] = spellings(password)
+  const isNormalized = await verify(passwordHash, normalized)
+  const isReceived = received !== undefined && (await verify(passwordHash, received))
+  return { isRight: isNormalized || isReceived, isNormalized }
+}
+
+function readHash({ subject, passwordHash }: PasswordUser, library: Argon2, log: FastifyBaseLogger): string | null {
+  if (!passwordHash) return null
+  if (isUsable(passwordHash, library)) return passwordHash
+  log.error(
+    { subject },
+    'The stored password hash of this user cannot be used: the user cannot sign in until it is set anew'
+  )
+  return null
+}
+
+function codeOf(user: PasswordUser | null | undefined, passwordHash: string | null, isRight: boolean): PasswordRefusal {
+  if (!user) return 'unknown_user'
+  if (passwordHash === null) return 'no_usable_hash'
+  return isRight ? 'disabled_user' : 'wrong_password'
+}
+
+async function upgrade<User extends PasswordUser>(
+  user: User,
+  rehash: () => Promise<string>,
+  storeHash: (user: User, passwordHash: string) => Promise<unknown>,
+  log: FastifyBaseLogger
+): Promise<void> {
+  try {
+    await storeHash(user, await rehash())
+  } catch (error) {
+    log.warn(
+      { subject: user.subject, reason: withoutHashes(error) },
+      'The stronger password hash of this user could not be stored'
+    )
+  }
+}
+
+// Errors of database drivers often quote the values of the failed statement.
+function withoutHashes(error: unknown): string {
+  return String(error).replaceAll(/\$argon2[^\s'"]*/g, '[password hash]')
+}

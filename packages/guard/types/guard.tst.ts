@@ -66,5 +66,4 @@ test('a plugin adds what revokeAll() ends', () => {
   expect(guard.addRevocation).type.toBe<(revocation: Revocation) => void>()
   expect<Revocation>().type.toBeAssignableFrom({ name: 'keys', revokeAll: async (_subject: string) => {} })
   expect<Revocation>().type.not.toBeAssignableFrom({ name: 'keys', revokeAll: () => 1 })
-  expect<Revocation['ends']>().type.toBe<'sessions' | 'tokens' | 'others' | undefined>()
 })

@@ -18,6 +18,7 @@ import {
   type RevocationOptions,
   revocationOptions
 } from './revocations/options.ts'
+import type { AddTokenClaims } from './tokens/added-claims.ts'
 import { mustOutlastRetry } from './tokens/grace-period.ts'
 import type { RefreshTokenLifetime } from './tokens/refresh-tokens.ts'
 
@@ -99,6 +100,13 @@ export interface TokenEndpointOptions {
    * @example subjectScopes: async (subject) => (await users.find(subject))?.scopes ?? null
    */
   subjectScopes?: SubjectScopes
+  /**
+   * Claims that the application adds to an access token. Called at each issue and each refresh. They replace claims of the same
+   * name that a grant gave. An error, a reserved name, and no answer within 5 seconds issue nothing. Default: none.
+   *
+   * @example tokenClaims: async ({ subject }) => ({ tenant: await tenants.of(subject) })
+   */
+  tokenClaims?: AddTokenClaims
   /** How this process reads the revocations of other processes. */
   revocations?: RevocationOptions
   /** The route of the token endpoint. Default: `/token`. */
@@ -111,11 +119,10 @@ export interface TokenEndpointOptions {
   now?: () => number
 }
 
+type OptionalName = 'clients' | 'defaultClientId' | 'revocations' | 'subjectIsActive' | 'subjectScopes' | 'tokenClaims'
+
 /** The options with their defaults. */
-export interface ResolvedOptions
-  extends Required<
-    Omit<TokenEndpointOptions, 'clients' | 'defaultClientId' | 'revocations' | 'subjectIsActive' | 'subjectScopes'>
-  > {
+export interface ResolvedOptions extends Required<Omit<TokenEndpointOptions, OptionalName>> {
   readonly clients: Clients | undefined
   readonly defaultClientId: string | undefined
   readonly keys: Keys
@@ -124,6 +131,7 @@ export interface ResolvedOptions
   readonly revocations: ResolvedRevocationOptions
   readonly subjectIsActive: SubjectIsActive | undefined
   readonly subjectScopes: SubjectScopes | undefined
+  readonly tokenClaims: AddTokenClaims | undefined
 }
 
 const NAME = '@latchkey/token-endpoint'
@@ -159,6 +167,7 @@ const schema = o.pluginOptions({
   refreshGracePeriod: o.optional(o.integer(0, 60, 'seconds'), 15),
   subjectIsActive: o.optional(o.aFunction<SubjectIsActive>()),
   subjectScopes: o.optional(o.aFunction<SubjectScopes>()),
+  tokenClaims: o.optional(o.aFunction<AddTokenClaims>()),
   revocations: revocationOptions,
   path: o.optional(path, '/token'),
   revocationPath: o.optional(path, '/revoke'),

@@ -7,6 +7,7 @@ import { throttles } from '@latchkey/throttle'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { accessTokens } from './tokens/access-tokens.ts'
+import { addedClaims } from './tokens/added-claims.ts'
 import { activeSubjects } from './grants/active-subject.ts'
 import { clientDirectory } from './clients/directory.ts'
 import { clientRoute } from './endpoints/client-endpoint.ts'
@@ -132,6 +133,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
       clients,
       grants,
       issue,
+      addedClaims: addedClaims(options.tokenClaims),
       resources,
       accessTokenLifetime,
       refreshTokens: refreshable,

@@ -90,7 +90,8 @@ export interface TokenEndpoint {
    * const token = await app.tokenEndpoint.issue({ subject: 'alice', clientId: 'cli', scopes: ['items:read'] })
    * ```
    * @throws RegistrationError for a member that is unknown or ill-typed; it names the member and the fix. TypeError when a
-   * scope is not a scope token, or when the subject of a user begins with `client:`
+   * scope is not a scope token, when the subject of a user begins with `client:`, or when `claims` has a reserved name, is no plain
+   * JSON or is too large
    */
   issue(request: AccessTokenRequest): Promise<string>
   /**

@@ -11,7 +11,11 @@ const options = (): TokenEndpointOptions => ({ issuer, audience: issuer, keys: [
 // Only the members of a guard that the token endpoint uses.
 function withGuard(app: FastifyInstance, scopes: Record<string, string>): DocumentedScheme[] {
   const schemes: DocumentedScheme[] = []
-  const guard = { scopes, addSecurityScheme: (scheme: DocumentedScheme) => void schemes.push(scheme) }
+  const guard = {
+    scopes,
+    addRevocation() {},
+    addSecurityScheme: (scheme: DocumentedScheme) => void schemes.push(scheme)
+  }
   app.decorate<unknown>('guard', guard)
   return schemes
 }

@@ -14,13 +14,13 @@ const faults: [name: string, option: string, value: unknown, message: string][] 
     'an unknown option',
     'isuer',
     issuer,
-    'isuer does not exist. Fix: use one of issuer, audience, resources, keys, store, clients, defaultClientId, clientThrottle, accessTokenLifetime, refreshTokenLifetime, refreshGracePeriod, subjectIsActive, subjectScopes, revocations, path, revocationPath, introspectionPath, now'
+    'isuer does not exist. Fix: use one of issuer, audience, resources, keys, store, clients, defaultClientId, clientThrottle, accessTokenLifetime, refreshTokenLifetime, refreshGracePeriod, subjectIsActive, subjectScopes, tokenClaims, revocations, path, revocationPath, introspectionPath, now'
   ],
   [
     'verify: false',
     'verify',
     false,
-    'verify does not exist. Fix: use one of issuer, audience, resources, keys, store, clients, defaultClientId, clientThrottle, accessTokenLifetime, refreshTokenLifetime, refreshGracePeriod, subjectIsActive, subjectScopes, revocations, path, revocationPath, introspectionPath, now'
+    'verify does not exist. Fix: use one of issuer, audience, resources, keys, store, clients, defaultClientId, clientThrottle, accessTokenLifetime, refreshTokenLifetime, refreshGracePeriod, subjectIsActive, subjectScopes, tokenClaims, revocations, path, revocationPath, introspectionPath, now'
   ],
   ...[
     'api.example.com',
@@ -190,7 +190,8 @@ const faults: [name: string, option: string, value: unknown, message: string][] 
     'introspect',
     "introspectionPath must be a path such as '/token'; got a string"
   ],
-  ['a list as subjectScopes', 'subjectScopes', ['a'], 'subjectScopes must be a function; got a list'],
+  ['a list as subjectScopes', 'subjectScopes', ['items:read'], 'subjectScopes must be a function; got a list'],
+  ['an object as tokenClaims', 'tokenClaims', {}, 'tokenClaims must be a function; got an object'],
   ['a list as subjectIsActive', 'subjectIsActive', ['alice'], 'subjectIsActive must be a function; got a list'],
   [
     'a number as revocations',

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { correlationId } from '@latchkey/guard'
 import { formatScope, scopeTokens, tell } from '@latchkey/guard/plugin'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
+import type { AddedClaims } from '../tokens/added-claims.ts'
 import type { IssueAccessToken } from '../tokens/access-tokens.ts'
 import type { Client } from '../clients/client.ts'
 import { authenticateClient } from '../clients/authentication.ts'
@@ -41,6 +42,7 @@ export interface TokenRequestDependencies {
   readonly clients: ClientDirectory
   readonly grants: ReadonlyMap<string, Grant>
   readonly issue: IssueAccessToken
+  readonly addedClaims: AddedClaims
   /** The possible resources of access tokens, the default first. */
   readonly resources: readonly string[]
   readonly accessTokenLifetime: number
@@ -89,12 +91,14 @@ async function answerTokenRequest(
   const refreshable = authenticatedAt !== null && mayRefresh
   requireNotJustRevoked(subject, signsIn, revocations)
   const familyId = granted.family?.id ?? granted.familyId ?? randomBytes(16).toString('base64url')
+  const claims = await dependencies.addedClaims({ subject, clientId, scopes, grantType }, granted.claims)
   const accessToken = await issue(
     {
       subject,
       clientId,
       scopes,
       resources,
+      claims,
       ...(authenticatedAt !== null && { authenticatedAt }),
       ...((refreshable || granted.familyId !== undefined) && { familyId })
     },

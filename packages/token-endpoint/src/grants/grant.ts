@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { Client } from '../clients/client.ts'
+import type { TokenClaims } from '../tokens/claims.ts'
 
 /**
  * One grant type of the token endpoint.
@@ -60,6 +61,13 @@ export interface Granted {
    * of the client.
    */
   readonly resources?: readonly string[]
+  /**
+   * Claims of the application for this access token. Not kept with the refresh token: at a refresh, only the option `tokenClaims`
+   * adds claims. Default: none.
+   *
+   * @example claims: { tenant: 'acme' }
+   */
+  readonly claims?: TokenClaims
   /**
    * The identifier for the family of these tokens, chosen before they are issued, so that they can be revoked with
    * `app.tokenEndpoint.revokeFamily()` at any time: 1 to 64 letters, digits, `-` and `_`, and new for each sign-in. If the family

@@ -3,6 +3,7 @@ import { formatScope } from '@latchkey/guard/plugin'
 import { isClientSubject, LONGEST_SUBJECT } from '../clients/subject.ts'
 import type { SigningKey } from '../keys/imported-key.ts'
 import { jose } from '../keys/jose.ts'
+import { checkTokenClaims, type TokenClaims } from './claims.ts'
 import { FAMILY_ID_IS, isFamilyId } from './family-id.ts'
 
 /** The claims of one access token, apart from those that are the same in every token of the endpoint. */
@@ -21,6 +22,12 @@ export interface AccessTokenRequest {
    * revoked, so is the token. Default: none.
    */
   readonly familyId?: string
+  /**
+   * Claims of the application. The option `tokenClaims` is not asked. Default: none.
+   *
+   * @example claims: { tenant: 'acme' }
+   */
+  readonly claims?: TokenClaims
 }
 
 export interface AccessTokenDependencies {
@@ -40,7 +47,10 @@ export interface AccessTokenDependencies {
  * @param after - a time in seconds since the epoch. The `iat` of the token is later than it, even if that is in the future.
  * Default: 0
  */
-export type IssueAccessToken = (request: AccessTokenRequest, after?: number) => Promise<string>
+export type IssueAccessToken = (request: UntypedRequest, after?: number) => Promise<string>
+
+/** A request whose claims have no declared type. */
+type UntypedRequest = Omit<AccessTokenRequest, 'claims'> & { readonly claims?: Readonly<Record<string, unknown>> }
 
 /**
  * Issues JWT access tokens. Does not check whether the subject may have the scopes: the caller does.
@@ -54,7 +64,10 @@ export function accessTokens({
   lifetime,
   seconds
 }: AccessTokenDependencies): IssueAccessToken {
-  return async ({ subject, clientId, scopes = [], resources = [audience], authenticatedAt, familyId }, after = 0) => {
+  return async (
+    { subject, clientId, scopes = [], resources = [audience], authenticatedAt, familyId, claims = {} },
+    after = 0
+  ) => {
     if (typeof subject !== 'string' || subject === '' || subject.length > LONGEST_SUBJECT) {
       throw new TypeError('The subject of an access token must be a text of 1 to 255 characters')
     }
@@ -64,6 +77,7 @@ export function accessTokens({
     if (familyId !== undefined && !isFamilyId(familyId)) {
       throw new TypeError(`The familyId of an access token must be ${FAMILY_ID_IS}`)
     }
+    const added = checkTokenClaims('The claims of an access token', claims)
     const { SignJWT } = await jose.get()
     const { key, alg, kid } = signer()
     const [only, ...others] = resources
@@ -71,6 +85,7 @@ export function accessTokens({
     const id = randomBytes(16).toString('base64url')
     const scope = formatScope(scopes)
     return await new SignJWT({
+      ...added,
       iss: issuer,
       sub: subject,
       aud: only !== undefined && others.length === 0 ? only : [...resources],

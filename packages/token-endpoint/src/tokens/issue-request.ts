@@ -1,4 +1,15 @@
-import { asGiven, checkOptions, isObject, isText, listOf, members, must, optional, text } from '@latchkey/options'
+import {
+  asGiven,
+  checkOptions,
+  isObject,
+  isRecord,
+  isText,
+  listOf,
+  members,
+  must,
+  optional,
+  text
+} from '@latchkey/options'
 import { LONGEST_SUBJECT } from '../clients/subject.ts'
 import type { AccessTokenRequest } from './access-tokens.ts'
 import { FAMILY_ID_IS, isFamilyId } from './family-id.ts'
@@ -13,7 +24,8 @@ const schema = asGiven<AccessTokenRequest>(
     scopes: optional(must('be a list or a set of scopes', (value) => isObject(value) && Symbol.iterator in value)),
     resources: optional(listOf('be a list of resources', text)),
     authenticatedAt: optional(must('be a time in seconds', Number.isFinite)),
-    familyId: optional(must(`be ${FAMILY_ID_IS}`, isFamilyId))
+    familyId: optional(must(`be ${FAMILY_ID_IS}`, isFamilyId)),
+    claims: optional(must('be a plain object', isRecord))
   })
 )
 

@@ -72,7 +72,7 @@ const cases: readonly (readonly [name: string, credential: Credential, expected:
 for (const [name, credential, expected] of cases) {
   t.test(`a caller has ${name}`, async (t) => {
     t.same(await scopesOf(await server(t, credential)), expected)
-    const withFunction = await server(t, credential, { resolveUser: () => ({ name: 'Alice' }) as never })
+    const withFunction = await server(t, credential, { resolveUser: () => ({ name: 'Alice' }) })
     t.same(await scopesOf(withFunction), expected, 'also with a user that has no roles')
   })
 }

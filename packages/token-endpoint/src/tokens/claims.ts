@@ -17,7 +17,7 @@ export interface TokenClaimTypes {}
  */
 export type TokenClaims = keyof TokenClaimTypes extends never
   ? Readonly<Record<string, unknown>>
-  : Readonly<Partial<TokenClaimTypes>>
+  : { readonly [Name in keyof TokenClaimTypes]?: TokenClaimTypes[Name] }
 
 /**
  * The names that a claim of the application must not have: the claims of this server, those by which verifiers tell tokens from

@@ -1,8 +1,13 @@
+import authorizationEndpoint from '@latchkey/authorization-endpoint'
 import { contains, like } from '@latchkey/exact'
 import { everyone } from '@latchkey/guard'
+import { memoryStore } from '@latchkey/store/memory'
+import tokenEndpoint, { generateSigningKey } from '@latchkey/token-endpoint'
 import Fastify from 'fastify'
 import { chromium, type Page } from 'playwright-core'
 import t, { type Test } from 'tap'
+import { authorizationUrl } from '../authorization/client.ts'
+import { app as photoApp } from '../authorization/server.ts'
 import { freeOrigin, listen } from '../loopback.ts'
 import { buildServer, PASSWORD } from '../login/password-login.ts'
 import { args, executablePath, openBrowser, skip } from './chromium.ts'
@@ -125,4 +130,30 @@ t.test('a page of another origin cannot log the browser in, by a form or a scrip
   t.same(await context.cookies(origin), [])
   await page.goto(`${origin}/me`)
   t.equal(new URL(page.url()).pathname, '/login')
+})
+
+t.test('a login may end at a client of another origin, which form-action would prevent', { skip }, async (t) => {
+  const [origin, client] = [await freeOrigin(), await freeOrigin()]
+  const receiver = Fastify()
+  receiver.get('/callback', async (_request, reply) => reply.type('text/html').send('the client'))
+  await listen(t, receiver, client)
+  const store = memoryStore()
+  const clients = [{ ...photoApp, isFirstParty: true, redirectUris: [`${client}/callback`] }]
+  const app = await buildServer({
+    origin,
+    store,
+    permissions: ['items:read'],
+    async after(app) {
+      const keys = [await generateSigningKey()]
+      await app.register(tokenEndpoint, { issuer: origin, audience: origin, keys, store, clients })
+      await app.register(authorizationEndpoint, { store })
+    }
+  })
+  await listen(t, app, origin)
+  const page = await (await openBrowser(t)).newPage()
+  await page.goto(authorizationUrl(origin, { redirect_uri: `${client}/callback` }))
+  await fill(page, PASSWORD)
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.waitForURL(`${client}/callback?**`)
+  t.match(new URL(page.url()).searchParams.get('code'), /^[\w-]{43}$/)
 })

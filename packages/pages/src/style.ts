@@ -10,8 +10,8 @@ export const STYLE: string =
   '.button:hover{background:#e5e5e5}.button.main{color:#fff;background:#0b57d0;border-color:#0b57d0}' +
   '.button.main:hover{background:#0842a0}' +
   '.button:focus-visible,a:focus-visible,input:focus-visible{outline:3px solid #0b57d0;outline-offset:2px}' +
-  '.quiet{color:#595959}.fault{color:#b3261e}label.check{display:block;margin:.25rem 0 .75rem}' +
-  'input[aria-invalid]{margin-bottom:0}input[type=checkbox]{width:1.1rem;height:1.1rem;vertical-align:-.15rem}' +
+  '.quiet{color:#595959}.fault{color:#b3261e;margin:0 0 .75rem}label.check{display:block;margin:.25rem 0 .75rem}' +
+  'input[type=checkbox]{width:1.1rem;height:1.1rem;vertical-align:-.15rem}' +
   '@media(prefers-color-scheme:dark){body{color:#f0f0f0;background:#161616}.button{background:#2a2a2a;border-color:#a0a0a0}' +
   'input:not([type=hidden]){border-color:#a0a0a0}.fault{color:#f2b8b5}.button:hover{background:#3a3a3a}.quiet{color:#b0b0b0}' +
   '.button.main{color:#161616;background:#a8c7fa;border-color:#a8c7fa}.button.main:hover{background:#d3e3fd}' +

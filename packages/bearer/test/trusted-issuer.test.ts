@@ -23,7 +23,7 @@ const FINDER = { find: () => null, atHand: true }
 
 const notIssuers = '@latchkey/bearer: issuers must be a list of at least one trusted issuer; got'
 const notAnIssuer =
-  '@latchkey/bearer: issuers[0] must be an object with issuer, audience, algorithms, jwks, jwksUri, typ, introspection, scopes, isRevoked, dpop; got'
+  '@latchkey/bearer: issuers[0] must be an object with issuer, audience, algorithms, jwks, jwksUri, typ, introspection, scopes, rolesClaim, isRevoked, dpop; got'
 
 for (const [name, options, message] of [
   ['no options', {}, `${notIssuers} undefined`],
@@ -119,7 +119,7 @@ t.test('does not start with a restriction whose name is misspelt (SEC-153)', asy
 })
 
 const ISSUE =
-  'issue does not exist. Fix: use one of issuer, audience, algorithms, jwks, jwksUri, typ, introspection, scopes, isRevoked, dpop'
+  'issue does not exist. Fix: use one of issuer, audience, algorithms, jwks, jwksUri, typ, introspection, scopes, rolesClaim, isRevoked, dpop'
 
 for (const [name, misspelt, message] of [
   [

@@ -8,9 +8,6 @@ const RANDOM_LENGTH = 30
 const CHECKSUM_LENGTH = 6
 const LENGTH = RANDOM_LENGTH + CHECKSUM_LENGTH
 
-/** The form of a prefix: words of lower-case letters and digits, joined by `_`. */
-export const PREFIX: RegExp = /^(?=.{2,32}$)[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/
-
 /** The texts of the keys with one prefix. */
 export interface KeyTexts {
   /** Makes a new key. */

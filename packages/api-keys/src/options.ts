@@ -1,7 +1,6 @@
 import * as o from '@latchkey/options'
 import type { RecordStore, SupervisedStore, ThrottleStore } from '@latchkey/store'
 import { throttleLimits } from '@latchkey/throttle'
-import { PREFIX } from './key-text.ts'
 
 /**
  * The options of the plugin for API keys. A wrong option stops the server from starting; the error names the fix.
@@ -77,6 +76,8 @@ export interface ResolvedOptions {
   readonly now: () => number
 }
 
+/** Words of lower-case letters and digits, joined by `_`. */
+const PREFIX = /^(?=.{2,32}$)[a-z][a-z0-9]*(?:_[a-z0-9]+)*$/
 const NAME = '@latchkey/api-keys'
 const YEAR = 31_536_000
 const METHODS = ['create', 'find', 'replace', 'remove', 'list', 'removeOwned']

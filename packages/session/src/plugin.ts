@@ -77,7 +77,7 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
   )
   const sessions = sessionsOf({ ...settings, cookies, current, log: app.log })
   app.decorate('sessions', sessions)
-  app.guard.addRevocation({ name: NAME, first: true, revokeAll: sessions.revokeAll })
+  app.guard.addRevocation({ name: NAME, first: true, revokeAll: async (subject) => sessions.revokeAll(subject) })
   app.decorateReply('signIn', function (this: FastifyReply, who: SignIn) {
     return browser.signIn(this, who)
   })

@@ -83,7 +83,7 @@ t.test(
 )
 
 t.test('subjectScopes is not called for a client that acts for itself (K24)', async (t) => {
-  const { clientSecret, clientSecretHash } = await generateClientSecret()
+  const { clientSecret, clientSecretHash } = generateClientSecret()
   const clients = [{ clientId: 'job', grantTypes: ['client_credentials'], clientSecretHash, scopes: ['items:read'] }]
   const { post } = await started(t, { clients, subjectScopes: () => null }, { grants: [clientCredentialsGrant()] })
   const form = { grant_type: 'client_credentials', scope: 'items:read' }

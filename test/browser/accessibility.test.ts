@@ -9,6 +9,7 @@ import t, { type Test } from 'tap'
 import { build as showcase } from '../../examples/showcase/app.ts'
 import { authorizationUrl } from '../authorization/client.ts'
 import { app, buildServer } from '../authorization/server.ts'
+import { buildServer as passwordServer } from '../login/password-login.ts'
 import { freeOrigin, listen } from '../loopback.ts'
 import { openBrowser, skip } from './chromium.ts'
 
@@ -82,6 +83,24 @@ const sites: readonly Site[] = [
         await page.getByRole('button').click()
         await page.getByRole('button', { name: 'Allow', exact: true }).click()
         await page.getByText('Go back to').waitFor()
+      }
+    }
+  },
+  {
+    name: 'the login with a password',
+    async start(t) {
+      const origin = await freeOrigin()
+      await listen(t, await passwordServer({ origin }), origin)
+      return origin
+    },
+    pages: {
+      'the form': async (page, origin) => page.goto(`${origin}/login`),
+      'the form with an error': async (page, origin) => {
+        await page.goto(`${origin}/login`)
+        await page.getByLabel('User name').fill('alice')
+        await page.getByLabel('Password').fill('wrong')
+        await page.getByRole('button', { name: 'Log in' }).click()
+        await page.getByRole('alert').waitFor()
       }
     }
   },

@@ -7,15 +7,15 @@ import { type Grant, TokenError } from '@latchkey/token-endpoint'
  *
  * @see [RFC 6749 §4.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.3)
  */
-export function passwordGrant({ attempt }: PasswordAttempts): Grant {
+export function passwordGrant(attempts: PasswordAttempts): Grant {
   return {
     grantType: 'password',
     async handle({ client: { clientId }, parameters, request }) {
       const username = required(parameters, 'username')
       const password = required(parameters, 'password')
-      const user = await attempt({ username, password }, { request, clientId })
+      const user = await attempts.attempt({ username, password }, { request, clientId })
       if (!user) throw new TokenError('invalid_grant', 'The username or the password is wrong')
-      return { ...user, scopes: listOf(user.scopes) }
+      return { subject: user.subject, authenticatedAt: user.authenticatedAt, scopes: listOf(user.scopes) }
     }
   }
 }
@@ -27,7 +27,9 @@ function required(parameters: ReadonlyMap<string, string>, name: 'username' | 'p
 }
 
 // A string is an Iterable<string> too: of its characters.
-function listOf(scopes: Iterable<string>): Iterable<string> {
+function listOf(scopes: Iterable<string> | undefined): Iterable<string> {
+  if (scopes === undefined)
+    throw new TypeError('verifyPassword: scopes is missing. Fix: return all scopes of the user, or an empty list')
   if (typeof scopes === 'string')
     throw new TypeError('verifyPassword: scopes must be a list of scope tokens, not a text')
   return scopes

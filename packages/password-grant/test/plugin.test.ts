@@ -217,7 +217,8 @@ const failures: [name: string, verifyPassword: VerifyPassword][] = [
     argon2Passwords({ findUser: async () => Promise.reject(new Error('ada')) })
   ],
   ['returns an empty subject', async () => ({ subject: '', scopes: [] })],
-  ['returns scopes as a string', async () => ({ subject: 'u1', scopes: 'items:read' })]
+  ['returns scopes as a string', async () => ({ subject: 'u1', scopes: 'items:read' })],
+  ['returns no scopes', async () => ({ subject: 'u1' })]
 ]
 
 for (const [name, verifyPassword] of failures) {
@@ -256,6 +257,23 @@ t.test('returns the TokenError of verifyPassword to the client', async (t) => {
   t.equal(status, 400)
   like(t, headers, NO_STORE)
   t.strictSame(body, { error: 'invalid_grant', error_description: 'Sign in on the web first' })
+})
+
+t.test('logs the fix when verifyPassword returns no scopes (FAULT-28)', async (t) => {
+  const { post, logged } = await server({ verifyPassword: async () => ({ subject: 'u1' }) })
+  t.equal((await post({ username: 'ada', password: 'secret' })).status, 500)
+  t.match(
+    JSON.stringify(logged),
+    /verifyPassword: scopes is missing\. Fix: return all scopes of the user, or an empty list/
+  )
+})
+
+t.test('ignores the claims of the user', async (t) => {
+  const { post } = await server({ verifyPassword: async () => ({ ...ada, claims: { role: 'canary' } }) })
+  const { status, body } = await post({ username: 'ada', password: 'secret' })
+  t.equal(status, 200)
+  const [, payload = ''] = String(body.access_token).split('.')
+  t.notMatch(Buffer.from(payload, 'base64url').toString(), /canary/)
 })
 
 t.test('cannot be registered twice (FAULT-34)', async (t) => {

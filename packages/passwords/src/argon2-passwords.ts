@@ -88,7 +88,8 @@ export function argon2Passwords<User extends PasswordUser>(options: Argon2Passwo
       // A slow database does not block the sign-in.
       await Promise.race([upgrade(user, rehash, storeHash, request.log), setTimeout(PATIENCE)])
     }
-    return { subject: user.subject, scopes: user.scopes }
+    const { subject, scopes, claims } = user
+    return { subject, ...(scopes && { scopes }), ...(claims && { claims }) }
   }
 }
 

@@ -93,10 +93,11 @@ export function passwordAttempts(options: PasswordAttemptsOptions): PasswordAtte
         tellOfRefusal(notedRefusal(request) ?? { code: credentials ? 'refused' : 'malformed', subject: null })
         return null
       }
-      const { subject, scopes } = user
+      const { subject, scopes, claims } = user
       const ok = { ...login, kind: 'login', subject } satisfies PasswordLoginEvent
       tell(loginChannel, ok, { log, message: 'A user signed in with a password' })
-      return { subject, scopes, authenticatedAt: Math.floor(now() / 1000) }
+      const authenticatedAt = Math.floor(now() / 1000)
+      return { subject, ...(scopes && { scopes }), ...(claims && { claims }), authenticatedAt }
 
       function tellOfRefusal(refusal: Refusal): void {
         const failed = { ...login, kind: 'failed', ...refusal } satisfies PasswordLoginEvent

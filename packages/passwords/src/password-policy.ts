@@ -60,7 +60,7 @@ export function passwordPolicy(options: PasswordPolicyOptions = {}): PasswordPol
       // Before normalization, so that the amount of its work is bounded.
       if (passwordFault(password) !== undefined) return 'malformed'
       const normalized = password.normalize('NFC')
-      if ([...normalized].length < minLength) return 'too_short'
+      if (Array.from(normalized).length < minLength) return 'too_short'
       if (isCompromised === undefined) return null
       return (await isListed(normalized)) ? 'compromised' : null
 

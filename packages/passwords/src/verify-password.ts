@@ -8,12 +8,17 @@ export interface PasswordCredentials {
   readonly password: string
 }
 
-/** The owner of the password, and the scopes of this user. */
+/** The owner of the password. */
 export interface VerifiedUser {
   /** The subject of the user's tokens or session. Use an id that is never reassigned, such as that of a row, and not a name. */
   readonly subject: string
-  /** All scopes of the user. A token gets those of them that were requested and that the client may have. */
-  readonly scopes: Iterable<string>
+  /**
+   * All scopes of the user. A token gets those of them that were requested and that the client may have. The password grant
+   * requires them. Default: none are known, for a login into a session.
+   */
+  readonly scopes?: Iterable<string>
+  /** Plain JSON about the user, for the session of a login. The password grant ignores it. Default: none. */
+  readonly claims?: Readonly<Record<string, unknown>>
 }
 
 /** The request that a password came with. */

@@ -36,6 +36,17 @@ t.test('returns subject and scopes of the user for the right password, and no ot
   t.equal(await verifyPassword({ username: 'ada', password: 'Secret' }, context), null)
 })
 
+t.test('returns the claims of the user, and no scopes if the user has none', async (t) => {
+  const passwordHash = await hashPassword('secret')
+  const verifyPassword = argon2Passwords({
+    findUser: () => ({ subject: 'u1', passwordHash, claims: { role: 'editor' } })
+  })
+  t.strictSame(await verifyPassword({ username: 'ada', password: 'secret' }, passwordContext().context), {
+    subject: 'u1',
+    claims: { role: 'editor' }
+  })
+})
+
 for (const nothing of [null, undefined]) {
   t.test(`returns null when findUser returns ${nothing} (SEC-16)`, async (t) => {
     const verifyPassword = argon2Passwords({ findUser: async () => nothing })

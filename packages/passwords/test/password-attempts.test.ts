@@ -31,6 +31,13 @@ t.test('returns the user with the time of the login, and publishes it (SEC-149)'
   t.strictSame(events, [{ by: 'password', kind: 'login', clientId: null, subject: 'u1' }])
 })
 
+t.test('returns the claims of the user, and no scopes if none are known', async (t) => {
+  const claims = { role: 'editor' }
+  const { post } = server({ verifyPassword: async () => ({ subject: 'u1', claims }), now: () => 1_700_000_000_000 })
+  const { body } = await post(ada)
+  t.strictSame(body, { subject: 'u1', claims, authenticatedAt: 1_700_000_000 })
+})
+
 t.test('verifies the normalized name, and needs a Fastify request only (SEC-19)', async (t) => {
   const asked: unknown[] = []
   const verifyPassword: VerifyPassword = async (credentials, { request, signal, clientId }: PasswordContext) => {

@@ -29,7 +29,7 @@ t.test('the signal is aborted when the connection closed before the attempt (FAU
   }
   const { app, post } = server({ verifyPassword })
   app.addHook('preHandler', async ({ raw }) => {
-    raw.socket.destroyed = true
+    Object.defineProperty(raw.socket, 'destroyed', { value: true })
   })
   t.equal((await post({ username: 'ada', password: 'secret' })).status, 401)
   t.strictSame(aborted, [true])

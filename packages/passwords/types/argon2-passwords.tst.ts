@@ -23,6 +23,7 @@ test('storeHash gets the row that findUser found, with all of its columns', () =
   })
 })
 
-test('a user without scopes, subject or hash is not one', () => {
-  expect(argon2Passwords).type.not.toBeCallableWith({ findUser: async () => ({ subject: 'u1', scopes: [] }) })
+test('a user without subject or hash is not one', () => {
+  expect(argon2Passwords).type.not.toBeCallableWith({ findUser: async () => ({ subject: 'u1' }) })
+  expect(argon2Passwords).type.not.toBeCallableWith({ findUser: async () => ({ passwordHash: null }) })
 })

@@ -46,7 +46,7 @@ async function verified(
   credentials: PasswordCredentials,
   request: FastifyRequest,
   attempts: PasswordAttempts
-): Promise<Attempt & { readonly claims?: undefined }> {
+): Promise<Attempt> {
   const user = await attempts.attempt(credentials, { request }).catch((error: unknown) => {
     throw failureOfAttempt(error)
   })

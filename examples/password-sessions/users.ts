@@ -20,6 +20,6 @@ export async function addUser({ accounts, clock }: Store, username: string, pass
 export async function findUser({ accounts }: Store, username: string): Promise<PasswordUser | null> {
   const account = await accounts.findByIdentity(identityOf(username))
   if (account === null) return null
-  const { id: subject, disabled, permissions: scopes } = account
-  return { subject, disabled, scopes, passwordHash: await accounts.findPasswordHash(subject) }
+  const { id: subject, disabled } = account
+  return { subject, disabled, passwordHash: await accounts.findPasswordHash(subject) }
 }

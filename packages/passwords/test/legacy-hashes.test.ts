@@ -25,7 +25,7 @@ const SCRYPT_HEX = scryptHexHashes({ cost: 65_536, blockSize: 8, parallelization
 const ALL = [BCRYPT, DJANGO_BCRYPT, SHA1, SHA256, SHA512, SCRYPT, SCRYPT_HEX]
 const UNKNOWN = /is none of argon2, .* Fix: name its form in legacyHashes/
 
-// crypt_blowfish publishes the hash of U*U, RFC 7914 the key of $scrypt$ln=10, and passlib's documentation a $scrypt$ln=16 hash of
+// crypt_blowfish publishes the hash of U*U, RFC 7914 the key of $scrypt$ln=10, and passlib's documentation two hashes of
 // "password". The hashes of "secret" were made with hashlib.pbkdf2_hmac() and hashlib.scrypt() of Python, and the last bcrypt
 // hash with @node-rs/bcrypt, of the SHA-256 in hexadecimal as Django does.
 const UU = '05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'
@@ -36,6 +36,7 @@ const vectors: [form: LegacyHashes, password: string, passwordHash: string][] = 
   [DJANGO_BCRYPT, 'secret', 'bcrypt_sha256$$2b$04$BTD043g/KdkxC.I506uLC.HL823zwJjq4/EGsLWMo50rbuGQTtFvC'],
   [SHA1, 'secret', 'pbkdf2_sha1$1000$seasalt$479Zup/w5R6ptaWDmRzkiSxBZWQ='],
   [SHA256, 'secret', 'pbkdf2_sha256$1000$seasalt$+hs9qSCcGyNSGDNojIEbomuX9WI/mzTF5yfwAXqyKOo='],
+  [SHA256, 'password', '$pbkdf2-sha256$6400$.6UI/S.nXIk8jcbdHx3Fhg$98jZicV16ODfEsEZeYPGHU3kbrUrvUEXOPimVSQDD44'],
   [SHA256, 'secret', '$pbkdf2-sha256$i=1000$MDEyMzQ1Njc4OWFiY2RlZg$tiKWHy4FAGCWE8gn6GtKhaxD2OeeAUUWXFT/p1aaNl8'],
   [
     SHA512,

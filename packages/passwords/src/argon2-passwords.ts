@@ -1,15 +1,18 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { clientNetwork } from '@latchkey/guard'
-import { aFunction, checkOptions, members, optional } from '@latchkey/options'
+import { aFunction, checkOptions, listOf, members, must, optional } from '@latchkey/options'
 import type { FastifyBaseLogger } from 'fastify'
-import { type Argon2, argon2 } from './argon2.ts'
+import { argon2 } from './argon2.ts'
 import { type Argon2Parameters, parameterMembers, requireStrength } from './argon2-parameters.ts'
+import { type Check, isLegacyForm, type LegacyHashes } from './forms/form.ts'
 import { hashPassword } from './hash-password.ts'
 import { type HashQueueOptions, hashQueue, queueMembers } from './hash-queue.ts'
 import type { PasswordRefusal } from './events.ts'
-import { decoyHash, isUsable, lags } from './phc.ts'
+import { decoyHash } from './phc.ts'
 import { noteRefusal } from './refusal.ts'
 import { spellings } from './spellings.ts'
+import { decoyFor, readStored } from './stored-hash.ts'
 import type { VerifiedUser, VerifyPassword } from './verify-password.ts'
 
 const NAME = 'argon2Passwords()'
@@ -20,7 +23,7 @@ const NEVER = new AbortController().signal
 
 /** A user as `findUser` returns it. It may have more members; `storeHash` receives the same object. */
 export interface PasswordUser extends VerifiedUser {
-  /** An argon2 PHC string as `hashPassword()` makes it, or `null` for a user without a password. */
+  /** An argon2 PHC string as `hashPassword()` makes it, a hash of one of the `legacyHashes`, or `null` for a user without a password. */
   readonly passwordHash: string | null
   /** Whether the user is refused even with the right password. Default: false. */
   readonly disabled?: boolean
@@ -39,6 +42,16 @@ export interface Argon2PasswordsOptions<User extends PasswordUser> extends Argon
    * throws, the error is logged and the sign-in continues. Default: hashes are not upgraded.
    */
   storeHash?: (user: User, passwordHash: string) => Promise<unknown>
+  /**
+   * The old forms that stored hashes still have, with their usual cost, such as `bcryptHashes({ cost: 10 })`. Other forms are
+   * refused. An old hash is replaced through `storeHash`. Default: argon2 only.
+   */
+  legacyHashes?: readonly LegacyHashes[]
+  /**
+   * A key of at least 32 characters that chooses, by the name of an unknown user, the form that the user seems to have. Must
+   * be the same in all processes. Without it, each process chooses anew. Default: random.
+   */
+  secret?: string
 }
 
 /**
@@ -63,27 +76,42 @@ export function argon2Passwords<User extends PasswordUser>(options: Argon2Passwo
     findUser: aFunction<typeof options.findUser>(),
     storeHash: optional(aFunction<NonNullable<typeof options.storeHash>>()),
     ...parameterMembers,
-    ...queueMembers
+    ...queueMembers,
+    legacyHashes: optional(
+      listOf(
+        'be a list of forms',
+        must<LegacyHashes>('be the result of a function such as bcryptHashes()', isLegacyForm)
+      ),
+      []
+    ),
+    secret: optional(
+      must<string>('be a text of at least 32 characters', (value) => typeof value === 'string' && value.length >= 32)
+    )
   })
-  const { findUser, storeHash, ...costs } = checkOptions(NAME, schema, options)
+  const { findUser, storeHash, legacyHashes, secret = randomBytes(32), ...costs } = checkOptions(NAME, schema, options)
   const { memoryCost, timeCost, parallelism } = costs
   const policy = { memoryCost, timeCost, parallelism }
   requireStrength(NAME, policy)
   const decoy = decoyHash(policy)
+  const verifyDecoy: Check = async (password) => (await argon2.get()).verify(decoy, password)
+  const decoys = [verifyDecoy, ...legacyHashes.map((form) => form.decoy)] as const
+  const known = ['argon2', ...legacyHashes.map(({ form }) => `${form}()`)].join(', ')
   const queue = hashQueue(costs)
 
   return async ({ username, password }, { request, signal = NEVER }) => {
     const library = await argon2.get()
     const user = await findUser(username)
-    const passwordHash = user ? readHash(user, library, request.log) : null
+    const stored = user?.passwordHash ? readStored(user.passwordHash, library, policy, legacyHashes) : undefined
+    if (user?.passwordHash && stored === undefined) tellOfUnusable(user, known, request.log)
+    const check = stored?.check ?? decoyFor(username, secret, decoys)
     const client = clientNetwork(request)
-    const verify = async () => verifySpellings(library, passwordHash ?? decoy, password)
+    const verify = async () => verifySpellings(check, password)
     const { isRight, isNormalized } = await queue.run(verify, client, signal)
-    if (!user || passwordHash === null || !isRight || user.disabled) {
-      noteRefusal(request, { code: codeOf(user, passwordHash, isRight), subject: user?.subject ?? null })
+    if (!user || !stored || !isRight || user.disabled) {
+      noteRefusal(request, { code: codeOf(user, stored !== undefined, isRight), subject: user?.subject ?? null })
       return null
     }
-    if (storeHash !== undefined && (!isNormalized || lags(passwordHash, policy, library))) {
+    if (storeHash !== undefined && (!isNormalized || stored.isRenewedBy(password))) {
       const rehash = async (): Promise<string> => queue.run(async () => hashPassword(password, policy), client, signal)
       // A slow database does not block the sign-in.
       await Promise.race([upgrade(user, rehash, storeHash, request.log), setTimeout(PATIENCE)])
@@ -94,30 +122,23 @@ export function argon2Passwords<User extends PasswordUser>(options: Argon2Passwo
 }
 
 // All spellings are verified, also after one was right, so that the time depends only on the typed text.
-async function verifySpellings(
-  { verify }: Argon2,
-  passwordHash: string,
-  password: string
-): Promise<{ isRight: boolean; isNormalized: boolean }> {
+async function verifySpellings(check: Check, password: string): Promise<{ isRight: boolean; isNormalized: boolean }> {
   const [normalized, received] = spellings(password)
-  const isNormalized = await verify(passwordHash, normalized)
-  const isReceived = received !== undefined && (await verify(passwordHash, received))
+  const isNormalized = await check(normalized)
+  const isReceived = received !== undefined && (await check(received))
   return { isRight: isNormalized || isReceived, isNormalized }
 }
 
-function readHash({ subject, passwordHash }: PasswordUser, library: Argon2, log: FastifyBaseLogger): string | null {
-  if (!passwordHash) return null
-  if (isUsable(passwordHash, library)) return passwordHash
+function tellOfUnusable({ subject }: PasswordUser, known: string, log: FastifyBaseLogger): void {
   log.error(
     { subject },
-    'The stored password hash of this user cannot be used: the user cannot sign in until it is set anew'
+    `The stored password hash of this user cannot be used: it is none of ${known}, is malformed or costs too much. Fix: name its form in legacyHashes, or set it anew`
   )
-  return null
 }
 
-function codeOf(user: PasswordUser | null | undefined, passwordHash: string | null, isRight: boolean): PasswordRefusal {
+function codeOf(user: PasswordUser | null | undefined, isUsable: boolean, isRight: boolean): PasswordRefusal {
   if (!user) return 'unknown_user'
-  if (passwordHash === null) return 'no_usable_hash'
+  if (!isUsable) return 'no_usable_hash'
   return isRight ? 'disabled_user' : 'wrong_password'
 }
 
@@ -139,5 +160,8 @@ async function upgrade<User extends PasswordUser>(
 
 // Errors of database drivers often quote the values of the failed statement.
 function withoutHashes(error: unknown): string {
-  return String(error).replaceAll(/\$argon2[^\s'"]*/g, '[password hash]')
+  return String(error).replaceAll(
+    /(?:\$(?:argon2|2[aby]\$|pbkdf2|scrypt)|\b(?:argon2|bcrypt_sha256|pbkdf2_\w+|scrypt)\$|\b[0-9a-f]{32}\.[0-9a-f])[^\s'"]*/g,
+    '[password hash]'
+  )
 }

@@ -73,7 +73,8 @@ for (const [name, passwordHash] of UNUSABLE_HASHES) {
     const verifyPassword = argon2Passwords({ findUser: async () => ({ subject: 'u1', passwordHash, scopes: [] }) })
     const { context, logged } = passwordContext()
     t.equal(await verifyPassword({ username: 'ada', password: 'secret' }, context), null)
-    const message = 'The stored password hash of this user cannot be used: the user cannot sign in until it is set anew'
+    const message =
+      'The stored password hash of this user cannot be used: it is none of argon2, is malformed or costs too much. Fix: name its form in legacyHashes, or set it anew'
     t.strictSame(logged, passwordHash ? [{ level: 'error', details: { subject: 'u1' }, message }] : [])
   })
 }
@@ -253,7 +254,7 @@ const wrong: [name: string, options: object, option: string][] = [
   [
     'with an unknown option',
     { findUser: () => null, pepper: 'x' },
-    'pepper does not exist. Fix: use one of findUser, storeHash, memoryCost, timeCost, parallelism, concurrentHashes, waitingHashes, longestWait'
+    'pepper does not exist. Fix: use one of findUser, storeHash, memoryCost, timeCost, parallelism, concurrentHashes, waitingHashes, longestWait, legacyHashes, secret'
   ]
 ]
 

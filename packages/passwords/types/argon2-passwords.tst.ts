@@ -1,4 +1,4 @@
-import { argon2Passwords, type VerifyPassword } from '@latchkey/passwords'
+import { argon2Passwords, bcryptHashes, type VerifyPassword } from '@latchkey/passwords'
 import { expect, test } from 'tstyche'
 
 interface Row {
@@ -26,4 +26,9 @@ test('storeHash gets the row that findUser found, with all of its columns', () =
 test('a user without subject or hash is not one', () => {
   expect(argon2Passwords).type.not.toBeCallableWith({ findUser: async () => ({ subject: 'u1' }) })
   expect(argon2Passwords).type.not.toBeCallableWith({ findUser: async () => ({ passwordHash: null }) })
+})
+
+test('legacyHashes takes the results of the functions of the package', () => {
+  expect(argon2Passwords).type.toBeCallableWith({ findUser, legacyHashes: [bcryptHashes({ cost: 10 })] })
+  expect(argon2Passwords).type.not.toBeCallableWith({ findUser, legacyHashes: ['bcrypt'] })
 })

@@ -27,6 +27,8 @@ export interface AuthorizeDependencies extends AuthorizationDependencies, ReadDe
   /** The path where a waiting request continues. */
   readonly continuePath: string
   readonly render: RenderPage | undefined
+  /** Whether a client registered itself, or has a metadata document: the operator of the server does not know it. */
+  readonly describesItself: (clientId: string) => Promise<boolean>
   /** Counts a request that a stranger makes the server keep. */
   readonly count: CountRequest
 }
@@ -46,9 +48,9 @@ export async function authorize(
   const { client } = read
   const user = userOf(request, dependencies.sessions)
   if ('error' in read) {
-    // Otherwise a link to this server would lead anybody to the page of any client. "The authorization server MUST always
-    // authenticate the user first and, with the exception of the silent authentication use case, [...] before redirecting".
-    if (user === null && parameters.values.get('prompt') !== 'none') {
+    // An attacker may have registered such a client, to make a link to this server lead to another page (RFC 9700 §4.11.2).
+    const isSilent = parameters.values.get('prompt') === 'none'
+    if (user === null && !isSilent && (await dependencies.describesItself(client.clientId))) {
       throw new AuthorizationPageError(`The app sent a faulty request. ${read.error.message}.`, { cause: read.error })
     }
     return refuse(read.error, client, read.destination, request, reply, dependencies)

@@ -1,6 +1,7 @@
 import { rejectsLike } from '@latchkey/exact'
 import t from 'tap'
 import { app, issuer, redirectUri, requestOf, server } from './fixtures/server.ts'
+import { documentServer } from './fixtures/documents.ts'
 import { register } from './fixtures/registration.ts'
 import { cookieOf } from './fixtures/session.ts'
 
@@ -106,25 +107,37 @@ t.test('issues no tokens in an authorization response (RFC 9700 §2.1.2)', async
   }
 })
 
-t.test('redirects no browser without a user, except for a silent request (RFC 9700 §4.11.2)', async (t) => {
-  const { authorize, post } = await server(t, { clients: [{ ...app, isFirstParty: true }] })
-  for (const changes of [
+t.test('redirects no browser without a user to a client that describes itself (RFC 9700 §4.11.2)', async (t) => {
+  const documents = await documentServer(t)
+  const endpoint = { registration: true, clientDocuments: { insecureClientHosts: [documents.host] } }
+  const { app: fastify, authorize, post } = await server(t, { endpoint })
+  const { json } = await register(fastify)
+  const faults = [
     { response_type: 'token' },
     { code_challenge: undefined },
     { scope: '"' },
     { resource: 'https://other.example.com' },
     { prompt: 'none login' }
-  ]) {
-    const shown = await authorize(changes, null)
-    t.same([shown.status, shown.location], [400, ''], JSON.stringify(changes))
-    t.match(shown.text, /The app sent a faulty request\./)
-    t.notMatch(shown.text, /example\.com|xyz/)
-    t.equal((await authorize(changes)).location.split('?')[0], redirectUri, 'with a user')
+  ]
+  for (const client_id of [json.client_id, documents.clientId]) {
+    for (const fault of faults) {
+      const changes = { client_id, ...fault }
+      const shown = await authorize(changes, null)
+      t.same([shown.status, shown.location], [400, ''], JSON.stringify(changes))
+      t.match(shown.text, /The app sent a faulty request\./)
+      t.notMatch(shown.text, /example\.com|xyz/)
+      t.equal((await authorize(changes)).location.split('?')[0], redirectUri, 'with a user')
+    }
+    const form = Object.fromEntries(new URLSearchParams(requestOf({ client_id, response_type: 'token' })))
+    t.same((await post('/authorize', form)).location, '')
+    const silent = await authorize({ client_id, response_type: 'token', prompt: 'none' }, null)
+    t.same([silent.location.split('?')[0], silent.query['error']], [redirectUri, 'unsupported_response_type'])
   }
-  const form = Object.fromEntries(new URLSearchParams(requestOf({ response_type: 'token' })))
-  t.same((await post('/authorize', form)).location, '')
-  const silent = await authorize({ response_type: 'token', prompt: 'none' }, null)
-  t.same([silent.location.split('?')[0], silent.query['error']], [redirectUri, 'unsupported_response_type'])
+  for (const fault of faults) {
+    const { location, query } = await authorize(fault, null)
+    t.same([location.split('?')[0], query['state'], query['iss']], [redirectUri, 'xyz', issuer], 'a listed client')
+    t.ok(query['error'])
+  }
 })
 
 t.test('accepts a code verifier only for a request that had a challenge (RFC 9700 §2.1.1, §4.8.2)', async (t) => {

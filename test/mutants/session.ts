@@ -4,7 +4,7 @@ export const sessionMutants: readonly Mutant[] = [
   {
     breaks: 'a session has an idle timeout',
     file: 'packages/session/src/lifetime.ts',
-    find: '&& now < session.lastSeenAt + timeouts.idleTimeout',
+    find: '&& now < session.lastSeenAt + idleTimeoutFor(session, timeouts)',
     replace: '',
     tests: ['packages/session/test/timeouts.test.ts']
   },

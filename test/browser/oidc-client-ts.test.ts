@@ -1,17 +1,14 @@
-import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { devProvider } from '@latchkey/dev-provider'
 import { like } from '@latchkey/exact'
-import { discord } from '@latchkey/login'
-import { memoryStore } from '@latchkey/store/memory'
 import Fastify from 'fastify'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { build, clientId } from '../../examples/single-page-app/app.ts'
-import { freeOrigin, listen } from '../loopback.ts'
+import { clientId } from '../../examples/single-page-app/app.ts'
+import { listen } from '../loopback.ts'
 import { openBrowser, skip } from './chromium.ts'
+import { singlePageApi } from './single-page-api.ts'
 
 /** The build of oidc-client-ts for browsers, which sets the global `oidc`. */
 const library = path.join(
@@ -30,22 +27,7 @@ interface Client {
 
 /** The API of the single-page app, and a page with another client library in place of its own. */
 async function openClient(t: Test, settings: object | ((origin: string) => object) = {}): Promise<Client> {
-  const provider = await devProvider({ profile: 'discord' })
-  t.teardown(provider.close)
-  const [origin, pageOrigin] = [await freeOrigin(), await freeOrigin()]
-  const api = await build({
-    origin,
-    pageOrigin,
-    provider: discord({
-      clientId: provider.clientId,
-      clientSecret: provider.clientSecret,
-      baseUrl: provider.origin
-    }),
-    sessionSecret: randomBytes(32).toString('base64url'),
-    keySecret: randomBytes(32).toString('base64url'),
-    store: memoryStore()
-  })
-  await listen(t, api, origin)
+  const { origin, pageOrigin } = await singlePageApi(t)
   const script = await readFile(library, 'utf8')
   const server = Fastify()
   server.get('/', async (_request, reply) =>

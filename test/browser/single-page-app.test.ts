@@ -1,33 +1,15 @@
-import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
-import { devProvider } from '@latchkey/dev-provider'
-import { discord } from '@latchkey/login'
-import { memoryStore } from '@latchkey/store/memory'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { build, clientId } from '../../examples/single-page-app/app.ts'
+import { clientId } from '../../examples/single-page-app/app.ts'
 import { buildPageServer } from '../../examples/single-page-app/page-server.ts'
-import { freeOrigin, listen } from '../loopback.ts'
+import { listen } from '../loopback.ts'
 import { openBrowser, skip } from './chromium.ts'
+import { singlePageApi } from './single-page-api.ts'
 
 /** The page, open in a browser. */
 async function openPage(t: Test): Promise<{ page: Page; origin: string; pageOrigin: string }> {
-  const provider = await devProvider({ profile: 'discord' })
-  t.teardown(provider.close)
-  const [origin, pageOrigin] = [await freeOrigin(), await freeOrigin()]
-  const api = await build({
-    origin,
-    pageOrigin,
-    provider: discord({
-      clientId: provider.clientId,
-      clientSecret: provider.clientSecret,
-      baseUrl: provider.origin
-    }),
-    sessionSecret: randomBytes(32).toString('base64url'),
-    keySecret: randomBytes(32).toString('base64url'),
-    store: memoryStore()
-  })
-  await listen(t, api, origin)
+  const { origin, pageOrigin } = await singlePageApi(t)
   await listen(t, await buildPageServer(origin, clientId), pageOrigin)
   const context = await openBrowser(t)
   context.on('console', (message) => {

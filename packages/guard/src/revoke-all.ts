@@ -35,16 +35,11 @@ export function revokerOf(guarded: FastifyInstance): (subject: string) => Promis
     const all = watch(guarded)
       .revocations.filter(({ context }) => isWithin(context, guarded) || isWithin(guarded, context))
       .map(({ revocation }) => revocation)
-    const failures = [
-      ...(await failuresOf(
-        all.filter(({ first }) => first === true),
-        subject
-      )),
-      ...(await failuresOf(
-        all.filter(({ first }) => first !== true),
-        subject
-      ))
-    ]
+    const failures: FailedRevocation[] = []
+    for (const isFirst of [true, false]) {
+      const group = all.filter(({ first = false }) => first === isFirst)
+      failures.push(...(await failuresOf(group, subject)))
+    }
     if (failures.length > 0) throw failed(failures)
   }
 }

@@ -23,7 +23,10 @@ const NEVER = new AbortController().signal
 
 /** A user as `findUser` returns it. It may have more members; `storeHash` receives the same object. */
 export interface PasswordUser extends VerifiedUser {
-  /** An argon2 PHC string as `hashPassword()` makes it, a hash of one of the `legacyHashes`, or `null` for a user without a password. */
+  /**
+   * An argon2 PHC string as `hashPassword()` makes it, a hash of one of the `legacyHashes`, or `null` for a user without a
+   * password.
+   */
   readonly passwordHash: string | null
   /** Whether the user is refused even with the right password. Default: false. */
   readonly disabled?: boolean
@@ -38,8 +41,9 @@ export interface Argon2PasswordsOptions<User extends PasswordUser> extends Argon
   findUser: (username: string) => User | null | undefined | Promise<User | null | undefined>
   /**
    * Stores a better hash of the same password. Called once after a sign-in whose stored hash is weaker than the parameters
-   * here, or is of a text that was not in Unicode NFC. Write only if the stored hash is still `user.passwordHash`: the password may have been changed meanwhile. If it
-   * throws, the error is logged and the sign-in continues. Default: hashes are not upgraded.
+   * here, or is of a text that was not in Unicode NFC. Write only if the stored hash is still `user.passwordHash`: the password
+   * may have been changed meanwhile. If it throws, the error is logged and the sign-in continues. Default: hashes are not
+   * upgraded.
    */
   storeHash?: (user: User, passwordHash: string) => Promise<unknown>
   /**
@@ -56,9 +60,9 @@ export interface Argon2PasswordsOptions<User extends PasswordUser> extends Argon
 
 /**
  * Makes a `verifyPassword` for passwords that are stored as argon2 hashes. It verifies the password in Unicode NFC, and also
- * exactly as received if that differs. It does the same work whether or not the user exists, has a password or is disabled. The cost is the same in all cases, if the stored hashes were made with these parameters. A
- * stored hash that cannot be read is refused like a wrong password, and logged. `passwordAttempts()` publishes the reason of a
- * refusal.
+ * exactly as received if that differs. It does the same work whether or not the user exists, has a password or is disabled: the
+ * cost is the same in all cases, if the stored hashes were made with these parameters. A stored hash that cannot be read is
+ * refused like a wrong password, and logged. `passwordAttempts()` publishes the reason of a refusal.
  *
  * At most `concurrentHashes` hashes run at once, and the queue is bounded. A request that finds no room, or whose client has
  * disconnected, gets guard's UnavailableError. Addresses take turns, so that one address does not block the others, even with

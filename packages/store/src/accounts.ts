@@ -34,9 +34,9 @@ export interface FoundAccount {
 }
 
 /**
- * Stores accounts, and the credentials that sign in to them: identities at providers, and at most one password hash. Every method resolves when its effect is durable, and visible to
- * every later call of every process. An adapter that cannot reach its database rejects with an error whose `statusCode` is 503:
- * a failed look-up does not mean that the account is missing.
+ * Stores accounts, and the credentials that sign in to them: identities at providers, and at most one password hash. Every
+ * method resolves when its effect is durable, and visible to every later call of every process. An adapter that cannot reach its
+ * database rejects with an error whose `statusCode` is 503: a failed look-up does not mean that the account is missing.
  *
  * - **Missing.** The methods that find return `null`. The methods that change return `false` or `'missing'`.
  * - **Password hash.** An account has none until `setPasswordHash` stores one. `Account` does not contain it. The store neither

@@ -15,6 +15,9 @@ export interface LoggedCredential {
 
 type Serializer = (value: unknown) => unknown
 
+// Compiled once: a busy server logs each request.
+const compiled = new WeakMap<RegExp, RegExp>()
+
 /**
  * Keeps credentials in requests out of the server's log. The logger's request serializer runs as before. Then the values of
  * `access_token` parameters, and the texts that match a `secretPattern`, are removed from its `url`, and the values of the
@@ -68,10 +71,19 @@ function redacted(request: unknown, credentials: readonly LoggedCredential[]): u
   function withoutMatches(text: string): string {
     return credentials.reduce(
       (rest, { secretPattern }) =>
-        secretPattern === undefined ? rest : rest.replaceAll(new RegExp(secretPattern.source, 'g'), '[redacted]'),
+        secretPattern === undefined ? rest : rest.replaceAll(globally(secretPattern), '[redacted]'),
       text
     )
   }
+}
+
+/** Returns the pattern without its flags, for all matches in a text. */
+function globally(pattern: RegExp): RegExp {
+  const known = compiled.get(pattern)
+  if (known !== undefined) return known
+  const global = new RegExp(pattern.source, 'g')
+  compiled.set(pattern, global)
+  return global
 }
 
 function withoutTokens(url: string): string {

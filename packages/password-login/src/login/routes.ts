@@ -52,7 +52,7 @@ export async function addLoginRoutes(child: FastifyInstance, dependencies: Login
 
 async function addParsers(child: FastifyInstance): Promise<void> {
   child.removeAllContentTypeParsers()
-  // A plain object would hide a repeated field. Cast: the type asks for one.
+  // A plain object would hide a repeated field. Cast: the type asks for a plain object.
   const parser = (text: string): never => new URLSearchParams(text) as never
   await child.register(formbody, { bodyLimit: LARGEST_BODY, parser })
   const json = { parseAs: 'string', bodyLimit: LARGEST_BODY } as const

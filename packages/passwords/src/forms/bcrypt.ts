@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { checkOptions, integer, members } from '@latchkey/options'
+import { checkOptions, integer, members, type Schema } from '@latchkey/options'
 import { lateModule } from '@latchkey/promises'
 import { type Check, legacyForm, type LegacyHashes } from './form.ts'
 
@@ -13,7 +13,9 @@ const library = lateModule('@node-rs/bcrypt', () => import('@node-rs/bcrypt'))
 const HASH = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/
 const MOST_COST = 16
 const MOST_BYTES = 72
-const schema = members({ cost: integer(4, MOST_COST, 'doublings') })
+
+/** The schema of {@link BcryptParameters}. */
+export const bcryptParameters: Schema<BcryptParameters> = members({ cost: integer(4, MOST_COST, 'doublings') })
 
 /**
  * Bcrypt hashes: `$2a$`, `$2b$` and `$2y$`. A password is verified by its first 72 bytes, because bcrypt hashes no more. If it
@@ -26,7 +28,7 @@ const schema = members({ cost: integer(4, MOST_COST, 'doublings') })
  * @throws RegistrationError when the cost is missing or out of range
  */
 export function bcryptHashes(parameters: BcryptParameters): LegacyHashes {
-  const { cost } = checkOptions('bcryptHashes()', schema, parameters)
+  const { cost } = checkOptions('bcryptHashes()', bcryptParameters, parameters)
   return legacyForm({ form: 'bcryptHashes', read: readBcrypt, decoy: bcryptDecoy(cost), mostBytes: MOST_BYTES })
 }
 

@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
-import { checkOptions, integer, members } from '@latchkey/options'
-import { type BcryptParameters, bcryptDecoy, readBcrypt } from './bcrypt.ts'
+import { checkOptions } from '@latchkey/options'
+import { type BcryptParameters, bcryptDecoy, bcryptParameters, readBcrypt } from './bcrypt.ts'
 import { type Check, legacyForm, type LegacyHashes } from './form.ts'
 
 const PREFIX = 'bcrypt_sha256$'
-const schema = members({ cost: integer(4, 16, 'doublings') })
 
 /**
  * Django's `bcrypt_sha256$` hashes: bcrypt of the SHA-256 of the password, so all of its bytes count.
@@ -13,7 +12,7 @@ const schema = members({ cost: integer(4, 16, 'doublings') })
  * @throws RegistrationError when the cost is missing or out of range
  */
 export function djangoBcryptHashes(parameters: BcryptParameters): LegacyHashes {
-  const { cost } = checkOptions('djangoBcryptHashes()', schema, parameters)
+  const { cost } = checkOptions('djangoBcryptHashes()', bcryptParameters, parameters)
   return legacyForm({ form: 'djangoBcryptHashes', read, decoy: bcryptDecoy(cost) })
 }
 

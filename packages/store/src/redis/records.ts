@@ -3,8 +3,9 @@ import { CLOCK_TOLERANCE } from '../clock.ts'
 import type { NewRecord, RecordChange, RecordKey, RecordStore, StoredRecord } from '../records.ts'
 import type { RedisConnection } from './connection.ts'
 
-// A record is a hash. A kind, an owner of records of a kind, and an owner are sorted sets of the names of records. The score is the time
-// at which the record may be removed. The name of a record that Redis has removed stays in the sets until a later change.
+// A record is a hash. A kind, an owner of records of a kind, and an owner are sorted sets of the names of records. The score is
+// the time at which the record may be removed. The name of a record that Redis has removed stays in the sets until a later
+// change.
 
 const INDEX = `
 local function index(set, time)

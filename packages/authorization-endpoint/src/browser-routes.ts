@@ -1,14 +1,8 @@
 import formbody from '@fastify/formbody'
 import { everyone } from '@latchkey/guard'
-import { loggedWithoutQuery } from '@latchkey/guard/plugin'
+import { loggedWithoutQuery, otherMethods } from '@latchkey/guard/plugin'
 import { PAGE_HEADERS } from '@latchkey/pages'
-import type {
-  FastifyContextConfig,
-  FastifyInstance,
-  FastifyReply,
-  FastifyRequest,
-  RouteShorthandOptions
-} from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import { errorAnswer } from './error-answer.ts'
 import { AuthorizationPageError } from './errors.ts'
 import type { RenderPage } from './pages.ts'
@@ -39,16 +33,11 @@ export async function prepareForBrowsers(child: FastifyInstance, render: RenderP
   child.addHook('onRequest', async (_request, reply) => void reply.headers(PAGE_HEADERS))
 }
 
-/** Refuses all methods at a URL but a few. Fastify's own 404 would log the query and send it back. */
+/** Refuses all methods at a URL but a few. */
 export function refuseOtherMethods(child: FastifyInstance, url: string, allowed: readonly string[]): void {
-  const method = child.supportedMethods.filter((name) => !allowed.includes(name))
-  const refuse = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
-    reply.header('allow', allowed.join(', '))
-    throw new AuthorizationPageError(`This address answers ${allowed.join(' and ')} requests only.`, {
-      statusCode: 405
-    })
-  }
-  child.route({ ...browserRoute, method, url, onRequest: refuse, handler: refuse })
+  const message = `This address answers ${allowed.join(' and ')} requests only.`
+  const others = otherMethods(child, allowed, () => new AuthorizationPageError(message, { statusCode: 405 }))
+  child.route({ ...browserRoute, url, ...others })
 }
 
 /** Returns the parameters of the query, also those that are repeated. */

@@ -1,7 +1,7 @@
 import { loginPage, PAGE_HEADERS } from '@latchkey/pages'
 import formbody from '@fastify/formbody'
 import { everyone, noAuthentication } from '@latchkey/guard'
-import { loggedWithoutQuery } from '@latchkey/guard/plugin'
+import { loggedWithoutQuery, otherMethods } from '@latchkey/guard/plugin'
 import type { DpopReplayStore } from '@latchkey/store'
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
 import { backchannelLogout } from './logout/backchannel-logout.ts'
@@ -54,7 +54,9 @@ export async function addRoutes(
   get(callbackPath, finish, withSession)
   // This POST is not a request of the session, even if a provider on the same site sends the cookie: it proves itself.
   if (expectsPost) post(callbackPath, finish)
-  refuseOthers(callbackPath, expectsPost ? ['GET', 'POST'] : ['GET'])
+  const allowed = expectsPost ? ['GET', 'POST'] : ['GET']
+  const others = otherMethods(child, allowed, () => new LoginError('method_not_allowed'))
+  child.route({ ...route, url: callbackPath, ...others })
   if (sessions !== null) addSessionRoutes({ ...context, sessions })
 
   function addSessionRoutes(withSessions: SessionDependencies): void {
@@ -92,16 +94,6 @@ export async function addRoutes(
 
   function post(url: string, handler: Handler, config: FastifyContextConfig = route.config): void {
     child.post(url, { ...route, config, bodyLimit: LARGEST_FORM }, fastifyHandler(handler))
-  }
-
-  // Fastify's own 404 would log the query and send it back.
-  function refuseOthers(url: string, allowed: readonly string[]): void {
-    const method = child.supportedMethods.filter((name) => !allowed.includes(name))
-    const refuse = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
-      reply.header('allow', allowed.join(', '))
-      throw new LoginError('method_not_allowed')
-    }
-    child.route({ ...route, method, url, onRequest: refuse, handler: refuse })
   }
 }
 

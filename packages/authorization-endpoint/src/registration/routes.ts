@@ -1,6 +1,6 @@
 import { noAuthentication } from '@latchkey/guard'
-import { loggedWithoutQuery, protocolRoute } from '@latchkey/guard/plugin'
-import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import { loggedWithoutQuery, otherMethods, protocolRoute } from '@latchkey/guard/plugin'
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ClientMetadataError } from '../errors.ts'
 import { answerError, NEVER_STORED } from './error-answer.ts'
 
@@ -39,17 +39,17 @@ export async function addRoutes(
       isOpenToOtherOrigins
     }
     const allowed = Object.keys(handlers)
-    const refuse = async (_request: FastifyRequest, reply: FastifyReply): Promise<never> => {
-      reply.header('allow', allowed.join(', '))
-      throw new ClientMetadataError('invalid_client_metadata', 'This address does not answer the method', 405)
-    }
-    const others = child.supportedMethods.filter((name) => !allowed.includes(name)) as HTTPMethods[]
+    const others = otherMethods(child, allowed, notAllowed)
     // First, because a GET route would add an OPTIONS route of its own.
-    protocolRoute(child, { ...route, method: others, onRequest: refuse, handler: refuse })
+    protocolRoute(child, { ...route, ...others })
     for (const [method, handler] of Object.entries(handlers)) {
       protocolRoute(child, { ...route, method: method, handler, ...(onRequest && { onRequest }) })
     }
   }
+}
+
+function notAllowed(): ClientMetadataError {
+  return new ClientMetadataError('invalid_client_metadata', 'This address does not answer the method', 405)
 }
 
 // The endpoint is open to strangers, or has tokens of its own. Other credentials in the request are ignored.

@@ -5,6 +5,7 @@ export type PasswordLoginErrorCode =
   | 'invalid_credentials'
   | 'invalid_request'
   | 'cross_site_request'
+  | 'method_not_allowed'
   | 'too_many_attempts'
   | 'temporarily_unavailable'
   | 'server_error'
@@ -17,6 +18,7 @@ const ANSWERS: Readonly<Record<PasswordLoginErrorCode, readonly [statusCode: num
   invalid_credentials: [401, 'The name or the password is wrong.'],
   invalid_request: [400, 'This request cannot be answered.'],
   cross_site_request: [403, 'This request came from another site. Log in on the page of this site.'],
+  method_not_allowed: [405, 'This address takes only the form of the login page.'],
   too_many_attempts: [429, 'Too many attempts have failed. Try again later.'],
   temporarily_unavailable: [503, 'The login is not available now. Try again later.'],
   server_error: [500, 'Something went wrong here. Try again later.']

@@ -107,3 +107,18 @@ t.test('a refusal by a hook of the application has the headers of a page, and ke
   like(t, headers, { vary: 'Origin, Accept', 'cache-control': 'no-store', 'retry-after': '5' })
   contains(t, body, 'role="alert">The login is not available now. Try again later.</p>')
 })
+
+t.test('answers 405 to other methods, with the form again, and neither logs nor sends back the query', async (t) => {
+  const lines: string[] = []
+  const stream = { write: (line: string) => void lines.push(line) }
+  const { app, sessions } = await server(t, {}, { fastify: { logger: { stream } } })
+  const url = '/login/password?username=canary&password=canary'
+  const page = await app.inject({ url, headers: { accept: 'text/html' } })
+  t.same([page.statusCode, page.headers.allow], [405, 'POST'])
+  contains(t, page.body, 'role="alert">This address takes only the form of the login page.</p>')
+  const data = await app.inject({ method: 'PUT', url })
+  t.same([data.statusCode, data.headers.allow, data.json().error], [405, 'POST', 'method_not_allowed'])
+  for (const text of [page.body, data.body, ...lines]) t.notMatch(text, /canary/)
+  t.ok(lines.length > 0)
+  t.equal(sessions.size, 0)
+})

@@ -14,6 +14,7 @@ const EVENTS: Readonly<Record<PasswordLoginErrorCode, PasswordRequestEvent['code
   invalid_credentials: 'error', // not used: an attempt publishes it
   invalid_request: 'malformed',
   cross_site_request: 'cross_site_request',
+  method_not_allowed: 'malformed',
   too_many_attempts: 'throttled',
   temporarily_unavailable: 'unavailable',
   server_error: 'error'

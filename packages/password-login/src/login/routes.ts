@@ -1,9 +1,10 @@
 import formbody from '@fastify/formbody'
 import { noAuthentication } from '@latchkey/guard'
-import { loggedWithoutQuery, protocolRoute } from '@latchkey/guard/plugin'
+import { loggedWithoutQuery, otherMethods, protocolRoute } from '@latchkey/guard/plugin'
 import { type LoginPart, loginPage, PAGE_HEADERS } from '@latchkey/pages'
 import type { FastifyContextConfig, FastifyInstance } from 'fastify'
 import type { Asked } from './credentials.ts'
+import { PasswordLoginError } from '../errors.ts'
 import { documentation } from './documentation.ts'
 import { errorAnswer } from './error-answer.ts'
 import { type FormSettings, loginForm } from './form.ts'
@@ -38,16 +39,17 @@ export async function addLoginRoutes(child: FastifyInstance, dependencies: Login
     page.send(reply, asked, part, loginForm(settings, asked, failed))
   )
   child.setErrorHandler(errorHandler)
+  const route = { url: `${options.loginPath}/password`, config, logSerializers, errorHandler }
   protocolRoute(child, {
+    ...route,
     method: 'POST',
-    url: `${options.loginPath}/password`,
-    config,
-    logSerializers,
     documentation: documentation(options),
     onRequest: async (request) => requireSameOrigin(request, options.origin, sessions),
-    handler: async (request, reply) => logIn(request, reply, dependencies),
-    errorHandler
+    handler: async (request, reply) => logIn(request, reply, dependencies)
   })
+  // A browser that shows the form again may ask for this address with GET.
+  const notAllowed = (): PasswordLoginError => new PasswordLoginError('method_not_allowed')
+  protocolRoute(child, { ...route, ...otherMethods(child, ['POST'], notAllowed) })
 }
 
 async function addParsers(child: FastifyInstance): Promise<void> {

@@ -133,3 +133,39 @@ t.test('revokeAll() ends a refresh that is in progress (SEC-86)', async (t) => {
   like(t, claimsOf(late), { iat: time.seconds })
   t.ok(isRevoked(app, late))
 })
+
+t.test('timeOfCode() returns a time that the last revocation by any process does not cover (SEC-86)', async (t) => {
+  const time = clock()
+  const store = memoryStore({ now: time.now })
+  const [here, there] = [await started(t, { store, now: time.now }), await started(t, { store, now: time.now })]
+  const isCodeRevoked = (iat: number): boolean =>
+    here.app.tokenEndpoint.isRevoked({ jti: 'family.code', sub: 'alice', iat })
+  const first = await here.app.tokenEndpoint.timeOfCode('alice')
+  t.equal(first, time.seconds)
+  await there.app.tokenEndpoint.revokeAll('alice')
+  const second = await here.app.tokenEndpoint.timeOfCode('alice')
+  t.same([second, await here.app.tokenEndpoint.timeOfCode('bob')], [time.seconds + 2, time.seconds])
+  t.same([first, second].map(isCodeRevoked), [true, false])
+  await here.app.tokenEndpoint.revokeAll('alice')
+  t.equal(isCodeRevoked(second), true)
+})
+
+t.test(
+  'keepRevocations() keeps revocations for longer than access tokens live, and never for less (SEC-86)',
+  async (t) => {
+    const time = clock()
+    for (const { kept, isRemembered } of [
+      { kept: [], isRemembered: false },
+      { kept: [600, 1], isRemembered: true }
+    ]) {
+      const { app } = await started(t, { accessTokenLifetime: 1, now: time.now })
+      for (const seconds of kept) app.tokenEndpoint.keepRevocations(seconds)
+      const iat = await app.tokenEndpoint.timeOfCode('alice')
+      await app.tokenEndpoint.revokeAll('alice')
+      time.seconds += 500
+      // Reads the feed, and forgets what has expired.
+      await app.tokenEndpoint.revokeAll('bob')
+      t.equal(app.tokenEndpoint.isRevoked({ jti: 'family.code', sub: 'alice', iat }), isRemembered)
+    }
+  }
+)

@@ -108,8 +108,8 @@ t.test('the metadata has the members that ChatGPT and Claude document', async (t
   const metadata = async (path: string): Promise<unknown> => (await fetch(origin + path)).json()
   const challenge = (await fetch(`${origin}/mcp`, { method: 'POST' })).headers.get('www-authenticate') ?? ''
   const url = /resource_metadata="([^"]+)"/.exec(challenge)?.[1] ?? ''
-  t.match(challenge, /scope="notes:read"/)
   t.equal(url, `${origin}/.well-known/oauth-protected-resource/mcp`)
+  t.equal(challenge, `Bearer scope="notes:read", resource_metadata="${url}"`)
   // Both compare `resource` with the URL that the user gave, and take the first authorization server.
   like(t, await metadata(new URL(url).pathname), {
     resource: `${origin}/mcp`,

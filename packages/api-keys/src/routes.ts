@@ -71,7 +71,7 @@ export function addRoutes(app: FastifyInstance, { path, maxLoginAge, apiKeys, se
   })
 }
 
-/** A user cannot give a key more scopes than the session has: without the guard's `permissions`, nothing else would limit the key. */
+/** The key that a user asks for. It has no more scopes than the session: without `permissions`, nothing else would limit it. */
 function wantedKey({ body, principal: { subject, scopes: held } }: FastifyRequest): NewApiKey {
   if (!isRecord(body)) throw new ApiKeyRequestError('The body must be a JSON object with name and scopes')
   if (Object.keys(body).some((name) => !MEMBERS.includes(name))) {

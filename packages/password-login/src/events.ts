@@ -11,8 +11,8 @@ export interface PasswordRequestEvent {
   /** No OAuth client takes part. */
   readonly clientId: null
   /**
-   * `cross_site_request`: a page of another site sent the request. `malformed`: the request cannot be read, or has another method. `throttled`,
-   * `unavailable` and `error`: a hook of the application failed, or the session could not be started.
+   * `cross_site_request`: a page of another site sent the request. `malformed`: the request cannot be read, or has another
+   * method. `throttled`, `unavailable` and `error`: a hook of the application failed, or the session could not be started.
    */
   readonly code: 'cross_site_request' | 'malformed' | 'throttled' | 'unavailable' | 'error'
   readonly subject: null

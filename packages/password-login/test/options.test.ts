@@ -1,5 +1,5 @@
 import t from 'tap'
-import { like } from '@latchkey/exact'
+import { contains, like } from '@latchkey/exact'
 import { everyone } from '@latchkey/guard'
 import { memoryStore } from '@latchkey/store/memory'
 import { cookieOf, PASSWORD, server } from './fixtures/server.ts'
@@ -63,8 +63,8 @@ t.test('cannot be registered twice in one context, and can in two with different
   const right = { username: 'alice', password: PASSWORD }
   t.equal((await json(right)).statusCode, 200)
   t.equal((await json(right, { url: '/staff/login/password' })).statusCode, 401)
-  t.match((await app.inject('/staff/login')).body, /action="\/staff\/login\/password"/)
-  t.match((await app.inject('/login')).body, /action="\/login\/password"/)
+  contains(t, (await app.inject('/staff/login')).body, 'action="/staff/login/password"')
+  contains(t, (await app.inject('/login')).body, 'action="/login/password"')
 })
 
 t.test('app.passwordLogin has the paths, and verifies passwords within the limits', async (t) => {

@@ -8,9 +8,9 @@ const NAME = 'hashPassword()'
 const schema = members(parameterMembers)
 
 /**
- * Hashes a new password, to store it: an argon2id PHC string with a new salt. The password is converted
- * to Unicode NFC. It is not trimmed, folded or shortened. Does not check its strength, and does not look for it among leaked passwords. Does not wait in
- * the queue of `argon2Passwords()`.
+ * Hashes a new password, to store it: an argon2id PHC string with a new salt. The password is converted to Unicode NFC. It is
+ * not trimmed, folded or shortened. Does not check its strength, and does not look for it among leaked passwords. Does not wait
+ * in the queue of `argon2Passwords()`.
  *
  * @example
  * ```ts

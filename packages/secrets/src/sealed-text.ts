@@ -17,8 +17,8 @@ export function deriveKey(secret: string | Uint8Array, label: string): Uint8Arra
 }
 
 /**
- * Loads the module that encrypts and decrypts in the background, which otherwise the first use loads. Call it when the server is ready. Never
- * rejects: the call that needs the module throws the error.
+ * Loads the module that encrypts and decrypts in the background, which otherwise the first use loads. Call it when the server is
+ * ready. Never rejects: the call that needs the module throws the error.
  *
  * @example
  * ```ts

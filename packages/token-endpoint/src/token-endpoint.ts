@@ -126,9 +126,10 @@ export interface TokenEndpoint {
   readonly revokeFamily: (familyId: string) => Promise<void>
   /**
    * Revokes all refresh tokens and access tokens that a subject was issued up to now, at every client. Authorization codes and
-   * device codes that were issued or allowed up to now are refused. Does not end sessions: `app.guard.revokeAll()` does, and calls
-   * this too. Call it after a change of password, to log out everywhere, or when a user is disabled. Call it after that change is stored. Resolves when the
-   * revocation is stored and in force in this process. When it rejects, the revocation may be partly done: call it again.
+   * device codes that were issued or allowed up to now are refused. Does not end sessions: `app.guard.revokeAll()` does, and
+   * calls this too. Call it after a change of password, to log out everywhere, or when a user is disabled. Call it after that
+   * change is stored. Resolves when the revocation is stored and in force in this process. When it rejects, the revocation may
+   * be partly done: call it again.
    */
   readonly revokeAll: (subject: string) => Promise<void>
 }

@@ -41,8 +41,8 @@ export interface Decisions {
   /** Marks a decision as used, so that its device code is exchanged once. `false` if another request did it first. */
   use(decision: StoredDecision): Promise<boolean>
   /**
-   * Ends the device codes that a subject allowed at one client; `null` for all clients. Returns the families of their tokens, also of the codes that
-   * were exchanged before.
+   * Ends the device codes that a subject allowed at one client; `null` for all clients. Returns the families of their tokens,
+   * also of the codes that were exchanged before.
    */
   endOf(subject: string, clientId: string | null): Promise<readonly string[]>
 }

@@ -21,6 +21,5 @@ export function isSessionId(text: string): boolean {
 
 /** Returns the session's own idle timeout in seconds; `Infinity` if it has none. */
 export function idleTimeoutOf(id: string): number {
-  // Called for each request: most sessions have no timeout of their own.
-  return id.includes('.') ? Number(SESSION_ID.exec(id)?.[1] ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY
+  return Number(SESSION_ID.exec(id)?.[1] ?? Number.POSITIVE_INFINITY)
 }

@@ -44,7 +44,7 @@ for (const javaScriptEnabled of [true, false]) {
       t.equal(await page.getByRole('alert').innerText(), 'The name or the password is wrong.')
       t.equal(await page.getByLabel('User name').inputValue(), 'alice')
       t.equal(await page.getByLabel('Password').inputValue(), '')
-      t.equal(await page.getByLabel('Password').getAttribute('aria-describedby'), 'login-fault')
+      t.equal(await page.getByLabel('Password').getAttribute('aria-describedby'), 'form-fault')
       t.equal(await page.locator(':focus').getAttribute('name'), 'password')
       await page.keyboard.type(PASSWORD)
       await page.keyboard.press('Enter')

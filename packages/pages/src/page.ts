@@ -20,6 +20,8 @@ export interface Page {
   readonly formTargets?: 'any' | readonly string[]
   /** A script, whose hash is added to the Content-Security-Policy. The page must work without it. Default: none. */
   readonly script?: string
+  /** Whether the URL of the page contains a secret. The browser then sends only the origin as `Referer`. Default: `false`. */
+  readonly hasSecretUrl?: boolean
 }
 
 /**
@@ -49,7 +51,9 @@ export function sendPage(reply: FastifyReply, page: Page): FastifyReply {
   const { title, body, head = html``, script } = page
   reply.headers({ ...PAGE_HEADERS, 'content-security-policy': policyOf(page) })
   // With `no-referrer` the form's own POST would have the origin `null`.
-  if (page.formTargets !== undefined) reply.header('referrer-policy', 'same-origin')
+  if (page.formTargets !== undefined) {
+    reply.header('referrer-policy', page.hasSecretUrl === true ? 'strict-origin' : 'same-origin')
+  }
   const { markup } = html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

@@ -2,7 +2,7 @@ import { type Channel, channel } from 'node:diagnostics_channel'
 import { type Telling, tell } from '@latchkey/guard/plugin'
 
 /**
- * A login with a password failed before or after the password was verified. Published on the channel `latchkey:login`. The
+ * A login with a password, or a request of the account, failed before or after the password was verified. Published on the channel `latchkey:login`. The
  * events of the verification itself are the `PasswordLoginEvent` of `@latchkey/passwords`.
  */
 export interface PasswordRequestEvent {
@@ -12,9 +12,21 @@ export interface PasswordRequestEvent {
   readonly clientId: null
   /**
    * `cross_site_request`: a page of another site sent the request. `malformed`: the request cannot be read, or has another
-   * method. `throttled`, `unavailable` and `error`: a hook of the application failed, or the session could not be started.
+   * method. `no_session`: the route needs a session. `invalid_link`: the link of a mail does not work. `refused_value`: a new
+   * password or user name cannot be used. `unverified_email`: the password was right, and the address is not verified.
+   * `throttled`, `unavailable` and `error`: there were too many requests, a hook of the application failed, or the session could
+   * not be started.
    */
-  readonly code: 'cross_site_request' | 'malformed' | 'throttled' | 'unavailable' | 'error'
+  readonly code:
+    | 'cross_site_request'
+    | 'malformed'
+    | 'no_session'
+    | 'invalid_link'
+    | 'refused_value'
+    | 'unverified_email'
+    | 'throttled'
+    | 'unavailable'
+    | 'error'
   readonly subject: null
 }
 

@@ -3,6 +3,7 @@ import * as o from '@latchkey/options'
 import type { Store } from '@latchkey/store'
 import type { VerifyPassword } from '@latchkey/passwords'
 import { type ThrottleLimits, throttleLimits } from '@latchkey/throttle'
+import { type AccountOptions, accountOption, type ResolvedAccount, resolveAccount } from './account/options.ts'
 import { type RememberMe, type RememberMeOptions, rememberMe, rememberMeOption } from './remember-me.ts'
 import type { OnPasswordLogin } from './on-login.ts'
 import type { Sessions } from './session.ts'
@@ -18,8 +19,8 @@ import type { Sessions } from './session.ts'
 export interface PasswordLoginOptions {
   /** Checks a password: `argon2Passwords({ findUser })` of `@latchkey/passwords`, or a function of your own. */
   verifyPassword: VerifyPassword
-  /** Counts the failures of all processes: any store of `@latchkey/store`. */
-  store: Pick<Store, 'throttle'> & Partial<Pick<Store, 'clock' | 'check'>>
+  /** Counts the failures of all processes, and keeps the links of mails: any store of `@latchkey/store`. */
+  store: Pick<Store, 'throttle'> & Partial<Pick<Store, 'clock' | 'check' | 'records'>>
   /**
    * The public origin of this server, such as `https://app.example.com`: https, or http on loopback. A browser that does not send
    * `Sec-Fetch-Site` may log in only from a page of this origin. Never taken from a request. Default: that of `app.sessions`.
@@ -46,6 +47,12 @@ export interface PasswordLoginOptions {
    */
   onLogin?: OnPasswordLogin | undefined
   /**
+   * Routes by which users sign up, verify and change their e-mail address, and reset and change their password. Default: none.
+   *
+   * @example account: { users: storeUsers(store), sendMail, signUp: true, resetPassword: true, changePassword: true }
+   */
+  account?: AccountOptions | undefined
+  /**
    * The number of passwords that may be wrong before the answer is 429; then neither the user nor the password is checked. It
    * cannot be turned off. Default:
    * `{ failures: 10, failuresPerAddress: 100, failuresPerAccount: 100, failuresUnderAttack: 3, window: 900 }`.
@@ -68,6 +75,8 @@ export interface ResolvedOptions {
   /** `null` if users have no choice. */
   readonly rememberMe: RememberMe | null
   readonly onLogin: OnPasswordLogin | undefined
+  /** `null` if there are no routes of the account. */
+  readonly account: ResolvedAccount | null
   readonly throttle: ThrottleLimits
   readonly timeout: number
   readonly now: () => number
@@ -75,6 +84,7 @@ export interface ResolvedOptions {
 
 const NAME = '@latchkey/password-login'
 const ORIGIN = "be an origin such as 'https://app.example.com': https, or http on loopback"
+const RECORD_METHODS = ['create', 'find', 'list', 'remove', 'removeOwned']
 const THROTTLE_METHODS = ['reserve', 'release', 'read', 'reset']
 
 const schemaWith = (timeouts: Sessions['timeouts']) =>
@@ -90,6 +100,7 @@ const schemaWith = (timeouts: Sessions['timeouts']) =>
     loginName: o.optional(o.oneOf('username', 'email'), 'username'),
     rememberMe: rememberMeOption(timeouts),
     onLogin: o.optional(o.aFunction<OnPasswordLogin>()),
+    account: accountOption,
     throttle: o.group({
       failures: o.optional(throttleLimits.failures, 10),
       failuresPerAddress: o.optional(throttleLimits.failures, 100),
@@ -116,7 +127,11 @@ export function resolveOptions(given: PasswordLoginOptions, sessions: Sessions):
       `origin must ${ORIGIN}; got undefined. Fix: give it to @latchkey/session or here`
     )
   }
-  return { ...options, origin, rememberMe: rememberMe(options.rememberMe) }
+  const account = options.account === undefined ? null : resolveAccount(options.account)
+  if (account !== null && !o.hasMethods(options.store.records, RECORD_METHODS)) {
+    throw new o.RegistrationError(NAME, 'store must have records for the option account, as memoryStore() has')
+  }
+  return { ...options, origin, account, rememberMe: rememberMe(options.rememberMe) }
 }
 
 function isTarget(value: unknown): boolean {

@@ -7,6 +7,9 @@ import { throttles } from '@latchkey/throttle'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { addLoginRoutes } from './login/routes.ts'
+import { accountOf } from './account/make-account.ts'
+import { type AccountPaths, accountPaths } from './account/paths.ts'
+import { addAccountRoutes } from './account/routes.ts'
 import { type PasswordLoginOptions, resolveOptions } from './options.ts'
 import { sessionsOf } from './session.ts'
 
@@ -18,6 +21,8 @@ export interface PasswordLogin {
   readonly url: string
   /** Verifies passwords within the limits of the login, e.g. to confirm the current password. Starts no session. */
   readonly attempts: PasswordAttempts
+  /** The paths of the pages of the option `account`, with the prefix: for links on your own pages. */
+  readonly accountPaths: AccountPaths
 }
 
 declare module 'fastify' {
@@ -52,17 +57,22 @@ const plugin: FastifyPluginAsync<PasswordLoginOptions> = async (app, given) => {
   const throttle = forGuessableSecrets('passwords', options.throttle)
   const { verifyPassword, timeout } = options
   const attempts = passwordAttempts({ verifyPassword, throttle, timeout, now: supervision.now })
-  const pageUrl = app.prefix + options.loginPath
-  const url = `${pageUrl}/password`
-  app.decorate('passwordLogin', Object.freeze({ pageUrl, url, attempts }))
+  const paths = accountPaths(app.prefix + options.loginPath, options.account)
+  const url = `${paths.login}/password`
+  const account = accountOf(app, { options, sessions, attempts, paths, forGuessableSecrets, ...supervision })
+  app.decorate('passwordLogin', Object.freeze({ pageUrl: paths.login, url, attempts, accountPaths: paths }))
   await app.register(async (child) => {
     child.addHook('onRequest', async (request) => watch(request))
-    await addLoginRoutes(child, { options, sessions, attempts, urls: { page: pageUrl, password: url } })
+    await addLoginRoutes(child, { options, sessions, attempts, paths, url, account })
+    if (account !== null) addAccountRoutes(child, account)
   })
   app.addHook('onReady', supervision.start)
   // Not awaited: the load continues in the background while the server starts to listen.
   app.addHook('onReady', async () => prepareHashing())
-  app.addHook('onClose', async () => supervision.stop())
+  app.addHook('onClose', async () => {
+    supervision.stop()
+    await account?.outbox.settled()
+  })
 }
 
 /**

@@ -16,6 +16,19 @@ export interface SignIn {
   readonly lifetime?: SessionLifetime | undefined
 }
 
+/** The session of a request. */
+export interface CurrentSession {
+  readonly id: string
+  readonly subject: string
+  /** In seconds since the epoch; `null` when it is unknown. */
+  readonly authenticatedAt: number | null
+  /** `null`: all that the subject may do. */
+  readonly scopes: ReadonlySet<string> | null
+  readonly claims: Readonly<Record<string, unknown>>
+  /** Whether the browser keeps the session's cookie when it is closed. */
+  readonly remembered: boolean
+}
+
 /** The members of `app.sessions` that the login uses. `@latchkey/session` provides them. */
 export interface Sessions {
   readonly origin?: string | undefined
@@ -23,6 +36,10 @@ export interface Sessions {
   readonly timeouts: { readonly idle: number; readonly absolute: number }
   /** Returns the session that a request's cookie names, ended or not. */
   presented(request: FastifyRequest): Promise<object | null>
+  /** Returns the session that authenticated a request, as it was when the request arrived. */
+  current(request: FastifyRequest): CurrentSession | null
+  /** Returns the live sessions of a subject. */
+  list(subject: string): Promise<readonly { readonly id: string }[]>
 }
 
 interface SigningReply extends FastifyReply {

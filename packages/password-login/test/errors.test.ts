@@ -115,7 +115,7 @@ t.test('answers 405 to other methods, with the form again, and neither logs nor 
   const url = '/login/password?username=canary&password=canary'
   const page = await app.inject({ url, headers: { accept: 'text/html' } })
   t.same([page.statusCode, page.headers.allow], [405, 'POST'])
-  contains(t, page.body, 'role="alert">This address takes only the form of the login page.</p>')
+  contains(t, page.body, 'role="alert">This address takes only the form of its page.</p>')
   const data = await app.inject({ method: 'PUT', url })
   t.same([data.statusCode, data.headers.allow, data.json().error], [405, 'POST', 'method_not_allowed'])
   for (const text of [page.body, data.body, ...lines]) t.notMatch(text, /canary/)

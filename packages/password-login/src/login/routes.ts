@@ -3,41 +3,70 @@ import { noAuthentication } from '@latchkey/guard'
 import { loggedWithoutQuery, otherMethods, protocolRoute } from '@latchkey/guard/plugin'
 import { type LoginPart, loginPage, PAGE_HEADERS } from '@latchkey/pages'
 import type { FastifyContextConfig, FastifyInstance } from 'fastify'
-import type { Asked } from './credentials.ts'
+import type { PasswordAttempts } from '@latchkey/passwords'
+import type { Account } from '../account/account.ts'
+import type { AccountPaths } from '../account/paths.ts'
+import { requireVerified } from '../account/verify-email.ts'
+import { typedIn } from '../body.ts'
+import { errorAnswer } from '../error-answer.ts'
 import { PasswordLoginError } from '../errors.ts'
+import type { ResolvedOptions } from '../options.ts'
+import { requireSameOrigin } from '../same-origin.ts'
+import type { Sessions } from '../session.ts'
+import type { Asked } from './credentials.ts'
 import { documentation } from './documentation.ts'
-import { errorAnswer } from './error-answer.ts'
 import { type FormSettings, loginForm } from './form.ts'
-import { type LoginDependencies, logIn } from './log-in.ts'
-import { requireSameOrigin } from './same-origin.ts'
+import { type LogInDependencies, logIn } from './log-in.ts'
 
 // The route checks its requests itself. It must work without a session, under any rules of the application.
 const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
 const LARGEST_BODY = 16 * 1024
 const logSerializers = { req: loggedWithoutQuery }
 
+/** The parts of a server that the login is made of. */
+export interface LoginDependencies {
+  readonly options: ResolvedOptions
+  readonly sessions: Sessions
+  readonly attempts: PasswordAttempts
+  readonly paths: AccountPaths
+  /** The path that the form is posted to, with its prefix. */
+  readonly url: string
+  readonly account: Account | null
+}
+
 /** Adds the page and the route of the login to a separate context, so that its parsers and headers affect no other route. */
 export async function addLoginRoutes(child: FastifyInstance, dependencies: LoginDependencies): Promise<void> {
-  const { options, sessions, urls } = dependencies
+  const { options, sessions, attempts, paths, url, account } = dependencies
   await addParsers(child)
   child.addHook('onRequest', async (_request, reply) => void reply.headers(PAGE_HEADERS))
 
-  const settings: FormSettings = { ...options, action: urls.password, remember: options.rememberMe }
+  const settings: FormSettings = { ...options, action: url, remember: options.rememberMe, links: linksOf(paths) }
   const part: LoginPart = {
     order: 1,
     hasForm: true,
     render: (asked) => loginForm(settings, askedIn(asked), null)
   }
-  const { page, isNew } = loginPage(child, urls.page)
+  const { page, isNew } = loginPage(child, paths.login)
   page.add(part)
   if (isNew) {
     const hidden: object = { hide: true }
     const route = { config, logSerializers, schema: hidden, exposeHeadRoute: false }
     child.get(options.loginPath, route, async (request, reply) => page.show(request, reply))
   }
-  const errorHandler = errorAnswer((reply, asked, failed) =>
-    page.send(reply, asked, part, loginForm(settings, asked, failed))
-  )
+  const errorHandler = errorAnswer((request, reply, fault) => {
+    const typed = typedIn(request)
+    const { username = '', remember } = typed
+    // Without a body, such as with another method, the page is as it was at first.
+    const isRemembered = request.body instanceof URLSearchParams ? remember !== undefined : null
+    return page.send(reply, typed, part, loginForm(settings, typed, { fault, username, isRemembered }))
+  })
+  const logInDependencies: LogInDependencies = {
+    options,
+    attempts,
+    async requireVerified(user, request, returnTo) {
+      if (account !== null) await requireVerified(account, user, request, returnTo)
+    }
+  }
   child.setErrorHandler(errorHandler)
   const route = { url: `${options.loginPath}/password`, config, logSerializers, errorHandler }
   protocolRoute(child, {
@@ -45,7 +74,7 @@ export async function addLoginRoutes(child: FastifyInstance, dependencies: Login
     method: 'POST',
     documentation: documentation(options),
     onRequest: async (request) => requireSameOrigin(request, options.origin, sessions),
-    handler: async (request, reply) => logIn(request, reply, dependencies)
+    handler: async (request, reply) => logIn(request, reply, logInDependencies)
   })
   // A browser that shows the form again may ask for this address with GET.
   const notAllowed = (): PasswordLoginError => new PasswordLoginError('method_not_allowed')
@@ -59,6 +88,13 @@ async function addParsers(child: FastifyInstance): Promise<void> {
   await child.register(formbody, { bodyLimit: LARGEST_BODY, parser })
   const json = { parseAs: 'string', bodyLimit: LARGEST_BODY } as const
   child.addContentTypeParser('application/json', json, child.getDefaultJsonParser('error', 'error'))
+}
+
+function linksOf({ signUp, resetPassword }: AccountPaths): FormSettings['links'] {
+  return [
+    ...(resetPassword === null ? [] : [{ url: resetPassword, text: 'Forgot your password?' }]),
+    ...(signUp === null ? [] : [{ url: signUp, text: 'Create an account' }])
+  ]
 }
 
 /** Returns the parameters of a query. A repeated one counts as left out. */

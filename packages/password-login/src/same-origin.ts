@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify'
-import { PasswordLoginError } from '../errors.ts'
-import type { Sessions } from '../session.ts'
+import { PasswordLoginError } from './errors.ts'
+import type { Sessions } from './session.ts'
 
 /**
  * Checks that no page of another site made the request: it would sign the browser in to an account of its choice. Browsers send

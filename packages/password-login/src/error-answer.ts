@@ -1,18 +1,26 @@
 import { redactedError, sendProtocolAnswer, type Telling } from '@latchkey/guard/plugin'
 import { PAGE_HEADERS, wantsPage } from '@latchkey/pages'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { PasswordLoginError, type PasswordLoginErrorCode } from '../errors.ts'
-import { type PasswordRequestEvent, tellFailure } from '../events.ts'
-import { type Asked, isJson, secretsIn, typedIn } from './credentials.ts'
+import { isJson, secretsIn } from './body.ts'
+import { PasswordLoginError, type PasswordLoginErrorCode } from './errors.ts'
+import { type PasswordRequestEvent, tellFailure } from './events.ts'
 import { failureFor, isOfAttempt } from './failure.ts'
-import type { FailedForm } from './form.ts'
+import type { FormFault } from './form/field.ts'
 
-/** Sends the login page with the form of an attempt that failed. */
-export type ShowAgain = (reply: FastifyReply, asked: Asked, failed: FailedForm) => FastifyReply
+/** Sends the page of a form again, with its fault. */
+type ShowAgain = (request: FastifyRequest, reply: FastifyReply, fault: FormFault) => FastifyReply
+
+type ErrorHandler = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void
 
 const EVENTS: Readonly<Record<PasswordLoginErrorCode, PasswordRequestEvent['code']>> = {
   invalid_credentials: 'error', // not used: an attempt publishes it
+  invalid_link: 'invalid_link',
+  no_password: 'refused_value',
   invalid_request: 'malformed',
+  weak_password: 'refused_value',
+  username_unavailable: 'refused_value',
+  unverified_email: 'unverified_email',
+  session_required: 'no_session',
   cross_site_request: 'cross_site_request',
   method_not_allowed: 'malformed',
   too_many_attempts: 'throttled',
@@ -21,15 +29,13 @@ const EVENTS: Readonly<Record<PasswordLoginErrorCode, PasswordRequestEvent['code
 }
 
 /**
- * Creates the error handler of the login's route. It sends the page with the form again, or JSON to programs. The private detail
+ * Creates the error handler of a form's routes. It sends the page with the form again, or JSON to programs. The private detail
  * of an error goes to the log only.
  */
-export function errorAnswer(
-  showAgain: ShowAgain
-): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void {
+export function errorAnswer(showAgain: ShowAgain): ErrorHandler {
   return (error, request, reply) => {
     const failure = error instanceof PasswordLoginError ? error : failureFor(error)
-    const { error: code, statusCode, message, retryAfter, field } = failure
+    const { error: code, statusCode, message, retryAfter } = failure
     report(failure, request)
     if (statusCode === 429 || statusCode === 503) reply.header('retry-after', retryAfter)
     const vary = [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ')
@@ -39,8 +45,7 @@ export function errorAnswer(
       sendProtocolAnswer(reply, { statusCode, body: { error: code, error_description: message } })
       return
     }
-    const { username, isRemembered, asked } = typedIn(request)
-    showAgain(reply, asked, { message, field, isWrong: code === 'invalid_credentials', username, isRemembered })
+    showAgain(request, reply, failure)
   }
 }
 

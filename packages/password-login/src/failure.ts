@@ -1,4 +1,4 @@
-import { PasswordLoginError } from '../errors.ts'
+import { PasswordLoginError, type PasswordLoginErrorDetail } from './errors.ts'
 
 const ofAttempts = new WeakSet<PasswordLoginError>()
 
@@ -17,9 +17,13 @@ export function failureFor(error: unknown): PasswordLoginError {
   return refusal
 }
 
-/** Returns the error for an attempt that failed with an error, or without one for a refused password. */
-export function failureOfAttempt(error: unknown): PasswordLoginError {
-  const failure = error === null ? new PasswordLoginError('invalid_credentials') : failureFor(error)
+/**
+ * Returns the error for an attempt that failed with an error, or with `null` for a refused password.
+ *
+ * @param detail - of the error for a refused password
+ */
+export function failureOfAttempt(error: unknown, detail: PasswordLoginErrorDetail = {}): PasswordLoginError {
+  const failure = error === null ? new PasswordLoginError('invalid_credentials', detail) : failureFor(error)
   ofAttempts.add(failure)
   return failure
 }

@@ -1,0 +1,108 @@
+import type { PasswordAttempts } from '@latchkey/passwords'
+import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
+import { secretsIn } from '../body.ts'
+import { PasswordLoginError } from '../errors.ts'
+import type { ResolvedOptions } from '../options.ts'
+import type { CurrentSession, Sessions } from '../session.ts'
+import { tellMail } from './events.ts'
+import type { Link, LinkContent, LinkKind, Links } from './links.ts'
+import type { AccountMail } from './mail.ts'
+import type { ResolvedAccount } from './options.ts'
+import type { Letter, Outbox } from './outbox.ts'
+import type { AccountPaths } from './paths.ts'
+import type { AccountUser } from './users.ts'
+
+/** The parts that the routes of the account share. */
+export interface Account {
+  readonly options: ResolvedOptions
+  readonly account: ResolvedAccount
+  readonly sessions: Sessions
+  readonly attempts: PasswordAttempts
+  readonly links: Links
+  readonly outbox: Outbox
+  readonly paths: AccountPaths
+  /** Counts a request for a mail. @throws PasswordLoginError `too_many_attempts` */
+  readonly countMail: (email: string, request: FastifyRequest) => Promise<void>
+  /** Ends all sessions, tokens and links of a user. */
+  readonly revokeAll: (subject: string) => Promise<void>
+}
+
+/** A mail with a link that is to be sent. */
+export interface LinkMail {
+  readonly kind: LinkKind
+  readonly content: LinkContent
+  /** The path of the page that the link opens, with the prefix. */
+  readonly path: string
+}
+
+type Notice = Exclude<AccountMail, { readonly expiresAt: number }>
+
+/** Creates a link, and returns the mail with it; `null` if the address has had enough of them. */
+export async function linkLetter(
+  { links, options }: Pick<Account, 'links' | 'options'>,
+  { kind, content, path }: LinkMail,
+  log: FastifyBaseLogger
+): Promise<Letter | null> {
+  const { email, subject } = content
+  const link = await links.create(kind, content)
+  if (link === null) return limited(kind, subject, log)
+  const { token, expiresAt } = link
+  const url = new URL(path, options.origin)
+  url.searchParams.set('token', token)
+  return { mail: { kind, to: email, url: url.href, expiresAt }, subject }
+}
+
+/** Returns a mail without a link; `null` if the address has had enough of them. */
+export async function noticeLetter(
+  { links, options }: Pick<Account, 'links' | 'options'>,
+  { kind, to, path }: { readonly kind: Notice['kind']; readonly to: string; readonly path: string },
+  subject: string,
+  log: FastifyBaseLogger
+): Promise<Letter | null> {
+  if (!(await links.count(kind, to))) return limited(kind, subject, log)
+  return { mail: { kind, to, url: new URL(path, options.origin).href }, subject }
+}
+
+/** Sends a notice to a user after a change, if the user has a verified address. */
+export function notify(
+  account: Account,
+  user: AccountUser,
+  kind: 'password-changed' | 'email-changed',
+  request: FastifyRequest
+): void {
+  const { email, verified, subject } = user
+  if (email === null || !verified) return
+  const path = account.paths.resetPassword ?? account.paths.login
+  const compose = async (): Promise<Letter | null> =>
+    noticeLetter(account, { kind, to: email, path }, subject, request.log)
+  account.outbox.post(compose, request.log, [...secretsIn(request), email])
+}
+
+/**
+ * Returns the user of a link.
+ *
+ * @throws PasswordLoginError `invalid_link` if the user is gone, is disabled or has another address now
+ */
+export async function userOfLink({ users }: ResolvedAccount, { subject, email }: Link): Promise<AccountUser> {
+  const user = subject === null ? null : await users.findBySubject(subject)
+  if (!user || user.disabled === true || user.email !== email) throw new PasswordLoginError('invalid_link')
+  return user
+}
+
+/**
+ * Returns the session of a request. The guard has authenticated it; but another credential may have done it, and the session may
+ * have ended while the body was read.
+ *
+ * @throws PasswordLoginError `session_required`
+ */
+export async function requireSession(request: FastifyRequest, sessions: Sessions): Promise<CurrentSession> {
+  const session = sessions.current(request)
+  const live = session === null ? [] : await sessions.list(session.subject)
+  if (session !== null && live.some(({ id }) => id === session.id)) return session
+  throw new PasswordLoginError('session_required')
+}
+
+function limited(mail: AccountMail['kind'], subject: string | null, log: FastifyBaseLogger): null {
+  tellMail({ kind: 'mail-limited', mail, subject }, log)
+  return null
+}

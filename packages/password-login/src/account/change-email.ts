@@ -1,0 +1,100 @@
+import { allOf, authenticated, recentLogin } from '@latchkey/guard'
+import { secretsIn } from '../body.ts'
+import { PasswordLoginError } from '../errors.ts'
+import { emailField } from '../form/fields.ts'
+import { startSession } from '../start-session.ts'
+import { type Account, linkLetter, noticeLetter, notify, requireSession } from './account.ts'
+import { documentationOf, LOGGED_IN, MAIL_SENT } from './documentation.ts'
+import { emailIn } from './email.ts'
+import { tellChange } from './events.ts'
+import { type AccountForm, answerDone } from './form-route.ts'
+import { SENT } from './sign-up.ts'
+
+const OLDEST_LOGIN = 600
+
+/** The form for another address of a logged-in user. */
+export function changeEmailForm(account: Account, path: string, url: string): AccountForm {
+  const { users } = account.account
+  return {
+    path,
+    title: 'Change your e-mail address',
+    intro: 'We send a link to the new address. Open it in this browser.',
+    fields: [{ ...emailField, label: 'New e-mail address' }],
+    button: 'Send the link',
+    hasToken: false,
+    access: allOf(authenticated, recentLogin({ maxAge: OLDEST_LOGIN })),
+    done: SENT,
+    documentation: documentationOf({
+      summary: 'Change the e-mail address: ask for a link',
+      description: 'Needs a session whose login is at most ten minutes old. Sends a link to the new address.',
+      members: { email: 'The new e-mail address' },
+      answer: MAIL_SENT
+    }),
+    async submit(body, request, reply) {
+      const { subject } = await requireSession(request, account.sessions)
+      const email = emailIn(body)
+      await account.countMail(email, request)
+      const { log } = request
+      account.outbox.post(
+        async () => {
+          const user = await users.findByEmail(email)
+          if (!user || user.subject === subject) {
+            const content = { email, subject, returnTo: null }
+            return linkLetter(account, { kind: 'change-email', content, path: `${url}/link` }, log)
+          }
+          if (user.email === null || user.disabled === true) return null
+          const notice = { kind: 'change-email-known', to: user.email, path: account.paths.login } as const
+          return noticeLetter(account, notice, user.subject, log)
+        },
+        log,
+        secretsIn(request)
+      )
+      return answerDone(request, reply, url, { statusCode: 202, body: { sent: true } })
+    }
+  }
+}
+
+/**
+ * The form behind the link. It needs a session of the same user: a person who opens the link of a stranger must not add the
+ * address to the stranger's account.
+ */
+export function changeEmailLinkForm(account: Account, path: string, url: string): AccountForm {
+  const { links, options, sessions } = account
+  const { users } = account.account
+  return {
+    path: `${path}/link`,
+    title: 'Change your e-mail address',
+    intro: 'This address replaces the old one. You stay logged in here, and are logged out everywhere else.',
+    fields: [],
+    button: 'Use this address',
+    retry: url,
+    hasToken: true,
+    access: authenticated,
+    open: async ({ token }) => {
+      await links.find('change-email', token)
+      return {}
+    },
+    documentation: documentationOf({
+      summary: 'Change the e-mail address: use the new one',
+      description:
+        'Needs a session of the user who asked. Ends all sessions, tokens and keys, and starts a new session.',
+      members: { token: 'The token of the link' },
+      answer: LOGGED_IN
+    }),
+    async submit(body, request, reply) {
+      const { subject, scopes, claims, authenticatedAt, remembered } = await requireSession(request, sessions)
+      const before = await users.findBySubject(subject)
+      const { email } = await links.use('change-email', body.text('token'), async (link) => {
+        const isOwn = link.subject === subject && (await users.setVerified(subject, link.email))
+        if (!isOwn) throw new PasswordLoginError('invalid_link')
+        await account.revokeAll(subject)
+        return link
+      })
+      tellChange('email-changed', subject, request.log)
+      if (before && before.email !== email) notify(account, before, 'email-changed', request)
+      // An unknown time counts as long ago.
+      const user = { subject, claims, authenticatedAt: authenticatedAt ?? 0, ...(scopes && { scopes }) }
+      return startSession(request, reply, user, { isRemembered: remembered, returnTo: undefined }, options)
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { authenticated } from '@latchkey/guard'
+import { PasswordLoginError } from '../errors.ts'
+import { newPasswordField, passwordField } from '../form/fields.ts'
+import { startSession } from '../start-session.ts'
+import { verified } from '../verified.ts'
+import { type Account, notify, requireSession } from './account.ts'
+import { documentationOf, LOGGED_IN } from './documentation.ts'
+import { tellChange } from './events.ts'
+import type { AccountForm } from './form-route.ts'
+import { newPasswordIn } from './new-password.ts'
+
+/** The form for a new password of a logged-in user. */
+export function changePasswordForm(account: Account, path: string): AccountForm {
+  const { options, sessions, attempts } = account
+  const { users, policy, hashPassword } = account.account
+  return {
+    path,
+    title: 'Change your password',
+    intro: 'You stay logged in here, and are logged out everywhere else.',
+    fields: [{ ...passwordField, label: 'Current password' }, newPasswordField(policy.minLength)],
+    button: 'Change the password',
+    hasToken: false,
+    access: authenticated,
+    documentation: documentationOf({
+      summary: 'Change the password',
+      description: 'Needs a session. Ends all sessions, tokens and keys of the user, and starts a new session.',
+      members: { password: 'The current password', newPassword: 'The new password' },
+      answer: LOGGED_IN
+    }),
+    async submit(body, request, reply) {
+      const session = await requireSession(request, sessions)
+      const current = body.text('password')
+      const { subject } = session
+      const user = await users.findBySubject(subject)
+      if (!user?.username) throw new PasswordLoginError('no_password')
+      if (!current) throw new PasswordLoginError('invalid_request', { field: 'password' })
+      const password = await newPasswordIn(body, policy)
+      const wrong = { field: 'password', message: 'The password is wrong.' } as const
+      const credentials = { username: user.username, password: current }
+      const attempt = await verified(attempts, credentials, request, { wrong, subject })
+      await users.setPassword(subject, await hashPassword(password))
+      await account.revokeAll(subject)
+      tellChange('password-changed', subject, request.log)
+      notify(account, user, 'password-changed', request)
+      const choices = { isRemembered: session.remembered, returnTo: body.text('returnTo') }
+      return startSession(request, reply, attempt, choices, options)
+    }
+  }
+}

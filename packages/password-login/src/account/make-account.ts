@@ -1,0 +1,50 @@
+import type { CreateThrottle } from '@latchkey/throttle'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { failureFor } from '../failure.ts'
+import type { Account } from './account.ts'
+import { accountLinks } from './links.ts'
+import type { ResolvedAccount } from './options.ts'
+import { outbox } from './outbox.ts'
+
+/** The parts of a server that the account is made of. */
+interface AccountDependencies extends Pick<Account, 'options' | 'sessions' | 'attempts' | 'paths'> {
+  readonly forGuessableSecrets: CreateThrottle
+  readonly seconds: () => number
+}
+
+/**
+ * Returns the parts that the routes of the account share; `null` if the option `account` is not given. `app.guard.revokeAll()` then
+ * ends the links of a user too.
+ */
+export function accountOf(app: FastifyInstance, dependencies: AccountDependencies): Account | null {
+  const { options, sessions, attempts, paths, forGuessableSecrets, seconds } = dependencies
+  const { account, store } = options
+  if (account === null || store.records === undefined) return null
+  const links = accountLinks(store.records, account.linkLifetime, seconds)
+  // First: a link can be exchanged for a password, and so for a session.
+  const revokeAll = async (subject: string): Promise<void> => links.removeAll(subject)
+  app.guard.addRevocation({ name: '@latchkey/password-login', first: true, revokeAll })
+  return {
+    options,
+    account,
+    sessions,
+    attempts,
+    links,
+    outbox: outbox(account.sendMail),
+    paths,
+    countMail: mailCount(forGuessableSecrets, account),
+    revokeAll: async (subject) => app.guard.revokeAll(subject)
+  }
+}
+
+/** Counts requests for mails. A throttle of guesses counts them: each is a guess that fails. */
+function mailCount(forGuessableSecrets: CreateThrottle, { throttle: limits }: ResolvedAccount): Account['countMail'] {
+  const throttle = forGuessableSecrets('mails', limits)
+  return async (email: string, request: FastifyRequest) => {
+    await throttle
+      .attempt({ account: email, request }, async () => null)
+      .catch((error: unknown) => {
+        throw failureFor(error)
+      })
+  }
+}

@@ -1,0 +1,89 @@
+import { secretsIn } from '../body.ts'
+import { emailField, newPasswordField } from '../form/fields.ts'
+import { type Account, linkLetter, notify, userOfLink } from './account.ts'
+import { documentationOf, MAIL_SENT } from './documentation.ts'
+import { emailIn } from './email.ts'
+import { tellChange } from './events.ts'
+import { type AccountForm, answerDone } from './form-route.ts'
+import { newPasswordIn } from './new-password.ts'
+import { SENT } from './sign-up.ts'
+
+/** The form for the address of a user who forgot the password. */
+export function resetPasswordForm(account: Account, path: string, url: string): AccountForm {
+  const { users } = account.account
+  return {
+    path,
+    title: 'Reset your password',
+    intro: 'We send a link to your e-mail address. Open it to choose a new password.',
+    fields: [emailField],
+    button: 'Send the link',
+    hasToken: false,
+    done: SENT,
+    documentation: documentationOf({
+      summary: 'Reset the password: ask for a link',
+      description: 'Sends a link to the address, if it is that of an account.',
+      members: { email: 'The e-mail address' },
+      answer: MAIL_SENT
+    }),
+    async submit(body, request, reply) {
+      const typed = emailIn(body)
+      await account.countMail(typed, request)
+      const { log } = request
+      account.outbox.post(
+        async () => {
+          const user = await users.findByEmail(typed)
+          if (!user?.email || user.disabled === true) return null
+          // To the stored address: a lookup may find a user by another spelling.
+          const content = { email: user.email, subject: user.subject, returnTo: null }
+          return linkLetter(account, { kind: 'reset-password', content, path: `${url}/link` }, log)
+        },
+        log,
+        secretsIn(request)
+      )
+      return answerDone(request, reply, url, { statusCode: 202, body: { sent: true } })
+    }
+  }
+}
+
+/** The form for the new password, behind the link. */
+export function resetPasswordLinkForm(account: Account, path: string, url: string): AccountForm {
+  const { links } = account
+  const { users, policy, hashPassword } = account.account
+  return {
+    path: `${path}/link`,
+    title: 'Choose a new password',
+    intro: 'The new password replaces the old one. You are logged out everywhere.',
+    fields: [newPasswordField(policy.minLength)],
+    button: 'Set the password',
+    retry: url,
+    hasToken: true,
+    done: { title: 'Your password is set', text: 'You are logged out everywhere. Log in with the new password.' },
+    open: async ({ token }) => {
+      await userOfLink(account.account, await links.find('reset-password', token))
+      return {}
+    },
+    documentation: documentationOf({
+      summary: 'Reset the password: set the new one',
+      description: 'Sets the password, and ends all sessions, tokens and keys of the user.',
+      members: { token: 'The token of the link', newPassword: 'The new password' },
+      answer: { 200: { description: 'The password is set, for JSON', type: 'object' } }
+    }),
+    async submit(body, request, reply) {
+      const token = body.text('token')
+      await links.find('reset-password', token)
+      const password = await newPasswordIn(body, policy)
+      const user = await links.use('reset-password', token, async (link) => {
+        const owner = await userOfLink(account.account, link)
+        const { subject } = owner
+        await users.setPassword(subject, await hashPassword(password))
+        // The link has proved the address.
+        const isVerified = owner.verified || (await users.setVerified(subject, link.email))
+        await account.revokeAll(subject)
+        return { ...owner, verified: isVerified }
+      })
+      tellChange('password-reset', user.subject, request.log)
+      notify(account, user, 'password-changed', request)
+      return answerDone(request, reply, `${url}/link`, { body: { done: true } })
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import { normalizeUsername } from '@latchkey/passwords'
+import { type Body, secretsIn } from '../body.ts'
+import { PasswordLoginError } from '../errors.ts'
+import { emailField, loginNameField, newPasswordField } from '../form/fields.ts'
+import { startSession } from '../start-session.ts'
+import { verified } from '../verified.ts'
+import { type Account, linkLetter, noticeLetter } from './account.ts'
+import { documentationOf, LOGGED_IN, MAIL_SENT } from './documentation.ts'
+import { emailIn } from './email.ts'
+import { tellChange } from './events.ts'
+import { type AccountForm, answerDone } from './form-route.ts'
+import { newPasswordIn } from './new-password.ts'
+
+/**
+ * The form for an address. Nothing is stored for the address but a link: an account that somebody else prepared for it could be
+ * shared with them later.
+ *
+ * @param path - without the prefix
+ */
+export function signUpForm(account: Account, path: string, url: string): AccountForm {
+  const { users } = account.account
+  return {
+    path,
+    title: 'Create an account',
+    intro: 'We send a link to your e-mail address. Open it to go on.',
+    fields: [emailField],
+    button: 'Send the link',
+    hasToken: false,
+    done: SENT,
+    documentation: documentationOf({
+      summary: 'Sign up: ask for a link',
+      description: 'Sends a link to the address. An address that has an account gets a notice instead.',
+      members: { email: 'The e-mail address' },
+      answer: MAIL_SENT
+    }),
+    async submit(body, request, reply) {
+      const email = emailIn(body)
+      const returnTo = body.text('returnTo') ?? null
+      await account.countMail(email, request)
+      const { log } = request
+      account.outbox.post(
+        async () => {
+          const user = await users.findByEmail(email)
+          if (!user)
+            return linkLetter(
+              account,
+              { kind: 'sign-up', content: { email, subject: null, returnTo }, path: `${url}/link` },
+              log
+            )
+          if (user.email === null || user.disabled === true) return null
+          const notice = { kind: 'sign-up-known', to: user.email, path: account.paths.login } as const
+          return noticeLetter(account, notice, user.subject, log)
+        },
+        log,
+        secretsIn(request)
+      )
+      return answerDone(request, reply, url, { statusCode: 202, body: { sent: true } })
+    }
+  }
+}
+
+/** The form for the password, behind the link. */
+export function signUpLinkForm(account: Account, path: string, retry: string): AccountForm {
+  const { options, links, attempts } = account
+  const { users, policy, hashPassword } = account.account
+  const choosesName = options.loginName === 'username'
+  return {
+    path: `${path}/link`,
+    title: 'Create an account',
+    intro: 'Your e-mail address is verified. Choose how you log in.',
+    fields: [...(choosesName ? [loginNameField('username')] : []), newPasswordField(policy.minLength)],
+    button: 'Create the account',
+    retry,
+    hasToken: true,
+    open: async ({ token }) => {
+      await links.find('sign-up', token)
+      return {}
+    },
+    documentation: documentationOf({
+      summary: 'Sign up: create the account',
+      description: 'Creates the account, and starts a session: the answer sets its cookie.',
+      members: {
+        token: 'The token of the link',
+        ...(choosesName && { username: 'The user name' }),
+        newPassword: 'The password'
+      },
+      answer: LOGGED_IN
+    }),
+    async submit(body, request, reply) {
+      const token = body.text('token')
+      const { email } = await links.find('sign-up', token)
+      const username = choosesName ? usernameIn(body) : email
+      const password = await newPasswordIn(body, policy)
+      const link = await links.use('sign-up', token, async (used) => {
+        const created = await users.createUser({ email, username, passwordHash: await hashPassword(password) })
+        if (created === 'username_taken') throw new PasswordLoginError('username_unavailable', { field: 'username' })
+        if (created === 'email_taken') throw new PasswordLoginError('invalid_link')
+        tellChange('signed-up', created.subject, request.log)
+        return used
+      })
+      // The login itself says what the new user may do.
+      const user = await verified(attempts, { username, password }, request)
+      return startSession(request, reply, user, { isRemembered: false, returnTo: link.returnTo ?? undefined }, options)
+    }
+  }
+}
+
+/** The page after a mail was asked for. It is the same for all addresses. */
+export const SENT: { readonly title: string; readonly text: string } = {
+  title: 'Look into your mail',
+  text: 'If the address is right, an e-mail is on its way. Open the link in it.'
+}
+
+function usernameIn(body: Body): string {
+  const text = body.text('username')
+  if (!text) throw new PasswordLoginError('invalid_request', { field: 'username' })
+  const username = normalizeUsername(text)
+  // A name with an @ could be the address of another user.
+  if (username === null || username.includes('@') || username.trim() !== username) {
+    throw new PasswordLoginError('username_unavailable', { field: 'username' })
+  }
+  return username
+}

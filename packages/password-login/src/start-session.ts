@@ -1,0 +1,40 @@
+import { safeReturnTo } from '@latchkey/guard'
+import { sendProtocolAnswer } from '@latchkey/guard/plugin'
+import type { Attempt } from '@latchkey/passwords'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isJson } from './body.ts'
+import type { ResolvedOptions } from './options.ts'
+import { signIn } from './session.ts'
+
+/** The choices of the user for a login. */
+export interface LoginChoices {
+  readonly isRemembered: boolean
+  /** Where the login ends, unchecked. */
+  readonly returnTo: string | undefined
+}
+
+/**
+ * Starts a session for a user whose password was verified or has just been set. Ends the session that the browser had. Answers a
+ * form with a redirect, and JSON with JSON.
+ */
+export async function startSession(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  user: Attempt,
+  { isRemembered, returnTo }: LoginChoices,
+  options: Pick<ResolvedOptions, 'onLogin' | 'rememberMe' | 'origin' | 'returnTo'>
+): Promise<FastifyReply> {
+  const { subject, authenticatedAt } = user
+  const { scopes, claims } = options.onLogin === undefined ? user : await options.onLogin(user, request)
+  await signIn(reply, {
+    subject,
+    authenticatedAt,
+    claims,
+    scopes: scopes && [...scopes],
+    lifetime: options.rememberMe?.lifetimeFor(isRemembered)
+  })
+  const target = safeReturnTo(returnTo, options.origin, options.returnTo)
+  return isJson(request)
+    ? sendProtocolAnswer(reply, { body: { subject, returnTo: target } })
+    : reply.redirect(target, 303)
+}

@@ -6,6 +6,7 @@ import { superviseStore } from '@latchkey/store'
 import { throttles } from '@latchkey/throttle'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
+import { formContext } from './form/context.ts'
 import { addLoginRoutes } from './login/routes.ts'
 import { accountOf } from './account/make-account.ts'
 import { type AccountPaths, accountPaths } from './account/paths.ts'
@@ -61,11 +62,10 @@ const plugin: FastifyPluginAsync<PasswordLoginOptions> = async (app, given) => {
   const url = `${paths.login}/password`
   const account = accountOf(app, { options, sessions, attempts, paths, forGuessableSecrets, ...supervision })
   app.decorate('passwordLogin', Object.freeze({ pageUrl: paths.login, url, attempts, accountPaths: paths }))
-  await app.register(async (child) => {
-    child.addHook('onRequest', async (request) => watch(request))
-    await addLoginRoutes(child, { options, sessions, attempts, paths, url, account })
-    if (account !== null) addAccountRoutes(child, account)
+  await formContext(app, watch, (child) => {
+    addLoginRoutes(child, { options, sessions, attempts, paths, url, account })
   })
+  if (account !== null) await formContext(app, watch, (child) => addAccountRoutes(child, account))
   app.addHook('onReady', supervision.start)
   // Not awaited: the load continues in the background while the server starts to listen.
   app.addHook('onReady', async () => prepareHashing())

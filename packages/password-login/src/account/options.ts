@@ -117,7 +117,11 @@ export const accountOption: o.Schema<CheckedAccount | undefined> = o.optional(
  * @throws RegistrationError naming the function and the route
  */
 export function resolveAccount(account: CheckedAccount): ResolvedAccount {
-  const { users, policy = passwordPolicy(), hashPassword: hash = async (password: string) => hashPassword(password) } = account
+  const {
+    users,
+    policy = passwordPolicy(),
+    hashPassword: hash = async (password: string) => hashPassword(password)
+  } = account
   const routes = ROUTES.filter((name) => account[name])
   if (routes.length === 0) fail(`account must switch on a route: ${ROUTES.join(', ')}`)
   for (const route of routes) {

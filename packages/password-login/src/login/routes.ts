@@ -1,7 +1,6 @@
-import formbody from '@fastify/formbody'
 import { noAuthentication } from '@latchkey/guard'
 import { loggedWithoutQuery, otherMethods, protocolRoute } from '@latchkey/guard/plugin'
-import { type LoginPart, loginPage, PAGE_HEADERS } from '@latchkey/pages'
+import { type LoginPart, loginPage } from '@latchkey/pages'
 import type { FastifyContextConfig, FastifyInstance } from 'fastify'
 import type { PasswordAttempts } from '@latchkey/passwords'
 import type { Account } from '../account/account.ts'
@@ -20,7 +19,6 @@ import { type LogInDependencies, logIn } from './log-in.ts'
 
 // The route checks its requests itself. It must work without a session, under any rules of the application.
 const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
-const LARGEST_BODY = 16 * 1024
 const logSerializers = { req: loggedWithoutQuery }
 
 /** The parts of a server that the login is made of. */
@@ -34,12 +32,9 @@ export interface LoginDependencies {
   readonly account: Account | null
 }
 
-/** Adds the page and the route of the login to a separate context, so that its parsers and headers affect no other route. */
-export async function addLoginRoutes(child: FastifyInstance, dependencies: LoginDependencies): Promise<void> {
+/** Adds the page and the route of the login to a context of `formContext()`. */
+export function addLoginRoutes(child: FastifyInstance, dependencies: LoginDependencies): void {
   const { options, sessions, attempts, paths, url, account } = dependencies
-  await addParsers(child)
-  child.addHook('onRequest', async (_request, reply) => void reply.headers(PAGE_HEADERS))
-
   const settings: FormSettings = { ...options, action: url, remember: options.rememberMe, links: linksOf(paths) }
   const part: LoginPart = {
     order: 1,
@@ -79,15 +74,6 @@ export async function addLoginRoutes(child: FastifyInstance, dependencies: Login
   // A browser that shows the form again may ask for this address with GET.
   const notAllowed = (): PasswordLoginError => new PasswordLoginError('method_not_allowed')
   protocolRoute(child, { ...route, ...otherMethods(child, ['POST'], notAllowed) })
-}
-
-async function addParsers(child: FastifyInstance): Promise<void> {
-  child.removeAllContentTypeParsers()
-  // A plain object would hide a repeated field. Cast: the type asks for a plain object.
-  const parser = (text: string): never => new URLSearchParams(text) as never
-  await child.register(formbody, { bodyLimit: LARGEST_BODY, parser })
-  const json = { parseAs: 'string', bodyLimit: LARGEST_BODY } as const
-  child.addContentTypeParser('application/json', json, child.getDefaultJsonParser('error', 'error'))
 }
 
 function linksOf({ signUp, resetPassword }: AccountPaths): FormSettings['links'] {

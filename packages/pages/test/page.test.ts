@@ -41,6 +41,12 @@ for (const [formTargets, policy] of [
   })
 }
 
+t.test('keeps a secret in the URL of a page with a form out of the Referer header', async (t) => {
+  const page = { title: 'Form', body: html`<form></form>`, formTargets: 'any', hasSecretUrl: true } as const
+  const { headers } = await shown(page)
+  t.equal(headers['referrer-policy'], 'strict-origin', 'the origin alone is sent')
+})
+
 t.test('allows the script of a page by its hash, and no other', async (t) => {
   const { headers, body } = await shown({ title: 'Script', body: html``, head: html`<meta name="a">`, script: 'go()' })
   t.ok(body.includes('<script>go()</script>'))

@@ -185,3 +185,16 @@ t.test('when a step fails, the link can be used again', async (t) => {
   t.equal((await send('reset-password/link', body)).statusCode, 200)
   for (const line of lines) for (const secret of [token, NEW_PASSWORD, 'ada@']) t.notOk(line.includes(secret), line)
 })
+
+t.test('a link that another process uses at the same moment is refused', async (t) => {
+  const store = memoryStore()
+  const records = { ...store.records, remove: async () => false }
+  const { send, nextToken, table } = await accountServer(t, {}, { options: { store: { ...store, records } } })
+  await send('reset-password', { email: 'ada@example.com' })
+  const answer = await send('reset-password/link', {
+    token: await nextToken('reset-password'),
+    newPassword: NEW_PASSWORD
+  })
+  t.same([answer.statusCode, answer.json().error], [400, 'invalid_link'])
+  t.equal(table.rows[0]?.passwordHash, hashOf(PASSWORD))
+})

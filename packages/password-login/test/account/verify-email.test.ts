@@ -124,3 +124,11 @@ t.test('without verifyEmail, such a user is refused and gets no mail; so is a us
     t.same([mails, sessions.size], [[], 0])
   }
 })
+
+t.test('JSON verifies the address, and a login without returnTo ends at the option returnTo', async (t) => {
+  const { json, send, nextToken } = await accountServer(t, {}, { options: { returnTo: '/home' } })
+  await json(right)
+  const answer = await send('verify-email/link', { token: await nextToken('verify-email'), password: PASSWORD })
+  t.same([answer.statusCode, answer.json()], [200, { subject: 'id-of-bob', returnTo: '/home' }])
+  t.match(answer.headers['set-cookie'], /^session=\w+; Path=\/$/)
+})

@@ -4,7 +4,8 @@ import type { Store } from '@latchkey/store'
 import type { VerifyPassword } from '@latchkey/passwords'
 import { type ThrottleLimits, throttleLimits } from '@latchkey/throttle'
 import { type AccountOptions, accountOption, type ResolvedAccount, resolveAccount } from './account/options.ts'
-import { type RememberMe, type RememberMeOptions, rememberMe, rememberMeOption } from './remember-me.ts'
+import { type RememberMeOptions, rememberMe, rememberMeOption } from './remember-me.ts'
+import type { LoginSettings } from './login-settings.ts'
 import type { OnPasswordLogin } from './on-login.ts'
 import type { Sessions } from './session.ts'
 
@@ -65,16 +66,9 @@ export interface PasswordLoginOptions {
 }
 
 /** The options with their defaults. */
-export interface ResolvedOptions {
+export interface ResolvedOptions extends LoginSettings {
   readonly verifyPassword: VerifyPassword
   readonly store: PasswordLoginOptions['store']
-  readonly origin: string
-  readonly loginPath: string
-  readonly returnTo: string
-  readonly loginName: 'username' | 'email'
-  /** `null` if users have no choice. */
-  readonly rememberMe: RememberMe | null
-  readonly onLogin: OnPasswordLogin | undefined
   /** `null` if there are no routes of the account. */
   readonly account: ResolvedAccount | null
   readonly throttle: ThrottleLimits

@@ -60,7 +60,16 @@ const plugin: FastifyPluginAsync<PasswordLoginOptions> = async (app, given) => {
   const attempts = passwordAttempts({ verifyPassword, throttle, timeout, now: supervision.now })
   const paths = accountPaths(app.prefix + options.loginPath, options.account)
   const url = `${paths.login}/password`
-  const account = accountOf(app, { options, sessions, attempts, paths, forGuessableSecrets, ...supervision })
+  const account = accountOf(app, {
+    account: options.account,
+    records: options.store.records,
+    settings: options,
+    sessions,
+    attempts,
+    paths,
+    forGuessableSecrets,
+    seconds: supervision.seconds
+  })
   app.decorate('passwordLogin', Object.freeze({ pageUrl: paths.login, url, attempts, accountPaths: paths }))
   await formContext(app, watch, (child) => {
     addLoginRoutes(child, { options, sessions, attempts, paths, url, account })

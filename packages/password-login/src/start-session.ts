@@ -3,7 +3,7 @@ import { sendProtocolAnswer } from '@latchkey/guard/plugin'
 import type { Attempt } from '@latchkey/passwords'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isJson } from './body.ts'
-import type { ResolvedOptions } from './options.ts'
+import type { LoginSettings } from './login-settings.ts'
 import { signIn } from './session.ts'
 
 /** The choices of the user for a login. */
@@ -22,18 +22,18 @@ export async function startSession(
   reply: FastifyReply,
   user: Attempt,
   { isRemembered, returnTo }: LoginChoices,
-  options: Pick<ResolvedOptions, 'onLogin' | 'rememberMe' | 'origin' | 'returnTo'>
+  settings: LoginSettings
 ): Promise<FastifyReply> {
   const { subject, authenticatedAt } = user
-  const { scopes, claims } = options.onLogin === undefined ? user : await options.onLogin(user, request)
+  const { scopes, claims } = settings.onLogin === undefined ? user : await settings.onLogin(user, request)
   await signIn(reply, {
     subject,
     authenticatedAt,
     claims,
     scopes: scopes && [...scopes],
-    lifetime: options.rememberMe?.lifetimeFor(isRemembered)
+    lifetime: settings.rememberMe?.lifetimeFor(isRemembered)
   })
-  const target = safeReturnTo(returnTo, options.origin, options.returnTo)
+  const target = safeReturnTo(returnTo, settings.origin, settings.returnTo)
   return isJson(request)
     ? sendProtocolAnswer(reply, { body: { subject, returnTo: target } })
     : reply.redirect(target, 303)

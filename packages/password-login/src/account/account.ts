@@ -2,7 +2,7 @@ import type { PasswordAttempts } from '@latchkey/passwords'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import { secretsIn } from '../body.ts'
 import { PasswordLoginError } from '../errors.ts'
-import type { ResolvedOptions } from '../options.ts'
+import type { LoginSettings } from '../login-settings.ts'
 import type { CurrentSession, Sessions } from '../session.ts'
 import { tellMail } from './events.ts'
 import type { Link, LinkContent, LinkKind, Links } from './links.ts'
@@ -14,7 +14,7 @@ import type { AccountUser } from './users.ts'
 
 /** The parts that the routes of the account share. */
 export interface Account {
-  readonly options: ResolvedOptions
+  readonly settings: LoginSettings
   readonly account: ResolvedAccount
   readonly sessions: Sessions
   readonly attempts: PasswordAttempts
@@ -39,7 +39,7 @@ type Notice = Exclude<AccountMail, { readonly expiresAt: number }>
 
 /** Creates a link, and returns the mail with it; `null` if the address has had enough of them. */
 export async function linkLetter(
-  { links, options }: Pick<Account, 'links' | 'options'>,
+  { links, settings }: Pick<Account, 'links' | 'settings'>,
   { kind, content, path }: LinkMail,
   log: FastifyBaseLogger
 ): Promise<Letter | null> {
@@ -47,20 +47,20 @@ export async function linkLetter(
   const link = await links.create(kind, content)
   if (link === null) return limited(kind, subject, log)
   const { token, expiresAt } = link
-  const url = new URL(path, options.origin)
+  const url = new URL(path, settings.origin)
   url.searchParams.set('token', token)
   return { mail: { kind, to: email, url: url.href, expiresAt }, subject }
 }
 
 /** Returns a mail without a link; `null` if the address has had enough of them. */
 export async function noticeLetter(
-  { links, options }: Pick<Account, 'links' | 'options'>,
+  { links, settings }: Pick<Account, 'links' | 'settings'>,
   { kind, to, path }: { readonly kind: Notice['kind']; readonly to: string; readonly path: string },
   subject: string,
   log: FastifyBaseLogger
 ): Promise<Letter | null> {
   if (!(await links.count(kind, to))) return limited(kind, subject, log)
-  return { mail: { kind, to, url: new URL(path, options.origin).href }, subject }
+  return { mail: { kind, to, url: new URL(path, settings.origin).href }, subject }
 }
 
 /** Sends a notice to a user after a change, if the user has a verified address. */

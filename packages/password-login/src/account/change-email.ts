@@ -59,7 +59,7 @@ export function changeEmailForm(account: Account, path: string, url: string): Ac
  * address to the stranger's account.
  */
 export function changeEmailLinkForm(account: Account, path: string, url: string): AccountForm {
-  const { links, options, sessions } = account
+  const { links, settings, sessions } = account
   const { users } = account.account
   return {
     path: `${path}/link`,
@@ -94,7 +94,7 @@ export function changeEmailLinkForm(account: Account, path: string, url: string)
       if (before && before.email !== email) notify(account, before, 'email-changed', request)
       // An unknown time counts as long ago.
       const user = { subject, claims, authenticatedAt: authenticatedAt ?? 0, ...(scopes && { scopes }) }
-      return startSession(request, reply, user, { isRemembered: remembered, returnTo: undefined }, options)
+      return startSession(request, reply, user, { isRemembered: remembered, returnTo: undefined }, settings)
     }
   }
 }

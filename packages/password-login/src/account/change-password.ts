@@ -11,7 +11,7 @@ import { newPasswordIn } from './new-password.ts'
 
 /** The form for a new password of a logged-in user. */
 export function changePasswordForm(account: Account, path: string): AccountForm {
-  const { options, sessions, attempts } = account
+  const { settings, sessions, attempts } = account
   const { users, policy, hashPassword } = account.account
   return {
     path,
@@ -43,7 +43,7 @@ export function changePasswordForm(account: Account, path: string): AccountForm 
       tellChange('password-changed', subject, request.log)
       notify(account, user, 'password-changed', request)
       const choices = { isRemembered: session.remembered, returnTo: body.text('returnTo') }
-      return startSession(request, reply, attempt, choices, options)
+      return startSession(request, reply, attempt, choices, settings)
     }
   }
 }

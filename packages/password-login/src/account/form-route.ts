@@ -39,8 +39,8 @@ export interface AccountForm {
 export interface FormRouteSettings {
   readonly origin: string
   readonly sessions: Sessions
-  /** The paths of the login page, without and with the prefix. */
-  readonly login: { readonly path: string; readonly url: string }
+  /** The path of the login page, with the prefix. */
+  readonly loginUrl: string
 }
 
 /** Values that a page keeps for its form, beside the fields. */
@@ -50,14 +50,14 @@ const logSerializers = { req: loggedWithoutQuery }
 
 /** Adds the page of a form, and the route that takes the form or JSON. */
 export function addFormRoute(child: FastifyInstance, form: AccountForm, settings: FormRouteSettings): void {
-  const { origin, sessions, login } = settings
+  const { origin, sessions, loginUrl } = settings
   const config: FastifyContextConfig =
     form.access === undefined ? { access: noAuthentication, otherRules: 'ignored' } : { access: form.access }
   const action = child.prefix + form.path
 
   const show = (reply: FastifyReply, values: Values, fault: FormFault | null): FastifyReply => {
     const isOver = fault?.error === 'invalid_link'
-    const body = isOver ? overMarkup(fault, form.retry, login.url) : formMarkup(form, action, values, fault)
+    const body = isOver ? overMarkup(fault, form.retry, loginUrl) : formMarkup(form, action, values, fault)
     return sendPage(reply, { title: form.title, body, formTargets: 'any', hasSecretUrl: form.hasToken })
   }
   const answer = errorAnswer((request, reply, fault) => show(reply, typedIn(request), fault))
@@ -70,7 +70,7 @@ export function addFormRoute(child: FastifyInstance, form: AccountForm, settings
 
   child.get(form.path, { ...common, schema: HIDDEN, exposeHeadRoute: false }, async (request, reply) => {
     const query = valuesOf(request.query)
-    if (form.done !== undefined && query['done'] !== undefined) return sendDone(reply, form.done, login.url)
+    if (form.done !== undefined && query['done'] !== undefined) return sendDone(reply, form.done, loginUrl)
     return show(reply, { ...query, ...(await form.open?.(query)) }, null)
   })
   protocolRoute(child, {

@@ -1,4 +1,5 @@
 import type { CreateThrottle } from '@latchkey/throttle'
+import type { RecordStore } from '@latchkey/store'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { failureFor } from '../failure.ts'
 import type { Account } from './account.ts'
@@ -7,7 +8,10 @@ import type { ResolvedAccount } from './options.ts'
 import { outbox } from './outbox.ts'
 
 /** The parts of a server that the account is made of. */
-interface AccountDependencies extends Pick<Account, 'options' | 'sessions' | 'attempts' | 'paths'> {
+interface AccountDependencies extends Pick<Account, 'settings' | 'sessions' | 'attempts' | 'paths'> {
+  /** `null` if the option `account` is not given. */
+  readonly account: ResolvedAccount | null
+  readonly records: RecordStore | undefined
   readonly forGuessableSecrets: CreateThrottle
   readonly seconds: () => number
 }
@@ -17,15 +21,14 @@ interface AccountDependencies extends Pick<Account, 'options' | 'sessions' | 'at
  * ends the links of a user too.
  */
 export function accountOf(app: FastifyInstance, dependencies: AccountDependencies): Account | null {
-  const { options, sessions, attempts, paths, forGuessableSecrets, seconds } = dependencies
-  const { account, store } = options
-  if (account === null || store.records === undefined) return null
-  const links = accountLinks(store.records, account.linkLifetime, seconds)
+  const { account, records, settings, sessions, attempts, paths, forGuessableSecrets, seconds } = dependencies
+  if (account === null || records === undefined) return null
+  const links = accountLinks(records, account.linkLifetime, seconds)
   // First: a link can be exchanged for a password, and so for a session.
   const revokeAll = async (subject: string): Promise<void> => links.removeAll(subject)
   app.guard.addRevocation({ name: '@latchkey/password-login', first: true, revokeAll })
   return {
-    options,
+    settings,
     account,
     sessions,
     attempts,

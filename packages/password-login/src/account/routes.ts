@@ -9,8 +9,8 @@ import { verifyEmailForm } from './verify-email.ts'
 
 /** Adds the routes of the account that are on. */
 export function addAccountRoutes(child: FastifyInstance, account: Account): void {
-  const { options, sessions, paths } = account
-  const { loginPath, origin } = options
+  const { settings, sessions, paths } = account
+  const { loginPath, origin } = settings
   const { signUp, resetPassword, changePassword, changeEmail } = paths
   // Routes have no prefix, and links have it.
   const routeOf = (url: string): string => url.slice(child.prefix.length)
@@ -28,6 +28,5 @@ export function addAccountRoutes(child: FastifyInstance, account: Account): void
     const path = routeOf(changeEmail)
     forms.push(changeEmailForm(account, path, changeEmail), changeEmailLinkForm(account, path, changeEmail))
   }
-  const settings = { origin, sessions, login: { path: loginPath, url: paths.login } }
-  for (const form of forms) addFormRoute(child, form, settings)
+  for (const form of forms) addFormRoute(child, form, { origin, sessions, loginUrl: paths.login })
 }

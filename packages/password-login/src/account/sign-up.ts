@@ -61,9 +61,9 @@ export function signUpForm(account: Account, path: string, url: string): Account
 
 /** The form for the password, behind the link. */
 export function signUpLinkForm(account: Account, path: string, retry: string): AccountForm {
-  const { options, links, attempts } = account
+  const { settings, links, attempts } = account
   const { users, policy, hashPassword } = account.account
-  const choosesName = options.loginName === 'username'
+  const choosesName = settings.loginName === 'username'
   return {
     path: `${path}/link`,
     title: 'Create an account',
@@ -100,7 +100,7 @@ export function signUpLinkForm(account: Account, path: string, retry: string): A
       })
       // The login itself says what the new user may do.
       const user = await verified(attempts, { username, password }, request)
-      return startSession(request, reply, user, { isRemembered: false, returnTo: link.returnTo ?? undefined }, options)
+      return startSession(request, reply, user, { isRemembered: false, returnTo: link.returnTo ?? undefined }, settings)
     }
   }
 }

@@ -17,7 +17,7 @@ const PATH = '/verify-email/link'
  * must not verify it.
  */
 export function verifyEmailForm(account: Account, path: string): AccountForm {
-  const { options, links, attempts } = account
+  const { settings, links, attempts } = account
   const { users } = account.account
   return {
     path: path + PATH,
@@ -49,7 +49,7 @@ export function verifyEmailForm(account: Account, path: string): AccountForm {
         return used
       })
       tellChange('email-verified', subject, request.log)
-      return startSession(request, reply, user, { isRemembered: false, returnTo: link.returnTo ?? undefined }, options)
+      return startSession(request, reply, user, { isRemembered: false, returnTo: link.returnTo ?? undefined }, settings)
     }
   }
 }

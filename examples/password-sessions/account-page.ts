@@ -1,27 +1,25 @@
+import type { AccountPaths } from '@latchkey/password-login'
 import type { SessionInfo } from '@latchkey/session'
 import { html } from 'ghtml'
 import { type Page, page } from '../page.ts'
 
-/** The page of a logged-in user: the devices, and a form for a new password. */
-export function accountPage(
-  name: string,
-  sessions: readonly SessionInfo[],
-  currentSession: string | undefined,
-  minLength: number
-): Page {
+/** The data of the page. */
+interface AccountPage {
+  readonly sessions: readonly SessionInfo[]
+  readonly currentSession: string | undefined
+  readonly paths: AccountPaths
+}
+
+/** The page of a logged-in user: the devices, and links to the pages for the password and the address. */
+export function accountPage(email: string, { sessions, currentSession, paths }: AccountPage): Page {
   return page(
     'Your account',
     html`
-<p>You are <strong>${name}</strong>.</p>
+<p>You are <strong>${email}</strong>.</p>
 <h2>Where you are logged in</h2>
 <table>!${sessions.map((session) => sessionRow(session, session.id === currentSession))}</table>
-<h2>A new password</h2>
-<form method="post" action="/password">
-<label for="password">New password, of ${String(minLength)} characters or more</label>
-<input id="password" type="password" name="password" autocomplete="new-password" required minlength="${String(minLength)}">
-<p>It logs you out everywhere.</p>
-<button>Change it</button>
-</form>
+<p><a href="${paths.changePassword ?? ''}?returnTo=/">Change your password</a></p>
+<p><a href="${paths.changeEmail ?? ''}">Change your e-mail address</a></p>
 <form method="post" action="/logout"><button>Log out</button></form>`
   )
 }

@@ -12,9 +12,9 @@ const USERNAME = 'latchkey:username'
 /** The users of a store: for `argon2Passwords()`, and for the option `account`. */
 export interface StoreUsers extends Required<AccountUsers> {
   /** Finds a user by the user name or the verified e-mail address, without regard to case. */
-  findUser(name: string): Promise<PasswordUser | null>
+  readonly findUser: (name: string) => Promise<PasswordUser | null>
   /** Stores a better hash of the same password, unless the password was changed meanwhile. */
-  storeHash(user: PasswordUser, passwordHash: string): Promise<unknown>
+  readonly storeHash: (user: PasswordUser, passwordHash: string) => Promise<unknown>
 }
 
 /**

@@ -50,7 +50,7 @@ ${faulty}`
 }
 
 function stateOf({ name, hint }: Field, fault: FormFault | null, focused: LoginField): Markup {
-  // Nobody is told whether the name or the password is wrong: both are marked.
+  // Both fields are marked, because the answer must not tell which of them is wrong.
   const isWrong = fault?.error === 'invalid_credentials' && fault.field === undefined
   const isFaulty = fault !== null && (isWrong || fault.field === name)
   const described = [

@@ -1,11 +1,15 @@
 // Every page that the packages serve, in Chromium, through axe-core.
+import { randomBytes } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
 import axe from 'axe-core'
 import { generateSigningKey } from '@latchkey/token-endpoint'
 import { memoryStore } from '@latchkey/store/memory'
 import { devProvider } from '@latchkey/dev-provider'
 import { discord, google } from '@latchkey/login'
+import type { AccountMail } from '@latchkey/password-login'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
+import { build as passwordSessions } from '../../examples/password-sessions/app.ts'
 import { build as showcase } from '../../examples/showcase/app.ts'
 import { authorizationUrl } from '../authorization/client.ts'
 import { app, buildServer } from '../authorization/server.ts'
@@ -105,6 +109,42 @@ const sites: readonly Site[] = [
     }
   },
   {
+    name: 'the account',
+    async start(t) {
+      const origin = await freeOrigin()
+      const sessionSecret = randomBytes(32).toString('base64url')
+      const sendMail = async (mail: AccountMail) => void links.set(`${origin} ${mail.kind}`, mail.url)
+      await listen(t, await passwordSessions({ origin, sessionSecret, store: memoryStore(), sendMail }), origin)
+      return origin
+    },
+    pages: {
+      'the form for an address': async (page, origin) => page.goto(`${origin}/login/sign-up`),
+      'the form with a wrong address': async (page, origin) => {
+        await page.goto(`${origin}/login/sign-up`)
+        await page.getByLabel('E-mail address').fill('nobody')
+        await page.getByRole('button', { name: 'Send the link' }).click()
+        await page.getByText('This is no e-mail address.').waitFor()
+      },
+      'the page after a mail was asked for': async (page, origin) => askForLink(page, origin),
+      'the page of a link that does not work': async (page, origin) =>
+        page.goto(`${origin}/login/reset-password/link?token=x`),
+      'the form for a new password': async (page, origin) => openLink(page, origin),
+      'the form with a weak password': async (page, origin) => {
+        await openLink(page, origin)
+        await page.getByLabel('New password').fill('short')
+        await page.getByRole('button', { name: 'Create the account' }).click()
+        await page.getByText('needs 15 characters').waitFor()
+      },
+      'the form for another password': async (page, origin) => {
+        await openLink(page, origin)
+        await page.getByLabel('New password').fill('wonderland in winter')
+        await page.getByRole('button', { name: 'Create the account' }).click()
+        await page.getByRole('link', { name: 'Change your password' }).click()
+        await page.getByLabel('Current password').waitFor()
+      }
+    }
+  },
+  {
     name: 'the showcase',
     async start(t) {
       const [provider, other] = await Promise.all([
@@ -131,6 +171,27 @@ const sites: readonly Site[] = [
     }
   }
 ]
+
+/** The links of mails, by the origin and the kind. */
+const links = new Map<string, string>()
+let visitors = 0
+
+/** Asks for a link to sign up, with an address that is new. */
+async function askForLink(page: Page, origin: string): Promise<void> {
+  await page.goto(`${origin}/login/sign-up`)
+  await page.getByLabel('E-mail address').fill(`visitor${visitors++}@example.com`)
+  await page.getByRole('button', { name: 'Send the link' }).click()
+  await page.getByRole('status').waitFor()
+}
+
+/** Opens the link of the mail to a new visitor. */
+async function openLink(page: Page, origin: string): Promise<void> {
+  const key = `${origin} sign-up`
+  links.delete(key)
+  await askForLink(page, origin)
+  while (!links.has(key)) await setImmediate()
+  await page.goto(links.get(key) ?? '')
+}
 
 /** Posts the form of a login page. */
 async function logIn(page: Page, origin: string): Promise<void> {

@@ -77,7 +77,7 @@ t.test(
   }
 )
 
-t.test('refuses the code of a public client that does not name itself (RFC 6749 §4.1.3)', async (t) => {
+t.test('refuses the code of a public client that does not name itself (RFC 6749 §3.2.1, §4.1.3)', async (t) => {
   const { code, exchange, post } = await server(t)
   const given = await code()
   const anonymous = await exchange(given, { client_id: undefined })

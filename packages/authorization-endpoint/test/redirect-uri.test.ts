@@ -23,20 +23,23 @@ for (const [asked, isKnown] of [
   ['com.example.app:/callback2', false],
   ['com.example.app://callback', false]
 ] as const) {
-  t.test(`${isKnown ? 'accepts' : 'refuses'} ${asked} for native apps (RFC 8252 §7, §7.1, §7.2, §7.3)`, async (t) => {
-    const { authorize } = await server(t, {
-      clients: [{ ...app, redirectUris: [...loopback, native], isFirstParty: true }]
-    })
-    const answer = await authorize({ redirect_uri: asked })
-    t.equal(answer.status, isKnown ? 303 : 400)
-    t.equal(answer.location.startsWith(asked), isKnown)
-  })
+  t.test(
+    `${isKnown ? 'accepts' : 'refuses'} ${asked} for native apps (RFC 8252 §7, §7.1, §7.2, §7.3, RFC 9700 §2.1)`,
+    async (t) => {
+      const { authorize } = await server(t, {
+        clients: [{ ...app, redirectUris: [...loopback, native], isFirstParty: true }]
+      })
+      const answer = await authorize({ redirect_uri: asked })
+      t.equal(answer.status, isKnown ? 303 : 400)
+      t.equal(answer.location.startsWith(asked), isKnown)
+    }
+  )
 }
 
 const folder = new URL('../../../../shared/corpora/open-redirect/', import.meta.url)
 const skip = existsSync(folder) ? false : 'open redirects skipped: no corpora'
 t.test(
-  'redirects to no URI of the open redirect corpus (RFC 6749 §10.15, RFC 9700 §2.1, §4.11)',
+  'redirects to no URI of the open redirect corpus (RFC 6749 §10.15, RFC 9700 §2.1, §4.11.2)',
   { skip },
   async (t) => {
     const { authorize } = await server(t, { clients: [{ ...app, isFirstParty: true }] })

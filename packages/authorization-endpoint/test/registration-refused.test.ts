@@ -74,7 +74,7 @@ const bad: Readonly<Record<string, readonly [metadata: unknown, error: string]>>
   'a scope that is no string': [{ ...usual, scope: ['items:read'] }, 'invalid_client_metadata']
 }
 
-t.test('accepts good metadata, and answers with what is in force (RFC 7591 §3.2.1)', async (t) => {
+t.test('accepts good metadata, and answers with what is in force (RFC 7591 §2.1, §3.2.1)', async (t) => {
   const { app } = await server(t, { endpoint: unlimited })
   for (const [name, [changes, inForce]] of Object.entries(good)) {
     const { status, json } = await register(app, { ...usual, ...changes })
@@ -112,7 +112,7 @@ t.test('accepts the same metadata in a document, and refuses the same', async (t
   }
 })
 
-t.test('refuses other bodies and methods (RFC 7591 §3, RFC 7592 §2)', async (t) => {
+t.test('refuses other bodies and methods (RFC 7591 §3, RFC 7592 §2.2)', async (t) => {
   const { app } = await server(t, { endpoint: unlimited })
   for (const [body, headers, status, error] of [
     ['{', {}, 400, 'invalid_client_metadata'],

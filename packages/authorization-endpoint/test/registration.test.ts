@@ -8,7 +8,7 @@ import { issuer, redirectUri, server } from './fixtures/server.ts'
 
 const DAY = 24 * 60 * 60
 
-t.test('registers a client, which then gets its code and its tokens (RFC 7591 §2, §3.1, §3.2.1)', async (t) => {
+t.test('registers a client, which then gets its code and its tokens (RFC 7591 §2, §2.3, §3.1, §3.2.1)', async (t) => {
   const { app, code, exchange, time } = await server(t, { endpoint: { registration: true } })
   const metadata = (await app.inject('/.well-known/oauth-authorization-server')).json()
   t.equal(metadata.registration_endpoint, `${issuer}/register`)

@@ -18,7 +18,7 @@ for (const [name, changes] of Object.entries<Record<string, string | undefined>>
   'a request_uri that would have to be fetched': { request_uri: 'https://app.example.com/request.jwt' }
 })) {
   t.test(
-    `shows a page and does not redirect for ${name} (RFC 6749 §3.1.2.3, §3.1.2.4, §4.1.2.1, §10.15, RFC 8252 §8.4, RFC 9700 §4.11)`,
+    `shows a page and does not redirect for ${name} (RFC 6749 §3.1.2.2, §3.1.2.3, §3.1.2.4, §4.1.2.1, §10.15, RFC 8252 §8.4, RFC 9700 §4.11.2)`,
     async (t) => {
       const job = { clientId: 'job', grantTypes: ['authorization_code'] }
       const two = { ...app, clientId: 'two', redirectUris: [redirectUri, 'https://app.example.com/other'] }

@@ -150,16 +150,23 @@ t.test('redirects no browser without a user to a client that describes itself (R
   }
 })
 
-t.test('accepts a code verifier only for a request that had a challenge (RFC 9700 §2.1.1, §4.8.2)', async (t) => {
-  const clients = [{ ...app, isFirstParty: true }]
-  const { authorize, code, exchange } = await server(t, { clients })
-  for (const changes of [{ code_challenge: undefined }, { code_challenge: '' }, { code_challenge_method: undefined }]) {
-    const { query } = await authorize(changes)
-    t.same([query['code'], query['error']], [undefined, 'invalid_request'])
+t.test(
+  'accepts a code verifier only for a request that had a challenge (RFC 7636 §4.4.1, RFC 9700 §2.1.1, §4.8.2)',
+  async (t) => {
+    const clients = [{ ...app, isFirstParty: true }]
+    const { authorize, code, exchange } = await server(t, { clients })
+    for (const changes of [
+      { code_challenge: undefined },
+      { code_challenge: '' },
+      { code_challenge_method: undefined }
+    ]) {
+      const { query } = await authorize(changes)
+      t.same([query['code'], query['error']], [undefined, 'invalid_request'])
+    }
+    const stripped = await exchange(await code(), { code_verifier: undefined })
+    t.same([stripped.status, stripped.json['error']], [400, 'invalid_request'])
   }
-  const stripped = await exchange(await code(), { code_verifier: undefined })
-  t.same([stripped.status, stripped.json['error']], [400, 'invalid_request'])
-})
+)
 
 t.test(
   'gives clients that register an identifier that they cannot choose (RFC 7591 §3.2.1, RFC 9700 §2.6, §4.15.1)',

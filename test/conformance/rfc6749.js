@@ -31,7 +31,10 @@ export default {
     { section: '3.1.2', text: 'A redirect URI is absolute, has no fragment, and keeps its query.' },
     { section: '3.1.2.2', text: 'A client without a registered redirect URI cannot ask for a code.' },
     { section: '3.1.2.3', text: 'A client with several redirect URIs names one. It is compared as a text.' },
-    { section: '3.1.2.4', text: 'An unknown redirect URI is shown to the user. The browser is not redirected to it.' },
+    {
+      section: '3.1.2.4',
+      text: 'For an unknown redirect URI the user sees a page, and the browser is not redirected.'
+    },
     {
       section: '3.1.2.5',
       text: 'The callback of a client shows no page of its own, and redirects to a URL without the code.'
@@ -64,7 +67,7 @@ export default {
       section: '4.1.2.1',
       text: 'A failure of the server goes to the client as `server_error` or `temporarily_unavailable`.',
       tests: '503 and 500',
-      reason: 'Differs: the browser shows a page, which the user can load again. Nothing is lost then.'
+      reason: 'Differs: the browser shows a page, which the user can load again.'
     },
     { section: '4.1.3', text: 'A code is for its client, with the redirect URI of its request.' },
     { section: '4.1.4', text: 'The answer to a valid code is that of §5.1.' },

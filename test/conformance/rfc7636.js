@@ -3,7 +3,11 @@ export default {
   title: 'Proof Key for Code Exchange',
   requirements: [
     { section: '4.1', text: 'A verifier has 43 to 128 unreserved characters.', tests: 'a code verifier' },
-    { section: '4.1', text: 'A client makes a new random verifier for each request.', tests: 'the code verifier' },
+    {
+      section: '4.1',
+      text: 'A client makes a new random verifier for each request.',
+      tests: ['the code verifier', 'each login']
+    },
     { section: '4.2', text: 'A client that can use `S256` uses it.', tests: ['S256'] },
     { section: '4.2', text: 'The server has `S256`.', tests: 'no method plain' },
     { section: '4.3', text: 'A client sends the challenge and its method.' },

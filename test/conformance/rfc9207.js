@@ -7,7 +7,7 @@ export default {
     {
       section: '2.4',
       text: 'A client refuses a response whose `iss` differs from the issuer of the login, or is repeated. It refuses one without `iss` if the metadata announce it.',
-      tests: ['parameter iss is', 'two parameters iss', 'iss, in codes', 'authorizes as']
+      tests: ['parameter iss is', 'two parameters iss', 'authorizes as']
     },
     {
       section: '2.4',

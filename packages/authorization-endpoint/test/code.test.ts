@@ -1,5 +1,6 @@
+import { generateClientSecret } from '@latchkey/token-endpoint'
 import t from 'tap'
-import { codeChallenge, codeVerifier, issuer, redirectUri, server } from './fixtures/server.ts'
+import { app, codeChallenge, codeVerifier, issuer, redirectUri, server } from './fixtures/server.ts'
 import { cookieOf } from './fixtures/session.ts'
 
 t.test(
@@ -86,6 +87,22 @@ t.test('refuses the code of a public client that does not name itself (RFC 6749 
   const basic = `Basic ${Buffer.from('app:').toString('base64')}`
   t.equal((await post('/token', form, { authorization: basic })).status, 200)
 })
+
+t.test(
+  'requires PKCE and the secret of a client that has one, and keeps its code (RFC 6749 §4.1.3, RFC 7636 §4.4.1, RFC 9700 §2.5)',
+  async (t) => {
+    const { clientSecret, clientSecretHash } = generateClientSecret()
+    const { authorize, code, exchange } = await server(t, { clients: [{ ...app, clientSecretHash }] })
+    const { query } = await authorize({ code_challenge: undefined, code_challenge_method: undefined })
+    t.same([query['error'], query['code']], ['invalid_request', undefined])
+    const given = await code()
+    for (const client_secret of [undefined, generateClientSecret().clientSecret]) {
+      const refused = await exchange(given, { client_secret })
+      t.same([refused.status, refused.json['error']], [401, 'invalid_client'])
+    }
+    t.equal((await exchange(given, { client_secret: clientSecret })).status, 200)
+  }
+)
 
 t.test('refuses a code after 60 seconds, and after the user was revoked (RFC 6749 §4.1.2, §10.5)', async (t) => {
   const { app, time, code, exchange } = await server(t)

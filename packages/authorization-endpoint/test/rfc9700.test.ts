@@ -22,19 +22,20 @@ t.test('redirects with 303 after each form of a user (RFC 9700 §2.1, §4.12)', 
 t.test(
   'forbids frames, and sends no referrer to other origins, with every page and redirect (RFC 6749 §10.13, RFC 9700 §4.2.4, §4.16)',
   async (t) => {
-    const { authorize, get } = await server(t)
+    const { authorize, get } = await server(t, { endpoint: { device: true } })
     const asked = await authorize()
     for (const [name, { headers }] of Object.entries({
       consent: await get(asked.location),
       fault: await authorize({ client_id: 'nobody' }),
       gone: await get('/authorize/continue?id=unknown'),
+      device: await get('/device'),
       form: await authorize({ response_mode: 'form_post', response_type: 'token' }),
       redirect: asked
     })) {
       t.match(headers['content-security-policy'], /frame-ancestors 'none'/, name)
       t.equal(headers['x-frame-options'], 'DENY', name)
       // With no-referrer a form would have the origin null.
-      const hasForm = name === 'consent' || name === 'form'
+      const hasForm = ['consent', 'device', 'form'].includes(name)
       t.equal(headers['referrer-policy'], hasForm ? 'same-origin' : 'no-referrer', name)
       t.equal(headers['cache-control'], 'no-store', name)
     }

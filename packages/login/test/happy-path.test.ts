@@ -89,7 +89,7 @@ t.test(
 )
 
 t.test(
-  'each login has its own S256 challenge of its verifier, its own state and its own nonce (SEC-99, SEC-101, RFC 7636 §4.2, §4.3, §7.1, RFC 9700 §2.1.1, §4.5.3.2)',
+  'each login has its own S256 challenge of its verifier, its own state and its own nonce (SEC-99, SEC-101, RFC 7636 §4.1, §4.2, §4.3, §7.1, RFC 9700 §2.1.1, §4.5.3.2)',
   async (t) => {
     const { provider, browser } = await started(t)
     const { get } = browser()

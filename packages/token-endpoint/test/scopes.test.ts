@@ -36,7 +36,7 @@ for (const [name, client, scope, expected] of [
   ['a trailing space is ignored (K26)', {}, 'items:read ', 'items:read'],
   ['a scope of spaces requests no scope (K26)', { defaultScopes: ['items:read'] }, '  ', 'items:read']
 ] as const) {
-  t.test(`${name} (SEC-14, SEC-20, RFC 6749 §5.1)`, async (t) => {
+  t.test(`${name} (SEC-14, SEC-20)`, async (t) => {
     const { app, login } = await server({ clients: [{ clientId: 'a', grantTypes, ...client }] })
     const { status, body } = await login(scope === undefined ? {} : { scope })
     t.equal(status, 200)

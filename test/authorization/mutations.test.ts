@@ -54,25 +54,31 @@ function written({ parameters }: Pick<Mutation, 'parameters'>): string {
 
 for (const method of ['GET', 'POST'] as const) {
   for (const who of ['a user', 'a stranger'] as const) {
-    t.test(`${method} /authorize of ${who} with one changed parameter never fails and never leads away`, async (t) => {
-      const { fastify, cookie } = await server(t)
-      const headers = { ...FORM, 'sec-fetch-site': 'same-origin', ...(who === 'a user' && { cookie }) }
-      for (const mutation of mutationsOf(request)) {
-        const text = written(mutation)
-        const answer = await fastify.inject(
-          method === 'GET'
-            ? { url: `/authorize?${text}`, headers: { ...headers, 'content-type': undefined } }
-            : { method, url: '/authorize', headers, payload: text }
-        )
-        const { statusCode, body } = answer
-        const location = answer.headers.location ?? ''
-        t.ok(location === '' ? [200, 400].includes(statusCode) : statusCode === 303, `${mutation.name}: ${statusCode}`)
-        t.ok(location === '' || isHome(location), `${mutation.name}: ${location}`)
-        t.notOk(body.includes(MARKUP), mutation.name)
-        t.notOk(/[^\x20-\x7E]/.test(location), mutation.name)
-        t.equal(answer.headers['cache-control'], 'no-store', mutation.name)
+    t.test(
+      `${method} /authorize of ${who} with one changed parameter never fails and never leads away (RFC 6749 §10.14)`,
+      async (t) => {
+        const { fastify, cookie } = await server(t)
+        const headers = { ...FORM, 'sec-fetch-site': 'same-origin', ...(who === 'a user' && { cookie }) }
+        for (const mutation of mutationsOf(request)) {
+          const text = written(mutation)
+          const answer = await fastify.inject(
+            method === 'GET'
+              ? { url: `/authorize?${text}`, headers: { ...headers, 'content-type': undefined } }
+              : { method, url: '/authorize', headers, payload: text }
+          )
+          const { statusCode, body } = answer
+          const location = answer.headers.location ?? ''
+          t.ok(
+            location === '' ? [200, 400].includes(statusCode) : statusCode === 303,
+            `${mutation.name}: ${statusCode}`
+          )
+          t.ok(location === '' || isHome(location), `${mutation.name}: ${location}`)
+          t.notOk(body.includes(MARKUP), mutation.name)
+          t.notOk(/[^\x20-\x7E]/.test(location), mutation.name)
+          t.equal(answer.headers['cache-control'], 'no-store', mutation.name)
+        }
       }
-    })
+    )
   }
 }
 

@@ -32,19 +32,22 @@ async function logIn(browser: Visitor, { url, text }: Seen, username: string): P
   return browser.post(`${new URL(url).origin}/login/password`, { username, password: PASSWORD, returnTo })
 }
 
-t.test('an authorization request of an anonymous browser goes on after a login with a password', async (t) => {
-  const origin = await served(t)
-  const browser = visitor()
-  const page = await browser.get(authorizationUrl(origin))
-  t.match(page.url, /\/login\?returnTo=%2Fauthorize%2Fcontinue%3Fid%3D/)
-  const consent = await logIn(browser, page, 'alice')
-  contains(t, consent.text, 'You are logged in as alice.')
-  const answer = answerIn(await decide(browser, consent))
-  t.equal(answer['state'], 'xyz')
-  const { status, body } = await exchange(origin, answer['code'] ?? '')
-  t.equal(status, 200)
-  t.equal(body.scope, 'items:read')
-})
+t.test(
+  'an authorization request of an anonymous browser goes on after a login with a password (RFC 6749 §3.1)',
+  async (t) => {
+    const origin = await served(t)
+    const browser = visitor()
+    const page = await browser.get(authorizationUrl(origin))
+    t.match(page.url, /\/login\?returnTo=%2Fauthorize%2Fcontinue%3Fid%3D/)
+    const consent = await logIn(browser, page, 'alice')
+    contains(t, consent.text, 'You are logged in as alice.')
+    const answer = answerIn(await decide(browser, consent))
+    t.equal(answer['state'], 'xyz')
+    const { status, body } = await exchange(origin, answer['code'] ?? '')
+    t.equal(status, 200)
+    t.equal(body.scope, 'items:read')
+  }
+)
 
 t.test('a client that asks for a fresh login gets one, also of another user', async (t) => {
   const origin = await served(t)

@@ -1,9 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { devProvider } from '@latchkey/dev-provider'
-import { discord } from '@latchkey/login'
-import { memoryStore } from '@latchkey/store/memory'
 import {
   Client,
   type OAuthClientInformationMixed,
@@ -14,22 +10,10 @@ import {
 } from '@modelcontextprotocol/client'
 import t, { type Test } from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
-import { build } from '../../examples/mcp-server/app.ts'
-import { freeOrigin, listen } from '../loopback.ts'
 import { type Visitor, visitor } from '../visitor.ts'
+import { allow, startMcpServer } from './mcp-server.ts'
 
 type Discovery = Parameters<NonNullable<OAuthClientProvider['saveDiscoveryState']>>[0]
-
-/** The example, with a stand-in for Discord. */
-async function start(t: Test): Promise<string> {
-  const { clientId, clientSecret, origin: baseUrl, close } = await devProvider({ profile: 'discord' })
-  t.teardown(close)
-  const origin = await freeOrigin()
-  const provider = discord({ clientId, clientSecret, baseUrl })
-  const [sessionSecret, keySecret] = [1, 2].map(() => randomBytes(32).toString('base64url')) as [string, string]
-  await listen(t, await build({ origin, provider, store: memoryStore(), sessionSecret, keySecret }), origin)
-  return origin
-}
 
 /** The page of a client on the user's device that the browser comes back to. */
 async function callbackPage(t: Test): Promise<string> {
@@ -63,11 +47,7 @@ function person(
     discoveryState: () => discovery,
     async redirectToAuthorization(url) {
       asked.push(String(url.searchParams.get('scope')))
-      let page = await browser.get(url.href)
-      if (page.url.includes('/oauth2/authorize') || page.text.includes('name="person"'))
-        page = await browser.pick(page, 'ada')
-      const id = /name="id" value="([\w-]+)"/.exec(page.text)?.[1] ?? ''
-      const back = await browser.post(new URL('/authorize/continue', page.url).href, { id, decision: 'allow' })
+      const back = await allow(url.href, browser)
       answer = new URL(back.url).searchParams
     }
   }
@@ -77,7 +57,7 @@ function person(
 t.test(
   'an official MCP client registers, logs a person in, calls a tool and steps up, with no other server',
   async (t) => {
-    const origin = await start(t)
+    const origin = await startMcpServer(t)
     const browser = visitor()
     const { provider, asked, answer } = person(await callbackPage(t), browser)
     const connect = async (): Promise<Client> => {
@@ -104,7 +84,7 @@ t.test(
 )
 
 t.test('the metadata has the members that ChatGPT and Claude document', async (t) => {
-  const origin = await start(t)
+  const origin = await startMcpServer(t)
   const metadata = async (path: string): Promise<unknown> => (await fetch(origin + path)).json()
   const challenge = (await fetch(`${origin}/mcp`, { method: 'POST' })).headers.get('www-authenticate') ?? ''
   const url = /resource_metadata="([^"]+)"/.exec(challenge)?.[1] ?? ''
@@ -140,7 +120,7 @@ for (const [name, redirectUri] of [
   ['Claude Code', 'http://localhost:54212/callback']
 ] as const) {
   t.test(`${name} registers as a public client with its redirect URI`, async (t) => {
-    const origin = await start(t)
+    const origin = await startMcpServer(t)
     const answer = await fetch(`${origin}/register`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

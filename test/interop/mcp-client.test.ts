@@ -1,9 +1,4 @@
-import { once } from 'node:events'
-import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import path from 'node:path'
 import { like, rejectsLike } from '@latchkey/exact'
 import {
   Client,
@@ -11,12 +6,11 @@ import {
   StreamableHTTPClientTransport,
   UnauthorizedError
 } from '@modelcontextprotocol/client'
-import { generate } from 'selfsigned'
 import t, { type Test } from 'tap'
 import { build } from '../../examples/mcp-server/another-issuer.ts'
 import { freeOrigin, listen } from '../loopback.ts'
-import { runExample } from '../examples/program.ts'
 import { type Seen, visitor } from '../visitor.ts'
+import { httpsDocument, runIssuer } from './https-document.ts'
 import { buildIssuer } from './mcp-issuer.ts'
 
 interface Servers {
@@ -133,41 +127,18 @@ for (const kind of ['registers itself', 'is described by a document'] as const) 
 t.test('an official MCP client chooses its metadata document, which is fetched over https', async (t) => {
   const [issuer, origin] = await Promise.all([freeOrigin(), freeOrigin()])
   const [resource, redirectUri] = [`${origin}/mcp`, `${issuer}/callback`]
-  const folder = t.testdir({})
-  const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }], {
-    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'localhost' }] }]
-  })
-  await writeFile(path.join(folder, 'cert.pem'), cert)
-  const asked: unknown[] = []
-  const documents = createTlsServer({ key, cert }, ({ url }, response) => {
-    asked.push(url)
-    const document = { client_id: clientMetadataUrl, client_name: 'Reader', redirect_uris: [redirectUri] }
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document))
-  })
-  documents.listen(0, 'localhost')
-  await once(documents, 'listening')
-  t.teardown(() => {
-    documents.closeAllConnections()
-    documents.close()
-  })
-  const { port } = documents.address() as AddressInfo // it listens on a port
-  const clientMetadataUrl = `https://localhost:${port}/client.json`
+  const document = await httpsDocument(t, redirectUri)
   await listen(t, await build({ resource, issuer }), origin)
-  // A process of its own, because Node.js reads trusted certificates when it starts.
-  const program = runExample(t, '../test/interop/mcp-issuer.ts', {
-    NODE_EXTRA_CA_CERTS: path.join(folder, 'cert.pem'),
-    SERVERS: JSON.stringify({ issuer, resource, documents: `localhost:${port}` })
-  })
-  await program.hasPrinted('listening')
+  await runIssuer(t, { issuer, resource, document })
 
-  const remembered = memory(redirectUri, { clientMetadataUrl })
+  const remembered = memory(redirectUri, { clientMetadataUrl: document.url })
   const transport = (): StreamableHTTPClientTransport =>
     new StreamableHTTPClientTransport(new URL(resource), { authProvider: remembered.provider })
   const first = transport()
   await rejectsLike(t, new Client({ name: 'test', version: '1.0.0' }).connect(first), UnauthorizedError)
-  like(t, remembered.information(), { client_id: clientMetadataUrl })
+  like(t, remembered.information(), { client_id: document.url })
   const back = await allow(remembered.sentTo(), issuer)
-  t.same(asked, ['/client.json'])
+  t.same(document.asked, ['/client.json'])
   await first.finishAuth(new URL(back.url).searchParams)
   const client = new Client({ name: 'test', version: '1.0.0' })
   t.teardown(() => client.close())

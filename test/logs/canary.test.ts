@@ -10,7 +10,7 @@ import { type Canaries, canaries, listenIn } from './canaries.ts'
 import { type Providers, secrets, startProviders } from './house.ts'
 
 t.test(
-  'no secret is in the log at trace level, in an error body or in the output of the process (SEC-147)',
+  'no secret is in the log at trace level, in an error body or in the output of the process (SEC-147, RFC 9700 §4.9.3)',
   async (t) => {
     const found = canaries()
     listenIn(t, found)

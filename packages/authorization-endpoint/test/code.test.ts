@@ -1,70 +1,84 @@
+import { generateClientSecret } from '@latchkey/token-endpoint'
 import t from 'tap'
-import { codeChallenge, codeVerifier, issuer, redirectUri, server } from './fixtures/server.ts'
+import { app, codeChallenge, codeVerifier, issuer, redirectUri, server } from './fixtures/server.ts'
 import { cookieOf } from './fixtures/session.ts'
 
-t.test('gives a client a code after the user allowed it, and tokens for the code', async (t) => {
-  const { authorize, get, decide, exchange, refresh } = await server(t)
-  const asked = await authorize()
-  t.equal(asked.status, 303)
-  t.match(asked.location, /^\/authorize\/continue\?id=[\w-]{43}$/)
-  const page = await get(asked.location)
-  t.equal(page.status, 200)
-  t.match(page.text, /<strong>Photo App<\/strong>/)
-  t.match(page.text, /<strong>app\.example\.com<\/strong>/)
-  t.match(page.text, /<li>Read your items<\/li>/)
-  t.match(page.text, /You are logged in as Ms alice/)
-  const allowed = await decide(asked.location, 'allow')
-  t.equal(allowed.status, 303)
-  t.equal(allowed.location.split('?')[0], redirectUri)
-  const { code, ...rest } = allowed.query
-  t.same(rest, { state: 'xyz', iss: issuer })
-  const tokens = await exchange(code)
-  t.equal(tokens.status, 200)
-  t.equal(tokens.json['scope'], 'items:read')
-  const claims = JSON.parse(Buffer.from(String(tokens.json.access_token.split('.')[1]), 'base64url').toString())
-  t.same([claims.sub, claims.client_id, claims.aud, claims.auth_time], ['alice', 'app', issuer, 1_000_000])
-  t.equal((await refresh(tokens.json.refresh_token)).status, 200)
-})
-
-t.test('uses a code once: a second use is refused and revokes the tokens of the first', async (t) => {
-  const { app, code, exchange, refresh } = await server(t)
-  const given = await code()
-  const tokens = await exchange(given)
-  t.equal(tokens.status, 200)
-  const again = await exchange(given)
-  t.equal(again.status, 400)
-  t.equal(again.json['error'], 'invalid_grant')
-  const claims = JSON.parse(Buffer.from(String(tokens.json.access_token.split('.')[1]), 'base64url').toString())
-  t.equal(app.tokenEndpoint.isRevoked(claims), true)
-  t.equal((await refresh(tokens.json.refresh_token)).status, 400)
-})
-
-t.test('refuses a code with the wrong verifier, client or redirect URI, and keeps it for the right one', async (t) => {
-  const other = { clientId: 'other', grantTypes: ['authorization_code'], redirectUris: ['https://other.example.com/'] }
-  const app = { clientId: 'app', grantTypes: ['authorization_code'], redirectUris: [redirectUri], isFirstParty: true }
-  const { code, exchange } = await server(t, { clients: [app, other] })
-  const given = await code()
-  for (const [changes, error] of [
-    [{ code_verifier: 'x'.repeat(43) }, 'invalid_grant'],
-    [{ code_verifier: codeChallenge }, 'invalid_grant'],
-    [{ code_verifier: 'short' }, 'invalid_grant'],
-    [{ code_verifier: undefined }, 'invalid_request'],
-    [{ redirect_uri: `${redirectUri}/` }, 'invalid_grant'],
-    [{ redirect_uri: undefined }, 'invalid_request'],
-    [{ client_id: 'other' }, 'invalid_grant'],
-    [{ code: undefined }, 'invalid_request'],
-    [{ code: 'unknown' }, 'invalid_grant']
-  ] as const) {
-    const answer = await exchange(given, changes)
-    t.equal(answer.status, 400, JSON.stringify(changes))
-    t.equal(answer.json['error'], error, JSON.stringify(changes))
+t.test(
+  'gives a client a code after the user allowed it, and tokens for the code (RFC 6749 §4.1.2, §4.1.4, §10.2)',
+  async (t) => {
+    const { authorize, get, decide, exchange, refresh } = await server(t)
+    const asked = await authorize()
+    t.equal(asked.status, 303)
+    t.match(asked.location, /^\/authorize\/continue\?id=[\w-]{43}$/)
+    const page = await get(asked.location)
+    t.equal(page.status, 200)
+    t.match(page.text, /<strong>Photo App<\/strong>/)
+    t.match(page.text, /<strong>app\.example\.com<\/strong>/)
+    t.match(page.text, /<li>Read your items<\/li>/)
+    t.match(page.text, /You are logged in as Ms alice/)
+    const allowed = await decide(asked.location, 'allow')
+    t.equal(allowed.status, 303)
+    t.equal(allowed.location.split('?')[0], redirectUri)
+    const { code, ...rest } = allowed.query
+    t.same(rest, { state: 'xyz', iss: issuer })
+    const tokens = await exchange(code)
+    t.equal(tokens.status, 200)
+    t.equal(tokens.json['scope'], 'items:read')
+    const claims = JSON.parse(Buffer.from(String(tokens.json.access_token.split('.')[1]), 'base64url').toString())
+    t.same([claims.sub, claims.client_id, claims.aud, claims.auth_time], ['alice', 'app', issuer, 1_000_000])
+    t.equal((await refresh(tokens.json.refresh_token)).status, 200)
   }
-  const answer = await exchange(given)
-  t.equal(answer.status, 200)
-  t.equal(answer.json.refresh_token, undefined)
-})
+)
 
-t.test('refuses the code of a public client that does not name itself (RFC 6749 §4.1.3)', async (t) => {
+t.test(
+  'uses a code once: a second use is refused and revokes the tokens of the first (RFC 6749 §4.1.2, §10.5, RFC 9700 §4.2.4, §4.3.1)',
+  async (t) => {
+    const { app, code, exchange, refresh } = await server(t)
+    const given = await code()
+    const tokens = await exchange(given)
+    t.equal(tokens.status, 200)
+    const again = await exchange(given)
+    t.equal(again.status, 400)
+    t.equal(again.json['error'], 'invalid_grant')
+    const claims = JSON.parse(Buffer.from(String(tokens.json.access_token.split('.')[1]), 'base64url').toString())
+    t.equal(app.tokenEndpoint.isRevoked(claims), true)
+    t.equal((await refresh(tokens.json.refresh_token)).status, 400)
+  }
+)
+
+t.test(
+  'refuses a code with the wrong verifier, client or redirect URI, and keeps it for the right one (RFC 6749 §4.1.3, RFC 7636 §4.6, RFC 9700 §4.5.3.1)',
+  async (t) => {
+    const other = {
+      clientId: 'other',
+      grantTypes: ['authorization_code'],
+      redirectUris: ['https://other.example.com/']
+    }
+    const app = { clientId: 'app', grantTypes: ['authorization_code'], redirectUris: [redirectUri], isFirstParty: true }
+    const { code, exchange } = await server(t, { clients: [app, other] })
+    const given = await code()
+    for (const [changes, error] of [
+      [{ code_verifier: 'x'.repeat(43) }, 'invalid_grant'],
+      [{ code_verifier: codeChallenge }, 'invalid_grant'],
+      [{ code_verifier: 'short' }, 'invalid_grant'],
+      [{ code_verifier: undefined }, 'invalid_request'],
+      [{ redirect_uri: `${redirectUri}/` }, 'invalid_grant'],
+      [{ redirect_uri: undefined }, 'invalid_request'],
+      [{ client_id: 'other' }, 'invalid_grant'],
+      [{ code: undefined }, 'invalid_request'],
+      [{ code: 'unknown' }, 'invalid_grant']
+    ] as const) {
+      const answer = await exchange(given, changes)
+      t.equal(answer.status, 400, JSON.stringify(changes))
+      t.equal(answer.json['error'], error, JSON.stringify(changes))
+    }
+    const answer = await exchange(given)
+    t.equal(answer.status, 200)
+    t.equal(answer.json.refresh_token, undefined)
+  }
+)
+
+t.test('refuses the code of a public client that does not name itself (RFC 6749 §3.2.1, §4.1.3)', async (t) => {
   const { code, exchange, post } = await server(t)
   const given = await code()
   const anonymous = await exchange(given, { client_id: undefined })
@@ -74,7 +88,23 @@ t.test('refuses the code of a public client that does not name itself (RFC 6749 
   t.equal((await post('/token', form, { authorization: basic })).status, 200)
 })
 
-t.test('refuses a code after 60 seconds, and after the user was revoked', async (t) => {
+t.test(
+  'requires PKCE and the secret of a client that has one, and keeps its code (RFC 6749 §4.1.3, RFC 7636 §4.4.1, RFC 9700 §2.5)',
+  async (t) => {
+    const { clientSecret, clientSecretHash } = generateClientSecret()
+    const { authorize, code, exchange } = await server(t, { clients: [{ ...app, clientSecretHash }] })
+    const { query } = await authorize({ code_challenge: undefined, code_challenge_method: undefined })
+    t.same([query['error'], query['code']], ['invalid_request', undefined])
+    const given = await code()
+    for (const client_secret of [undefined, generateClientSecret().clientSecret]) {
+      const refused = await exchange(given, { client_secret })
+      t.same([refused.status, refused.json['error']], [401, 'invalid_client'])
+    }
+    t.equal((await exchange(given, { client_secret: clientSecret })).status, 200)
+  }
+)
+
+t.test('refuses a code after 60 seconds, and after the user was revoked (RFC 6749 §4.1.2, §10.5)', async (t) => {
   const { app, time, code, exchange } = await server(t)
   const first = await code()
   time.seconds += 59

@@ -40,7 +40,7 @@ t.test(
   }
 )
 
-t.test('answers access_denied when the user refuses, once', async (t) => {
+t.test('answers access_denied when the user refuses, once (RFC 6749 §4.1.2.1)', async (t) => {
   const { authorize, get, decide } = await server(t)
   const { location } = await authorize()
   await get(location)
@@ -65,7 +65,7 @@ t.test('takes one of fifty decisions at once', async (t) => {
   t.equal(answers.filter(({ status }) => status === 410).length, 49)
 })
 
-t.test('asks again when another user, another session or an anonymous browser decides', async (t) => {
+t.test('asks again when another user, another session or an anonymous browser decides (RFC 6749 §10.12)', async (t) => {
   const { authorize, get, decide } = await server(t)
   const { location } = await authorize()
   t.equal((await decide(location, 'allow')).location, location, 'the user was not asked yet')
@@ -92,7 +92,7 @@ t.test('asks again when the user may give less than the page said', async (t) =>
   t.equal((await get(location)).status, 410)
 })
 
-t.test('refuses a decision that a page of another site sends', async (t) => {
+t.test('refuses a decision that a page of another site sends (RFC 6749 §10.12)', async (t) => {
   const { authorize, get, post } = await server(t)
   const { location, query } = await authorize()
   await get(location)
@@ -103,18 +103,21 @@ t.test('refuses a decision that a page of another site sends', async (t) => {
   t.equal((await get(location)).status, 200, 'the request still waits')
 })
 
-t.test('clips the scopes to those of the client and of the user, and takes the default scopes for none', async (t) => {
-  const client = {
-    ...app,
-    isFirstParty: true,
-    scopes: ['items:read', 'admin'],
-    defaultScopes: ['items:read', 'items:write']
+t.test(
+  'clips the scopes to those of the client and of the user, and takes the default scopes for none (RFC 6749 §3.3, RFC 9700 §2.3)',
+  async (t) => {
+    const client = {
+      ...app,
+      isFirstParty: true,
+      scopes: ['items:read', 'admin'],
+      defaultScopes: ['items:read', 'items:write']
+    }
+    const { code, exchange } = await server(t, { clients: [client] })
+    for (const scope of ['items:read items:write admin', undefined]) {
+      t.equal((await exchange(await code({ scope }))).json['scope'], 'items:read')
+    }
   }
-  const { code, exchange } = await server(t, { clients: [client] })
-  for (const scope of ['items:read items:write admin', undefined]) {
-    t.equal((await exchange(await code({ scope }))).json['scope'], 'items:read')
-  }
-})
+)
 
 t.test('asks for consent once when no scope is asked for', async (t) => {
   const { authorize, code } = await server(t)

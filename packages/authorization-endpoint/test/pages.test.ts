@@ -5,23 +5,26 @@ import { cookieOf } from './fixtures/session.ts'
 
 const firstParty = [{ ...app, isFirstParty: true }]
 
-t.test('posts the answer to the client with response_mode=form_post (OAuth 2.0 Form Post Response Mode)', async (t) => {
-  const { authorize, exchange } = await server(t, { clients: firstParty })
-  const { status, headers, text } = await authorize({ response_mode: 'form_post', state: '"><script>canary' })
-  t.equal(status, 200)
-  const policy = headers['content-security-policy'] ?? ''
-  t.match(policy, /form-action https:\/\/app\.example\.com$/)
-  t.match(policy, /script-src 'sha256-[\w+/=]+'; /)
-  t.ok(text.includes(`<form method="post" action="${redirectUri}">`))
-  t.notOk(text.includes('<script>canary'))
-  t.ok(text.includes('<input type="hidden" name="state" value="&#34;&#62;&#60;script&#62;canary">'))
-  t.ok(text.includes(`<input type="hidden" name="iss" value="${issuer}">`))
-  const code = /name="code" value="([\w-]{43})"/.exec(text)?.[1]
-  t.equal((await exchange(code)).status, 200)
-  const refused = await authorize({ response_mode: 'form_post', scope: 'admin' })
-  t.equal(refused.status, 200)
-  t.ok(refused.text.includes('<input type="hidden" name="error" value="invalid_scope">'))
-})
+t.test(
+  'posts the answer to the client with response_mode=form_post (OAuth 2.0 Form Post Response Mode, RFC 6749 §10.14)',
+  async (t) => {
+    const { authorize, exchange } = await server(t, { clients: firstParty })
+    const { status, headers, text } = await authorize({ response_mode: 'form_post', state: '"><script>canary' })
+    t.equal(status, 200)
+    const policy = headers['content-security-policy'] ?? ''
+    t.match(policy, /form-action https:\/\/app\.example\.com$/)
+    t.match(policy, /script-src 'sha256-[\w+/=]+'; /)
+    t.ok(text.includes(`<form method="post" action="${redirectUri}">`))
+    t.notOk(text.includes('<script>canary'))
+    t.ok(text.includes('<input type="hidden" name="state" value="&#34;&#62;&#60;script&#62;canary">'))
+    t.ok(text.includes(`<input type="hidden" name="iss" value="${issuer}">`))
+    const code = /name="code" value="([\w-]{43})"/.exec(text)?.[1]
+    t.equal((await exchange(code)).status, 200)
+    const refused = await authorize({ response_mode: 'form_post', scope: 'admin' })
+    t.equal(refused.status, 200)
+    t.ok(refused.text.includes('<input type="hidden" name="error" value="invalid_scope">'))
+  }
+)
 
 for (const [uri, source] of [
   [redirectUri, 'https://app.example.com'],
@@ -41,19 +44,22 @@ for (const [uri, source] of [
   })
 }
 
-t.test('escapes names of clients and users, and shows the identifier of a client without a name', async (t) => {
-  const { authorize, get } = await server(t, {
-    clients: [
-      { ...app, clientName: '<img src=x>' },
-      { clientId: 'bare', grantTypes: ['authorization_code'], redirectUris: ['https://bare.example.com/'] }
-    ]
-  })
-  const page = await get((await authorize({}, cookieOf({ subject: '<b>' }))).location, cookieOf({ subject: '<b>' }))
-  t.notMatch(page.text, /<img|<b>/)
-  t.ok(page.text.includes('&#60;img src=x&#62;'))
-  const request = { client_id: 'bare', redirect_uri: undefined, scope: 'items:read other' }
-  t.ok((await get((await authorize(request)).location)).text.includes('<strong>bare</strong>'))
-})
+t.test(
+  'escapes names of clients and users, and shows the identifier of a client without a name (RFC 6749 §10.14)',
+  async (t) => {
+    const { authorize, get } = await server(t, {
+      clients: [
+        { ...app, clientName: '<img src=x>' },
+        { clientId: 'bare', grantTypes: ['authorization_code'], redirectUris: ['https://bare.example.com/'] }
+      ]
+    })
+    const page = await get((await authorize({}, cookieOf({ subject: '<b>' }))).location, cookieOf({ subject: '<b>' }))
+    t.notMatch(page.text, /<img|<b>/)
+    t.ok(page.text.includes('&#60;img src=x&#62;'))
+    const request = { client_id: 'bare', redirect_uri: undefined, scope: 'items:read other' }
+    t.ok((await get((await authorize(request)).location)).text.includes('<strong>bare</strong>'))
+  }
+)
 
 t.test('shows pages of the application', async (t) => {
   const seen: unknown[] = []

@@ -11,37 +11,40 @@ import { testSessions } from './fixtures/session.ts'
 
 const key = await generateSigningKey()
 
-t.test('adds exactly what is true to the metadata (RFC 8414 §2)', async (t) => {
-  for (const pushedRequestPath of [undefined, '/par']) {
-    const { get, app: fastify } = await server(t, { endpoint: { ...(pushedRequestPath && { pushedRequestPath }) } })
-    const { json, headers } = await get('/.well-known/oauth-authorization-server')
-    t.same(
-      [
-        json['authorization_endpoint'],
-        json['response_types_supported'],
-        json['response_modes_supported'],
-        json['code_challenge_methods_supported'],
-        json['authorization_response_iss_parameter_supported'],
-        json['pushed_authorization_request_endpoint'],
-        json['grant_types_supported'],
-        json['token_endpoint_auth_methods_supported']
-      ],
-      [
-        `${issuer}/authorize`,
-        ['code'],
-        ['query', 'form_post'],
-        ['S256'],
-        true,
-        pushedRequestPath && `${issuer}/par`,
-        ['refresh_token', 'authorization_code'],
-        ['none']
-      ]
-    )
-    t.equal(headers['access-control-allow-origin'], '*')
-    const [flow] = fastify.guard.securitySchemes().map(({ definition }) => definition())
-    t.ok(flow)
+t.test(
+  'adds exactly what is true to the metadata (RFC 8414 §2, RFC 9207 §3, RFC 9700 §2.1.1, §2.6, §4.7.1)',
+  async (t) => {
+    for (const pushedRequestPath of [undefined, '/par']) {
+      const { get, app: fastify } = await server(t, { endpoint: { ...(pushedRequestPath && { pushedRequestPath }) } })
+      const { json, headers } = await get('/.well-known/oauth-authorization-server')
+      t.same(
+        [
+          json['authorization_endpoint'],
+          json['response_types_supported'],
+          json['response_modes_supported'],
+          json['code_challenge_methods_supported'],
+          json['authorization_response_iss_parameter_supported'],
+          json['pushed_authorization_request_endpoint'],
+          json['grant_types_supported'],
+          json['token_endpoint_auth_methods_supported']
+        ],
+        [
+          `${issuer}/authorize`,
+          ['code'],
+          ['query', 'form_post'],
+          ['S256'],
+          true,
+          pushedRequestPath && `${issuer}/par`,
+          ['refresh_token', 'authorization_code'],
+          ['none']
+        ]
+      )
+      t.equal(headers['access-control-allow-origin'], '*')
+      const [flow] = fastify.guard.securitySchemes().map(({ definition }) => definition())
+      t.ok(flow)
+    }
   }
-})
+)
 
 t.test('announces metadata documents together with the method none, as Claude expects it', async (t) => {
   const clients = [{ ...app, clientSecretHash: generateClientSecret().clientSecretHash }]
@@ -135,7 +138,7 @@ t.test(
   }
 )
 
-t.test('answers 503 and 500 with a page that does not say why', async (t) => {
+t.test('answers 503 and 500 with a page that does not say why (RFC 6749 §4.1.2.1)', async (t) => {
   for (const [statusCode, expected] of [
     [503, 503],
     [undefined, 500],

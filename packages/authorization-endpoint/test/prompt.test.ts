@@ -5,20 +5,23 @@ import { cookieOf } from './fixtures/session.ts'
 const firstParty = [{ ...app, isFirstParty: true }]
 const later = cookieOf({ id: 's2', authenticatedAt: 1_000_100 })
 
-t.test('sends an anonymous browser to the login, and continues the same request in several tabs', async (t) => {
-  const { authorize, get } = await server(t, { clients: firstParty, endpoint: { loginPath: '/sign-in' } })
-  const tabs = await Promise.all(['one', 'two'].map(async (state) => authorize({ state }, null)))
-  for (const [at, tab] of tabs.entries()) {
-    t.equal(tab.status, 303)
-    t.equal(tab.location.split('?')[0], '/sign-in')
-    t.same(Object.keys(tab.query), ['returnTo'])
-    const back = await get(tab.query['returnTo'] ?? '')
-    t.equal(back.location.split('?')[0], redirectUri)
-    t.equal(back.query['state'], ['one', 'two'][at])
-    t.match(back.query['code'], /^[\w-]{43}$/)
-    t.equal((await get(tab.query['returnTo'] ?? '')).status, 410, 'answered once')
+t.test(
+  'sends an anonymous browser to the login, and continues the same request in several tabs (RFC 6749 §3.1, RFC 9700 §4.11.2)',
+  async (t) => {
+    const { authorize, get } = await server(t, { clients: firstParty, endpoint: { loginPath: '/sign-in' } })
+    const tabs = await Promise.all(['one', 'two'].map(async (state) => authorize({ state }, null)))
+    for (const [at, tab] of tabs.entries()) {
+      t.equal(tab.status, 303)
+      t.equal(tab.location.split('?')[0], '/sign-in')
+      t.same(Object.keys(tab.query), ['returnTo'])
+      const back = await get(tab.query['returnTo'] ?? '')
+      t.equal(back.location.split('?')[0], redirectUri)
+      t.equal(back.query['state'], ['one', 'two'][at])
+      t.match(back.query['code'], /^[\w-]{43}$/)
+      t.equal((await get(tab.query['returnTo'] ?? '')).status, 410, 'answered once')
+    }
   }
-})
+)
 
 t.test('hands login_hint on to the login, and shows it on no page', async (t) => {
   const { authorize, get } = await server(t)

@@ -74,7 +74,7 @@ const bad: Readonly<Record<string, readonly [metadata: unknown, error: string]>>
   'a scope that is no string': [{ ...usual, scope: ['items:read'] }, 'invalid_client_metadata']
 }
 
-t.test('accepts good metadata, and answers with what is in force (RFC 7591 §3.2.1)', async (t) => {
+t.test('accepts good metadata, and answers with what is in force (RFC 7591 §2.1, §3.2.1)', async (t) => {
   const { app } = await server(t, { endpoint: unlimited })
   for (const [name, [changes, inForce]] of Object.entries(good)) {
     const { status, json } = await register(app, { ...usual, ...changes })
@@ -83,7 +83,7 @@ t.test('accepts good metadata, and answers with what is in force (RFC 7591 §3.2
   }
 })
 
-t.test('refuses bad metadata (RFC 7591 §3.2.2)', async (t) => {
+t.test('refuses bad metadata (RFC 7591 §2, §3.2.2, §5)', async (t) => {
   const { app } = await server(t, { endpoint: unlimited })
   for (const [name, [metadata, error]] of Object.entries(bad)) {
     const { status, json, headers } = await register(app, metadata)
@@ -112,7 +112,7 @@ t.test('accepts the same metadata in a document, and refuses the same', async (t
   }
 })
 
-t.test('refuses other bodies and methods', async (t) => {
+t.test('refuses other bodies and methods (RFC 7591 §3, RFC 7592 §2.2)', async (t) => {
   const { app } = await server(t, { endpoint: unlimited })
   for (const [body, headers, status, error] of [
     ['{', {}, 400, 'invalid_client_metadata'],
@@ -162,7 +162,7 @@ t.test('answers scripts of every origin, without cookies, unless openToOtherOrig
   }
 })
 
-t.test('limits the registrations of one address', async (t) => {
+t.test('limits the registrations of one address (RFC 7591 §5)', async (t) => {
   const { app, time } = await server(t, { endpoint: { registration: { perMinute: 2 } } })
   t.equal((await register(app)).status, 201)
   t.equal((await register(app, {})).status, 400)
@@ -172,7 +172,7 @@ t.test('limits the registrations of one address', async (t) => {
   t.equal((await register(app)).status, 201)
 })
 
-t.test('registers no more clients than the option most, until some have expired', async (t) => {
+t.test('registers no more clients than the option most, until some have expired (RFC 7591 §5)', async (t) => {
   const { app, time } = await server(t, { endpoint: { registration: { most: 3, perMinute: 100 } } })
   for (let i = 0; i < 3; i++) t.equal((await register(app)).status, 201)
   const refused = await register(app)

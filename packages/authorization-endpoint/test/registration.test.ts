@@ -8,7 +8,7 @@ import { issuer, redirectUri, server } from './fixtures/server.ts'
 
 const DAY = 24 * 60 * 60
 
-t.test('registers a client, which then gets its code and its tokens (RFC 7591 §3.2.1)', async (t) => {
+t.test('registers a client, which then gets its code and its tokens (RFC 7591 §2, §2.3, §3.1, §3.2.1)', async (t) => {
   const { app, code, exchange, time } = await server(t, { endpoint: { registration: true } })
   const metadata = (await app.inject('/.well-known/oauth-authorization-server')).json()
   t.equal(metadata.registration_endpoint, `${issuer}/register`)
@@ -16,7 +16,8 @@ t.test('registers a client, which then gets its code and its tokens (RFC 7591 §
     redirect_uris: [redirectUri],
     client_name: 'Reader',
     scope: 'items:read openid',
-    software_id: 'ignored'
+    software_id: 'ignored',
+    software_statement: 'ignored'
   })
   t.equal(status, 201)
   t.equal(headers['cache-control'], 'no-store')
@@ -46,7 +47,7 @@ t.test('has no endpoint for registration without the option', async (t) => {
   t.notOk('registration_endpoint' in metadata)
 })
 
-t.test('reads and removes a registration with its token (RFC 7592 §2.1, §2.3)', async (t) => {
+t.test('reads and removes a registration with its token (RFC 7592 §2.1, §2.3, §3)', async (t) => {
   const { app, authorize } = await server(t, { endpoint: { registration: { path: '/clients' } } })
   const answer = await app.inject({ method: 'POST', url: '/clients', payload: { redirect_uris: [redirectUri] } })
   const { json } = { json: answer.json() }
@@ -91,6 +92,44 @@ t.test('wants the initial access token, if there is one (RFC 7591 §3)', async (
   t.equal((await register(app, undefined, { authorization: `bearer ${initialAccessToken}` })).status, 201)
 })
 
+t.test('gives a client no member that only the operator may set (RFC 7591 §2, §5)', async (t) => {
+  const resources = ['https://other.example.com']
+  const { app, authorize } = await server(t, { endpoint: { registration: true }, tokens: { resources } })
+  const { json } = await register(app, {
+    redirect_uris: [redirectUri],
+    isFirstParty: true,
+    scopes: ['admin'],
+    resources,
+    clientSecretHash: 'x',
+    client_secret: 'x',
+    grant_types: ['authorization_code', 'client_credentials', 'password']
+  })
+  t.same(json['grant_types'], ['authorization_code'])
+  t.notOk('client_secret' in json)
+  t.same(await app.tokenEndpoint.findClient(json.client_id), {
+    clientId: json.client_id,
+    grantTypes: ['authorization_code'],
+    redirectUris: [redirectUri]
+  })
+  const { location } = await authorize({ client_id: json.client_id })
+  t.equal(location.split('?')[0], '/authorize/continue', 'its user is asked')
+})
+
+t.test('ends the codes and the refresh tokens of a client that removes itself (RFC 7592 §2.3)', async (t) => {
+  const { app, code, exchange, post } = await server(t, { endpoint: { registration: true } })
+  const { json } = await register(app)
+  const client = { client_id: json.client_id }
+  const tokens = await exchange(await code(client), client)
+  t.equal(tokens.status, 200)
+  const given = await code(client)
+  t.equal((await manage(app, 'DELETE', json)).status, 204)
+  const refresh = { grant_type: 'refresh_token', refresh_token: tokens.json.refresh_token, ...client }
+  for (const refused of [await exchange(given, client), await post('/token', refresh)]) {
+    t.same([refused.status, refused.json['error']], [401, 'invalid_client'])
+  }
+  t.equal((await manage(app, 'GET', json)).status, 401)
+})
+
 t.test('another server on the same store knows the clients', async (t) => {
   const store = memoryStore({ now: () => 1_000_100_000 })
   const settings = { endpoint: { store, registration: true }, tokens: { store } }
@@ -103,7 +142,7 @@ t.test('another server on the same store knows the clients', async (t) => {
   t.equal((await manage(second.app, 'DELETE', json)).status, 204)
 })
 
-t.test('stores no token, and forgets a client 30 days after its last use', async (t) => {
+t.test('stores no token, and forgets a client 30 days after its last use (RFC 7592 §5)', async (t) => {
   const time = { seconds: 1_000_000 }
   const store = memoryStore({ now: () => time.seconds * 1000 })
   const { app, authorize } = await server(t, { endpoint: { store, registration: true }, tokens: { store } })

@@ -17,19 +17,22 @@ for (const [name, changes] of Object.entries<Record<string, string | undefined>>
   'an unknown request_uri': { request_uri: 'urn:ietf:params:oauth:request_uri:none' },
   'a request_uri that would have to be fetched': { request_uri: 'https://app.example.com/request.jwt' }
 })) {
-  t.test(`shows a page and does not redirect for ${name} (RFC 6749 §4.1.2.1, RFC 9700 §4.11)`, async (t) => {
-    const job = { clientId: 'job', grantTypes: ['authorization_code'] }
-    const two = { ...app, clientId: 'two', redirectUris: [redirectUri, 'https://app.example.com/other'] }
-    const { authorize } = await server(t, { clients: [app, job, two] })
-    for (const cookie of [undefined, null]) {
-      const answer = await authorize({ state: '<b>canary</b>', ...changes }, cookie)
-      t.equal(answer.status, 400)
-      t.equal(answer.location, '')
-      t.match(answer.headers['content-type'], /^text\/html/)
-      t.match(answer.headers['content-security-policy'], /frame-ancestors 'none'/)
-      t.notMatch(answer.text, /canary|evil|nobody/)
+  t.test(
+    `shows a page and does not redirect for ${name} (RFC 6749 §3.1.2.2, §3.1.2.3, §3.1.2.4, §4.1.2.1, §10.15, RFC 8252 §8.4, RFC 9700 §4.11.2)`,
+    async (t) => {
+      const job = { clientId: 'job', grantTypes: ['authorization_code'] }
+      const two = { ...app, clientId: 'two', redirectUris: [redirectUri, 'https://app.example.com/other'] }
+      const { authorize } = await server(t, { clients: [app, job, two] })
+      for (const cookie of [undefined, null]) {
+        const answer = await authorize({ state: '<b>canary</b>', ...changes }, cookie)
+        t.equal(answer.status, 400)
+        t.equal(answer.location, '')
+        t.match(answer.headers['content-type'], /^text\/html/)
+        t.match(answer.headers['content-security-policy'], /frame-ancestors 'none'/)
+        t.notMatch(answer.text, /canary|evil|nobody/)
+      }
     }
-  })
+  )
 }
 
 for (const [name, changes, error] of [
@@ -53,7 +56,7 @@ for (const [name, changes, error] of [
   ['a control character', { login_hint: 'a\nb' }, 'invalid_request']
 ] as const) {
   t.test(
-    `redirects to the client with ${error}, state and iss for ${name} (RFC 6749 §4.1.2.1, RFC 9207 §2)`,
+    `redirects to the client with ${error}, state and iss for ${name} (RFC 6749 §3.1.1, §4.1.2.1, RFC 9207 §2)`,
     async (t) => {
       const { authorize } = await server(t)
       const answer = await authorize(changes)
@@ -88,6 +91,28 @@ t.test('redirects with invalid_request for another repeated parameter, and for t
   }
 })
 
+t.test('ignores unknown parameters, and treats parameters without a value as omitted (RFC 6749 §3.1)', async (t) => {
+  const { authorize } = await server(t, { clients: [{ ...app, isFirstParty: true }] })
+  for (const changes of [
+    { unknown: 'x', __proto__: 'x', isFirstParty: 'false' },
+    {
+      scope: '',
+      prompt: '',
+      max_age: '',
+      resource: '',
+      login_hint: '',
+      request: '',
+      request_uri: '',
+      response_mode: ''
+    }
+  ]) {
+    const { location, query } = await authorize(changes)
+    t.equal(location.split('?')[0], redirectUri)
+    t.same(Object.keys(query), ['code', 'state', 'iss'])
+  }
+  t.same(Object.keys((await authorize({ state: '' })).query), ['code', 'iss'])
+})
+
 t.test('keeps the largest form that it accepts, in full (RFC 6749 §4.1.1)', async (t) => {
   const { app: fastify, get } = await server(t)
   const { cookieOf } = await import('./fixtures/session.ts')
@@ -116,11 +141,14 @@ t.test('refuses a client without the grant type with unauthorized_client (RFC 67
   t.equal((await authorize()).query['error'], 'unauthorized_client')
 })
 
-t.test('takes the only redirect URI when the request names none, and then the token request needs none', async (t) => {
-  const { code, exchange } = await server(t, { clients: [{ ...app, isFirstParty: true }] })
-  const tokens = await exchange(await code({ redirect_uri: undefined }), { redirect_uri: undefined })
-  t.equal(tokens.status, 200)
-})
+t.test(
+  'takes the only redirect URI when the request names none, and then the token request needs none (RFC 6749 §3.1.2.3)',
+  async (t) => {
+    const { code, exchange } = await server(t, { clients: [{ ...app, isFirstParty: true }] })
+    const tokens = await exchange(await code({ redirect_uri: undefined }), { redirect_uri: undefined })
+    t.equal(tokens.status, 200)
+  }
+)
 
 t.test('takes a request by POST, and keeps the query of a redirect URI (RFC 6749 §3.1, §3.1.2)', async (t) => {
   const uri = `${redirectUri}?tab=1`
@@ -136,7 +164,7 @@ t.test('takes a request by POST, and keeps the query of a redirect URI (RFC 6749
   t.equal(empty.statusCode, 400)
 })
 
-t.test('answers other methods with 405, and unknown types of bodies with 415', async (t) => {
+t.test('answers other methods with 405, and unknown types of bodies with 415 (RFC 6749 §3.1)', async (t) => {
   const { app: fastify } = await server(t)
   for (const url of ['/authorize', '/authorize/continue']) {
     const put = await fastify.inject({ method: 'PUT', url: `${url}?code=canary` })
@@ -152,7 +180,7 @@ t.test('answers other methods with 405, and unknown types of bodies with 415', a
   }
 })
 
-t.test('encodes a space of an answer as %20, which every client decodes', async (t) => {
+t.test('encodes a space of an answer as %20, which every client decodes (RFC 6749 §4.1.2)', async (t) => {
   const { authorize } = await server(t)
   const { location } = await authorize({ state: 'a b+c', response_type: 'none' })
   const [, query] = location.split('?')

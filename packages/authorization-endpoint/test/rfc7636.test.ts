@@ -45,7 +45,7 @@ t.test('compares the verifier with the challenge of its own code only (RFC 7636 
 })
 
 t.test(
-  'does not take the challenge for its own verifier: there is no method plain (RFC 7636 §4.2, §7.2)',
+  'does not take the challenge for its own verifier: there is no method plain (RFC 7636 §4.2, §7.2, RFC 9700 §2.1.1)',
   async (t) => {
     const { authorize, code, exchange } = await server(t, firstParty)
     t.equal((await exchange(await code(), { code_verifier: codeChallenge })).json['error'], 'invalid_grant')

@@ -11,18 +11,21 @@ for (const [name, changes, uri, isAsked] of [
   ['a client with a secret at a loopback address', { clientSecretHash }, 'http://127.0.0.1:4000/callback', false],
   ['a first-party client at a loopback address', { isFirstParty: true }, 'http://127.0.0.1:4000/callback', false]
 ] as const) {
-  t.test(`${isAsked ? 'asks' : 'does not ask'} the user again about ${name} (RFC 8252 §8.6)`, async (t) => {
-    const { authorize, code } = await server(t, { clients: [{ ...app, ...changes, redirectUris: [uri] }] })
-    t.match(await code({ redirect_uri: uri }), /^[\w-]{43}$/)
-    const again = await authorize({ redirect_uri: uri })
-    t.equal(again.location.startsWith('/authorize/continue?id='), isAsked)
-    const silent = await authorize({ redirect_uri: uri, prompt: 'none' })
-    t.equal(silent.query['error'], isAsked ? 'consent_required' : undefined)
-  })
+  t.test(
+    `${isAsked ? 'asks' : 'does not ask'} the user again about ${name} (RFC 6749 §10.2, RFC 8252 §8.6)`,
+    async (t) => {
+      const { authorize, code } = await server(t, { clients: [{ ...app, ...changes, redirectUris: [uri] }] })
+      t.match(await code({ redirect_uri: uri }), /^[\w-]{43}$/)
+      const again = await authorize({ redirect_uri: uri })
+      t.equal(again.location.startsWith('/authorize/continue?id='), isAsked)
+      const silent = await authorize({ redirect_uri: uri, prompt: 'none' })
+      t.equal(silent.query['error'], isAsked ? 'consent_required' : undefined)
+    }
+  )
 }
 
 t.test(
-  'sends the code to the port that the request named, and exchanges it for that port only (RFC 8252 §7.3)',
+  'sends the code to the port that the request named, and exchanges it for that port only (RFC 8252 §7.3, RFC 9700 §4.1.3)',
   async (t) => {
     const clients = [
       { ...app, redirectUris: ['http://127.0.0.1/callback', 'http://[::1]/callback'], isFirstParty: true }

@@ -3,7 +3,7 @@ import { app, issuer, redirectUri, server } from './fixtures/server.ts'
 
 const path = `${issuer}/tenant`
 
-t.test('sends the issuer of the metadata as iss, in codes and in errors (RFC 9207 §2, §2.4)', async (t) => {
+t.test('sends the issuer of the metadata as iss, in codes and in errors (RFC 9207 §2, §2.3)', async (t) => {
   const clients = [{ ...app, isFirstParty: true }]
   const { app: fastify, authorize } = await server(t, { clients, tokens: { issuer: path } })
   const found = await fastify.inject('/.well-known/oauth-authorization-server/tenant')

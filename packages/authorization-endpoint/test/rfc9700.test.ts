@@ -7,7 +7,7 @@ import { cookieOf } from './fixtures/session.ts'
 
 const browser = { cookie: cookieOf(), accept: 'text/html', 'sec-fetch-site': 'same-origin' }
 
-t.test('redirects with 303 after each form of a user (RFC 9700 §4.12)', async (t) => {
+t.test('redirects with 303 after each form of a user (RFC 9700 §2.1, §4.12)', async (t) => {
   const { authorize, get, decide, post } = await server(t)
   for (const decision of ['deny', 'allow']) {
     const { location } = await authorize()
@@ -20,20 +20,22 @@ t.test('redirects with 303 after each form of a user (RFC 9700 §4.12)', async (
 })
 
 t.test(
-  'forbids frames, and sends no referrer to other origins, with every page and redirect (RFC 9700 §4.2.4, §4.16)',
+  'forbids frames, and sends no referrer to other origins, with every page and redirect (RFC 6749 §10.13, RFC 9700 §4.2.4, §4.16)',
   async (t) => {
-    const { authorize, get } = await server(t)
+    const { authorize, get } = await server(t, { endpoint: { device: true } })
     const asked = await authorize()
     for (const [name, { headers }] of Object.entries({
       consent: await get(asked.location),
       fault: await authorize({ client_id: 'nobody' }),
       gone: await get('/authorize/continue?id=unknown'),
+      device: await get('/device'),
       form: await authorize({ response_mode: 'form_post', response_type: 'token' }),
       redirect: asked
     })) {
       t.match(headers['content-security-policy'], /frame-ancestors 'none'/, name)
+      t.equal(headers['x-frame-options'], 'DENY', name)
       // With no-referrer a form would have the origin null.
-      const hasForm = name === 'consent' || name === 'form'
+      const hasForm = ['consent', 'device', 'form'].includes(name)
       t.equal(headers['referrer-policy'], hasForm ? 'same-origin' : 'no-referrer', name)
       t.equal(headers['cache-control'], 'no-store', name)
     }
@@ -49,7 +51,7 @@ t.test('loads and links to nothing of another origin on the consent page (RFC 97
 })
 
 t.test(
-  'binds refresh tokens to the scopes, the resource and the client of the consent (RFC 9700 §4.14.2)',
+  'binds refresh tokens to the scopes, the resource and the client of the consent (RFC 9700 §2.2.2, §4.14.2)',
   async (t) => {
     const resource = 'https://other.example.com'
     const other = { ...app, clientId: 'other' }
@@ -76,29 +78,38 @@ t.test(
   }
 )
 
-t.test('refuses a code at another redirect URI of the same client (RFC 9700 §4.5.2)', async (t) => {
-  const second = 'https://app.example.com/other'
-  const { code, exchange } = await server(t, { clients: [{ ...app, redirectUris: [redirectUri, second] }] })
-  const given = await code({ redirect_uri: second })
-  t.equal((await exchange(given)).json['error'], 'invalid_grant')
-  t.equal((await exchange(given, { redirect_uri: second })).status, 200)
-})
-
-t.test('refuses to register redirect URIs with http, a fragment or a script (RFC 9700 §2.6)', async (t) => {
-  for (const uri of ['http://app.example.com/callback', `${redirectUri}#part`, 'javascript:alert(1)']) {
-    const starting = server(t, { clients: [{ ...app, redirectUris: [uri] }] })
-    await rejectsLike(t, starting, { code: 'LATCHKEY_REGISTRATION' }, uri)
+t.test(
+  'refuses a code at another redirect URI of the same client (RFC 6749 §4.1.3, §10.6, RFC 9700 §4.5.2)',
+  async (t) => {
+    const second = 'https://app.example.com/other'
+    const { code, exchange } = await server(t, { clients: [{ ...app, redirectUris: [redirectUri, second] }] })
+    const given = await code({ redirect_uri: second })
+    t.equal((await exchange(given)).json['error'], 'invalid_grant')
+    t.equal((await exchange(given, { redirect_uri: second })).status, 200)
   }
-})
+)
 
-t.test('takes no registered redirect URI for a pattern (RFC 9700 §4.1.3)', async (t) => {
-  for (const uri of ['https://app.example.com/*', 'https://app.example.com/.*', 'https://app.example.com/']) {
-    const { authorize } = await server(t, { clients: [{ ...app, redirectUris: [uri] }] })
-    t.equal((await authorize({ redirect_uri: redirectUri })).status, 400)
+t.test(
+  'refuses to register redirect URIs with http, a fragment or a script (RFC 6749 §3.1.2, RFC 9700 §2.6)',
+  async (t) => {
+    for (const uri of ['http://app.example.com/callback', `${redirectUri}#part`, 'javascript:alert(1)']) {
+      const starting = server(t, { clients: [{ ...app, redirectUris: [uri] }] })
+      await rejectsLike(t, starting, { code: 'LATCHKEY_REGISTRATION' }, uri)
+    }
   }
-})
+)
 
-t.test('issues no tokens in an authorization response (RFC 9700 §2.1.2)', async (t) => {
+t.test(
+  'takes no registered redirect URI for a pattern (RFC 6749 §10.6, RFC 8252 §8.4, RFC 9700 §2.1, §4.1.3)',
+  async (t) => {
+    for (const uri of ['https://app.example.com/*', 'https://app.example.com/.*', 'https://app.example.com/']) {
+      const { authorize } = await server(t, { clients: [{ ...app, redirectUris: [uri] }] })
+      t.equal((await authorize({ redirect_uri: redirectUri })).status, 400)
+    }
+  }
+)
+
+t.test('issues no tokens in an authorization response (RFC 8252 §8.2, RFC 9700 §2.1.2, §4.6.1)', async (t) => {
   const { authorize } = await server(t, { clients: [{ ...app, isFirstParty: true }] })
   for (const type of ['token', 'code token', 'id_token', 'code id_token token']) {
     const { location, query } = await authorize({ response_type: type })
@@ -140,24 +151,34 @@ t.test('redirects no browser without a user to a client that describes itself (R
   }
 })
 
-t.test('accepts a code verifier only for a request that had a challenge (RFC 9700 §2.1.1, §4.8.2)', async (t) => {
-  const clients = [{ ...app, isFirstParty: true }]
-  const { authorize, code, exchange } = await server(t, { clients })
-  for (const changes of [{ code_challenge: undefined }, { code_challenge: '' }, { code_challenge_method: undefined }]) {
-    const { query } = await authorize(changes)
-    t.same([query['code'], query['error']], [undefined, 'invalid_request'])
+t.test(
+  'accepts a code verifier only for a request that had a challenge (RFC 7636 §4.4.1, RFC 9700 §2.1.1, §4.8.2)',
+  async (t) => {
+    const clients = [{ ...app, isFirstParty: true }]
+    const { authorize, code, exchange } = await server(t, { clients })
+    for (const changes of [
+      { code_challenge: undefined },
+      { code_challenge: '' },
+      { code_challenge_method: undefined }
+    ]) {
+      const { query } = await authorize(changes)
+      t.same([query['code'], query['error']], [undefined, 'invalid_request'])
+    }
+    const stripped = await exchange(await code(), { code_verifier: undefined })
+    t.same([stripped.status, stripped.json['error']], [400, 'invalid_request'])
   }
-  const stripped = await exchange(await code(), { code_verifier: undefined })
-  t.same([stripped.status, stripped.json['error']], [400, 'invalid_request'])
-})
+)
 
-t.test('gives clients that register an identifier that they cannot choose (RFC 9700 §4.15.1)', async (t) => {
-  const { app: fastify } = await server(t, { endpoint: { registration: true } })
-  const metadata = { client_id: 'alice', sub: 'alice', redirect_uris: [redirectUri] }
-  const { status, json } = await register(fastify, metadata)
-  t.equal(status, 201)
-  t.match(json.client_id, /^[\w-]{22}$/)
-})
+t.test(
+  'gives clients that register an identifier that they cannot choose (RFC 7591 §3.2.1, RFC 9700 §2.6, §4.15.1)',
+  async (t) => {
+    const { app: fastify } = await server(t, { endpoint: { registration: true } })
+    const metadata = { client_id: 'alice', sub: 'alice', redirect_uris: [redirectUri] }
+    const { status, json } = await register(fastify, metadata)
+    t.equal(status, 201)
+    t.match(json.client_id, /^[\w-]{22}$/)
+  }
+)
 
 t.test('sends no Access-Control-Allow-Origin with the authorization endpoint (RFC 9700 §2.6)', async (t) => {
   const { app: fastify } = await server(t)

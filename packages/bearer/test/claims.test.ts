@@ -50,7 +50,7 @@ for (const aud of [
   [AUDIENCE, null],
   { 0: AUDIENCE, length: 1 }
 ]) {
-  t.test(`refuses a token whose aud is ${JSON.stringify(aud)} (SEC-45, SEC-54)`, async (t) => {
+  t.test(`refuses a token whose aud is ${JSON.stringify(aud)} (SEC-45, SEC-54, RFC 9700 §2.3, §4.10.2)`, async (t) => {
     const { trusted, sign } = await issuer()
     const app = await serve(t, { issuers: [trusted] })
     t.same(await present(app, await sign({ aud })), notValid('aud does not contain this server'))

@@ -132,13 +132,16 @@ for (const [name, url] of Object.entries({
   'by a percent-encoded name': '/me?access%5Ftoken=',
   'on an open route': '/open?access_token='
 })) {
-  t.test(`answers 400 to a token in the URL ${name}, with or without a valid header (SEC-61, SEC-62)`, async (t) => {
-    const { trusted, sign } = await issuer()
-    const app = await serve(t, { issuers: [trusted] })
-    const token = await sign()
-    t.same(await ask(app, { url: `${url}${token}` }), IN_URL)
-    t.same(await ask(app, { url, headers: { authorization: `Bearer ${token}` } }), IN_URL)
-  })
+  t.test(
+    `answers 400 to a token in the URL ${name}, with or without a valid header (SEC-61, SEC-62, RFC 9700 §4.3.2)`,
+    async (t) => {
+      const { trusted, sign } = await issuer()
+      const app = await serve(t, { issuers: [trusted] })
+      const token = await sign()
+      t.same(await ask(app, { url: `${url}${token}` }), IN_URL)
+      t.same(await ask(app, { url, headers: { authorization: `Bearer ${token}` } }), IN_URL)
+    }
+  )
 }
 
 t.test('keeps a token in the URL out of the log (SEC-62)', async (t) => {

@@ -19,7 +19,7 @@ t.test('accepts bound and unbound tokens, each with its own scheme (SEC-76, SEC-
   t.same(await show(app, plain, await prove(plain)), tokenRefused('the token is not bound to a key (cnf)'))
 })
 
-t.test('refuses a bound token as a bearer token, even with its proof (SEC-77)', async (t) => {
+t.test('refuses a bound token as a bearer token, even with its proof (SEC-77, RFC 9700 §4.10.1)', async (t) => {
   const { app, token, prove } = await bound(t, { dpop: 'allowed' })
   const headers = { authorization: `Bearer ${token}`, dpop: await prove(token) }
   t.same(await ask(app, { headers }), notValid(BOUND))

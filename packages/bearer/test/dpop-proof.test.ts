@@ -13,10 +13,13 @@ const NOT_CANONICAL = proofRefused('not a compact JWS in canonical base64url')
 const SEVERAL = proofRefused('more than one DPoP header')
 
 for (const alg of ['RS256', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']) {
-  t.test(`accepts a bound token with a proof of its key, signed with ${alg} (SEC-76)`, async (t) => {
-    const { app, token, prove } = await bound(t, { alg })
-    t.same(await show(app, token, await prove(token)), honoured)
-  })
+  t.test(
+    `accepts a bound token with a proof of its key, signed with ${alg} (SEC-76, RFC 9700 §2.2.1, §4.10.1)`,
+    async (t) => {
+      const { app, token, prove } = await bound(t, { alg })
+      t.same(await show(app, token, await prove(token)), honoured)
+    }
+  )
 }
 
 t.test('passes the bearer of the token to the route', async (t) => {

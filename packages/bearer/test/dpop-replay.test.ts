@@ -8,7 +8,7 @@ import { honoured, serve } from './fixtures/server.ts'
 
 const USED = proofRefused('the proof was used before')
 
-t.test('accepts a proof once (SEC-76)', async (t) => {
+t.test('accepts a proof once (SEC-76, RFC 9700 §4.10.1)', async (t) => {
   const { app, token, prove } = await bound(t)
   const proof = await prove(token)
   t.same(await show(app, token, proof), honoured)

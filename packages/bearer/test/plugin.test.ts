@@ -23,7 +23,7 @@ t.test('passes the bearer and the claims of the token to the route', async (t) =
   })
 })
 
-t.test('compares the scopes of the token with the rule of the route', async (t) => {
+t.test('compares the scopes of the token with the rule of the route (RFC 9700 §2.3)', async (t) => {
   const { trusted, sign } = await issuer()
   const app = Fastify()
   await app.register(guard, { scopes: { 'items:read': 'Read items', 'items:write': 'Change items' } })

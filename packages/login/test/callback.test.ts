@@ -4,18 +4,21 @@ import { fakeProvider } from './fixtures/fake-provider.ts'
 import { house, origin, page, pathOf, server, started } from './fixtures/server.ts'
 import { setCookies } from './fixtures/cookie-jar.ts'
 
-t.test('a state from another browser is refused without a token request (SEC-96, FAULT-31)', async (t) => {
-  const { provider, browser, sessions } = await started(t)
-  const [alice, mallory] = [browser(), browser()]
-  const back = pathOf(provider.agree(String((await alice.get('/login')).headers.location)))
-  const answer = await mallory.get(back)
-  t.equal(answer.statusCode, 400)
-  t.match(answer.body, /href="\/login"/)
-  t.equal(provider.count('/token'), 0)
-  t.equal(sessions.size, 0)
-})
+t.test(
+  'a state from another browser is refused without a token request (SEC-96, FAULT-31, RFC 6749 §10.12, RFC 9700 §2.1, §4.7.1)',
+  async (t) => {
+    const { provider, browser, sessions } = await started(t)
+    const [alice, mallory] = [browser(), browser()]
+    const back = pathOf(provider.agree(String((await alice.get('/login')).headers.location)))
+    const answer = await mallory.get(back)
+    t.equal(answer.statusCode, 400)
+    t.match(answer.body, /href="\/login"/)
+    t.equal(provider.count('/token'), 0)
+    t.equal(sessions.size, 0)
+  }
+)
 
-t.test('a callback is accepted once (SEC-96)', async (t) => {
+t.test('a callback is accepted once (SEC-96, RFC 9700 §4.2.4)', async (t) => {
   const { provider, browser, sessions } = await started(t)
   const alice = browser()
   const back = pathOf(provider.agree(String((await alice.get('/login')).headers.location)))
@@ -101,18 +104,31 @@ const issuers = [
 ]
 
 for (const { title, promised, said, status } of issuers) {
-  t.test(`the response parameter iss is ${title}: ${status} (SEC-102)`, async (t) => {
-    const { provider, browser } = await started(t)
-    provider.metadata = { authorization_response_iss_parameter_supported: promised }
-    const { get } = browser()
-    const back = provider.agree(String((await get('/login')).headers.location))
-    if (said !== undefined) back.searchParams.set('iss', said === 'right' ? provider.issuer : said)
-    t.equal((await get(pathOf(back))).statusCode, status)
-    t.equal(provider.count('/token'), status === 303 ? 1 : 0)
-  })
+  t.test(
+    `the response parameter iss is ${title}: ${status} (SEC-102, RFC 9207 §2.4, RFC 9700 §2.1, §4.4.2.1)`,
+    async (t) => {
+      const { provider, browser } = await started(t)
+      provider.metadata = { authorization_response_iss_parameter_supported: promised }
+      const { get } = browser()
+      const back = provider.agree(String((await get('/login')).headers.location))
+      if (said !== undefined) back.searchParams.set('iss', said === 'right' ? provider.issuer : said)
+      t.equal((await get(pathOf(back))).statusCode, status)
+      t.equal(provider.count('/token'), status === 303 ? 1 : 0)
+    }
+  )
 }
 
-t.test('the parameter iss is checked before an error of the provider (SEC-102)', async (t) => {
+t.test('a callback with two parameters iss is refused (SEC-102, RFC 9207 §2.4)', async (t) => {
+  const { provider, browser } = await started(t)
+  const { get } = browser()
+  const back = provider.agree(String((await get('/login')).headers.location))
+  back.searchParams.append('iss', provider.issuer)
+  back.searchParams.append('iss', 'https://evil.example')
+  t.equal((await get(pathOf(back))).statusCode, 400)
+  t.equal(provider.count('/token'), 0)
+})
+
+t.test('the parameter iss is checked before an error of the provider (SEC-102, RFC 9207 §2.4)', async (t) => {
   const { browser } = await started(t)
   const { get } = browser()
   const state = new URL(String((await get('/login')).headers.location)).searchParams.get('state')
@@ -120,17 +136,20 @@ t.test('the parameter iss is checked before an error of the provider (SEC-102)',
   t.equal(answer.statusCode, 400)
 })
 
-t.test('a provider in a mix-up attack receives no code of another provider (SEC-103)', async (t) => {
-  const [honest, evil] = [await fakeProvider(t), await fakeProvider(t)]
-  const { browser } = await server(t, { providers: [house(honest, 'honest'), house(evil, 'evil')] })
-  const { get } = browser()
-  // The malicious provider redirects the browser to the honest one, with the state of its own login.
-  const toEvil = new URL(String((await get('/login/evil')).headers.location))
-  const back = honest.agree(toEvil.href.replace(evil.issuer, honest.issuer).replaceAll('evil', 'honest'))
-  t.equal(back.pathname, '/login/honest/callback')
-  t.equal((await get(pathOf(back))).statusCode, 400)
-  t.equal(evil.count('/token') + honest.count('/token'), 0)
-})
+t.test(
+  'a provider in a mix-up attack receives no code of another provider (SEC-103, RFC 8252 §8.10, RFC 9700 §4.4.2, §4.4.2.2)',
+  async (t) => {
+    const [honest, evil] = [await fakeProvider(t), await fakeProvider(t)]
+    const { browser } = await server(t, { providers: [house(honest, 'honest'), house(evil, 'evil')] })
+    const { get } = browser()
+    // The malicious provider redirects the browser to the honest one, with the state of its own login.
+    const toEvil = new URL(String((await get('/login/evil')).headers.location))
+    const back = honest.agree(toEvil.href.replace(evil.issuer, honest.issuer).replaceAll('evil', 'honest'))
+    t.equal(back.pathname, '/login/honest/callback')
+    t.equal((await get(pathOf(back))).statusCode, 400)
+    t.equal(evil.count('/token') + honest.count('/token'), 0)
+  }
+)
 
 t.test('a login is refused after ten minutes (SEC-98, FAULT-31)', async (t) => {
   let now = Date.now()
@@ -158,7 +177,7 @@ t.test('a browser can have five logins in progress; a sixth replaces the oldest 
   t.equal((await get(pathOf(provider.agree(second)))).statusCode, 303)
 })
 
-t.test('the state in the sealed cookie must equal the returned state (SEC-96)', async (t) => {
+t.test('the state in the sealed cookie must equal the returned state (SEC-96, RFC 9700 §4.7.1)', async (t) => {
   const { provider, browser } = await started(t)
   const { get, jar } = browser()
   const [one = '', other = ''] = [(await get('/login')).headers.location, (await get('/login')).headers.location].map(
@@ -185,13 +204,16 @@ t.test('a login survives the rotation of the secrets (SEC-35)', async (t) => {
   t.equal((await after.app.inject({ url: back, headers })).statusCode, 303)
 })
 
-t.test('a callback redirects to a clean URL, without referrer and caching (SEC-115, SEC-26)', async (t) => {
-  const { provider, browser } = await started(t)
-  const answer = await browser().login(provider)
-  t.equal(answer.statusCode, 303)
-  t.equal(answer.headers.location, '/')
-  like(t, answer.headers, { 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' })
-})
+t.test(
+  'a callback redirects to a clean URL, without referrer and caching (SEC-115, SEC-26, RFC 6749 §3.1.2.5, RFC 9700 §4.2.4)',
+  async (t) => {
+    const { provider, browser } = await started(t)
+    const answer = await browser().login(provider)
+    t.equal(answer.statusCode, 303)
+    t.equal(answer.headers.location, '/')
+    like(t, answer.headers, { 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' })
+  }
+)
 
 t.test('the redirect URI contains the configured origin, with any request headers (SEC-30)', async (t) => {
   const { app } = await started(t)

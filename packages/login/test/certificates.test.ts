@@ -9,7 +9,7 @@ import { fakeProvider } from './fixtures/fake-provider.ts'
 import { house, server } from './fixtures/server.ts'
 
 t.test(
-  'a token endpoint with a self-signed certificate receives no code, and an event is published (SEC-146, SEC-149)',
+  'a token endpoint with a self-signed certificate receives no code, and an event is published (SEC-146, SEC-149, RFC 6749 §10.9)',
   async (t) => {
     const received: unknown[] = []
     const { private: key, cert } = await generate([{ name: 'commonName', value: 'localhost' }])

@@ -23,14 +23,14 @@ const unusable: { title: string; metadata: Record<string, unknown> }[] = [
 ]
 
 for (const { title, metadata } of unusable) {
-  t.test(`a login does not start when the metadata have ${title}`, async (t) => {
+  t.test(`a login does not start when the metadata have ${title} (RFC 9700 §2.6)`, async (t) => {
     const { provider, browser } = await started(t)
     provider.metadata = metadata
     t.equal((await browser().get('/login')).statusCode, 502)
   })
 }
 
-t.test('a provider without a list of PKCE methods receives S256 (SEC-99)', async (t) => {
+t.test('a provider without a list of PKCE methods receives S256 (SEC-99, RFC 7636 §4.2, §7.2)', async (t) => {
   const { provider, browser } = await started(t)
   provider.metadata = { code_challenge_methods_supported: undefined }
   const { headers } = await browser().get('/login')

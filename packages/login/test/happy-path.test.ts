@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import t from 'tap'
 import { like } from '@latchkey/exact'
 import { discord } from '@latchkey/login'
@@ -75,14 +76,54 @@ t.test('profile members that are missing in a later login remain', async (t) => 
   t.same(await profileNow(), { ...profile, email: 'alice@example.org' })
 })
 
-t.test('the token request has the client in the header, and the code verifier (SEC-99, SEC-100)', async (t) => {
-  const { provider, browser } = await started(t)
-  await browser().login(provider)
-  const request = provider.received.find(({ path }) => path === '/token')
-  t.equal(request?.headers.authorization, `Basic ${Buffer.from('app:opensesame').toString('base64')}`)
-  t.match(request?.form.get('code_verifier'), /^[\w-]{43}$/)
-  t.equal(request?.form.get('redirect_uri'), 'https://app.example.com/login/house/callback')
-})
+t.test(
+  'the token request has the client in the header, and the code verifier (SEC-99, SEC-100, RFC 7636 §4.1, §4.5, RFC 9700 §2.1.1)',
+  async (t) => {
+    const { provider, browser } = await started(t)
+    await browser().login(provider)
+    const request = provider.received.find(({ path }) => path === '/token')
+    t.equal(request?.headers.authorization, `Basic ${Buffer.from('app:opensesame').toString('base64')}`)
+    t.match(request?.form.get('code_verifier'), /^[\w-]{43}$/)
+    t.equal(request?.form.get('redirect_uri'), 'https://app.example.com/login/house/callback')
+  }
+)
+
+t.test(
+  'each login has its own S256 challenge of its verifier, its own state and its own nonce (SEC-99, SEC-101, RFC 7636 §4.1, §4.2, §4.3, §7.1, RFC 9700 §2.1.1, §4.5.3.2)',
+  async (t) => {
+    const { provider, browser } = await started(t)
+    const { get } = browser()
+    const asked: Record<'challenge' | 'state' | 'nonce', string>[] = []
+    for (let login = 0; login < 3; login++) {
+      const url = String((await get('/login')).headers.location)
+      const { searchParams } = new URL(url)
+      t.equal(searchParams.get('code_challenge_method'), 'S256')
+      const challenge = searchParams.get('code_challenge') ?? ''
+      asked.push({ challenge, state: searchParams.get('state') ?? '', nonce: searchParams.get('nonce') ?? '' })
+      t.equal((await get(pathOf(provider.agree(url)))).statusCode, 303)
+      const verifier = provider.received.findLast(({ path }) => path === '/token')?.form.get('code_verifier') ?? ''
+      t.equal(createHash('sha256').update(verifier).digest('base64url'), challenge)
+    }
+    const values = asked.flatMap((each) => Object.values(each))
+    for (const value of values) t.match(value, /^[\w-]{43}$/, '256 bits')
+    t.equal(new Set(values).size, 9)
+  }
+)
+
+t.test(
+  'an access token is sent to a provider in the header, and in no URL (RFC 6749 §10.3, RFC 9700 §4.3.2)',
+  async (t) => {
+    const { provider, browser } = await started(t)
+    await browser().login(provider)
+    const { headers, form } = provider.received.find(({ path }) => path === '/userinfo') ?? {}
+    t.equal(headers?.authorization, 'Bearer access-0')
+    t.same([...(form ?? [])], [])
+    t.same(
+      provider.received.filter(({ url }) => url.includes('access-0')),
+      []
+    )
+  }
+)
 
 t.test('the cookie of a login has the __Host- prefix and a lifetime of ten minutes (SEC-98)', async (t) => {
   const { browser } = await started(t)

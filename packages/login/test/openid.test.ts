@@ -109,7 +109,7 @@ const refused: Situation[] = [
 ]
 
 for (const { title, prepare } of refused) {
-  t.test(`an ID token is refused with ${title} (SEC-105)`, async (t) => {
+  t.test(`an ID token is refused with ${title} (SEC-105, RFC 9700 §4.5.3.2)`, async (t) => {
     const { provider, browser, store } = await started(t)
     prepare(provider)
     const alice = browser()

@@ -59,7 +59,7 @@ const answers = [
 ]
 
 for (const { title, url, status } of answers) {
-  t.test(`${title} has the security headers of a page (SEC-138)`, async (t) => {
+  t.test(`${title} has the security headers of a page (SEC-138, RFC 9700 §4.16)`, async (t) => {
     const [one, other] = [await fakeProvider(t), await fakeProvider(t)]
     const { browser } = await server(t, { providers: [house(one, 'one'), house(other, 'other')] })
     const { statusCode, headers } = await browser().get(url)
@@ -72,7 +72,7 @@ for (const { title, url, status } of answers) {
   })
 }
 
-t.test('a failure of the application has the security headers of a page (SEC-138)', async (t) => {
+t.test('a failure of the application has the security headers of a page (SEC-138, RFC 9700 §4.16)', async (t) => {
   const onLogin = () => {
     throw new Error('a fault of the application')
   }

@@ -13,11 +13,14 @@ const elsewhere = [
 ]
 
 for (const target of elsewhere) {
-  t.test(`a login with the target ${JSON.stringify(target)} redirects to the default (SEC-119, SEC-120)`, async (t) => {
-    const { provider, browser } = await started(t, { returnTo: '/home' })
-    const answer = await browser().login(provider, `/login?returnTo=${encodeURIComponent(target)}`)
-    t.equal(answer.headers.location, '/home')
-  })
+  t.test(
+    `a login with the target ${JSON.stringify(target)} redirects to the default (SEC-119, SEC-120, RFC 6749 §10.15, RFC 9700 §2.1, §4.11.1)`,
+    async (t) => {
+      const { provider, browser } = await started(t, { returnTo: '/home' })
+      const answer = await browser().login(provider, `/login?returnTo=${encodeURIComponent(target)}`)
+      t.equal(answer.headers.location, '/home')
+    }
+  )
 }
 
 t.test('a repeated target is ignored (SEC-123)', async (t) => {

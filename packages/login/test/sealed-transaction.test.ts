@@ -10,7 +10,7 @@ function keyOf(secret: string): Uint8Array {
   return deriveKey(deriveKey(secret, 'latchkey: login'), 'latchkey: login transaction')
 }
 
-t.test('a changed transaction is refused (SEC-122)', async (t) => {
+t.test('a changed transaction is refused (SEC-122, RFC 9700 §4.7.1)', async (t) => {
   const { provider, browser, sessions } = await started(t)
   const parts = 5
   for (let part = 0; part < parts; part++) {

@@ -34,7 +34,9 @@ export const PAGE_HEADERS: Readonly<Record<string, string>> = {
   // A client may show the steps of a login in a popup, and any other policy, of any step, takes the popup from its opener.
   'cross-origin-opener-policy': 'unsafe-none',
   'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff'
+  'x-content-type-options': 'nosniff',
+  // For browsers that do not know frame-ancestors.
+  'x-frame-options': 'DENY'
 }
 
 /**

@@ -44,7 +44,7 @@ t.test('auth_time is the system time by default', async (t) => {
   t.ok(auth_time >= earliest && auth_time <= Date.now() / 1000)
 })
 
-t.test('returns unsupported_grant_type when this package is not registered (SEC-15)', async (t) => {
+t.test('returns unsupported_grant_type when this package is not registered (SEC-15, RFC 9700 §2.4)', async (t) => {
   const { post } = await server()
   const { status, headers, body } = await post({ username: 'ada', password: 'secret' })
   t.equal(status, 400)

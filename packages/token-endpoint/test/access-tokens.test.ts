@@ -53,7 +53,7 @@ t.test(
   }
 )
 
-t.test('generated values are long, URL-safe and unique (SEC-36)', async (t) => {
+t.test('generated values are long, URL-safe and unique (SEC-36, RFC 6749 §10.10)', async (t) => {
   const { login } = await server()
   const seen = new Set<string>()
   for (let i = 0; i < 500; i++) {
@@ -64,11 +64,14 @@ t.test('generated values are long, URL-safe and unique (SEC-36)', async (t) => {
   t.equal(seen.size, 1_000)
 })
 
-t.test('sub names the user and client_id the client, also when a client is named like a user (SEC-41)', async (t) => {
-  const { login } = await server({ clients: [{ clientId: 'alice', grantTypes: ['password', 'refresh_token'] }] })
-  const { body } = await login({ username: 'bob', client_id: 'alice' })
-  like(t, claimsOf(body.access_token), { sub: 'bob', client_id: 'alice' })
-})
+t.test(
+  'sub names the user and client_id the client, also when a client is named like a user (SEC-41, RFC 9700 §4.15.1)',
+  async (t) => {
+    const { login } = await server({ clients: [{ clientId: 'alice', grantTypes: ['password', 'refresh_token'] }] })
+    const { body } = await login({ username: 'bob', client_id: 'alice' })
+    like(t, claimsOf(body.access_token), { sub: 'bob', client_id: 'alice' })
+  }
+)
 
 t.test('issue() issues tokens for tests and other grants', async (t) => {
   const { app } = await server()

@@ -150,7 +150,7 @@ for (const authorization of ['Bearer abc', 'bearer', 'DPoP abc', 'Digest usernam
 }
 
 t.test(
-  'a confidential client without authentication receives no token, and uses up no refresh token (SEC-11, SEC-83)',
+  'a confidential client without authentication receives no token, and uses up no refresh token (SEC-11, SEC-83, RFC 6749 §3.2.1, §10.1, RFC 9700 §2.5)',
   async (t) => {
     const { login, refresh } = await server({ clients: [web] })
     const headers = basic('web', clientSecret)

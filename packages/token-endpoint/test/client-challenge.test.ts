@@ -24,17 +24,20 @@ for (const [name, form, headers, challenge] of [
   ['a header from Swagger UI', {}, { ...basic('web', 'wrong'), 'x-requested-with': 'XMLHttpRequest' }, OTHER],
   ['a header from a page navigation', {}, { ...basic('web', 'wrong'), 'sec-fetch-dest': 'document' }, BASIC]
 ] as const) {
-  t.test(`answers 401 with ${challenge.split(' ', 1)[0] ?? ''} to ${name} (K21.1, SEC-10)`, async (t) => {
-    const { login, introspect, revoke } = await server({ clients: [web] })
-    for (const answer of [
-      await login(form, { headers }),
-      await introspect('x', form, { headers }),
-      await revoke('x', form, { headers })
-    ]) {
-      like(t, answer, { status: 401, body: { error: 'invalid_client' }, headers: { 'cache-control': 'no-store' } })
-      t.equal(answer.headers['www-authenticate'], challenge)
+  t.test(
+    `answers 401 with ${challenge.split(' ', 1)[0] ?? ''} to ${name} (K21.1, SEC-10, RFC 6749 §5.2)`,
+    async (t) => {
+      const { login, introspect, revoke } = await server({ clients: [web] })
+      for (const answer of [
+        await login(form, { headers }),
+        await introspect('x', form, { headers }),
+        await revoke('x', form, { headers })
+      ]) {
+        like(t, answer, { status: 401, body: { error: 'invalid_client' }, headers: { 'cache-control': 'no-store' } })
+        t.equal(answer.headers['www-authenticate'], challenge)
+      }
     }
-  })
+  )
 }
 
 t.test('keeps the challenge of a refusing hook (K21.1)', async (t) => {

@@ -51,7 +51,7 @@ t.test('the grant type is unsupported when the grant is not registered (SEC-6)',
   like(t, await post({ grant_type }, { headers }), { status: 400, body: { error: 'unsupported_grant_type' } })
 })
 
-t.test('a subject of a user must not look like a client (SEC-41)', async (t) => {
+t.test('a subject of a user must not look like a client (SEC-41, RFC 9700 §4.15.1)', async (t) => {
   const impostor: Grant = {
     ...toyGrant,
     handle: async () => ({ subject: 'client:job', scopes: [], authenticatedAt: 0 })
@@ -63,16 +63,19 @@ t.test('a subject of a user must not look like a client (SEC-41)', async (t) => 
   await t.resolves(app.tokenEndpoint.issue({ subject: 'client:job', clientId: 'job' }))
 })
 
-t.test('the subject of a client differs from that of a user with the same name (SEC-41)', async (t) => {
-  const clients = [{ ...job, clientId: 'alice', grantTypes: ['client_credentials', 'password'] }]
-  const { post, login } = await server({ clients }, { grants: [toyGrant, ...grants] })
-  const options = { headers: basic('alice', clientSecret) }
-  const [client, user] = [await post({ grant_type }, options), await login({}, options)]
-  t.same(
-    [client, user].map(({ body }) => decodeJwt(body.access_token).sub),
-    ['client:alice', 'alice']
-  )
-})
+t.test(
+  'the subject of a client differs from that of a user with the same name (SEC-41, RFC 9700 §4.15.1)',
+  async (t) => {
+    const clients = [{ ...job, clientId: 'alice', grantTypes: ['client_credentials', 'password'] }]
+    const { post, login } = await server({ clients }, { grants: [toyGrant, ...grants] })
+    const options = { headers: basic('alice', clientSecret) }
+    const [client, user] = [await post({ grant_type }, options), await login({}, options)]
+    t.same(
+      [client, user].map(({ body }) => decodeJwt(body.access_token).sub),
+      ['client:alice', 'alice']
+    )
+  }
+)
 
 t.test('subjectIsActive is not called for a client that acts for itself (SEC-59)', async (t) => {
   const asked: string[] = []

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { generateClientSecret, hashClientSecret } from '@latchkey/token-endpoint'
 
-t.test('generated secrets have 256 random bits in URL-safe letters (SEC-36)', async (t) => {
+t.test('generated secrets have 256 random bits in URL-safe letters (SEC-36, RFC 6749 §10.10)', async (t) => {
   const secrets = Array.from({ length: 100_000 }, () => generateClientSecret().clientSecret)
   t.equal(new Set(secrets).size, secrets.length)
   t.ok(secrets.every((secret) => /^[A-Za-z0-9_-]{43}$/.test(secret)))

@@ -21,7 +21,7 @@ function withGuard(app: FastifyInstance, scopes: Record<string, string>): Docume
 }
 
 t.test(
-  'the metadata contain the configured issuer and the enabled endpoints, and are cacheable (SEC-74)',
+  'the metadata contain the configured issuer and the enabled endpoints, and are cacheable (SEC-74, RFC 9700 §2.6)',
   async (t) => {
     const app = Fastify()
     await app.register(tokenEndpoint, options())

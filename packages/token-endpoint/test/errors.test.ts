@@ -126,7 +126,7 @@ for (const [code, status] of [
   )
 }
 
-t.test('a description contains only the characters that RFC 6749 allows (SEC-22)', async (t) => {
+t.test('a description contains only the characters that RFC 6749 allows (SEC-22, RFC 6749 §5.2)', async (t) => {
   const throws = (): never => {
     throw new TokenError('invalid_grant', 'N\u00e3o "hoje"\\\n.')
   }

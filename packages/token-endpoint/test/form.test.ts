@@ -107,7 +107,7 @@ for (const name of [
   'unheard_of',
   '__proto__'
 ]) {
-  t.test(`refuses a repeated ${name}, in any spelling and with any value (SEC-4)`, async (t) => {
+  t.test(`refuses a repeated ${name}, in any spelling and with any value (SEC-4, RFC 6749 §3.2)`, async (t) => {
     const { post } = await server()
     const encoded = `%${name.charCodeAt(0).toString(16)}${name.slice(1)}`
     for (const second of [`${name}=x`, `${encoded}=x`, name, `${name}=`]) {
@@ -118,7 +118,7 @@ for (const name of [
   })
 }
 
-t.test('a parameter without a value counts as missing (SEC-5)', async (t) => {
+t.test('a parameter without a value counts as missing (SEC-5, RFC 6749 §3.2)', async (t) => {
   const { post } = await server()
   const empty = await post('grant_type=refresh_token&refresh_token=')
   like(t, empty, { status: 400, body: { error: 'invalid_request', error_description: 'refresh_token is missing' } })

@@ -64,7 +64,7 @@ t.test('every endpoint is closed to other origins by default (SEC-72)', async (t
 })
 
 t.test(
-  'openToOtherOrigins() opens the endpoints of clients and the documents, without credentials (SEC-72)',
+  'openToOtherOrigins() opens the endpoints of clients and the documents, without credentials (SEC-72, RFC 9700 §2.6)',
   async (t) => {
     const { app, login, post, refresh } = await withDeviceEndpoint(t, true)
     const issued = await login({ client_id: 'spa' }, { headers: { origin, cookie: 'session=x' } })

@@ -92,12 +92,12 @@ const BAD: Record<string, readonly unknown[]> = {
   ]
 }
 
-t.test('accepts the redirect URIs of RFC 8252', async (t) => {
+t.test('accepts the redirect URIs of RFC 8252 (RFC 8252 §7.1, §7.2, §7.3)', async (t) => {
   for (const uri of GOOD) t.equal(isRedirectUri(uri), true, uri)
 })
 
 for (const [name, values] of Object.entries(BAD)) {
-  t.test(`refuses a redirect URI that ${name}`, async (t) => {
+  t.test(`refuses a redirect URI that ${name} (RFC 6749 §3.1.2, RFC 8252 §8.4)`, async (t) => {
     for (const value of values) t.equal(isRedirectUri(value), false, JSON.stringify(value))
   })
 }

@@ -12,7 +12,7 @@ const claimsOf = (token: string) => JSON.parse(Buffer.from(token.split('.')[1] ?
 
 const refused = { status: 400, body: { error: 'invalid_grant' } }
 
-t.test('a refresh returns new tokens and ends the old refresh token', async (t) => {
+t.test('a refresh returns new tokens and ends the old refresh token (RFC 9700 §2.2.2, §4.14.2)', async (t) => {
   const { login, refresh } = await server({ refreshGracePeriod: 0 })
   const first = await login({ scope: 'items:read' })
   const second = await refresh(first.body.refresh_token)
@@ -23,7 +23,7 @@ t.test('a refresh returns new tokens and ends the old refresh token', async (t) 
   like(t, await refresh(first.body.refresh_token), refused)
 })
 
-t.test('the stored data reveal no token (SEC-78)', async (t) => {
+t.test('the stored data reveal no token (SEC-78, RFC 6749 §10.3, §10.4, RFC 9700 §4.9.3)', async (t) => {
   const rows: unknown[] = []
   const { refreshTokens, revocations } = memoryStore()
   const store: RefreshTokenStore = {
@@ -56,16 +56,19 @@ t.test('the stored data reveal no token (SEC-78)', async (t) => {
   }
 })
 
-t.test('another client cannot use a refresh token, and does not use it up (SEC-79)', async (t) => {
-  const clients = ['a', 'b'].map((clientId) => ({ clientId, grantTypes }))
-  const { login, refresh } = await server({ clients })
-  const { body } = await login({ client_id: 'a' })
-  like(t, await refresh(body.refresh_token, { client_id: 'b' }), refused)
-  const again = await refresh(body.refresh_token, { client_id: 'a' })
-  like(t, again, { status: 200 })
-  like(t, await refresh(body.refresh_token, { client_id: 'b' }), refused, 'also refused in the grace period')
-  like(t, await refresh(again.body.refresh_token, { client_id: 'a' }), { status: 200 })
-})
+t.test(
+  'another client cannot use a refresh token, and does not use it up (SEC-79, RFC 6749 §10.4, RFC 9700 §4.14.2)',
+  async (t) => {
+    const clients = ['a', 'b'].map((clientId) => ({ clientId, grantTypes }))
+    const { login, refresh } = await server({ clients })
+    const { body } = await login({ client_id: 'a' })
+    like(t, await refresh(body.refresh_token, { client_id: 'b' }), refused)
+    const again = await refresh(body.refresh_token, { client_id: 'a' })
+    like(t, again, { status: 200 })
+    like(t, await refresh(body.refresh_token, { client_id: 'b' }), refused, 'also refused in the grace period')
+    like(t, await refresh(again.body.refresh_token, { client_id: 'a' }), { status: 200 })
+  }
+)
 
 for (const [name, form] of Object.entries({
   'a malformed scope': { scope: 'a  b' },
@@ -126,11 +129,14 @@ for (const [name, asked, narrowed, expected] of [
 }
 
 for (const scope of ['items:write', 'items:read items:write', 'admin']) {
-  t.test(`a refresh does not extend items:read to ${scope}, although the user may have it (SEC-84)`, async (t) => {
-    const { login, refresh } = await server()
-    const { body } = await login({ scope: 'items:read' })
-    like(t, await refresh(body.refresh_token, { scope }), { status: 400, body: { error: 'invalid_scope' } })
-  })
+  t.test(
+    `a refresh does not extend items:read to ${scope}, although the user may have it (SEC-84, RFC 9700 §4.14.2)`,
+    async (t) => {
+      const { login, refresh } = await server()
+      const { body } = await login({ scope: 'items:read' })
+      like(t, await refresh(body.refresh_token, { scope }), { status: 400, body: { error: 'invalid_scope' } })
+    }
+  )
 }
 
 t.test('a refresh omits scopes that the client no longer has (SEC-84, SEC-14)', async (t) => {
@@ -148,7 +154,7 @@ t.test('a refresh omits scopes that the client no longer has (SEC-84, SEC-14)', 
   like(t, await refresh(second.body.refresh_token), { status: 200 })
 })
 
-t.test('an unused refresh token expires (SEC-85)', async (t) => {
+t.test('an unused refresh token expires (SEC-85, RFC 9700 §4.14.2)', async (t) => {
   const time = clock()
   const { login, refresh } = await server({ now: time.now })
   const [early, late] = [await login(), await login()]
@@ -178,7 +184,7 @@ t.test('a family expires after its absolute lifetime, with any number of refresh
   like(t, await refresh(last.body.refresh_token), refused)
 })
 
-t.test('an access token or an invented text is refused as a refresh token (SEC-87)', async (t) => {
+t.test('an access token or an invented text is refused as a refresh token (SEC-87, RFC 6749 §10.4)', async (t) => {
   const { login, refresh } = await server()
   const { body } = await login()
   for (const token of [

@@ -30,7 +30,7 @@ t.test(
 )
 
 t.test(
-  'a reuse after the grace period revokes the family with its access tokens, and is logged (SEC-81, SEC-91)',
+  'a reuse after the grace period revokes the family with its access tokens, and is logged (SEC-81, SEC-91, RFC 9700 §4.14.2)',
   async (t) => {
     const lines: string[] = []
     const stream = { write: (line: string) => void lines.push(line) }

@@ -20,7 +20,7 @@ for (const [name, form, aud] of [
   ['several resources', asking(users, items), [users, items]],
   ['a repeated resource', asking(items, items), items]
 ] as const) {
-  t.test(`a token is for ${name} (SEC-25)`, async (t) => {
+  t.test(`a token is for ${name} (SEC-25, RFC 9700 §4.10.2)`, async (t) => {
     const { post } = await server({ resources })
     const answer = await post(login + form)
     t.equal(answer.status, 200)

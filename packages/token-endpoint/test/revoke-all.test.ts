@@ -7,23 +7,30 @@ import { claimsOf, isRevoked, started, toyGrant } from './fixtures/server.ts'
 
 const refused = { status: 400, body: { error: 'invalid_grant' } }
 
-t.test('revokeAll() ends all sign-ins and tokens of a subject, at all clients (SEC-86)', async (t) => {
-  const grantTypes = ['password', 'refresh_token']
-  const clients = [
-    { clientId: 'app', grantTypes },
-    { clientId: 'cli', grantTypes: ['password'] }
-  ]
-  const { app, login, refresh } = await started(t, { clients })
-  const mine = [await login({ client_id: 'app' }), await login({ client_id: 'app' }), await login({ client_id: 'cli' })]
-  const issued = await app.tokenEndpoint.issue({ subject: 'alice', clientId: 'app' })
-  const bob = await login({ client_id: 'app', username: 'bob' })
-  await app.tokenEndpoint.revokeAll('alice')
-  for (const { body } of mine) t.ok(isRevoked(app, body.access_token))
-  for (const { body } of mine.slice(0, 2)) like(t, await refresh(body.refresh_token, { client_id: 'app' }), refused)
-  t.ok(isRevoked(app, issued))
-  t.notOk(isRevoked(app, bob.body.access_token))
-  like(t, await refresh(bob.body.refresh_token, { client_id: 'app' }), { status: 200 })
-})
+t.test(
+  'revokeAll() ends all sign-ins and tokens of a subject, at all clients (SEC-86, RFC 9700 §4.14.2)',
+  async (t) => {
+    const grantTypes = ['password', 'refresh_token']
+    const clients = [
+      { clientId: 'app', grantTypes },
+      { clientId: 'cli', grantTypes: ['password'] }
+    ]
+    const { app, login, refresh } = await started(t, { clients })
+    const mine = [
+      await login({ client_id: 'app' }),
+      await login({ client_id: 'app' }),
+      await login({ client_id: 'cli' })
+    ]
+    const issued = await app.tokenEndpoint.issue({ subject: 'alice', clientId: 'app' })
+    const bob = await login({ client_id: 'app', username: 'bob' })
+    await app.tokenEndpoint.revokeAll('alice')
+    for (const { body } of mine) t.ok(isRevoked(app, body.access_token))
+    for (const { body } of mine.slice(0, 2)) like(t, await refresh(body.refresh_token, { client_id: 'app' }), refused)
+    t.ok(isRevoked(app, issued))
+    t.notOk(isRevoked(app, bob.body.access_token))
+    like(t, await refresh(bob.body.refresh_token, { client_id: 'app' }), { status: 200 })
+  }
+)
 
 t.test('a sign-in within the same second as revokeAll() remains (SEC-86)', async (t) => {
   const time = clock()

@@ -2,7 +2,7 @@ import t from 'tap'
 import { like } from '@latchkey/exact'
 import { basic, server } from './fixtures/server.ts'
 
-t.test('a sign-in returns an uncacheable access token and refresh token (SEC-21)', async (t) => {
+t.test('a sign-in returns an uncacheable access token and refresh token (SEC-21, RFC 6749 §5.1)', async (t) => {
   const { login } = await server()
   const { status, body, headers } = await login({ scope: 'items:read' })
   t.equal(status, 200)
@@ -13,7 +13,7 @@ t.test('a sign-in returns an uncacheable access token and refresh token (SEC-21)
 })
 
 for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as const) {
-  t.test(`${method} is answered 405 with the allowed method, without a token (SEC-1)`, async (t) => {
+  t.test(`${method} is answered 405 with the allowed method, without a token (SEC-1, RFC 6749 §3.2)`, async (t) => {
     const { app } = await server()
     const url = '/token?grant_type=password&username=alice&password=opensesame'
     for (const type of ['application/x-www-form-urlencoded', 'application/json', ' x']) {
@@ -26,20 +26,23 @@ for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'] as con
   })
 }
 
-t.test('a missing grant_type is invalid_request, an unknown one is unsupported_grant_type (SEC-6)', async (t) => {
-  const { post } = await server()
-  like(t, await post({ username: 'alice' }), { status: 400, body: { error: 'invalid_request' } })
-  like(t, await post({ grant_type: '' }), { status: 400, body: { error: 'invalid_request' } })
-  like(t, await post(''), { status: 400, body: { error: 'invalid_request' } })
-  for (const name of ['implicit', '__proto__', 'constructor', 'toString']) {
-    like(
-      t,
-      await post({ grant_type: name }),
-      { status: 400, body: { error: 'unsupported_grant_type' } },
-      `${name} (SEC-154)`
-    )
+t.test(
+  'a missing grant_type is invalid_request, an unknown one is unsupported_grant_type (SEC-6, RFC 6749 §5.2)',
+  async (t) => {
+    const { post } = await server()
+    like(t, await post({ username: 'alice' }), { status: 400, body: { error: 'invalid_request' } })
+    like(t, await post({ grant_type: '' }), { status: 400, body: { error: 'invalid_request' } })
+    like(t, await post(''), { status: 400, body: { error: 'invalid_request' } })
+    for (const name of ['implicit', '__proto__', 'constructor', 'toString']) {
+      like(
+        t,
+        await post({ grant_type: name }),
+        { status: 400, body: { error: 'unsupported_grant_type' } },
+        `${name} (SEC-154)`
+      )
+    }
   }
-})
+)
 
 t.test('unknown parameters with any name are ignored (SEC-6, SEC-154)', async (t) => {
   const { login } = await server()
@@ -74,7 +77,7 @@ for (const [name, query] of Object.entries({
   })
 }
 
-t.test('answers do not depend on the Host header (SEC-30)', async (t) => {
+t.test('answers do not depend on the Host header (SEC-30, RFC 9700 §4.13)', async (t) => {
   const { app, login } = await server({}, { fastify: { trustProxy: true } })
   const headers = { host: 'evil.example', 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' }
   const { body } = await login({}, { headers })
@@ -92,7 +95,7 @@ t.test('the blank client fields of Swagger UI mean the default client (SEC-5, SE
   like(t, await login({ scope: 'items:read' }, { headers: basic('first-party', '') }), { status: 200 })
 })
 
-t.test('a client without the refresh grant receives no refresh token (SEC-14)', async (t) => {
+t.test('a client without the refresh grant receives no refresh token (SEC-14, RFC 9700 §4.14.2)', async (t) => {
   const { login } = await server({ clients: [{ clientId: 'cli', grantTypes: ['password'] }] })
   const { status, body } = await login()
   t.equal(status, 200)

@@ -44,7 +44,7 @@ t.test('continues when the clock is set back', async (t) => {
   t.equal((await poll(deviceCode)).json['error'], 'authorization_pending')
 })
 
-t.test('answers expired_token after the lifetime, also to an allowed device', async (t) => {
+t.test('answers expired_token after the lifetime, also to an allowed device (RFC 8628 §3.5)', async (t) => {
   const { begin, allowed, poll, enter, time } = await deviceServer(t, { endpoint: { device: { lifetime: 60 } } })
   const { deviceCode, userCode } = codesOf(await begin())
   const late = await allowed()
@@ -125,7 +125,7 @@ t.test('answers authorization_pending to one of two polls at once', async (t) =>
   t.same(answers.map(({ json }) => json['error']).sort(), ['authorization_pending', 'slow_down'])
 })
 
-t.test('refuses a device code of another client, an unknown one and none', async (t) => {
+t.test('refuses a device code of another client, an unknown one and none (RFC 8628 §3.4)', async (t) => {
   const { allowed, poll } = await deviceServer(t, { clients: [cli, { ...cli, clientId: 'other' }] })
   const deviceCode = await allowed()
   for (const [form, error] of [

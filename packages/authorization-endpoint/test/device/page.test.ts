@@ -44,7 +44,7 @@ t.test('shows an error beside the field for a mistyped code, and escapes what wa
   }
 })
 
-t.test('sends an anonymous browser to the login, and keeps the code of the URL', async (t) => {
+t.test('sends an anonymous browser to the login, and keeps the code of the URL (RFC 8628 §3.3.1)', async (t) => {
   const { begin, get, enter } = await deviceServer(t, { endpoint: { loginPath: '/sign-in' } })
   const codes = await begin()
   const { userCode } = codesOf(codes)
@@ -140,7 +140,7 @@ t.test('refuses codes and decisions that a page of another site sends', async (t
   t.equal((await poll(deviceCode)).json['error'], 'authorization_pending')
 })
 
-t.test('asks also after an earlier consent, and a client of the first party', async (t) => {
+t.test('asks also after an earlier consent, and a client of the first party (RFC 8628 §5.4, §5.6)', async (t) => {
   const first = { ...cli, clientId: 'first', isFirstParty: true }
   const { app, allowed, begin, enter, time } = await deviceServer(t, { clients: [cli, first] })
   const events = heard<ClientAuthorizationEvent>(t, 'latchkey:client-authorization')
@@ -198,7 +198,7 @@ t.test('shows a page when the client disappears or loses the grant type while th
   }
 })
 
-t.test('refuses wrong codes after ten of one user, until 15 minutes have passed', async (t) => {
+t.test('refuses wrong codes after ten of one user, until 15 minutes have passed (RFC 8628 §5.1)', async (t) => {
   const { begin, enter, time } = await deviceServer(t)
   for (let guess = 0; guess < 10; guess++) t.equal((await enter('BBBB-BBBB')).status, 400)
   const { userCode } = codesOf(await begin())
@@ -211,7 +211,7 @@ t.test('refuses wrong codes after ten of one user, until 15 minutes have passed'
   t.equal((await enter(codesOf(await begin()).userCode)).status, 200)
 })
 
-t.test('refuses wrong codes after fifty of one address, whichever user types them', async (t) => {
+t.test('refuses wrong codes after fifty of one address, whichever user types them (RFC 8628 §5.1)', async (t) => {
   const { begin, enter } = await deviceServer(t)
   for (let guess = 0; guess < 50; guess++) {
     t.equal((await enter('bbbb', cookieOf({ subject: `user-${guess % 10}` }))).status, 400)

@@ -1,0 +1,51 @@
+export default {
+  number: 7591,
+  title: 'Dynamic Client Registration',
+  requirements: [
+    { section: '2', text: 'Unknown metadata are ignored.', tests: ['registers a client', 'only the operator may set'] },
+    { section: '2', text: 'A client of a flow with redirects registers its redirect URIs.', tests: 'bad metadata' },
+    {
+      section: '2',
+      text: 'The default of `token_endpoint_auth_method` is `client_secret_basic`, and that of `grant_types` is `authorization_code`.',
+      reason:
+        'Differs: the defaults are `none`, and refresh tokens too. Clients get no secret. The answer says what is in force, as §3.2.1 allows.'
+    },
+    { section: '2.1', text: 'Grant types and response types fit each other.' },
+    {
+      section: '2.2',
+      text: 'Names can be in several languages.',
+      reason: 'Not built: `client_name` alone is shown, and other languages are ignored as unknown metadata.'
+    },
+    { section: '2.3', text: 'A software statement is ignored by a server that does not support it.' },
+    { section: '3', text: 'The endpoint takes JSON by `POST`.', tests: 'other bodies and methods' },
+    {
+      section: '3',
+      text: 'An initial access token may be required, as a bearer token.',
+      tests: 'initial access token'
+    },
+    { section: '3.1', text: 'A client without credentials can register.' },
+    {
+      section: '3.2.1',
+      text: 'The answer is 201, not cacheable, with a unique `client_id` and all metadata in force.',
+      tests: ['registers a client', 'in force']
+    },
+    {
+      section: '3.2.1',
+      text: 'The identifier is that of one client, and the client cannot choose it.',
+      tests: 'cannot choose'
+    },
+    { section: '3.2.2', text: 'A refusal is 400 with `invalid_redirect_uri` or `invalid_client_metadata`.' },
+    {
+      section: '5',
+      text: 'Redirect URIs are https, loopback or a private-use scheme, and have no fragment.',
+      tests: 'bad metadata'
+    },
+    { section: '5', text: 'A client gets no privilege by its own words.', tests: 'only the operator may set' },
+    { section: '5', text: 'Open registration is limited.', tests: ['one address', 'no more clients'] },
+    {
+      section: '5',
+      text: 'Logos, terms and home pages of clients are shown with care.',
+      reason: 'They are ignored, and never shown or fetched.'
+    }
+  ]
+}

@@ -30,5 +30,5 @@ export default fp(
       })
     })
   },
-  { name: 'session', dependencies: ['authorization'] }
+  { name: 'session', dependencies: ['authorization', 'swagger'] }
 )

@@ -75,7 +75,7 @@ t.test('users of @fastify/session log in after the move, with their passwords an
   )
 })
 
-t.test('a wrong password, an unknown user and a disabled user get the same answer (SEC-89)', async (t) => {
+t.test('a wrong password, an unknown user and a disabled user get the same answer (SEC-16, SEC-59)', async (t) => {
   const server = await existingServer(t)
   await server.start('after')
   const [browser, disabled] = [server.browser(), server.browser()]
@@ -89,7 +89,7 @@ t.test('a wrong password, an unknown user and a disabled user get the same answe
   t.equal((await browser.send('GET', '/api')).status, 401)
 })
 
-t.test('requests of other sites are refused, those that log in too', async (t) => {
+t.test('requests of other sites are refused, those that log in too (SEC-133, SEC-135)', async (t) => {
   const server = await existingServer(t)
   await server.start('after')
   const browser = server.browser()
@@ -102,7 +102,7 @@ t.test('requests of other sites are refused, those that log in too', async (t) =
   t.equal((await browser.send('POST', '/api/tasks', task)).status, 201)
 })
 
-t.test('a cookie that was planted before a login is of no use after it', async (t) => {
+t.test('a cookie that was planted before a login is of no use after it (SEC-126)', async (t) => {
   const server = await existingServer(t)
   await server.start('after')
   const attacker = server.browser()
@@ -115,7 +115,7 @@ t.test('a cookie that was planted before a login is of no use after it', async (
   t.equal((await attacker.send('GET', '/api')).status, 401)
 })
 
-t.test('a role that is taken away, a new password and a logout take effect at once', async (t) => {
+t.test('a role that is taken away, a new password and a logout take effect at once (SEC-128)', async (t) => {
   const server = await existingServer(t)
   await server.start('after')
   const [here, there] = [server.browser(), server.browser()]

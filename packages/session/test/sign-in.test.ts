@@ -178,10 +178,8 @@ t.test('refuses a session without data', async (t) => {
     addGet('/sign-in', async (reply) => reply.signIn(null as never))
   )
   const response = await app.inject('/sign-in')
-  t.same(
-    [response.statusCode, response.json().message],
-    [500, 'reply.signIn(): the options must be an object; got null']
-  )
+  t.equal(response.statusCode, 500)
+  t.match(response.json().message, /^reply\.signIn\(\): the options must be an object with subject, .*; got null$/)
 })
 
 t.test('deletes the cookie of a browser without a session', async (t) => {

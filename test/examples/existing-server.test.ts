@@ -24,6 +24,10 @@ const ROUTES: readonly [method: string, path: string, body: object | undefined, 
 ]
 const EXPECTED = ROUTES.map(([method, path, , statuses]) => [`${method} ${path}`, statuses])
 
+interface Documented {
+  readonly delete?: { readonly security: unknown }
+}
+
 const emailOf = (caller: Caller): string => `${caller}@example.com`
 const storedHash = 'select substr(password, 1, 10) as start from users where email = ?'
 
@@ -68,6 +72,9 @@ t.test('users of @fastify/session log in after the move, with their passwords an
   t.same(server.query(storedHash, 'admin@example.com'), scrypt)
   t.same(await statuses('after', server.browser), EXPECTED)
   t.same(server.query(storedHash, 'admin@example.com'), [{ start: '$argon2id$' }])
+  const { paths } = (await old.send('GET', '/api/docs/json')).body as { paths: Record<string, Documented> } // OpenAPI
+  t.ok(paths['/login/password'])
+  t.same(paths['/api/tasks/{id}']?.delete?.security, [{ session: ['tasks:delete'] }])
   const tasks = (await old.send('GET', '/api/tasks')).body as { author_id: number }[] // rows of the table
   t.same(
     tasks.map(({ author_id: author }) => author),

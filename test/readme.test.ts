@@ -47,25 +47,46 @@ t.test(
   }
 )
 
-t.test('every snippet of TypeScript in a README compiles', async (t) => {
-  const snippets = new Map<string, string>()
-  for (const readme of find('**/README.md')) {
-    for (const [at, [, code = '']] of [...read(readme).matchAll(/```ts\n(.*?)```/gs)].entries()) {
-      snippets.set(path.join(root, path.dirname(readme), `README.${at + 1}.ts`), `${code}\nexport {}\n`)
-    }
+t.test('every snippet of TypeScript in a README or a page of docs compiles', async (t) => {
+  const shared: Snippets = new Map()
+  const programs = [shared]
+  for (const page of find('**/README.md', 'docs/*.md')) {
+    const snippets = snippetsOf(page)
+    // The type of `principal.user` is one for a whole program.
+    if ([...snippets.values()].some((code) => code.includes('interface PrincipalTypes'))) programs.push(snippets)
+    else for (const [file, code] of snippets) shared.set(file, code)
   }
-  t.ok(snippets.size > 0)
+  t.ok(shared.size > 0)
+  t.same(programs.flatMap(faultsOf), [])
+})
 
+/** The code of each snippet, by the path of the file that it would be. */
+type Snippets = Map<string, string>
+
+/** The snippets of a page. One that begins with `// plugins/name.ts` is that file, and others may import it. */
+function snippetsOf(page: string): Snippets {
+  const folder = path.join(root, path.dirname(page), path.basename(page, '.md'))
+  const codes = [...read(page).matchAll(/```ts\n(.*?)```/gs)].map(([, code = '']) => code)
+  return new Map(
+    codes.map((code, at) => {
+      const [, name] = /^\/\/ (\S+\.ts)\n/.exec(code) ?? []
+      return [name === undefined ? `${folder}.${at + 1}.ts` : path.join(folder, name), `${code}\nexport {}\n`]
+    })
+  )
+}
+
+function faultsOf(snippets: Snippets): string[] {
   const { config } = ts.readConfigFile(path.join(root, 'tsconfig.json'), ts.sys.readFile) as { config: object }
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
   const host = ts.createCompilerHost({ ...options, noUnusedLocals: false })
-  const { fileExists, readFile } = host
+  const { directoryExists, fileExists, readFile } = host
+  const folders = new Set([...snippets.keys()].map((file) => path.dirname(file)))
+  host.directoryExists = (folder) => folders.has(path.normalize(folder)) || (directoryExists?.(folder) ?? true)
   host.fileExists = (file) => snippets.has(path.normalize(file)) || fileExists(file)
   host.readFile = (file) => snippets.get(path.normalize(file)) ?? readFile(file)
   const program = ts.createProgram([...snippets.keys()], { ...options, noUnusedLocals: false }, host)
-  const faults = ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+  return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
     const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0
     return `${path.relative(root, file?.fileName ?? '')}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`
   })
-  t.same(faults, [])
-})
+}

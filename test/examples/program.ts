@@ -22,9 +22,9 @@ export interface End {
 }
 
 /** Runs a program of examples/ as `pnpm example` does, until it ends or the test does. */
-export function runExample(t: Test, file: string, settings: NodeJS.ProcessEnv): Program {
+export function runExample(t: Test, file: string, settings: NodeJS.ProcessEnv, ...words: string[]): Program {
   const program = path.join(import.meta.dirname, '../../examples', file)
-  const child = spawn(process.execPath, ['--conditions=@latchkey/source', '--import=tsx', program], {
+  const child = spawn(process.execPath, ['--conditions=@latchkey/source', '--import=tsx', program, ...words], {
     env: { ...process.env, TAP: undefined, NODE_OPTIONS: undefined, ...settings },
     stdio: ['ignore', 'pipe', 'inherit']
   })

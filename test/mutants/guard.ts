@@ -91,5 +91,19 @@ export const guardMutants: readonly Mutant[] = [
     find: '[^\\p{Cc} \\\\]*$/u',
     replace: '[^\\p{Cc} ]*$/u',
     tests: ['packages/guard/test/return-to.test.ts']
+  },
+  {
+    breaks: 'a rule without a guard keeps the server from starting',
+    file: 'packages/guard/src/unguarded-routes.ts',
+    find: "!context.hasDecorator('guard') && isDemanding(options.config?.access)",
+    replace: 'false',
+    tests: ['packages/guard/test/late-import.test.ts']
+  },
+  {
+    breaks: 'a route of a guard that was imported late is seen in other contexts',
+    file: 'packages/guard/src/unguarded-routes.ts',
+    find: 'rootOf(app).addHook(',
+    replace: 'app.addHook(',
+    tests: ['packages/guard/test/late-import.test.ts']
   }
 ]

@@ -31,6 +31,7 @@ import { scopeCatalog } from './scope-catalog.ts'
 import type { DocumentedScheme } from './security-scheme.ts'
 import { documentedSchemes } from './documented-schemes.ts'
 import { thrownRefusals } from './thrown-refusals.ts'
+import { unguardedRoutes } from './unguarded-routes.ts'
 import { allowAnswer } from './unrouted-answers.ts'
 
 declare module 'fastify' {
@@ -89,7 +90,9 @@ let count = 0
 
 const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
   const options = resolveOptions(given)
-  const { wasHeard } = claim(app, options.undeclared !== 'allow')
+  const server = claim(app, options.undeclared !== 'allow')
+  const { wasHeard } = server
+  const listUnguarded = unguardedRoutes(app, server)
   const catalog = scopeCatalog(options.scopes, options.implies)
   const rules = ruleBook(app, catalog, options)
   const metadata = options.resource === undefined ? null : resourceMetadata(app, options.resource)
@@ -159,7 +162,7 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
       routes.map(({ entry }) => entry.rule)
     )
     for (const route of rules.routes()) redactCredentialsOf(route.options, judge.authenticators)
-    reportRoutes(app.log, routes, Object.keys(options.routes ?? {}))
+    reportRoutes(app.log, routes, Object.keys(options.routes ?? {}), listUnguarded())
   })
 
   // A callback: an async hook would cost every request a promise.

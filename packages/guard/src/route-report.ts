@@ -1,11 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { RouteAccessError } from './errors.ts'
 import type { RouteAccess } from './route-access.ts'
+import type { UnguardedRoute } from './unguarded-routes.ts'
 
 /** The members of a route that the report uses. */
-export interface ReportedRoute {
-  readonly method: string | readonly string[]
-  readonly url: string
+export interface ReportedRoute extends UnguardedRoute {
   readonly access: RouteAccess
 }
 
@@ -14,23 +13,27 @@ export interface ReportedRoute {
  * lists every route that cannot be served.
  *
  * @param mapped - the patterns of the option `routes`
+ * @param unguarded - the routes of other contexts whose rule is not enforced
  * @throws RouteAccessError
  */
 export function reportRoutes(
   log: FastifyBaseLogger,
   routes: readonly ReportedRoute[],
-  mapped: readonly string[]
+  mapped: readonly string[],
+  unguarded: readonly UnguardedRoute[]
 ): void {
   const faulty = withoutHeads(routes.filter(({ access }) => access.fault !== undefined))
   const undeclared = faulty.filter(({ access }) => access.isUndeclared)
   const unknown = unlisted(mapped, routes)
   const complaints = [
     ...new Set(faulty.map((route) => `${nameOf(route)} ${route.access.fault}`)),
+    ...withoutHeads(unguarded).map((route) => `${nameOf(route)} has a rule, and no guard covers it`),
     ...unknown.map((pattern) => `${pattern} is in the option "routes", but no route has this pattern`)
   ]
   if (complaints.length > 0) {
     const advice = [
       ...(undeclared.length > 0 ? [adviceFor(undeclared.map(({ url }) => url))] : []),
+      ...(unguarded.length > 0 ? [AROUND] : []),
       ...(unknown.length > 0
         ? [`The patterns of the routes are ${[...urlsOf(routes)].map((url) => `'${url}'`).join(', ') || 'none'}`]
         : [])
@@ -47,6 +50,9 @@ export function reportRoutes(
     )
   }
 }
+
+const AROUND =
+  'Register the guard in a context around these routes. A plugin of yours that registers it must be wrapped in fastify-plugin'
 
 function urlsOf(routes: readonly ReportedRoute[]): ReadonlySet<string> {
   return new Set(routes.map(({ url }) => url))
@@ -71,15 +77,15 @@ export function adviceFor(urls: readonly string[]): string {
 }
 
 /** Returns the routes without the automatic HEAD routes of GET routes in the list. */
-function withoutHeads(routes: readonly ReportedRoute[]): readonly ReportedRoute[] {
+function withoutHeads<Route extends UnguardedRoute>(routes: readonly Route[]): readonly Route[] {
   return routes.filter((route) => route.method !== 'HEAD' || !routes.some((other) => isGetOf(other, route)))
 }
 
 // The automatic HEAD of the root of a prefix ends in a slash; its GET does not.
-function isGetOf({ method, url }: ReportedRoute, head: ReportedRoute): boolean {
+function isGetOf({ method, url }: UnguardedRoute, head: UnguardedRoute): boolean {
   return method === 'GET' && (url === head.url || `${url}/` === head.url)
 }
 
-function nameOf({ method, url }: ReportedRoute): string {
+function nameOf({ method, url }: UnguardedRoute): string {
   return `${typeof method === 'string' ? method : method.join(',')} ${url}`
 }

@@ -36,6 +36,49 @@ for (const kind of ['heard', 'unheard'] as const) {
     })
   })
 
+  t.test(`refuses to start with a rule that no guard enforces: the initialization was ${kind} (K18)`, async (t) => {
+    const app = serverOf(t)
+    await app.register(async (child) => {
+      await child.register(guard)
+      child.get('/guarded', { config: { access: authenticated } }, async () => 'guarded')
+    })
+    await app.register(async (other) => {
+      other.get('/admin', { config: { access: allOf('admin') } }, async () => 'open to everyone')
+      other.get('/home', { config: { access: everyone } }, async () => 'home')
+      other.get('/plain', async () => 'plain')
+    })
+    app.get('/me', { config: { access: authenticated } }, async () => 'open to everyone')
+    await rejectsLike(t, async () => app.ready(), {
+      code: 'LATCHKEY_ROUTE_ACCESS',
+      message: [
+        'The guard will not start:',
+        '  GET /admin has a rule, and no guard covers it',
+        '  GET /me has a rule, and no guard covers it',
+        'Register the guard in a context around these routes. A plugin of yours that registers it must be wrapped in fastify-plugin'
+      ].join('\n')
+    })
+  })
+
+  t.test(
+    `accepts the routes of two guards, and routes without a rule: the initialization was ${kind} (K18)`,
+    async (t) => {
+      const app = serverOf(t)
+      for (const prefix of ['/a', '/b']) {
+        await app.register(
+          async (child) => {
+            await child.register(guard)
+            child.get('/me', { config: { access: authenticated } }, async () => 'me')
+          },
+          { prefix }
+        )
+      }
+      app.get('/plain', async () => 'plain')
+      await app.ready()
+      const urls = ['/a/me', '/b/me', '/plain']
+      t.same(await Promise.all(urls.map(async (url) => (await app.inject(url)).statusCode)), [401, 401, 200])
+    }
+  )
+
   t.test(`applies the option "routes" to an earlier route: the initialization was ${kind} (K18)`, async (t) => {
     const app = serverOf(t)
     preflight(app)

@@ -52,8 +52,8 @@ export function browserSession({
   const checkSignIn = signInCheck({ idleTimeout, absoluteTimeout })
 
   return {
-    async signIn(reply, who) {
-      checkSignIn(who)
+    async signIn(reply, given) {
+      const who = checkSignIn(given)
       checkHeadersPending(reply)
       const { request } = reply
       const session = sealedSession(who, seconds())

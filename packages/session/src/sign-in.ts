@@ -25,7 +25,7 @@ export interface SignIn {
   /** The application's identifier of the person, up to 255 characters: `principal.subject`. */
   readonly subject: string
   /** The scopes that the session carries. Default: none of its own, and the session carries all that the subject may do. */
-  readonly scopes?: readonly string[] | ReadonlySet<string> | undefined
+  readonly scopes?: (Iterable<string> & object) | undefined // a text is iterable too, and no object
   /**
    * The roles of the subject, for the guard's option `roles`. They stay as they are until the session ends; `roles` of what
    * `resolveUser` returns replaces them. Default: none, and no roles restrict the session.
@@ -64,10 +64,7 @@ const schema = {
     (value) => isText(value) && value.length <= LONGEST_SUBJECT
   ),
   scopes: optional(
-    must(
-      'be a list or a set of scope tokens',
-      (value) => isObject(value) && [...(value as object as Iterable<unknown>)].every(isScopeToken) // any other value throws
-    )
+    must('be a list or a set of scope tokens', (value) => Array.isArray(value) && value.every(isScopeToken))
   ),
   roles: optional(listOf('be a list of roles', text)),
   claims: optional(must('be a plain object', isRecord)),
@@ -86,14 +83,24 @@ const schema = {
 /**
  * Creates the check of the argument of `reply.signIn()`. The types require most of this, but a caller in JavaScript, or with
  * data from elsewhere, can bypass them. It throws a RegistrationError for an invalid member, such as a lifetime above the
- * options of the plugin: an error of the application, not of the request.
+ * options of the plugin: an error of the application, not of the request. The check returns the argument, with its scopes as a list.
  */
-export function signInCheck({ idleTimeout, absoluteTimeout }: Timeouts): (given: SignIn) => void {
+export function signInCheck({ idleTimeout, absoluteTimeout }: Timeouts): (given: SignIn) => SignIn {
   const lifetime = members({
     idle: optional(integer(LEAST, idleTimeout, 'seconds')),
     absolute: optional(integer(LEAST, absoluteTimeout, 'seconds')),
     remembered: optional(flag)
   })
   const whole = shape<SignIn>({ ...schema, lifetime: optional(lifetime) })
-  return (given) => void checkOptions('reply.signIn()', whole, given)
+  return (given) => checkOptions('reply.signIn()', whole, listed(given))
+}
+
+// A generator can be read once.
+function listed(given: SignIn): SignIn {
+  const scopes: unknown = isObject(given) ? given.scopes : undefined
+  return isObject(scopes) && isIterable(scopes) ? { ...given, scopes: [...scopes] } : given
+}
+
+function isIterable(value: object): value is Iterable<string> {
+  return Symbol.iterator in value
 }

@@ -77,6 +77,16 @@ t.test('does not change the principal of the request, and sets only the last of 
   t.same(await app.sessions.list('first'), [])
 })
 
+t.test('takes scopes that can be read once, as a generator gives them', async (t) => {
+  const scopes = new Set(['a', 'b']).values()
+  const app = await serverWith(
+    t,
+    addGet('/sign-in', async (reply) => reply.signIn({ subject: 'alice', scopes }))
+  )
+  const cookie = cookieOf(await app.inject('/sign-in'))
+  like(t, (await app.inject({ url: '/me', headers: { cookie } })).json(), { subject: 'alice', scopes: ['a', 'b'] })
+})
+
 t.test('stores no session when a handler signs in and out', async (t) => {
   const app = await serverWith(
     t,
@@ -160,6 +170,16 @@ t.test('refuses an invalid session and names the invalid member', async (t) => {
     t.equal(response.json().message, `reply.signIn(): ${fault}`)
   }
   t.same(await app.sessions.list('alice'), [])
+})
+
+t.test('refuses a session without data', async (t) => {
+  const app = await serverWith(
+    t,
+    addGet('/sign-in', async (reply) => reply.signIn(null as never))
+  )
+  const response = await app.inject('/sign-in')
+  t.equal(response.statusCode, 500)
+  t.match(response.json().message, /^reply\.signIn\(\): the options must be an object with subject, .*; got null$/)
 })
 
 t.test('deletes the cookie of a browser without a session', async (t) => {

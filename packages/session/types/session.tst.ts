@@ -22,6 +22,8 @@ test('a reply signs in and out', () => {
   expect<FastifyReply['signIn']>().type.toBe<(who: SignIn) => Promise<void>>()
   expect<FastifyReply['signOut']>().type.toBe<() => Promise<void>>()
   expect<SignIn>().type.toBeAssignableFrom({ subject: 'alice', scopes: ['a'], claims: { name: 'Alice' }, label: null })
+  expect<SignIn>().type.toBeAssignableFrom({ subject: 'alice', scopes: new Set(['a']) as Iterable<string> })
+  expect<SignIn>().type.not.toBeAssignableFrom({ subject: 'alice', scopes: 'a' })
   expect<SignIn>().type.toBeAssignableFrom({ subject: 'alice', roles: ['editor'] })
   expect<SignIn>().type.not.toBeAssignableFrom({ subject: 'alice', roles: 'editor' })
   expect<SignIn>().type.toBeAssignableFrom({ subject: 'alice', lifetime: { idle: 3600, remembered: false } })

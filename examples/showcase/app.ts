@@ -6,6 +6,7 @@ import guard, { allOf, authenticated, noAuthentication } from '@latchkey/guard'
 import login, { type LoginAttempt, type LoginDecision, type Provider } from '@latchkey/login'
 import openapi from '@latchkey/openapi'
 import passwordGrant from '@latchkey/password-grant'
+import passwordLogin from '@latchkey/password-login'
 import { argon2Passwords } from '@latchkey/passwords'
 import session from '@latchkey/session'
 import type { Store } from '@latchkey/store'
@@ -28,7 +29,7 @@ export interface Kept {
   readonly keys?: TokenEndpointOptions['keys']
   /** The secret that seals session cookies. */
   readonly sessionSecret?: string
-  /** The login providers. Default: none, and then there is no login. */
+  /** The login providers. Default: none, and then people log in with a password. */
   readonly providers?: readonly Provider[]
 }
 
@@ -38,7 +39,7 @@ export interface Kept {
 export async function build(origin: string, kept: Kept = {}, app = Fastify()): Promise<FastifyInstance> {
   const { store = memoryStore(), keys = [await generateSigningKey()], providers = [] } = kept
   const { sessionSecret = randomBytes(32).toString('base64url') } = kept
-  const hasLogin = providers.length > 0
+  const hasProviders = providers.length > 0
   const demoPeople = await people()
   const items = [{ name: 'a brass key' }]
 
@@ -57,7 +58,7 @@ export async function build(origin: string, kept: Kept = {}, app = Fastify()): P
       {
         clientId: 'showcase',
         clientName: 'Latchkey showcase',
-        grantTypes: [...(hasLogin ? ['authorization_code'] : []), 'password', 'refresh_token'],
+        grantTypes: ['authorization_code', 'password', 'refresh_token'],
         // Swagger UI at /docs.
         redirectUris: [`${origin}/docs/static/oauth2-redirect.html`],
         isFirstParty: false
@@ -65,17 +66,15 @@ export async function build(origin: string, kept: Kept = {}, app = Fastify()): P
     ],
     defaultClientId: 'showcase'
   })
-  await app.register(passwordGrant, {
-    verifyPassword: argon2Passwords({ findUser: async (username) => demoPeople.get(username) })
-  })
+  const verifyPassword = argon2Passwords({ findUser: async (username) => demoPeople.get(username) })
+  await app.register(passwordGrant, { verifyPassword })
   await app.register(bearer, { issuers: [app.tokenEndpoint] })
-  await app.register(session, { secrets: [sessionSecret], store, origin })
-  if (hasLogin) {
-    await app.register(login, { providers: [...providers], store, onLogin })
-    await app.register(authorizationEndpoint, { store })
-  }
+  await app.register(session, { secrets: [sessionSecret], store, origin, loginPath: '/login' })
+  await app.register(passwordLogin, { store, verifyPassword })
+  if (hasProviders) await app.register(login, { providers: [...providers], store, onLogin })
+  await app.register(authorizationEndpoint, { store })
 
-  const home = homePage(origin, hasLogin)
+  const home = homePage(origin, hasProviders)
   app.get('/', { config: { access: noAuthentication }, schema: { hide: true } }, async (_request, reply) =>
     reply.type('text/html; charset=utf-8').headers(home.headers).send(home.html)
   )
@@ -139,7 +138,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
 
   ${origin}        a page to start from
   ${origin}/docs   the API, with an Authorize button
-  ${origin}/login  log in with Discord or Google: without credentials for them, with stand-ins that run here
+  ${origin}/login  log in with a password, Discord or Google: without credentials for the two, with stand-ins that run here
 
 People: alice / wonderland (items:read items:write), bob / builder (items:read), carol / caroline (disabled)
 

@@ -5,6 +5,8 @@ export interface Person {
   readonly subject: string
   readonly passwordHash: string
   readonly scopes: readonly string[]
+  /** For the consent page. */
+  readonly claims: { readonly name: string }
   readonly disabled: boolean
 }
 
@@ -18,5 +20,6 @@ export async function people(): Promise<ReadonlyMap<string, Person>> {
 }
 
 async function person(subject: string, password: string, scopes: string[], disabled = false): Promise<Person> {
-  return { subject, passwordHash: await hashPassword(password), scopes, disabled }
+  const name = subject.replace(/^./, (letter) => letter.toUpperCase())
+  return { subject, passwordHash: await hashPassword(password), scopes, claims: { name }, disabled }
 }

@@ -45,6 +45,12 @@ async function openDocs(t: Test, origin: string): Promise<Docs> {
   }
 }
 
+/** Logs in at Discord, from the page that also has the form. */
+async function logInAsAda(popup: Page): Promise<void> {
+  await popup.getByRole('link', { name: 'Log in with Discord' }).click()
+  await popup.getByRole('button', { name: 'Ada Lovelace' }).click()
+}
+
 /** Whether a page is wider than its window. */
 async function scrollsSideways(page: Page): Promise<unknown> {
   return page.evaluate('document.documentElement.scrollWidth > document.documentElement.clientWidth')
@@ -67,7 +73,7 @@ t.test('the Authorize dialog offers the browser first and passwords second', { s
 t.test('Swagger UI logs in with the browser, after a login with Discord and a consent', { skip }, async (t) => {
   const { page, form, authorize } = await docs(t)
   const popup = await authorize('items:read')
-  await popup.getByRole('button', { name: 'Ada Lovelace' }).click()
+  await logInAsAda(popup)
 
   const allow = popup.getByRole('button', { name: 'Allow', exact: true })
   await allow.waitFor()
@@ -99,7 +105,7 @@ t.test('Swagger UI gets only the scopes that the session may have', { skip }, as
   const { page, form, authorize } = await docs(t)
   await form.locator('.scopes label[for*="items:write"]').first().click()
   const popup = await authorize('items:read')
-  await popup.getByRole('button', { name: 'Ada Lovelace' }).click()
+  await logInAsAda(popup)
   const allow = popup.getByRole('button', { name: 'Allow', exact: true })
   await allow.waitFor()
   t.same(await popup.locator('li').allInnerTexts(), ['Read items'])
@@ -108,10 +114,25 @@ t.test('Swagger UI gets only the scopes that the session may have', { skip }, as
   t.equal(((await (await answer).json()) as { scope: string }).scope, 'items:read')
 })
 
+t.test('Swagger UI logs in with the browser and a password, and gets the scopes of the user', { skip }, async (t) => {
+  const { page, form, authorize } = await docs(t)
+  await form.locator('.scopes label[for*="items:write"]').first().click()
+  const popup = await authorize('items:read')
+  await popup.getByLabel('User name').fill('alice')
+  await popup.getByLabel('Password').fill('wonderland')
+  await popup.getByRole('button', { name: 'Log in', exact: true }).click()
+  const allow = popup.getByRole('button', { name: 'Allow', exact: true })
+  await allow.waitFor()
+  contains(t, await popup.innerText('main'), 'You are logged in as Alice.')
+  const answer = page.waitForResponse(/\/token$/)
+  await Promise.all([popup.waitForEvent('close'), allow.click()])
+  t.equal(((await (await answer).json()) as { scope: string }).scope, 'items:write items:read')
+})
+
 t.test('Swagger UI shows an error when the user does not allow it', { skip }, async (t) => {
   const { form, authorize } = await docs(t)
   const popup = await authorize('items:read')
-  await popup.getByRole('button', { name: 'Ada Lovelace' }).click()
+  await logInAsAda(popup)
   const deny = popup.getByRole('button', { name: 'Do not allow' })
   await deny.waitFor()
   await Promise.all([popup.waitForEvent('close'), deny.click()])

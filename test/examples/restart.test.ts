@@ -48,7 +48,7 @@ t.test('tokens and sessions of the showcase work after a restart and after a cra
   t.equal(await statusOfItems(second), 200, 'an earlier access token')
   like(t, await ada.get(`${origin}/items`), { status: 200 }, 'an earlier session')
   await ada.post(`${origin}/logout`)
-  like(t, await ada.get(`${origin}/items`), { status: 401 })
+  like(t, await ada.get(`${origin}/items`), { url: `${origin}/login?returnTo=%2Fitems` })
   const third = await ask({ grant_type: 'refresh_token', refresh_token: second.refresh_token })
   t.equal(await statusOfItems(third), 200)
 })

@@ -100,13 +100,27 @@ t.test('a session opens the routes of its one scope until the logout', async (t)
   const origin = await freeOrigin()
   await listen(t, await build(origin, { providers: [google({ clientId, clientSecret, issuer })] }), origin)
   const ada = visitor()
-  t.equal((await ada.get(`${origin}/items`)).status, 401)
-  await ada.logIn(`${origin}/login`, 'ada')
+  const login = `${origin}/login?returnTo=%2Fitems`
+  like(t, await ada.get(`${origin}/items`), { status: 200, url: login })
+  await ada.logIn(`${origin}/login/google`, 'ada')
   like(t, JSON.parse((await ada.get(`${origin}/me`)).text), { scopes: ['items:read'] })
   t.equal((await ada.get(`${origin}/items`)).status, 200)
   t.equal((await ada.get(`${origin}/admin`)).status, 403)
   like(t, await ada.post(`${origin}/logout`), { status: 200, url: `${origin}/` })
-  t.equal((await ada.get(`${origin}/items`)).status, 401)
+  like(t, await ada.get(`${origin}/items`), { status: 200, url: login })
+})
+
+t.test('a user logs in with a password, with or without providers', async (t) => {
+  const origin = await freeOrigin()
+  await listen(t, await build(origin), origin)
+  const alice = visitor()
+  t.equal((await alice.get(`${origin}/items`)).url, `${origin}/login?returnTo=%2Fitems`)
+  const form = { username: 'alice', password: 'wonderland', returnTo: '/me' }
+  const me = await alice.post(`${origin}/login/password`, form)
+  like(t, me, { status: 200, url: `${origin}/me` })
+  t.same(JSON.parse(me.text), { subject: 'alice', scopes: ['items:read', 'items:write'] })
+  const carol = await visitor().post(`${origin}/login/password`, { ...form, username: 'carol', password: 'caroline' })
+  t.equal(carol.status, 401)
 })
 
 t.test(

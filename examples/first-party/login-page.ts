@@ -1,7 +1,7 @@
 import { type Page, page } from '../page.ts'
+import { scopeBoxes } from './scope-boxes.ts'
 
-// A form would send one "scope" for each ticked box, and OAuth has every parameter once: the boxes have no name, and
-// what is ticked is written into one field.
+// Writes the ticked scopes into one field.
 const SCRIPT = `
   const form = document.querySelector('form')
   form.addEventListener('submit', () => {
@@ -12,13 +12,10 @@ const SCRIPT = `
 
 /** A form that asks the token endpoint for a token and shows the JSON that it answers. */
 export function loginPage(scopes: Readonly<Record<string, string>>): Page {
-  const boxes = Object.entries(scopes).map(
-    ([scope, description]) =>
-      `<label><input type="checkbox" data-scope="${scope}"> <code>${scope}</code> ${description}</label>`
-  )
   return page(
     'Log in',
     `
+<p>This form sends the password to the token endpoint. <a href="/code-login">Log in with a code</a> has replaced it.</p>
 <form method="post" action="/token">
   <input type="hidden" name="grant_type" value="password">
   <input type="hidden" name="scope">
@@ -26,7 +23,7 @@ export function loginPage(scopes: Readonly<Record<string, string>>): Page {
   <label>Password <input name="password" type="password" autocomplete="current-password" required></label>
   <fieldset>
     <legend>Scopes</legend>
-    ${boxes.join('\n    ')}
+    ${scopeBoxes(scopes)}
   </fieldset>
   <button>Log in</button>
 </form>

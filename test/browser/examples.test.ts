@@ -50,3 +50,27 @@ t.test('the login form of first-party sends the ticked scopes as one parameter',
   like(t, token, { token_type: 'Bearer', access_token: /^ey/ })
   t.equal(answer.request().postDataJSON().scope, 'some.scope third.scope')
 })
+
+t.test('the code login of first-party gets the ticked scopes that the user may have', { skip }, async (t) => {
+  const origin = await freeOrigin()
+  await listen(t, await firstParty(origin), origin)
+  const context = await openBrowser(t)
+  context.on('console', (message) => {
+    if (message.type() === 'error') t.fail(message.text())
+  })
+  const page = await context.newPage()
+  await page.goto(`${origin}/code-login`)
+  await page.check('[data-scope="some.scope"]')
+  await page.check('[data-scope="third.scope"]')
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByLabel('User name').fill('ben')
+  await page.getByLabel('Password').fill('bens-password')
+  t.equal(new URL(page.url()).pathname, '/sign-in')
+  await page.getByRole('button', { name: 'Log in', exact: true }).click()
+  // On loopback, any program could be the client: the user is asked.
+  await page.getByRole('button', { name: 'Allow', exact: true }).click()
+  const answer = page.locator('#answer')
+  await answer.waitFor()
+  like(t, JSON.parse(await answer.innerText()), { token_type: 'bearer', access_token: /^ey/, scope: 'some.scope' })
+  t.equal(page.url(), `${origin}/code-login`, 'the code is not in the address bar')
+})

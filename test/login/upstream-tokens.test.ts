@@ -1,29 +1,28 @@
-import { fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
 import { postgres, redis, sqlite } from '../databases.ts'
-import type { Order } from './worker.ts'
+import { startWorker } from './start-worker.ts'
+import type { Order } from './upstream-worker.ts'
 
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)
 
 const PROCESSES = 3
 const CALLS = 60
-const program = path.join(import.meta.dirname, 'worker.ts')
-const execArgv = ['--conditions=@latchkey/source', '--import=tsx']
 
 for (const { name, skip, open } of [postgres, redis, sqlite]) {
   t.test(`${PROCESSES} processes on ${name} refresh an expired token of a provider once`, { skip }, async (t) => {
     const upstream = await rotatingProvider(t)
     const place = (await open(t)).placeAt()
-    const order = { place, key: randomBytes(32).toString('base64url'), upstream: upstream.origin }
-    const origins = await Promise.all(Array.from({ length: PROCESSES }, () => startWorker(t, order)))
+    const order: Order = { place, key: randomBytes(32).toString('base64url'), upstream: upstream.origin }
+    const origins = await Promise.all(
+      Array.from({ length: PROCESSES }, () => startWorker(t, 'upstream-worker.ts', order))
+    )
     const [first = ''] = origins
 
     for (const round of [1, 2]) {
@@ -72,20 +71,6 @@ async function rotatingProvider(t: Test): Promise<{ origin: string; refreshedWit
     const tokens = { access_token: `access-${given}`, refresh_token: `refresh-${given}`, token_type: 'Bearer' }
     return { status: 200, answer: { ...tokens, expires_in: refreshToken === null ? 20 : 3600 } }
   }
-}
-
-/** Starts a process and gives its origin once it listens. It ends with the test. */
-async function startWorker(t: Test, order: Order): Promise<string> {
-  const env = { ...process.env, TAP: undefined, NODE_OPTIONS: undefined }
-  const child = fork(program, [JSON.stringify(order)], { execArgv, env })
-  const gone = once(child, 'exit')
-  t.teardown(async () => {
-    child.kill('SIGKILL')
-    await gone
-  })
-  const ended = gone.then(([code]) => Promise.reject(new Error(`the worker ended with ${code}`)))
-  const [origin] = (await Promise.race([once(child, 'message'), ended])) as [string] // worker.ts sends nothing else
-  return origin
 }
 
 /** The cookie of a user after the login at the provider. */

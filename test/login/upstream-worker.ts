@@ -1,4 +1,4 @@
-// A process that users log in to. upstream-tokens.test.ts starts it.
+// A process that users log in to at a provider. upstream-tokens.test.ts starts it.
 import type { AddressInfo } from 'node:net'
 import guard, { authenticated } from '@latchkey/guard'
 import login, { provider } from '@latchkey/login'

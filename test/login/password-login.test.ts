@@ -1,9 +1,12 @@
+import { randomBytes } from 'node:crypto'
 import { devProvider } from '@latchkey/dev-provider'
 import { contains, like } from '@latchkey/exact'
 import guard from '@latchkey/guard'
 import login, { discord } from '@latchkey/login'
 import openapi from '@latchkey/openapi'
 import { memoryStore } from '@latchkey/store/memory'
+import passwordLogin, { storeUsers } from '@latchkey/password-login'
+import session from '@latchkey/session'
 import { sqlStore } from '@latchkey/store/sql'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
@@ -166,8 +169,6 @@ t.test('the OpenAPI document has the login with its bodies and answers', async (
   await app.register(async (child) => {
     const store = memoryStore()
     await child.register(guard)
-    const { default: session } = await import('@latchkey/session')
-    const { default: passwordLogin } = await import('@latchkey/password-login')
     await child.register(session, {
       secrets: ['bm90IGEgc2VjcmV0OiBvbmx5IHRlc3RzIHVzZSBpdCE='],
       store,
@@ -190,6 +191,43 @@ t.test('the OpenAPI document has the login with its bodies and answers', async (
         }
       },
       responses: { 200: {}, 303: {}, 400: {}, 401: {}, 403: {}, 429: {}, 503: {} }
+    }
+  })
+})
+
+t.test('the OpenAPI document has the routes of the account, and which of them need a session', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(openapi, { openapi: { info: { title: 'Shop', version: '1' } } })
+  const store = memoryStore()
+  const users = storeUsers(store)
+  const routes = { signUp: true, verifyEmail: true, resetPassword: true, changePassword: true, changeEmail: true }
+  await app.register(guard)
+  await app.register(session, { secrets: [randomBytes(32).toString('base64url')], store, origin: 'https://a.example' })
+  const account = { users, sendMail: async () => undefined, ...routes }
+  await app.register(passwordLogin, { store, verifyPassword: async () => null, account })
+  await app.ready()
+  const { paths = {} } = app.swagger() as { paths?: Record<string, Record<string, { security: object[] }>> }
+  const found = Object.entries(paths).map(([path, { post, ...others }]) => [path, post?.security, Object.keys(others)])
+  const [open, closed] = [[], [{ session: [] }]]
+  t.same(found, [
+    ['/login/password', open, []],
+    ['/login/sign-up', open, []],
+    ['/login/sign-up/link', open, []],
+    ['/login/reset-password', open, []],
+    ['/login/reset-password/link', open, []],
+    ['/login/verify-email/link', open, []],
+    ['/login/change-password', closed, []],
+    ['/login/change-email', closed, []],
+    ['/login/change-email/link', closed, []]
+  ])
+  like(t, paths['/login/sign-up/link'], {
+    post: {
+      summary: 'Sign up: create the account',
+      requestBody: {
+        content: { 'application/json': { schema: { required: ['token', 'username', 'newPassword'] } } }
+      },
+      responses: { 200: {}, 303: {}, 400: {}, 403: {}, 429: {}, 503: {} }
     }
   })
 })

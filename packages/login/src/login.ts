@@ -4,6 +4,7 @@ import type { LoginDependencies } from './authorization/dependencies.ts'
 import { LoginError } from './errors.ts'
 import type { Verification } from './provider-client/provider-claims.ts'
 import { findTokens, type KeptTokens } from './upstream-tokens/kept-tokens.ts'
+import { isProviderName } from './providers/provider-check.ts'
 import type { Claims } from './providers/provider.ts'
 import { identifierIn } from './providers/provider-text.ts'
 import type { RelyingParty } from './provider-client/relying-party.ts'
@@ -64,11 +65,15 @@ export interface Login {
    * @throws LoginError when the provider cannot be asked, or has no userinfo endpoint, or returns another person
    */
   userinfo(request: FastifyRequest, provider: string): Promise<Claims | null>
-  /** Returns the identities that the logged-in user can log in with. Empty without a session. */
+  /**
+   * Returns the identities at providers that the logged-in user can log in with. Empty without a session. Leaves out the e-mail
+   * address and the user name that `@latchkey/password-login` keeps.
+   */
   identities(request: FastifyRequest): Promise<readonly Identity[]>
   /**
-   * Removes an identity from the account of the logged-in user, and forgets its tokens. Returns `false` when the account does
-   * not have the identity.
+   * Removes an identity at a provider from the account of the logged-in user, and forgets its tokens. Returns `false` when the
+   * account does not have the identity. The e-mail address of `@latchkey/password-login` counts as another identity: its user can
+   * reset the password.
    *
    * @throws LoginError `last_identity`, and `login_required` without a session
    */
@@ -111,14 +116,15 @@ export function makeLogin(
 
     async identities(request) {
       const subject = await subjectOf(request)
-      return subject === null || accounts === undefined ? [] : await accounts.identities(subject)
+      if (subject === null || accounts === undefined) return []
+      return (await accounts.identities(subject)).filter(({ provider }) => isProviderName(provider))
     },
 
     async unlink(request, identity) {
       const subject = await subjectOf(request)
       if (subject === null || accounts === undefined) throw new LoginError('login_required')
       const known = await accounts.identities(subject)
-      if (!known.some((one) => isSame(one, identity))) return false
+      if (!isProviderName(identity.provider) || !known.some((one) => isSame(one, identity))) return false
       if (known.length === 1) throw new LoginError('last_identity')
       const isUnlinked = await accounts.unlink(subject, identity)
       const left = await accounts.identities(subject)

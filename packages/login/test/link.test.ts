@@ -218,6 +218,24 @@ t.test('the same e-mail address at two providers is two accounts (SEC-58, SEC-11
   t.not(second.session?.subject, alice.session?.subject)
 })
 
+t.test('an address that another plugin keeps is not listed and not removed, and counts as an identity', async (t) => {
+  const linked = await linking(t)
+  const { alice, store } = linked
+  const subject = String(alice.session?.subject)
+  const address = { provider: 'latchkey:email', subject: 'alice@example.com' }
+  await store.accounts.link(subject, address)
+  t.same((await alice.get('/identities')).json(), [{ provider: 'one', subject: 'alice-1' }])
+  const remove = async (provider: string, of: string): Promise<LightMyRequestResponse> =>
+    linked.app.inject({
+      method: 'DELETE',
+      url: `/identities?${new URLSearchParams({ provider, subject: of }).toString()}`,
+      headers: { cookie: alice.jar.header }
+    })
+  t.same((await remove(address.provider, address.subject)).json(), { unlinked: false })
+  t.same((await remove('one', 'alice-1')).json(), { unlinked: true })
+  t.same(await store.accounts.identities(subject), [address])
+})
+
 t.test('unlink() removes an identity and its tokens, but not the last identity', async (t) => {
   const linked = await linking(t)
   await link(linked)

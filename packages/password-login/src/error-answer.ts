@@ -21,6 +21,7 @@ const EVENTS: Readonly<Record<PasswordLoginErrorCode, PasswordRequestEvent['code
   username_unavailable: 'refused_value',
   unverified_email: 'unverified_email',
   session_required: 'no_session',
+  recent_login_required: 'no_session',
   cross_site_request: 'cross_site_request',
   method_not_allowed: 'malformed',
   too_many_attempts: 'throttled',

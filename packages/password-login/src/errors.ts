@@ -10,6 +10,7 @@ export type PasswordLoginErrorCode =
   | 'username_unavailable'
   | 'unverified_email'
   | 'session_required'
+  | 'recent_login_required'
   | 'cross_site_request'
   | 'method_not_allowed'
   | 'too_many_attempts'
@@ -32,6 +33,7 @@ const ANSWERS: Readonly<Record<PasswordLoginErrorCode, readonly [statusCode: num
     'The e-mail address of this account is not verified yet. Open the link in the e-mail to you.'
   ],
   session_required: [403, 'Log in on the page of this site to do this.'],
+  recent_login_required: [403, 'Log out and log in again to do this.'],
   cross_site_request: [403, 'This request came from another site. Log in on the page of this site.'],
   method_not_allowed: [405, 'This address takes only the form of its page.'],
   too_many_attempts: [429, 'Too many attempts have failed. Try again later.'],

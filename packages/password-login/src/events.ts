@@ -12,7 +12,7 @@ export interface PasswordRequestEvent {
   readonly clientId: null
   /**
    * `cross_site_request`: a page of another site sent the request. `malformed`: the request cannot be read, or has another
-   * method. `no_session`: the route needs a session. `invalid_link`: the link of a mail does not work. `refused_value`: a new
+   * method. `no_session`: the route needs a session, or a recent login. `invalid_link`: the link of a mail does not work. `refused_value`: a new
    * password or user name cannot be used. `unverified_email`: the password was right, and the address is not verified.
    * `throttled`, `unavailable` and `error`: there were too many requests, a hook of the application failed, or the session could
    * not be started.

@@ -65,6 +65,7 @@ const plugin: FastifyPluginAsync<PasswordLoginOptions> = async (app, given) => {
     records: options.store.records,
     settings: options,
     sessions,
+    now: supervision.now,
     attempts,
     paths,
     forGuessableSecrets,

@@ -20,6 +20,8 @@ export interface SignIn {
 export interface CurrentSession {
   readonly id: string
   readonly subject: string
+  /** In seconds since the epoch. */
+  readonly createdAt: number
   /** In seconds since the epoch; `null` when it is unknown. */
   readonly authenticatedAt: number | null
   /** `null`: all that the subject may do. */

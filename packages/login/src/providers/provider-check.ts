@@ -4,6 +4,11 @@ import type { Provider, ProviderEndpoints } from './provider.ts'
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/
 
+/** Whether a text can be the name of a provider. Other plugins keep identities under other names. */
+export function isProviderName(text: string): boolean {
+  return NAME.test(text)
+}
+
 // RFC 6749 Appendix A.1 and A.2: printable ASCII.
 const VISIBLE = /^[\x20-\x7e]+$/
 

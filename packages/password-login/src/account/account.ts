@@ -3,7 +3,7 @@ import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import { secretsIn } from '../body.ts'
 import { PasswordLoginError } from '../errors.ts'
 import type { LoginSettings } from '../login-settings.ts'
-import type { CurrentSession, Sessions } from '../session.ts'
+import type { Sessions } from '../session.ts'
 import { tellMail } from './events.ts'
 import type { Link, LinkContent, LinkKind, Links } from './links.ts'
 import type { AccountMail } from './mail.ts'
@@ -17,6 +17,8 @@ export interface Account {
   readonly settings: LoginSettings
   readonly account: ResolvedAccount
   readonly sessions: Sessions
+  /** The time in milliseconds since the epoch. */
+  readonly now: () => number
   readonly attempts: PasswordAttempts
   readonly links: Links
   readonly outbox: Outbox
@@ -88,19 +90,6 @@ export async function userOfLink({ users }: ResolvedAccount, { subject, email }:
   const user = await users.findBySubject(subject as string)
   if (!user || user.disabled === true || user.email !== email) throw new PasswordLoginError('invalid_link')
   return user
-}
-
-/**
- * Returns the session of a request. The guard has authenticated it; but another credential may have done it, and the session may
- * have ended while the body was read.
- *
- * @throws PasswordLoginError `session_required`
- */
-export async function requireSession(request: FastifyRequest, sessions: Sessions): Promise<CurrentSession> {
-  const session = sessions.current(request)
-  const live = session === null ? [] : await sessions.list(session.subject)
-  if (session !== null && live.some(({ id }) => id === session.id)) return session
-  throw new PasswordLoginError('session_required')
 }
 
 function limited(mail: AccountMail['kind'], subject: string | null, log: FastifyBaseLogger): null {

@@ -1,19 +1,19 @@
-import { allOf, authenticated, recentLogin } from '@latchkey/guard'
+import { authenticated } from '@latchkey/guard'
 import { secretsIn } from '../body.ts'
 import { PasswordLoginError } from '../errors.ts'
 import { emailField } from '../form/fields.ts'
 import { startSession } from '../start-session.ts'
-import { type Account, linkLetter, noticeLetter, notify, requireSession } from './account.ts'
+import { type Account, linkLetter, noticeLetter, notify } from './account.ts'
 import { documentationOf, LOGGED_IN, MAIL_SENT } from './documentation.ts'
 import { emailIn } from './email.ts'
 import { tellChange } from './events.ts'
 import { type AccountForm, answerDone } from './form-route.ts'
+import { requireRecent, requireSession } from './require-session.ts'
 import { SENT } from './sign-up.ts'
-
-const OLDEST_LOGIN = 600
 
 /** The form for another address of a logged-in user. */
 export function changeEmailForm(account: Account, path: string, url: string): AccountForm {
+  const { sessions, now } = account
   const { users } = account.account
   return {
     path,
@@ -22,8 +22,12 @@ export function changeEmailForm(account: Account, path: string, url: string): Ac
     fields: [{ ...emailField, label: 'New e-mail address' }],
     button: 'Send the link',
     hasToken: false,
-    access: allOf(authenticated, recentLogin({ maxAge: OLDEST_LOGIN })),
+    access: authenticated,
     done: SENT,
+    async open(_query, request) {
+      requireRecent(await requireSession(request, sessions), now)
+      return {}
+    },
     documentation: documentationOf({
       summary: 'Change the e-mail address: ask for a link',
       description: 'Needs a session whose login is at most ten minutes old. Sends a link to the new address.',
@@ -31,7 +35,9 @@ export function changeEmailForm(account: Account, path: string, url: string): Ac
       answer: MAIL_SENT
     }),
     async submit(body, request, reply) {
-      const { subject } = await requireSession(request, account.sessions)
+      const session = await requireSession(request, sessions)
+      requireRecent(session, now)
+      const { subject } = session
       const email = emailIn(body)
       await account.countMail(email, request)
       const { log } = request

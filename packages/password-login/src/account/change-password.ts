@@ -3,11 +3,12 @@ import { PasswordLoginError } from '../errors.ts'
 import { newPasswordField, passwordField } from '../form/fields.ts'
 import { startSession } from '../start-session.ts'
 import { verified } from '../verified.ts'
-import { type Account, notify, requireSession } from './account.ts'
+import { type Account, notify } from './account.ts'
 import { documentationOf, LOGGED_IN } from './documentation.ts'
 import { tellChange } from './events.ts'
 import type { AccountForm } from './form-route.ts'
 import { newPasswordIn } from './new-password.ts'
+import { requireSession } from './require-session.ts'
 
 /** The form for a new password of a logged-in user. */
 export function changePasswordForm(account: Account, path: string): AccountForm {

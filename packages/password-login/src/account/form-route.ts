@@ -30,7 +30,7 @@ export interface AccountForm {
   /** The rule of the page. Default: everyone, and the session is not looked at. */
   readonly access?: AccessRule
   /** Checks the request for the page. Returns values for the fields. */
-  readonly open?: (query: Values) => Promise<Values>
+  readonly open?: (query: Values, request: FastifyRequest) => Promise<Values>
   readonly submit: (body: Body, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
   readonly documentation: object
 }
@@ -71,7 +71,7 @@ export function addFormRoute(child: FastifyInstance, form: AccountForm, settings
   child.get(form.path, { ...common, schema: HIDDEN, exposeHeadRoute: false }, async (request, reply) => {
     const query = valuesOf(request.query)
     if (form.done !== undefined && query['done'] !== undefined) return sendDone(reply, form.done, loginUrl)
-    return show(reply, { ...query, ...(await form.open?.(query)) }, null)
+    return show(reply, { ...query, ...(await form.open?.(query, request)) }, null)
   })
   protocolRoute(child, {
     ...common,

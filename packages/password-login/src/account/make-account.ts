@@ -8,7 +8,7 @@ import type { ResolvedAccount } from './options.ts'
 import { outbox } from './outbox.ts'
 
 /** The parts of a server that the account is made of. */
-interface AccountDependencies extends Pick<Account, 'settings' | 'sessions' | 'attempts' | 'paths'> {
+interface AccountDependencies extends Pick<Account, 'settings' | 'sessions' | 'now' | 'attempts' | 'paths'> {
   /** `null` if the option `account` is not given. */
   readonly account: ResolvedAccount | null
   readonly records: RecordStore | undefined
@@ -21,7 +21,7 @@ interface AccountDependencies extends Pick<Account, 'settings' | 'sessions' | 'a
  * ends the links of a user too.
  */
 export function accountOf(app: FastifyInstance, dependencies: AccountDependencies): Account | null {
-  const { account, records, settings, sessions, attempts, paths, forGuessableSecrets, seconds } = dependencies
+  const { account, records, settings, sessions, now, attempts, paths, forGuessableSecrets, seconds } = dependencies
   if (account === null || records === undefined) return null
   const links = accountLinks(records, account.linkLifetime, seconds)
   // First: a link can be exchanged for a password, and so for a session.
@@ -31,6 +31,7 @@ export function accountOf(app: FastifyInstance, dependencies: AccountDependencie
     settings,
     account,
     sessions,
+    now,
     attempts,
     links,
     outbox: outbox(account.sendMail),

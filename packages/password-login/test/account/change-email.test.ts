@@ -65,6 +65,22 @@ t.test('it needs a login of the last ten minutes', async (t) => {
   t.equal(answer.statusCode, 401)
 })
 
+t.test('if the time of the login is unknown, the age of the session counts', async (t) => {
+  const { open, send, sessions } = await accountServer(t)
+  const createdAt = Math.floor(Date.now() / 1000)
+  sessions.set('new', { subject: 'id-of-ada', authenticatedAt: null, createdAt })
+  sessions.set('old', { subject: 'id-of-ada', authenticatedAt: null, createdAt: createdAt - 700 })
+  const body = { email: 'new@example.com' }
+  t.equal((await open('/login/change-email', 'session=new')).statusCode, 200)
+  t.equal((await send('change-email', body, { headers: { cookie: 'session=new' } })).statusCode, 202)
+  // A redirect to a fresh login could come back for ever: the provider cannot prove one.
+  const page = await open('/login/change-email', 'session=old')
+  t.equal(page.statusCode, 403)
+  contains(t, page.body, 'role="alert">Log out and log in again to do this.</p>')
+  const answer = await send('change-email', body, { headers: { cookie: 'session=old' } })
+  t.same([answer.statusCode, answer.json().error], [403, 'recent_login_required'])
+})
+
 t.test('the link works for the user who asked only', async (t) => {
   const users = table([row('ada'), row('eve')])
   const { send, nextToken, logIn } = await accountServer(t, {}, { users })

@@ -207,7 +207,8 @@ t.test('the OpenAPI document has the routes of the account, and which of them ne
   const account = { users, sendMail: async () => undefined, ...routes }
   await app.register(passwordLogin, { store, verifyPassword: async () => null, account })
   await app.ready()
-  const { paths = {} } = app.swagger() as { paths?: Record<string, Record<string, { security: object[] }>> }
+  const document: unknown = app.swagger()
+  const { paths = {} } = document as { paths?: Record<string, Record<string, { security: object[] }>> }
   const found = Object.entries(paths).map(([path, { post, ...others }]) => [path, post?.security, Object.keys(others)])
   const [open, closed] = [[], [{ session: [] }]]
   t.same(found, [

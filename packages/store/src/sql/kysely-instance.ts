@@ -15,8 +15,7 @@ import { mysqlSessions } from './mysql-session.ts'
 import { withTextsAndNumbers } from './numbers.ts'
 
 /** A Kysely instance of the application, with any tables. */
-// biome-ignore lint/suspicious/noExplicitAny: Kysely<T> is assignable to no Kysely of other tables.
-export type KyselyInstance = Pick<Kysely<any>, 'getExecutor' | 'isTransaction'>
+export type KyselyInstance = Pick<Kysely<unknown>, 'getExecutor' | 'isTransaction'>
 
 type Prepare = (loan: Loan, connection: object) => Promise<Loan>
 
@@ -64,13 +63,13 @@ function loanOf(connection: DatabaseConnection, giveBack: () => void): Loan {
     async end(uncertain) {
       if (uncertain) {
         await Promise.allSettled(pending)
-        await run('rollback').catch(() => {})
+        await run('rollback', []).catch(() => {})
       }
       giveBack()
     }
   }
 
-  function run(sql: string, parameters: readonly unknown[] = []): Promise<QueryResult<unknown>> {
+  function run(sql: string, parameters: readonly unknown[]): Promise<QueryResult<unknown>> {
     const running = connection.executeQuery(CompiledQuery.raw(sql, [...parameters]))
     pending.add(running)
     const settled = (): void => void pending.delete(running)
@@ -81,7 +80,7 @@ function loanOf(connection: DatabaseConnection, giveBack: () => void): Loan {
 
 /** SQLite deletes the tokens of a family only if the connection checks foreign keys. */
 async function withForeignKeys(loan: Loan): Promise<Loan> {
-  const { rows } = withTextsAndNumbers(await loan.run('select foreign_keys as value from pragma_foreign_keys'))
+  const { rows } = withTextsAndNumbers(await loan.run('select foreign_keys as value from pragma_foreign_keys', []))
   if ((rows as { value: number }[])[0]?.value === 1) return loan
   await loan.end(false)
   throw new StoreSetupError(

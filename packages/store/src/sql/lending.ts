@@ -8,7 +8,7 @@ import { withTextsAndNumbers } from './numbers.ts'
 /** A connection of the application, lent for one statement or one transaction. */
 export interface Loan {
   /** Runs a statement. Rejects with an error of the driver. */
-  run(sql: string, parameters?: readonly unknown[]): Promise<QueryResult<unknown>>
+  run(sql: string, parameters: readonly unknown[]): Promise<QueryResult<unknown>>
   /**
    * Gives the connection back. Never rejects.
    *

@@ -36,15 +36,15 @@ set session sql_mode = @latchkey_sql_mode,
 export function mysqlSessions(timeout: number): (loan: Loan, connection: object) => Promise<Loan> {
   const fit = new WeakSet()
   return async ({ run, end }, connection) => {
-    const loan: Loan = { run: async (sql, parameters = []) => run(sql, parameters.map(bytesOf)), end }
+    const loan: Loan = { run: async (sql, parameters) => run(sql, parameters.map(bytesOf)), end }
     if (fit.has(connection)) return loan
     try {
-      const { rows } = withTextsAndNumbers(await inTime(run(IS_FIT), timeout))
+      const { rows } = withTextsAndNumbers(await inTime(run(IS_FIT, []), timeout))
       if ((rows as { value: number }[])[0]?.value === 1) {
         fit.add(connection)
         return loan
       }
-      await inTime(run(ADAPT), timeout)
+      await inTime(run(ADAPT, []), timeout)
       return { ...loan, end: restore }
     } catch (error) {
       void end(true)
@@ -52,7 +52,7 @@ export function mysqlSessions(timeout: number): (loan: Loan, connection: object)
     }
 
     async function restore(uncertain: boolean): Promise<void> {
-      const restored = inTime(run(RESTORE), timeout).then(
+      const restored = inTime(run(RESTORE, []), timeout).then(
         () => true,
         () => false
       )

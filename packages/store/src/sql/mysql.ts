@@ -52,7 +52,7 @@ function loanOf(connection: MysqlConnection): Loan {
   // An error event without a listener would end the process.
   connection.on('error', ignore)
   return {
-    async run(sql, values = []) {
+    async run(sql, values) {
       const options = { sql, values, typeCast: true, rowsAsArray: false, nestTables: false } as const
       return resultOf(await answer((answered) => connection.query(options, answered)))
     },

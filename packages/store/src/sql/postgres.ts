@@ -47,11 +47,11 @@ function loanOf(connection: PostgresConnection): Loan {
   const onError = (): void => void (broken = true)
   connection.on('error', onError)
   return {
-    async run(text, values = []) {
+    async run(text, values) {
       if (broken) throw new StoreUnavailableError('connection lost')
       const { command, rowCount, rows } = await connection.query(text, [...values])
       if (broken) throw new StoreUnavailableError('connection lost')
-      return CHANGES.has(command) ? { rows, numAffectedRows: BigInt(rowCount ?? 0) } : { rows }
+      return CHANGES.has(command) ? { rows, numAffectedRows: BigInt(Number(rowCount)) } : { rows }
     },
     async end(uncertain) {
       connection.off('error', onError)

@@ -7,7 +7,8 @@ import { rejectsLike } from '@latchkey/exact'
 import { type SqlStore, sqlStore } from '@latchkey/store/sql'
 import { eachDatabase, OLDEST_DATABASES } from './fixtures/each-database.ts'
 import { EARLIER_TABLES, EARLIER_ROWS } from './fixtures/earlier-tables.ts'
-import { MARIADB, newMariadb, noMariadb, noPostgres, ownName, POSTGRES, postgresPool } from './fixtures/servers.ts'
+import { newMariadb } from './fixtures/mariadb.ts'
+import { MARIADB, noMariadb, noPostgres, ownName, POSTGRES, postgresPool } from './fixtures/servers.ts'
 
 await eachDatabase('stores of one process that migrate at once do not disturb each other', async (t, open) => {
   const stores = await Promise.all(Array.from({ length: 6 }, () => open()))

@@ -7,10 +7,10 @@ import type { Store } from '@latchkey/store'
 import { redisStore } from '@latchkey/store/redis'
 import { sqlStore } from '@latchkey/store/sql'
 import { testRecordStore } from '@latchkey/store/testing'
+import { newMariadb } from './fixtures/mariadb.ts'
 import {
   ioredis,
   MARIADB,
-  newMariadb,
   noMariadb,
   noPostgres,
   noRedis,
@@ -23,7 +23,11 @@ const PROCESSES = 4
 const ROUNDS = 25
 
 /** Where the records are: a file, or the name of a database, of a schema or of a prefix. */
-type Place = { readonly file: string } | { readonly database: string } | { readonly schema: string } | { readonly prefix: string }
+type Place =
+  | { readonly file: string }
+  | { readonly database: string }
+  | { readonly schema: string }
+  | { readonly prefix: string }
 
 // In each round all processes create, replace and remove the same records.
 const WORKER = `

@@ -6,7 +6,8 @@ import { throwsLike } from '@latchkey/exact'
 import { type SqlStoreOptions, sqlStore } from '@latchkey/store/sql'
 import { eachDatabase } from './fixtures/each-database.ts'
 import { DAY, EVERYTHING, HOUR, kept, NOTHING, refreshToken, write } from './fixtures/expiring.ts'
-import { mariadbPool, postgresPool } from './fixtures/servers.ts'
+import { mariadbPool } from './fixtures/mariadb.ts'
+import { postgresPool } from './fixtures/servers.ts'
 
 const sqlite = new SqliteDialect({ database: {} as SqliteDatabase }) // never opened
 const mssql: Dialect = {

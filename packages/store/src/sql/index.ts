@@ -7,7 +7,13 @@ import { sqlDpopReplay } from './dpop-replay.ts'
 import type { OpenDatabase } from './database.ts'
 import { type KyselyInstance, throughKysely } from './kysely-instance.ts'
 import { checkTables, migrate } from './migrations.ts'
-import { type MysqlConnection, type MysqlConnections, type MysqlPromiseConnections, type MysqlQuery, mysql } from './mysql.ts'
+import {
+  type MysqlConnection,
+  type MysqlConnections,
+  type MysqlPromiseConnections,
+  type MysqlQuery,
+  mysql
+} from './mysql.ts'
 import { type Place, resolveOptions, type SqlStoreOptions } from './options.ts'
 import { type PostgresConnection, type PostgresConnections, type PostgresResult, postgres } from './postgres.ts'
 import { sqlRecords } from './records.ts'

@@ -78,7 +78,9 @@ export function resolveOptions(given: SqlStoreOptions): ResolvedOptions {
     file === undefined ? undefined : { file }
   ].filter((one) => one !== undefined)
   if (place === undefined) {
-    throw refusal('pool, kysely and file are missing. Fix: give a pool of pg or mysql2, a Kysely instance, or a file for SQLite')
+    throw refusal(
+      'pool, kysely and file are missing. Fix: give a pool of pg or mysql2, a Kysely instance, or a file for SQLite'
+    )
   }
   if (other !== undefined) throw refusal('pool, kysely and file exclude each other. Fix: give one of them')
   if (settings.schema !== undefined && !isPostgres(place)) {
@@ -97,7 +99,9 @@ function placeThrough(kysely: KyselyInstance): Place {
   }
   const name = dialectNameOf(kysely)
   if (name !== undefined) return { kysely, name }
-  throw refusal('kysely must be for PostgreSQL, MySQL, MariaDB or SQLite. Fix: use the adapter of that dialect of kysely')
+  throw refusal(
+    'kysely must be for PostgreSQL, MySQL, MariaDB or SQLite. Fix: use the adapter of that dialect of kysely'
+  )
 }
 
 function isPostgres(place: Place): boolean {

@@ -1,12 +1,6 @@
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import {
-  type CompiledQuery,
-  type DatabaseConnection,
-  type Driver,
-  type QueryResult,
-  SelectQueryNode
-} from 'kysely'
+import { type CompiledQuery, type DatabaseConnection, type Driver, type QueryResult, SelectQueryNode } from 'kysely'
 import { StoreUnavailableError } from '../errors.ts'
 import { mustBeStorable } from '../storable.ts'
 import { inTime } from '../timeout.ts'

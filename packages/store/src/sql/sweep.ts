@@ -59,7 +59,9 @@ export function sqlSweeper(database: SqlDatabase, ...tables: readonly ExpiringTa
 
     async function deleted(
       db: Kysely<Schema>,
-      some: (rows: DeleteQueryBuilder<AnyTable, string, DeleteResult>) => DeleteQueryBuilder<AnyTable, string, DeleteResult>
+      some: (
+        rows: DeleteQueryBuilder<AnyTable, string, DeleteResult>
+      ) => DeleteQueryBuilder<AnyTable, string, DeleteResult>
     ): Promise<number> {
       const { numDeletedRows } = await some(anyTable(db).deleteFrom(table)).executeTakeFirst()
       return Number(numDeletedRows)

@@ -27,7 +27,7 @@ function sqlite(t: Test, prepare?: string): Application {
 }
 
 const databases: readonly { name: string; skip: string | false; prepare: (t: Test) => Promise<Prepared> }[] = [
-  { name: 'SQLite', skip: false, prepare: async (t) => ({ kysely: sqlite(t) }) },
+  { name: 'SQLite', skip: false, prepare: async (t) => ({ kysely: sqlite(t, 'pragma synchronous = off') }) },
   {
     name: 'PostgreSQL',
     skip: noPostgres,

@@ -18,8 +18,9 @@ t.test('MariaDB', { skip: noMariadb, timeout: 120_000 }, async (t) => {
       const pool = mariadbPool(database)
       const dying = sqlStore({
         // The statement takes effect, and its answer never arrives, as if the process was killed.
-        pool: intercepted(pool, async (_, ask, connection) => {
+        pool: intercepted(pool, async (sql, ask, connection) => {
           const answer = await ask()
+          if (/^\s*(?:select|set) /.test(sql) && !sql.includes('_lock(')) return answer
           if (++statements < dies) return answer
           connection.destroy()
           throw Object.assign(new Error('killed'), { code: 'PROTOCOL_CONNECTION_LOST' })
@@ -35,11 +36,10 @@ t.test('MariaDB', { skip: noMariadb, timeout: 120_000 }, async (t) => {
       await store.check()
       await pool.promise().end()
     }
-    t.ok(total > 25, `${total} statements`)
+    t.ok(total > 18, `${total} statements`)
 
     const pool = mariadbPool(database)
-    const [first] = [sqlStore({ pool })]
-    for (const [name, call] of everyMethod(first)) await t.resolves(call(), name)
+    for (const [name, call] of everyMethod(sqlStore({ pool }))) await t.resolves(call(), name)
     const [rows] = await pool.promise().query('select name, value from latchkey_counter where value > 2')
     t.equal((rows as unknown[]).length, 1, 'each counter exists once')
     await pool.promise().end()

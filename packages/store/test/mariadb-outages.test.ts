@@ -145,6 +145,22 @@ t.test('MariaDB', { skip: noMariadb }, async (t) => {
     t.equal(await store.signingKeys.add(KEY, 0), true)
   })
 
+  t.test('a lent connection that emits an error does not end the process (FAULT-30)', async (t) => {
+    const pool = mariadbPool(database, { connectionLimit: 1 })
+    let emit = (): unknown => {}
+    pool.on('acquire', (connection) => (emit = () => connection.emit('error', new Error('broken'))))
+    const blocker = await admin.promise().getConnection()
+    await blocker.query('begin')
+    await blocker.query('select * from latchkey_counter for update')
+    const added = sqlStore({ pool }).signingKeys.add({ ...KEY, kid: 'b' }, 7)
+    await lockIsAwaited(mariadb)
+    t.doesNotThrow(emit)
+    await blocker.query('rollback')
+    blocker.release()
+    t.equal(await added, false)
+    await pool.promise().end()
+  })
+
   t.test('an idle connection that breaks does not end the process (FAULT-30)', async (t) => {
     const pool = mariadbPool(database, { connectionLimit: 1 })
     const store = sqlStore({ pool })

@@ -1,4 +1,5 @@
 import type { RefreshTokenRotation, RefreshTokenStore } from '../refresh-tokens.ts'
+import { mustBeStorable } from '../storable.ts'
 import { type RunInOrder, singleStatement, type SqlDatabase, transaction } from './database.ts'
 import { preparedQuery } from './prepared-query.ts'
 
@@ -67,6 +68,7 @@ function threeStatements(database: SqlDatabase): Rotate {
   const { use, add } = useAndAdd(database)
   return async (rotation) => {
     const values = valuesOf(rotation)
+    mustBeStorable(Object.values(values))
     return transaction(database, async (trx) => {
       const family = await trx
         .selectFrom('latchkey_refresh_family')

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
-import { postgres, redis, sqlite } from '../databases.ts'
+import { mariadb, postgres, redis, sqlite } from '../databases.ts'
 import type { Order } from './worker.ts'
 
 // Processes take their time to start on a busy machine.
@@ -18,7 +18,7 @@ const CALLS = 60
 const program = path.join(import.meta.dirname, 'worker.ts')
 const execArgv = ['--conditions=@latchkey/source', '--import=tsx']
 
-for (const { name, skip, open } of [postgres, redis, sqlite]) {
+for (const { name, skip, open } of [postgres, mariadb, redis, sqlite]) {
   t.test(`${PROCESSES} processes on ${name} refresh an expired token of a provider once`, { skip }, async (t) => {
     const upstream = await rotatingProvider(t)
     const place = (await open(t)).placeAt()

@@ -32,7 +32,7 @@ t.test('every method gives 503 when MariaDB is not running (FAULT-12, FAULT-13, 
 })
 
 t.test('every method of a closed store gives 503, and the pool stays open', { skip: noMariadb }, async (t) => {
-  const pool = mariadbPool('test')
+  const pool = mariadbPool('')
   t.teardown(() => pool.promise().end())
   const store = sqlStore({ pool })
   await store.close()

@@ -28,7 +28,7 @@ export interface MysqlConnection {
 /** The options of a query that the store sets. They override those of the pool. */
 export interface MysqlQuery {
   readonly sql: string
-  readonly values: readonly unknown[]
+  readonly values: unknown[]
   readonly typeCast: true
   readonly rowsAsArray: false
   readonly nestTables: false
@@ -53,7 +53,7 @@ function loanOf(connection: MysqlConnection): Loan {
   connection.on('error', ignore)
   return {
     async run(sql, values) {
-      const options = { sql, values, typeCast: true, rowsAsArray: false, nestTables: false } as const
+      const options: MysqlQuery = { sql, values: [...values], typeCast: true, rowsAsArray: false, nestTables: false }
       return resultOf(await answer((answered) => connection.query(options, answered)))
     },
     async end(uncertain) {

@@ -8,8 +8,8 @@ import type { PostgresConnections } from './postgres.ts'
 export interface SqlStoreOptions {
   /**
    * A `Pool` of `pg` for PostgreSQL, or a pool of `mysql2` or `mysql2/promise` for MySQL and MariaDB. The application owns it:
-   * closing the store does not end it. The store listens to errors, so that a connection that breaks while idle does not end the
-   * process.
+   * closing the store does not end it. The store listens to the `error` event of a pool of `pg`, so that a connection that breaks
+   * while idle does not end the process.
    */
   pool?: PostgresConnections | MysqlConnections | MysqlPromiseConnections
   /**

@@ -96,8 +96,8 @@ export function sqlRecords(database: SqlDatabase): RecordStore {
   })
 
   async function hasRoom(kind: string, most: number): Promise<boolean> {
-    const room = db.selectNoFrom((row) => row.lit(1).as('room')).where((row) => row(unexpired(kind), '<', most))
-    return (await room.executeTakeFirst()) !== undefined
+    const { value } = await db.selectNoFrom(unexpired(kind).as('value')).executeTakeFirstOrThrow()
+    return Number(value) < most
   }
 
   /** The number of unexpired records of a kind. */

@@ -85,7 +85,7 @@ for (const { name, skip, begin } of [
         await admin.end()
       })
       const run = async (text: string): Promise<unknown> => admin.query(`set search_path = ${schema}; ${text}`)
-      return { place: { kysely: new Kysely({ dialect: new PostgresDialect({ pool }) }) as Application, schema }, run }
+      return { place: { kysely: new Kysely({ dialect: new PostgresDialect({ pool }) }), schema }, run }
     }
   },
   {
@@ -100,7 +100,7 @@ for (const { name, skip, begin } of [
       pool.on('connection', (connection) => connection.query('set session autocommit = 0'))
       t.teardown(() => admin.promise().end())
       const run = async (text: string): Promise<unknown> => admin.promise().query(text)
-      return { place: { kysely: new Kysely({ dialect: new MysqlDialect({ pool }) }) as Application }, run }
+      return { place: { kysely: new Kysely({ dialect: new MysqlDialect({ pool }) }) }, run }
     }
   }
 ]) {

@@ -8,13 +8,13 @@ import { withTextsAndNumbers } from './numbers.ts'
 /** A connection of the application, lent for one statement or one transaction. */
 export interface Loan {
   /** Runs a statement. Rejects with an error of the driver. */
-  run(sql: string, parameters: readonly unknown[]): Promise<QueryResult<unknown>>
+  readonly run: (sql: string, parameters: readonly unknown[]) => Promise<QueryResult<unknown>>
   /**
    * Gives the connection back. Never rejects.
    *
    * @param uncertain - whether a statement may still run, or a transaction may be open
    */
-  end(uncertain: boolean): Promise<void>
+  readonly end: (uncertain: boolean) => Promise<void>
 }
 
 /** Borrows a connection from the application. */
@@ -31,9 +31,9 @@ export interface Habits {
 /** A driver for connections of the application. */
 export interface LendingDriver {
   /** @param whole - limits the time of one change, with any number of statements, in milliseconds */
-  driver(whole: number): Driver
+  readonly driver: (whole: number) => Driver
   /** Refuses to borrow from now on. */
-  close(): void
+  readonly close: () => void
 }
 
 interface Connection extends DatabaseConnection {
@@ -49,11 +49,12 @@ interface Connection extends DatabaseConnection {
  */
 export function lendingDriver(borrow: Borrow, { begin, attempts }: Habits, timeout: number): LendingDriver {
   let closed = false
+  const nothing = async (): Promise<void> => {}
   return { driver, close: () => void (closed = true) }
 
   function driver(whole: number): Driver {
     return {
-      async init() {},
+      init: nothing,
       acquireConnection: async () => lend(await borrowInTime(), performance.now() + whole),
       async beginTransaction(connection) {
         for (const statement of begin) await connection.executeQuery(queryOf(statement))
@@ -66,7 +67,7 @@ export function lendingDriver(borrow: Borrow, { begin, attempts }: Habits, timeo
         await connection.executeQuery(queryOf('rollback'))
       },
       releaseConnection: async (connection) => (connection as Connection).end(), // lend() made it
-      async destroy() {}
+      destroy: nothing
     }
   }
 
@@ -92,20 +93,26 @@ export function lendingDriver(borrow: Borrow, { begin, attempts }: Habits, timeo
 
     async function executeQuery<Row>({ sql, parameters }: CompiledQuery): Promise<QueryResult<Row>> {
       mustBeStorable(parameters)
-      for (let attempt = 1; ; attempt++) {
-        if (lost !== undefined) throw lost
-        try {
-          const left = Math.min(timeout, Math.max(1, deadline - performance.now()))
-          // Cast: the type of the rows belongs to the statement.
-          return withTextsAndNumbers((await inTime(loan.run(sql, parameters), left)) as QueryResult<Row>)
-        } catch (error) {
-          const ours = failure(error)
-          const isConflict = ours instanceof LostTransactionError
-          if (isConflict && attempt < attempts && !connection.isInTransaction) continue
-          // A late statement must not continue to run when the next caller gets the connection.
-          if (ours instanceof StoreUnavailableError && !isConflict) lost ??= ours
-          throw ours
-        }
+      // Cast: the type of the rows belongs to the statement.
+      return withTextsAndNumbers((await run(sql, parameters)) as QueryResult<Row>)
+    }
+
+    async function run(
+      sql: string,
+      parameters: readonly unknown[],
+      left: number = attempts
+    ): Promise<QueryResult<unknown>> {
+      if (lost !== undefined) throw lost
+      try {
+        const limit = Math.min(timeout, Math.max(1, deadline - performance.now()))
+        return await inTime(loan.run(sql, parameters), limit)
+      } catch (error) {
+        const ours = failure(error)
+        const isConflict = ours instanceof LostTransactionError
+        if (isConflict && left > 1 && !connection.isInTransaction) return run(sql, parameters, left - 1)
+        // A late statement must not continue to run when the next caller gets the connection.
+        if (ours instanceof StoreUnavailableError && !isConflict) lost ??= ours
+        throw ours
       }
     }
 

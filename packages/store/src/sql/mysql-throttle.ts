@@ -24,7 +24,8 @@ export async function takeLocked(
       .execute()
     const rows = await trx.selectFrom('latchkey_throttle').selectAll().where('key', 'in', keys).execute()
     const current = new Map(rows.filter((row) => row.resets_at > now).map((row) => [row.key, row]))
-    if (limits.some((limit) => hitsOf(limit.key, current) >= mostOf(limit, current))) return new Map()
+    if (limits.some((limit) => hitsOf(limit.key, current) >= mostOf(limit, current)))
+      return new Map<string, ThrottleCount>()
     const counted = keys.map((key): Row => {
       const resetsAt = current.get(key)?.resets_at ?? Number.POSITIVE_INFINITY
       return { key, hits: hitsOf(key, current) + 1, resets_at: Math.min(resetsAt, now + window) }

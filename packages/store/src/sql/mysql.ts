@@ -58,9 +58,11 @@ function loanOf(connection: MysqlConnection): Loan {
     },
     async end(uncertain) {
       // Closing the connection makes the server roll back its open transaction. A closed connection may still emit errors.
-      if (uncertain) return connection.destroy()
-      connection.off('error', ignore)
-      connection.release()
+      if (uncertain) connection.destroy()
+      else {
+        connection.off('error', ignore)
+        connection.release()
+      }
     }
   }
 }

@@ -48,7 +48,6 @@ function loanOf(connection: PostgresConnection): Loan {
   connection.on('error', onError)
   return {
     async run(text, values) {
-      if (broken) throw new StoreUnavailableError('connection lost')
       const { command, rowCount, rows } = await connection.query(text, [...values])
       if (broken) throw new StoreUnavailableError('connection lost')
       return CHANGES.has(command) ? { rows, numAffectedRows: BigInt(Number(rowCount)) } : { rows }

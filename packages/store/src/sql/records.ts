@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ExpressionBuilder, Selectable } from 'kysely'
 import type { NewRecord, RecordChange, RecordKey, RecordStore, StoredRecord } from '../records.ts'
+import { mustBeStorable } from '../storable.ts'
 import { singleStatement, type SqlDatabase } from './database.ts'
 import { insertRecord } from './mysql-records.ts'
 import type { Schema } from './schema.ts'
@@ -96,6 +97,7 @@ export function sqlRecords(database: SqlDatabase): RecordStore {
   })
 
   async function hasRoom(kind: string, most: number): Promise<boolean> {
+    mustBeStorable([most])
     const { value } = await db.selectNoFrom(unexpired(kind).as('value')).executeTakeFirstOrThrow()
     return Number(value) < most
   }

@@ -7,10 +7,11 @@ import { serve } from './server.ts'
 import { layWire } from './wire.ts'
 import { startWorker } from './workers.ts'
 
-// A text that only a rotation sends, and the text that makes it durable: with one statement or one script, the same.
+// A text that only a rotation sends, and the text that makes it durable: with one statement or one script, the same. MySQL
+// marks a statement by the byte before it: "commit" is also a part of "read committed".
 const databases = [
   { ...postgres, decisive: 'set "used_at" = ', durable: 'set "used_at" = ' },
-  { ...mariadb, decisive: 'set `used_at` = ', durable: 'commit' },
+  { ...mariadb, decisive: 'set `used_at` = ', durable: '\u0003commit' },
   { ...redis, decisive: `'sealed_successor', ARGV`, durable: `'sealed_successor', ARGV` }
 ]
 

@@ -2,7 +2,7 @@ import { StoreSetupError, StoreUnavailableError } from '../errors.ts'
 import { FILE_GONE } from './sqlite-program.ts'
 
 /** A row with this key exists already. */
-export class TakenError extends Error {
+class TakenError extends Error {
   override readonly name: string = 'TakenError'
 
   constructor() {

@@ -116,6 +116,28 @@ t.test('MariaDB', { skip: noMariadb }, async (t) => {
     })
   }
 
+  t.test('repeats no transaction after the time limit', async (t) => {
+    const { now } = performance
+    let passed = 0
+    let commits = 0
+    performance.now = () => now.call(performance) + passed
+    t.teardown(() => {
+      performance.now = now
+    })
+    const loser = sqlStore({
+      timeout: 60_000,
+      pool: revokingPool(async (sql, ask) => {
+        if (sql !== 'commit') return ask()
+        commits += 1
+        passed += 45_000
+        throw Object.assign(new Error('conflict'), { code: 'ER_LOCK_WAIT_TIMEOUT' })
+      })
+    })
+    const revoked = loser.revocations.revoke({ kind: 'token', id: 'late', revokedAt: 1, expiresAt: LATER })
+    await t.rejects(revoked, StoreUnavailableError)
+    t.equal(commits, 2)
+  })
+
   t.test('positions increase after the database was restored to an earlier state (FAULT-18)', async (t) => {
     await store.revocations.revoke({ kind: 'family', id: 'before', revokedAt: 1, expiresAt: LATER })
     const { cursor } = await store.revocations.since(null)

@@ -107,6 +107,7 @@ export function sqlAccounts(database: SqlDatabase): AccountStore {
     })
   }
 
+  /** The same in one statement, for PostgreSQL and SQLite. */
   async function linkTo(db: Kysely<Schema>, { provider, subject }: Identity, id: string): Promise<string | undefined> {
     const row = await db
       .insertInto('latchkey_identity')
@@ -145,8 +146,8 @@ export function sqlAccounts(database: SqlDatabase): AccountStore {
   }
 }
 
-// Links an identity to an account unless it has an owner, and returns the identifier of its owner. The update changes nothing:
-// it locks the row, and makes the statement return it in both cases.
+// Links an identity to an account unless it has an owner, and returns the identifier of its owner. The update changes nothing: it
+// locks the row, and makes the statement return it in both cases.
 async function claim(
   db: Kysely<Schema>,
   name: DialectName,

@@ -72,7 +72,7 @@ export function sqlStore(options: SqlStoreOptions): SqlStore {
     return time
   }, now)
   const locksRows = name !== 'sqlite'
-  const database = Object.freeze({ db, name, locksRows, runInOrder, now, clock, seconds, microseconds })
+  const database = Object.freeze({ db, name, locksRows, runInOrder, timeout, now, clock, seconds, microseconds })
   return Object.freeze({
     accounts: storableOnly(sqlAccounts(database)),
     dpopReplay: storableOnly(sqlDpopReplay(database)),

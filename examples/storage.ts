@@ -4,6 +4,7 @@ import type { Store } from '@latchkey/store'
 import { redisStore } from '@latchkey/store/redis'
 import { sqlStore } from '@latchkey/store/sql'
 import { Redis } from 'ioredis'
+import mysql from 'mysql2/promise'
 import pg from 'pg'
 
 /** Where an example keeps everything unless it is told otherwise. */
@@ -13,6 +14,8 @@ export const DEFAULT_FILE = path.join(import.meta.dirname, '../.data/showcase.sq
 export interface Place {
   /** PostgreSQL: `postgres://user:password@host:port/database`. */
   DATABASE_URL?: string | undefined
+  /** MySQL or MariaDB: `mysql://user:password@host:port/database`. */
+  MYSQL_URL?: string | undefined
   /** Redis: `redis://host:port`. */
   REDIS_URL?: string | undefined
   /** A file of SQLite, or `:memory:`. Default: `.data/showcase.sqlite` of this repository. */
@@ -22,12 +25,26 @@ export interface Place {
 /** A store, ready to be used; `close()` gives its connections back as well. */
 export async function openStorage(place: Place): Promise<Store> {
   if (place.DATABASE_URL) return inPostgres(place.DATABASE_URL)
+  if (place.MYSQL_URL) return inMysql(place.MYSQL_URL)
   if (place.REDIS_URL) return inRedis(place.REDIS_URL)
   return inSqlite(place.DATABASE_FILE ?? DEFAULT_FILE)
 }
 
 async function inPostgres(connectionString: string): Promise<Store> {
   const pool = new pg.Pool({ connectionString })
+  const store = sqlStore({ pool })
+  await store.migrate()
+  return {
+    ...store,
+    async close() {
+      await store.close()
+      await pool.end()
+    }
+  }
+}
+
+async function inMysql(uri: string): Promise<Store> {
+  const pool = mysql.createPool(uri)
   const store = sqlStore({ pool })
   await store.migrate()
   return {

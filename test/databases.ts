@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { Redis } from 'ioredis'
 import Database from 'libsql'
+import mysql from 'mysql2/promise'
 import pg from 'pg'
 import type { Test } from 'tap'
 import { clear, skipWithout, uniqueName } from '@latchkey/exact/servers'
@@ -8,7 +9,7 @@ import type { Place } from '../examples/storage.ts'
 
 /** A kind of database that several processes can share. */
 export interface DatabaseKind {
-  readonly name: 'PostgreSQL' | 'Redis' | 'SQLite'
+  readonly name: 'MariaDB' | 'PostgreSQL' | 'Redis' | 'SQLite'
   /** The reason to skip the tests against it, or `false`. */
   readonly skip: string | false
   /** The port on which it listens; `null` for a file. */
@@ -33,6 +34,7 @@ export interface Count {
 
 const POSTGRES_PORT = 5432
 const REDIS_PORT = 6379
+const MARIADB_PORT = 3306
 
 export const postgres: DatabaseKind & { port: number } = {
   name: 'PostgreSQL',
@@ -51,6 +53,31 @@ export const postgres: DatabaseKind & { port: number } = {
       placeAt: (port = POSTGRES_PORT) => ({ DATABASE_URL: `${url(port)}?options=-csearch_path%3D${schema}` }),
       async count() {
         const { rows } = await pool.query<Row>(`select used_at from ${schema}.latchkey_refresh_token`)
+        return countOf(rows)
+      }
+    }
+  }
+}
+
+export const mariadb: DatabaseKind & { port: number } = {
+  name: 'MariaDB',
+  port: MARIADB_PORT,
+  skip: await skipWithout('mariadb', MARIADB_PORT),
+  async open(t) {
+    const database = uniqueName()
+    const url = (port: number): string => `mysql://root@127.0.0.1:${port}`
+    const pool = mysql.createPool({ uri: url(MARIADB_PORT), connectionLimit: 1 })
+    await pool.query(`create database ${database}`)
+    t.teardown(async () => {
+      await pool.query(`drop database ${database}`)
+      await pool.end()
+    })
+    return {
+      placeAt: (port = MARIADB_PORT) => ({ MYSQL_URL: `${url(port)}/${database}` }),
+      async count() {
+        const [rows] = await pool.query<(Row & mysql.RowDataPacket)[]>(
+          `select used_at from ${database}.latchkey_refresh_token`
+        )
         return countOf(rows)
       }
     }

@@ -5,7 +5,7 @@ import tokenEndpoint, { storedKeys } from '@latchkey/token-endpoint'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { openStorage, type Place } from '../examples/storage.ts'
-import { postgres, redis, sqlite } from './databases.ts'
+import { mariadb, postgres, redis, sqlite } from './databases.ts'
 import { atTime } from './store-clock.ts'
 
 const issuer = 'https://api.example.com'
@@ -36,7 +36,7 @@ async function status(app: FastifyInstance, accessToken: string): Promise<number
   return (await app.inject({ url: '/', headers: { authorization: `Bearer ${accessToken}` } })).statusCode
 }
 
-for (const database of [sqlite, postgres, redis]) {
+for (const database of [sqlite, postgres, mariadb, redis]) {
   t.test(`servers on ${database.name} share their signing keys`, { skip: database.skip }, async (t) => {
     const place = (await database.open(t)).placeAt()
     const servers = await Promise.all([1, 2, 3].map(async () => startServer(t, place)))

@@ -3,7 +3,7 @@ import { memoryStore } from '@latchkey/store/memory'
 import { generateSigningKey } from '@latchkey/token-endpoint'
 import type { Test } from 'tap'
 import { openStorage } from '../../examples/storage.ts'
-import { type DatabaseKind, postgres, redis, sqlite } from '../databases.ts'
+import { type DatabaseKind, mariadb, postgres, redis, sqlite } from '../databases.ts'
 import { buildServer, type Settings } from './server.ts'
 
 /** A kind of store, and how a test connects to one part of it, again and again. */
@@ -24,7 +24,7 @@ const memory: StoreKind = {
 }
 
 /** Every kind of store. */
-export const kinds: readonly StoreKind[] = [memory, ...[sqlite, postgres, redis].map(inDatabase)]
+export const kinds: readonly StoreKind[] = [memory, ...[sqlite, postgres, mariadb, redis].map(inDatabase)]
 
 function inDatabase({ name, skip, open }: DatabaseKind): StoreKind {
   return {

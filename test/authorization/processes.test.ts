@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { generateSigningKey } from '@latchkey/token-endpoint'
-import { postgres, redis, sqlite } from '../databases.ts'
+import { mariadb, postgres, redis, sqlite } from '../databases.ts'
 import { startWorker } from '../faults/workers.ts'
 import { visitor } from '../visitor.ts'
 import { type Answer, codeFor, exchange, refresh, statusOfItems } from './client.ts'
@@ -12,7 +12,7 @@ const PROCESSES = 4
 const EXCHANGES = 50
 const DEADLINE = 10_000
 
-for (const { name, skip, open } of [sqlite, postgres, redis]) {
+for (const { name, skip, open } of [sqlite, postgres, mariadb, redis]) {
   t.test(
     `${PROCESSES} processes on ${name} get ${EXCHANGES} concurrent exchanges of one code (RFC 6749 §4.1.2)`,
     { skip },

@@ -8,11 +8,11 @@ interface Keys {
 }
 
 /** Returns the reason to skip the tests that need a server on 127.0.0.1, or `false` if it listens. */
-export async function skipWithout(name: 'postgresql' | 'redis', port: number): Promise<string | false> {
+export async function skipWithout(name: 'mariadb' | 'postgresql' | 'redis', port: number): Promise<string | false> {
   return (await isListening(port)) ? false : `needs ${name}: none on 127.0.0.1:${port}`
 }
 
-/** Returns a name for a schema or a prefix that no other test uses. */
+/** Returns a name for a schema, a database or a prefix that no other test uses. */
 export function uniqueName(): string {
   return `latchkey_test_${randomBytes(6).toString('hex')}`
 }

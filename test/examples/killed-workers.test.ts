@@ -11,7 +11,7 @@ t.setTimeout(300_000)
 
 t.test('requests get an answer or an error when their process is killed (K17)', async (t) => {
   const { port } = new URL(await freeOrigin())
-  const settings = { DATABASE_URL: '', REDIS_URL: '', ...(await sqlite.open(t)).placeAt(), PORT: port }
+  const settings = { DATABASE_URL: '', MYSQL_URL: '', REDIS_URL: '', ...(await sqlite.open(t)).placeAt(), PORT: port }
   const server = runExample(t, 'many-processes/app.ts', settings)
   await server.hasPrinted('4 processes at')
   const seen = new Set<string | null>()

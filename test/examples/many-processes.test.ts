@@ -1,18 +1,19 @@
 import t from 'tap'
 import { generateClientSecret } from '@latchkey/token-endpoint'
-import { postgres, redis, sqlite } from '../databases.ts'
+import { mariadb, postgres, redis, sqlite } from '../databases.ts'
 import { freeOrigin } from '../loopback.ts'
 import { runExample } from './program.ts'
 
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)
 
-for (const { name, skip, open } of [postgres, redis, sqlite]) {
+for (const { name, skip, open } of [postgres, mariadb, redis, sqlite]) {
   t.test(`four processes on ${name} behave like one server (SEC-80, SEC-91, FAULT-23)`, { skip }, async (t) => {
     const { port } = new URL(await freeOrigin())
     const place = (await open(t)).placeAt()
     const settings = {
       DATABASE_URL: '',
+      MYSQL_URL: '',
       REDIS_URL: '',
       ...place,
       PORT: port,

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { contains, like } from '@latchkey/exact'
 import { build } from '../../examples/providers-and-permissions/app.ts'
 import { openStorage } from '../../examples/storage.ts'
-import { postgres, sqlite } from '../databases.ts'
+import { mariadb, postgres, sqlite } from '../databases.ts'
 import { freeOrigin, listen } from '../loopback.ts'
 import { type Visitor, visitor } from '../visitor.ts'
 import { codeLogin } from './code-login.ts'
@@ -28,7 +28,7 @@ async function setPermissions(admin: Visitor, origin: string, id: string, permis
   return status
 }
 
-for (const database of [sqlite, postgres]) {
+for (const database of [sqlite, postgres, mariadb]) {
   t.test(`providers-and-permissions on ${database.name}`, { skip: database.skip }, async (t) => {
     const store = await openStorage((await database.open(t)).placeAt())
     t.teardown(async () => store.close())

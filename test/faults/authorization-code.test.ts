@@ -12,7 +12,7 @@ import {
   statusOfItems
 } from '../authorization/client.ts'
 import { buildServer } from '../authorization/server.ts'
-import { postgres, redis, sqlite } from '../databases.ts'
+import { mariadb, postgres, redis, sqlite } from '../databases.ts'
 import { openStorage, type Place } from '../../examples/storage.ts'
 import { type Seen, type Visitor, visitor } from '../visitor.ts'
 import type { SigningKey } from './server.ts'
@@ -31,7 +31,7 @@ async function serve(t: Test, place: Place, key: SigningKey): Promise<string> {
   return app.listen({ port: 0, host: '127.0.0.1' })
 }
 
-for (const { name, skip, port, open } of [postgres, redis]) {
+for (const { name, skip, port, open } of [postgres, mariadb, redis]) {
   t.test(`while ${name} is down no step succeeds, and none is spent (FAULT-12, FAULT-13)`, { skip }, async (t) => {
     const [database, key, wire] = [await open(t), await generateSigningKey(), await layWire(t, port)]
     const origin = await serve(t, database.placeAt(wire.port), key)
@@ -91,7 +91,7 @@ const stops: readonly (readonly [Stop, { readonly page: number | null } | { read
   ['after replacing authorization-code', { exchange: 400 }]
 ]
 
-for (const { name, skip, open } of [postgres, redis, sqlite]) {
+for (const { name, skip, open } of [postgres, mariadb, redis, sqlite]) {
   t.test(`a process with its records in ${name} is killed during an authorization`, { skip }, async (t) => {
     const [database, key] = [await open(t), await generateSigningKey()]
     const servers = stops.map(([stop]) => ({ gracePeriod: 0, authorizes: true, stop }))

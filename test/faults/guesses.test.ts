@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap'
 import { generateClientSecret, generateSigningKey } from '@latchkey/token-endpoint'
-import { postgres, redis, sqlite, type DatabaseKind } from '../databases.ts'
+import { mariadb, postgres, redis, sqlite, type DatabaseKind } from '../databases.ts'
 import { startWorker } from './workers.ts'
 
 // Processes take their time to start on a busy machine.
@@ -53,7 +53,7 @@ function countOf(answers: readonly Answer[], status: number): number {
   return answers.filter((answer) => answer.status === status).length
 }
 
-for (const { name, skip, open } of [postgres, redis, sqlite]) {
+for (const { name, skip, open } of [postgres, mariadb, redis, sqlite]) {
   t.test(`guesses at ${PROCESSES} processes on ${name}`, { skip }, async (t) => {
     const { guess, secret, verified } = await start(t, open)
 

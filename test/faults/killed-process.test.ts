@@ -2,7 +2,7 @@ import t, { type Test } from 'tap'
 import { rejectsLike } from '@latchkey/exact'
 import { generateSigningKey } from '@latchkey/token-endpoint'
 import { login, refresh, statusOfMe, tokensOf } from './client.ts'
-import { postgres, redis, sqlite, type TestDatabase } from '../databases.ts'
+import { mariadb, postgres, redis, sqlite, type TestDatabase } from '../databases.ts'
 import { serve, type SigningKey } from './server.ts'
 import type { Stop } from './standing-store.ts'
 import { startWorker } from './workers.ts'
@@ -33,7 +33,7 @@ async function refreshAndKill(
   return sent
 }
 
-for (const { name, skip, open } of [postgres, redis, sqlite]) {
+for (const { name, skip, open } of [postgres, mariadb, redis, sqlite]) {
   t.test(`a process with its tokens in ${name} is killed during a refresh`, { skip }, async (t) => {
     const [database, key] = [await open(t), await generateSigningKey()]
     const stops: Stop[] = ['before rotating', 'after rotating', 'after rotating']

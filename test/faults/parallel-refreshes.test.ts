@@ -1,7 +1,7 @@
 import t from 'tap'
 import { generateSigningKey } from '@latchkey/token-endpoint'
 import { familyOf, login, refresh, statusOfMe, tokensOf } from './client.ts'
-import { postgres, redis, sqlite } from '../databases.ts'
+import { mariadb, postgres, redis, sqlite } from '../databases.ts'
 import { startWorker } from './workers.ts'
 
 // Processes take their time to start on a busy machine.
@@ -10,7 +10,7 @@ t.setTimeout(300_000)
 const PROCESSES = 4
 const REFRESHES = 50
 
-for (const { name, skip, open } of [postgres, redis, sqlite]) {
+for (const { name, skip, open } of [postgres, mariadb, redis, sqlite]) {
   t.test(
     `${PROCESSES} processes on ${name} send ${REFRESHES} concurrent refreshes of one token`,
     { skip },

@@ -1,11 +1,11 @@
 import t from 'tap'
 import { generateSigningKey } from '@latchkey/token-endpoint'
 import { getMe, login, refresh, refreshUntilAnswered, revoke, statusOfMe, tokensOf } from './client.ts'
-import { postgres, redis } from '../databases.ts'
+import { mariadb, postgres, redis } from '../databases.ts'
 import { serve, serveByKeysAlone } from './server.ts'
 import { layWire } from './wire.ts'
 
-for (const { name, skip, port, open } of [postgres, redis]) {
+for (const { name, skip, port, open } of [postgres, mariadb, redis]) {
   t.test(
     `while ${name} is down a refresh gets Retry-After and consumes nothing, and access tokens work (FAULT-12)`,
     { skip },

@@ -5,7 +5,7 @@ import guard from '@latchkey/guard'
 import passwordGrant from '@latchkey/password-grant'
 import tokenEndpoint, { storedKeys } from '@latchkey/token-endpoint'
 import { openStorage, type Place } from '../../examples/storage.ts'
-import { postgres, redis, sqlite } from '../databases.ts'
+import { mariadb, postgres, redis, sqlite } from '../databases.ts'
 
 const DAY = 86_400_000
 const secrets = ['q7Zk1m0c9bT2f4Wl8sXv3yRj6nHp5dGa-QeUiOoLKJH']
@@ -45,7 +45,7 @@ const refresh = (app: FastifyInstance, of: { body: Record<string, string> }) =>
   token(app, { grant_type: 'refresh_token', refresh_token: of.body['refresh_token'] ?? '' })
 const kids = (app: FastifyInstance): unknown[] => app.tokenEndpoint.jwks().keys.map(({ kid }) => kid)
 
-for (const database of [sqlite, postgres, redis]) {
+for (const database of [sqlite, postgres, mariadb, redis]) {
   t.test(`a process 100 days ahead deletes nothing on ${database.name} (K16)`, { skip: database.skip }, async (t) => {
     const place = (await database.open(t)).placeAt()
     const right = await start(t, place)

@@ -1,12 +1,12 @@
 import t from 'tap'
-import { postgres, redis, sqlite } from '../databases.ts'
+import { mariadb, postgres, redis, sqlite } from '../databases.ts'
 import { PASSWORD } from './password-login.ts'
 import { startWorker } from './start-worker.ts'
 
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)
 
-for (const { name, skip, open } of [postgres, redis, sqlite]) {
+for (const { name, skip, open } of [postgres, mariadb, redis, sqlite]) {
   t.test(
     `two processes on ${name} count together: an attack on an account refuses no other address (SEC-27, SEC-28)`,
     { skip },

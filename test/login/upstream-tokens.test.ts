@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
-import { postgres, redis, sqlite } from '../databases.ts'
+import { mariadb, postgres, redis, sqlite } from '../databases.ts'
 import { startWorker } from './start-worker.ts'
 import type { Order } from './upstream-worker.ts'
 
@@ -15,7 +15,7 @@ t.setTimeout(300_000)
 const PROCESSES = 3
 const CALLS = 60
 
-for (const { name, skip, open } of [postgres, redis, sqlite]) {
+for (const { name, skip, open } of [postgres, mariadb, redis, sqlite]) {
   t.test(`${PROCESSES} processes on ${name} refresh an expired token of a provider once`, { skip }, async (t) => {
     const upstream = await rotatingProvider(t)
     const place = (await open(t)).placeAt()

@@ -1,13 +1,13 @@
 import type { Store } from '@latchkey/store'
 import t, { type Test } from 'tap'
 import { openStorage } from '../../examples/storage.ts'
-import { postgres, redis } from '../databases.ts'
+import { mariadb, postgres, redis } from '../databases.ts'
 import { type Server, server } from './server.ts'
 
 // Of a machine that does a dozen other things. One that does not takes half a second, rarely more.
 const DEADLINE = 10_000
 
-for (const database of [redis, postgres]) {
+for (const database of [redis, postgres, mariadb]) {
   t.test(
     `a server on ${database.name} refuses tokens that another server revoked`,
     { skip: database.skip },

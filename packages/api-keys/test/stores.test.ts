@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { Redis } from 'ioredis'
+import mysql from 'mysql2/promise'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { clear, skipWithout, uniqueName } from '@latchkey/exact/servers'
@@ -40,6 +41,22 @@ const places: readonly [name: string, skip: string | false, place: (t: Test) => 
         await pool.end()
       })
       return async () => migrated(sqlStore({ pool, schema }))
+    }
+  ],
+  [
+    'MariaDB',
+    await skipWithout('mariadb', 3306),
+    async (t) => {
+      const database = uniqueName()
+      const admin = mysql.createPool({ uri: 'mysql://root@127.0.0.1:3306', connectionLimit: 1 })
+      await admin.query(`create database ${database}`)
+      const pool = mysql.createPool(`mysql://root@127.0.0.1:3306/${database}`)
+      t.teardown(async () => {
+        await pool.end()
+        await admin.query(`drop database ${database}`)
+        await admin.end()
+      })
+      return async () => migrated(sqlStore({ pool }))
     }
   ],
   [

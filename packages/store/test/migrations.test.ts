@@ -5,32 +5,36 @@ import Database from 'libsql'
 import t, { type Test } from 'tap'
 import { rejectsLike } from '@latchkey/exact'
 import { type SqlStore, sqlStore } from '@latchkey/store/sql'
-import { eachDatabase } from './fixtures/each-database.ts'
+import { eachDatabase, OLDEST_DATABASES } from './fixtures/each-database.ts'
 import { EARLIER_TABLES, EARLIER_ROWS } from './fixtures/earlier-tables.ts'
-import { noPostgres, ownName, POSTGRES, postgresPool } from './fixtures/servers.ts'
+import { newMariadb } from './fixtures/mariadb.ts'
+import { MARIADB, noMariadb, noPostgres, ownName, POSTGRES, postgresPool } from './fixtures/servers.ts'
 
 await eachDatabase('stores of one process that migrate at once do not disturb each other', async (t, open) => {
   const stores = await Promise.all(Array.from({ length: 6 }, () => open()))
   for (const store of stores) t.same(await store.signingKeys.list(), { generation: 0, keys: [] })
 })
 
-type Place = { readonly file: string } | { readonly schema: string }
+type Place = { readonly file: string } | { readonly schema: string } | { readonly database: string }
 
 const MIGRATE = `
   import { createInterface } from 'node:readline'
+  import mysql from 'mysql2/promise'
   import pg from 'pg'
   import { sqlStore } from '@latchkey/store/sql'
-  const pool = new pg.Pool({ connectionString: '${POSTGRES}' })
+  const postgres = new pg.Pool({ connectionString: '${POSTGRES}' })
   console.log('ready')
   for await (const line of createInterface({ input: process.stdin })) {
-    const { file, schema } = JSON.parse(line)
-    const store = sqlStore(file ? { file } : { pool, schema })
+    const { file, schema, database } = JSON.parse(line)
+    const mariadb = database && mysql.createPool('${MARIADB}/' + database)
+    const store = sqlStore(file ? { file } : mariadb ? { pool: mariadb } : { pool: postgres, schema })
     await store.migrate()
     await store.check()
     await store.close()
+    await mariadb?.end()
     console.log('migrated')
   }
-  await pool.end()`
+  await postgres.end()`
 
 /** Six processes, and a function that migrates one place in all of them at once. */
 async function sixProcesses(t: Test): Promise<(place: Place) => Promise<void>> {
@@ -97,6 +101,14 @@ t.test('six processes migrate one database at once', { timeout: 120_000 }, async
     await pool.query(`create schema ${schema}; ${EARLIER_TABLES}; ${EARLIER_ROWS}`)
     await migrate({ schema })
     await hasTheEarlierRows(t, sqlStore({ pool, schema }))
+  })
+
+  await t.test('MariaDB', { skip: noMariadb }, async (t) => {
+    for (let round = 0; round < 3; round++) {
+      const { pool, database } = await newMariadb(t)
+      await migrate({ database })
+      t.same(await sqlStore({ pool }).signingKeys.list(), { generation: 0, keys: [] })
+    }
   })
 })
 
@@ -218,7 +230,8 @@ await eachDatabase(
     t.equal(await updated.dpopReplay.remember('proof', 4_102_444_800), false)
     t.equal(await updated.accounts.findPasswordHash('a'), null)
     t.equal(await updated.accounts.setPasswordHash('a', 'hash', null), true)
-  }
+  },
+  OLDEST_DATABASES
 )
 
 t.test('missing tables prevent a start, and the error names the fix (K19.1)', async (t) => {

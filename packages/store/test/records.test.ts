@@ -7,18 +7,33 @@ import type { Store } from '@latchkey/store'
 import { redisStore } from '@latchkey/store/redis'
 import { sqlStore } from '@latchkey/store/sql'
 import { testRecordStore } from '@latchkey/store/testing'
-import { ioredis, noPostgres, noRedis, ownName, POSTGRES, postgresPool } from './fixtures/servers.ts'
+import { newMariadb } from './fixtures/mariadb.ts'
+import {
+  ioredis,
+  MARIADB,
+  noMariadb,
+  noPostgres,
+  noRedis,
+  ownName,
+  POSTGRES,
+  postgresPool
+} from './fixtures/servers.ts'
 
 const PROCESSES = 4
 const ROUNDS = 25
 
-/** Where the records are: a file, or the name of a schema or of a prefix. */
-type Place = { readonly file: string } | { readonly schema: string } | { readonly prefix: string }
+/** Where the records are: a file, or the name of a database, of a schema or of a prefix. */
+type Place =
+  | { readonly file: string }
+  | { readonly database: string }
+  | { readonly schema: string }
+  | { readonly prefix: string }
 
 // In each round all processes create, replace and remove the same records.
 const WORKER = `
   import { createInterface } from 'node:readline'
   import { Redis } from 'ioredis'
+  import mysql from 'mysql2/promise'
   import pg from 'pg'
   import { redisStore } from '@latchkey/store/redis'
   import { sqlStore } from '@latchkey/store/sql'
@@ -27,9 +42,11 @@ const WORKER = `
   console.log('started')
   const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
   for (let line; !(line = await lines.next()).done; ) {
-    const { file, schema, prefix } = JSON.parse(line.value)
+    const { file, database, schema, prefix } = JSON.parse(line.value)
     const client = prefix && new Redis({ host: '127.0.0.1' })
-    const pool = schema && new pg.Pool({ connectionString: '${POSTGRES}' })
+    const pool = database
+      ? mysql.createPool('${MARIADB}/' + database)
+      : schema && new pg.Pool({ connectionString: '${POSTGRES}' })
     const store = client ? redisStore({ client, prefix }) : sqlStore(file ? { file } : { pool, schema })
     const { records } = store
     const found = await Promise.all(rounds.map((id) => records.find(record('replaced', id))))
@@ -109,6 +126,14 @@ t.test('one of four processes creates, replaces or removes a record', { timeout:
     await store.migrate()
     await prepare(store)
     await oneWins(t, { schema })
+  })
+
+  await t.test('MariaDB', { skip: noMariadb }, async (t) => {
+    const { pool, database } = await newMariadb(t)
+    const store = sqlStore({ pool })
+    await store.migrate()
+    await prepare(store)
+    await oneWins(t, { database })
   })
 
   await t.test('Redis', { skip: noRedis }, async (t) => {

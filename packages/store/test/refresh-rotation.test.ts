@@ -1,11 +1,13 @@
 import path from 'node:path'
 import { Worker } from 'node:worker_threads'
+import type { RowDataPacket } from 'mysql2'
 import pg from 'pg'
 import t, { type Test } from 'tap'
 import { type SqlStore, sqlStore } from '@latchkey/store/sql'
 import { testRefreshTokenStore } from '@latchkey/store/testing'
 import { refreshToken } from './fixtures/expiring.ts'
-import { noPostgres, ownName, postgresPool } from './fixtures/servers.ts'
+import { lockIsAwaited, newMariadb } from './fixtures/mariadb.ts'
+import { noMariadb, noPostgres, ownName, postgresPool } from './fixtures/servers.ts'
 
 const LATER = 4_102_444_800
 
@@ -118,4 +120,42 @@ t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
       )
     })
   }
+})
+
+t.test('MariaDB', { skip: noMariadb }, async (t) => {
+  const mariadb = await newMariadb(t)
+  const { pool } = mariadb
+  const store = sqlStore({ pool })
+  await store.migrate()
+
+  /** Begins to revoke the family of a token, without a commit, and waits until its rotation waits for that. */
+  async function overtake(t: Test, name: string) {
+    const { token, rotation } = family(name)
+    await store.refreshTokens.start(token)
+    const revoker = await pool.promise().getConnection()
+    t.teardown(() => revoker.release())
+    await revoker.query('begin')
+    await revoker.query(`delete from latchkey_refresh_family where id = ?`, [token.familyId])
+    const rotated = store.refreshTokens.rotate(rotation)
+    await lockIsAwaited(mariadb)
+    return { rotation, rotated, revoker }
+  }
+
+  t.test('a rotation that waited for the revocation of its family changes nothing (SEC-80)', async (t) => {
+    const { rotation, rotated, revoker } = await overtake(t, 'revoked')
+    await revoker.query('commit')
+    t.equal(await rotated, false)
+    t.equal(await store.refreshTokens.find(rotation.hash), null)
+    t.equal(await store.refreshTokens.find(rotation.successor.hash), null)
+  })
+
+  t.test('a rotation succeeds after a revocation that was undone, at a time after the wait (K13)', async (t) => {
+    const { rotation, rotated, revoker } = await overtake(t, 'undone')
+    const [rows] = await revoker.query<RowDataPacket[]>('select unix_timestamp() as time')
+    await revoker.query('rollback')
+    t.equal(await rotated, true)
+    const used = await store.refreshTokens.find(rotation.hash)
+    t.ok(Number(used?.usedAt) >= Number(rows[0]?.time))
+    t.equal((await store.refreshTokens.find(rotation.successor.hash))?.usedAt, null)
+  })
 })

@@ -1,24 +1,68 @@
 import path from 'node:path'
+import { type Dialect, DummyDriver, Kysely, MssqlAdapter, type SqliteDatabase, SqliteDialect } from 'kysely'
 import Database from 'libsql'
 import t from 'tap'
 import { throwsLike } from '@latchkey/exact'
 import { type SqlStoreOptions, sqlStore } from '@latchkey/store/sql'
 import { eachDatabase } from './fixtures/each-database.ts'
 import { DAY, EVERYTHING, HOUR, kept, NOTHING, refreshToken, write } from './fixtures/expiring.ts'
+import { mariadbPool } from './fixtures/mariadb.ts'
 import { postgresPool } from './fixtures/servers.ts'
+
+const sqlite = new SqliteDialect({ database: {} as SqliteDatabase }) // never opened
+const mssql: Dialect = {
+  createAdapter: () => new MssqlAdapter(),
+  createDriver: () => new DummyDriver(),
+  createIntrospector: (db) => sqlite.createIntrospector(db),
+  createQueryCompiler: () => sqlite.createQueryCompiler()
+}
 
 for (const [name, options, message] of [
   [
     'nothing',
     {},
-    'sqlStore(): pool must be a Pool of pg; got undefined. Fix: give a pool for PostgreSQL, or a file for SQLite'
+    'sqlStore(): pool, kysely and file are missing. Fix: give a pool of pg or mysql2, a Kysely instance, or a file for SQLite'
   ],
   [
     'an unknown option',
     { file: ':memory:', wal: true },
-    'sqlStore(): wal does not exist. Fix: use one of pool, file, schema, timeout, now'
+    'sqlStore(): wal does not exist. Fix: use one of pool, kysely, file, schema, timeout, now'
   ],
-  ['a connection string as the pool', { pool: 'postgres://' }, 'sqlStore(): pool must be a Pool of pg; got a string'],
+  [
+    'a connection string as the pool',
+    { pool: 'postgres://user:secret@127.0.0.1' },
+    'sqlStore(): pool must be a Pool of pg, or a pool of mysql2; got a string'
+  ],
+  [
+    'a connection in place of a pool',
+    { pool: { query() {} } },
+    'sqlStore(): pool must be a Pool of pg, or a pool of mysql2; got an object'
+  ],
+  [
+    'a database in place of a Kysely instance',
+    { kysely: { prepare() {} } },
+    'sqlStore(): kysely must be a Kysely instance; got an object'
+  ],
+  [
+    'a Kysely instance for another database',
+    { kysely: new Kysely({ dialect: mssql }) },
+    'sqlStore(): kysely must be for PostgreSQL, MySQL, MariaDB or SQLite. Fix: use the adapter of that dialect of kysely'
+  ],
+  [
+    'a pool and a file',
+    { pool: postgresPool(), file: ':memory:' },
+    'sqlStore(): pool, kysely and file exclude each other. Fix: give one of them'
+  ],
+  [
+    'a schema of MySQL',
+    { pool: mariadbPool('test'), schema: 'test' },
+    'sqlStore(): schema is for PostgreSQL. Fix: remove it, or give a pool of pg'
+  ],
+  [
+    'a schema of SQLite through Kysely',
+    { kysely: new Kysely({ dialect: sqlite }), schema: 'test' },
+    'sqlStore(): schema is for PostgreSQL. Fix: remove it, or give a pool of pg'
+  ],
   ['an empty path', { file: '' }, 'sqlStore(): file must be the path of a file; got an empty string'],
   [
     'an empty schema',
@@ -34,7 +78,7 @@ for (const [name, options, message] of [
   [
     'a file and a schema',
     { file: ':memory:', schema: 'public' },
-    'sqlStore(): file is for SQLite, and pool and schema are for PostgreSQL. Fix: give one or the other'
+    'sqlStore(): schema is for PostgreSQL. Fix: remove it, or give a pool of pg'
   ]
 ] as const) {
   t.test(`refuses ${name} (SEC-153)`, async (t) => {

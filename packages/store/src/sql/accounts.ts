@@ -1,6 +1,7 @@
-import type { Kysely, Selectable, Updateable } from 'kysely'
+import type { ExpressionBuilder, Kysely, Selectable, Updateable } from 'kysely'
 import type { Account, AccountStore, Identity, Profile } from '../accounts.ts'
-import { singleStatement, type SqlDatabase, transaction } from './database.ts'
+import { isChanged } from './changed.ts'
+import { type DialectName, singleStatement, type SqlDatabase, transaction } from './database.ts'
 import type { Schema } from './schema.ts'
 
 type Row = Omit<Selectable<Schema['latchkey_account']>, 'password_hash'>
@@ -9,14 +10,14 @@ const COLUMNS = ['id', 'name', 'email', 'picture', 'permissions', 'disabled', 'c
 
 /** Accounts in a SQL database. The primary key of the identity rows makes sure that an identity has one account. */
 export function sqlAccounts(database: SqlDatabase): AccountStore {
-  const { db, locksRows } = database
+  const { db, name, locksRows } = database
 
   return Object.freeze({
     async findOrCreate(identity: Identity, account: Account) {
       const known = await findByIdentity(identity)
       if (known !== null) return { account: known, created: false }
       return transaction(database, async (trx) => {
-        const owner = await claim(trx, identity, account.id)
+        const owner = await claim(trx, name, identity, account.id)
         if (owner === account.id) await trx.insertInto('latchkey_account').values(rowOf(account)).execute()
         const row = await trx
           .selectFrom('latchkey_account')
@@ -39,7 +40,7 @@ export function sqlAccounts(database: SqlDatabase): AccountStore {
     },
 
     async link(id: string, identity: Identity) {
-      const owner = await singleStatement(database, (db) => linkTo(db, identity, id))
+      const owner = await ownerAfterLink(identity, id)
       if (owner === undefined) return 'missing'
       return owner === id ? 'linked' : 'taken'
     },
@@ -68,17 +69,7 @@ export function sqlAccounts(database: SqlDatabase): AccountStore {
     },
 
     async setPasswordHash(id: string, passwordHash: string | null, current?: string | null) {
-      const { numUpdatedRows } = await singleStatement(database, (db) =>
-        db
-          .updateTable('latchkey_account')
-          .set({ password_hash: passwordHash })
-          .where('id', '=', id)
-          .$if(current !== undefined, (query) =>
-            query.where('password_hash', current === null ? 'is' : '=', current ?? null)
-          )
-          .executeTakeFirst()
-      )
-      return numUpdatedRows > 0n
+      return change(id, { password_hash: passwordHash }, current)
     },
 
     async remove(id: string) {
@@ -103,6 +94,20 @@ export function sqlAccounts(database: SqlDatabase): AccountStore {
   }
 
   /** Links an identity unless it has an owner, and returns its owner. `undefined` when the account is missing. */
+  async function ownerAfterLink(identity: Identity, id: string): Promise<string | undefined> {
+    if (name !== 'mysql') return singleStatement(database, (db) => linkTo(db, identity, id))
+    return transaction(database, async (trx) => {
+      const account = await trx
+        .selectFrom('latchkey_account')
+        .select('id')
+        .where('id', '=', id)
+        .forUpdate()
+        .executeTakeFirst()
+      return account && claim(trx, name, identity, id)
+    })
+  }
+
+  /** The same in one statement, for PostgreSQL and SQLite. */
   async function linkTo(db: Kysely<Schema>, { provider, subject }: Identity, id: string): Promise<string | undefined> {
     const row = await db
       .insertInto('latchkey_identity')
@@ -121,24 +126,48 @@ export function sqlAccounts(database: SqlDatabase): AccountStore {
     return row?.account_id
   }
 
-  async function change(id: string, changes: Updateable<Schema['latchkey_account']>): Promise<boolean> {
-    const { numUpdatedRows } = await db
-      .updateTable('latchkey_account')
-      .set(changes)
-      .where('id', '=', id)
-      .executeTakeFirst()
-    return numUpdatedRows > 0n
+  /** Changes an account whose password hash is still `current`, if that is given. */
+  async function change(
+    id: string,
+    changes: Updateable<Schema['latchkey_account']>,
+    current?: string | null
+  ): Promise<boolean> {
+    return isChanged(database, (db) => {
+      const isOf = (row: ExpressionBuilder<Schema, 'latchkey_account'>) =>
+        row.and([
+          row('id', '=', id),
+          ...(current === undefined ? [] : [row('password_hash', current === null ? 'is' : '=', current)])
+        ])
+      return {
+        find: db.selectFrom('latchkey_account').select('id').where(isOf),
+        change: db.updateTable('latchkey_account').set(changes).where(isOf)
+      }
+    })
   }
 }
 
-// Links an identity to an account unless it has an owner, and returns the identifier of its owner. The update changes nothing;
-// it makes the statement return the row in both cases.
-async function claim(db: Kysely<Schema>, { provider, subject }: Identity, id: string): Promise<string> {
+// Links an identity to an account unless it has an owner, and returns the identifier of its owner. The update changes nothing: it
+// locks the row, and makes the statement return it in both cases.
+async function claim(
+  db: Kysely<Schema>,
+  name: DialectName,
+  { provider, subject }: Identity,
+  id: string
+): Promise<string> {
+  const insertion = db.insertInto('latchkey_identity').values({ provider, subject, account_id: id })
+  if (name !== 'mysql') {
+    const { account_id } = await insertion
+      .onConflict((conflict) => conflict.columns(['provider', 'subject']).doUpdateSet({ provider }))
+      .returning('account_id')
+      .executeTakeFirstOrThrow()
+    return account_id
+  }
+  await insertion.onDuplicateKeyUpdate({ provider }).execute()
   const { account_id } = await db
-    .insertInto('latchkey_identity')
-    .values({ provider, subject, account_id: id })
-    .onConflict((conflict) => conflict.columns(['provider', 'subject']).doUpdateSet({ provider }))
-    .returning('account_id')
+    .selectFrom('latchkey_identity')
+    .select('account_id')
+    .where('provider', '=', provider)
+    .where('subject', '=', subject)
     .executeTakeFirstOrThrow()
   return account_id
 }

@@ -9,12 +9,16 @@ import type { Schema } from './schema.ts'
  */
 export type RunInOrder = (statements: readonly CompiledQuery[]) => Promise<boolean>
 
+/** The SQL that a database speaks. MariaDB speaks that of MySQL. */
+export type DialectName = 'mysql' | 'postgres' | 'sqlite'
+
 /** An open database, and the function that closes it. */
 export interface OpenDatabase {
+  readonly name: DialectName
   readonly dialect: Dialect
   /** The same database without a time limit for a whole transaction, if the dialect has such a limit. */
   readonly unhurried?: Dialect
-  /** Missing in PostgreSQL, where one statement can change several rows and tables. */
+  /** Only SQLite in a file of the store has it. */
   readonly runInOrder?: RunInOrder
   readonly close: () => void | Promise<void>
 }
@@ -22,10 +26,12 @@ export interface OpenDatabase {
 /** A database for the contracts. */
 export interface SqlDatabase {
   readonly db: Kysely<Schema>
-  /** Whether to lock rows. Only PostgreSQL needs it: SQLite has one writer at a time. */
+  readonly name: DialectName
+  /** Whether to lock rows. SQLite has one writer at a time. */
   readonly locksRows: boolean
-  /** Only SQLite has it, and needs it. */
   readonly runInOrder: RunInOrder | undefined
+  /** The time limit of a change, in milliseconds. */
+  readonly timeout: number
   /** The time of this process in milliseconds since the epoch. */
   readonly now: () => number
   readonly clock: StoreClock
@@ -36,25 +42,29 @@ export interface SqlDatabase {
 }
 
 /**
- * Runs statements in a transaction, and repeats it when it conflicts with another transaction. On PostgreSQL each statement
- * sees the data that was committed before the statement began.
+ * Runs statements in a transaction, and repeats it when it conflicts with another transaction, unless the time limit has passed.
+ * On PostgreSQL and MySQL each statement sees the data that was committed before the statement began.
  */
 export async function transaction<T>(
-  database: SqlDatabase,
-  body: (trx: Transaction<Schema>) => Promise<T>,
-  attempts = 3
+  { db, name, timeout }: SqlDatabase,
+  body: (trx: Transaction<Schema>) => Promise<T>
 ): Promise<T> {
-  try {
-    return await database.db.transaction().setIsolationLevel('read committed').execute(body)
-  } catch (error) {
-    if (!(error instanceof LostTransactionError) || attempts === 1) throw error
-    return transaction(database, body, attempts - 1)
+  const end = performance.now() + timeout
+  return attempt(name === 'mysql' ? 10 : 3)
+
+  async function attempt(left: number): Promise<T> {
+    try {
+      return await db.transaction().execute(body)
+    } catch (error) {
+      if (!(error instanceof LostTransactionError) || left === 1 || performance.now() > end) throw error
+      return attempt(left - 1)
+    }
   }
 }
 
 /**
- * Runs one statement of PostgreSQL as a transaction of its own, in one round trip. The default isolation level of the database
- * may be stricter than `read committed`. A statement that conflicts with another transaction is repeated in `read committed`.
+ * Runs one statement as a transaction of its own, in one round trip. The default isolation level of the database may be
+ * stricter than `read committed`. A statement that conflicts with another transaction is repeated in `read committed`.
  */
 export async function singleStatement<T>(database: SqlDatabase, body: (db: Kysely<Schema>) => Promise<T>): Promise<T> {
   try {

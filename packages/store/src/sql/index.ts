@@ -4,9 +4,18 @@ import { storableOnly } from '../storable.ts'
 import type { Store } from '../store.ts'
 import { sqlAccounts } from './accounts.ts'
 import { sqlDpopReplay } from './dpop-replay.ts'
+import type { OpenDatabase } from './database.ts'
+import { type KyselyInstance, throughKysely } from './kysely-instance.ts'
 import { checkTables, migrate } from './migrations.ts'
-import { resolveOptions, type SqlStoreOptions } from './options.ts'
-import { type PostgresConnection, type PostgresConnections, postgres } from './postgres.ts'
+import {
+  type MysqlConnection,
+  type MysqlConnections,
+  type MysqlPromiseConnections,
+  type MysqlQuery,
+  mysql
+} from './mysql.ts'
+import { type Place, resolveOptions, type SqlStoreOptions } from './options.ts'
+import { type PostgresConnection, type PostgresConnections, type PostgresResult, postgres } from './postgres.ts'
 import { sqlRecords } from './records.ts'
 import { sqlRefreshTokens } from './refresh-tokens.ts'
 import { sqlRevocations } from './revocations.ts'
@@ -14,11 +23,21 @@ import type { Schema } from './schema.ts'
 import { sqlSessions } from './sessions.ts'
 import { sqlSigningKeys } from './signing-keys.ts'
 import { sqlite } from './sqlite.ts'
-import { MILLISECONDS, unitsOf } from './time.ts'
 import { sqlThrottle } from './throttle.ts'
+import { DATABASE_TIME } from './time.ts'
 import { sqlUpstreamTokens } from './upstream-tokens.ts'
 
-export type { PostgresConnection, PostgresConnections, SqlStoreOptions }
+export type {
+  KyselyInstance,
+  MysqlConnection,
+  MysqlConnections,
+  MysqlPromiseConnections,
+  MysqlQuery,
+  PostgresConnection,
+  PostgresConnections,
+  PostgresResult,
+  SqlStoreOptions
+}
 
 /** A store in a SQL database. */
 export interface SqlStore extends Store {
@@ -32,8 +51,8 @@ export interface SqlStore extends Store {
 }
 
 /**
- * Makes a store in PostgreSQL, for any number of machines, or in a SQLite file, for any number of processes on one machine. An
- * operation without an answer within `timeout` rejects with {@link StoreUnavailableError}. Expired rows are removed while the
+ * Makes a store in PostgreSQL, MySQL or MariaDB, for any number of machines, or in a SQLite file, for any number of processes on
+ * one machine. An operation without an answer within `timeout` rejects with {@link StoreUnavailableError}. Expired rows are removed while the
  * store is used, a thousand at a time. Does not create its tables automatically: see {@link SqlStore.migrate}.
  *
  * @example
@@ -44,17 +63,16 @@ export interface SqlStore extends Store {
  * @throws RegistrationError when an option is missing, unknown or ill-typed
  */
 export function sqlStore(options: SqlStoreOptions): SqlStore {
-  const { file, pool, schema, timeout, now } = resolveOptions(options)
-  const opened = pool === undefined ? sqlite(file, timeout) : postgres(pool, timeout)
-  const { dialect, unhurried = dialect, runInOrder, close } = opened
-  const milliseconds = MILLISECONDS[pool === undefined ? 'sqlite' : 'postgres']
+  const { place, schema, timeout, now } = resolveOptions(options)
+  const { name, dialect, unhurried = dialect, runInOrder, close } = open(place, timeout)
+  const { seconds, milliseconds, microseconds } = DATABASE_TIME[name]
   const db = through(dialect)
   const clock = databaseClock(async () => {
     const { time } = await db.selectNoFrom(milliseconds.as('time')).executeTakeFirstOrThrow()
     return time
   }, now)
-  const locksRows = pool !== undefined
-  const database = Object.freeze({ db, locksRows, runInOrder, now, clock, ...unitsOf(milliseconds) })
+  const locksRows = name !== 'sqlite'
+  const database = Object.freeze({ db, name, locksRows, runInOrder, timeout, now, clock, seconds, microseconds })
   return Object.freeze({
     accounts: storableOnly(sqlAccounts(database)),
     dpopReplay: storableOnly(sqlDpopReplay(database)),
@@ -76,4 +94,10 @@ export function sqlStore(options: SqlStoreOptions): SqlStore {
     const plain = new Kysely<Schema>({ dialect })
     return schema === undefined ? plain : plain.withSchema(schema)
   }
+}
+
+function open(place: Place, timeout: number): OpenDatabase {
+  if ('file' in place) return sqlite(place.file, timeout)
+  if ('kysely' in place) return throughKysely(place.kysely, place.name, timeout)
+  return 'postgres' in place ? postgres(place.postgres, timeout) : mysql(place.mysql, timeout)
 }

@@ -1,18 +1,22 @@
 import { randomUUID } from 'node:crypto'
 import type { ExpressionBuilder, Selectable } from 'kysely'
 import type { NewRecord, RecordChange, RecordKey, RecordStore, StoredRecord } from '../records.ts'
+import { mustBeStorable } from '../storable.ts'
 import { singleStatement, type SqlDatabase } from './database.ts'
+import { insertRecord } from './mysql-records.ts'
 import type { Schema } from './schema.ts'
 import { sqlSweeper } from './sweep.ts'
 
-/** Records in a SQL database, a row each. Each change is one statement. */
+/** Records in a SQL database, a row each. Each change is one statement, except on MySQL. */
 export function sqlRecords(database: SqlDatabase): RecordStore {
-  const { db, seconds } = database
+  const { db, name, seconds } = database
   const sweep = sqlSweeper(database, { table: 'latchkey_record', key: ['kind', 'id'] })
 
   return Object.freeze({
-    async create({ kind, id, owner, content, expiresAt }: NewRecord, most?: number) {
+    async create(record: NewRecord, most?: number) {
       await sweep()
+      const { kind, id, owner, content, expiresAt } = record
+      if (name === 'mysql') return (most === undefined || (await hasRoom(kind, most))) && insertRecord(database, record)
       const version = randomUUID()
       const { numInsertedOrUpdatedRows } = await singleStatement(database, (db) =>
         db
@@ -91,6 +95,12 @@ export function sqlRecords(database: SqlDatabase): RecordStore {
       await singleStatement(database, (db) => db.deleteFrom('latchkey_record').where('owner', '=', owner).execute())
     }
   })
+
+  async function hasRoom(kind: string, most: number): Promise<boolean> {
+    mustBeStorable([most])
+    const { value } = await db.selectNoFrom(unexpired(kind).as('value')).executeTakeFirstOrThrow()
+    return Number(value) < most
+  }
 
   /** The number of unexpired records of a kind. */
   function unexpired(kind: string) {

@@ -1,5 +1,6 @@
 import type { RefreshTokenRotation, RefreshTokenStore } from '../refresh-tokens.ts'
-import { type RunInOrder, singleStatement, type SqlDatabase } from './database.ts'
+import { mustBeStorable } from '../storable.ts'
+import { type RunInOrder, singleStatement, type SqlDatabase, transaction } from './database.ts'
 import { preparedQuery } from './prepared-query.ts'
 
 type Rotate = RefreshTokenStore['rotate']
@@ -8,10 +9,11 @@ const NAMES = { hash: 'hash', sealedSuccessor: 'sealed', successorHash: 'success
 
 type Values = typeof NAMES
 
-/** The exchange of a refresh token for its successor, in one round trip. */
+/** The exchange of a refresh token for its successor. */
 export function sqlRefreshRotation(database: SqlDatabase): Rotate {
-  const { runInOrder } = database
-  return runInOrder === undefined ? oneStatement(database) : twoStatements(database, runInOrder)
+  const { name, runInOrder } = database
+  if (name === 'postgres') return oneStatement(database)
+  return runInOrder === undefined ? threeStatements(database) : twoStatements(database, runInOrder)
 }
 
 /**
@@ -51,8 +53,39 @@ function oneStatement(database: SqlDatabase): Rotate {
   }
 }
 
-/** SQLite, which has one writer at a time. */
-function twoStatements({ db, seconds }: SqlDatabase, runInOrder: RunInOrder): Rotate {
+/** SQLite in a file of the store. It has one writer at a time. */
+function twoStatements(database: SqlDatabase, runInOrder: RunInOrder): Rotate {
+  const { use, add } = useAndAdd(database)
+  return async (rotation) => {
+    const values = valuesOf(rotation)
+    return runInOrder([use(values), add(values)])
+  }
+}
+
+/** MySQL, and SQLite through Kysely. The family is locked first, as above. */
+function threeStatements(database: SqlDatabase): Rotate {
+  const { locksRows } = database
+  const { use, add } = useAndAdd(database)
+  return async (rotation) => {
+    const values = valuesOf(rotation)
+    mustBeStorable(Object.values(values))
+    return transaction(database, async (trx) => {
+      const family = await trx
+        .selectFrom('latchkey_refresh_family')
+        .select('id')
+        .where('id', '=', values.familyId)
+        .$if(locksRows, (query) => query.forUpdate())
+        .executeTakeFirst()
+      if (family === undefined) return false
+      const { numAffectedRows } = await trx.executeQuery(use(values))
+      if (numAffectedRows !== 1n) return false
+      await trx.executeQuery(add(values))
+      return true
+    })
+  }
+}
+
+function useAndAdd({ db, seconds }: SqlDatabase) {
   const use = preparedQuery(NAMES, ({ hash, sealedSuccessor }: Values) =>
     db
       .updateTable('latchkey_refresh_token')
@@ -63,10 +96,7 @@ function twoStatements({ db, seconds }: SqlDatabase, runInOrder: RunInOrder): Ro
   const add = preparedQuery(NAMES, ({ successorHash, familyId, expiresAt }: Values) =>
     db.insertInto('latchkey_refresh_token').values({ hash: successorHash, family_id: familyId, expires_at: expiresAt })
   )
-  return async (rotation) => {
-    const values = valuesOf(rotation)
-    return runInOrder([use(values), add(values)])
-  }
+  return { use, add }
 }
 
 function valuesOf({ hash, sealedSuccessor, successor }: RefreshTokenRotation): Values {

@@ -8,7 +8,7 @@ import { sqlSweeper } from './sweep.ts'
 
 /** Refresh tokens in a SQL database. Each family has a row, and every change of the family locks that row first. */
 export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
-  const { db, runInOrder } = database
+  const { db, name, runInOrder } = database
   const sweep = sqlSweeper(
     database,
     { table: 'latchkey_refresh_token', key: 'hash' },
@@ -31,6 +31,13 @@ export function sqlRefreshTokens(database: SqlDatabase): RefreshTokenStore {
       await sweep()
       if (runInOrder !== undefined) {
         await runInOrder([insertFamily(db, token).compile(), insertToken(db, token).compile()])
+        return
+      }
+      if (name !== 'postgres') {
+        await transaction(database, async (trx) => {
+          await insertFamily(trx, token).execute()
+          await insertToken(trx, token).execute()
+        })
         return
       }
       await singleStatement(database, (db) =>

@@ -15,7 +15,7 @@ export function sqlRevocations(database: SqlDatabase): RevocationStore {
       await sweep()
       await transaction(database, async (trx) => {
         // Use the clock if it is later than the counter: a database that was restored from a backup must not repeat positions.
-        const { value: position, time } = await trx
+        await trx
           .updateTable('latchkey_counter')
           .set((counter) => ({
             value: counter
@@ -26,14 +26,19 @@ export function sqlRevocations(database: SqlDatabase): RevocationStore {
               .end()
           }))
           .where('name', '=', 'revocations')
-          .returning(['value', seconds.as('time')])
+          .execute()
+        const { value: position, time } = await trx
+          .selectFrom('latchkey_counter')
+          .select(['value', seconds.as('time')])
+          .where('name', '=', 'revocations')
           .executeTakeFirstOrThrow()
         const before = await trx
-          .deleteFrom('latchkey_revocation')
+          .selectFrom('latchkey_revocation')
+          .select(['revoked_at', 'expires_at'])
           .where('kind', '=', kind)
           .where('id', '=', id)
-          .returning(['revoked_at', 'expires_at'])
           .executeTakeFirst()
+        await trx.deleteFrom('latchkey_revocation').where('kind', '=', kind).where('id', '=', id).execute()
         await trx
           .insertInto('latchkey_revocation')
           .values({

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { Session, SessionStore, UpstreamSession } from '../sessions.ts'
+import { isChanged } from './changed.ts'
 import type { SqlDatabase } from './database.ts'
 import type { Schema } from './schema.ts'
 import { sqlSweeper } from './sweep.ts'
@@ -33,19 +34,20 @@ export function sqlSessions(database: SqlDatabase): SessionStore {
     },
 
     async touch(id: string, lastSeenAt: number) {
-      const { numUpdatedRows } = await db
-        .updateTable('latchkey_session')
-        .set((row) => ({
-          last_seen_at: row
-            .case()
-            .when('last_seen_at', '<', lastSeenAt)
-            .then(lastSeenAt)
-            .else(row.ref('last_seen_at'))
-            .end()
-        }))
-        .where('id', '=', id)
-        .executeTakeFirst()
-      return numUpdatedRows > 0n
+      return isChanged(database, (db) => ({
+        find: db.selectFrom('latchkey_session').select('id').where('id', '=', id),
+        change: db
+          .updateTable('latchkey_session')
+          .set((row) => ({
+            last_seen_at: row
+              .case()
+              .when('last_seen_at', '<', lastSeenAt)
+              .then(lastSeenAt)
+              .else(row.ref('last_seen_at'))
+              .end()
+          }))
+          .where('id', '=', id)
+      }))
     },
 
     async list(subject: string) {

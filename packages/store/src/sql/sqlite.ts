@@ -1,21 +1,12 @@
 import { closeSync, fstatSync, openSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import {
-  type CompiledQuery,
-  type DatabaseConnection,
-  type Dialect,
-  type Driver,
-  type QueryResult,
-  SelectQueryNode,
-  SqliteAdapter,
-  type SqliteDatabase,
-  SqliteDialect
-} from 'kysely'
+import { type CompiledQuery, type DatabaseConnection, type Driver, type QueryResult, SelectQueryNode } from 'kysely'
 import { StoreUnavailableError } from '../errors.ts'
 import { mustBeStorable } from '../storable.ts'
 import { inTime } from '../timeout.ts'
 import type { OpenDatabase } from './database.ts'
 import { BusyError } from './failure.ts'
+import { sqliteDialect } from './sqlite-dialect.ts'
 import type { Answer, Task } from './sqlite-program.ts'
 import { sqliteThread } from './sqlite-thread.ts'
 import { turns } from './turns.ts'
@@ -80,7 +71,7 @@ export function sqlite(file: string, timeout: number): OpenDatabase {
     },
     destroy: nothing
   }
-  return { dialect: dialectOf(driver), runInOrder, close: () => (closing ??= close()) }
+  return { name: 'sqlite', dialect: sqliteDialect(driver), runInOrder, close: () => (closing ??= close()) }
 
   async function acquireConnection(): Promise<DatabaseConnection> {
     if (closing) throw new StoreUnavailableError('closed')
@@ -183,23 +174,4 @@ function makeFile(file: string): string {
   } finally {
     closeSync(descriptor)
   }
-}
-
-class AdapterWithTurns extends SqliteAdapter {
-  /** Kysely's own queue for a single connection has no time limit. */
-  override get supportsMultipleConnections(): boolean {
-    return true
-  }
-
-  /** A transaction that begins with a write lock is also the lock for migrations of several processes. */
-  override get supportsTransactionalDdl(): boolean {
-    return true
-  }
-}
-
-function dialectOf(driver: Driver): Dialect {
-  const dialect = new SqliteDialect({ database: {} as SqliteDatabase }) // only used by the driver that it would create
-  dialect.createDriver = () => driver
-  dialect.createAdapter = () => new AdapterWithTurns()
-  return dialect
 }

@@ -1,11 +1,13 @@
-import { type Kysely, sql } from 'kysely'
+import { type DeleteQueryBuilder, type DeleteResult, type Kysely, sql } from 'kysely'
 import { CLOCK_TOLERANCE, isNear } from '../clock.ts'
-import type { SqlDatabase } from './database.ts'
+import { type SqlDatabase, transaction } from './database.ts'
 import type { Schema } from './schema.ts'
 
 const MILLISECONDS_BETWEEN_SWEEPS = 10_000
 /** The most rows of a table that one sweep deletes, so that a large backlog does not block the store. */
 const MOST_AT_ONCE = 1_000
+
+type AnyTable = Record<string, Record<string, unknown>>
 
 /** A table whose rows expire. */
 interface ExpiringTable {
@@ -21,12 +23,8 @@ interface ExpiringTable {
  * database. While there are more than one sweep deletes, the next write continues. Deletes nothing while the clock of this
  * process differs from the database's by more than a minute, because one of them is wrong.
  */
-export function sqlSweeper(
-  { db, clock, now, locksRows }: SqlDatabase,
-  ...tables: readonly ExpiringTable[]
-): () => Promise<void> {
-  // Cast: the same tables, whose columns are not known here.
-  const rows = db as unknown as Kysely<Record<string, Record<string, unknown>>>
+export function sqlSweeper(database: SqlDatabase, ...tables: readonly ExpiringTable[]): () => Promise<void> {
+  const { db, clock, now, name, locksRows } = database
   let nextSweep = Number.NEGATIVE_INFINITY
   return async () => {
     const start = performance.now()
@@ -40,14 +38,37 @@ export function sqlSweeper(
 
   async function forget({ table, key, time = 'expires_at' }: ExpiringTable, until: number): Promise<number> {
     const columns = [key].flat()
-    const expired = rows
-      .selectFrom(table)
-      .select(columns)
-      .where(time, '<=', until)
-      .limit(MOST_AT_ONCE)
-      .$if(locksRows, (query) => query.forUpdate().skipLocked())
     const identity = sql`(${sql.join(columns.map((column) => sql.ref(column)))})`
-    const { numDeletedRows } = await rows.deleteFrom(table).where(identity, 'in', expired).executeTakeFirst()
-    return Number(numDeletedRows)
+    // MySQL accepts no subquery with a limit here.
+    if (name !== 'mysql') return deleted(db, (rows) => rows.where(identity, 'in', expiredIn(db)))
+    return transaction(database, async (trx) => {
+      const expired = await expiredIn(trx).execute()
+      if (expired.length === 0) return 0
+      const keys = expired.map((row) => sql`(${sql.join(columns.map((column) => row[column]))})`)
+      return deleted(trx, (rows) => rows.where(identity, 'in', sql`(${sql.join(keys)})`))
+    })
+
+    function expiredIn(db: Kysely<Schema>) {
+      return anyTable(db)
+        .selectFrom(table)
+        .select(columns)
+        .where(time, '<=', until)
+        .limit(MOST_AT_ONCE)
+        .$if(locksRows, (query) => query.forUpdate().skipLocked())
+    }
+
+    async function deleted(
+      db: Kysely<Schema>,
+      some: (
+        rows: DeleteQueryBuilder<AnyTable, string, DeleteResult>
+      ) => DeleteQueryBuilder<AnyTable, string, DeleteResult>
+    ): Promise<number> {
+      const { numDeletedRows } = await some(anyTable(db).deleteFrom(table)).executeTakeFirst()
+      return Number(numDeletedRows)
+    }
   }
+}
+
+function anyTable(db: Kysely<Schema>): Kysely<AnyTable> {
+  return db as unknown as Kysely<AnyTable> // the same tables, whose columns are not known here
 }

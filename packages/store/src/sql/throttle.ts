@@ -1,21 +1,25 @@
-import { type RawBuilder, sql } from 'kysely'
+import { type RawBuilder, sql, type UpdateQueryBuilder, type UpdateResult } from 'kysely'
 import { countAt } from '../throttle-limit.ts'
 import type { ThrottleCount, ThrottleHold, ThrottleLimit, ThrottleStore, ThrottleWindow } from '../throttle.ts'
 import type { SqlDatabase } from './database.ts'
+import { takeLocked } from './mysql-throttle.ts'
+import type { Schema } from './schema.ts'
 import { sqlSweeper } from './sweep.ts'
+
+type Update = UpdateQueryBuilder<Schema, 'latchkey_throttle', 'latchkey_throttle', UpdateResult>
 
 /** A limit that is never reached, for keys without a limit. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER
 
-/** Counters in a SQL database. A reservation is one statement. */
+/** Counters in a SQL database. A reservation is one statement, except on MySQL. */
 export function sqlThrottle(database: SqlDatabase): ThrottleStore {
-  const { db, locksRows } = database
+  const { db, name, locksRows } = database
   const sweep = sqlSweeper(database, { table: 'latchkey_throttle', key: 'key', time: 'resets_at' })
 
   return Object.freeze({
     async reserve(limits: readonly ThrottleLimit[], at: ThrottleWindow) {
       await sweep()
-      const taken = await take(limits, at)
+      const taken = await (name === 'mysql' ? takeLocked(database, limits, at) : take(limits, at))
       const reserved = taken.size === limits.length
       if (!reserved) await release([...taken].map(([key, { resetsAt }]) => ({ key, resetsAt })))
       const windows = reserved
@@ -129,10 +133,8 @@ export function sqlThrottle(database: SqlDatabase): ThrottleStore {
       .where('key', 'in', keys)
       .execute()
     if (rows.some(({ resets_at }) => resets_at > latest)) {
-      await db
-        .updateTable('latchkey_throttle')
+      await inOrder(db.updateTable('latchkey_throttle'), keys)
         .set({ resets_at: latest })
-        .where('key', 'in', inOrder(keys))
         .where('resets_at', '>', latest)
         .execute()
     }
@@ -141,14 +143,13 @@ export function sqlThrottle(database: SqlDatabase): ThrottleStore {
 
   async function release(holds: readonly ThrottleHold[]): Promise<void> {
     if (holds.length === 0) return
-    await db
-      .updateTable('latchkey_throttle')
-      // When the last hit is given back, the window is over.
+    const keys = holds.map(({ key }) => key)
+    await inOrder(db.updateTable('latchkey_throttle'), keys)
+      // When the last hit is given back, the window is over. MySQL sets a column before it evaluates the next one.
       .set((row) => ({
-        hits: row('hits', '-', 1),
-        resets_at: row.case().when('hits', '=', 1).then(0).else(row.ref('resets_at')).end()
+        resets_at: row.case().when('hits', '=', 1).then(0).else(row.ref('resets_at')).end(),
+        hits: row('hits', '-', 1)
       }))
-      .where('key', 'in', inOrder(holds.map(({ key }) => key)))
       .where((row) =>
         row.or(holds.map(({ key, resetsAt }) => row.and([row('key', '=', key), row('resets_at', '<=', resetsAt)])))
       )
@@ -157,12 +158,14 @@ export function sqlThrottle(database: SqlDatabase): ThrottleStore {
   }
 
   // Statements that lock several rows lock them in the same order, to avoid deadlocks.
-  function inOrder(keys: readonly string[]) {
-    return db
+  function inOrder(update: Update, keys: readonly string[]): Update {
+    if (name === 'mysql') return update.where('key', 'in', keys).orderBy('key')
+    const locked = db
       .selectFrom('latchkey_throttle')
       .select('key')
       .where('key', 'in', keys)
       .orderBy('key')
       .$if(locksRows, (query) => query.forUpdate())
+    return update.where('key', 'in', locked)
   }
 }

@@ -3,7 +3,7 @@ import type { UpstreamTokenOwner, UpstreamTokenStore } from '../upstream-tokens.
 import type { SqlDatabase } from './database.ts'
 
 /** Encrypted tokens of providers in a SQL database, a row each. */
-export function sqlUpstreamTokens({ db }: SqlDatabase): UpstreamTokenStore {
+export function sqlUpstreamTokens({ db, name }: SqlDatabase): UpstreamTokenStore {
   return Object.freeze({
     async find({ accountId, provider }: UpstreamTokenOwner) {
       const row = await db
@@ -17,11 +17,14 @@ export function sqlUpstreamTokens({ db }: SqlDatabase): UpstreamTokenStore {
 
     async put({ accountId, provider }: UpstreamTokenOwner, sealed: string) {
       const version = randomUUID()
-      await db
+      const insertion = db
         .insertInto('latchkey_upstream_token')
         .values({ account_id: accountId, provider, sealed, version })
-        .onConflict((conflict) => conflict.columns(['account_id', 'provider']).doUpdateSet({ sealed, version }))
-        .execute()
+      const change = { sealed, version }
+      await (name === 'mysql'
+        ? insertion.onDuplicateKeyUpdate(change)
+        : insertion.onConflict((conflict) => conflict.columns(['account_id', 'provider']).doUpdateSet(change))
+      ).execute()
     },
 
     async replace({ accountId, provider }: UpstreamTokenOwner, sealed: string, version: string) {

@@ -1,50 +1,9 @@
-import type { LightMyRequestResponse } from 'fastify'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { contains, like } from '@latchkey/exact'
-import { discord, LoginError } from '@latchkey/login'
-import { type FakeProvider, fakeProvider } from './fixtures/fake-provider.ts'
-import { type Browser, house, pathOf, type Server, server } from './fixtures/server.ts'
-
-interface Linking extends Server {
-  readonly one: FakeProvider
-  readonly other: FakeProvider
-  readonly clock: { now: number }
-  /** A browser that is logged in with the provider `one`. */
-  readonly alice: Browser
-}
-
-async function linking(t: Test, responseMode: 'query' | 'form_post' = 'query'): Promise<Linking> {
-  const [one, other] = [await fakeProvider(t), await fakeProvider(t)]
-  const clock = { now: Date.now() }
-  const providers = [house(one, 'one'), { ...house(other, 'other'), responseMode }]
-  const made = await server(
-    t,
-    { providers, now: () => clock.now, keepTokens: true },
-    {
-      prepare(app) {
-        app.get('/identities', async (request) => app.login.identities(request))
-        app.delete('/identities', async (request) => {
-          const { provider, subject } = request.query as { provider: string; subject: string } // set by the test
-          return { unlinked: await app.login.unlink(request, { provider, subject }) }
-        })
-        app.setErrorHandler((error, _request, reply) =>
-          reply
-            .code(error instanceof LoginError ? error.statusCode : 500)
-            .send({ error: error instanceof LoginError && error.error })
-        )
-      }
-    }
-  )
-  const alice = made.browser()
-  await alice.login(one, '/login/one')
-  return { ...made, one, other, clock, alice }
-}
-
-/** Links the other provider. */
-async function link({ alice, other }: Linking): ReturnType<Browser['get']> {
-  const { headers } = await alice.post('/login/other/link', { returnTo: '/settings' })
-  return await alice.get(pathOf(other.agree(String(headers.location))))
-}
+import { discord } from '@latchkey/login'
+import { fakeProvider } from './fixtures/fake-provider.ts'
+import { link, linking } from './fixtures/linking.ts'
+import { pathOf, server } from './fixtures/server.ts'
 
 t.test('a logged-in user links another provider, and can log in with it (SEC-111)', async (t) => {
   const linked = await linking(t)
@@ -216,76 +175,6 @@ t.test('the same e-mail address at two providers is two accounts (SEC-58, SEC-11
   const second = browser()
   await second.login(other, '/login/other')
   t.not(second.session?.subject, alice.session?.subject)
-})
-
-t.test('an address that another plugin keeps is not listed and not removed, and counts as an identity', async (t) => {
-  const linked = await linking(t)
-  const { alice, store } = linked
-  const subject = String(alice.session?.subject)
-  const address = { provider: 'latchkey:email', subject: 'alice@example.com' }
-  await store.accounts.link(subject, address)
-  t.same((await alice.get('/identities')).json(), [{ provider: 'one', subject: 'alice-1' }])
-  const remove = async (provider: string, of: string): Promise<LightMyRequestResponse> =>
-    linked.app.inject({
-      method: 'DELETE',
-      url: `/identities?${new URLSearchParams({ provider, subject: of }).toString()}`,
-      headers: { cookie: alice.jar.header }
-    })
-  t.same((await remove(address.provider, address.subject)).json(), { unlinked: false })
-  t.same((await remove('one', 'alice-1')).json(), { unlinked: true })
-  t.same(await store.accounts.identities(subject), [address])
-})
-
-t.test('unlink() removes an identity and its tokens, but not the last identity', async (t) => {
-  const linked = await linking(t)
-  await link(linked)
-  const { alice, store } = linked
-  const remove = async (provider: string, subject: string): Promise<LightMyRequestResponse> =>
-    linked.app.inject({
-      method: 'DELETE',
-      url: `/identities?provider=${provider}&subject=${subject}`,
-      headers: { cookie: alice.jar.header }
-    })
-  t.same((await remove('other', 'bob-1')).json(), { unlinked: false })
-  t.same((await remove('other', 'alice-1')).json(), { unlinked: true })
-  t.equal(await store.upstreamTokens.find({ accountId: String(alice.session?.subject), provider: 'other' }), null)
-  const last = await remove('one', 'alice-1')
-  t.equal(last.statusCode, 409)
-  t.same(last.json(), { error: 'last_identity' })
-  t.equal(
-    (await linked.app.inject({ method: 'DELETE', url: '/identities?provider=one&subject=alice-1' })).statusCode,
-    401
-  )
-})
-
-t.test('two concurrent calls of unlink() leave one identity', async (t) => {
-  const linked = await linking(t)
-  await link(linked)
-  const { accounts } = linked.store
-  const identities = accounts.identities.bind(accounts)
-  const subject = String(linked.alice.session?.subject)
-  // The other identity is removed between the check and the change.
-  const racing = {
-    ...accounts,
-    unlink: async (id: string, identity: { provider: string; subject: string }) => {
-      await accounts.unlink(id, { provider: 'one', subject: 'alice-1' })
-      return await accounts.unlink(id, identity)
-    }
-  }
-  const providers = [house(linked.one, 'one'), house(linked.other, 'other')]
-  const { app, sessions } = await server(
-    t,
-    { providers, store: { accounts: racing } },
-    {
-      prepare(app) {
-        app.delete('/other', async (request) => app.login.unlink(request, { provider: 'other', subject: 'alice-1' }))
-      }
-    }
-  )
-  for (const [id, session] of linked.sessions) sessions.set(id, session)
-  const answer = await app.inject({ method: 'DELETE', url: '/other', headers: { cookie: linked.alice.jar.header } })
-  t.equal(answer.statusCode, 409)
-  t.same(await identities(subject), [{ provider: 'other', subject: 'alice-1' }])
 })
 
 t.test('an application without accounts can link no identities', async (t) => {

@@ -23,8 +23,8 @@ export default {
     {
       section: '8.5',
       text: 'A secret that is part of an app proves nothing.',
-      reason:
-        'An operator should give apps no secret. The packages cannot see where a secret is kept. Clients that register or describe themselves are public.'
+      tests: 'with a secret',
+      reason: 'Clients that register or describe themselves get no secret. An operator should give none to apps.'
     },
     { section: '8.6', text: 'Without proof of the client’s identity the user is asked each time.' },
     {

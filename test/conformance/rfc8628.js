@@ -44,6 +44,6 @@ export default {
     },
     { section: '5.6', text: 'The client may be public, so the user is asked each time.' },
     { section: '5.7', text: 'A device may speak its code.', reason: 'A matter of devices.' },
-    { section: '6.1', text: 'A user code has consonants only. Case, dashes and spaces do not matter.' }
+    { section: '6.1', text: 'A user code has consonants only. Case and all other signs do not matter.' }
   ]
 }

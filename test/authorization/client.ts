@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Seen, Visitor } from '../visitor.ts'
-import { WEB_SECRET } from './server.ts'
+import { WEB_CALLBACK, WEB_SECRET } from './server.ts'
 
 const codeVerifier = 'a-verifier-of-the-tests-with-43-characters.-'
 
@@ -16,7 +16,7 @@ export function authorizationUrl(origin: string, changes: Readonly<Record<string
   const usual = {
     response_type: 'code',
     client_id: 'app',
-    redirect_uri: `${origin}/callback`,
+    redirect_uri: callbackOf(changes['client_id'], origin),
     state: 'xyz',
     scope: 'items:read',
     code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
@@ -60,7 +60,7 @@ export async function exchange(
 ): Promise<Answer> {
   return ask(origin, client, {
     grant_type: 'authorization_code',
-    redirect_uri: `${issuedAt}/callback`,
+    redirect_uri: callbackOf(client, issuedAt),
     code_verifier: codeVerifier,
     code
   })
@@ -83,6 +83,11 @@ async function ask(origin: string, client: string, form: Record<string, string>)
   })
   const answer = await fetch(`${origin}/token`, { method: 'POST', body })
   return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Answer['body'] }
+}
+
+/** The client `app` is a page of the server itself, and `web` is a website. */
+function callbackOf(client: string | undefined, origin: string): string {
+  return client === 'web' ? WEB_CALLBACK : `${origin}/callback`
 }
 
 function present(members: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -48,7 +48,7 @@ export async function authorize(
   const { client } = read
   const user = userOf(request, dependencies.sessions)
   if ('error' in read) {
-    // The user must log in first, whoever sent the fault (RFC 9700 §4.11.2).
+    // A client that describes itself gets nothing before the user logs in (RFC 9700 §4.11.2).
     const isSilent = parameters.values.get('prompt') === 'none'
     if (user === null && !isSilent && (await dependencies.describesItself(client.clientId))) {
       throw new AuthorizationPageError(`The app sent a faulty request. ${read.error.message}.`, { cause: read.error })

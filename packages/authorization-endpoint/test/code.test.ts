@@ -89,7 +89,7 @@ t.test('refuses the code of a public client that does not name itself (RFC 6749 
 })
 
 t.test(
-  'requires PKCE and the secret of a client that has one, and keeps its code (RFC 6749 §4.1.3, RFC 7636 §4.4.1, RFC 9700 §2.5)',
+  'requires PKCE and the secret of a client that has one, and keeps its code (RFC 6749 §4.1.3, RFC 7636 §4.4.1, RFC 8252 §8.4, RFC 9700 §2.5)',
   async (t) => {
     const { clientSecret, clientSecretHash } = generateClientSecret()
     const { authorize, code, exchange } = await server(t, { clients: [{ ...app, clientSecretHash }] })

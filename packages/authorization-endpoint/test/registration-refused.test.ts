@@ -100,7 +100,7 @@ t.test('registers a device without redirect URIs and response types (RFC 7591 §
   t.equal((await register(app, { ...usual, ...both, response_types: [] })).json['error'], 'invalid_client_metadata')
 })
 
-t.test('refuses bad metadata (RFC 7591 §2, §3.2.2, §5)', async (t) => {
+t.test('refuses bad metadata (RFC 7591 §3.2.2, §5)', async (t) => {
   const { app } = await server(t, { endpoint: unlimited })
   for (const [name, [metadata, error]] of Object.entries(bad)) {
     const { status, json, headers } = await register(app, metadata)
@@ -129,7 +129,7 @@ t.test('accepts the same metadata in a document, and refuses the same', async (t
   }
 })
 
-t.test('refuses other bodies and methods (RFC 7591 §3, RFC 7592 §2.2)', async (t) => {
+t.test('refuses other bodies and methods (RFC 7591 §3, RFC 7592 §2, §2.2)', async (t) => {
   const { app } = await server(t, { endpoint: unlimited })
   for (const [body, headers, status, error] of [
     ['{', {}, 400, 'invalid_client_metadata'],

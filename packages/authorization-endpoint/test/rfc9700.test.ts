@@ -90,7 +90,7 @@ t.test(
 )
 
 t.test(
-  'refuses to register redirect URIs with http, a fragment or a script (RFC 6749 §3.1.2, RFC 9700 §2.6)',
+  'refuses to register redirect URIs with http, a fragment or a script (RFC 6749 §3.1.2, §3.1.2.1, RFC 9700 §2.6)',
   async (t) => {
     for (const uri of ['http://app.example.com/callback', `${redirectUri}#part`, 'javascript:alert(1)']) {
       const starting = server(t, { clients: [{ ...app, redirectUris: [uri] }] })

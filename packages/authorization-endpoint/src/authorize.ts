@@ -29,7 +29,7 @@ export interface AuthorizeDependencies extends AuthorizationDependencies, ReadDe
   readonly render: RenderPage | undefined
   /** Whether a client registered itself, or has a metadata document: the operator of the server does not know it. */
   readonly describesItself: (clientId: string) => Promise<boolean>
-  /** Counts a request that a stranger makes the server keep. */
+  /** Counts a request for which the server stores something. */
   readonly count: CountRequest
 }
 
@@ -62,7 +62,10 @@ export async function authorize(
   }
   try {
     const step = await nextStep(waiting, client, user, dependencies)
-    if (step.kind === 'grant') return await grant(step, client, read.request, request, reply, dependencies)
+    if (step.kind === 'grant') {
+      await dependencies.count(request, step.user.session.subject)
+      return await grant(step, client, read.request, request, reply, dependencies)
+    }
     await dependencies.count(request)
     const id = await dependencies.waiting.keep(waiting)
     const url =

@@ -125,3 +125,16 @@ t.test('gives no auth_time when the time of the login is not known', async (t) =
   t.equal('auth_time' in claims, false)
   t.type(tokens.json.refresh_token, 'string')
 })
+
+t.test('limits the codes that one user gets in a minute at one address', async (t) => {
+  const clients = [{ ...app, isFirstParty: true }]
+  const { authorize, time } = await server(t, { clients, endpoint: { requestsPerMinute: 2 } })
+  for (const status of [303, 303, 429]) t.equal((await authorize()).status, status)
+  t.equal((await authorize({}, cookieOf({ id: 's2', subject: 'bob' }))).status, 303, 'another user')
+  t.equal((await authorize({}, null)).status, 303, 'a browser without a user')
+  const refused = await authorize({ state: 'canary' })
+  t.same([refused.location, refused.headers['retry-after']], ['', '60'])
+  t.notMatch(refused.text, /canary/)
+  time.seconds += 60
+  t.equal((await authorize()).status, 303)
+})

@@ -25,6 +25,20 @@ export function authorizationUrl(origin: string, changes: Readonly<Record<string
   return `${origin}/authorize?${new URLSearchParams(present({ ...usual, ...changes })).toString()}`
 }
 
+/** The address of a website that registers itself. No server is there. */
+export const READER_CALLBACK = 'https://reader.example.com/callback'
+
+/** Registers a website, and returns the URL of a faulty request of it. */
+export async function faultyUrl(origin: string, changes: Readonly<Record<string, string>> = {}): Promise<string> {
+  const answer = await fetch(`${origin}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ redirect_uris: [READER_CALLBACK] })
+  })
+  const { client_id } = (await answer.json()) as { readonly client_id: string } // by RFC 7591 §3.2.1
+  return authorizationUrl(origin, { client_id, redirect_uri: READER_CALLBACK, scope: 'unknown', ...changes })
+}
+
 /** Logs a user in, on the page where an anonymous browser ends. Returns the page after it: that of the consent. */
 export async function logIn(browser: Visitor, page: Seen, user = 'ann'): Promise<Seen> {
   const { origin, pathname, searchParams } = new URL(page.url)

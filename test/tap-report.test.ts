@@ -90,17 +90,22 @@ t.test('collects the skips because of missing programs that continuous integrati
   const { totals } = report(`# Subtest: a.test.ts
     ok 1 - drives a browser # SKIP needs chromium: not installed
     ok 2 - judges vectors: 401 skipped: no corpora # SKIP
-    ok 3 - needs redis to fail over # time=1ms
-    ok 4 - for another system # SKIP only on Windows
-    ok 5 - for later # TODO
-    1..5
+    ok 3 - runs a program # SKIP needs the npm registry for it: npx failed
+    ok 4 - needs redis to fail over # time=1ms
+    ok 5 - for another system # SKIP only on Windows
+    ok 6 - for later # TODO
+    1..6
 ok 1 - a.test.ts # time=20ms
-# { total: 5, pass: 1, todo: 1, skip: 3 }`)
+# { total: 6, pass: 1, todo: 1, skip: 4 }`)
   t.same(totals, {
     passed: 1,
     failed: 0,
-    skipped: 4,
-    missing: ['drives a browser: needs chromium: not installed', 'judges vectors: 401 skipped: no corpora']
+    skipped: 5,
+    missing: [
+      'drives a browser: needs chromium: not installed',
+      'judges vectors: 401 skipped: no corpora',
+      'runs a program: needs the npm registry for it: npx failed'
+    ]
   })
 })
 

@@ -11,7 +11,10 @@ export interface Seen {
   readonly text: string
 }
 
-/** A browser without scripts. It keeps cookies as strictly as browsers do, and follows redirects. */
+/**
+ * A browser without scripts. It keeps cookies as strictly as browsers do, and follows redirects. A redirect to an https URL is
+ * the last: no test has a server there.
+ */
 export interface Visitor {
   get(url: string): Promise<Seen>
   /** Sends a form of the page of the same origin. */
@@ -58,6 +61,7 @@ export function visitor(): Visitor {
       const text = await body.text()
       if (typeof headers['location'] !== 'string') return { status: statusCode, url, headers, text }
       url = new URL(headers['location'], url).href
+      if (url.startsWith('https:')) return { status: statusCode, url, headers, text }
       posted = undefined
     }
     throw new Error(`It redirects for ever, at last to ${url}`)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Seen, Visitor } from '../visitor.ts'
-import { WEB_SECRET } from './server.ts'
+import { WEB_CALLBACK, WEB_SECRET } from './server.ts'
 
 const codeVerifier = 'a-verifier-of-the-tests-with-43-characters.-'
 
@@ -16,13 +16,27 @@ export function authorizationUrl(origin: string, changes: Readonly<Record<string
   const usual = {
     response_type: 'code',
     client_id: 'app',
-    redirect_uri: `${origin}/callback`,
+    redirect_uri: callbackOf(changes['client_id'], origin),
     state: 'xyz',
     scope: 'items:read',
     code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
     code_challenge_method: 'S256'
   }
   return `${origin}/authorize?${new URLSearchParams(present({ ...usual, ...changes })).toString()}`
+}
+
+/** The address of a website that registers itself. No server is there. */
+export const READER_CALLBACK = 'https://reader.example.com/callback'
+
+/** Registers a website, and returns the URL of a faulty request of it. */
+export async function faultyUrl(origin: string, changes: Readonly<Record<string, string>> = {}): Promise<string> {
+  const answer = await fetch(`${origin}/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ redirect_uris: [READER_CALLBACK] })
+  })
+  const { client_id } = (await answer.json()) as { readonly client_id: string } // by RFC 7591 §3.2.1
+  return authorizationUrl(origin, { client_id, redirect_uri: READER_CALLBACK, scope: 'unknown', ...changes })
 }
 
 /** Logs a user in, on the page where an anonymous browser ends. Returns the page after it: that of the consent. */
@@ -60,7 +74,7 @@ export async function exchange(
 ): Promise<Answer> {
   return ask(origin, client, {
     grant_type: 'authorization_code',
-    redirect_uri: `${issuedAt}/callback`,
+    redirect_uri: callbackOf(client, issuedAt),
     code_verifier: codeVerifier,
     code
   })
@@ -83,6 +97,11 @@ async function ask(origin: string, client: string, form: Record<string, string>)
   })
   const answer = await fetch(`${origin}/token`, { method: 'POST', body })
   return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Answer['body'] }
+}
+
+/** The client `app` is a page of the server itself, and `web` is a website. */
+function callbackOf(client: string | undefined, origin: string): string {
+  return client === 'web' ? WEB_CALLBACK : `${origin}/callback`
 }
 
 function present(members: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -28,8 +28,16 @@ export const app: Client = {
   redirectUris: ['http://127.0.0.1/callback', 'http://localhost/callback']
 }
 
-/** A client with a secret: its consents are remembered, because no other app can be it. */
-const web: Client = { ...app, clientId: 'web', clientSecretHash: hashClientSecret(WEB_SECRET) }
+/** The address of the website `web`, where no server is. */
+export const WEB_CALLBACK = 'https://web.example.com/callback'
+
+/** A website with a secret: its consents are remembered, because no other app has its address. */
+const web: Client = {
+  ...app,
+  clientId: 'web',
+  clientSecretHash: hashClientSecret(WEB_SECRET),
+  redirectUris: [...(app.redirectUris ?? []), WEB_CALLBACK]
+}
 
 // All servers of a test open each other's cookies.
 const SECRET = 'bm90IGEgc2VjcmV0OiBvbmx5IHRlc3RzIHVzZSBpdCE='

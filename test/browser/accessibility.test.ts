@@ -11,7 +11,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { build as passwordSessions } from '../../examples/password-sessions/app.ts'
 import { build as showcase } from '../../examples/showcase/app.ts'
-import { authorizationUrl } from '../authorization/client.ts'
+import { authorizationUrl, faultyUrl } from '../authorization/client.ts'
 import { app, buildServer } from '../authorization/server.ts'
 import { buildServer as passwordServer } from '../login/password-login.ts'
 import { freeOrigin, listen } from '../loopback.ts'
@@ -43,7 +43,11 @@ const sites: readonly Site[] = [
     name: 'the authorization endpoint',
     async start(t) {
       const origin = await freeOrigin()
-      const settings = { issuer: origin, clients: [app, cli], endpoint: { device: true } }
+      const settings = {
+        issuer: origin,
+        clients: [app, cli],
+        endpoint: { device: true, registration: { perMinute: 100 } }
+      }
       const server = await buildServer(memoryStore(), await generateSigningKey(), settings)
       await listen(t, server, origin)
       return origin
@@ -56,6 +60,16 @@ const sites: readonly Site[] = [
       },
       'the page of an unknown client': async (page, origin) =>
         page.goto(authorizationUrl(origin, { client_id: 'unknown' })),
+      'the way back to a website that registered itself': async (page, origin) => {
+        await logIn(page, origin)
+        await page.goto(await faultyUrl(origin))
+        await page.getByRole('link', { name: 'Back to the app' }).waitFor()
+      },
+      'the way back by a form': async (page, origin) => {
+        await logIn(page, origin)
+        await page.goto(await faultyUrl(origin, { response_mode: 'form_post' }))
+        await page.getByRole('button', { name: 'Back to the app' }).waitFor()
+      },
       'the answer as a form': async (page, origin) => {
         await logIn(page, origin)
         await page.goto(authorizationUrl(origin, { response_mode: 'form_post' }))

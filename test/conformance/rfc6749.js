@@ -29,6 +29,7 @@ export default {
       text: 'A missing response type is `invalid_request`, and another one than `code` is `unsupported_response_type`.'
     },
     { section: '3.1.2', text: 'A redirect URI is absolute, has no fragment, and keeps its query.' },
+    { section: '3.1.2.1', text: 'A redirect URI has TLS, except on the user’s own device.', tests: 'with http' },
     { section: '3.1.2.2', text: 'A client without a registered redirect URI cannot ask for a code.' },
     { section: '3.1.2.3', text: 'A client with several redirect URIs names one. It is compared as a text.' },
     {
@@ -57,11 +58,21 @@ export default {
       text: 'The answer has the exact `state` of the request, encoded as a form.',
       tests: ['after the user allowed', 'encodes a space']
     },
+    {
+      section: '4.1.2',
+      text: 'The server documents the size of its values. §5.1 too.',
+      reason: 'The READMEs of `authorization-endpoint` and `token-endpoint` have the sizes.'
+    },
     { section: '4.1.2.1', text: 'An unknown client or redirect URI shows a page.', tests: 'does not redirect' },
     {
       section: '4.1.2.1',
       text: 'Other errors go to the client, with `state`.',
       tests: ['redirects to the client', 'unauthorized_client', 'access_denied']
+    },
+    {
+      section: '4.1.2.1',
+      text: 'A description contains no other characters than the RFC allows.',
+      tests: 'redirects to the client'
     },
     {
       section: '4.1.2.1',

@@ -2,9 +2,10 @@ export default {
   number: 7592,
   title: 'Dynamic Client Registration Management',
   requirements: [
+    { section: '2', text: 'Another method than `GET` and `DELETE` gets 405.', tests: 'other bodies and methods' },
     {
       section: '2.1',
-      text: 'A client reads its registration with its token. Another token, an unknown client and a removed client get 401.'
+      text: 'A client reads its registration with its token. Its identifier stays. Another token, an unknown client and a removed client get 401.'
     },
     {
       section: '2.2',
@@ -27,6 +28,9 @@ export default {
       section: '3',
       text: 'The answers have `registration_client_uri`, a complete URL, and `registration_access_token`.'
     },
-    { section: '5', text: 'The store holds a hash of the token.' }
+    {
+      section: '5',
+      text: 'The token has 256 random bits, works as long as the client is registered, and no longer. The store holds its hash.'
+    }
   ]
 }

@@ -16,6 +16,11 @@ export default {
       section: '4.4.1',
       text: 'A missing or malformed challenge is `invalid_request`, also for a client with a secret.'
     },
+    {
+      section: '4.4.1',
+      text: 'So is another method than `S256`, and none, which means `plain`. The description says what is required.',
+      tests: 'no method plain'
+    },
     { section: '4.5', text: 'A client sends the verifier with the code.' },
     {
       section: '4.6',
@@ -25,6 +30,11 @@ export default {
       section: '5',
       text: 'A server may accept clients that do not know this extension.',
       reason: 'Not used: every client must send a challenge (RFC 9700 §2.1.1).'
+    },
+    {
+      section: '5',
+      text: 'A client sends a challenge to all servers, also to those that may not know it.',
+      tests: 'a provider without a list'
     },
     { section: '7.1', text: 'A verifier has 256 random bits.' },
     {
@@ -36,6 +46,7 @@ export default {
       text: 'A challenge needs no salt.',
       reason: 'Nothing to test: the verifier is random and not a password.'
     },
+    { section: '7.4', text: 'The security considerations of OAuth apply.', reason: 'See RFC 6749 §10 and RFC 9700.' },
     { section: '7.5', text: 'Requests and responses travel over TLS.', reason: 'See RFC 6749 §3.1.' },
     { section: 'B', text: 'The example of the RFC works.' }
   ]

@@ -2,6 +2,11 @@ export default {
   number: 8252,
   title: 'Native Apps',
   requirements: [
+    {
+      section: '5',
+      text: 'A native app opens the browser of the user, and no view of its own. §8.12 too.',
+      reason: 'A matter of apps.'
+    },
     { section: '6', text: 'Native apps use PKCE.' },
     { section: '7', text: 'All three kinds of redirect URIs of native apps work.' },
     { section: '7.1', text: 'A private-use scheme works. It contains a dot, as a reversed domain name does.' },
@@ -21,10 +26,15 @@ export default {
     },
     { section: '8.4', text: 'A scheme without a dot is refused.', tests: 'redirect URI that' },
     {
+      section: '8.4',
+      text: 'The server knows the type of a client: a native app is public, and needs no secret.',
+      tests: 'has one'
+    },
+    {
       section: '8.5',
       text: 'A secret that is part of an app proves nothing.',
-      reason:
-        'An operator should give apps no secret. The packages cannot see where a secret is kept. Clients that register or describe themselves are public.'
+      tests: 'the user again about',
+      reason: 'Clients that register or describe themselves get no secret. An operator should give none to apps.'
     },
     { section: '8.6', text: 'Without proof of the client’s identity the user is asked each time.' },
     {

@@ -16,7 +16,15 @@ export default {
       tests: 'gives a device tokens'
     },
     { section: '3.2', text: 'A refusal is that of the token endpoint.', tests: 'refuses a request' },
-    { section: '3.3', text: 'The user logs in, sees the client and its scopes, and decides.' },
+    {
+      section: '3.2',
+      text: 'The URL is short, and has no code (§3.3).',
+      tests: 'gives a device tokens'
+    },
+    {
+      section: '3.3',
+      text: 'The user logs in, sees the client and its scopes, and decides. Then the page says to go back to the device.'
+    },
     { section: '3.3.1', text: 'With the complete URL the user compares the code and presses a button.' },
     { section: '3.4', text: 'A client authenticates, or names itself. A device code is for its client only.' },
     {
@@ -25,8 +33,16 @@ export default {
       tests: ['access_denied', 'expired_token']
     },
     { section: '3.5', text: '`slow_down` adds five seconds to this interval and all later ones.', tests: 'slow_down' },
+    {
+      section: '3.5',
+      text: 'A client waits for the interval, obeys `slow_down`, and stops at every other error.',
+      tests: 'command-line'
+    },
     { section: '4', text: 'The metadata have `device_authorization_endpoint` and the grant type.' },
-    { section: '5.1', text: 'Guesses of user codes are limited, and a user code lives for a short time.' },
+    {
+      section: '5.1',
+      text: 'Guesses of user codes are limited, and a user code lives for a short time: of 34 bits, an address can try 50 in 15 minutes.'
+    },
     { section: '5.2', text: 'A device code has 256 random bits. The store holds its hash.' },
     {
       section: '5.3',
@@ -44,6 +60,6 @@ export default {
     },
     { section: '5.6', text: 'The client may be public, so the user is asked each time.' },
     { section: '5.7', text: 'A device may speak its code.', reason: 'A matter of devices.' },
-    { section: '6.1', text: 'A user code has consonants only. Case, dashes and spaces do not matter.' }
+    { section: '6.1', text: 'A user code has consonants only. Case and all other signs do not matter.' }
   ]
 }

@@ -143,9 +143,10 @@ export default {
     },
     {
       section: '4.11.2',
-      text: 'The server redirects on its own only to redirect URIs that it trusts.',
+      text: 'The server redirects on its own only to redirect URIs that it trusts. To others the user decides to go.',
+      tests: ['asks the user before an error', 'goes back to a website', 'on the device of the user'],
       reason:
-        'The operator lists trusted clients. Of others, the consent page shows the host of the redirect URI. Without that page they get only errors: of `prompt=none`, and of a faulty request of a user who is logged in, because a client that waits for its answer would wait for ever.'
+        'The operator lists trusted clients. Of others, the consent page shows the host of the redirect URI, and so does the page about an error. On the device of the user no website of an attacker can be.'
     },
     { section: '4.12', text: 'A redirect after a form is a 303.' },
     {

@@ -43,11 +43,14 @@ async function run(origin: string, ada: Visitor, decision: string): Promise<unkn
   }
 }
 
-t.test('command-line reads the items after its user logged in and allowed it in a browser', async (t) => {
-  t.same(await run(await start(t), visitor(), 'allow'), ['a brass key'])
-})
+t.test(
+  'command-line reads the items after its user logged in and allowed it in a browser (RFC 8628 §3.5)',
+  async (t) => {
+    t.same(await run(await start(t), visitor(), 'allow'), ['a brass key'])
+  }
+)
 
-t.test('command-line ends with access_denied when its user refuses', async (t) => {
+t.test('command-line ends with access_denied when its user refuses (RFC 8628 §3.5)', async (t) => {
   const refused = run(await start(t), visitor(), 'deny')
   await rejectsLike(t, refused, { error: 'access_denied', status: 400 })
 })

@@ -42,7 +42,7 @@ export async function installInspector(): Promise<Installed> {
     return { node: isNew ? process.execPath : node, inspector }
   } catch (error) {
     const [reason = ''] = String(error).split('\n')
-    return { skip: `MCP Inspector skipped: npx cannot install ${packages.join(' and ')} (${reason})` }
+    return { skip: `needs the npm registry for ${packages.join(' and ')}: ${reason}` }
   }
 }
 

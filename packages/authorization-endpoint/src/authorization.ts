@@ -123,7 +123,7 @@ async function askedScopes(
 ): Promise<readonly string[] | null> {
   if (prompt.includes('consent')) return scopes
   if (client.isFirstParty === true) return null
-  if (!isProven(client, redirectUri)) return scopes
+  if (!isProven(redirectUri)) return scopes
   const missing = await consents.missing({ subject, clientId: client.clientId, resources, scopes })
   if (missing === null) return scopes
   return missing.length === 0 ? null : missing
@@ -135,12 +135,12 @@ export function sameScopes(asked: readonly string[], now: readonly string[]): bo
 }
 
 /**
- * Whether no other app can be the client: it has a secret, or its redirect URI belongs to it. On the user's device every app can
- * listen on a loopback port, or register a scheme. "Unless the identity of the client can be proven, the request SHOULD be
- * processed as if no previous request had been approved."
+ * Whether no other app can be the client, because its redirect URI belongs to it. On the user's device every app can listen on a
+ * loopback port, or register a scheme. A secret proves nothing there: each user of an app can read it. "Unless the identity of
+ * the client can be proven, the request SHOULD be processed as if no previous request had been approved."
  *
- * @see [RFC 8252 §8.6](https://www.rfc-editor.org/rfc/rfc8252#section-8.6), [RFC 6749 §10.2](https://www.rfc-editor.org/rfc/rfc6749#section-10.2)
+ * @see [RFC 8252 §8.5](https://www.rfc-editor.org/rfc/rfc8252#section-8.5), [§8.6](https://www.rfc-editor.org/rfc/rfc8252#section-8.6), [RFC 6749 §10.2](https://www.rfc-editor.org/rfc/rfc6749#section-10.2)
  */
-function isProven({ clientSecretHash }: Client, redirectUri: string | null): boolean {
-  return redirectUri === null || clientSecretHash !== undefined || hostOf(redirectUri) !== null
+function isProven(redirectUri: string | null): boolean {
+  return redirectUri === null || hostOf(redirectUri) !== null
 }

@@ -13,7 +13,7 @@ import { hostOf, redirectUriOf, sourceOf } from './request/redirect-uri.ts'
 import type { AuthorizationRequest, Destination } from './request/request.ts'
 import { sessionHash, type StoredRequest, type WaitingRequest, type WaitingRequests } from './request/waiting.ts'
 import type { CountRequest } from './request-limit.ts'
-import { answerClient, errorMembers } from './response/response.ts'
+import { answerClient, errorMembers, wayBackTo } from './response/response.ts'
 import { type CodeTimes, type Sessions, timeOfCodeFor, userOf } from './session.ts'
 
 export interface AuthorizeDependencies extends AuthorizationDependencies, ReadDependencies, CodeTimes {
@@ -29,7 +29,7 @@ export interface AuthorizeDependencies extends AuthorizationDependencies, ReadDe
   readonly render: RenderPage | undefined
   /** Whether a client registered itself, or has a metadata document: the operator of the server does not know it. */
   readonly describesItself: (clientId: string) => Promise<boolean>
-  /** Counts a request that a stranger makes the server keep. */
+  /** Counts a request for which the server stores something. */
   readonly count: CountRequest
 }
 
@@ -48,7 +48,7 @@ export async function authorize(
   const { client } = read
   const user = userOf(request, dependencies.sessions)
   if ('error' in read) {
-    // An attacker may have registered such a client, to make a link to this server lead to another page (RFC 9700 §4.11.2).
+    // A client that describes itself gets nothing before the user logs in (RFC 9700 §4.11.2).
     const isSilent = parameters.values.get('prompt') === 'none'
     if (user === null && !isSilent && (await dependencies.describesItself(client.clientId))) {
       throw new AuthorizationPageError(`The app sent a faulty request. ${read.error.message}.`, { cause: read.error })
@@ -62,7 +62,10 @@ export async function authorize(
   }
   try {
     const step = await nextStep(waiting, client, user, dependencies)
-    if (step.kind === 'grant') return await grant(step, client, read.request, request, reply, dependencies)
+    if (step.kind === 'grant') {
+      await dependencies.count(request, step.user.session.subject)
+      return await grant(step, client, read.request, request, reply, dependencies)
+    }
     await dependencies.count(request)
     const id = await dependencies.waiting.keep(waiting)
     const url =
@@ -212,14 +215,25 @@ async function askUser(
   )
 }
 
-function refuse(
+/**
+ * Sends the browser back with an error. Anybody could have made a client that describes itself, and a fault, so that a link to
+ * this server leads to their website. There the user decides (RFC 9700 §4.11.2). A client on the user's device gets the error.
+ *
+ * @throws AuthorizationPageError if the user must decide
+ */
+async function refuse(
   error: AuthorizationError,
   { clientId }: Client,
   destination: Destination,
   { log }: FastifyRequest,
   reply: FastifyReply,
-  { issuer }: AuthorizeDependencies
-): FastifyReply {
+  { issuer, describesItself }: AuthorizeDependencies
+): Promise<FastifyReply> {
+  const host = hostOf(destination.redirectUri)
+  if (host !== null && (await describesItself(clientId))) {
+    const back = wayBackTo(host, issuer, destination, errorMembers(error))
+    throw new AuthorizationPageError(`The app did not get what it asked for. ${error.message}.`, { back, cause: error })
+  }
   const refused = { kind: 'refused', clientId, code: error.error, statusCode: 303 } as const
   tellAuthorization(refused, { log, message: 'An authorization request was refused' })
   return answerClient(reply, issuer, destination, errorMembers(error))

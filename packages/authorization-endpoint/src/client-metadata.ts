@@ -38,11 +38,13 @@ export function publicClient(clientId: string, metadata: unknown, limits: Client
   checkAuthenticationMethod(metadata)
   const defaultScopes = scopesIn(metadata['scope'], limits.scopes)
   const clientName = nameIn(metadata['client_name'])
-  checkResponseTypes(metadata['response_types'])
+  const grantTypes = grantTypesIn(metadata['grant_types'], limits.grantTypes())
+  const hasRedirects = grantTypes.includes('authorization_code')
+  if (hasRedirects) checkResponseTypes(metadata['response_types'])
   return {
     clientId,
-    grantTypes: grantTypesIn(metadata['grant_types'], limits.grantTypes()),
-    redirectUris: redirectUrisIn(metadata['redirect_uris']),
+    grantTypes,
+    redirectUris: redirectUrisIn(metadata['redirect_uris'], hasRedirects ? 1 : 0),
     ...(clientName !== undefined && { clientName }),
     ...(defaultScopes.length > 0 && { defaultScopes })
   }
@@ -61,8 +63,9 @@ function checkAuthenticationMethod(metadata: Readonly<Record<string, unknown>>):
   throw new ClientMetadataError('invalid_client_metadata', 'token_endpoint_auth_method must be none')
 }
 
-function redirectUrisIn(value: unknown): readonly string[] {
-  if (!Array.isArray(value) || value.length === 0) {
+function redirectUrisIn(value: unknown, least: 0 | 1): readonly string[] {
+  if (value === undefined && least === 0) return []
+  if (!Array.isArray(value) || value.length < least) {
     throw new ClientMetadataError('invalid_redirect_uri', 'redirect_uris must be a list of at least one URI')
   }
   const uris = value.filter((uri): uri is string => isRedirectUri(uri) && uri.length <= LONGEST_URI)

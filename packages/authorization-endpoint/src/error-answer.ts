@@ -3,7 +3,8 @@ import { PAGE_HEADERS, wantsPage } from '@latchkey/pages'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { AuthorizationPageError } from './errors.ts'
 import { tellAuthorization } from './events.ts'
-import { type RenderPage, sendAuthorizationPage } from './pages.ts'
+import { type RenderPage, sendAuthorizationPage, type WayBack } from './pages.ts'
+import { sourceOf } from './request/redirect-uri.ts'
 
 const DEFAULT_RETRY = 5
 
@@ -27,9 +28,21 @@ export function errorAnswer(
     reply
       .code(statusCode)
       .headers({ ...PAGE_HEADERS, vary: [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ') })
-    if (wantsPage(request)) sendAuthorizationPage(reply, { kind: 'fault', message }, render)
+    if (wantsPage(request))
+      sendFault(reply, message, error instanceof AuthorizationPageError ? error.back : null, render)
     else reply.send({ error: code, error_description: message })
   }
+}
+
+function sendFault(
+  reply: FastifyReply,
+  message: string,
+  back: WayBack | null,
+  render: RenderPage | undefined
+): FastifyReply {
+  if (back === null) return sendAuthorizationPage(reply, { kind: 'fault', message }, render)
+  const formTargets = back.fields === null ? [] : [sourceOf(back.url)]
+  return sendAuthorizationPage(reply, { kind: 'fault', message, back }, render, formTargets)
 }
 
 /** Returns the status of the answer for an error: 503 and those of clients are kept, all others become 500. */

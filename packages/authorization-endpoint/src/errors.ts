@@ -1,4 +1,5 @@
 import { type ErrorClass, errorClass } from '@latchkey/guard/plugin'
+import type { WayBack } from './pages.ts'
 
 /**
  * The error codes of an authorization response.
@@ -54,9 +55,16 @@ const Shown: ErrorClass<[description: string, options?: { cause: unknown }]> = e
  * @see [RFC 9700 §4.11](https://www.rfc-editor.org/rfc/rfc9700#section-4.11)
  */
 export class AuthorizationPageError extends Shown {
-  constructor(description: string, { statusCode = 400, cause }: { statusCode?: number; cause?: unknown } = {}) {
+  /** The way back to the app, for the user to decide about; `null` for none. */
+  readonly back: WayBack | null
+
+  constructor(
+    description: string,
+    { statusCode = 400, back = null, cause }: { statusCode?: number; back?: WayBack | null; cause?: unknown } = {}
+  ) {
     super(description, { cause })
     this.statusCode = statusCode
+    this.back = back
   }
 }
 

@@ -10,7 +10,8 @@ export type {
   DevicePage,
   FaultPage,
   RenderPage,
-  UserCodePage
+  UserCodePage,
+  WayBack
 } from './pages.ts'
 export type { RegistrationOptions } from './registration/options.ts'
 export { type AuthorizationEndpoint, default } from './plugin.ts'

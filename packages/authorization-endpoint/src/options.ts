@@ -65,7 +65,10 @@ export interface AuthorizationEndpointOptions {
    * Default: `true`, because single-page apps need it.
    */
   openToOtherOrigins?: boolean
-  /** How many requests one address may begin in a minute without a session. Default: 60. */
+  /**
+   * How many requests one address may send in a minute for which the server stores something: those that wait for a user, pushed
+   * ones, and those of devices. As many get a code at once, for each user at the address. Default: 60.
+   */
   requestsPerMinute?: number
   /** Renders pages in the application's own way. Default: built-in pages. */
   render?: RenderPage

@@ -39,11 +39,26 @@ export interface ConsentPage {
   readonly switchUserUrl: string
 }
 
+/** The way back to an app with an error. */
+export interface WayBack {
+  /** The host of the app's website. */
+  readonly host: string
+  /** The address: of a link, or of a form that must post `fields`. */
+  readonly url: string
+  /** `null` for a link. */
+  readonly fields: Readonly<Record<string, string>> | null
+}
+
 /** The page about a request that cannot be answered to a client. */
 export interface FaultPage {
   readonly kind: 'fault'
   /** A sentence for the user. */
   readonly message: string
+  /**
+   * The way back to the app, if the user must decide whether to take it: the operator does not know the app, which may have sent
+   * the fault on purpose (RFC 9700 §4.11.2). The page must show `host`.
+   */
+  readonly back?: WayBack
 }
 
 /** The page that asks for the code that a device shows. */
@@ -89,23 +104,34 @@ function builtIn(page: AuthorizationPage): { readonly title: string; readonly bo
   if (page.kind === 'consent') return consent(page)
   if (page.kind === 'user-code') return userCode(page)
   if (page.kind === 'device') return deviceAnswered(page)
-  return { title: 'This does not work', body: html`<p>${page.message}</p><p>Go back to the app and start again.</p>` }
+  const { message, back } = page
+  const next = back === undefined ? html`<p>Go back to the app and start again.</p>` : wayBack(back)
+  return { title: 'This does not work', body: html`<p>${message}</p>${next}` }
+}
+
+function wayBack({ host, url, fields }: WayBack): Markup {
+  const next =
+    fields === null
+      ? html`<p><a class="button main" href="${url}">Back to the app</a></p>`
+      : html`<form method="post" action="${url}">${hidden(fields)}<button class="button main">Back to the app</button></form>`
+  return html`<p>The app is at <strong>${host}</strong>. Go back only if you came from there.</p>${next}`
+}
+
+function hidden(fields: Readonly<Record<string, string>>): readonly Markup[] {
+  return Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)
 }
 
 function consent({ client, device, user, scopes, allowed, form, switchUserUrl }: ConsentPage): {
   readonly title: string
   readonly body: Markup
 } {
-  const fields = Object.entries(form.fields).map(
-    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`
-  )
   const place = (host: string | null): Markup => placeOf(host, device === undefined ? 'this' : 'another')
   const body = html`<p><strong>${client.name}</strong>, ${place(client.host)}, wants to act for you.</p>
 ${device === undefined ? html`` : comparison(device.userCode)}
 ${client.host === client.redirectHost ? html`` : html`<p>Your answer goes to ${place(client.redirectHost)}.</p>`}
 ${listOf('It asks to:', scopes)}
 ${listOf('You have allowed it before to:', allowed)}
-<form method="post" action="${form.action}">${fields}
+<form method="post" action="${form.action}">${hidden(form.fields)}
 <button class="button main" name="decision" value="allow">Allow</button>
 <button class="button" name="decision" value="deny">Do not allow</button></form>
 <p class="quiet">You are logged in as ${user}. <a href="${switchUserUrl}">Log in as somebody else</a></p>`

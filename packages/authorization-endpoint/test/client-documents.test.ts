@@ -45,15 +45,18 @@ for (const [clientId, redirect, client] of [
   ['reader', 'https://other.example.com/callback', 'other.example.com'],
   ['reader', 'http://127.0.0.1:4711/callback', 'an app on this device']
 ] as const) {
-  t.test(`shows the host that vouches for ${clientId} with ${redirect}, and where the answer goes`, async (t) => {
-    const known = { clientId, clientName: 'Reader', grantTypes: ['authorization_code'], redirectUris: [redirect] }
-    const { authorize, get } = await server(t, { clients: [known] })
-    const { location } = await authorize({ client_id: clientId, redirect_uri: redirect })
-    const text = (await get(location)).text.replaceAll(/<\/?strong>/g, '')
-    t.ok(text.includes(`<p>Reader, ${client}, wants to act for you.</p>`))
-    const host = redirect.startsWith('https:') ? new URL(redirect).host : 'an app on this device'
-    t.equal(text.includes(`<p>Your answer goes to ${host}.</p>`), host !== client)
-  })
+  t.test(
+    `shows the host that vouches for ${clientId} with ${redirect}, and where the answer goes (RFC 7591 §5)`,
+    async (t) => {
+      const known = { clientId, clientName: 'Reader', grantTypes: ['authorization_code'], redirectUris: [redirect] }
+      const { authorize, get } = await server(t, { clients: [known] })
+      const { location } = await authorize({ client_id: clientId, redirect_uri: redirect })
+      const text = (await get(location)).text.replaceAll(/<\/?strong>/g, '')
+      t.ok(text.includes(`<p>Reader, ${client}, wants to act for you.</p>`))
+      const host = redirect.startsWith('https:') ? new URL(redirect).host : 'an app on this device'
+      t.equal(text.includes(`<p>Your answer goes to ${host}.</p>`), host !== client)
+    }
+  )
 }
 
 for (const clientId of [

@@ -89,7 +89,7 @@ t.test('refuses the code of a public client that does not name itself (RFC 6749 
 })
 
 t.test(
-  'requires PKCE and the secret of a client that has one, and keeps its code (RFC 6749 §4.1.3, RFC 7636 §4.4.1, RFC 9700 §2.5)',
+  'requires PKCE and the secret of a client that has one, and keeps its code (RFC 6749 §4.1.3, RFC 7636 §4.4.1, RFC 8252 §8.4, RFC 9700 §2.5)',
   async (t) => {
     const { clientSecret, clientSecretHash } = generateClientSecret()
     const { authorize, code, exchange } = await server(t, { clients: [{ ...app, clientSecretHash }] })
@@ -124,4 +124,17 @@ t.test('gives no auth_time when the time of the login is not known', async (t) =
   const claims = JSON.parse(Buffer.from(String(tokens.json.access_token.split('.')[1]), 'base64url').toString())
   t.equal('auth_time' in claims, false)
   t.type(tokens.json.refresh_token, 'string')
+})
+
+t.test('limits the codes that one user gets in a minute at one address', async (t) => {
+  const clients = [{ ...app, isFirstParty: true }]
+  const { authorize, time } = await server(t, { clients, endpoint: { requestsPerMinute: 2 } })
+  for (const status of [303, 303, 429]) t.equal((await authorize()).status, status)
+  t.equal((await authorize({}, cookieOf({ id: 's2', subject: 'bob' }))).status, 303, 'another user')
+  t.equal((await authorize({}, null)).status, 303, 'a browser without a user')
+  const refused = await authorize({ state: 'canary' })
+  t.same([refused.location, refused.headers['retry-after']], ['', '60'])
+  t.notMatch(refused.text, /canary/)
+  time.seconds += 60
+  t.equal((await authorize()).status, 303)
 })

@@ -12,7 +12,7 @@ import { testSessions } from './fixtures/session.ts'
 const key = await generateSigningKey()
 
 t.test(
-  'adds exactly what is true to the metadata (RFC 8414 §2, RFC 9207 §3, RFC 9700 §2.1.1, §2.6, §4.7.1)',
+  'adds exactly what is true to the metadata (RFC 8414 §2, RFC 9207 §2.3, §3, RFC 9700 §2.1.1, §2.6, §4.7.1)',
   async (t) => {
     for (const pushedRequestPath of [undefined, '/par']) {
       const { get, app: fastify } = await server(t, { endpoint: { ...(pushedRequestPath && { pushedRequestPath }) } })

@@ -83,7 +83,24 @@ t.test('accepts good metadata, and answers with what is in force (RFC 7591 §2.1
   }
 })
 
-t.test('refuses bad metadata (RFC 7591 §2, §3.2.2, §5)', async (t) => {
+t.test('registers a device without redirect URIs and response types (RFC 7591 §2.1, §5)', async (t) => {
+  const { app } = await server(t, { endpoint: { ...unlimited, device: true } })
+  const grant_types = ['urn:ietf:params:oauth:grant-type:device_code']
+  for (const metadata of [
+    { grant_types },
+    { grant_types, redirect_uris: [] },
+    { grant_types, response_types: [], redirect_uris: [redirectUri] }
+  ]) {
+    const { status, json } = await register(app, metadata)
+    t.equal(status, 201, JSON.stringify(metadata))
+    like(t, json, { grant_types, response_types: [], redirect_uris: metadata.redirect_uris ?? [] })
+  }
+  const both = { grant_types: [...grant_types, 'authorization_code'] }
+  t.equal((await register(app, both)).json['error'], 'invalid_redirect_uri')
+  t.equal((await register(app, { ...usual, ...both, response_types: [] })).json['error'], 'invalid_client_metadata')
+})
+
+t.test('refuses bad metadata (RFC 7591 §3.2.2, §5)', async (t) => {
   const { app } = await server(t, { endpoint: unlimited })
   for (const [name, [metadata, error]] of Object.entries(bad)) {
     const { status, json, headers } = await register(app, metadata)
@@ -112,7 +129,7 @@ t.test('accepts the same metadata in a document, and refuses the same', async (t
   }
 })
 
-t.test('refuses other bodies and methods (RFC 7591 §3, RFC 7592 §2.2)', async (t) => {
+t.test('refuses other bodies and methods (RFC 7591 §3, RFC 7592 §2, §2.2)', async (t) => {
   const { app } = await server(t, { endpoint: unlimited })
   for (const [body, headers, status, error] of [
     ['{', {}, 400, 'invalid_client_metadata'],

@@ -8,7 +8,7 @@ import { issuer, redirectUri, server } from './fixtures/server.ts'
 
 const DAY = 24 * 60 * 60
 
-t.test('registers a client, which then gets its code and its tokens (RFC 7591 §2, §2.3, §3.1, §3.2.1)', async (t) => {
+t.test('registers a client, which then gets its code and its tokens (RFC 7591 §2, §3, §3.1.1, §3.2.1)', async (t) => {
   const { app, code, exchange, time } = await server(t, { endpoint: { registration: true } })
   const metadata = (await app.inject('/.well-known/oauth-authorization-server')).json()
   t.equal(metadata.registration_endpoint, `${issuer}/register`)
@@ -151,6 +151,7 @@ t.test('stores no token, and forgets a client 30 days after its last use (RFC 75
   const stored = async () => store.records.find({ kind: 'client', id })
   const first = await stored()
   t.equal(first?.expiresAt, time.seconds + 30 * DAY)
+  t.match(token, /^[\w-]{43}$/)
   t.notOk(first?.content.includes(token))
   time.seconds += DAY - 1
   t.equal((await authorize({ client_id: id })).status, 303)

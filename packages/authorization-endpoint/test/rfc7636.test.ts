@@ -45,7 +45,7 @@ t.test('compares the verifier with the challenge of its own code only (RFC 7636 
 })
 
 t.test(
-  'does not take the challenge for its own verifier: there is no method plain (RFC 7636 §4.2, §7.2, RFC 9700 §2.1.1)',
+  'does not take the challenge for its own verifier: there is no method plain (RFC 7636 §4.2, §4.4.1, §7.2, RFC 9700 §2.1.1)',
   async (t) => {
     const { authorize, code, exchange } = await server(t, firstParty)
     t.equal((await exchange(await code(), { code_verifier: codeChallenge })).json['error'], 'invalid_grant')
@@ -53,6 +53,7 @@ t.test(
       const { location, query } = await authorize({ code_challenge_method: method })
       t.equal(location.split('?')[0], redirectUri)
       t.same([query['error'], query['code']], ['invalid_request', undefined], String(method))
+      t.equal(query['error_description'], 'PKCE is required: a code_challenge with the method S256')
     }
   }
 )

@@ -8,11 +8,13 @@ for (const [name, changes, uri, isAsked] of [
   ['a public client at a loopback address', {}, 'http://127.0.0.1:4000/callback', true],
   ['a public client with a scheme of its own', {}, 'com.example.app:/callback', true],
   ['a public client at an https address', {}, redirectUri, false],
-  ['a client with a secret at a loopback address', { clientSecretHash }, 'http://127.0.0.1:4000/callback', false],
+  ['a client with a secret at a loopback address', { clientSecretHash }, 'http://127.0.0.1:4000/callback', true],
+  ['a client with a secret and a scheme of its own', { clientSecretHash }, 'com.example.app:/callback', true],
+  ['a client with a secret at an https address', { clientSecretHash }, redirectUri, false],
   ['a first-party client at a loopback address', { isFirstParty: true }, 'http://127.0.0.1:4000/callback', false]
 ] as const) {
   t.test(
-    `${isAsked ? 'asks' : 'does not ask'} the user again about ${name} (RFC 6749 §10.2, RFC 8252 §8.6)`,
+    `${isAsked ? 'asks' : 'does not ask'} the user again about ${name} (RFC 6749 §10.2, RFC 8252 §8.5, §8.6)`,
     async (t) => {
       const { authorize, code } = await server(t, { clients: [{ ...app, ...changes, redirectUris: [uri] }] })
       t.match(await code({ redirect_uri: uri }), /^[\w-]{43}$/)

@@ -1,3 +1,4 @@
+import { rejectsLike } from '@latchkey/exact'
 import t from 'tap'
 import { app, issuer, redirectUri, server } from './fixtures/server.ts'
 
@@ -32,4 +33,11 @@ t.test('sends iss when the user refuses, and in a form (RFC 9207 §2)', async (t
   const form = await authorize({ response_mode: 'form_post', response_type: 'token' })
   t.equal(form.status, 200)
   t.ok(form.text.includes(`<input type="hidden" name="iss" value="${issuer}">`))
+})
+
+t.test('starts with no issuer but an https URL without query and fragment (RFC 9207 §2)', async (t) => {
+  for (const url of ['http://api.example.com', `${issuer}?a`, `${issuer}#a`]) {
+    const starting = server(t, { tokens: { issuer: url } })
+    await rejectsLike(t, starting, { code: 'LATCHKEY_REGISTRATION' }, url)
+  }
 })

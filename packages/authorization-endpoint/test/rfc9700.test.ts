@@ -90,7 +90,7 @@ t.test(
 )
 
 t.test(
-  'refuses to register redirect URIs with http, a fragment or a script (RFC 6749 §3.1.2, RFC 9700 §2.6)',
+  'refuses to register redirect URIs with http, a fragment or a script (RFC 6749 §3.1.2, §3.1.2.1, RFC 9700 §2.6)',
   async (t) => {
     for (const uri of ['http://app.example.com/callback', `${redirectUri}#part`, 'javascript:alert(1)']) {
       const starting = server(t, { clients: [{ ...app, redirectUris: [uri] }] })
@@ -137,17 +137,64 @@ t.test('redirects no browser without a user to a client that describes itself (R
       t.same([shown.status, shown.location], [400, ''], JSON.stringify(changes))
       t.match(shown.text, /The app sent a faulty request\./)
       t.notMatch(shown.text, /example\.com|xyz/)
-      t.equal((await authorize(changes)).location.split('?')[0], redirectUri, 'with a user')
     }
     const form = Object.fromEntries(new URLSearchParams(requestOf({ client_id, response_type: 'token' })))
     t.same((await post('/authorize', form)).location, '')
-    const silent = await authorize({ client_id, response_type: 'token', prompt: 'none' }, null)
-    t.same([silent.location.split('?')[0], silent.query['error']], [redirectUri, 'unsupported_response_type'])
   }
   for (const fault of faults) {
     const { location, query } = await authorize(fault, null)
     t.same([location.split('?')[0], query['state'], query['iss']], [redirectUri, 'xyz', issuer], 'a listed client')
     t.ok(query['error'])
+  }
+})
+
+t.test(
+  'asks the user before an error goes to the website of a client that describes itself (RFC 9700 §4.11.2)',
+  async (t) => {
+    const documents = await documentServer(t)
+    const endpoint = { registration: true, clientDocuments: { insecureClientHosts: [documents.host] } }
+    const { app: fastify, authorize, get } = await server(t, { endpoint })
+    const { json } = await register(fastify)
+    for (const client_id of [json.client_id, documents.clientId]) {
+      for (const [changes, error, cookie] of [
+        [{ response_type: 'token' }, 'unsupported_response_type', undefined],
+        [{ scope: 'admin' }, 'invalid_scope', undefined],
+        [{ prompt: 'none' }, 'consent_required', undefined],
+        [{ prompt: 'none' }, 'login_required', null],
+        [{ prompt: 'none', response_type: 'token' }, 'unsupported_response_type', null]
+      ] as const) {
+        const shown = await authorize({ client_id, ...changes }, cookie)
+        t.same([shown.status, shown.location], [400, ''], error)
+        t.ok(shown.text.includes('<strong>app.example.com</strong>'))
+        const { url, query } = linkIn(shown.text)
+        t.equal(url, redirectUri)
+        t.same([query['error'], query['state'], query['iss']], [error, 'xyz', issuer])
+      }
+      const anonymous = await authorize({ client_id, scope: 'admin' }, null)
+      const later = await get(continueUrlIn(anonymous.location))
+      t.same([later.status, linkIn(later.text).query['error']], [400, 'invalid_scope'], 'after the login')
+      const posted = await authorize({ client_id, scope: 'admin', response_mode: 'form_post' })
+      t.equal(posted.status, 400)
+      t.ok(posted.text.includes(`<form method="post" action="${redirectUri}">`))
+      t.ok(posted.text.includes('<input type="hidden" name="error" value="invalid_scope">'))
+      t.notMatch(posted.text, /<script/)
+      t.match(posted.headers['content-security-policy'], /form-action https:\/\/app\.example\.com$/)
+    }
+  }
+)
+
+t.test('redirects with an error to an app on the device of the user (RFC 9700 §4.11.2)', async (t) => {
+  const { app: fastify, authorize } = await server(t, { endpoint: { registration: true } })
+  for (const uri of ['http://127.0.0.1:4711/callback', 'com.example.app:/callback']) {
+    const { json } = await register(fastify, { redirect_uris: [uri] })
+    for (const [changes, cookie] of [
+      [{ response_type: 'token' }, undefined],
+      [{ scope: 'admin' }, undefined],
+      [{ prompt: 'none' }, null]
+    ] as const) {
+      const { status, location } = await authorize({ client_id: json.client_id, redirect_uri: uri, ...changes }, cookie)
+      t.same([status, location.split('?')[0]], [303, uri])
+    }
   }
 })
 
@@ -188,3 +235,15 @@ t.test('sends no Access-Control-Allow-Origin with the authorization endpoint (RF
     t.equal(answer.headers['access-control-allow-origin'], undefined, method)
   }
 })
+
+/** The link of a page to the client. */
+function linkIn(text: string): { readonly url: string; readonly query: Readonly<Record<string, string>> } {
+  const [, href = ''] = /<a class="button main" href="([^"]*)"/.exec(text) ?? []
+  const [url = '', query] = href.replaceAll('&#38;', '&').split('?')
+  return { url, query: Object.fromEntries(new URLSearchParams(query)) }
+}
+
+/** The URL where a request continues after the login. */
+function continueUrlIn(loginUrl: string): string {
+  return new URL(loginUrl, issuer).searchParams.get('returnTo') ?? ''
+}

@@ -30,7 +30,7 @@ for (const { title, metadata } of unusable) {
   })
 }
 
-t.test('a provider without a list of PKCE methods receives S256 (SEC-99, RFC 7636 §4.2, §7.2)', async (t) => {
+t.test('a provider without a list of PKCE methods receives S256 (SEC-99, RFC 7636 §4.2, §5, §7.2)', async (t) => {
   const { provider, browser } = await started(t)
   provider.metadata = { code_challenge_methods_supported: undefined }
   const { headers } = await browser().get('/login')

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto'
 /** Consonants only, so that no code is a word, and no signs that look alike (RFC 8628 §6.1). */
 const LETTERS = 'BCDFGHJKLMNPQRSTVWXZ'
 const LENGTH = 8
-const CODE = new RegExp(`^[${LETTERS}]{${LENGTH}}$`)
+const OTHERS = new RegExp(`[^${LETTERS}]`, 'gi')
 const LONGEST_INPUT = 64
 
 /**
@@ -15,11 +15,11 @@ export function newUserCode(): string {
   return written(Array.from({ length: LENGTH }, () => LETTERS.charAt(randomInt(LETTERS.length))).join(''))
 }
 
-/** Returns the user code from the input of a user, in any case, with any dashes and spaces; `null` if it cannot be one. */
+/** Returns the user code from the input of a user, in any case, without all other signs; `null` if it cannot be one. */
 export function readUserCode(typed: string): string | null {
   if (typed.length > LONGEST_INPUT) return null
-  const letters = typed.replace(/[\s\p{Dash}]/gu, '').toUpperCase()
-  return CODE.test(letters) ? written(letters) : null
+  const letters = typed.replace(OTHERS, '').toUpperCase()
+  return letters.length === LENGTH ? written(letters) : null
 }
 
 function written(letters: string): string {

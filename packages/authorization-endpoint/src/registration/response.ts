@@ -19,7 +19,7 @@ export function clientInformation(
     ...(clientName !== undefined && { client_name: clientName }),
     redirect_uris: redirectUris,
     grant_types: grantTypes,
-    response_types: ['code'],
+    response_types: grantTypes.includes('authorization_code') ? ['code'] : [],
     token_endpoint_auth_method: 'none',
     ...(defaultScopes !== undefined && { scope: formatScope(defaultScopes) }),
     registration_access_token: registrationAccessToken,

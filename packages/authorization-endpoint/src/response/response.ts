@@ -1,6 +1,7 @@
 import { html, sendPage } from '@latchkey/pages'
 import type { FastifyReply } from 'fastify'
 import type { AuthorizationError } from '../errors.ts'
+import type { WayBack } from '../pages.ts'
 import { sourceOf } from '../request/redirect-uri.ts'
 import type { Destination } from '../request/request.ts'
 
@@ -16,12 +17,34 @@ const PRESS = 'document.forms[0].submit()'
 export function answerClient(
   reply: FastifyReply,
   issuer: string,
-  { redirectUri, state, responseMode }: Destination,
+  destination: Destination,
   answer: Readonly<Record<string, string>>
 ): FastifyReply {
-  const members = { ...answer, ...(state !== null && { state }), iss: issuer }
+  const { redirectUri, responseMode } = destination
+  const members = withState(issuer, destination, answer)
   if (responseMode === 'form_post') return postForm(reply, redirectUri, members)
   return reply.redirect(withQuery(redirectUri, members), 303)
+}
+
+/** Returns the way to a client with the same answer, for a page where the user decides whether to take it. */
+export function wayBackTo(
+  host: string,
+  issuer: string,
+  destination: Destination,
+  answer: Readonly<Record<string, string>>
+): WayBack {
+  const { redirectUri, responseMode } = destination
+  const members = withState(issuer, destination, answer)
+  if (responseMode === 'form_post') return { host, url: redirectUri, fields: members }
+  return { host, url: withQuery(redirectUri, members), fields: null }
+}
+
+function withState(
+  issuer: string,
+  { state }: Destination,
+  answer: Readonly<Record<string, string>>
+): Readonly<Record<string, string>> {
+  return { ...answer, ...(state !== null && { state }), iss: issuer }
 }
 
 /** The members of the answer for a refused request. */

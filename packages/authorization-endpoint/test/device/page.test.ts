@@ -7,21 +7,26 @@ import { cookieOf } from '../fixtures/session.ts'
 
 const bob = cookieOf({ id: 's9', subject: 'bob' })
 
-t.test('accepts a user code in any case, with and without dashes and spaces (RFC 8628 §6.1)', async (t) => {
-  const { begin, enter } = await deviceServer(t)
-  const { userCode } = codesOf(await begin())
-  const letters = userCode.replace('-', '')
-  for (const typed of [
-    letters,
-    userCode.toLowerCase(),
-    ` ${userCode} `,
-    letters.split(/(?=.)/).join(' '),
-    letters.split(/(?=.)/).join('-'),
-    userCode.replace('-', '\u2013')
-  ]) {
-    t.equal((await enter(typed)).status, 200, typed)
+t.test(
+  'accepts a user code in any case, with and without dashes, spaces and other signs (RFC 8628 §6.1)',
+  async (t) => {
+    const { begin, enter } = await deviceServer(t)
+    const { userCode } = codesOf(await begin())
+    const letters = userCode.replace('-', '')
+    for (const typed of [
+      letters,
+      userCode.toLowerCase(),
+      ` ${userCode} `,
+      letters.split(/(?=.)/).join(' '),
+      letters.split(/(?=.)/).join('-'),
+      userCode.replace('-', '\u2013'),
+      `"${userCode}."`,
+      `${userCode}1`
+    ]) {
+      t.equal((await enter(typed)).status, 200, typed)
+    }
   }
-})
+)
 
 t.test('shows an error beside the field for a mistyped code, and escapes what was typed', async (t) => {
   const { begin, enter } = await deviceServer(t)

@@ -24,10 +24,7 @@ export function changeEmailForm(account: Account, path: string, url: string): Ac
     hasToken: false,
     access: authenticated,
     done: SENT,
-    async open(_query, request) {
-      requireRecent(await requireSession(request, sessions), now)
-      return {}
-    },
+    check: async (_query, request) => requireRecent(await requireSession(request, sessions), now),
     documentation: documentationOf({
       summary: 'Change the e-mail address: ask for a link',
       description: 'Needs a session whose login is at most ten minutes old. Sends a link to the new address.',
@@ -76,10 +73,7 @@ export function changeEmailLinkForm(account: Account, path: string, url: string)
     retry: url,
     hasToken: true,
     access: authenticated,
-    open: async ({ token }) => {
-      await links.find('change-email', token)
-      return {}
-    },
+    check: async ({ token }) => links.find('change-email', token),
     documentation: documentationOf({
       summary: 'Change the e-mail address: use the new one',
       description:
@@ -90,10 +84,10 @@ export function changeEmailLinkForm(account: Account, path: string, url: string)
     async submit(body, request, reply) {
       const { subject, scopes, claims, authenticatedAt, remembered } = await requireSession(request, sessions)
       const before = await users.findBySubject(subject)
-      const { email } = await links.use('change-email', body.text('token'), async (link) => {
+      const { email } = await links.use('change-email', body.text('token'), async (link, keptIfFailing) => {
         const isOwn = link.subject === subject && (await users.setVerified(subject, link.email))
         if (!isOwn) throw new PasswordLoginError('invalid_link')
-        await account.revokeAll(subject)
+        await keptIfFailing(async () => account.revokeAll(subject))
         return link
       })
       tellChange('email-changed', subject, request.log)

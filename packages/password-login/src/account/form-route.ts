@@ -29,8 +29,8 @@ export interface AccountForm {
   readonly hasToken: boolean
   /** The rule of the page. Default: everyone, and the session is not looked at. */
   readonly access?: AccessRule
-  /** Checks the request for the page. Returns values for the fields. */
-  readonly open?: (query: Values, request: FastifyRequest) => Promise<Values>
+  /** Checks the request for the page, before it is shown. */
+  readonly check?: (query: Values, request: FastifyRequest) => Promise<unknown>
   readonly submit: (body: Body, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
   readonly documentation: object
 }
@@ -71,7 +71,8 @@ export function addFormRoute(child: FastifyInstance, form: AccountForm, settings
   child.get(form.path, { ...common, schema: HIDDEN, exposeHeadRoute: false }, async (request, reply) => {
     const query = valuesOf(request.query)
     if (form.done !== undefined && query['done'] !== undefined) return sendDone(reply, form.done, loginUrl)
-    return show(reply, { ...query, ...(await form.open?.(query, request)) }, null)
+    await form.check?.(query, request)
+    return show(reply, query, null)
   })
   protocolRoute(child, {
     ...common,

@@ -21,6 +21,15 @@ export interface Link extends LinkContent {
   readonly expiresAt: number
 }
 
+/** Runs a step. If it fails, the link that is being used is stored again. */
+type KeptIfFailing = (step: () => Promise<void>) => Promise<void>
+
+/** A link as it is stored. */
+interface StoredLink extends LinkContent {
+  /** Whether a request is using the link, or has used it. */
+  readonly isTaken: boolean
+}
+
 /** Creates the links of mails, and lets each of them be used once. The store has only their hashes. */
 export interface Links {
   /**
@@ -37,11 +46,18 @@ export interface Links {
    */
   find(kind: LinkKind, token: string | undefined): Promise<Link>
   /**
-   * Uses a link: of any number of concurrent calls, one runs `action`. If `action` throws, the link can be used again.
+   * Uses a link: of any number of concurrent calls, one runs `action`. If `action` throws, the link can be used again, unless the
+   * links of the user were ended meanwhile.
    *
+   * @param action - gets the link, and a function that keeps the link usable if the next step fails, although that step ends
+   * all links of the user
    * @throws PasswordLoginError `invalid_link`. The errors of `action`
    */
-  use<Answer>(kind: LinkKind, token: string | undefined, action: (link: Link) => Promise<Answer>): Promise<Answer>
+  use<Answer>(
+    kind: LinkKind,
+    token: string | undefined,
+    action: (link: Link, keptIfFailing: KeptIfFailing) => Promise<Answer>
+  ): Promise<Answer>
   /** Ends all links of a user. */
   removeAll(subject: string): Promise<void>
 }
@@ -65,7 +81,7 @@ export function accountLinks(records: RecordStore, lifetime: number, seconds: ()
       const owner = ownerOf(content)
       const expiresAt = seconds() + lifetime
       if ((await live(kind, owner)) >= MOST_LIVE) return null
-      await store({ ...keyOf(kind, token), owner, content: JSON.stringify(content), expiresAt })
+      await store({ ...keyOf(kind, token), owner, content: textOf(content, false), expiresAt })
       return { token, expiresAt }
     },
     async count(kind, email) {
@@ -78,14 +94,24 @@ export function accountLinks(records: RecordStore, lifetime: number, seconds: ()
     find: async (kind, token) => linkOf(await found(kind, token)),
     async use(kind, token, action) {
       const record = await found(kind, token)
-      if (!(await records.remove(record))) throw new PasswordLoginError('invalid_link')
-      try {
-        return await action(linkOf(record))
-      } catch (error) {
-        const { version: _, ...same } = record
-        await records.create(same)
+      const link = linkOf(record)
+      const taken = { content: textOf(link, true), expiresAt: record.expiresAt }
+      if (!(await records.replace(record, record.version, taken))) throw new PasswordLoginError('invalid_link')
+      const { version: _, ...fresh } = record
+      const answer = await action(link, async (step) => {
+        try {
+          await step()
+        } catch (error) {
+          await records.remove(record)
+          await records.create(fresh)
+          throw error
+        }
+      }).catch(async (error: unknown) => {
+        await giveBack(record)
         throw error
-      }
+      })
+      await records.remove(record)
+      return answer
     },
     async removeAll(subject) {
       await Promise.all(KINDS.map(async (kind) => records.removeOwned(recordKind(kind), subject)))
@@ -103,8 +129,16 @@ export function accountLinks(records: RecordStore, lifetime: number, seconds: ()
 
   async function found(kind: LinkKind, token: string | undefined): Promise<StoredRecord> {
     const record = token !== undefined && TOKEN.test(token) ? await records.find(keyOf(kind, token)) : null
-    if (record === null || seconds() >= record.expiresAt) throw new PasswordLoginError('invalid_link')
+    if (record === null || seconds() >= record.expiresAt || storedIn(record).isTaken) {
+      throw new PasswordLoginError('invalid_link')
+    }
     return record
+  }
+
+  /** Makes a taken link usable again. Does nothing if it was ended meanwhile. */
+  async function giveBack({ kind, id, content, expiresAt }: StoredRecord): Promise<void> {
+    const current = await records.find({ kind, id })
+    if (current !== null) await records.replace(current, current.version, { content, expiresAt })
   }
 }
 
@@ -120,6 +154,15 @@ function recordKind(kind: string): string {
   return `password-login-${kind}`
 }
 
-function linkOf({ content, expiresAt }: StoredRecord): Link {
-  return { ...(JSON.parse(content) as LinkContent), expiresAt } // only create() writes it
+function textOf({ email, subject, returnTo }: LinkContent, isTaken: boolean): string {
+  return JSON.stringify({ email, subject, returnTo, isTaken } satisfies StoredLink)
+}
+
+function storedIn({ content }: StoredRecord): StoredLink {
+  return JSON.parse(content) as StoredLink // only textOf() writes it
+}
+
+function linkOf(record: StoredRecord): Link {
+  const { email, subject, returnTo } = storedIn(record)
+  return { email, subject, returnTo, expiresAt: record.expiresAt }
 }

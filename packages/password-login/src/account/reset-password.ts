@@ -58,10 +58,7 @@ export function resetPasswordLinkForm(account: Account, path: string, url: strin
     retry: url,
     hasToken: true,
     done: { title: 'Your password is set', text: 'You are logged out everywhere. Log in with the new password.' },
-    open: async ({ token }) => {
-      await userOfLink(account.account, await links.find('reset-password', token))
-      return {}
-    },
+    check: async ({ token }) => userOfLink(account.account, await links.find('reset-password', token)),
     documentation: documentationOf({
       summary: 'Reset the password: set the new one',
       description: 'Sets the password, and ends all sessions, tokens and keys of the user.',
@@ -72,13 +69,13 @@ export function resetPasswordLinkForm(account: Account, path: string, url: strin
       const token = body.text('token')
       await links.find('reset-password', token)
       const password = await newPasswordIn(body, policy)
-      const user = await links.use('reset-password', token, async (link) => {
+      const user = await links.use('reset-password', token, async (link, keptIfFailing) => {
         const owner = await userOfLink(account.account, link)
         const { subject } = owner
         await users.setPassword(subject, await hashPassword(password))
         // The link has proved the address.
         const isVerified = owner.verified || (await users.setVerified(subject, link.email))
-        await account.revokeAll(subject)
+        await keptIfFailing(async () => account.revokeAll(subject))
         return { ...owner, verified: isVerified }
       })
       tellChange('password-reset', user.subject, request.log)

@@ -41,12 +41,10 @@ export function signUpForm(account: Account, path: string, url: string): Account
       account.outbox.post(
         async () => {
           const user = await users.findByEmail(email)
-          if (!user)
-            return linkLetter(
-              account,
-              { kind: 'sign-up', content: { email, subject: null, returnTo }, path: `${url}/link` },
-              log
-            )
+          if (!user) {
+            const content = { email, subject: null, returnTo }
+            return linkLetter(account, { kind: 'sign-up', content, path: `${url}/link` }, log)
+          }
           if (user.email === null || user.disabled === true) return null
           const notice = { kind: 'sign-up-known', to: user.email, path: account.paths.login } as const
           return noticeLetter(account, notice, user.subject, log)
@@ -72,10 +70,7 @@ export function signUpLinkForm(account: Account, path: string, retry: string): A
     button: 'Create the account',
     retry,
     hasToken: true,
-    open: async ({ token }) => {
-      await links.find('sign-up', token)
-      return {}
-    },
+    check: async ({ token }) => links.find('sign-up', token),
     documentation: documentationOf({
       summary: 'Sign up: create the account',
       description: 'Creates the account, and starts a session: the answer sets its cookie.',

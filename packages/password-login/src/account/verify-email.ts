@@ -26,10 +26,7 @@ export function verifyEmailForm(account: Account, path: string): AccountForm {
     fields: [passwordField],
     button: 'Verify',
     hasToken: true,
-    open: async ({ token }) => {
-      await userOfLink(account.account, await links.find('verify-email', token))
-      return {}
-    },
+    check: async ({ token }) => userOfLink(account.account, await links.find('verify-email', token)),
     documentation: documentationOf({
       summary: 'Verify the e-mail address',
       description: 'Verifies the address, and starts a session: the answer sets its cookie.',

@@ -2,6 +2,8 @@ import t from 'tap'
 import { contains, like } from '@latchkey/exact'
 import { heard } from '@latchkey/exact/heard'
 import type { AccountChangedEvent, AccountMailEvent } from '@latchkey/password-login'
+import { UnavailableError } from '@latchkey/guard'
+import type { FastifyInstance } from 'fastify'
 import { memoryStore } from '@latchkey/store/memory'
 import { accountServer, hashOf, NEW_PASSWORD, PASSWORD, row, table } from '../fixtures/account.ts'
 import { origin } from '../fixtures/server.ts'
@@ -188,7 +190,7 @@ t.test('when a step fails, the link can be used again', async (t) => {
 
 t.test('a link that another process uses at the same moment is refused', async (t) => {
   const store = memoryStore()
-  const records = { ...store.records, remove: async () => false }
+  const records = { ...store.records, replace: async () => false }
   const { send, nextToken, table } = await accountServer(t, {}, { options: { store: { ...store, records } } })
   await send('reset-password', { email: 'ada@example.com' })
   const answer = await send('reset-password/link', {
@@ -197,4 +199,48 @@ t.test('a link that another process uses at the same moment is refused', async (
   })
   t.same([answer.statusCode, answer.json().error], [400, 'invalid_link'])
   t.equal(table.rows[0]?.passwordHash, hashOf(PASSWORD))
+})
+
+t.test('a link that is being used when all credentials of its user end does not come back', async (t) => {
+  const users = table()
+  const parts: { app?: FastifyInstance } = {}
+  const failing = {
+    ...users,
+    async setPassword() {
+      await parts.app?.guard.revokeAll('id-of-ada')
+      throw new Error('the database is down')
+    }
+  }
+  const server = await accountServer(t, {}, { users: failing })
+  parts.app = server.app
+  await server.send('reset-password', { email: 'ada@example.com' })
+  const body = { token: await server.nextToken('reset-password'), newPassword: NEW_PASSWORD }
+  t.equal((await server.send('reset-password/link', body)).statusCode, 500)
+  const again = await server.send('reset-password/link', body)
+  t.same([again.statusCode, again.json().error], [400, 'invalid_link'])
+})
+
+t.test('when the credentials of the user cannot be ended, the link can be used again', async (t) => {
+  let failures = 1
+  const { send, nextToken, table, sessions, logIn } = await accountServer(
+    t,
+    {},
+    {
+      before: async (app) => {
+        app.guard.addRevocation({
+          name: 'failing',
+          async revokeAll() {
+            if (failures-- > 0) throw new UnavailableError('the store is down')
+          }
+        })
+      }
+    }
+  )
+  await logIn('ada')
+  await send('reset-password', { email: 'ada@example.com' })
+  const body = { token: await nextToken('reset-password'), newPassword: NEW_PASSWORD }
+  t.equal((await send('reset-password/link', body)).statusCode, 503)
+  t.equal((await send('reset-password/link', body)).statusCode, 200)
+  t.same([table.rows[0]?.passwordHash, sessions.size], [hashOf(NEW_PASSWORD), 0])
+  t.equal((await send('reset-password/link', body)).statusCode, 400)
 })

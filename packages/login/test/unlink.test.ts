@@ -1,7 +1,8 @@
 import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
+import { keeping } from './fixtures/keeping.ts'
 import { link, linking } from './fixtures/linking.ts'
-import { house, server } from './fixtures/server.ts'
+import { house, pathOf, server } from './fixtures/server.ts'
 
 t.test('an address that another plugin keeps is not listed and not removed, and counts as an identity', async (t) => {
   const linked = await linking(t)
@@ -71,4 +72,40 @@ t.test('two concurrent calls of unlink() leave one identity', async (t) => {
   const answer = await app.inject({ method: 'DELETE', url: '/other', headers: { cookie: linked.alice.jar.header } })
   t.equal(answer.statusCode, 409)
   t.same(await identities(subject), [{ provider: 'other', subject: 'alice-1' }])
+})
+
+t.test('unlink() deletes the tokens of the removed identity only', async (t) => {
+  const { alice, provider, app, store } = await keeping(t)
+  const accountId = String(alice.session?.subject)
+  const kept = async (): Promise<unknown> => store.upstreamTokens.find({ accountId, provider: 'house' })
+  const linkAs = async (sub: string): Promise<void> => {
+    provider.claims = { sub }
+    provider.userinfo = { sub }
+    const { headers } = await alice.post('/login/house/link')
+    await alice.get(pathOf(provider.agree(String(headers.location))))
+  }
+  const unlink = async (subject: string): Promise<void> => {
+    const answer = await app.inject({ url: `/unlink/house/${subject}`, headers: { cookie: alice.jar.header } })
+    t.same(answer.json(), { unlinked: true })
+  }
+  await linkAs('alice-2')
+  await unlink('alice-1')
+  t.not(await kept(), null, 'the tokens belong to alice-2')
+  await linkAs('alice-3')
+  await unlink('alice-3')
+  t.equal(await kept(), null)
+  await linkAs('alice-4')
+  await app.login.forget(accountId, 'house')
+  await unlink('alice-4')
+  t.equal(await kept(), null)
+})
+
+t.test('unlink() removes an identity when tokens are not kept', async (t) => {
+  const { alice, provider, app } = await keeping(t, { keepTokens: false })
+  provider.claims = { sub: 'alice-2' }
+  provider.userinfo = { sub: 'alice-2' }
+  const { headers } = await alice.post('/login/house/link')
+  await alice.get(pathOf(provider.agree(String(headers.location))))
+  const answer = await app.inject({ url: '/unlink/house/alice-2', headers: { cookie: alice.jar.header } })
+  t.same(answer.json(), { unlinked: true })
 })

@@ -100,14 +100,11 @@ function callerFor(
 }
 
 function textOf(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? []
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((text, column) => text.padEnd(widths[column] ?? 0))
-          .join('  ')
-          .trimEnd()}\n`
-    )
-    .join('')
+  const widths = rows.reduce<readonly number[]>(
+    (widest, row) => row.map((text, column) => Math.max(text.length, widest[column] ?? 0)),
+    []
+  )
+  const line = (row: readonly string[]): string =>
+    row.map((text, column) => text.padEnd(Number(widths[column]))).join('  ')
+  return rows.map((row) => `${line(row).trimEnd()}\n`).join('')
 }

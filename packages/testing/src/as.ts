@@ -3,7 +3,7 @@ import { type Caller, callerOf, injectWith } from './caller.ts'
 import { cookieJar } from './jar.ts'
 import { signIn } from './plugin.ts'
 import { checkPrincipal, type TestPrincipal } from './principal.ts'
-import { originOf } from './server.ts'
+import { originOf, ready } from './server.ts'
 import { tokenFor } from './token.ts'
 
 /**
@@ -32,7 +32,7 @@ export function as(app: FastifyInstance, principal: TestPrincipal): Caller {
 
 function withToken(app: FastifyInstance, principal: TestPrincipal): Caller {
   return callerOf(async (request) => {
-    await app.ready()
+    await ready(app)
     return injectWith(app, request, { authorization: `Bearer ${await tokenFor(app, principal)}` })
   })
 }
@@ -43,7 +43,7 @@ function withSession(app: FastifyInstance, principal: TestPrincipal): Caller {
   let started: Promise<string> | undefined
 
   async function start(): Promise<string> {
-    await app.ready()
+    await ready(app)
     const url = originOf(app)
     await jar.keep(url, await signIn('as()', app, principal))
     return url

@@ -2,7 +2,7 @@ import * as o from '@latchkey/options'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { injectWith, type RequestOptions } from './caller.ts'
 import { cookieJar, type Site } from './jar.ts'
-import { originOf } from './server.ts'
+import { originOf, ready } from './server.ts'
 
 /** The options of {@link browser}. All are optional. */
 export interface BrowserOptions {
@@ -144,13 +144,13 @@ export function browser(app: FastifyInstance, options: BrowserOptions = {}): Bro
       )
     },
     async cookies() {
-      await app.ready()
+      await ready(app)
       return jar.all(origin())
     }
   })
 
   async function visit(to: string, first: InjectOptions, from: Origination): Promise<Page> {
-    await app.ready()
+    await ready(app)
     let url = own(to)
     let request = first
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {

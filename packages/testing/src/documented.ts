@@ -19,10 +19,15 @@ export interface DocumentedOptions {
 
 type Security = readonly Readonly<Record<string, readonly string[]>>[]
 
+interface Server {
+  readonly url: string
+  readonly variables?: Readonly<Record<string, { readonly default: string }>>
+}
+
 /** The members of an OpenAPI document that are compared. */
 interface Document {
   readonly openapi?: string
-  readonly servers?: readonly { readonly url: string }[]
+  readonly servers?: readonly Server[]
   readonly security?: Security
   readonly paths?: Readonly<Record<string, Readonly<Record<string, { readonly security?: Security }>>>>
   readonly components?: { readonly securitySchemes?: Readonly<Record<string, { readonly type: string }>> }
@@ -155,12 +160,18 @@ function text(ways: readonly string[]): string {
 
 /** The paths of `servers`, which documents leave out of the paths of routes. */
 function basesOf({ servers = [] }: Document): readonly string[] {
-  return servers.map(({ url }) => o.parseUrl(url, 'http://localhost')?.pathname.replace(/\/$/, '') ?? '')
+  return servers.flatMap(({ url, variables = {} }) => {
+    const resolved = url.replace(/\{([^{}]+)\}/g, (_match, name: string) => String(variables[name]?.default))
+    const base = o.parseUrl(resolved, 'http://localhost')?.pathname.replace(/\/$/, '')
+    return base ? [base] : []
+  })
 }
 
+/** The paths at which a document may have a route. Of `/area` and `/area/`, which are one route of Fastify, it has one. */
 function pathsOf(url: string, bases: readonly string[]): readonly string[] {
   const path = documentedPath(url)
-  return [path, ...bases.filter((base) => base !== '' && path.startsWith(base)).map((base) => path.slice(base.length))]
+  const paths = [path, ...bases.filter((base) => path.startsWith(base)).map((base) => path.slice(base.length))]
+  return paths.flatMap((each) => [each, each.endsWith('/') ? each.slice(0, -1) : `${each}/`])
 }
 
 /** Returns a function that tells routes which a document may leave out: hidden ones, and those of protocols. */

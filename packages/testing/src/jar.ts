@@ -43,8 +43,8 @@ export function cookieJar(now: () => number): Jar {
         const cookie = Cookie.parse(line)
         if (cookie === undefined) throw new Error(`A browser rejects a cookie of ${url}: it cannot be parsed`)
         // Dated by this clock: the jar itself uses that of the process.
-        const end = cookie.expiryTime(new Date(now())) ?? Number.POSITIVE_INFINITY
-        if (end !== Number.POSITIVE_INFINITY) {
+        const end = Number(cookie.expiryTime(new Date(now())))
+        if (end < Number.POSITIVE_INFINITY) {
           cookie.maxAge = null
           cookie.expires = new Date(Math.max(end, 0))
         }

@@ -73,7 +73,8 @@ async function plugin(app: FastifyInstance, given: object): Promise<void> {
 /**
  * Signs a principal in, and returns the `Set-Cookie` lines of the answer.
  *
- * @throws RegistrationError when the plugin is not registered; the errors of `reply.signIn()`
+ * @throws RegistrationError when the plugin is not registered; the errors of `reply.signIn()`; Error when a hook of the server stops
+ * the request
  */
 export async function signIn(
   caller: string,
@@ -90,9 +91,11 @@ export async function signIn(
   const name = randomUUID()
   const ticket: Ticket = { principal }
   tickets.set(name, ticket)
-  const { headers } = await app.inject({ method: 'POST', url, headers: { [TICKET]: name } })
+  const { statusCode, headers } = await app.inject({ method: 'POST', url, headers: { [TICKET]: name } })
   if (ticket.failure !== undefined) throw ticket.failure
-  return [headers['set-cookie'] ?? []].flat()
+  const cookies = headers['set-cookie']
+  if (cookies !== undefined) return [cookies].flat()
+  throw new Error(`The sign-in of the test was answered with ${statusCode}: a hook of the server stopped it`)
 }
 
 /** Whether the plugin is registered in a context. */

@@ -45,12 +45,24 @@ export function originOf(app: FastifyInstance): string {
 }
 
 /**
+ * Resolves when the server is ready. With a callback: the promise of `ready()` rejects for a child context whose server is ready.
+ */
+export async function ready(app: FastifyInstance): Promise<void> {
+  return new Promise((resolve, reject) => {
+    app.ready((error) => {
+      if (error) reject(error)
+      else resolve()
+    })
+  })
+}
+
+/**
  * Returns the guard of a context that is ready.
  *
  * @throws RegistrationError when the context has no guard
  */
 export async function readyGuard(caller: string, app: FastifyInstance): Promise<Guard> {
-  await app.ready()
+  await ready(app)
   if (app.hasDecorator('guard')) return app.guard
   throw new RegistrationError(
     caller,

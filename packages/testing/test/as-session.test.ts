@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { like, rejectsLike } from '@latchkey/exact'
+import { authenticated } from '@latchkey/guard'
 import session from '@latchkey/session'
 import { memoryStore } from '@latchkey/store/memory'
 import testing, { as } from '@latchkey/testing'
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { server } from './fixtures/server.ts'
 
@@ -36,27 +38,28 @@ t.test('a caller with a session keeps the cookies of the answers', async (t) => 
   await app.register(testing)
   const alice = as(app, { subject: 'alice', session: true })
   t.equal((await alice.post('/sign-out')).statusCode, 204)
-  const { statusCode } = await alice.get('/me')
+  const { statusCode } = await alice.inject('/me')
   t.equal(statusCode, 401)
   t.same(await app.sessions.list('alice'), [])
 })
 
 t.test('a context with a prefix has its own sessions', async (t) => {
   const app = await server(t, {})
+  const contexts: FastifyInstance[] = []
   await app.register(
     async (area) => {
+      contexts.push(area)
       await area.register(session, { secrets: [randomBytes(32).toString('base64url')], store: memoryStore() })
       await area.register(testing)
-      area.get('/me', { config: { access: { kind: 'authenticated' } } }, async ({ principal }) => principal.subject)
-      area.get(
-        '/check',
-        { config: { access: { kind: 'noAuthentication' } } },
-        async () => (await as(area, { subject: 'alice', session: true }).get('/area/me')).body
-      )
+      area.get('/me', { config: { access: authenticated } }, async ({ principal }) => principal.subject)
     },
     { prefix: '/area' }
   )
-  t.equal((await app.inject('/area/check')).body, 'alice')
+  await app.ready()
+  for (const area of contexts) {
+    t.equal((await as(area, { subject: 'alice', session: true }).get('/area/me')).body, 'alice')
+  }
+  t.equal(contexts.length, 1)
 })
 
 t.test('a caller with a session rejects without the plugin', async (t) => {
@@ -72,4 +75,13 @@ t.test('a caller with a session rejects with the error of reply.signIn()', async
   await app.register(testing)
   const large = { subject: 'alice', session: true, claims: { text: 'x'.repeat(5000) } }
   await rejectsLike(t, as(app, large).get('/me'), { name: 'FastifyError', code: 'LATCHKEY_SESSION_TOO_LARGE' })
+})
+
+t.test('a caller with a session rejects when a hook of the server stops the sign-in', async (t) => {
+  const app = await server(t, { session: {} })
+  app.addHook('onRequest', async (_request, reply) => reply.code(429).send())
+  await app.register(testing)
+  await rejectsLike(t, as(app, { subject: 'alice', session: true }).get('/me'), {
+    message: 'The sign-in of the test was answered with 429: a hook of the server stopped it'
+  })
 })

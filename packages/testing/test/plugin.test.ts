@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { like, rejectsLike, throwsLike } from '@latchkey/exact'
+import session from '@latchkey/session'
+import { memoryStore } from '@latchkey/store/memory'
 import testing, { as, testIssuer } from '@latchkey/testing'
 import t, { type Test } from 'tap'
 import { AUDIENCE, server } from './fixtures/server.ts'
@@ -19,16 +22,14 @@ t.test('the sign-in route answers 404 to every other request', async (t) => {
 t.test('the plugin may be registered before the session', async (t) => {
   const app = await server(t, { guard: {}, more: async () => undefined })
   await app.register(testing)
-  const { default: session } = await import('@latchkey/session')
-  const { memoryStore } = await import('@latchkey/store/memory')
-  await app.register(session, { secrets: ['0123456789abcdef'.repeat(4)], store: memoryStore() })
+  await app.register(session, { secrets: [randomBytes(32).toString('base64url')], store: memoryStore() })
   like(t, (await as(app, { subject: 'alice', session: true }).get('/me')).json(), { subject: 'alice' })
 })
 
 t.test('the server does not start when the context of the plugin has no sessions', async (t) => {
   const app = await server(t, {})
   await app.register(testing)
-  await rejectsLike(t, app.ready(), {
+  await rejectsLike(t, as(app, { subject: 'alice', session: true }).get('/me'), {
     name: 'RegistrationError',
     message: '@latchkey/testing: this context has no sessions. Fix: register it where @latchkey/session is registered'
   })

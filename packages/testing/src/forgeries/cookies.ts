@@ -72,5 +72,6 @@ async function endedCookie(app: FastifyInstance, principal: TestPrincipal): Prom
 
 function changed(value: string, share: number): string {
   const at = Math.floor(value.length * share)
-  return `${value.slice(0, at)}${value[at] === 'A' ? 'B' : 'A'}${value.slice(at + 1)}`
+  const other = ['A', 'B'].find((letter) => letter !== value[at])
+  return `${value.slice(0, at)}${String(other)}${value.slice(at + 1)}`
 }

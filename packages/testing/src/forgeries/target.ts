@@ -1,3 +1,4 @@
+import { isObject } from '@latchkey/options'
 import type { FastifyInstance } from 'fastify'
 import { decodeJwt, decodeProtectedHeader, type JWK } from 'jose'
 import type { TestPrincipal } from '../principal.ts'
@@ -65,7 +66,7 @@ async function knownKeys({ jwks, introspection, dpop }: TrustedEntry): Promise<r
   if (introspection !== undefined || dpop === 'required') return null
   // Cast: @latchkey/bearer has checked that it is a function, a key set, or an object that finds keys.
   const given = typeof jwks === 'function' ? await (jwks as () => unknown)() : jwks
-  return typeof given === 'object' && given !== null && 'keys' in given ? (given.keys as readonly JWK[]) : null
+  return isObject(given) && 'keys' in given ? (given['keys'] as readonly JWK[]) : null
 }
 
 function audienceOf({ audience }: TrustedEntry): string {

@@ -35,6 +35,7 @@ async function manyRoutes(app: FastifyInstance): Promise<void> {
   app.get('/items/:id', { config: { access: authenticated } }, handler)
   app.get('/files/:name(^\\w+$)/v::1', { config: { access: authenticated } }, handler)
   app.get('/static/*', { config: { access: everyone } }, handler)
+  app.get('/', { config: { access: authenticated } }, handler)
   app.get('/health', { config: { access: noAuthentication } }, handler)
   app.get('/maybe', { config: { access: anyOf('a', everyone) } }, handler)
   app.get('/open', handler)

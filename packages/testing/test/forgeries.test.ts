@@ -69,8 +69,10 @@ t.test('a server with several issuers refuses the forgeries of each, and asks no
   const jwt = { issuer: 'https://jwt.example.com', audience: AUDIENCE, jwks: { keys: [plain] }, typ: 'JWT' as const }
   const remote = { issuer: 'https://remote.invalid', audience: AUDIENCE }
   const finder = { issuer: 'https://finder.example.com', audience: AUDIENCE, jwks: { find: async () => null } }
+  const introspection = { clientId: 'a', clientSecret: 'b', endpoint: 'https://opaque.invalid/introspect' }
+  const opaque = { issuer: 'https://opaque.invalid', audience: AUDIENCE, introspection }
   const app = await server(t, {
-    bearer: { issuers: [testIssuer({ audience: AUDIENCE }), given, listed, jwt, remote, finder] }
+    bearer: { issuers: [testIssuer({ audience: AUDIENCE }), given, listed, jwt, remote, finder, opaque] }
   })
   const refused = await assertRefusesForgeries(app, { url: '/me' })
   const issuers = new Set(refused.map((name) => /^token of (\S+): /.exec(name)?.[1]))
@@ -81,6 +83,10 @@ t.test('a server with several issuers refuses the forgeries of each, and asks no
   t.ok(refused.includes('token of https://issuer.test: the name of https://given.example.com with this key'))
   t.ok(refused.includes('token of https://given.example.com: HS256 with the public key as DER'))
   t.notOk(refused.includes('token of https://given.example.com: expired'))
+  t.notOk(
+    refused.some((name) => name.includes('garbage')),
+    'opaque tokens would be sent to their issuer'
+  )
 })
 
 t.test('a server with a token endpoint refuses all forgeries', async (t) => {

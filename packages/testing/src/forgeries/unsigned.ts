@@ -1,3 +1,4 @@
+import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { part } from './forgery.ts'
 import type { Target } from './target.ts'
 
@@ -47,4 +48,16 @@ export function alteredTokens({ genuine, claims, header }: Target): readonly Nam
     ['the payload of another token', `${head}.${otherPayload}.${signature}`],
     ['the signature of another token', `${head}.${payload}.${otherSignature}`]
   ]
+}
+
+/** Whether a token has the form of a signed JWT: three parts, of which the first two are JSON objects. */
+export function isJws(token: string): boolean {
+  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) return false
+  try {
+    decodeProtectedHeader(token)
+    decodeJwt(token)
+    return true
+  } catch {
+    return false
+  }
 }

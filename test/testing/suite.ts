@@ -14,7 +14,9 @@ export async function useEverything(): Promise<Outcome> {
   await assertDocumented(app)
   assert.ok((await assertRefusesForgeries(app, { url: '/items' })).length > 80)
   const reader = { subject: 'bob', scopes: ['items:read'] }
-  const table = await accessMatrix(app, { principals: { anonymous: null, reader, owner: { subject: 'alice', session: true } } })
+  const table = await accessMatrix(app, {
+    principals: { anonymous: null, reader, owner: { subject: 'alice', session: true } }
+  })
   const answers = [
     await as(app, reader).get('/items'),
     await as(app, { ...reader, session: true }).get('/items'),

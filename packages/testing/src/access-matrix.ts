@@ -33,8 +33,7 @@ const NAME = 'accessMatrix()'
 const schema = o.members({
   principals: o.must<AccessMatrixOptions['principals']>(
     'be an object with a principal, a caller or null for each title',
-    (value) =>
-      o.isMapOf(value, (member) => member === null || o.isRecord(member)) && Object.keys(Object(value)).length > 0
+    (value) => o.isRecord(value) && Object.keys(value).length > 0 && Object.values(value).every(isColumn)
   ),
   params: o.optional(
     o.must<Readonly<Record<string, string>>>('be an object with texts', (value) => o.isMapOf(value, o.isText)),
@@ -75,9 +74,12 @@ export async function accessMatrix(app: FastifyInstance, options: AccessMatrixOp
   return textOf(rows)
 }
 
+function isColumn(value: unknown): boolean {
+  return value === null || o.isRecord(value)
+}
+
 function requestFor({ method, url }: TestedRoute, params: Readonly<Record<string, string>>): InjectOptions {
-  // Cast: Fastify has checked the method when the route was registered.
-  const request = { method: method as NonNullable<InjectOptions['method']>, url: pathOf(NAME, url, params) }
+  const request = { method, url: pathOf(NAME, url, params) }
   if (method === 'GET' || method === 'HEAD') return request
   return { ...request, headers: { 'content-type': 'application/x-latchkey-testing' }, payload: 'x' }
 }

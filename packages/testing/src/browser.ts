@@ -35,8 +35,8 @@ export interface Page {
   readonly location: string | null
   readonly headers: LightMyRequestResponse['headers']
   readonly body: string
-  /** Parses the body. The type is not checked. */
-  json<Value = unknown>(): Value
+  /** Parses the body as JSON. */
+  json(): unknown
 }
 
 /** A browser without scripts, for one user. */
@@ -156,8 +156,8 @@ export function browser(app: FastifyInstance, options: BrowserOptions = {}): Bro
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       const answer = await ask(url, request, from)
       const { location } = answer.headers
-      const next = isRedirect(answer) && location !== undefined ? new URL(String(location), url) : null
-      if (next === null || next.origin !== url.origin) return pageOf(answer, url, next)
+      const next = isRedirect(answer) && location !== undefined ? new URL(location, url) : null
+      if (next?.origin !== url.origin) return pageOf(answer, url, next)
       url = next
       request = redirected(request, answer.statusCode)
     }

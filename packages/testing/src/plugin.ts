@@ -92,7 +92,7 @@ export async function signIn(
   const ticket: Ticket = { principal }
   tickets.set(name, ticket)
   const { statusCode, headers } = await app.inject({ method: 'POST', url, headers: { [TICKET]: name } })
-  if (ticket.failure !== undefined) throw ticket.failure
+  if (ticket.failure !== undefined) throw ticket.failure as Error // cast: reply.signIn() rejects with errors
   const cookies = headers['set-cookie']
   if (cookies !== undefined) return [cookies].flat()
   throw new Error(`The sign-in of the test was answered with ${statusCode}: a hook of the server stopped it`)

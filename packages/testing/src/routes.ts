@@ -67,7 +67,9 @@ function withoutParameters(
   return pattern
     .split('::')
     .map((piece) =>
-      piece.replaceAll('*', wildcard).replace(PARAMETER, (_match, name, expression) => replace(name, expression))
+      piece
+        .replaceAll('*', wildcard)
+        .replace(PARAMETER, (_match, name: string, expression: string | undefined) => replace(name, expression))
     )
     .join(':')
 }

@@ -1,6 +1,6 @@
 import { like, rejectsLike, throwsLike } from '@latchkey/exact'
 import { noAuthentication } from '@latchkey/guard'
-import { type Browser, browser, clock } from '@latchkey/testing'
+import { type Browser, browser, clock, type Page } from '@latchkey/testing'
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import t, { type Test } from 'tap'
 import { server } from './fixtures/server.ts'
@@ -18,7 +18,7 @@ async function echo(t: Test, more?: (app: FastifyInstance) => void): Promise<{ a
     handler: async ({ method, headers, body }: FastifyRequest) => ({ method, headers, body })
   })
   app.get('/cookie', async ({ query }: FastifyRequest, reply) =>
-    reply.header('set-cookie', String((query as { line: string }).line)).send('set')
+    reply.header('set-cookie', (query as { line: string }).line).send('set')
   )
   const redirect = async (request: FastifyRequest, reply: FastifyReply) => {
     const { status, to } = request.query as { status: string; to?: string }
@@ -117,8 +117,8 @@ t.test('a browser sends cookies by their SameSite', async (t) => {
       ['none', '1']
     ]
   )
-  const cookies = async (page: Promise<{ json<Value>(): Value }>) =>
-    (await page).json<{ headers: { cookie?: string } }>().headers.cookie
+  const cookies = async (page: Promise<Page>) =>
+    ((await page).json() as { headers: { cookie?: string } }).headers.cookie
   t.equal(await cookies(user.open('/echo')), '__Host-lax=1; strict=1; none=1')
   t.equal(await cookies(user.open('/echo', { site: 'same-site' })), '__Host-lax=1; strict=1; none=1')
   t.equal(await cookies(user.open('/echo', { site: 'cross-site' })), '__Host-lax=1; none=1')

@@ -43,7 +43,7 @@ t.test('forgeries are sent with the method, the headers and the body that are gi
   const seen = new Set<string>()
   app.addHook('onResponse', async ({ method, url, headers, body }, { statusCode }) => {
     seen.add(
-      `${method} ${url.split('access_token', 1)[0]} ${headers['x-a']} ${statusCode === 201 ? JSON.stringify(body) : ''}`
+      `${method} ${url.split('access_token', 1)[0]} ${String(headers['x-a'])} ${statusCode === 201 ? JSON.stringify(body) : ''}`
     )
   })
   await assertRefusesForgeries(app, {

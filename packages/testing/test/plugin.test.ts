@@ -37,15 +37,18 @@ t.test('the server does not start when the context of the plugin has no sessions
 
 t.test('the plugin refuses options', async (t) => {
   const app = await server(t, { session: {} })
-  const register = async () => void (await app.register(testing, { path: '/x' } as never))
-  await rejectsLike(t, register, { message: /^@latchkey\/testing: path does not exist/ })
+  await rejectsLike(t, app.register(testing, { path: '/x' } as never), {
+    message: /^@latchkey\/testing: path does not exist/
+  })
 })
 
 t.test('the plugin is refused in production', async (t) => {
   const app = await server(t, { session: {} })
   inProduction(t)
-  const register = async () => void (await app.register(testing))
-  await rejectsLike(t, register, { name: 'RegistrationError', message: `@latchkey/testing: ${IS_FOR_TESTS}` })
+  await rejectsLike(t, app.register(testing), {
+    name: 'RegistrationError',
+    message: `@latchkey/testing: ${IS_FOR_TESTS}`
+  })
 })
 
 t.test('a test issuer is refused in production', async (t) => {

@@ -1,6 +1,6 @@
 import * as o from '@latchkey/options'
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
-import { injectWith, type RequestOptions } from './caller.ts'
+import { injectWith, lowerCased, type RequestOptions } from './caller.ts'
 import { cookieJar, type Site } from './jar.ts'
 import { originOf, ready } from './server.ts'
 
@@ -77,19 +77,19 @@ const schema = o.members({
   now: o.clock
 })
 
-const requestSchema = (caller: string, places: readonly Site[]): o.Schema<BrowserRequest> =>
+const requestSchema = (places: readonly Site[]): o.Schema<BrowserRequest> =>
   o.members({
     site: o.optional(o.oneOf(...places)),
     headers: o.optional(
-      o.must<Readonly<Record<string, string>>>(`be an object with the headers of ${caller}`, (value) =>
+      o.must<Readonly<Record<string, string>>>('be an object with texts', (value) =>
         o.isMapOf(value, (member) => typeof member === 'string')
       )
     )
   })
 
-const opened = requestSchema('open()', ['none', ...PLACES])
-const submitted = requestSchema('submit()', PLACES)
-const fetched = requestSchema('fetch()', PLACES)
+const opened = requestSchema(['none', ...PLACES])
+const submitted = requestSchema(PLACES)
+const fetched = requestSchema(PLACES)
 
 /**
  * Returns a browser for `inject`: it keeps cookies as strictly as browsers do, sends `Sec-Fetch-*` and `Origin`, posts forms, and
@@ -117,7 +117,7 @@ export function browser(app: FastifyInstance, options: BrowserOptions = {}): Bro
     },
     async open(url: string, request: BrowserRequest = {}) {
       const { site = 'none', headers = {} } = o.checkOptions('open()', opened, request)
-      return visit(url, { headers: { ...NAVIGATION, ...headers } }, { site, isNavigation: true })
+      return visit(url, { headers: { ...NAVIGATION, ...lowerCased(headers) } }, { site, isNavigation: true })
     },
     async submit(url: string, form: Readonly<Record<string, string>> = {}, request: BrowserRequest = {}) {
       const { site = 'same-origin', headers = {} } = o.checkOptions('submit()', submitted, request)
@@ -125,7 +125,7 @@ export function browser(app: FastifyInstance, options: BrowserOptions = {}): Bro
         url,
         {
           method: 'POST',
-          headers: { ...NAVIGATION, ...FORM, ...headers },
+          headers: { ...NAVIGATION, ...FORM, ...lowerCased(headers) },
           payload: new URLSearchParams(form).toString()
         },
         { site, isNavigation: true }
@@ -136,10 +136,10 @@ export function browser(app: FastifyInstance, options: BrowserOptions = {}): Bro
       options: RequestOptions & Pick<InjectOptions, 'method'> = {},
       request: BrowserRequest = {}
     ) {
-      const { site = 'same-origin', headers } = o.checkOptions('fetch()', fetched, request)
+      const { site = 'same-origin', headers = {} } = o.checkOptions('fetch()', fetched, request)
       return visit(
         url,
-        { ...options, headers: { ...SCRIPT, ...options.headers, ...headers } },
+        { ...options, headers: { ...SCRIPT, ...lowerCased(options.headers ?? {}), ...lowerCased(headers) } },
         { site, isNavigation: false }
       )
     },
@@ -156,7 +156,7 @@ export function browser(app: FastifyInstance, options: BrowserOptions = {}): Bro
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       const answer = await ask(url, request, from)
       const { location } = answer.headers
-      const next = isRedirect(answer) && location !== undefined ? new URL(location, url) : null
+      const next = isRedirect(answer) && location !== undefined ? o.parseUrl(location, url.href) : null
       if (next?.origin !== url.origin) return pageOf(answer, url, next)
       url = next
       request = redirected(request, answer.statusCode)

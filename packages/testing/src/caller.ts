@@ -45,6 +45,10 @@ export async function injectWith(
   request: InjectOptions,
   headers: Readonly<Record<string, string>>
 ): Promise<LightMyRequestResponse> {
-  const own = Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const)
-  return app.inject({ ...request, headers: { ...headers, ...Object.fromEntries(own) } })
+  return app.inject({ ...request, headers: { ...headers, ...lowerCased(request.headers ?? {}) } })
+}
+
+/** Returns headers with names in lower case, so that one header has one name. */
+export function lowerCased<Value>(headers: Readonly<Record<string, Value>>): Record<string, Value> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }

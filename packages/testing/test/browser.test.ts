@@ -206,8 +206,10 @@ t.test('a browser stops at a redirect to another origin', async (t) => {
 t.test('a browser does not follow a Location without a redirect', async (t) => {
   const { app, user } = await echo(t)
   app.get('/created', async (_request, reply) => reply.code(201).header('location', '/echo').send())
+  app.get('/bad', async (_request, reply) => reply.code(302).header('location', 'https://').send())
   app.get('/nowhere', async (_request, reply) => reply.code(302).send())
   like(t, await user.open('/created'), { statusCode: 201, location: null })
+  like(t, await user.open('/bad'), { statusCode: 302, location: null })
   like(t, await user.open('/nowhere'), { statusCode: 302, location: null })
 })
 
@@ -233,7 +235,7 @@ t.test('a browser refuses wrong options and requests', async (t) => {
     message: /^submit\(\): site must be 'same-origin' or/
   })
   await rejectsLike(t, user.fetch('/echo', {}, { headers: { a: 1 } as never }), {
-    message: /^fetch\(\): headers must be an object with the headers/
+    message: /^fetch\(\): headers must be an object with texts/
   })
   await rejectsLike(t, user.open('/echo', { from: 'x' } as never), { message: /^open\(\): from does not exist/ })
 })

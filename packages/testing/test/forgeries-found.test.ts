@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto'
+import { rejectsLike } from '@latchkey/exact'
 import { type Authenticator, InvalidTokenError } from '@latchkey/guard'
-import { assertRefusesForgeries, type TestIssuer, testIssuer } from '@latchkey/testing'
+import testing, { assertRefusesForgeries, type TestIssuer, testIssuer } from '@latchkey/testing'
 import { decodeJwt, decodeProtectedHeader, importJWK, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import t, { type Test } from 'tap'
 import { AUDIENCE, server } from './fixtures/server.ts'
@@ -167,3 +168,28 @@ async function passing(t: Test, verify: Verify, inUrl: boolean): Promise<readonl
     return (error as { actual: string[] }).actual.map((text) => text.replace(/: 200$/, ''))
   }
 }
+
+t.test('an authenticator that believes unsealed cookies is found', async (t) => {
+  const weak: Authenticator = {
+    scheme: 'weak',
+    challenge: null,
+    ambient: true,
+    header: 'Cookie',
+    securitySchemes: {},
+    authenticate({ headers: { cookie = '' } }) {
+      const value = cookie.replace(/^__Host-session=/, '')
+      for (const text of [decodeURIComponent(value), Buffer.from(value, 'base64url').toString()]) {
+        if (!text.startsWith('{') || !text.endsWith('}')) continue
+        // Cast: the mistake of this server.
+        const { sub } = JSON.parse(text) as { sub: string }
+        return { subject: sub, issuer: null, scopes: new Set(['items:read']), claims: {}, authenticatedAt: null }
+      }
+      return null
+    }
+  }
+  const app = await server(t, { session: {}, more: async (app) => app.guard.addAuthenticator(weak) })
+  await app.register(testing)
+  await rejectsLike(t, assertRefusesForgeries(app, { url: '/items' }), {
+    actual: ['cookie: the content as JSON: 200', 'cookie: the content as base64url: 200']
+  })
+})

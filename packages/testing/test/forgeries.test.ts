@@ -56,6 +56,17 @@ t.test('forgeries are sent with the method, the headers and the body that are gi
   t.same([...seen].sort(), ['POST /items?a=b 1 ', 'POST /items?a=b 1 {"name":"x"}', 'POST /items?a=b& 1 '])
 })
 
+t.test('no header that is given replaces a forgery', async (t) => {
+  const issuer = testIssuer({ audience: AUDIENCE })
+  const app = await server(t, { bearer: { issuers: [issuer] } })
+  const headers = { Authorization: `Bearer ${await issuer.issue({ subject: 'bob', scopes: ['items:read'] })}` }
+  await rejectsLike(t, assertRefusesForgeries(app, { url: '/items', headers }), {
+    message: /^assertRefusesForgeries\(\): GET \/items answers 200 without credentials\./
+  })
+  const refused = await assertRefusesForgeries(app, { url: '/items', headers: { Authorization: 'Basic YTpi' } })
+  t.ok(refused.includes('token: garbage'))
+})
+
 t.test('a server with several issuers refuses the forgeries of each, and asks none over the network', async (t) => {
   const jwk = { ...(await exportJWK((await generateKeyPair('RS256')).publicKey)), alg: 'RS256', kid: 'r' }
   const plain = await exportJWK((await generateKeyPair('ES384')).publicKey)

@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert'
 import * as o from '@latchkey/options'
 import type { FastifyInstance, InjectOptions } from 'fastify'
-import { injectWith } from '../caller.ts'
+import { lowerCased } from '../caller.ts'
 import { canSignIn } from '../plugin.ts'
 import { checkPrincipal, type TestPrincipal } from '../principal.ts'
 import { readyGuard, trustedEntries } from '../server.ts'
@@ -73,12 +73,13 @@ export async function assertRefusesForgeries(
     headers: forged,
     query
   }: Omit<Forgery, 'name'>): Promise<{ status: number; isRefused: boolean }> {
-    const request = { method, url: query === undefined ? url : `${url}${url.includes('?') ? '&' : '?'}${query}` }
-    const answer = await injectWith(
-      app,
-      { ...request, headers: { ...headers }, ...(payload !== undefined && { payload }) },
-      { 'sec-fetch-site': 'same-origin', ...forged }
-    )
+    const answer = await app.inject({
+      method,
+      url: query === undefined ? url : `${url}${url.includes('?') ? '&' : '?'}${query}`,
+      // The forgery comes last: no other header replaces it.
+      headers: { 'sec-fetch-site': 'same-origin', ...lowerCased(headers), ...forged },
+      ...(payload !== undefined && { payload })
+    })
     const { statusCode: status } = answer
     return { status, isRefused: status === 401 || (status === 400 && answer.headers['www-authenticate'] !== undefined) }
   }

@@ -26,6 +26,7 @@ const mayImport = new Map([
   ],
   ['@latchkey/dev-provider', ['@latchkey/options']],
   ['@latchkey/openapi', ['@latchkey/guard', '@latchkey/options']],
+  ['@latchkey/testing', ['@latchkey/guard', '@latchkey/options']],
   ['@latchkey/session', ['@latchkey/guard', '@latchkey/options', '@latchkey/secrets', '@latchkey/store']],
   [
     '@latchkey/login',
@@ -85,7 +86,12 @@ const mayImport = new Map([
 // A bearer takes a store as a value: its tests bring one, as an application does.
 const mayImportForTests = new Map([
   ['@latchkey/bearer', ['@latchkey/store']],
-  ['@latchkey/passwords', ['@latchkey/store']]
+  ['@latchkey/passwords', ['@latchkey/store']],
+  // The servers that it tests.
+  [
+    '@latchkey/testing',
+    ['@latchkey/bearer', '@latchkey/openapi', '@latchkey/session', '@latchkey/store', '@latchkey/token-endpoint']
+  ]
 ])
 
 // The comparisons of tests. It is not one of the packages, and is never published.

@@ -1,25 +1,25 @@
 import t from 'tap'
 import { rejectsLike } from '@latchkey/exact'
+import { accessMatrix, as, assertRefusesForgeries } from '@latchkey/testing'
 import { build } from '../../examples/first-party/app.ts'
 import { passwordLogin } from './password-login.ts'
 
 t.test('each endpoint accepts any of its scopes', async (t) => {
   const app = await build('http://localhost:3000')
   t.teardown(() => app.close())
-  const opens: Record<string, [number, number, number]> = {
-    'some.scope': [200, 403, 200],
-    'other.scope': [403, 200, 200],
-    'third.scope': [200, 200, 200]
-  }
-  for (const [scope, statuses] of Object.entries(opens)) {
-    const token = await passwordLogin(app, { username: 'ann', password: 'anns-password', scope })
-    for (const [at, status] of statuses.entries()) {
-      const url = `/endpoint${at + 1}`
-      const response = await app.inject({ url, headers: { authorization: `Bearer ${token}` } })
-      t.equal(response.statusCode, status, `${scope} at ${url}`)
-      if (status === 403) t.match(response.headers['www-authenticate'], /^Bearer error="insufficient_scope"/)
-    }
-  }
+  const scopes = ['some.scope', 'other.scope', 'third.scope']
+  const principals = Object.fromEntries(scopes.map((scope) => [scope, { subject: 'ann', scopes: [scope] }]))
+  const table = await accessMatrix(app, { principals })
+  t.same(
+    table.split('\n').filter((row) => row.includes('/endpoint')),
+    [
+      'GET /endpoint1                               yes         403          yes',
+      'GET /endpoint2                               403         yes          yes',
+      'GET /endpoint3                               yes         yes          yes'
+    ]
+  )
+  const refused = await as(app, { subject: 'ann', scopes: ['other.scope'] }).get('/endpoint1')
+  t.match(refused.headers['www-authenticate'], /^Bearer error="insufficient_scope"/)
 })
 
 t.test('a request without a token gets a challenge at the closed endpoints only', async (t) => {
@@ -55,4 +55,11 @@ t.test('a wrong password gives no token', async (t) => {
   await rejectsLike(t, passwordLogin(app, { username: 'ann', password: 'bens-password' }), {
     message: /400.*invalid_grant/
   })
+})
+
+t.test('forged tokens open no endpoint', async (t) => {
+  const app = await build('http://localhost:3000')
+  t.teardown(() => app.close())
+  const refused = await assertRefusesForgeries(app, { url: '/endpoint1' })
+  t.ok(refused.length > 40)
 })

@@ -2,38 +2,40 @@ import { randomBytes } from 'node:crypto'
 import { devProvider } from '@latchkey/dev-provider'
 import { discord } from '@latchkey/login'
 import { memoryStore } from '@latchkey/store/memory'
+import { browser } from '@latchkey/testing'
 import t from 'tap'
 import { like } from '@latchkey/exact'
 import { build } from '../../examples/sessions/app.ts'
-import { freeOrigin, listen } from '../loopback.ts'
-import { visitor } from '../visitor.ts'
+
+const origin = 'http://localhost:3000'
 
 t.test(
   'sessions opens a closed page after the login, shows the current profile, and closes the page after the logout',
   async (t) => {
-    const { clientId, clientSecret, origin: baseUrl, close } = await devProvider({ profile: 'discord' })
+    const { clientId, clientSecret, origin: baseUrl, authorize, close } = await devProvider({ profile: 'discord' })
     t.teardown(close)
-    const origin = await freeOrigin()
     const sessionSecret = randomBytes(32).toString('base64url')
     const provider = discord({ clientId, clientSecret, baseUrl })
-    await listen(t, await build({ origin, sessionSecret, provider, store: memoryStore() }), origin)
-    const ada = visitor()
+    const app = await build({ origin, sessionSecret, provider, store: memoryStore() })
+    t.teardown(() => app.close())
+    const ada = browser(app)
 
-    t.equal((await ada.get(`${origin}/privileged`)).status, 401)
-    t.equal((await ada.get(`${origin}/users/me`)).status, 401)
-    const opened = await ada.logIn(`${origin}/login`, 'ada')
-    like(t, opened, { status: 200, url: `${origin}/privileged`, text: /^Congratulations/ })
-    like(t, JSON.parse((await ada.get(`${origin}/users/me`)).text), {
+    t.equal((await ada.open('/privileged')).statusCode, 401)
+    t.equal((await ada.open('/users/me')).statusCode, 401)
+    const asked = await ada.open('/login')
+    const opened = await ada.open((await authorize(String(asked.location), 'ada')).href, { site: 'cross-site' })
+    like(t, opened, { statusCode: 200, url: `${origin}/privileged`, body: /^Congratulations/ })
+    like(t, (await ada.open('/users/me')).json(), {
       username: 'ada.lovelace',
       global_name: 'Ada Lovelace',
       verified: true
     })
 
-    const cookies = [...(await ada.cookies(origin)).keys()]
+    const cookies = [...(await ada.cookies()).keys()]
     t.same(cookies, ['__Host-session'], 'the cookie of the login is deleted')
-    t.equal((await ada.get(`${origin}/logout`)).status, 200)
-    t.equal((await ada.get(`${origin}/privileged`)).status, 200, 'opening the page does not log out (SEC-136)')
-    await ada.post(`${origin}/logout`)
-    t.equal((await ada.get(`${origin}/privileged`)).status, 401)
+    t.equal((await ada.open('/logout')).statusCode, 200)
+    t.equal((await ada.open('/privileged')).statusCode, 200, 'opening the page does not log out (SEC-136)')
+    await ada.submit('/logout')
+    t.equal((await ada.open('/privileged')).statusCode, 401)
   }
 )

@@ -15,12 +15,13 @@ import { type BearerOptions, resolveOptions } from './options.ts'
 import { tokenMemory } from './token-memory.ts'
 import { type Issuer, trustIssuers } from './trusted-issuer.ts'
 
-const registered = Symbol('@latchkey/bearer')
+// The issuers as they were given. `@latchkey/testing` reads them, to make tokens and forgeries for a test.
+const trusted = Symbol.for('@latchkey/bearer issuers')
 
 const plugin: FastifyPluginAsync<BearerOptions> = async (app, given) => {
   const { clockTolerance, maxTokenAge, remember, dpop, now, ...options } = resolveOptions(given)
   // A second one, for the other scheme, would refuse the tokens of the first.
-  app.decorate(registered, true)
+  app.decorate(trusted, Object.freeze([...options.issuers]))
   const issuers = await trustIssuers(options.issuers, app.log)
   const verification: Verification = { issuers, clockTolerance, maxTokenAge, now }
   const memory = tokenMemory<VerifiedToken>(remember === false ? 0 : remember, (token) =>

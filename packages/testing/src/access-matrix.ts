@@ -1,0 +1,112 @@
+import * as o from '@latchkey/options'
+import type { FastifyInstance, InjectOptions } from 'fastify'
+import { as } from './as.ts'
+import type { Caller } from './caller.ts'
+import { SIGN_IN_PATH } from './plugin.ts'
+import type { TestPrincipal } from './principal.ts'
+import { pathOf, routesOf, type TestedRoute } from './routes.ts'
+import { readyGuard } from './server.ts'
+
+/** The options of {@link accessMatrix}. */
+export interface AccessMatrixOptions {
+  /**
+   * The columns by their titles: a principal as for `as()`, a caller of your own such as one with an API key, or `null` for a
+   * request without credentials.
+   */
+  readonly principals: Readonly<Record<string, TestPrincipal | Pick<Caller, 'inject'> | null>>
+  /**
+   * Values for parameters of routes, by name. A parameter with a regular expression needs one. Default: `x` for each parameter.
+   *
+   * @example params: { id: '42' }
+   */
+  readonly params?: Readonly<Record<string, string>> | undefined
+  /**
+   * Routes that are left out, as the table writes them.
+   *
+   * @example except: ['GET /logout']
+   */
+  readonly except?: readonly string[] | undefined
+}
+
+const NAME = 'accessMatrix()'
+
+const schema = o.members({
+  principals: o.must<AccessMatrixOptions['principals']>(
+    'be an object with a principal, a caller or null for each title',
+    (value) => o.isRecord(value) && Object.keys(value).length > 0 && Object.values(value).every(isColumn)
+  ),
+  params: o.optional(
+    o.must<Readonly<Record<string, string>>>('be an object with texts', (value) => o.isMapOf(value, o.isText)),
+    {}
+  ),
+  except: o.optional(o.listOf('be a list of routes such as GET /logout', o.text), [])
+})
+
+/**
+ * Returns a table of the routes that each principal opens, as a text to compare with a snapshot. The rows are all routes of the
+ * guard, sorted by URL. A cell is `yes`, or the status with which the server refuses: 401, 403 or 5xx.
+ *
+ * Each cell is a real request with new credentials. A request that is not GET or HEAD has a body of an unknown media type, so that
+ * Fastify answers 415 after the guard, and no handler runs; a server with a content type parser for `*` runs it. Handlers of GET
+ * run. Does not see routes with constraints (host, version).
+ *
+ * @throws RegistrationError for a wrong option, for a parameter without a value, and when the server has no guard
+ *
+ * @example
+ * ```ts
+ * const table = await accessMatrix(app, {
+ *   principals: { anonymous: null, reader: { subject: 'bob', scopes: ['items:read'] } }
+ * })
+ * t.matchSnapshot(table)
+ * ```
+ */
+export async function accessMatrix(app: FastifyInstance, options: AccessMatrixOptions): Promise<string> {
+  const { principals, params, except } = o.checkOptions(NAME, schema, options)
+  const guard = await readyGuard(NAME, app)
+  const routes = routesOf(guard).filter(({ name, url }) => !except.includes(name) && !url.endsWith(SIGN_IN_PATH))
+  const rows = [['route', ...Object.keys(principals)]]
+  for (const route of routes) {
+    const request = requestFor(route, params)
+    const row = [route.name]
+    for (const principal of Object.values(principals)) row.push(await cell(app, principal, request))
+    rows.push(row)
+  }
+  return textOf(rows)
+}
+
+function isColumn(value: unknown): boolean {
+  return value === null || o.isRecord(value)
+}
+
+function requestFor({ method, url }: TestedRoute, params: Readonly<Record<string, string>>): InjectOptions {
+  const request = { method, url: pathOf(NAME, url, params) }
+  if (method === 'GET' || method === 'HEAD') return request
+  return { ...request, headers: { 'content-type': 'application/x-latchkey-testing' }, payload: 'x' }
+}
+
+async function cell(
+  app: FastifyInstance,
+  principal: TestPrincipal | Pick<Caller, 'inject'> | null,
+  request: InjectOptions
+): Promise<string> {
+  const { statusCode } = await callerFor(app, principal).inject(request)
+  return statusCode === 401 || statusCode === 403 || statusCode >= 500 ? String(statusCode) : 'yes'
+}
+
+function callerFor(
+  app: FastifyInstance,
+  principal: TestPrincipal | Pick<Caller, 'inject'> | null
+): Pick<Caller, 'inject'> {
+  if (principal === null) return app
+  return 'inject' in principal ? principal : as(app, principal)
+}
+
+function textOf(rows: readonly (readonly string[])[]): string {
+  const widths = rows.reduce<readonly number[]>(
+    (widest, row) => row.map((text, column) => Math.max(text.length, widest[column] ?? 0)),
+    []
+  )
+  const line = (row: readonly string[]): string =>
+    row.map((text, column) => text.padEnd(Number(widths[column]))).join('  ')
+  return rows.map((row) => `${line(row).trimEnd()}\n`).join('')
+}

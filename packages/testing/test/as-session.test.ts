@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto'
+import { like, rejectsLike } from '@latchkey/exact'
+import { authenticated } from '@latchkey/guard'
+import session from '@latchkey/session'
+import { memoryStore } from '@latchkey/store/memory'
+import testing, { as } from '@latchkey/testing'
+import type { FastifyInstance } from 'fastify'
+import t from 'tap'
+import { server } from './fixtures/server.ts'
+
+t.test('a caller with a session is signed in by the server', async (t) => {
+  const app = await server(t, { session: {}, guard: { roles: { editor: ['items:write'] } } })
+  await app.register(testing)
+  const alice = as(app, {
+    subject: 'alice',
+    session: true,
+    scopes: ['items:read'],
+    claims: { name: 'Alice' },
+    authenticatedAt: 1000
+  })
+  const me = await alice.get('/me')
+  t.equal(me.statusCode, 200)
+  t.same(me.json(), {
+    subject: 'alice',
+    scopes: ['items:read'],
+    scheme: 'session',
+    claims: { name: 'Alice' },
+    authenticatedAt: 1000
+  })
+  t.equal((await app.sessions.list('alice')).length, 1)
+  const editor = as(app, { subject: 'ed', session: true, roles: ['editor'] })
+  like(t, (await editor.get('/me')).json(), { scopes: ['items:write'] })
+  t.equal((await editor.post('/items')).statusCode, 201)
+})
+
+t.test('a caller with a session keeps the cookies of the answers', async (t) => {
+  const app = await server(t, { session: {} })
+  await app.register(testing)
+  const alice = as(app, { subject: 'alice', session: true })
+  t.equal((await alice.post('/sign-out')).statusCode, 204)
+  const { statusCode } = await alice.inject('/me')
+  t.equal(statusCode, 401)
+  t.same(await app.sessions.list('alice'), [])
+})
+
+t.test('a context with a prefix has its own sessions', async (t) => {
+  const app = await server(t, {})
+  const contexts: FastifyInstance[] = []
+  await app.register(
+    async (area) => {
+      contexts.push(area)
+      await area.register(session, { secrets: [randomBytes(32).toString('base64url')], store: memoryStore() })
+      await area.register(testing)
+      area.get('/me', { config: { access: authenticated } }, async ({ principal }) => principal.subject)
+    },
+    { prefix: '/area' }
+  )
+  await app.ready()
+  for (const area of contexts) {
+    t.equal((await as(area, { subject: 'alice', session: true }).get('/area/me')).body, 'alice')
+  }
+  t.equal(contexts.length, 1)
+})
+
+t.test('a caller with a session rejects without the plugin', async (t) => {
+  const app = await server(t, { session: {} })
+  await rejectsLike(t, as(app, { subject: 'alice', session: true }).get('/me'), {
+    code: 'LATCHKEY_REGISTRATION',
+    message: /^as\(\): sessions need the plugin\. Fix: await app\.register\(testing\)/
+  })
+})
+
+t.test('a caller with a session rejects with the error of reply.signIn()', async (t) => {
+  const app = await server(t, { session: {} })
+  await app.register(testing)
+  const large = { subject: 'alice', session: true, claims: { text: 'x'.repeat(5000) } }
+  await rejectsLike(t, as(app, large).get('/me'), { name: 'FastifyError', code: 'LATCHKEY_SESSION_TOO_LARGE' })
+})
+
+t.test('a caller with a session rejects when a hook of the server stops the sign-in', async (t) => {
+  const app = await server(t, { session: {} })
+  app.addHook('onRequest', async (_request, reply) => reply.code(429).send())
+  await app.register(testing)
+  await rejectsLike(t, as(app, { subject: 'alice', session: true }).get('/me'), {
+    message: 'The sign-in of the test was answered with 429: a hook of the server stopped it'
+  })
+})

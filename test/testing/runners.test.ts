@@ -1,0 +1,33 @@
+import { execFile } from 'node:child_process'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import t from 'tap'
+import { TABLE, useEverything } from './suite.ts'
+
+const run = promisify(execFile)
+const folder = import.meta.dirname
+// Without the variables of tap: the other runners would report to it.
+const { NODE_OPTIONS: _options, NODE_TEST_CONTEXT: _context, TAP: _tap, ...env } = process.env
+
+t.test('@latchkey/testing works with tap', async (t) => {
+  t.same(await useEverything(), { table: TABLE, statuses: [200, 200, 401] })
+})
+
+t.test('@latchkey/testing works with node:test', async (t) => {
+  const options = ['--conditions=@latchkey/source', '--import=tsx', '--test', '--test-reporter=tap']
+  const { stdout } = await run(process.execPath, [...options, path.join(folder, 'in-node-test.ts')], { env })
+  t.match(stdout, /^# pass 1$/m)
+  t.match(stdout, /^# fail 0$/m)
+})
+
+t.test('@latchkey/testing works with Vitest', async (t) => {
+  const manifest = createRequire(import.meta.url).resolve('vitest/package.json')
+  const { stdout } = await run(
+    process.execPath,
+    [path.join(path.dirname(manifest), 'vitest.mjs'), 'run', '--root', folder, '--reporter=json'],
+    { env: { ...env, CI: 'true' } }
+  )
+  const { numPassedTests, numTotalTests } = JSON.parse(stdout) as Record<string, number>
+  t.same([numPassedTests, numTotalTests], [1, 1])
+})

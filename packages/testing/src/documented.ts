@@ -1,10 +1,10 @@
 import { AssertionError } from 'node:assert'
 import type { AccessRule } from '@latchkey/guard'
-import { alternatives, routesSoFar } from '@latchkey/guard/plugin'
+import { alternatives } from '@latchkey/guard/plugin'
 import * as o from '@latchkey/options'
 import type { FastifyInstance } from 'fastify'
 import { SIGN_IN_PATH } from './plugin.ts'
-import { documentedPath, routesOf } from './routes.ts'
+import { declaredRoutes, documentedPath, routesOf } from './routes.ts'
 import { readyGuard } from './server.ts'
 
 /** The options of {@link assertDocumented}. */
@@ -60,7 +60,7 @@ export async function assertDocumented(app: FastifyInstance, options: Documented
   const document = app.getDecorator<() => Document>('swagger')()
   const definitions = document.components?.securitySchemes ?? {}
   const accepted = guard.securitySchemes().map(({ name }) => name)
-  const mayBeMissing = undocumented(app)
+  const isDeclared = declaredRoutes(app, ({ schema }) => !isHidden(schema))
   const operations = operationsOf(document)
   const bases = basesOf(document)
   const differences: string[] = []
@@ -73,7 +73,7 @@ export async function assertDocumented(app: FastifyInstance, options: Documented
     if (documented !== undefined) operations.delete(documented)
     if (except.includes(name) || url.endsWith(SIGN_IN_PATH)) continue
     if (security === undefined) {
-      if (!mayBeMissing(method, url)) differences.push(`${name} is not in the document`)
+      if (isDeclared(method, url)) differences.push(`${name} is not in the document`)
       continue
     }
     const enforced =
@@ -174,11 +174,7 @@ function pathsOf(url: string, bases: readonly string[]): readonly string[] {
   return paths.flatMap((each) => [each, each.endsWith('/') ? each.slice(0, -1) : `${each}/`])
 }
 
-/** Returns a function that tells routes which a document may leave out: hidden ones, and those of protocols. */
-function undocumented(app: FastifyInstance): (method: string, url: string) => boolean {
-  const shown = routesSoFar(app).filter(({ schema }) => {
-    const { hide, tags } = Object(schema) as { readonly hide?: unknown; readonly tags?: unknown } // cast: Object() accepts any value
-    return hide !== true && !(Array.isArray(tags) && tags.includes('X-HIDDEN'))
-  })
-  return (method, url) => !shown.some((route) => route.url === url && [route.method].flat().includes(method))
+function isHidden(schema: unknown): boolean {
+  const { hide, tags } = Object(schema) as { readonly hide?: unknown; readonly tags?: unknown } // cast: Object() accepts any value
+  return hide === true || (Array.isArray(tags) && tags.includes('X-HIDDEN'))
 }

@@ -39,9 +39,11 @@ export function cookieJar(now: () => number): Jar {
       return cookies.map((cookie) => cookie.cookieString()).join('; ')
     },
     async keep(url, lines) {
+      // Without the query, which may contain a code of a login.
+      const place = url.replace(/\?.*/, '')
       for (const line of lines) {
         const cookie = Cookie.parse(line)
-        if (cookie === undefined) throw new Error(`A browser rejects a cookie of ${url}: it cannot be parsed`)
+        if (cookie === undefined) throw new Error(`A browser rejects a cookie of ${place}: it cannot be parsed`)
         // Dated by this clock: the jar itself uses that of the process.
         const end = Number(cookie.expiryTime(new Date(now())))
         if (end < Number.POSITIVE_INFINITY) {
@@ -49,7 +51,7 @@ export function cookieJar(now: () => number): Jar {
           cookie.expires = new Date(Math.max(end, 0))
         }
         await jar.setCookie(cookie, url).catch((cause: unknown) => {
-          throw new Error(`A browser rejects the cookie ${cookie.key} of ${url}`, { cause })
+          throw new Error(`A browser rejects the cookie ${cookie.key} of ${place}`, { cause })
         })
       }
     },

@@ -1,5 +1,7 @@
 import type { AccessRule, Guard } from '@latchkey/guard'
+import { type DeclaredRoute, routesSoFar } from '@latchkey/guard/plugin'
 import { RegistrationError } from '@latchkey/options'
+import type { FastifyInstance } from 'fastify'
 
 /** A route with one method. */
 export interface TestedRoute {
@@ -22,6 +24,15 @@ export function routesOf(guard: Guard): readonly TestedRoute[] {
   return routes
     .filter(({ method, url }) => method !== 'HEAD' || !read.has(withoutSlash(url)))
     .sort((a, b) => compare(a.url, b.url) || compare(a.method, b.method))
+}
+
+/** Returns a function that tells the routes of the application that fit a condition from others, such as those of protocols. */
+export function declaredRoutes(
+  app: FastifyInstance,
+  fits: (route: DeclaredRoute) => boolean
+): (method: string, url: string) => boolean {
+  const declared = routesSoFar(app).filter(fits)
+  return (method, url) => declared.some((route) => route.url === url && [route.method].flat().includes(method))
 }
 
 // The root of a prefix is one route with two patterns, and the guard lists one of them.

@@ -1,7 +1,7 @@
 import { rejectsLike } from '@latchkey/exact'
-import { allOf, authenticated } from '@latchkey/guard'
+import { allOf, authenticated, noAuthentication } from '@latchkey/guard'
 import testing, { accessMatrix, as, testIssuer } from '@latchkey/testing'
-import Fastify from 'fastify'
+import Fastify, { type FastifyReply, type FastifyRequest } from 'fastify'
 import t from 'tap'
 import { AUDIENCE, server } from './fixtures/server.ts'
 
@@ -62,29 +62,34 @@ t.test('the values of parameters come from the option', async (t) => {
   t.same(seen, ['/a/7', '/b/7/c', '/d/x-a%20b/x', '/e/x', '/f:g', '/h/7'])
 })
 
-t.test('the table has a row for each method, and none for the HEAD route of a GET route', async (t) => {
-  const app = await server(t, {
-    more: async (app) => {
-      app.route({ method: ['PUT', 'PATCH'], url: '/both', config: { access: allOf('a') }, handler: async () => 'x' })
-      await app.register(async (area) => void area.get('/', { config: { access: allOf('a') } }, async () => 'x'), {
-        prefix: '/area'
-      })
-      app.head('/only', { config: { access: allOf('a') } }, async () => '')
-    },
-    guard: { scopes: { a: 'A', 'items:read': 'Read', 'items:write': 'Write' } }
-  })
-  const except = ['DELETE /account', 'GET /health', 'GET /hello', 'GET /items', 'POST /items', 'GET /me']
-  t.equal(
-    await accessMatrix(app, { principals: { 'no one': null }, except }),
-    table(`
+t.test(
+  'the table has a row for each method, and none for a HEAD route beside a GET route and for a method that is not offered',
+  async (t) => {
+    const app = await server(t, {
+      more: async (app) => {
+        app.route({ method: ['PUT', 'PATCH'], url: '/both', config: { access: allOf('a') }, handler: async () => 'x' })
+        await app.register(async (area) => void area.get('/', { config: { access: allOf('a') } }, async () => 'x'), {
+          prefix: '/area'
+        })
+        const refuse = async (_request: FastifyRequest, reply: FastifyReply) => reply.code(405).send()
+        app.delete('/both', { config: { access: noAuthentication }, onRequest: refuse }, async () => 'x')
+        app.head('/only', { config: { access: allOf('a') } }, async () => '')
+      },
+      guard: { scopes: { a: 'A', 'items:read': 'Read', 'items:write': 'Write' } }
+    })
+    const except = ['DELETE /account', 'GET /health', 'GET /hello', 'GET /items', 'POST /items', 'GET /me']
+    t.equal(
+      await accessMatrix(app, { principals: { 'no one': null }, except }),
+      table(`
       route        no one
       GET /area    401
       PATCH /both  401
       PUT /both    401
       HEAD /only   401
     `)
-  )
-})
+    )
+  }
+)
 
 for (const { name, options, message } of [
   {

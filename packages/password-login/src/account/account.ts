@@ -1,3 +1,4 @@
+import { safeReturnTo } from '@latchkey/guard'
 import type { PasswordAttempts } from '@latchkey/passwords'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import { secretsIn } from '../body.ts'
@@ -46,7 +47,9 @@ export async function linkLetter(
   log: FastifyBaseLogger
 ): Promise<Letter | null> {
   const { email, subject } = content
-  const link = await links.create(kind, content)
+  // Checked again when the login ends there. Here, a long text would not fit into the record.
+  const returnTo = content.returnTo === null ? null : safeReturnTo(content.returnTo, settings.origin, settings.returnTo)
+  const link = await links.create(kind, { ...content, returnTo })
   if (link === null) return limited(kind, subject, log)
   const { token, expiresAt } = link
   const url = new URL(path, settings.origin)

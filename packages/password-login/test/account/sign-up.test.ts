@@ -215,3 +215,15 @@ t.test('a user who is disabled gets no mail', async (t) => {
   await server.app.close()
   t.same(server.mails, [])
 })
+
+for (const returnTo of [`/${'x'.repeat(15_000)}`, 'https://evil.example/', '//evil.example', '/\u0000', '\ud800']) {
+  t.test(
+    `a sign-up with the returnTo ${JSON.stringify(returnTo.slice(0, 30))} gets its mail, and ends at home`,
+    async (t) => {
+      const { send, nextToken } = await accountServer(t)
+      t.equal((await send('sign-up', { email: 'eve@example.com', returnTo })).statusCode, 202)
+      const body = { token: await nextToken('sign-up'), username: 'eve', newPassword: NEW_PASSWORD }
+      t.same((await send('sign-up/link', body)).json(), { subject: 'id-of-eve', returnTo: '/' })
+    }
+  )
+}

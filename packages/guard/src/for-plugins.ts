@@ -11,6 +11,7 @@ export { addPreflightRoute, answerAsProtocol, type ProtocolRoute, protocolRoute 
 export { readonlyScopes } from './readonly-scopes.ts'
 export { loggedWithoutQuery } from './redaction/logged-request.ts'
 export { redactedError } from './redaction/redacted-error.ts'
+export { isRefusal } from './refusal.ts'
 export type { Revocation } from './revocation.ts'
 export { addRevocation } from './revoke-all.ts'
 export { type Alternative, alternatives, isAccessRule } from './rules.ts'

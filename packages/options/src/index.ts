@@ -1,6 +1,7 @@
 export { checkArgument, checkOptions } from './check-options.ts'
 export { isEmailAddress } from './email.ts'
 export { hasMethods, isBoolean, isFunction, isMapOf, isObject, isRecord, isText, isWhole } from './predicates.ts'
+export { kindOf } from './kind.ts'
 export { RegistrationError } from './registration-error.ts'
 export {
   aFunction,

@@ -1,4 +1,8 @@
+import * as o from '@latchkey/options'
 import { PasswordLoginError, type PasswordLoginErrorDetail } from './errors.ts'
+
+/** A day, in seconds. Another number is a mistake. */
+const LONGEST_RETRY = 86_400
 
 const ofAttempts = new WeakSet<PasswordLoginError>()
 
@@ -36,7 +40,7 @@ export function isOfAttempt(failure: PasswordLoginError): boolean {
 function membersOf(error: unknown): { readonly statusCode: number; readonly retryAfter: number | undefined } {
   const { statusCode, retryAfter } = Object(error) as { readonly statusCode?: unknown; readonly retryAfter?: unknown }
   return {
-    statusCode: typeof statusCode === 'number' ? statusCode : 500,
-    retryAfter: typeof retryAfter === 'number' ? retryAfter : undefined
+    statusCode: Number.isInteger(statusCode) ? (statusCode as number) : 500,
+    retryAfter: o.isWhole(retryAfter, 0, LONGEST_RETRY) ? retryAfter : undefined
   }
 }

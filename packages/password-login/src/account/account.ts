@@ -80,7 +80,8 @@ export function notify(
   const path = account.paths.resetPassword ?? account.paths.login
   const compose = async (): Promise<Letter | null> =>
     noticeLetter(account, { kind, to: email, path }, subject, request.log)
-  account.outbox.post(compose, request.log, [...secretsIn(request), email])
+  // Only a user who has proved to be one causes a notice, so strangers cannot fill the server with them.
+  account.outbox.post(compose, request.log, [...secretsIn(request), email], { isBounded: false })
 }
 
 /**
@@ -91,11 +92,12 @@ export function notify(
 export async function userOfLink({ users }: ResolvedAccount, { subject, email }: Link): Promise<AccountUser> {
   // Cast: only a sign-up has no subject, and its links have another kind.
   const user = await users.findBySubject(subject as string)
-  if (!user || user.disabled === true || user.email !== email) throw new PasswordLoginError('invalid_link')
+  if (!user || user.disabled || user.email !== email) throw new PasswordLoginError('invalid_link')
   return user
 }
 
-function limited(mail: AccountMail['kind'], subject: string | null, log: FastifyBaseLogger): null {
+/** Publishes that an address has had enough mails. */
+export function limited(mail: AccountMail['kind'], subject: string | null, log: FastifyBaseLogger): null {
   tellMail({ kind: 'mail-limited', mail, subject }, log)
   return null
 }

@@ -3,7 +3,7 @@ import { secretsIn } from '../body.ts'
 import { PasswordLoginError } from '../errors.ts'
 import { emailField } from '../form/fields.ts'
 import { startSession } from '../start-session.ts'
-import { type Account, linkLetter, noticeLetter, notify } from './account.ts'
+import { type Account, limited, linkLetter, noticeLetter, notify } from './account.ts'
 import { documentationOf, LOGGED_IN, MAIL_SENT } from './documentation.ts'
 import { emailIn } from './email.ts'
 import { tellChange } from './events.ts'
@@ -43,9 +43,11 @@ export function changeEmailForm(account: Account, path: string, url: string): Ac
           const user = await users.findByEmail(email)
           if (!user || user.subject === subject) {
             const content = { email, subject, returnTo: null }
+            // The links are counted by user, and any number of users may name this address.
+            if (!(await account.links.count('change-email', email))) return limited('change-email', subject, log)
             return linkLetter(account, { kind: 'change-email', content, path: `${url}/link` }, log)
           }
-          if (user.email === null || user.disabled === true) return null
+          if (user.email === null || user.disabled) return null
           const notice = { kind: 'change-email-known', to: user.email, path: account.paths.login } as const
           return noticeLetter(account, notice, user.subject, log)
         },
@@ -84,14 +86,14 @@ export function changeEmailLinkForm(account: Account, path: string, url: string)
     async submit(body, request, reply) {
       const { subject, scopes, claims, authenticatedAt, remembered } = await requireSession(request, sessions)
       const before = await users.findBySubject(subject)
-      const { email } = await links.use('change-email', body.text('token'), async (link, keptIfFailing) => {
+      await links.use('change-email', body.text('token'), async (link, keptIfFailing) => {
         const isOwn = link.subject === subject && (await users.setVerified(subject, link.email))
         if (!isOwn) throw new PasswordLoginError('invalid_link')
+        // First, because the address is set even if not everything can be ended.
+        tellChange('email-changed', subject, request.log)
+        if (before && before.email !== link.email) notify(account, before, 'email-changed', request)
         await keptIfFailing(async () => account.revokeAll(subject))
-        return link
       })
-      tellChange('email-changed', subject, request.log)
-      if (before && before.email !== email) notify(account, before, 'email-changed', request)
       // An unknown time counts as long ago.
       const user = { subject, claims, authenticatedAt: authenticatedAt ?? 0, ...(scopes && { scopes }) }
       return startSession(request, reply, user, { isRemembered: remembered, returnTo: undefined }, settings)

@@ -39,10 +39,14 @@ export function changePasswordForm(account: Account, path: string): AccountForm 
       const wrong = { field: 'password', message: 'The password is wrong.' } as const
       const credentials = { username: user.username, password: current }
       const attempt = await verified(attempts, credentials, request, { wrong, subject })
-      await users.setPassword(subject, await hashPassword(password))
-      await account.revokeAll(subject)
+      const passwordHash = await hashPassword(password)
+      // Again, because the password took long: a session that was ended meanwhile must not set one.
+      await requireSession(request, sessions)
+      await users.setPassword(subject, passwordHash)
+      // First, because the password is set even if not everything can be ended.
       tellChange('password-changed', subject, request.log)
       notify(account, user, 'password-changed', request)
+      await account.revokeAll(subject)
       const choices = { isRemembered: session.remembered, returnTo: body.text('returnTo') }
       return startSession(request, reply, attempt, choices, settings)
     }

@@ -1,7 +1,7 @@
 import { type AccessRule, noAuthentication } from '@latchkey/guard'
-import { loggedWithoutQuery, otherMethods, protocolRoute, sendProtocolAnswer } from '@latchkey/guard/plugin'
+import { isRefusal, loggedWithoutQuery, otherMethods, protocolRoute, sendProtocolAnswer } from '@latchkey/guard/plugin'
 import { html, type Markup, sendPage } from '@latchkey/pages'
-import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyContextConfig, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Body, bodyOf, isJson, typedIn } from '../body.ts'
 import { errorAnswer } from '../error-answer.ts'
 import { PasswordLoginError } from '../errors.ts'
@@ -29,6 +29,8 @@ export interface AccountForm {
   readonly hasToken: boolean
   /** The rule of the page. Default: everyone, and the session is not looked at. */
   readonly access?: AccessRule
+  /** Finds values for the fields, in place of those in the query. */
+  readonly valuesFor?: (query: Values) => Promise<Values>
   /** Checks the request for the page, before it is shown. */
   readonly check?: (query: Values, request: FastifyRequest) => Promise<unknown>
   readonly submit: (body: Body, request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
@@ -63,7 +65,7 @@ export function addFormRoute(child: FastifyInstance, form: AccountForm, settings
   const answer = errorAnswer((request, reply, fault) => show(reply, typedIn(request), fault))
   const errorHandler: typeof answer = (error, request, reply) => {
     // The guard answers its own refusals, and sends browsers to the login.
-    if (form.access !== undefined && !(error instanceof PasswordLoginError) && isRefusal(error.statusCode)) throw error
+    if (form.access !== undefined && isRefusal(error) && isAboutCredentials(error)) throw error
     answer(error, request, reply)
   }
   const common = { url: form.path, config, logSerializers, errorHandler }
@@ -72,7 +74,7 @@ export function addFormRoute(child: FastifyInstance, form: AccountForm, settings
     const query = valuesOf(request.query)
     if (form.done !== undefined && query['done'] !== undefined) return sendDone(reply, form.done, loginUrl)
     await form.check?.(query, request)
-    return show(reply, query, null)
+    return show(reply, { ...query, ...(await form.valuesFor?.(query)) }, null)
   })
   protocolRoute(child, {
     ...common,
@@ -95,7 +97,8 @@ export function answerDone(
   return isJson(request) ? sendProtocolAnswer(reply, { statusCode, body }) : reply.redirect(`${url}?done`, 303)
 }
 
-function isRefusal(statusCode: number | undefined): boolean {
+/** Not an error of the application with the same status, whose message is private. */
+function isAboutCredentials({ statusCode }: FastifyError): boolean {
   return statusCode === 401 || statusCode === 403
 }
 

@@ -1,6 +1,7 @@
 import * as o from '@latchkey/options'
 import { hashPassword, type PasswordPolicy, passwordPolicy } from '@latchkey/passwords'
 import { type ThrottleLimits, throttleLimits } from '@latchkey/throttle'
+import { checkedHash, checkedUsers } from './checked-users.ts'
 import type { SendMail } from './mail.ts'
 import type { AccountUsers } from './users.ts'
 
@@ -129,7 +130,8 @@ export function resolveAccount(account: CheckedAccount): ResolvedAccount {
     if (missing !== undefined) fail(`account.users.${missing} must be a function, for account.${route}`)
   }
   // Cast: the routes that are on call no other functions.
-  return { ...account, users: users as Required<AccountUsers>, policy, hashPassword: hash }
+  const checked = checkedUsers(users as Required<AccountUsers>)
+  return { ...account, users: checked, policy, hashPassword: checkedHash(hash) }
 }
 
 function fail(message: string): never {

@@ -21,9 +21,15 @@ export interface Outbox {
    * the event.
    *
    * @param secrets - for the log: texts that it must not contain
+   * @param options - `isBounded: false` sends the mail even if many are under way. Default: `true`
    * @throws UnavailableError when too many mails are under way
    */
-  post(compose: Compose, log: FastifyBaseLogger, secrets: readonly string[]): void
+  post(
+    compose: Compose,
+    log: FastifyBaseLogger,
+    secrets: readonly string[],
+    options?: { readonly isBounded: boolean }
+  ): void
   /** Resolves when no mail is under way. */
   settled(): Promise<void>
 }
@@ -36,8 +42,8 @@ export function outbox(sendMail: SendMail): Outbox {
   const underWay = new Set<Promise<void>>()
 
   return {
-    post(compose, log, secrets) {
-      if (underWay.size >= MOST_UNDER_WAY) throw new UnavailableError('Too many mails are under way')
+    post(compose, log, secrets, { isBounded } = { isBounded: true }) {
+      if (isBounded && underWay.size >= MOST_UNDER_WAY) throw new UnavailableError('Too many mails are under way')
       const job = deliver(compose, log, secrets).finally(() => underWay.delete(job))
       underWay.add(job)
     },

@@ -32,7 +32,7 @@ export function resetPasswordForm(account: Account, path: string, url: string): 
       account.outbox.post(
         async () => {
           const user = await users.findByEmail(typed)
-          if (!user?.email || user.disabled === true) return null
+          if (!user?.email || user.disabled) return null
           // To the stored address: a lookup may find a user by another spelling.
           const content = { email: user.email, subject: user.subject, returnTo: null }
           return linkLetter(account, { kind: 'reset-password', content, path: `${url}/link` }, log)
@@ -69,17 +69,19 @@ export function resetPasswordLinkForm(account: Account, path: string, url: strin
       const token = body.text('token')
       await links.find('reset-password', token)
       const password = await newPasswordIn(body, policy)
-      const user = await links.use('reset-password', token, async (link, keptIfFailing) => {
+      // Before the link is taken: the hash takes long, and the link may be ended meanwhile.
+      const passwordHash = await hashPassword(password)
+      await links.use('reset-password', token, async (link, keptIfFailing) => {
         const owner = await userOfLink(account.account, link)
         const { subject } = owner
-        await users.setPassword(subject, await hashPassword(password))
+        await users.setPassword(subject, passwordHash)
         // The link has proved the address.
         const isVerified = owner.verified || (await users.setVerified(subject, link.email))
+        // First, because the password is set even if not everything can be ended.
+        tellChange('password-reset', subject, request.log)
+        notify(account, { ...owner, verified: isVerified }, 'password-changed', request)
         await keptIfFailing(async () => account.revokeAll(subject))
-        return { ...owner, verified: isVerified }
       })
-      tellChange('password-reset', user.subject, request.log)
-      notify(account, user, 'password-changed', request)
       return answerDone(request, reply, `${url}/link`, { body: { done: true } })
     }
   }

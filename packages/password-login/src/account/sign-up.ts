@@ -1,7 +1,7 @@
 import { normalizeUsername } from '@latchkey/passwords'
 import { type Body, secretsIn } from '../body.ts'
 import { PasswordLoginError } from '../errors.ts'
-import { emailField, loginNameField, newPasswordField } from '../form/fields.ts'
+import { emailField, loginNameField, newPasswordField, ownEmailField } from '../form/fields.ts'
 import { startSession } from '../start-session.ts'
 import { verified } from '../verified.ts'
 import { type Account, linkLetter, noticeLetter } from './account.ts'
@@ -45,7 +45,7 @@ export function signUpForm(account: Account, path: string, url: string): Account
             const content = { email, subject: null, returnTo }
             return linkLetter(account, { kind: 'sign-up', content, path: `${url}/link` }, log)
           }
-          if (user.email === null || user.disabled === true) return null
+          if (user.email === null || user.disabled) return null
           const notice = { kind: 'sign-up-known', to: user.email, path: account.paths.login } as const
           return noticeLetter(account, notice, user.subject, log)
         },
@@ -65,12 +65,13 @@ export function signUpLinkForm(account: Account, path: string, retry: string): A
   return {
     path: `${path}/link`,
     title: 'Create an account',
-    intro: 'Your e-mail address is verified. Choose how you log in.',
-    fields: [...(choosesName ? [loginNameField('username')] : []), newPasswordField(policy.minLength)],
+    intro: 'Choose how you log in. If this is not your e-mail address, close this page.',
+    fields: [ownEmailField, ...(choosesName ? [loginNameField('username')] : []), newPasswordField(policy.minLength)],
     button: 'Create the account',
     retry,
     hasToken: true,
-    check: async ({ token }) => links.find('sign-up', token),
+    // Shown, so that a visitor does not choose a password for the address of the stranger who sent the link.
+    valuesFor: async ({ token }) => ({ email: (await links.find('sign-up', token)).email }),
     documentation: documentationOf({
       summary: 'Sign up: create the account',
       description: 'Creates the account, and starts a session: the answer sets its cookie.',
@@ -86,16 +87,17 @@ export function signUpLinkForm(account: Account, path: string, retry: string): A
       const { email } = await links.find('sign-up', token)
       const username = choosesName ? usernameIn(body) : email
       const password = await newPasswordIn(body, policy)
-      const link = await links.use('sign-up', token, async (used) => {
-        const created = await users.createUser({ email, username, passwordHash: await hashPassword(password) })
+      const passwordHash = await hashPassword(password)
+      const { subject, returnTo } = await links.use('sign-up', token, async (link) => {
+        const created = await users.createUser({ email, username, passwordHash })
         if (created === 'username_taken') throw new PasswordLoginError('username_unavailable', { field: 'username' })
         if (created === 'email_taken') throw new PasswordLoginError('invalid_link')
         tellChange('signed-up', created.subject, request.log)
-        return used
+        return { ...created, returnTo: link.returnTo ?? undefined }
       })
       // The login itself says what the new user may do.
-      const user = await verified(attempts, { username, password }, request)
-      return startSession(request, reply, user, { isRemembered: false, returnTo: link.returnTo ?? undefined }, settings)
+      const user = await verified(attempts, { username, password }, request, { subject })
+      return startSession(request, reply, user, { isRemembered: false, returnTo }, settings)
     }
   }
 }

@@ -73,24 +73,27 @@ export function storeUsers({ accounts, clock }: Pick<Store, 'accounts' | 'clock'
     },
     setPassword: async (subject, passwordHash) => accounts.setPasswordHash(subject, passwordHash),
     async setVerified(subject, email) {
-      const before = await identityOf(subject, EMAIL)
-      if (before === email) return true
+      // More than one if an earlier change was interrupted, or two ran at once.
+      const earlier = await identitiesOf(subject, EMAIL)
+      if (earlier.length === 1 && earlier[0] === email) return true
       if ((await accounts.link(subject, { provider: EMAIL, subject: email })) !== 'linked') return false
-      if (before !== null) await accounts.unlink(subject, { provider: EMAIL, subject: before })
+      for (const other of earlier) {
+        if (other !== email) await accounts.unlink(subject, { provider: EMAIL, subject: other })
+      }
       const account = await accounts.find(subject)
       if (account !== null) await accounts.setProfile(subject, { ...account.profile, email })
       return true
     }
   } satisfies StoreUsers)
 
-  async function identityOf(subject: string, provider: string): Promise<string | null> {
+  async function identitiesOf(subject: string, provider: string): Promise<readonly string[]> {
     const identities = await accounts.identities(subject)
-    return identities.find((identity) => identity.provider === provider)?.subject ?? null
+    return identities.filter((identity) => identity.provider === provider).map((identity) => identity.subject)
   }
 
   async function userOf(subject: string, disabled: boolean): Promise<AccountUser> {
-    const email = await identityOf(subject, EMAIL)
-    const name = (await identityOf(subject, USERNAME)) ?? email
+    const [email = null] = await identitiesOf(subject, EMAIL)
+    const [name = email] = await identitiesOf(subject, USERNAME)
     const hasPassword = (await accounts.findPasswordHash(subject)) !== null
     return { subject, username: hasPassword ? name : null, email, verified: email !== null, disabled }
   }

@@ -42,6 +42,8 @@ export function verifyEmailForm(account: Account, path: string): AccountForm {
       const wrong = { field: 'password', message: 'The password is wrong.' } as const
       const user = await verified(attempts, { username, password }, request, { wrong, subject })
       const link = await links.use('verify-email', token, async (used) => {
+        // Again, because the address may have changed while the password was verified.
+        await userOfLink(account.account, used)
         if (!(await users.setVerified(subject, used.email))) throw new PasswordLoginError('invalid_link')
         return used
       })

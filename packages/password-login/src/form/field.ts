@@ -10,6 +10,8 @@ export interface Field {
   readonly type?: 'password' | 'text'
   readonly autocomplete: 'username' | 'email' | 'current-password' | 'new-password'
   readonly keyboard?: 'text' | 'email'
+  /** Whether the user can only read the field. */
+  readonly isReadOnly?: boolean
   /** A sentence about the field, below its label. */
   readonly hint?: string
 }
@@ -30,7 +32,7 @@ export function faultOfForm(fault: FormFault | null): Markup {
  * @param focused - the field that has the focus when the whole form is wrong
  */
 export function fieldMarkup(field: Field, fault: FormFault | null, value: string, focused: LoginField): Markup {
-  const { name, label, missing, type = 'text', autocomplete, hint } = field
+  const { name, label, missing, type = 'text', autocomplete, isReadOnly = false, hint } = field
   const text = type === 'password' ? html` type="password" required` : html` value="${value}" required maxlength="256"`
   const keyboard =
     field.keyboard === undefined
@@ -45,7 +47,7 @@ ${
     ? html``
     : html`<p class="quiet" id="${name}-hint">${hint}</p>
 `
-}<input id="${name}" name="${name}"${text} autocomplete="${autocomplete}"${keyboard}${stateOf(field, fault, focused)}>
+}<input id="${name}" name="${name}"${text} autocomplete="${autocomplete}"${keyboard}${isReadOnly ? html` readonly` : html``}${stateOf(field, fault, focused)}>
 ${faulty}`
 }
 

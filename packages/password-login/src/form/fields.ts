@@ -18,6 +18,9 @@ export const emailField: Field = {
   keyboard: 'email'
 }
 
+/** The field that shows the address of the account. It cannot be changed, and the server does not read it. */
+export const ownEmailField: Field = { ...emailField, autocomplete: 'username', isReadOnly: true }
+
 /** Returns the field for the name that users log in with. */
 export function loginNameField(loginName: 'username' | 'email'): Field {
   const field = { name: 'username', autocomplete: 'username' } as const

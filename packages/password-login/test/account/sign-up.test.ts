@@ -227,3 +227,14 @@ for (const returnTo of [`/${'x'.repeat(15_000)}`, 'https://evil.example/', '//ev
     }
   )
 }
+
+t.test('the page behind the link shows the address of the account, and not that of the query', async (t) => {
+  const { post, open, nextToken } = await accountServer(t)
+  await post('sign-up', { email: 'eve@example.com' })
+  const token = await nextToken('sign-up')
+  const page = await open(`/login/sign-up/link?token=${token}&email=victim%40example.com`)
+  contains(t, page.body, 'name="email" value="eve@example.com" required maxlength="256" autocomplete="username"')
+  t.equal(page.body.includes('victim@example.com'), false)
+  const again = await post('sign-up/link', { token, email: 'eve@example.com', username: 'ada', newPassword: 'short' })
+  contains(t, again.body, 'name="email" value="eve@example.com"')
+})

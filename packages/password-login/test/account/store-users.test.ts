@@ -1,5 +1,5 @@
 import t from 'tap'
-import { like, throwsLike } from '@latchkey/exact'
+import { like, rejectsLike, throwsLike } from '@latchkey/exact'
 import { storeUsers } from '@latchkey/password-login'
 import { memoryStore } from '@latchkey/store/memory'
 
@@ -132,4 +132,22 @@ t.test('a store without accounts is refused', async (t) => {
       message: 'storeUsers(): the store must have accounts and a clock, as memoryStore() has'
     })
   }
+})
+
+t.test('an address that an interrupted change left behind goes with the next change', async (t) => {
+  const store = memoryStore()
+  let isDown = false
+  const unlink: typeof store.accounts.unlink = async (...identity) => {
+    if (isDown) throw new Error('the database is gone')
+    return store.accounts.unlink(...identity)
+  }
+  const users = storeUsers({ ...store, accounts: { ...store.accounts, unlink } })
+  const created = await users.createUser({ email: 'old@example.com', username: 'ada', passwordHash: 'hash' })
+  const { subject } = created as { subject: string } // neither is taken
+  isDown = true
+  await rejectsLike(t, async () => users.setVerified(subject, 'new@example.com'), { message: 'the database is gone' })
+  isDown = false
+  t.equal(await users.setVerified(subject, 'new@example.com'), true)
+  t.equal(await users.findByEmail('old@example.com'), null)
+  t.equal((await users.findBySubject(subject))?.email, 'new@example.com')
 })

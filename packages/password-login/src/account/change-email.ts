@@ -86,7 +86,7 @@ export function changeEmailLinkForm(account: Account, path: string, url: string)
     async submit(body, request, reply) {
       const { subject, scopes, claims, authenticatedAt, remembered } = await requireSession(request, sessions)
       const before = await users.findBySubject(subject)
-      await links.use('change-email', body.text('token'), async (link, keptIfFailing) => {
+      await links.use('change-email', body.text('token'), async (link, { keptIfFailing }) => {
         const isOwn = link.subject === subject && (await users.setVerified(subject, link.email))
         if (!isOwn) throw new PasswordLoginError('invalid_link')
         // First, because the address is set even if not everything can be ended.

@@ -21,8 +21,17 @@ export interface Link extends LinkContent {
   readonly expiresAt: number
 }
 
-/** Runs a step. If it fails, the link that is being used is stored again. */
-type KeptIfFailing = (step: () => Promise<void>) => Promise<void>
+/** The steps of the use of a link. */
+interface Steps {
+  /**
+   * Checks that the link was not ended since its use began, after a step that took long.
+   *
+   * @throws PasswordLoginError `invalid_link`
+   */
+  readonly requireLive: () => Promise<void>
+  /** Runs a step that ends all links of the user. If it fails, the link is stored again, so that the user can repeat it. */
+  readonly keptIfFailing: (step: () => Promise<void>) => Promise<void>
+}
 
 /** A link as it is stored. */
 interface StoredLink extends LinkContent {
@@ -49,14 +58,13 @@ export interface Links {
    * Uses a link: of any number of concurrent calls, one runs `action`. If `action` throws, the link can be used again, unless the
    * links of the user were ended meanwhile.
    *
-   * @param action - gets the link, and a function that keeps the link usable if the next step fails, although that step ends
-   * all links of the user
+   * @param action - gets the link, and functions for its steps
    * @throws PasswordLoginError `invalid_link`. The errors of `action`
    */
   use<Answer>(
     kind: LinkKind,
     token: string | undefined,
-    action: (link: Link, keptIfFailing: KeptIfFailing) => Promise<Answer>
+    action: (link: Link, steps: Steps) => Promise<Answer>
   ): Promise<Answer>
   /** Ends all links of a user. */
   removeAll(subject: string): Promise<void>
@@ -97,16 +105,7 @@ export function accountLinks(records: RecordStore, lifetime: number, seconds: ()
       const link = linkOf(record)
       const taken = { content: textOf(link, true), expiresAt: record.expiresAt }
       if (!(await records.replace(record, record.version, taken))) throw new PasswordLoginError('invalid_link')
-      const { version: _, ...fresh } = record
-      const answer = await action(link, async (step) => {
-        try {
-          await step()
-        } catch (error) {
-          await records.remove(record)
-          await records.create(fresh)
-          throw error
-        }
-      }).catch(async (error: unknown) => {
+      const answer = await action(link, stepsWith(record)).catch(async (error: unknown) => {
         await giveBack(record)
         throw error
       })
@@ -133,6 +132,24 @@ export function accountLinks(records: RecordStore, lifetime: number, seconds: ()
       throw new PasswordLoginError('invalid_link')
     }
     return record
+  }
+
+  function stepsWith(record: StoredRecord): Steps {
+    const { version: _, ...fresh } = record
+    return {
+      async requireLive() {
+        if ((await records.find(record)) === null) throw new PasswordLoginError('invalid_link')
+      },
+      async keptIfFailing(step) {
+        try {
+          await step()
+        } catch (error) {
+          await records.remove(record)
+          await records.create(fresh)
+          throw error
+        }
+      }
+    }
   }
 
   /** Makes a taken link usable again. Does nothing if it was ended meanwhile. */

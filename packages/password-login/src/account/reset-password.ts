@@ -69,11 +69,12 @@ export function resetPasswordLinkForm(account: Account, path: string, url: strin
       const token = body.text('token')
       await links.find('reset-password', token)
       const password = await newPasswordIn(body, policy)
-      // Before the link is taken: the hash takes long, and the link may be ended meanwhile.
-      const passwordHash = await hashPassword(password)
-      await links.use('reset-password', token, async (link, keptIfFailing) => {
+      await links.use('reset-password', token, async (link, { requireLive, keptIfFailing }) => {
+        // While the link is taken, so that a link costs one hash at a time.
+        const passwordHash = await hashPassword(password)
         const owner = await userOfLink(account.account, link)
         const { subject } = owner
+        await requireLive()
         await users.setPassword(subject, passwordHash)
         // The link has proved the address.
         const isVerified = owner.verified || (await users.setVerified(subject, link.email))

@@ -87,8 +87,9 @@ export function signUpLinkForm(account: Account, path: string, retry: string): A
       const { email } = await links.find('sign-up', token)
       const username = choosesName ? usernameIn(body) : email
       const password = await newPasswordIn(body, policy)
-      const passwordHash = await hashPassword(password)
       const { subject, returnTo } = await links.use('sign-up', token, async (link) => {
+        // While the link is taken, so that a link costs one hash at a time.
+        const passwordHash = await hashPassword(password)
         const created = await users.createUser({ email, username, passwordHash })
         if (created === 'username_taken') throw new PasswordLoginError('username_unavailable', { field: 'username' })
         if (created === 'email_taken') throw new PasswordLoginError('invalid_link')

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import {
   accountServer,
@@ -147,3 +148,23 @@ t.test('several accounts together send five mails to a new address', async (t) =
 function kindsOf({ mails }: AccountServer): readonly string[] {
   return mails.map(({ kind }) => kind)
 }
+
+t.test('a link costs one hash at a time, however many requests use it', async (t) => {
+  let hashing = 0
+  const atOnce: number[] = []
+  const { send, nextToken } = await accountServer(t, {
+    async hashPassword(password) {
+      atOnce.push(++hashing)
+      await setImmediate()
+      hashing--
+      return hashOf(password)
+    }
+  })
+  await send('sign-up', { email: 'eve@example.com' })
+  const token = await nextToken('sign-up')
+  // The name is taken, so the link stays usable.
+  const body = { token, username: 'ada', newPassword: NEW_PASSWORD }
+  const answers = await Promise.all(Array.from({ length: 20 }, async () => send('sign-up/link', body)))
+  t.same(new Set(answers.map(({ statusCode }) => statusCode)), new Set([400, 409]))
+  t.ok(atOnce.length > 0 && atOnce.every((count) => count === 1))
+})

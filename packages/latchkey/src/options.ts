@@ -93,7 +93,9 @@ export interface LatchkeyOptions {
    *
    * @example passwordLogin: { verifyPassword: argon2Passwords({ findUser }) }
    */
-  readonly passwordLogin?: (Omit<PasswordLoginOptions, 'store'> & Partial<Pick<PasswordLoginOptions, 'store'>>) | undefined
+  readonly passwordLogin?:
+    | (Omit<PasswordLoginOptions, 'store'> & Partial<Pick<PasswordLoginOptions, 'store'>>)
+    | undefined
   /**
    * The login with providers, of `latchkey/providers`. Default: none.
    *
@@ -122,7 +124,8 @@ export interface ResolvedOptions {
 type Keys = { readonly given: TokenEndpointOptions['keys'] } | { readonly stored: StoredKeysOptions }
 
 const NAME = 'latchkey'
-const ORIGIN = "be an origin such as 'https://app.example.com', without a path or a final slash: https, or http on loopback"
+const ORIGIN =
+  "be an origin such as 'https://app.example.com', without a path or a final slash: https, or http on loopback"
 
 // Each part checks its own members.
 const part = o.optional(o.must<object>('be an object with the options of this part', o.isRecord))
@@ -137,7 +140,10 @@ const schema = o.pluginOptions({
   passwordGrant: part,
   authorizationEndpoint: part,
   bearer: o.optional(
-    o.must<object | false>('be an object with the options of this part, or false', (value) => value === false || o.isRecord(value))
+    o.must<object | false>(
+      'be an object with the options of this part, or false',
+      (value) => value === false || o.isRecord(value)
+    )
   ),
   session: part,
   passwordLogin: part,
@@ -179,7 +185,7 @@ export function resolveOptions(given: LatchkeyOptions, prefix: string): Resolved
           store: needed(authorizationEndpoint.store ?? given.store, 'store', 'authorizationEndpoint')
         }
       : null,
-    accounts: haveAccounts(given) ? (given.store?.accounts ?? null) : null
+    accounts: accountsOf(given)
   }
 }
 
@@ -230,12 +236,14 @@ function sessionOptions(
   }
 }
 
-/** Whether each caller of the server has an account in the store: logins with providers make them, and nothing else is named. */
-function haveAccounts({ login, passwordGrant, passwordLogin, bearer, tokenEndpoint }: LatchkeyOptions): boolean {
-  if (login === undefined || login.onLogin !== undefined || passwordGrant || passwordLogin) return false
-  if (bearer && bearer.issuers !== undefined) return false
+/** The accounts of all callers: logins with providers make them, and no other part brings callers. */
+function accountsOf({ login, store, ...others }: LatchkeyOptions): ResolvedOptions['accounts'] {
+  const { passwordGrant, passwordLogin, bearer, tokenEndpoint } = others
+  if (login === undefined || login.onLogin !== undefined || passwordGrant || passwordLogin) return null
+  if (bearer && bearer.issuers !== undefined) return null
   const clients = tokenEndpoint?.clients ?? []
-  return Array.isArray(clients) && clients.every(isForUsers)
+  const haveUsers = Array.isArray(clients) && clients.every(isForUsers)
+  return haveUsers ? needed(login.store ?? store, 'store', 'login').accounts : null
 }
 
 // The token endpoint has not checked it yet.

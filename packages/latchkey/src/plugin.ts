@@ -1,6 +1,6 @@
 // The usual parts of a server, from one options object. Has no logic of OAuth: each part is a plugin of its own, and is loaded only
 // if the options name it.
-import guard from '@latchkey/guard'
+import guard, { type GuardOptions } from '@latchkey/guard'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { type LatchkeyOptions, type ResolvedOptions, resolveOptions } from './options.ts'
@@ -25,9 +25,12 @@ async function addOpenapi(app: FastifyInstance, { openapi }: ResolvedOptions): P
 }
 
 async function addGuard(app: FastifyInstance, { guard: options, accounts }: ResolvedOptions): Promise<void> {
-  if (accounts === null) return void (await app.register(guard, options))
+  await app.register(guard, { ...(accounts !== null && { permissions: await permissionsOf(accounts) }), ...options })
+}
+
+async function permissionsOf(accounts: NonNullable<ResolvedOptions['accounts']>): Promise<GuardOptions['permissions']> {
   const { accountPermissions } = await import('@latchkey/login')
-  await app.register(guard, { permissions: accountPermissions(accounts), ...options })
+  return accountPermissions(accounts)
 }
 
 async function addTokenEndpoint(app: FastifyInstance, { tokenEndpoint, keys }: ResolvedOptions): Promise<void> {

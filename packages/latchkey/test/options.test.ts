@@ -14,7 +14,11 @@ const wrong: [name: string, options: object, message: string | RegExp][] = [
   ['a store that is none', { store: 'sqlite' }, /^latchkey: store must be a store, such as memoryStore\(\)/],
   ['a secret that is no list', { secrets: 'abc' }, /^latchkey: secrets must be a list of secrets/],
   ['a part that is true', { session: true }, /^latchkey: session must be an object with the options of this part; got/],
-  ['bearer: true', { bearer: true }, /^latchkey: bearer must be an object with the options of this part, or false; got/],
+  [
+    'bearer: true',
+    { bearer: true },
+    /^latchkey: bearer must be an object with the options of this part, or false; got/
+  ],
   [
     'a token endpoint without an origin',
     { store, secrets, passwordGrant },
@@ -31,6 +35,11 @@ const wrong: [name: string, options: object, message: string | RegExp][] = [
     'latchkey: secrets is required with a token endpoint without keys; got undefined. Fix: give secrets to latchkey'
   ],
   [
+    'a login without a store',
+    { origin, secrets, login: { providers: [] }, session: { store } },
+    'latchkey: store is required with login; got undefined. Fix: give store to latchkey'
+  ],
+  [
     'a session without secrets',
     { origin, store, session: {} },
     'latchkey: secrets is required with a session; got undefined. Fix: give secrets to latchkey'
@@ -41,18 +50,27 @@ const wrong: [name: string, options: object, message: string | RegExp][] = [
     /^@latchkey\/session: secrets\[0\] must be 32 random bytes or more .* got nothing\. Fix: set the environment variable/
   ],
   [
+    'a client that is none',
+    { ...shared(), login: { providers: [] }, tokenEndpoint: { clients: [null] } },
+    /^@latchkey\/token-endpoint: clients\[0\] must be an object/
+  ],
+  [
     'a wrong option of a part',
     { ...shared(), session: { sameSite: 'none' } },
     /^@latchkey\/session: sameSite must be 'lax' or 'strict'/
   ],
-  ['a bearer without issuers', { bearer: {} }, /^@latchkey\/bearer: issuers must be a list of at least one trusted issuer/]
+  [
+    'a bearer without issuers',
+    { bearer: {} },
+    /^@latchkey\/bearer: issuers must be a list of at least one trusted issuer/
+  ]
 ]
 
 for (const [name, options, message] of wrong) {
   t.test(`a server with ${name} does not start (SEC-6)`, async (t) => {
     const app = Fastify()
     t.teardown(() => app.close())
-    const registered = async () => void (await app.register(latchkey, options as LatchkeyOptions)) // wrong on purpose
+    const registered = app.register(latchkey, options as LatchkeyOptions) // wrong on purpose
     await rejectsLike(t, registered, { name: 'RegistrationError', message })
   })
 }
@@ -60,6 +78,8 @@ for (const [name, options, message] of wrong) {
 t.test('the errors of latchkey are those of the parts', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
-  const error: unknown = await Promise.resolve(app.register(latchkey, { session: {} })).catch((thrown: unknown) => thrown)
+  const error: unknown = await Promise.resolve(app.register(latchkey, { session: {} })).catch(
+    (thrown: unknown) => thrown
+  )
   t.ok(error instanceof RegistrationError)
 })

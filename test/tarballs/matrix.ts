@@ -6,7 +6,15 @@ import { run } from './command.ts'
 import { type Manager, managers, npm } from './managers.ts'
 import { type NodeVersion, thisNode } from './nodes.ts'
 import { developmentVersion, entryPoints, leastFastify, optionalPeers, type Tarball } from './packed.ts'
-import { COMPILERS, compile, runCommonJs, runCompiled, runReadmeServer, writePrograms } from './programs.ts'
+import {
+  type Compiler,
+  COMPILERS,
+  compile,
+  runCommonJs,
+  runCompiled,
+  runReadmeServer,
+  writePrograms
+} from './programs.ts'
 
 /** A version of Fastify to install. */
 interface FastifyVersion {
@@ -19,6 +27,7 @@ interface FastifyVersion {
 interface Installation {
   readonly manager: Manager
   readonly fastify: FastifyVersion
+  readonly compilers: readonly Compiler[]
 }
 
 /** The outcomes of one version of Node.js in one installation. */
@@ -47,7 +56,7 @@ export async function shortMatrix(
   checks: Checks
 ): Promise<readonly Row[]> {
   const fastify = { version: await newest(folder, NEWEST), isSupported: true }
-  return rows(folder, { manager: npm, fastify }, [thisNode], tarballs, checks)
+  return rows(folder, { manager: npm, fastify, compilers: ['typescript'] }, [thisNode], tarballs, checks)
 }
 
 /** All installations. */
@@ -65,7 +74,9 @@ export async function longMatrix(
   const all: Row[] = []
   for (const fastify of versions) {
     for (const manager of fastify.isSupported ? managers : [npm]) {
-      all.push(...(await rows(folder, { manager, fastify }, nodes, tarballs, checks)))
+      // The oldest compiler takes a minute. The declarations are the same in every installation.
+      const compilers: Compiler[] = all.length === 0 ? ['typescript', 'typescript-oldest'] : ['typescript']
+      all.push(...(await rows(folder, { manager, fastify, compilers }, nodes, tarballs, checks)))
     }
   }
   return all
@@ -73,19 +84,20 @@ export async function longMatrix(
 
 async function rows(
   folder: string,
-  { manager, fastify }: Installation,
+  installation: Installation,
   nodes: readonly NodeVersion[],
   tarballs: readonly Tarball[],
   checks: Checks
 ): Promise<readonly Row[]> {
+  const { manager, fastify, compilers } = installation
   const name = `${manager.name}, Fastify ${fastify.version}`
   const target = path.join(folder, `${manager.name}-fastify-${fastify.version}`)
   const check = async (title: string, action: () => Promise<unknown>): Promise<Outcome> => {
     if (!fastify.isSupported) return checks.tries(title, action)
     return (await checks.passes(title, action)) ? OK : 'fails'
   }
-  const install = await check(`${name}: install`, async () => installAll(target, { manager, fastify }, tarballs))
-  const compiled = install === OK ? await check(`${name}: compile`, async () => compile(target)) : NOT_RUN
+  const install = await check(`${name}: install`, async () => installAll(target, installation, tarballs))
+  const compiled = install === OK ? await check(`${name}: compile`, async () => compile(target, compilers)) : NOT_RUN
   const found: Row[] = []
   for (const node of nodes) {
     const programs = install === OK && node.program !== null ? await runPrograms(node, node.program) : NONE

@@ -9,10 +9,13 @@ import { root } from './packed.ts'
 /** The settings that the root README names: of an application, and of a CommonJS program. */
 const MODULES = ['nodenext', 'node20']
 /** The newest compiler, and the oldest that the README allows. */
-export const COMPILERS: Readonly<Record<string, string>> = {
+export const COMPILERS = {
   typescript: 'npm:typescript@latest',
   'typescript-oldest': 'npm:typescript@~5.9.0'
-}
+} as const
+
+/** The name of a compiler. */
+export type Compiler = keyof typeof COMPILERS
 
 /** Writes the programs that the other functions compile and run. */
 export async function writePrograms(folder: string, entryPoints: readonly string[]): Promise<void> {
@@ -25,10 +28,10 @@ export async function writePrograms(folder: string, entryPoints: readonly string
 }
 
 /** Compiles the programs, with the declarations of all dependencies. */
-export async function compile(folder: string): Promise<void> {
+export async function compile(folder: string, compilers: readonly Compiler[]): Promise<void> {
   const strict = ['--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false', '--types', 'node']
   const sources = ['every.mts', 'every.cts', 'app.mts']
-  for (const compiler of Object.keys(COMPILERS)) {
+  for (const compiler of compilers) {
     const tsc = path.join('node_modules', compiler, 'bin/tsc')
     for (const module of MODULES) {
       const options = [...strict, '--target', 'es2023', '--module', module, '--outDir', path.join('compiled', module)]

@@ -30,15 +30,19 @@ export function faultsOf({ manifest, contents }: Tarball): readonly string[] {
 export async function lint(tarball: Tarball): Promise<void> {
   const faults = faultsOf(tarball)
   if (faults.length > 0) throw new Error(faults.join('\n'))
-  await run('publint', ['--strict', tarball.file], { cwd: root })
-  await run('attw', ['--profile', 'esm-only', tarball.file], { cwd: root })
-  await dryRun(tarball)
+  await Promise.all([
+    run('publint', ['--strict', tarball.file], { cwd: root }),
+    run('attw', ['--profile', 'esm-only', tarball.file], { cwd: root }),
+    dryRun(tarball)
+  ])
 }
 
 // npm corrects a faulty manifest with a warning, and publishes the corrected one.
 async function dryRun({ file, manifest }: Tarball): Promise<void> {
   const registry = ['--registry', NOWHERE, '--fetch-retries', '0']
-  const said = await run('npm', ['publish', '--dry-run', '--json', ...registry, file], { cwd: root })
-  const { id } = JSON.parse(said) as { id: string } // the form of npm's own answer
-  if (id !== `${manifest.name}@${manifest.version}`) throw new Error(`npm would publish ${id}`)
+  const answer = await run('npm', ['publish', '--dry-run', '--json', ...registry, file], { cwd: root })
+  // npm 11 answers with an object by package, and older versions with the package itself.
+  const published: unknown = JSON.parse(answer)
+  const expected = `"id":"${manifest.name}@${manifest.version}"`
+  if (!JSON.stringify(published).includes(expected)) throw new Error(`npm would not publish ${expected}`)
 }

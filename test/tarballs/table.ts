@@ -22,7 +22,7 @@ Run on ${date} at commit ${commit}, with ${tools.join(', ')}.
 
 - **server**: the program of the [README](../README.md), and the requests that it shows.
 - **TypeScript**: the program of the README of [\`latchkey\`](../packages/latchkey), and one that imports every entry point, compiled
-  with TypeScript 5.9 and the newest one, \`nodenext\` and \`node20\`, \`strict\`, \`exactOptionalPropertyTypes\` and
+  with the newest TypeScript, and once with the oldest that is supported, 5.9, \`nodenext\` and \`node20\`, \`strict\`, \`exactOptionalPropertyTypes\` and
   \`skipLibCheck: false\`, and run.
 - **CommonJS**: a server, and a program that loads every entry point, with \`require()\`.
 

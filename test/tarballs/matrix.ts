@@ -1,4 +1,4 @@
-// The installations of users: each package manager with each version of Fastify, and each version of Node.js in it.
+// The installations of users: each package manager with each version of Fastify. All versions of Node.js run what npm installed.
 import path from 'node:path'
 import type { Checks, Outcome } from './checks.ts'
 import { OK } from './checks.ts'
@@ -59,7 +59,7 @@ export async function shortMatrix(
   return rows(folder, { manager: npm, fastify, compilers: ['typescript'] }, [thisNode], tarballs, checks)
 }
 
-/** All installations. */
+/** All installations. Every Node.js runs the same files, so only those of npm are run by each. */
 export async function longMatrix(
   folder: string,
   nodes: readonly NodeVersion[],
@@ -76,7 +76,8 @@ export async function longMatrix(
     for (const manager of fastify.isSupported ? managers : [npm]) {
       // The oldest compiler takes a minute. The declarations are the same in every installation.
       const compilers: Compiler[] = all.length === 0 ? ['typescript', 'typescript-oldest'] : ['typescript']
-      all.push(...(await rows(folder, { manager, fastify, compilers }, nodes, tarballs, checks)))
+      const programs = manager === npm && fastify.isSupported ? nodes : [thisNode]
+      all.push(...(await rows(folder, { manager, fastify, compilers }, programs, tarballs, checks)))
     }
   }
   return all

@@ -26,7 +26,8 @@ Run on ${date} at commit ${commit}, with ${tools.join(', ')}.
   \`skipLibCheck: false\`, and run.
 - **CommonJS**: a server, and a program that loads every entry point, with \`require()\`.
 
-Fastify 6 has no release yet, and its prereleases are not supported: their row is for information.
+Every Node.js runs the files that npm installed; the one that runs the tests runs those of pnpm and Yarn. Fastify 6 has no release
+yet, and its prereleases are not supported: their row is for information.
 
 | package manager | Fastify | Node.js | install | server | TypeScript | CommonJS |
 | --- | --- | --- | --- | --- | --- | --- |

@@ -48,7 +48,7 @@ export default {
     {
       section: '3.3',
       text: 'The scope is a list of case-sensitive tokens without order. The answer names what was granted.',
-      tests: 'clips the scopes'
+      tests: ['clips the scopes', 'scope token']
     },
     {
       section: '3.3',

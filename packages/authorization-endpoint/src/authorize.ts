@@ -228,7 +228,7 @@ function refuse(
   { log }: FastifyRequest,
   reply: FastifyReply,
   { issuer, describesItself }: AuthorizeDependencies
-): Promise<FastifyReply> {
+): FastifyReply {
   const host = hostOf(destination.redirectUri)
   if (host !== null && describesItself(client)) {
     const back = wayBackTo(host, issuer, destination, errorMembers(error))

@@ -83,7 +83,7 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
     loginPath: options.loginPath,
     continuePath: `${app.prefix}${path}/continue`,
     render: options.render,
-    describesItself: tokenEndpoint.isAddedClient,
+    describesItself: (client) => tokenEndpoint.isAddedClient(client),
     count,
     countContinued: requestLimit(tokenEndpoint, 'continued authorization requests', options.requestsPerMinute),
     seconds

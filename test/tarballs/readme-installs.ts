@@ -27,7 +27,7 @@ export async function installations(): Promise<readonly Installation[]> {
 }
 
 /** The installations of a page. A block of shell without a program after it imports nothing. */
-export function installationsOf(page: string, text: string): readonly Installation[] {
+function installationsOf(page: string, text: string): readonly Installation[] {
   return [...text.matchAll(/^```sh\n(.*?)^```$(.*?)(?=^```sh$|(?![^]))/gms)].flatMap(([, shell = '', rest = '']) => {
     const lines = shell.split('\n').filter((line) => line.startsWith('npm install '))
     if (lines.length === 0) return []

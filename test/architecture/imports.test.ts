@@ -24,6 +24,7 @@ const mayImport = new Map([
     '@latchkey/bearer',
     ['@latchkey/guard', '@latchkey/issuer', '@latchkey/options', '@latchkey/promises', '@latchkey/secrets']
   ],
+  ['@latchkey/cli', ['@latchkey/guard', '@latchkey/options', '@latchkey/secrets', '@latchkey/token-endpoint']],
   ['@latchkey/dev-provider', ['@latchkey/options']],
   ['@latchkey/openapi', ['@latchkey/guard', '@latchkey/options']],
   ['@latchkey/testing', ['@latchkey/guard', '@latchkey/options']],

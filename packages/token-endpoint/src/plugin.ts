@@ -29,6 +29,7 @@ import { revocationRoute } from './endpoints/revocation.ts'
 import { familyRevoker } from './revocations/family.ts'
 import { keepRevocations } from './revocations/revocations.ts'
 import { jose } from './keys/jose.ts'
+import { keyFacts } from './keys/key-facts.ts'
 import { openKeys } from './keys/open-keys.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
 import { subjectScopes } from './grants/subject-scopes.ts'
@@ -134,7 +135,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
       issuer,
       tokenUrl,
       grantTypes: [...grants.keys()],
-      keys: keys.facts?.() ?? null,
+      keys: keyFacts(keys),
       store: supervision.facts()
     })
   })

@@ -48,7 +48,13 @@ async function reportOf(file: string, options: LoadOptions) {
 function listing(found: readonly RouteEntry[]): string {
   const rows = found.map(({ method, url, rule, sources, guarded }) => {
     const text = ruleOf(rule, guarded)
-    return [method, url, rule === null ? paint('red', text) : text, sources.join(', ')]
+    return [short(method), url, rule === null ? paint('red', text) : text, sources.join(', ')]
   })
   return table(['METHOD', 'PATH', 'RULE', 'DECLARED BY'], rows)
+}
+
+/** The first methods of a long list: a plugin refuses all but one or two with a route for the others. */
+function short(methods: string): string {
+  const names = methods.split(',')
+  return names.length > 3 ? `${names.slice(0, 2).join(',')},+${names.length - 2}` : methods
 }

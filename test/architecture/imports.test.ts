@@ -24,6 +24,7 @@ const mayImport = new Map([
     '@latchkey/bearer',
     ['@latchkey/guard', '@latchkey/issuer', '@latchkey/options', '@latchkey/promises', '@latchkey/secrets']
   ],
+  ['@latchkey/cli', ['@latchkey/guard', '@latchkey/options', '@latchkey/secrets', '@latchkey/token-endpoint']],
   ['@latchkey/dev-provider', ['@latchkey/options']],
   ['@latchkey/openapi', ['@latchkey/guard', '@latchkey/options']],
   ['@latchkey/testing', ['@latchkey/guard', '@latchkey/options']],
@@ -105,7 +106,18 @@ const mayImport = new Map([
 const mayImportForTests = new Map([
   ['@latchkey/bearer', ['@latchkey/store']],
   ['@latchkey/passwords', ['@latchkey/store']],
-  // The servers that it tests.
+  // The servers of their tests.
+  [
+    '@latchkey/cli',
+    [
+      '@latchkey/bearer',
+      '@latchkey/login',
+      '@latchkey/password-grant',
+      '@latchkey/passwords',
+      '@latchkey/session',
+      '@latchkey/store'
+    ]
+  ],
   [
     '@latchkey/testing',
     ['@latchkey/bearer', '@latchkey/openapi', '@latchkey/session', '@latchkey/store', '@latchkey/token-endpoint']

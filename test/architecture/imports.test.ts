@@ -88,6 +88,7 @@ const mayImport = new Map([
     [
       '@latchkey/authorization-endpoint',
       '@latchkey/bearer',
+      '@latchkey/cli',
       '@latchkey/guard',
       '@latchkey/login',
       '@latchkey/openapi',

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { Finding } from '@latchkey/cli'
-import { appFile, latchkey } from './fixtures/latchkey.ts'
+import { appFile, latchkey, latchkeyProcess } from './fixtures/latchkey.ts'
 
 const random = (): string => randomBytes(32).toString('base64url')
 const env = { SESSION_SECRET: random(), KEY_SECRET: random(), DISCORD_SECRET: random() }
@@ -144,7 +144,7 @@ t.test('takes NODE_ENV=production of the environment for --production', async (t
 })
 
 t.test('prints the worst finding first, with fix, section and totals', async (t) => {
-  const { code, stdout, stderr } = await latchkey(['doctor', appFile('several.ts'), '--production'], { env })
+  const { code, stdout, stderr } = await latchkeyProcess(['doctor', appFile('several.ts'), '--production'], { env })
   t.equal(stderr, '')
   t.equal(
     stdout,

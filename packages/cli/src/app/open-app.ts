@@ -85,9 +85,8 @@ type AnswerOf<Kind extends Answer['latchkey']> = Extract<Answer, { latchkey: Kin
 function start(file: string, { run = false, production = false, envFile }: LoadOptions): ChildProcess {
   const inspector = fileURLToPath(INSPECTOR)
   const args = [
-    ...process.execArgv,
     ...(envFile === undefined ? [] : [`--env-file=${path.resolve(envFile)}`]),
-    ...(TYPESCRIPT.test(file) ? [`--import=${import.meta.resolve('tsx')}`] : []),
+    ...([file, INSPECTOR.pathname].some((each) => TYPESCRIPT.test(each)) ? [`--import=${import.meta.resolve('tsx')}`] : []),
     ...(run ? [`--import=${INSPECTOR.href}`, file] : [inspector])
   ]
   return spawn(process.execPath, args, {

@@ -78,7 +78,8 @@ const planted: readonly Planted[] = [
   {
     rule: 'memory-store',
     severity: 'error',
-    finding: 'memoryStore() keeps the data of @latchkey/session, @latchkey/login, @latchkey/token-endpoint: a restart loses it',
+    finding:
+      'memoryStore() keeps the data of @latchkey/session, @latchkey/login, @latchkey/token-endpoint: a restart loses it',
     production: true
   },
   {
@@ -173,7 +174,10 @@ t.test('reports the routes that the guard refuses, and the fix of the guard', as
   const { code, stdout, stderr } = await latchkey(['doctor', appFile('no-rule.ts')], { env })
   t.equal(stderr, '')
   t.match(stdout, /^error route-access\n {2}The guard will not start:\n {4}GET \/open has no rule\n/)
-  t.match(stdout, /\n {2}Fix: follow the advice of the message\n {2}See: @latchkey\/guard\/README\.md#rules\n\n1 error\n$/)
+  t.match(
+    stdout,
+    /\n {2}Fix: follow the advice of the message\n {2}See: @latchkey\/guard\/README\.md#rules\n\n1 error\n$/
+  )
   t.equal(code, 1)
 })
 

@@ -86,7 +86,9 @@ function start(file: string, { run = false, production = false, envFile }: LoadO
   const inspector = fileURLToPath(INSPECTOR)
   const args = [
     ...(envFile === undefined ? [] : [`--env-file=${path.resolve(envFile)}`]),
-    ...([file, INSPECTOR.pathname].some((each) => TYPESCRIPT.test(each)) ? [`--import=${import.meta.resolve('tsx')}`] : []),
+    ...([file, INSPECTOR.pathname].some((each) => TYPESCRIPT.test(each))
+      ? [`--import=${import.meta.resolve('tsx')}`]
+      : []),
     ...(run ? [`--import=${INSPECTOR.href}`, file] : [inspector])
   ]
   return spawn(process.execPath, args, {

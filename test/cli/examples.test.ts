@@ -5,6 +5,7 @@ import path from 'node:path'
 import t from 'tap'
 import { root } from '../architecture/workspace.ts'
 import { startMcpServer } from '../examples/mcp-server.ts'
+import { freeOrigin } from '../loopback.ts'
 import { latchkey } from './program.ts'
 
 const examples = readdirSync(path.join(root, 'examples')).filter((name) =>
@@ -23,7 +24,7 @@ for (const name of examples.filter((each) => each !== STARTS_WORKERS)) {
     const folder = await mkdtemp(path.join(tmpdir(), 'latchkey-doctor-'))
     t.teardown(() => rm(folder, { recursive: true }))
     const settings = {
-      PORT: '0',
+      PORT: new URL(await freeOrigin()).port,
       DATABASE_FILE: path.join(folder, 'database.sqlite'),
       SESSION_FILE: path.join(folder, 'sessions.sqlite')
     }

@@ -41,7 +41,10 @@ t.test('the server of init for the tokens of another issuer names it to clients'
   const origin = await start(t, folder)
   const refused = await fetch(`${origin}/items`)
   t.equal(refused.status, 401)
-  t.match(refused.headers.get('www-authenticate'), /resource_metadata="http:\/\/localhost:\d+\/\.well-known\/oauth-protected-resource"/)
+  t.match(
+    refused.headers.get('www-authenticate'),
+    /resource_metadata="http:\/\/localhost:\d+\/\.well-known\/oauth-protected-resource"/
+  )
   const metadata = await fetch(`${origin}/.well-known/oauth-protected-resource`)
   like(t, await metadata.json(), { resource: origin, authorization_servers: ['https://login.example.com'] })
 })

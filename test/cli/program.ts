@@ -12,7 +12,13 @@ export interface Run {
 
 /** The environment of a program that uses the sources of the packages. */
 export function environment(settings: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
-  return { ...process.env, TAP: undefined, NODE_ENV: undefined, NODE_OPTIONS: '--conditions=@latchkey/source', ...settings }
+  return {
+    ...process.env,
+    TAP: undefined,
+    NODE_ENV: undefined,
+    NODE_OPTIONS: '--conditions=@latchkey/source',
+    ...settings
+  }
 }
 
 /** Runs the command line in the folder of the repository. */

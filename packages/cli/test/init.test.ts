@@ -14,7 +14,10 @@ for (const access of ['tokens', 'login', 'api']) {
       const folder = await folderOf(t)
       const { code, stdout, stderr } = await latchkey(['init', folder, '--access', access, '--store', store])
       t.same({ code, stderr }, { code: 0, stderr: '' })
-      t.match(stdout, /^app\.ts, package\.json, \.env, \.gitignore are in .*\. Next:\n\n {2}cd .*\n {2}npm install\n {2}npm start\n/)
+      t.match(
+        stdout,
+        /^app\.ts, package\.json, \.env, \.gitignore are in .*\. Next:\n\n {2}cd .*\n {2}npm install\n {2}npm start\n/
+      )
       const program = await readFile(path.join(folder, 'app.ts'), 'utf8')
       t.ok(program.split('\n').length <= 60)
       const imported = [...program.matchAll(/ from '((?:@[a-z-]+\/)?[a-z-]+)(?:\/[a-z]+)?'/g)].map(([, name]) => name)

@@ -54,7 +54,13 @@ const body = (path: string, changes: Readonly<Record<string, unknown>>): Change 
   return () => ({ [`GET ${path}`]: { body: changes } })
 }
 
-const broken: readonly { rule: string; name: string; severity: Finding['severity']; finding: RegExp; change: Change }[] = [
+const broken: readonly {
+  rule: string
+  name: string
+  severity: Finding['severity']
+  finding: RegExp
+  change: Change
+}[] = [
   {
     rule: 'no-challenge',
     name: 'answers a request without a token',
@@ -131,7 +137,8 @@ const broken: readonly { rule: string; name: string; severity: Finding['severity
     rule: 'server-metadata',
     name: 'has an authorization server without metadata',
     severity: 'error',
-    finding: /^The metadata of the authorization server "http:\/\/127\.0\.0\.1:\d+" cannot be used: the status is 404 instead of 200$/,
+    finding:
+      /^The metadata of the authorization server "http:\/\/127\.0\.0\.1:\d+" cannot be used: the status is 404 instead of 200$/,
     change: () => ({ [`GET ${SERVER}`]: null })
   },
   {

@@ -17,7 +17,7 @@ t.test('describes a login to tools, with the fingerprints of its secrets', async
     now: () => 0,
     providers: [
       discord({ clientId: 'app', clientSecret }),
-      google({ clientId: 'app', clientSecret: async () => clientSecret })
+      { ...google({ clientId: 'app', clientSecret }), clientSecret: async () => clientSecret }
     ],
     onLogin: (_attempt, _request, reply) => reply.send({})
   })

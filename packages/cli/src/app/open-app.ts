@@ -110,8 +110,10 @@ function answersOf(child: ChildProcess, file: string) {
   child.on('message', (message: unknown) => {
     if (isAnswer(message)) settle(message)
   })
-  // After its last message.
-  child.once('close', () => settle(null))
+  // After its last message. The end of the process may come before that message.
+  child.once('disconnect', () => settle(null))
+  // The channel broke while an order was sent.
+  child.on('error', () => settle(null))
   return {
     async next<Kind extends Answer['latchkey']>(kind: Kind): Promise<AnswerOf<Kind>> {
       const answer = await coming

@@ -15,6 +15,9 @@ import {
 
 const routesOf = new WeakMap<object, ListedRoute[]>()
 
+const LISTENS =
+  'the file calls listen() when it is imported. Fix: call it only if the file is the main program, and export build(), or add --run'
+
 const { [TASK_VARIABLE]: given } = process.env
 if (given !== undefined) await inspect(JSON.parse(given) as Task)
 
@@ -45,9 +48,6 @@ function watch(server: FastifyInstance, isRun: boolean): void {
     return new Promise<never>(() => {}) // the file goes no further
   } as FastifyInstance['listen']
 }
-
-const LISTENS =
-  'the file calls listen() when it is imported. Fix: call it only if the file is the main program, and export build(), or add --run'
 
 async function serve(app: FastifyInstance): Promise<void> {
   await app.ready()

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import t from 'tap'
 import type { Finding } from '@latchkey/cli'
-import { appFile, latchkey } from './fixtures/latchkey.ts'
+import { appFile, latchkey, latchkeyProcess } from './fixtures/latchkey.ts'
 
 const random = (): string => randomBytes(32).toString('base64url')
 const env = { SESSION_SECRET: random(), KEY_SECRET: random(), DISCORD_SECRET: random() }
@@ -78,7 +78,8 @@ const planted: readonly Planted[] = [
   {
     rule: 'memory-store',
     severity: 'error',
-    finding: 'memoryStore() keeps the data of @latchkey/session, @latchkey/login, @latchkey/token-endpoint: a restart loses it',
+    finding:
+      'memoryStore() keeps the data of @latchkey/session, @latchkey/login, @latchkey/token-endpoint: a restart loses it',
     production: true
   },
   {
@@ -144,7 +145,7 @@ t.test('takes NODE_ENV=production of the environment for --production', async (t
 })
 
 t.test('prints the worst finding first, with fix, section and totals', async (t) => {
-  const { code, stdout, stderr } = await latchkey(['doctor', appFile('several.ts'), '--production'], { env })
+  const { code, stdout, stderr } = await latchkeyProcess(['doctor', appFile('several.ts'), '--production'], { env })
   t.equal(stderr, '')
   t.equal(
     stdout,
@@ -173,7 +174,10 @@ t.test('reports the routes that the guard refuses, and the fix of the guard', as
   const { code, stdout, stderr } = await latchkey(['doctor', appFile('no-rule.ts')], { env })
   t.equal(stderr, '')
   t.match(stdout, /^error route-access\n {2}The guard will not start:\n {4}GET \/open has no rule\n/)
-  t.match(stdout, /\n {2}Fix: follow the advice of the message\n {2}See: @latchkey\/guard\/README\.md#rules\n\n1 error\n$/)
+  t.match(
+    stdout,
+    /\n {2}Fix: follow the advice of the message\n {2}See: @latchkey\/guard\/README\.md#rules\n\n1 error\n$/
+  )
   t.equal(code, 1)
 })
 

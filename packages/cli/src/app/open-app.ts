@@ -85,9 +85,10 @@ type AnswerOf<Kind extends Answer['latchkey']> = Extract<Answer, { latchkey: Kin
 function start(file: string, { run = false, production = false, envFile }: LoadOptions): ChildProcess {
   const inspector = fileURLToPath(INSPECTOR)
   const args = [
-    ...process.execArgv,
     ...(envFile === undefined ? [] : [`--env-file=${path.resolve(envFile)}`]),
-    ...(TYPESCRIPT.test(file) ? [`--import=${import.meta.resolve('tsx')}`] : []),
+    ...([file, INSPECTOR.pathname].some((each) => TYPESCRIPT.test(each))
+      ? [`--import=${import.meta.resolve('tsx')}`]
+      : []),
     ...(run ? [`--import=${INSPECTOR.href}`, file] : [inspector])
   ]
   return spawn(process.execPath, args, {
@@ -109,8 +110,10 @@ function answersOf(child: ChildProcess, file: string) {
   child.on('message', (message: unknown) => {
     if (isAnswer(message)) settle(message)
   })
-  // After its last message.
-  child.once('close', () => settle(null))
+  // After its last message. The end of the process may come before that message.
+  child.once('disconnect', () => settle(null))
+  // The channel broke while an order was sent.
+  child.on('error', () => settle(null))
   return {
     async next<Kind extends Answer['latchkey']>(kind: Kind): Promise<AnswerOf<Kind>> {
       const answer = await coming

@@ -44,8 +44,8 @@ export async function listKeys(app: string | undefined, options: KeysOptions): P
 /** Takes the next step of a rotation. Returns the exit code. */
 export async function rotateKeys(app: string | undefined, options: KeysOptions): Promise<number> {
   if (app !== undefined) {
-    const after = await ofApp(app, options, (opened) => opened.rotateKeys())
-    note(`The store has ${after.length} keys. A new key signs after the overlap, in every process`)
+    await ofApp(app, options, (opened) => opened.rotateKeys())
+    note('The store has a new key, unless one was waiting. It signs after the overlap, in every process')
     return 0
   }
   const found = await readKeySet({ variable: options.env, file: options.file })

@@ -46,10 +46,31 @@ const pnpm: Manager = {
   }
 }
 
+/**
+ * Yarn looks up the optional dependencies for all systems, and stops if the registry lacks one. Older ones stand in for those of other
+ * systems, which are not installed.
+ */
+const OTHER_SYSTEMS = Object.fromEntries(
+  [
+    'android-arm-eabi',
+    'android-arm64',
+    'darwin-arm64',
+    'darwin-x64',
+    'freebsd-x64',
+    'linux-arm-gnueabihf',
+    'linux-arm64-gnu',
+    'linux-arm64-musl',
+    'linux-x64-musl',
+    'win32-arm64-msvc',
+    'win32-ia32-msvc',
+    'win32-x64-msvc'
+  ].map((system) => [`@node-rs/bcrypt-${system}`, '1.10.7'])
+)
+
 const yarn: Manager = {
   name: 'yarn',
   async install(folder, wanted) {
-    await writeManifest(folder, wanted, { resolutions: files(wanted.tarballs) })
+    await writeManifest(folder, wanted, { resolutions: { ...files(wanted.tarballs), ...OTHER_SYSTEMS } })
     const settings = ['nodeLinker: node-modules', 'enableScripts: false', 'enableTelemetry: false']
     await writeFile(path.join(folder, '.yarnrc.yml'), `${settings.join('\n')}\n`)
     await writeFile(path.join(folder, 'yarn.lock'), '')

@@ -1,4 +1,4 @@
-// The installations of users: each package manager with each version of Fastify. All versions of Node.js run what npm installed.
+// The installations of users: package managers, versions of Fastify, and versions of Node.js.
 import path from 'node:path'
 import type { Checks, Outcome } from './checks.ts'
 import { OK } from './checks.ts'
@@ -59,21 +59,24 @@ export async function shortMatrix(
   return rows(folder, { manager: npm, fastify, compilers: ['typescript'] }, [thisNode], tarballs, checks)
 }
 
-/** All installations. Every Node.js runs the same files, so only those of npm are run by each. */
+/**
+ * All installations. Every Node.js runs the same files, so only those of npm are run by each. The declarations of Fastify are the same
+ * in each package manager, so the least version is installed by npm alone.
+ */
 export async function longMatrix(
   folder: string,
   nodes: readonly NodeVersion[],
   tarballs: readonly Tarball[],
   checks: Checks
 ): Promise<readonly Row[]> {
-  const supported = [leastFastify(tarballs), await newest(folder, NEWEST)]
   const versions = [
-    ...supported.map((version) => ({ version, isSupported: true })),
-    { version: await newest(folder, '>=6.0.0-0 <7'), isSupported: false }
+    { version: await newest(folder, NEWEST), isSupported: true, managers },
+    { version: leastFastify(tarballs), isSupported: true, managers: [npm] },
+    { version: await newest(folder, '>=6.0.0-0 <7'), isSupported: false, managers: [npm] }
   ]
   const all: Row[] = []
   for (const fastify of versions) {
-    for (const manager of fastify.isSupported ? managers : [npm]) {
+    for (const manager of fastify.managers) {
       // The oldest compiler takes a minute. The declarations are the same in every installation.
       const compilers: Compiler[] = all.length === 0 ? ['typescript', 'typescript-oldest'] : ['typescript']
       const programs = manager === npm && fastify.isSupported ? nodes : [thisNode]

@@ -27,10 +27,10 @@ export async function installNodes(folder: string): Promise<readonly NodeVersion
 async function installNode(folder: string, major: number): Promise<NodeVersion> {
   try {
     await mkdir(folder)
-    await writeFile(path.join(folder, 'package.json'), JSON.stringify({ private: true }))
     // The package `node` fetches its program in a script.
-    const allowed = ['--allow-scripts=node', '--no-audit', '--no-fund']
-    await run('npm', ['install', ...allowed, `node@${major}`], { cwd: folder })
+    const manifest = { private: true, allowScripts: { node: true } }
+    await writeFile(path.join(folder, 'package.json'), JSON.stringify(manifest))
+    await run('npm', ['install', '--no-audit', '--no-fund', `node@${major}`], { cwd: folder })
     const program = path.join(folder, 'node_modules/node/bin/node')
     const version = (await run(program, ['--version'], { cwd: folder })).trim().slice(1)
     return { version, program }

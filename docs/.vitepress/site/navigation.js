@@ -1,0 +1,2 @@
+export const navigation = [{ text: 'Overview', link: '/overview' }]
+export const sidebar = []

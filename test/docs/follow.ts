@@ -20,6 +20,14 @@ export interface Reader {
   readonly folder: string
 }
 
+/** What differs between the page and the test. */
+export interface Setting {
+  /** Variables of the environment. */
+  readonly settings?: NodeJS.ProcessEnv
+  /** Texts of the page, and those that stand for them here. */
+  readonly replacements?: ReadonlyMap<string, string>
+}
+
 /** The ports of the programs of a page. Each has another number in a test. */
 const PORTS = ['3000', '3001', '4000', '8080']
 
@@ -29,11 +37,13 @@ const PORTS = ['3000', '3001', '4000', '8080']
  * the same program is run again. `sh fails` is a command that ends with an error. A block below it is its output: `text` and
  * `json` are the whole output, and each line of `http` and of an error is a line of it.
  */
-export async function reader(t: Test, page: string, settings: NodeJS.ProcessEnv = {}): Promise<Reader> {
+export async function reader(t: Test, page: string, { settings, replacements }: Setting = {}): Promise<Reader> {
   const folder = await mkdtemp(path.join(tmpdir(), 'latchkey-docs-'))
   const origins = await Promise.all(PORTS.map(() => freeOrigin()))
-  const here = (text: string): string =>
-    PORTS.reduce((so, port, at) => so.replaceAll(port, new URL(origins[at] ?? '').port), text)
+  const here = (text: string): string => {
+    const withPorts = PORTS.reduce((so, port, at) => so.replaceAll(port, new URL(origins[at] ?? '').port), text)
+    return [...(replacements ?? [])].reduce((so, [shown, found]) => so.replaceAll(shown, found), withPorts)
+  }
   const blocks = blocksOf(page)
   const shell = openShell(t, folder, { ...environment(), ...settings })
   t.teardown(() => rm(folder, { recursive: true, force: true }))

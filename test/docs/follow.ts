@@ -29,7 +29,7 @@ export interface Setting {
 }
 
 /** The ports of the programs of a page. Each has another number in a test. */
-const PORTS = ['3000', '3001', '4000', '8080']
+const PORTS = ['3000', '3001', '4000', '8080', '8081']
 
 /**
  * Follows a page of docs. A block that begins with `// app.ts` or `# app.conf` is that file. A block of `sh` is run by one shell,
@@ -53,8 +53,8 @@ export async function reader(t: Test, page: string, { settings, replacements }: 
     folder,
     here,
     async section(heading) {
-      const own = blocks.findIndex((block, at) => at >= next && block.section === heading)
-      if (own !== next) throw new Error(`${page}: the next section with code is "${blocks[next]?.section ?? 'none'}"`)
+      next = blocks.findIndex((block) => block.section === heading)
+      if (next === -1) throw new Error(`${page} has no section "${heading}" with code`)
       while (blocks[next]?.section === heading) await follow()
     },
     async rest() {

@@ -29,7 +29,7 @@ export interface Setting {
 }
 
 /** The ports of the programs of a page. Each has another number in a test. */
-const PORTS = ['3000', '3001', '4000', '8080', '8081']
+const PORTS = ['3000', '3001', '4000', '4001', '8080', '8081']
 
 /**
  * Follows a page of docs. A block that begins with `// app.ts` or `# app.conf` is that file. A block of `sh` is run by one shell,

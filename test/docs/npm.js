@@ -1,8 +1,8 @@
-// Stands in for npm and npx in the commands of a page: `install` links packages of this repository, which need no build,
-// and `npx` runs their programs. Every other command is npm's own.
+// Stands in for npm and npx in the commands of a page: `install` links packages of this repository, which need no build, and
+// `npx` runs their programs. `init` and `pkg set` write the file that npm writes, as far as Node.js reads it.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, realpath, symlink } from 'node:fs/promises'
+import { mkdir, readFile, realpath, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { globSync } from 'tinyglobby'
 
@@ -11,7 +11,14 @@ const [tool, command, ...words] = process.argv.slice(2)
 
 if (tool === 'npx') await runProgram(command, words)
 else if (command === 'install') for (const name of words.filter((word) => !word.startsWith('-'))) await link(name)
-else if (command !== 'uninstall') run(['npm', command, ...words])
+else if (command === 'init') await writeFile('package.json', JSON.stringify({ version: '1.0.0' }))
+else if (command === 'pkg' && words[0] === 'set') await setMember(words[1])
+else throw new Error(`npm ${command} is not known here`)
+
+async function setMember(assignment) {
+  const [name, value] = assignment.split('=')
+  await writeFile('package.json', JSON.stringify({ ...(await manifest('.')), [name]: value }))
+}
 
 async function link(name) {
   const places = [

@@ -34,7 +34,7 @@ const PORTS = ['3000', '3001', '4000', '4001', '8080', '8081']
 /**
  * Follows a page of docs. A block that begins with `// app.ts` or `# app.conf` is that file. A block of `sh` is run by one shell,
  * with `npm` and `npx` for this repository. `sh server` keeps running: it has started when it prints its address, and it ends when
- * the same program is run again. `sh fails` is a command that ends with an error. A block below it is its output: `text` and
+ * the same program, or another one with the same word after `server`, starts. `sh fails` is a command that ends with an error. A block below it is its output: `text` and
  * `json` are the whole output, and each line of `http` and of an error is a line of it.
  */
 export async function reader(t: Test, page: string, { settings, replacements }: Setting = {}): Promise<Reader> {
@@ -68,7 +68,10 @@ export async function reader(t: Test, page: string, { settings, replacements }: 
     const file = fileOf(block)
     if (file !== undefined) return write(path.join(shell.folder(), file), here(block.code))
     if (block.language !== 'sh') return
-    if (block.words.includes('server')) return shell.start(here(block.code))
+    if (block.words[0] === 'server') {
+      const program = block.words[1] ?? block.code.trim().split(' ').at(-1) ?? ''
+      return shell.start(program, here(block.code))
+    }
     const { output, errors, failed } = await shell.run(here(block.code))
     const fails = block.words.includes('fails')
     t.equal(failed, fails, `${page}: ${block.code}\n${output}${errors}`)
@@ -115,7 +118,8 @@ interface Outcome {
 
 interface Shell {
   run(commands: string): Promise<Outcome>
-  start(command: string): Promise<void>
+  /** Starts a program in place of the one of the same name. */
+  start(program: string, command: string): Promise<void>
   folder(): string
 }
 
@@ -158,8 +162,7 @@ function openShell(t: Test, start: string, env: NodeJS.ProcessEnv): Shell {
       folder = place
       return { output: before, errors: errors.replace(END, ''), failed: failed === 'true' }
     },
-    async start(command) {
-      const program = command.trim().split(' ').at(-1) ?? ''
+    async start(program, command) {
       await running.get(program)?.()
       const child = spawn('bash', ['--noprofile', '--norc', '-c', `${prelude.join('\n')}\n${command}`], {
         cwd: folder,

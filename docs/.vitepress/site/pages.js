@@ -27,6 +27,9 @@ export function pagesBySource() {
 
 function pageOf(source) {
   if (source === 'README.md') return 'overview.md'
+  // There is a folder of that name.
+  if (source === 'SECURITY.md') return 'threat-model.md'
+  if (source === 'docs/skill/SKILL.md') return 'skill.md'
   if (source.startsWith('docs/')) return source.slice('docs/'.length).replace(/README\.md$/, 'index.md')
   return source.replace(/\/README\.md$/, '.md').toLowerCase()
 }

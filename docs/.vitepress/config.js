@@ -37,7 +37,8 @@ export default defineConfig({
     plugins: [
       llmstxt({
         title: 'Latchkey',
-        description: 'OAuth2 login and resource protection for Fastify 5, in packages that a server registers one by one.',
+        description:
+          'OAuth2 login and resource protection for Fastify 5, in packages that a server registers one by one.',
         ignoreFiles: ['reference/**', 'evidence/**', 'source/**', 'conformance.md']
       })
     ],

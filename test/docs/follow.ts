@@ -156,9 +156,12 @@ function openShell(t: Test, start: string, env: NodeJS.ProcessEnv): Shell {
           end()
         })
       })
-      bash.stdin.write(`failed=false\n${commands}\nprintf -- '\\n${END} %s %s\\n' "$failed" "$PWD"\nprintf -- '${END}' >&2\n`)
+      bash.stdin.write(
+        `failed=false\n${commands}\nprintf -- '\\n${END} %s %s\\n' "$failed" "$PWD"\nprintf -- '${END}' >&2\n`
+      )
       await ended
-      const [, before = '', failed, place = folder] = new RegExp(`^(.*)\\n${END} (\\w+) (.*)\\n$`, 's').exec(output) ?? []
+      const [, before = '', failed, place = folder] =
+        new RegExp(`^(.*)\\n${END} (\\w+) (.*)\\n$`, 's').exec(output) ?? []
       folder = place
       return { output: before, errors: errors.replace(END, ''), failed: failed === 'true' }
     },

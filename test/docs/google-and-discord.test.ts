@@ -1,3 +1,4 @@
+// Runs in a process of its own: it starts the programs of its pages, one after another, and takes its time.
 import { like } from '@latchkey/exact'
 import t from 'tap'
 import { visitor } from '../visitor.ts'
@@ -13,10 +14,10 @@ t.test('the page about Discord and Google leads to logins with both', async (t) 
   for (const provider of ['discord', 'google']) {
     const seen = await visitor().logIn(`${login}/${provider}?returnTo=%2Fme`, 'ada')
     like(t, seen, { status: 200, url: me })
-    const { name, identities } = JSON.parse(seen.text)
+    const { name, identities } = JSON.parse(seen.text) as { name: string; identities: { provider: string }[] }
     t.equal(name, 'Ada Lovelace')
     t.same(
-      identities.map((identity: { provider: string }) => identity.provider),
+      identities.map((identity) => identity.provider),
       [provider]
     )
   }

@@ -1,3 +1,4 @@
+// Runs in a process of its own: it starts the programs of its pages, one after another, and takes its time.
 import t from 'tap'
 import { reader } from './follow.ts'
 

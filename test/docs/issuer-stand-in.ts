@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from 'jose'
 import type { Test } from 'tap'
 
 /** The public form of an issuer: where its documents are, and how its keys and its tokens look. */
@@ -74,6 +74,6 @@ export async function issuerStandIn(t: Test, form: IssuerForm): Promise<IssuerSt
   }
 }
 
-async function signed(key: CryptoKey, claims: object, header: { alg: string }): Promise<string> {
+async function signed(key: CryptoKey, claims: object, header: JWTHeaderParameters): Promise<string> {
   return new SignJWT({ ...claims }).setProtectedHeader(header).setIssuedAt().setExpirationTime('1h').sign(key)
 }

@@ -1,3 +1,4 @@
+// Runs in a process of its own: it starts the programs of its pages, one after another, and takes its time.
 import { generateKeyPair, exportJWK } from 'jose'
 import t, { type Test } from 'tap'
 import { reader } from './follow.ts'
@@ -23,7 +24,12 @@ interface IssuerPage {
 }
 
 const guid = (digit: number): string => `${digit}`.repeat(8) + '-aaaa-bbbb-cccc-dddddddddddd'
-const encryptionKey = { ...(await exportJWK((await generateKeyPair('RSA-OAEP')).publicKey)), kid: 'enc-1', alg: 'RSA-OAEP', use: 'enc' }
+const encryptionKey = {
+  ...(await exportJWK((await generateKeyPair('RSA-OAEP')).publicKey)),
+  kid: 'enc-1',
+  alg: 'RSA-OAEP',
+  use: 'enc'
+}
 
 const pages: readonly IssuerPage[] = [
   {
@@ -97,7 +103,10 @@ const pages: readonly IssuerPage[] = [
     refused: [
       { name: 'a token for another registration', claims: { aud: guid(5) } },
       { name: 'a token of another tenant', claims: { iss: `https://login.microsoftonline.com/${guid(4)}/v2.0` } },
-      { name: 'a token of version 1', claims: { iss: 'https://sts.windows.net/11111111-2222-3333-4444-555555555555/' } },
+      {
+        name: 'a token of version 1',
+        claims: { iss: 'https://sts.windows.net/11111111-2222-3333-4444-555555555555/' }
+      },
       { name: 'an ID token', claims: { nonce: 'n', scp: undefined } }
     ]
   },

@@ -1,3 +1,4 @@
+// Runs in a process of its own: it starts the programs of its pages, one after another, and takes its time.
 import t from 'tap'
 import { type DatabaseKind, mariadb, postgres, redis } from '../databases.ts'
 import { reader } from './follow.ts'
@@ -16,11 +17,15 @@ const sections: readonly Section[] = [
 ]
 
 for (const { heading, kind, shown } of sections) {
-  t.test(`users stay logged in after a restart with ${kind.name}, as the page shows`, { skip: kind.skip }, async (t) => {
-    const database = await kind.open(t)
-    const [url = ''] = Object.values(database.placeAt())
-    const page = await reader(t, 'docs/how-to/stores.md', { replacements: new Map([[shown, url]]) })
-    await page.section('The server')
-    await page.section(heading)
-  })
+  t.test(
+    `users stay logged in after a restart with ${kind.name}, as the page shows`,
+    { skip: kind.skip },
+    async (t) => {
+      const database = await kind.open(t)
+      const [url = ''] = Object.values(database.placeAt())
+      const page = await reader(t, 'docs/how-to/stores.md', { replacements: new Map([[shown, url]]) })
+      await page.section('The server')
+      await page.section(heading)
+    }
+  )
 }

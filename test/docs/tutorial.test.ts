@@ -1,3 +1,4 @@
+// Runs in a process of its own: it starts the programs of its pages, one after another, and takes its time.
 import { like } from '@latchkey/exact'
 import t from 'tap'
 import { codeLogin } from '../examples/code-login.ts'

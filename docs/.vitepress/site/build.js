@@ -36,7 +36,9 @@ async function writePage(page, content) {
 /** A code host lists the files of the folder. */
 function evidenceIndex(pages) {
   const listed = [...pages.values()].filter((page) => page.startsWith('evidence/') && page !== 'evidence/index.md')
-  const items = listed.map((page) => page.slice('evidence/'.length, -'.md'.length)).map((name) => `- [${name}](./${name})`)
+  const items = listed
+    .map((page) => page.slice('evidence/'.length, -'.md'.length))
+    .map((name) => `- [${name}](./${name})`)
   return `# Evidence\n\nThe tests of each [requirement](/requirements/).\n\n${items.join('\n')}\n`
 }
 

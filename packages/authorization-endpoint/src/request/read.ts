@@ -35,12 +35,8 @@ export async function readRequest(parameters: Parameters, dependencies: ReadDepe
   if (client === undefined) throw new AuthorizationPageError('The app that sent you here is not known.')
   const requestUri = values.get('request_uri')
   if (requestUri !== undefined) return { client, request: await pushedRequest(requestUri, client, dependencies) }
-  const redirectUri = redirectUriOf(values.get('redirect_uri'), client.redirectUris ?? [])
-  if (redirectUri === null) {
-    throw new AuthorizationPageError(
-      'The app that sent you here has not registered the address that you would go back to.'
-    )
-  }
+  const redirectUri = redirectUriOf(values.get('redirect_uri'), client)
+  if (redirectUri === null) throw notRegistered()
   try {
     if (client.requirePushedAuthorizationRequests === true) {
       throw new AuthorizationError('invalid_request', 'The client must push its authorization requests (RFC 9126)')
@@ -62,7 +58,15 @@ async function pushedRequest(
   if (request === undefined || request === null) {
     throw new AuthorizationPageError('The request of the app is unknown, was used before, or has expired.')
   }
+  // The client may have lost its redirect URI since it pushed the request (RFC 9126 §7.4).
+  if (redirectUriOf(request.redirectUri, client) === null) throw notRegistered()
   return request
+}
+
+function notRegistered(): AuthorizationPageError {
+  return new AuthorizationPageError(
+    'The app that sent you here has not registered the address that you would go back to.'
+  )
 }
 
 /**
@@ -75,7 +79,7 @@ export function readPushed(
   { parameters, resources: named, client }: ClientRequest,
   resources: readonly string[]
 ): AuthorizationRequest {
-  const redirectUri = redirectUriOf(parameters.get('redirect_uri'), client.redirectUris ?? [])
+  const redirectUri = redirectUriOf(parameters.get('redirect_uri'), client)
   if (redirectUri === null) throw new AuthorizationError('invalid_request', 'The redirect_uri is not one of the client')
   return checkRequest({ values: parameters, resources: named, repeated: null }, client, redirectUri, resources)
 }

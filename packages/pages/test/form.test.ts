@@ -45,3 +45,8 @@ t.test('an error of the whole form is above it, and the fields that may be wrong
   t.ok(markup.includes('<p class="fault" id="form-fault" role="alert">No</p>'))
   t.ok(markup.includes('aria-invalid="true" aria-describedby="username-hint form-fault">'))
 })
+
+t.test('a field without a hint and without an error has no description', async (t) => {
+  const { markup } = formMarkup({ ...form, fields: [{ ...field, hint: null }] })
+  t.notMatch(markup, /aria-describedby/)
+})

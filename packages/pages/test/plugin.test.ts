@@ -82,6 +82,12 @@ t.test('keeps a Vary that the reply has already', async (t) => {
   t.equal((await app.inject('/')).headers.vary, 'Accept, Accept-Language')
 })
 
+t.test('a name needs no logo', async (t) => {
+  const { body, headers } = await (await server({ name: 'Acme' })).inject('/page')
+  t.ok(body.includes('<header><span>Acme</span></header>'))
+  t.notMatch(headers['content-security-policy'], /img-src/)
+})
+
 t.test('writes from right to left', async (t) => {
   const app = await server({ texts: { ...english, language: 'he', direction: 'rtl' } })
   t.ok((await app.inject('/page')).body.includes('<html lang="he" dir="rtl">'))
@@ -217,10 +223,11 @@ t.test('an application renders the page where users log in, from the data of all
     render: () => ({ ...html`<a>card</a>`, providers: [provider] }),
     renderPage: () => null
   })
+  const form = { action: '/go', hidden: {}, fields: [], button: 'Go', error: null, remember: null, links: [] }
   page.add({
     order: 2,
     hasForm: true,
-    render: (_asked, { login }: Texts) => html`<i>${login.title}</i>`,
+    render: (_asked, { login }: Texts) => ({ ...html`<i>${login.title}</i>`, form }),
     renderPage(given, { texts, request }) {
       seen.push(given, texts.language, request.url)
       return { title: 'Mine', body: html`<section>${given.parts}</section>` }
@@ -230,7 +237,7 @@ t.test('an application renders the page where users log in, from the data of all
   const { body } = await app.inject('/login')
   t.ok(body.includes('<h1>Mine</h1>\n<section><a>card</a>\n<i>Log in</i></section>'))
   const parts = [{ markup: '<a>card</a>' }, { markup: '<i>Log in</i>' }]
-  t.same(seen, [{ kind: 'log-in', form: null, providers: [provider], parts }, 'en', '/login'])
+  t.same(seen, [{ kind: 'log-in', form, providers: [provider], parts }, 'en', '/login'])
 })
 
 /** @see [WCAG 2.2, relative luminance](https://www.w3.org/TR/WCAG22/#dfn-relative-luminance) */

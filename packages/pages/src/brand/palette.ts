@@ -46,7 +46,7 @@ export function paletteOf(main: string, background: string): Palette {
     text,
     background,
     quiet: [0.3, 0.15].map(towards).find(isReadable) ?? text,
-    line: [0.45, 0.3, 0.15].map(towards).find(isVisible) ?? text,
+    line: [0.45, 0.3].map(towards).find(isVisible) ?? towards(0.15),
     button: button(0.05),
     buttonHover: button(0.1),
     main,

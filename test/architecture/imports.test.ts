@@ -10,7 +10,7 @@ const mayImport = new Map([
   ['@latchkey/options', []],
   ['@latchkey/guard', ['@latchkey/options']],
   ['@latchkey/issuer', ['@latchkey/options', '@latchkey/promises']],
-  ['@latchkey/pages', []],
+  ['@latchkey/pages', ['@latchkey/options']],
   ['@latchkey/promises', []],
   ['@latchkey/secrets', ['@latchkey/options', '@latchkey/promises']],
   ['@latchkey/store', ['@latchkey/options', '@latchkey/promises']],

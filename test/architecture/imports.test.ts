@@ -10,7 +10,7 @@ const mayImport = new Map([
   ['@latchkey/options', []],
   ['@latchkey/guard', ['@latchkey/options']],
   ['@latchkey/issuer', ['@latchkey/options', '@latchkey/promises']],
-  ['@latchkey/pages', []],
+  ['@latchkey/pages', ['@latchkey/options']],
   ['@latchkey/promises', []],
   ['@latchkey/secrets', ['@latchkey/options', '@latchkey/promises']],
   ['@latchkey/store', ['@latchkey/options', '@latchkey/promises']],
@@ -24,6 +24,7 @@ const mayImport = new Map([
     '@latchkey/bearer',
     ['@latchkey/guard', '@latchkey/issuer', '@latchkey/options', '@latchkey/promises', '@latchkey/secrets']
   ],
+  ['@latchkey/cli', ['@latchkey/guard', '@latchkey/options', '@latchkey/secrets', '@latchkey/token-endpoint']],
   ['@latchkey/dev-provider', ['@latchkey/options']],
   ['@latchkey/openapi', ['@latchkey/guard', '@latchkey/options']],
   ['@latchkey/testing', ['@latchkey/guard', '@latchkey/options']],
@@ -87,6 +88,7 @@ const mayImport = new Map([
     [
       '@latchkey/authorization-endpoint',
       '@latchkey/bearer',
+      '@latchkey/cli',
       '@latchkey/guard',
       '@latchkey/login',
       '@latchkey/openapi',
@@ -105,7 +107,18 @@ const mayImport = new Map([
 const mayImportForTests = new Map([
   ['@latchkey/bearer', ['@latchkey/store']],
   ['@latchkey/passwords', ['@latchkey/store']],
-  // The servers that it tests.
+  // The servers of their tests.
+  [
+    '@latchkey/cli',
+    [
+      '@latchkey/bearer',
+      '@latchkey/login',
+      '@latchkey/password-grant',
+      '@latchkey/passwords',
+      '@latchkey/session',
+      '@latchkey/store'
+    ]
+  ],
   [
     '@latchkey/testing',
     ['@latchkey/bearer', '@latchkey/openapi', '@latchkey/session', '@latchkey/store', '@latchkey/token-endpoint']

@@ -54,7 +54,9 @@ export async function authorize(
     // A client that describes itself gets nothing before the user logs in (RFC 9700 §4.11.2).
     const isSilent = parameters.values.get('prompt') === 'none'
     if (user === null && !isSilent && dependencies.describesItself(client)) {
-      throw new AuthorizationPageError(`The app sent a faulty request. ${read.error.message}.`, { cause: read.error })
+      const { error } = read
+      const refusal = { error: error.error, description: error.message }
+      throw new AuthorizationPageError(({ faultyRequest }) => faultyRequest(refusal), { cause: error })
     }
     return refuse(read.error, client, read.destination, request, reply, dependencies)
   }
@@ -232,7 +234,8 @@ function refuse(
   const host = hostOf(destination.redirectUri)
   if (host !== null && describesItself(client)) {
     const back = wayBackTo(host, issuer, destination, errorMembers(error))
-    throw new AuthorizationPageError(`The app did not get what it asked for. ${error.message}.`, { back, cause: error })
+    const refusal = { error: error.error, description: error.message }
+    throw new AuthorizationPageError(({ refused: sentence }) => sentence(refusal), { back, cause: error })
   }
   const refused = { kind: 'refused', clientId: client.clientId, code: error.error, statusCode: 303 } as const
   tellAuthorization(refused, { log, message: 'An authorization request was refused' })
@@ -250,12 +253,12 @@ async function clientOf(
 ): Promise<Client> {
   const client = await findClient(clientId)
   if (client !== undefined && redirectUriOf(redirectUri, client) !== null) return client
-  throw new AuthorizationPageError('The app that sent you here is not known any more.')
+  throw new AuthorizationPageError(({ appGone }) => appGone)
 }
 
 /** Makes the error for a request that was answered before. */
 export function gone(): AuthorizationPageError {
-  return new AuthorizationPageError('This request was answered before, or has expired.', { statusCode: 410 })
+  return new AuthorizationPageError(({ answered }) => answered, { statusCode: 410 })
 }
 
 /** The URL of the login for a redirect. The hint is never in a page: the client chose its text. */

@@ -28,11 +28,11 @@ export type ReadRequest = { readonly client: Client } & (
 export async function readRequest(parameters: Parameters, dependencies: ReadDependencies): Promise<ReadRequest> {
   const { values, repeated } = parameters
   if (repeated === 'client_id' || repeated === 'redirect_uri') {
-    throw new AuthorizationPageError('The app sent a request that names itself or its address twice.')
+    throw new AuthorizationPageError(({ repeatedName }) => repeatedName)
   }
   const clientId = values.get('client_id')
   const client = clientId === undefined ? undefined : await dependencies.findClient(clientId)
-  if (client === undefined) throw new AuthorizationPageError('The app that sent you here is not known.')
+  if (client === undefined) throw new AuthorizationPageError(({ unknownApp }) => unknownApp)
   const requestUri = values.get('request_uri')
   if (requestUri !== undefined) return { client, request: await pushedRequest(requestUri, client, dependencies) }
   const redirectUri = redirectUriOf(values.get('redirect_uri'), client)
@@ -56,7 +56,7 @@ async function pushedRequest(
 ): Promise<AuthorizationRequest> {
   const request = await pushed?.take(requestUri, client.clientId)
   if (request === undefined || request === null) {
-    throw new AuthorizationPageError('The request of the app is unknown, was used before, or has expired.')
+    throw new AuthorizationPageError(({ unknownRequest }) => unknownRequest)
   }
   // The client may have lost its redirect URI since it pushed the request (RFC 9126 §7.4).
   if (redirectUriOf(request.redirectUri, client) === null) throw notRegistered()
@@ -64,9 +64,7 @@ async function pushedRequest(
 }
 
 function notRegistered(): AuthorizationPageError {
-  return new AuthorizationPageError(
-    'The app that sent you here has not registered the address that you would go back to.'
-  )
+  return new AuthorizationPageError(({ unregisteredAddress }) => unregisteredAddress)
 }
 
 /**

@@ -7,6 +7,7 @@ import rfc7592 from './conformance/rfc7592.js'
 import rfc7636 from './conformance/rfc7636.js'
 import rfc8252 from './conformance/rfc8252.js'
 import rfc8628 from './conformance/rfc8628.js'
+import rfc9126 from './conformance/rfc9126.js'
 import rfc9207 from './conformance/rfc9207.js'
 import rfc9700 from './conformance/rfc9700.js'
 import { cell, readTitles } from './titles.js'
@@ -25,7 +26,7 @@ test in \`test/architecture\` fails when a requirement has neither a test nor a 
  * - `tests`: words, of which a title must contain one beside the section. By default all titles with the section count;
  * - `reason`: why there is no test, or why the packages differ.
  */
-const rfcs = [rfc9700, rfc9207, rfc7636, rfc8252, rfc8628, rfc7591, rfc7592, rfc6749]
+const rfcs = [rfc9700, rfc9207, rfc9126, rfc7636, rfc8252, rfc8628, rfc7591, rfc7592, rfc6749]
 
 /** The sections of those RFCs in a text, such as `RFC 9700 §4.1.3`. */
 export function sectionsIn(text) {

@@ -2,7 +2,7 @@ import { isBuiltin } from 'node:module'
 import path from 'node:path'
 import t from 'tap'
 import ts from 'typescript'
-import { outside, packages, read, references } from './workspace.ts'
+import { isOurs, nameOf, outside, packages, read, references } from './workspace.ts'
 
 // Leaves import only lower leaves, petals import leaves and the throttle, siblings never import each other, and a grant plugs into its
 // endpoint.
@@ -10,7 +10,7 @@ const mayImport = new Map([
   ['@latchkey/options', []],
   ['@latchkey/guard', ['@latchkey/options']],
   ['@latchkey/issuer', ['@latchkey/options', '@latchkey/promises']],
-  ['@latchkey/pages', []],
+  ['@latchkey/pages', ['@latchkey/options']],
   ['@latchkey/promises', []],
   ['@latchkey/secrets', ['@latchkey/options', '@latchkey/promises']],
   ['@latchkey/store', ['@latchkey/options', '@latchkey/promises']],
@@ -81,6 +81,25 @@ const mayImport = new Map([
       '@latchkey/throttle',
       '@latchkey/token-endpoint'
     ]
+  ],
+  // The usual parts together. It has nothing of its own, so it is above all of them.
+  [
+    'latchkey',
+    [
+      '@latchkey/authorization-endpoint',
+      '@latchkey/bearer',
+      '@latchkey/cli',
+      '@latchkey/guard',
+      '@latchkey/login',
+      '@latchkey/openapi',
+      '@latchkey/options',
+      '@latchkey/password-grant',
+      '@latchkey/password-login',
+      '@latchkey/passwords',
+      '@latchkey/session',
+      '@latchkey/store',
+      '@latchkey/token-endpoint'
+    ]
   ]
 ])
 
@@ -148,7 +167,7 @@ for (const { folder, manifest, sources, tests, typeTests } of packages) {
   })
 
   t.test(`the tsconfig.json of ${name} refers to the packages that it depends on`, async (t) => {
-    const referred = references(`${folder}/tsconfig.json`).map((other) => `@latchkey/${path.basename(other)}`)
+    const referred = references(`${folder}/tsconfig.json`).map(nameOf)
     const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(isOurs)
     t.same(referred, declared.sort())
   })
@@ -200,10 +219,6 @@ function importLines(files: readonly string[]): { file: string; specifier: strin
   return files.flatMap((file) =>
     ts.preProcessFile(read(file), true, true).importedFiles.map(({ fileName }) => ({ file, specifier: fileName }))
   )
-}
-
-function isOurs(specifier: string): boolean {
-  return specifier.startsWith('@latchkey/')
 }
 
 function mayUse(specifier: string, allowed: readonly string[]): boolean {

@@ -21,7 +21,7 @@ for (const { name, skip, open } of [sqlite, postgres, mariadb, redis]) {
       const order = {
         place: database.placeAt(),
         key: await generateSigningKey(),
-        servers: [{ gracePeriod: 0, authorizes: true }]
+        servers: [{ gracePeriod: 0, authorizes: {} }]
       }
       const workers = await Promise.all(Array.from({ length: PROCESSES }, () => startWorker(t, order)))
       const origins = workers.map(({ origins: [origin = ''] }) => origin)

@@ -6,7 +6,9 @@ import { generateSigningKey } from '@latchkey/token-endpoint'
 import { memoryStore } from '@latchkey/store/memory'
 import { devProvider } from '@latchkey/dev-provider'
 import { discord, google } from '@latchkey/login'
+import pages, { english, german, html, type Markup, type PagesOptions, type Texts } from '@latchkey/pages'
 import type { AccountMail } from '@latchkey/password-login'
+import type { FastifyInstance } from 'fastify'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { build as passwordSessions } from '../../examples/password-sessions/app.ts'
@@ -25,6 +27,19 @@ const VIEWS: Readonly<Record<string, BrowserContextOptions>> = {
   'with high contrast': { forcedColors: 'active' }
 }
 
+const LOGO = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>')}`
+
+/** Looks that an application may give to the pages. */
+const LOOKS: Readonly<Record<string, PagesOptions>> = {
+  'in German': { name: 'Acme', logo: LOGO, texts: german },
+  'from right to left, with a yellow for buttons': {
+    name: 'Acme',
+    colors: { main: '#ffd500', background: '#fffbf0', dark: { main: '#ffd500', background: '#102030' } },
+    texts: { ...english, direction: 'rtl' }
+  },
+  'in marked words': { texts: { ...marked(english), language: 'en', direction: 'ltr' } }
+}
+
 const cli = {
   clientId: 'cli',
   clientName: 'Command Line',
@@ -34,14 +49,14 @@ const cli = {
 /** A server whose pages are looked at, and the pages: how to get to each, from a new browser. */
 interface Site {
   readonly name: string
-  start(t: Test): Promise<string>
+  start(t: Test, look: PagesOptions | null): Promise<string>
   readonly pages: Readonly<Record<string, (page: Page, origin: string) => Promise<unknown>>>
 }
 
 const sites: readonly Site[] = [
   {
     name: 'the authorization endpoint',
-    async start(t) {
+    async start(t, look) {
       const origin = await freeOrigin()
       const settings = {
         issuer: origin,
@@ -49,34 +64,34 @@ const sites: readonly Site[] = [
         endpoint: { device: true, registration: { perMinute: 100 } }
       }
       const server = await buildServer(memoryStore(), await generateSigningKey(), settings)
-      await listen(t, server, origin)
+      await listen(t, await lookingLike(look, server), origin)
       return origin
     },
     pages: {
       'the consent page': async (page, origin) => {
         await logIn(page, origin)
         await page.goto(authorizationUrl(origin, { scope: 'items:read items:write' }))
-        await page.getByRole('button', { name: 'Allow', exact: true }).waitFor()
+        await page.locator('button[value=allow]').waitFor()
       },
       'the page of an unknown client': async (page, origin) =>
         page.goto(authorizationUrl(origin, { client_id: 'unknown' })),
       'the way back to a website that registered itself': async (page, origin) => {
         await logIn(page, origin)
         await page.goto(await faultyUrl(origin))
-        await page.getByRole('link', { name: 'Back to the app' }).waitFor()
+        await page.locator('a.main').waitFor()
       },
       'the way back by a form': async (page, origin) => {
         await logIn(page, origin)
         await page.goto(await faultyUrl(origin, { response_mode: 'form_post' }))
-        await page.getByRole('button', { name: 'Back to the app' }).waitFor()
+        await page.locator('button.main').waitFor()
       },
       'the answer as a form': async (page, origin) => {
         await logIn(page, origin)
         await page.goto(authorizationUrl(origin, { response_mode: 'form_post' }))
         // The script of the page sends the form at once.
         await page.route('**/callback*', async (route) => route.fulfill({ status: 204 }))
-        await page.getByRole('button', { name: 'Allow', exact: true }).click()
-        await page.getByRole('button', { name: 'Continue' }).waitFor()
+        await page.locator('button[value=allow]').click()
+        await page.locator('form[action$="/callback"] button').waitFor()
       },
       'the page for a user code': async (page, origin) => {
         await logIn(page, origin)
@@ -93,51 +108,52 @@ const sites: readonly Site[] = [
         await logIn(page, origin)
         await page.goto(`${origin}/device?user_code=${await userCode(origin)}`)
         await page.getByRole('button').click()
-        await page.getByRole('button', { name: 'Allow', exact: true }).waitFor()
+        await page.locator('button[value=allow]').waitFor()
       },
       'the page after the consent to a device': async (page, origin) => {
         await logIn(page, origin)
         await page.goto(`${origin}/device?user_code=${await userCode(origin)}`)
         await page.getByRole('button').click()
-        await page.getByRole('button', { name: 'Allow', exact: true }).click()
-        await page.getByText('Go back to').waitFor()
+        await page.locator('button[value=allow]').click()
+        await page.locator('form').waitFor({ state: 'detached' })
       }
     }
   },
   {
     name: 'the login with a password',
-    async start(t) {
+    async start(t, look) {
       const origin = await freeOrigin()
-      await listen(t, await passwordServer({ origin }), origin)
+      await listen(t, await lookingLike(look, await passwordServer({ origin })), origin)
       return origin
     },
     pages: {
       'the form': async (page, origin) => page.goto(`${origin}/login`),
       'the form with an error': async (page, origin) => {
         await page.goto(`${origin}/login`)
-        await page.getByLabel('User name').fill('alice')
-        await page.getByLabel('Password').fill('wrong')
-        await page.getByRole('button', { name: 'Log in' }).click()
+        await page.locator('#username').fill('alice')
+        await page.locator('#password').fill('wrong')
+        await page.locator('button.main').click()
         await page.getByRole('alert').waitFor()
       }
     }
   },
   {
     name: 'the account',
-    async start(t) {
+    async start(t, look) {
       const origin = await freeOrigin()
       const sessionSecret = randomBytes(32).toString('base64url')
       const sendMail = async (mail: AccountMail) => void links.set(`${origin} ${mail.kind}`, mail.url)
-      await listen(t, await passwordSessions({ origin, sessionSecret, store: memoryStore(), sendMail }), origin)
+      const server = await passwordSessions({ origin, sessionSecret, store: memoryStore(), sendMail })
+      await listen(t, await lookingLike(look, server), origin)
       return origin
     },
     pages: {
       'the form for an address': async (page, origin) => page.goto(`${origin}/login/sign-up`),
       'the form with a wrong address': async (page, origin) => {
         await page.goto(`${origin}/login/sign-up`)
-        await page.getByLabel('E-mail address').fill('nobody')
-        await page.getByRole('button', { name: 'Send the link' }).click()
-        await page.getByText('This is no e-mail address.').waitFor()
+        await page.locator('#email').fill('nobody')
+        await page.locator('button.main').click()
+        await page.locator('#email-fault').waitFor()
       },
       'the page after a mail was asked for': async (page, origin) => askForLink(page, origin),
       'the page of a link that does not work': async (page, origin) =>
@@ -145,22 +161,22 @@ const sites: readonly Site[] = [
       'the form for a new password': async (page, origin) => openLink(page, origin),
       'the form with a weak password': async (page, origin) => {
         await openLink(page, origin)
-        await page.getByLabel('New password').fill('short')
-        await page.getByRole('button', { name: 'Create the account' }).click()
-        await page.getByText('needs 15 characters').waitFor()
+        await page.locator('#newPassword').fill('short')
+        await page.locator('button.main').click()
+        await page.locator('#newPassword-fault').waitFor()
       },
       'the form for another password': async (page, origin) => {
         await openLink(page, origin)
-        await page.getByLabel('New password').fill('wonderland in winter')
-        await page.getByRole('button', { name: 'Create the account' }).click()
+        await page.locator('#newPassword').fill('wonderland in winter')
+        await page.locator('button.main').click()
         await page.getByRole('link', { name: 'Change your password' }).click()
-        await page.getByLabel('Current password').waitFor()
+        await page.locator('#password').waitFor()
       }
     }
   },
   {
     name: 'the showcase',
-    async start(t) {
+    async start(t, look) {
       const [provider, other] = await Promise.all([
         devProvider({ profile: 'discord' }),
         devProvider({ profile: 'google' })
@@ -171,7 +187,7 @@ const sites: readonly Site[] = [
         discord({ clientId: provider.clientId, clientSecret: provider.clientSecret, baseUrl: provider.origin }),
         google({ clientId: other.clientId, clientSecret: other.clientSecret, issuer: other.origin })
       ]
-      await listen(t, await showcase(origin, { providers }), origin)
+      await listen(t, await lookingLike(look, await showcase(origin, { providers })), origin)
       return origin
     },
     pages: {
@@ -186,6 +202,39 @@ const sites: readonly Site[] = [
   }
 ]
 
+/** Returns a dictionary in which each text is between ⟦ and ⟧. */
+function marked(texts: Texts): Texts {
+  const markedIn = (value: unknown): unknown => {
+    if (typeof value === 'string') return `⟦${value}⟧`
+    if (typeof value === 'function') return (...given: unknown[]) => markedText((value as Function)(...given))
+    return Object.fromEntries(Object.entries(value as object).map(([name, text]) => [name, markedIn(text)]))
+  }
+  return markedIn(texts) as Texts // the same shape
+}
+
+function markedText(text: string | Markup): string | Markup {
+  return typeof text === 'string' ? `⟦${text}⟧` : html`⟦${text}⟧`
+}
+
+/** The visible texts of a page that are no texts of the dictionary. */
+async function unmarkedTexts(page: Page): Promise<readonly string[]> {
+  const read = `document.title + '\\n' + document.body.innerText`
+  let text = String(await page.evaluate(read))
+  for (let before = ''; before !== text; text = text.replace(/⟦[^⟦⟧]*⟧/g, '')) before = text
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !OF_THE_APPLICATION.has(line))
+}
+
+/** The texts of the servers above: names, and the descriptions of scopes. */
+const OF_THE_APPLICATION = new Set(['Read your items', 'Change your items'])
+
+async function lookingLike(look: PagesOptions | null, server: FastifyInstance): Promise<FastifyInstance> {
+  if (look !== null) await server.register(pages, look)
+  return server
+}
+
 /** The links of mails, by the origin and the kind. */
 const links = new Map<string, string>()
 let visitors = 0
@@ -193,8 +242,8 @@ let visitors = 0
 /** Asks for a link to sign up, with an address that is new. */
 async function askForLink(page: Page, origin: string): Promise<void> {
   await page.goto(`${origin}/login/sign-up`)
-  await page.getByLabel('E-mail address').fill(`visitor${visitors++}@example.com`)
-  await page.getByRole('button', { name: 'Send the link' }).click()
+  await page.locator('#email').fill(`visitor${visitors++}@example.com`)
+  await page.locator('button.main').click()
   await page.getByRole('status').waitFor()
 }
 
@@ -231,22 +280,40 @@ async function faultsOf(page: Page): Promise<unknown> {
     violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html, failureSummary }) => ({ html, failureSummary })) })))`)
 }
 
-t.setTimeout(300_000)
+t.setTimeout(600_000)
 
-for (const { name: site, start, pages } of sites) {
+for (const { name: site, start, pages: all } of sites) {
   t.test(`axe-core finds no fault in the pages of ${site}`, { skip }, async (t) => {
-    const origin = await start(t)
-    for (const [view, options] of Object.entries(VIEWS)) {
-      const browser = await openBrowser(t, options)
-      for (const [name, open] of Object.entries(pages)) {
-        const page = await browser.newPage()
-        await open(page, origin)
-        t.same(await faultsOf(page), [], `${name}, ${view}`)
-        const overflow = 'document.documentElement.scrollWidth > document.documentElement.clientWidth'
-        t.equal(await page.evaluate(overflow), false, `${name} does not scroll sideways, ${view}`)
-        await page.close()
-      }
-      await browser.close()
-    }
+    const origin = await start(t, null)
+    for (const [view, options] of Object.entries(VIEWS)) await look(t, all, origin, view, options)
   })
+
+  for (const [name, given] of Object.entries(LOOKS)) {
+    t.test(`axe-core finds no fault in the pages of ${site} ${name}`, { skip }, async (t) => {
+      const origin = await start(t, given)
+      await look(t, all, origin, 'in light colors', { colorScheme: 'light' })
+      if (given.colors !== undefined) await look(t, all, origin, 'in dark colors', { colorScheme: 'dark' })
+    })
+  }
+}
+
+/** Opens all pages of a site. */
+async function look(
+  t: Test,
+  all: Site['pages'],
+  origin: string,
+  view: string,
+  options: BrowserContextOptions
+): Promise<void> {
+  const browser = await openBrowser(t, options)
+  for (const [name, open] of Object.entries(all)) {
+    const page = await browser.newPage()
+    await open(page, origin)
+    t.same(await faultsOf(page), [], `${name}, ${view}`)
+    const overflow = 'document.documentElement.scrollWidth > document.documentElement.clientWidth'
+    t.equal(await page.evaluate(overflow), false, `${name} does not scroll sideways, ${view}`)
+    if ((await page.title()).includes('⟦')) t.same(await unmarkedTexts(page), [], `${name} has no other words`)
+    await page.close()
+  }
+  await browser.close()
 }

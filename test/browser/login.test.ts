@@ -73,7 +73,7 @@ t.test('two concurrent logins at two providers in two tabs return to their own p
   await one.goto(`${origin}/login?returnTo=/account`)
   await two.goto(`${origin}/login?returnTo=/users/me`)
   await one.getByRole('link', { name: 'Log in with Discord' }).click()
-  await two.getByRole('link', { name: 'Log in with Google' }).click()
+  await two.getByRole('link', { name: 'Sign in with Google' }).click()
   await one.getByRole('button', { name: 'Grace Hopper' }).waitFor()
   await two.getByRole('button', { name: 'Ada Lovelace' }).waitFor()
 
@@ -112,7 +112,7 @@ t.test('the Execute button of Swagger UI works with a session of the showcase', 
   const page = await (await openBrowser(t)).newPage()
   await page.goto(origin)
   await page.getByRole('link', { name: 'Log in', exact: true }).click()
-  await page.getByRole('link', { name: 'Log in with Google' }).click()
+  await page.getByRole('link', { name: 'Sign in with Google' }).click()
   await pick(page, 'Ada Lovelace')
   await page.waitForURL(`${origin}/`)
   await page.goto(`${origin}/me`)

@@ -45,7 +45,16 @@ export default {
       text: 'The token endpoint takes `POST`, refuses repeated parameters, and omits those without a value.'
     },
     { section: '3.2.1', text: 'A client with a secret authenticates. A public client names itself.' },
-    { section: '3.3', text: 'The scope is a list without order. The answer names what was granted.' },
+    {
+      section: '3.3',
+      text: 'The scope is a list of case-sensitive tokens without order. The answer names what was granted.',
+      tests: ['clips the scopes', 'scope token']
+    },
+    {
+      section: '3.3',
+      text: 'Without a scope the client gets its default scopes, or none if it has no default.',
+      tests: 'default scopes'
+    },
     { section: '4.1.1', text: 'A request of any size within the limits keeps all its members.' },
     { section: '4.1.2', text: 'A code lives for a minute, ten at most.', tests: 'after 60 seconds' },
     {

@@ -14,6 +14,12 @@ export default {
       text: 'Logos, home pages, terms and policies of clients are shown to the user.',
       reason: 'Not built: they are ignored, and never shown or fetched. Anybody can register the logo of another (§5).'
     },
+    {
+      section: '2',
+      text: 'Keys, contacts and software identifiers are for other uses of a registration.',
+      reason:
+        'Not used: clients have no keys here. They are ignored as unknown metadata, also `jwks` beside `jwks_uri`.'
+    },
     { section: '2.1', text: 'Grant types and response types fit each other.' },
     {
       section: '2.2',
@@ -59,6 +65,11 @@ export default {
       tests: 'bad metadata'
     },
     { section: '5', text: 'A client gets no privilege by its own words.', tests: 'only the operator may set' },
+    {
+      section: '5',
+      text: 'An identifier that several instances share is for the same redirect URIs only.',
+      reason: 'Not used: each registration gets an identifier of its own (§3.2.1).'
+    },
     { section: '5', text: 'Open registration is limited.', tests: ['one address', 'no more clients'] },
     {
       section: '5',

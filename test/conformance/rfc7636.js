@@ -48,6 +48,11 @@ export default {
     },
     { section: '7.4', text: 'The security considerations of OAuth apply.', reason: 'See RFC 6749 §10 and RFC 9700.' },
     { section: '7.5', text: 'Requests and responses travel over TLS.', reason: 'See RFC 6749 §3.1.' },
+    {
+      section: 'A',
+      text: 'Base64url has no padding.',
+      reason: 'Node.js encodes it. The example of Appendix B proves it.'
+    },
     { section: 'B', text: 'The example of the RFC works.' }
   ]
 }

@@ -4,6 +4,11 @@ export default {
   requirements: [
     { section: '1', text: 'The whole flow works.' },
     { section: '3', text: 'The flow works when the server restarts between its steps.' },
+    {
+      section: '3.1',
+      text: 'A client asks for codes when its user wants to log in, and not on its own.',
+      reason: 'A matter of clients: the example asks when its command is run.'
+    },
     { section: '3.1', text: 'A client with a secret authenticates for its codes.', tests: 'confidential' },
     {
       section: '3.1',

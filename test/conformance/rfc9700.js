@@ -144,7 +144,12 @@ export default {
     {
       section: '4.11.2',
       text: 'The server redirects on its own only to redirect URIs that it trusts. To others the user decides to go.',
-      tests: ['asks the user before an error', 'goes back to a website', 'on the device of the user'],
+      tests: [
+        'asks the user before an error',
+        'goes back to a website',
+        'on the device of the user',
+        'a listed client'
+      ],
       reason:
         'The operator lists trusted clients. Of others, the consent page shows the host of the redirect URI, and so does the page about an error. On the device of the user no website of an attacker can be.'
     },

@@ -45,7 +45,7 @@ for (const database of [sqlite, postgres, mariadb]) {
     await t.test('the login page names both providers', async (t) => {
       const { text } = await grace.get(`${origin}/login`)
       contains(t, text, 'Log in with Discord')
-      contains(t, text, 'Log in with Google')
+      contains(t, text, 'Sign in with Google')
     })
 
     await t.test('the account page redirects an anonymous visitor to the login and back', async (t) => {

@@ -94,7 +94,7 @@ const stops: readonly (readonly [Stop, { readonly page: number | null } | { read
 for (const { name, skip, open } of [postgres, mariadb, redis, sqlite]) {
   t.test(`a process with its records in ${name} is killed during an authorization`, { skip }, async (t) => {
     const [database, key] = [await open(t), await generateSigningKey()]
-    const servers = stops.map(([stop]) => ({ gracePeriod: 0, authorizes: true, stop }))
+    const servers = stops.map(([stop]) => ({ gracePeriod: 0, authorizes: {}, stop }))
     const worker = await startWorker(t, { place: database.placeAt(), key, servers })
     const attempts: Attempt[] = []
     const lost: Promise<unknown>[] = []

@@ -9,6 +9,7 @@ import type { Guessable } from './guessed-server.ts'
 import type { Stop } from './standing-store.ts'
 import { atTime } from '../store-clock.ts'
 import { openStorage, type Place } from '../../examples/storage.ts'
+import type { Settings } from '../authorization/server.ts'
 
 export type SigningKey = Awaited<ReturnType<typeof generateSigningKey>>
 
@@ -22,8 +23,8 @@ export interface ServerSettings {
   readonly staleAfter?: number
   /** The secrets to guess, for a server that tests guesses. */
   readonly guessed?: Guessable
-  /** Whether it is a server with an authorization endpoint, of `../authorization`. The members above do not count then. */
-  readonly authorizes?: boolean
+  /** The settings of a server with an authorization endpoint, of `../authorization`. The members above do not count then. */
+  readonly authorizes?: Settings
   /** Where a request stands still, in a process that is killed then. Default: nowhere. */
   readonly stop?: Stop
 }

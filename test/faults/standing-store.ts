@@ -6,7 +6,15 @@ export type Stop = `${'before' | 'after'} ${Step}`
 type Step = 'rotating' | `${'creating' | 'replacing' | 'removing'} ${RecordKind}`
 
 /** The records of the authorization endpoint. */
-type RecordKind = 'authorization-code' | 'authorization-request' | 'consent'
+type RecordKind =
+  | 'authorization-code'
+  | 'authorization-request'
+  | 'client'
+  | 'consent'
+  | 'device-code'
+  | 'device-decision'
+  | 'pushed-request'
+  | 'user-code'
 
 /** A store in which each request stands still for ever at the stop. */
 export function standingStore(store: Store, stop: Stop | undefined, stand: (stop: Stop) => Promise<never>): Store {

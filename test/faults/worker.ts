@@ -32,7 +32,9 @@ say({ origins })
 function serverFor(settings: ServerSettings): Promise<FastifyInstance> {
   if (settings.guessed) return buildGuessedServer(store, order.key, settings.guessed)
   const standing = standingStore(store, settings.stop, standStill)
-  return settings.authorizes ? buildAuthorizingServer(standing, order.key) : buildServer(standing, order.key, settings)
+  return settings.authorizes
+    ? buildAuthorizingServer(standing, order.key, settings.authorizes)
+    : buildServer(standing, order.key, settings)
 }
 
 function standStill(stoppedAt: Stop): Promise<never> {

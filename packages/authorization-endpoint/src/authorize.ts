@@ -28,9 +28,11 @@ export interface AuthorizeDependencies extends AuthorizationDependencies, ReadDe
   readonly continuePath: string
   readonly render: RenderPage | undefined
   /** Whether a client registered itself, or has a metadata document: the operator of the server does not know it. */
-  readonly describesItself: (clientId: string) => Promise<boolean>
-  /** Counts a request for which the server stores something. */
+  readonly describesItself: (client: Client) => boolean
+  /** Counts a request of the authorization endpoint. */
   readonly count: CountRequest
+  /** Counts a request of the page where a waiting request continues. */
+  readonly countContinued: CountRequest
 }
 
 /**
@@ -44,14 +46,17 @@ export async function authorize(
   reply: FastifyReply,
   dependencies: AuthorizeDependencies
 ): Promise<FastifyReply> {
+  const user = userOf(request, dependencies.sessions)
+  await dependencies.count(request, user?.session.subject)
   const read = await readRequest(parameters, dependencies)
   const { client } = read
-  const user = userOf(request, dependencies.sessions)
   if ('error' in read) {
     // A client that describes itself gets nothing before the user logs in (RFC 9700 §4.11.2).
     const isSilent = parameters.values.get('prompt') === 'none'
-    if (user === null && !isSilent && (await dependencies.describesItself(client.clientId))) {
-      throw new AuthorizationPageError(`The app sent a faulty request. ${read.error.message}.`, { cause: read.error })
+    if (user === null && !isSilent && dependencies.describesItself(client)) {
+      const { error } = read
+      const refusal = { error: error.error, description: error.message }
+      throw new AuthorizationPageError(({ faultyRequest }) => faultyRequest(refusal), { cause: error })
     }
     return refuse(read.error, client, read.destination, request, reply, dependencies)
   }
@@ -62,11 +67,7 @@ export async function authorize(
   }
   try {
     const step = await nextStep(waiting, client, user, dependencies)
-    if (step.kind === 'grant') {
-      await dependencies.count(request, step.user.session.subject)
-      return await grant(step, client, read.request, request, reply, dependencies)
-    }
-    await dependencies.count(request)
+    if (step.kind === 'grant') return await grant(step, client, read.request, request, reply, dependencies)
     const id = await dependencies.waiting.keep(waiting)
     const url =
       step.kind === 'login' ? hintedLoginUrl(id, step, read.request, dependencies) : continueUrl(id, dependencies)
@@ -139,6 +140,7 @@ async function resume(
   dependencies: AuthorizeDependencies,
   step: (stored: StoredRequest, client: Client) => Promise<FastifyReply>
 ): Promise<FastifyReply> {
+  await dependencies.countContinued(request, userOf(request, dependencies.sessions)?.session.subject)
   const stored = await dependencies.waiting.find(id)
   if (stored === null) throw gone()
   const client = await clientOf(stored.request, dependencies)
@@ -221,20 +223,21 @@ async function askUser(
  *
  * @throws AuthorizationPageError if the user must decide
  */
-async function refuse(
+function refuse(
   error: AuthorizationError,
-  { clientId }: Client,
+  client: Client,
   destination: Destination,
   { log }: FastifyRequest,
   reply: FastifyReply,
   { issuer, describesItself }: AuthorizeDependencies
-): Promise<FastifyReply> {
+): FastifyReply {
   const host = hostOf(destination.redirectUri)
-  if (host !== null && (await describesItself(clientId))) {
+  if (host !== null && describesItself(client)) {
     const back = wayBackTo(host, issuer, destination, errorMembers(error))
-    throw new AuthorizationPageError(`The app did not get what it asked for. ${error.message}.`, { back, cause: error })
+    const refusal = { error: error.error, description: error.message }
+    throw new AuthorizationPageError(({ refused: sentence }) => sentence(refusal), { back, cause: error })
   }
-  const refused = { kind: 'refused', clientId, code: error.error, statusCode: 303 } as const
+  const refused = { kind: 'refused', clientId: client.clientId, code: error.error, statusCode: 303 } as const
   tellAuthorization(refused, { log, message: 'An authorization request was refused' })
   return answerClient(reply, issuer, destination, errorMembers(error))
 }
@@ -249,13 +252,13 @@ async function clientOf(
   { findClient }: AuthorizeDependencies
 ): Promise<Client> {
   const client = await findClient(clientId)
-  if (client !== undefined && redirectUriOf(redirectUri, client.redirectUris ?? []) !== null) return client
-  throw new AuthorizationPageError('The app that sent you here is not known any more.')
+  if (client !== undefined && redirectUriOf(redirectUri, client) !== null) return client
+  throw new AuthorizationPageError(({ appGone }) => appGone)
 }
 
 /** Makes the error for a request that was answered before. */
 export function gone(): AuthorizationPageError {
-  return new AuthorizationPageError('This request was answered before, or has expired.', { statusCode: 410 })
+  return new AuthorizationPageError(({ answered }) => answered, { statusCode: 410 })
 }
 
 /** The URL of the login for a redirect. The hint is never in a page: the client chose its text. */

@@ -35,8 +35,12 @@ export async function prepareForBrowsers(child: FastifyInstance, render: RenderP
 
 /** Refuses all methods at a URL but a few. */
 export function refuseOtherMethods(child: FastifyInstance, url: string, allowed: readonly string[]): void {
-  const message = `This address answers ${allowed.join(' and ')} requests only.`
-  const others = otherMethods(child, allowed, () => new AuthorizationPageError(message, { statusCode: 405 }))
+  const others = otherMethods(
+    child,
+    allowed,
+    () =>
+      new AuthorizationPageError(({ methodNotAllowed }) => methodNotAllowed({ methods: allowed }), { statusCode: 405 })
+  )
   child.route({ ...browserRoute, url, ...others })
 }
 

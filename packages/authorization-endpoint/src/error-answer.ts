@@ -1,5 +1,5 @@
 import { redactedError, type Telling } from '@latchkey/guard/plugin'
-import { PAGE_HEADERS, wantsPage } from '@latchkey/pages'
+import { type AuthorizationTexts, english, PAGE_HEADERS, textsFor, wantsPage } from '@latchkey/pages'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { AuthorizationPageError } from './errors.ts'
 import { tellAuthorization } from './events.ts'
@@ -17,7 +17,6 @@ export function errorAnswer(
 ): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void {
   return (error, request, reply) => {
     const statusCode = statusOf(error)
-    const message = error instanceof AuthorizationPageError ? error.message : messageFor(statusCode)
     const code = codeFor(statusCode)
     const details = (): object => ({ err: redactedError(error, []) })
     tellAuthorization(
@@ -28,9 +27,12 @@ export function errorAnswer(
     reply
       .code(statusCode)
       .headers({ ...PAGE_HEADERS, vary: [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ') })
-    if (wantsPage(request))
-      sendFault(reply, message, error instanceof AuthorizationPageError ? error.back : null, render)
-    else reply.send({ error: code, error_description: message })
+    const messageIn = (texts: AuthorizationTexts): string =>
+      error instanceof AuthorizationPageError ? error.messageIn(texts) : messageFor(statusCode, texts)
+    if (wantsPage(request)) {
+      const back = error instanceof AuthorizationPageError ? error.back : null
+      sendFault(reply, messageIn(textsFor(request).authorization), back, render)
+    } else reply.send({ error: code, error_description: messageIn(english.authorization) })
   }
 }
 
@@ -61,12 +63,10 @@ export function codeFor(status: number): string {
   return status === 503 || status === 429 ? 'temporarily_unavailable' : 'invalid_request'
 }
 
-function messageFor(status: number): string {
-  if (status === 500) return 'The server failed to answer.'
-  if (status === 503) return 'The server cannot answer now. Try again later.'
-  return status === 429
-    ? 'There were too many requests from your network. Try again later.'
-    : 'This request cannot be answered.'
+function messageFor(status: number, { fault }: AuthorizationTexts): string {
+  if (status === 500) return fault.serverError
+  if (status === 503) return fault.unavailable
+  return status === 429 ? fault.tooManyRequests : fault.invalidRequest
 }
 
 function tellingOf(status: number): Pick<Telling, 'level' | 'message'> {

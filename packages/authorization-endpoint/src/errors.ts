@@ -1,4 +1,5 @@
 import { type ErrorClass, errorClass } from '@latchkey/guard/plugin'
+import { type AuthorizationTexts, english } from '@latchkey/pages'
 import type { WayBack } from './pages.ts'
 
 /**
@@ -48,6 +49,9 @@ const Shown: ErrorClass<[description: string, options?: { cause: unknown }]> = e
   { stack: false }
 )
 
+/** Returns the sentence for the user in the language of a page. */
+type Sentence = (texts: AuthorizationTexts['fault']) => string
+
 /**
  * A fault that the user sees on a page, because the browser must not be redirected to an unknown client or an unknown redirect
  * URI.
@@ -58,13 +62,21 @@ export class AuthorizationPageError extends Shown {
   /** The way back to the app, for the user to decide about; `null` for none. */
   readonly back: WayBack | null
 
+  readonly #sentence: Sentence
+
   constructor(
-    description: string,
+    sentence: Sentence,
     { statusCode = 400, back = null, cause }: { statusCode?: number; back?: WayBack | null; cause?: unknown } = {}
   ) {
-    super(description, { cause })
+    super(sentence(english.authorization.fault), { cause })
+    this.#sentence = sentence
     this.statusCode = statusCode
     this.back = back
+  }
+
+  /** Returns the sentence for the user. `message` is in English. */
+  messageIn(texts: AuthorizationTexts): string {
+    return this.#sentence(texts.fault)
   }
 }
 

@@ -66,8 +66,9 @@ export interface AuthorizationEndpointOptions {
    */
   openToOtherOrigins?: boolean
   /**
-   * How many requests one address may send in a minute for which the server stores something: those that wait for a user, pushed
-   * ones, and those of devices. As many get a code at once, for each user at the address. Default: 60.
+   * How many authorization requests one address may send in a minute, pushed ones and those of devices included. The requests of
+   * browsers where a user is logged in count for each user at the address. As many again may continue after a login or a decision.
+   * Default: 60.
    */
   requestsPerMinute?: number
   /** Renders pages in the application's own way. Default: built-in pages. */

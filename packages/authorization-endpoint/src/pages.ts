@@ -1,4 +1,13 @@
-import { html, type Markup, sendPage } from '@latchkey/pages'
+import {
+  type AuthorizationTexts,
+  hiddenFields,
+  html,
+  type Markup,
+  type PageContent,
+  type RenderPage as RenderAnyPage,
+  sendPage,
+  textsFor
+} from '@latchkey/pages'
 import type { FastifyReply } from 'fastify'
 
 /** A scope, in words for the user. */
@@ -83,11 +92,8 @@ export interface DevicePage {
 /** A page of the authorization endpoint, as data. */
 export type AuthorizationPage = ConsentPage | UserCodePage | DevicePage | FaultPage
 
-/**
- * Returns the content of a page of the application's own; `null` for the built-in one. It is shown under a
- * Content-Security-Policy that allows no scripts and no styles but the built-in style sheet.
- */
-export type RenderPage = (page: AuthorizationPage) => { readonly title: string; readonly body: Markup } | null
+/** Returns the content of a page of the application's own; `null` for the built-in one. */
+export type RenderPage = RenderAnyPage<AuthorizationPage>
 
 /** Sends a page, rendered by the application or by this package. */
 export function sendAuthorizationPage(
@@ -96,73 +102,67 @@ export function sendAuthorizationPage(
   render: RenderPage | undefined,
   formTargets: readonly string[] = []
 ): FastifyReply {
-  const { title, body } = render?.(page) ?? builtIn(page)
+  const { request } = reply
+  const texts = textsFor(request)
+  const { title, body } = render?.(page, { texts, request }) ?? builtIn(page, texts.authorization)
   return sendPage(reply, { title, body, ...(formTargets.length > 0 && { formTargets }) })
 }
 
-function builtIn(page: AuthorizationPage): { readonly title: string; readonly body: Markup } {
-  if (page.kind === 'consent') return consent(page)
-  if (page.kind === 'user-code') return userCode(page)
-  if (page.kind === 'device') return deviceAnswered(page)
+function builtIn(page: AuthorizationPage, texts: AuthorizationTexts): PageContent {
+  if (page.kind === 'consent') return consent(page, texts)
+  if (page.kind === 'user-code') return userCode(page, texts)
+  if (page.kind === 'device') return deviceAnswered(page, texts)
+  const { title, startAgain } = texts.fault
   const { message, back } = page
-  const next = back === undefined ? html`<p>Go back to the app and start again.</p>` : wayBack(back)
-  return { title: 'This does not work', body: html`<p>${message}</p>${next}` }
+  const next = back === undefined ? html`<p>${startAgain}</p>` : wayBack(back, texts)
+  return { title, body: html`<p>${message}</p>${next}` }
 }
 
-function wayBack({ host, url, fields }: WayBack): Markup {
+function wayBack({ host, url, fields }: WayBack, { fault: { appIsAt, back } }: AuthorizationTexts): Markup {
   const next =
     fields === null
-      ? html`<p><a class="button main" href="${url}">Back to the app</a></p>`
-      : html`<form method="post" action="${url}">${hidden(fields)}<button class="button main">Back to the app</button></form>`
-  return html`<p>The app is at <strong>${host}</strong>. Go back only if you came from there.</p>${next}`
+      ? html`<p><a class="button main" href="${url}">${back}</a></p>`
+      : html`<form method="post" action="${url}">${hiddenFields(fields)}<button class="button main">${back}</button></form>`
+  return html`<p>${appIsAt({ host: strong(host) })}</p>${next}`
 }
 
-function hidden(fields: Readonly<Record<string, string>>): readonly Markup[] {
-  return Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)
+function consent(page: ConsentPage, { consent: texts }: AuthorizationTexts): PageContent {
+  const { client, device, user, scopes, allowed, form, switchUserUrl } = page
+  const app = device === undefined ? texts.appOnThisDevice : texts.appOnAnotherDevice
+  const place = (host: string | null): Markup => (host === null ? html`${app}` : strong(host))
+  const body = html`<p>${texts.wantsToAct({ app: strong(client.name), place: place(client.host) })}</p>
+${device === undefined ? html`` : html`<p>${texts.compare({ code: strong(device.userCode) })}</p>`}
+${client.host === client.redirectHost ? html`` : html`<p>${texts.answerGoesTo({ place: place(client.redirectHost) })}</p>`}
+${listOf(texts.asks, scopes)}
+${listOf(texts.allowedBefore, allowed)}
+<form method="post" action="${form.action}">${hiddenFields(form.fields)}
+<button class="button main" name="decision" value="allow">${texts.allow}</button>
+<button class="button" name="decision" value="deny">${texts.deny}</button></form>
+<p class="quiet">${texts.loggedInAs({ name: user })} <a href="${switchUserUrl}">${texts.switchUser}</a></p>`
+  return { title: texts.title({ app: client.name }), body }
 }
 
-function consent({ client, device, user, scopes, allowed, form, switchUserUrl }: ConsentPage): {
-  readonly title: string
-  readonly body: Markup
-} {
-  const place = (host: string | null): Markup => placeOf(host, device === undefined ? 'this' : 'another')
-  const body = html`<p><strong>${client.name}</strong>, ${place(client.host)}, wants to act for you.</p>
-${device === undefined ? html`` : comparison(device.userCode)}
-${client.host === client.redirectHost ? html`` : html`<p>Your answer goes to ${place(client.redirectHost)}.</p>`}
-${listOf('It asks to:', scopes)}
-${listOf('You have allowed it before to:', allowed)}
-<form method="post" action="${form.action}">${hidden(form.fields)}
-<button class="button main" name="decision" value="allow">Allow</button>
-<button class="button" name="decision" value="deny">Do not allow</button></form>
-<p class="quiet">You are logged in as ${user}. <a href="${switchUserUrl}">Log in as somebody else</a></p>`
-  return { title: `Allow ${client.name}?`, body }
-}
-
-function placeOf(host: string | null, device: 'this' | 'another'): Markup {
-  return host === null ? html`an app on ${device} device` : html`<strong>${host}</strong>`
-}
-
-function comparison(code: string): Markup {
-  return html`<p>The device must show the code <strong>${code}</strong>. Only continue if you started this on your device.
-If somebody else sent you the code or a link, do not allow it.</p>`
-}
-
-function userCode({ userCode, error, form }: UserCodePage): { readonly title: string; readonly body: Markup } {
-  const fault = error === null ? html`` : html`<p id="fault" role="alert">${error}</p>`
+function userCode({ userCode: code, error, form }: UserCodePage, { userCode: texts }: AuthorizationTexts): PageContent {
+  const fault = error === null ? html`` : html`<p class="fault" id="fault" role="alert">${error}</p>`
   const state = error === null ? html`` : html` aria-invalid="true" aria-describedby="fault"`
   const body = html`<form method="post" action="${form.action}">
-<label for="user_code">The code that your device shows</label>
-<input id="user_code" name="user_code" value="${userCode}" required maxlength="64" autocomplete="off"
+<label for="user_code">${texts.label}</label>
+<input id="user_code" name="user_code" value="${code}" required maxlength="64" autocomplete="off"
 autocapitalize="characters" spellcheck="false"${state}>
 ${fault}
-<button class="button main">Continue</button></form>`
-  return { title: 'Connect a device', body }
+<button class="button main">${texts.button}</button></form>`
+  return { title: texts.title, body }
 }
 
-function deviceAnswered({ client, isAllowed }: DevicePage): { readonly title: string; readonly body: Markup } {
+function deviceAnswered({ client, isAllowed }: DevicePage, { device: texts }: AuthorizationTexts): PageContent {
+  const app = strong(client)
   return isAllowed
-    ? { title: 'You are done', body: html`<p>Go back to <strong>${client}</strong> on your device.</p>` }
-    : { title: 'Not allowed', body: html`<p><strong>${client}</strong> cannot act for you. Close this page.</p>` }
+    ? { title: texts.allowedTitle, body: html`<p>${texts.allowed({ app })}</p>` }
+    : { title: texts.deniedTitle, body: html`<p>${texts.denied({ app })}</p>` }
+}
+
+function strong(text: string): Markup {
+  return html`<strong>${text}</strong>`
 }
 
 function listOf(heading: string, scopes: readonly DescribedScope[]): Markup {

@@ -6,14 +6,12 @@ import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import type { AuthorizeDependencies } from './authorize.ts'
 import { addClientDocuments } from './client-documents/client-documents.ts'
-import { isClientUrl } from './client-documents/client-url.ts'
 import { authorizationCodes } from './code/codes.ts'
 import { codeGrant } from './code/grant.ts'
 import { type Consent, consents } from './consent/consents.ts'
 import { withdrawal } from './consent/withdrawal.ts'
 import { addDeviceFlow } from './device/device-flow.ts'
 import { type AuthorizationEndpointOptions, resolveOptions } from './options.ts'
-import { isRegistered } from './registration/registered-clients.ts'
 import { addRegistration } from './registration/registration.ts'
 import { pushedRequestEndpoint, pushedRequests } from './request/pushed.ts'
 import { readPushed } from './request/read.ts'
@@ -85,11 +83,9 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
     loginPath: options.loginPath,
     continuePath: `${app.prefix}${path}/continue`,
     render: options.render,
-    async describesItself(clientId) {
-      if (options.clientDocuments !== null && isClientUrl(clientId, options.clientDocuments)) return true
-      return options.registration !== null && isRegistered(store.records, clientId)
-    },
+    describesItself: (client) => tokenEndpoint.isAddedClient(client),
     count,
+    countContinued: requestLimit(tokenEndpoint, 'continued authorization requests', options.requestsPerMinute),
     seconds
   }
 

@@ -10,8 +10,7 @@ import type { FastifyRequest } from 'fastify'
 export type CountRequest = (request: FastifyRequest, subject?: string | null) => Promise<void>
 
 /**
- * Limits the requests that one address may send in a minute, for requests that make the server store something. A throttle of
- * guesses counts them: each is a guess that fails.
+ * Limits the requests that one address may send in a minute. A throttle of guesses counts them: each is a guess that fails.
  *
  * @param purpose - the name of the limit in events and in the log
  */

@@ -14,7 +14,7 @@ interface Subject extends Pick<Server, 'time' | 'authorize'> {
 
 async function start(t: Test, headers: Readonly<Record<string, string>> = {}): Promise<Subject> {
   const documents = await documentServer(t, headers)
-  const { time, authorize } = await serverOf(t, documents, { endpoint: { requestsPerMinute: 100_000 } })
+  const { time, authorize } = await serverOf(t, documents)
   return {
     documents,
     time,

@@ -100,11 +100,30 @@ t.test('keeps its headers when an earlier hook of the application refuses a requ
   t.notOk(text.includes('canary'))
 })
 
-t.test('limits the requests that an address begins without an answer', async (t) => {
-  const { authorize } = await server(t, { endpoint: { requestsPerMinute: 3 } })
-  for (let i = 0; i < 3; i++) t.equal((await authorize({}, null)).status, 303)
+t.test('limits the requests of an address, also faulty ones and those of unknown clients', async (t) => {
+  const { authorize, time } = await server(t, { endpoint: { requestsPerMinute: 3 } })
+  t.equal((await authorize({}, null)).status, 303)
+  t.equal((await authorize({ response_type: 'token' }, null)).query['error'], 'unsupported_response_type')
+  t.equal((await authorize({ client_id: 'unknown' }, null)).status, 400)
   const limited = await authorize({}, null)
   t.equal(limited.status, 429)
   t.ok(limited.text.includes('There were too many requests from your network.'))
   t.equal(limited.location, '')
+  t.equal((await authorize({ response_type: 'token' }, null)).status, 429)
+  t.equal((await authorize()).status, 303, 'a user at the address')
+  time.seconds += 60
+  t.equal((await authorize({}, null)).status, 303)
+})
+
+t.test('limits the requests that continue, by user and address', async (t) => {
+  const { authorize, get, decide } = await server(t, { endpoint: { requestsPerMinute: 3 } })
+  const { location } = await authorize()
+  for (const status of [200, 200]) t.equal((await get(location)).status, status)
+  t.equal((await get('/authorize/continue?id=unknown')).status, 410)
+  const limited = await get(location)
+  t.same([limited.status, limited.headers['retry-after']], [429, '60'])
+  t.equal((await decide(location, 'allow')).status, 429)
+  const other = await get(location, cookieOf({ id: 's2', subject: 'bob' }))
+  t.equal(other.status, 200, 'another user')
+  t.equal((await get(location, null)).status, 303, 'a browser without a user')
 })

@@ -1,13 +1,15 @@
 import t from 'tap'
-import { app, redirectUri, requestOf, server } from './fixtures/server.ts'
+import { app, issuer, redirectUri, requestOf, server } from './fixtures/server.ts'
 
 const endpoint = { pushedRequestPath: '/par' }
 const form = (changes: Readonly<Record<string, string | undefined>> = {}) =>
   Object.fromEntries(new URLSearchParams(requestOf(changes)))
 
-t.test('takes a pushed request once, from its own client (RFC 9126 §2, §4)', async (t) => {
+t.test('takes a pushed request once, from its own client (RFC 9126 §2, §2.2, §5, §7.3)', async (t) => {
   const other = { ...app, clientId: 'other' }
   const { authorize, post, get } = await server(t, { endpoint, clients: [{ ...app, isFirstParty: true }, other] })
+  const metadata = (await get('/.well-known/oauth-authorization-server')).json
+  t.equal(metadata['pushed_authorization_request_endpoint'], `${issuer}/par`)
   const pushed = await post('/par', form())
   t.equal(pushed.status, 201)
   t.equal(pushed.headers['cache-control'], 'no-store')
@@ -45,15 +47,18 @@ for (const [changes, error] of [
   [{ resource: 'https://other.example.com' }, 'invalid_target'],
   [{ client_id: 'nobody' }, 'invalid_client']
 ] as const) {
-  t.test(`answers ${error} to a pushed request with ${JSON.stringify(changes)} (RFC 9126 §2.3)`, async (t) => {
-    const { post } = await server(t, { endpoint, clients: [app, { ...app, clientId: 'other' }] })
-    const answer = await post('/par', form(changes))
-    t.equal(answer.status, error === 'invalid_client' ? 401 : 400)
-    t.equal(answer.json['error'], error)
-  })
+  t.test(
+    `answers ${error} to a pushed request with ${JSON.stringify(changes)} (RFC 9126 §2.1, §2.3, §7.2)`,
+    async (t) => {
+      const { post } = await server(t, { endpoint, clients: [app, { ...app, clientId: 'other' }] })
+      const answer = await post('/par', form(changes))
+      t.equal(answer.status, error === 'invalid_client' ? 401 : 400)
+      t.equal(answer.json['error'], error)
+    }
+  )
 }
 
-t.test('refuses requests that are not pushed from a client that must push them (RFC 9126 §5)', async (t) => {
+t.test('refuses requests that are not pushed from a client that must push them (RFC 9126 §4, §6)', async (t) => {
   const { authorize, post } = await server(t, {
     endpoint,
     clients: [{ ...app, requirePushedAuthorizationRequests: true }]
@@ -62,15 +67,21 @@ t.test('refuses requests that are not pushed from a client that must push them (
   t.equal((await post('/par', form())).status, 201)
 })
 
-t.test('passes on an error of the store while a request is pushed', async (t) => {
-  const { app: fastify, post } = await server(t, {
-    endpoint: { ...endpoint, requestsPerMinute: 2 },
-    clients: [app]
-  })
+t.test('refuses a pushed request whose redirect URI the client has lost since (RFC 9126 §4)', async (t) => {
+  let client = { ...app, isFirstParty: true }
+  const { post, get } = await server(t, { endpoint, clients: async () => client })
+  const { request_uri: uri } = (await post('/par', form())).json
+  client = { ...client, redirectUris: ['https://app.example.com/other'] }
+  const query = new URLSearchParams({ client_id: 'app', request_uri: String(uri) }).toString()
+  const { status, location } = await get(`/authorize?${query}`)
+  t.same([status, location], [400, ''])
+})
+
+t.test('limits the requests that an address pushes (RFC 9126 §2.3)', async (t) => {
+  const { post } = await server(t, { endpoint: { ...endpoint, requestsPerMinute: 2 }, clients: [app] })
   t.equal((await post('/par', form())).status, 201)
   t.equal((await post('/par', form())).status, 201)
   const limited = await post('/par', form())
   t.equal(limited.status, 429)
   t.equal(limited.json['error'], 'temporarily_unavailable')
-  t.equal((await fastify.inject('/authorize')).statusCode, 400)
 })

@@ -148,6 +148,17 @@ t.test('redirects no browser without a user to a client that describes itself (R
   }
 })
 
+t.test('redirects with an error to a listed client that has a metadata document too (RFC 9700 §4.11.2)', async (t) => {
+  const documents = await documentServer(t)
+  const { authorize } = await server(t, {
+    clients: [{ ...app, clientId: documents.clientId }],
+    endpoint: { clientDocuments: { insecureClientHosts: [documents.host] } }
+  })
+  const { status, location, query } = await authorize({ client_id: documents.clientId, scope: 'admin' })
+  t.same([status, location.split('?')[0], query['error']], [303, redirectUri, 'invalid_scope'])
+  t.same(documents.asked, [])
+})
+
 t.test(
   'asks the user before an error goes to the website of a client that describes itself (RFC 9700 §4.11.2)',
   async (t) => {

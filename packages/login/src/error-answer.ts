@@ -1,9 +1,10 @@
-import { PAGE_HEADERS, html, sendPage, wantsPage } from '@latchkey/pages'
+import { english, PAGE_HEADERS, textsFor, wantsPage } from '@latchkey/pages'
 import { type Telling, tell } from '@latchkey/guard/plugin'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { LoginError, type LoginErrorCode } from './errors.ts'
+import { LoginError } from './errors.ts'
 import { loginChannel, type ProviderLoginEvent } from './events.ts'
 import { only } from './authorization/parameters.ts'
+import { type LoginFaultCode, type RenderLoginPage, sendLoginPage } from './pages.ts'
 
 const DEFAULT_RETRY = 5
 
@@ -13,14 +14,16 @@ const DEFAULT_RETRY = 5
  *
  * @param restart - the URL where a login begins
  * @param providerOf - returns the name of the registered provider that a request is about
+ * @param render - renders the page in the application's own way
  */
 export function errorAnswer(
   restart: string,
-  providerOf: (request: FastifyRequest) => string | null
+  providerOf: (request: FastifyRequest) => string | null,
+  render: RenderLoginPage | undefined
 ): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void {
   return (error, request, reply) => {
     const status = statusOf(error)
-    const { error: code, message }: Answer = error instanceof LoginError ? error : messageFor(status)
+    const code = error instanceof LoginError ? error.error : codeFor(status)
     const failed = {
       by: 'provider',
       kind: 'failed',
@@ -36,8 +39,9 @@ export function errorAnswer(
       // request that already asked for a fresh login would be refused again.
       const isFresh = code === 'recent_login_required' && only(request.query, 'prompt') === undefined
       const url = isFresh ? `${restart}?prompt=login` : restart
-      sendPage(reply, { title: message, body: html`<p><a class="button" href="${url}">Log in</a></p>` })
-    } else reply.send({ error: code, error_description: message })
+      const message = textsFor(request).login.errors[code]
+      sendLoginPage(reply, { kind: 'fault', error: code, message, loginUrl: url }, render)
+    } else reply.send({ error: code, error_description: english.login.errors[code] })
   }
 }
 
@@ -47,16 +51,9 @@ function statusOf({ statusCode = 500 }: FastifyError): number {
     : 500
 }
 
-interface Answer {
-  readonly error: LoginErrorCode | 'temporarily_unavailable' | 'invalid_request'
-  readonly message: string
-}
-
-function messageFor(status: number): Answer {
-  if (status === 500) return new LoginError('server_error')
-  if (status === 503)
-    return { error: 'temporarily_unavailable', message: 'This cannot be answered now. Try again later.' }
-  return { error: 'invalid_request', message: 'This request cannot be answered.' }
+function codeFor(status: number): LoginFaultCode {
+  if (status === 500) return 'server_error'
+  return status === 503 ? 'temporarily_unavailable' : 'invalid_request'
 }
 
 function tellingOf(status: number, error: FastifyError): Omit<Telling, 'log'> {

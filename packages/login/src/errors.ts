@@ -1,4 +1,5 @@
 import { type ErrorClass, errorClass } from '@latchkey/guard/plugin'
+import { english } from '@latchkey/pages'
 
 /** Why a login, a link or a logout failed. The JSON answer contains the same codes. */
 export type LoginErrorCode =
@@ -19,24 +20,23 @@ export type LoginErrorCode =
   | 'provider_timeout'
   | 'server_error'
 
-// Shown to users: each text says what to do next, and contains nothing of the request or of the provider's answer.
-const ANSWERS: Readonly<Record<LoginErrorCode, readonly [statusCode: number, message: string]>> = {
-  invalid_state: [400, 'This login has expired, was used already, or was started in another browser. Start again.'],
-  invalid_response: [400, 'The answer of the login provider cannot be used. Start again.'],
-  access_denied: [403, 'You did not log in.'],
-  login_refused: [403, 'You cannot log in here with this account.'],
-  login_required: [401, 'Log in first.'],
-  recent_login_required: [403, 'This needs a fresh login. Log in again.'],
-  cross_site_request: [403, 'This request came from another site.'],
-  unknown_provider: [404, 'There is no login provider of this name here.'],
-  method_not_allowed: [405, 'This address does not answer such requests.'],
-  identity_taken: [409, 'This account of the provider belongs to another user here.'],
-  last_identity: [409, 'This is the only way for you to log in.'],
-  invalid_logout_token: [400, 'The logout token is not valid.'],
-  provider_error: [502, 'The login provider gave an answer that cannot be used. Try again later.'],
-  provider_unavailable: [503, 'The login provider cannot be reached now. Try again later.'],
-  provider_timeout: [504, 'The login provider did not answer in time. Try again.'],
-  server_error: [500, 'Something went wrong here.']
+const STATUS_CODES: Readonly<Record<LoginErrorCode, number>> = {
+  invalid_state: 400,
+  invalid_response: 400,
+  access_denied: 403,
+  login_refused: 403,
+  login_required: 401,
+  recent_login_required: 403,
+  cross_site_request: 403,
+  unknown_provider: 404,
+  method_not_allowed: 405,
+  identity_taken: 409,
+  last_identity: 409,
+  invalid_logout_token: 400,
+  provider_error: 502,
+  provider_unavailable: 503,
+  provider_timeout: 504,
+  server_error: 500
 }
 
 const DEFAULT_RETRY = 5
@@ -64,11 +64,11 @@ export class LoginError extends Base {
   readonly retryAfter: number
 
   constructor(error: LoginErrorCode, { cause, retryAfter = DEFAULT_RETRY }: LoginErrorDetail = {}) {
-    const [statusCode, message] = ANSWERS[error]
-    super(message, { cause })
+    // Each text says what to do next, and contains nothing of the request or of the provider's answer.
+    super(english.login.errors[error], { cause })
     this.error = error
     this.code = `LATCHKEY_LOGIN_${error.toUpperCase()}`
-    this.statusCode = statusCode
+    this.statusCode = STATUS_CODES[error]
     this.retryAfter = retryAfter
   }
 }

@@ -10,6 +10,14 @@ export type { ProviderLoginEvent } from './events.ts'
 export type { ProviderIdentity } from './provider-client/identity.ts'
 export type { AccessToken, Login, LoginChoice, TokensOptions } from './login.ts'
 export type { LoginOptions } from './options.ts'
+export type {
+  LoggedInPage,
+  LoginFaultCode,
+  LoginFaultPage,
+  LoginPluginPage,
+  LogOutPage,
+  RenderLoginPage
+} from './pages.ts'
 export { accountPermissions } from './accounts/permissions.ts'
 export type {
   ClaimedIdentity,
@@ -17,6 +25,7 @@ export type {
   ClientOptions,
   Provider,
   ProviderEndpoints,
+  ProviderMark,
   ProviderSources
 } from './providers/provider.ts'
 export { type AppleOptions, apple } from './providers/apple.ts'

@@ -3,6 +3,7 @@ import * as o from '@latchkey/options'
 import { deriveKey, secrets } from '@latchkey/secrets'
 import type { Store } from '@latchkey/store'
 import type { OnLogin } from './accounts/on-login.ts'
+import type { RenderLoginPage } from './pages.ts'
 import type { Provider } from './providers/provider.ts'
 import { checkProvider, provider } from './providers/provider-check.ts'
 import type { Sessions } from './session.ts'
@@ -60,6 +61,13 @@ export interface LoginOptions {
   revokeUpstreamOnLogout?: boolean | undefined
   /** Decides which subject a login signs in. Time limit: ten seconds. Default: one account for each provider and subject. */
   onLogin?: OnLogin | undefined
+  /**
+   * Renders pages in the application's own way: from data, told apart by `kind`. The page where users log in is shared with
+   * `@latchkey/password-login`. Default: built-in pages.
+   *
+   * @example render: (page) => (page.kind === 'fault' ? { title: page.message, body: html`<p>Call us.</p>` } : null)
+   */
+  render?: RenderLoginPage | undefined
   /** The accepted difference between the clocks of a provider and this server, in seconds from 0 to 60. Default: 30. */
   clockTolerance?: number | undefined
   /**
@@ -71,8 +79,8 @@ export interface LoginOptions {
 
 /** The options with defaults, and with keys derived from the secrets. */
 export interface ResolvedOptions
-  extends Complete<Omit<LoginOptions, 'store' | 'secrets' | 'onLogin'>>,
-    Readonly<Pick<LoginOptions, 'store' | 'onLogin'>> {
+  extends Complete<Omit<LoginOptions, 'store' | 'secrets' | 'onLogin' | 'render'>>,
+    Readonly<Pick<LoginOptions, 'store' | 'onLogin' | 'render'>> {
   /** The first key seals and any one opens. */
   readonly ring: readonly Uint8Array[]
 }
@@ -123,6 +131,7 @@ const schema = o.pluginOptions({
   keepTokens: o.optional(o.flag, false),
   revokeUpstreamOnLogout: o.optional(o.flag, false),
   onLogin: o.optional(o.aFunction<OnLogin>()),
+  render: o.optional(o.aFunction<RenderLoginPage>()),
   clockTolerance: o.optional(o.integer(0, 60, 'seconds'), 30),
   now: o.clock
 })

@@ -28,7 +28,8 @@ export async function addRoutes(
   const { options, parties, sessions, urls } = context
   child.removeAllContentTypeParsers()
   await child.register(formbody)
-  child.setErrorHandler(errorAnswer(urls.login, (request) => partyOf(request)?.provider.name ?? null))
+  const { render } = options
+  child.setErrorHandler(errorAnswer(urls.login, (request) => partyOf(request)?.provider.name ?? null, render))
   child.addHook('onRequest', async (_request, reply) => void reply.headers(PAGE_HEADERS))
 
   const { loginPath, callbackPath, logoutPath } = options
@@ -38,7 +39,8 @@ export async function addRoutes(
   page.add({
     order: 2,
     hasForm: false,
-    render: (asked) => choices(context, asked),
+    render: (asked, texts) => choices(context, asked, texts),
+    renderPage: render,
     ...(only !== undefined &&
       another === undefined && {
         alone: (request: FastifyRequest, reply: FastifyReply) => start(context, only, request, reply)

@@ -1,4 +1,5 @@
 import { type ErrorClass, errorClass } from '@latchkey/guard/plugin'
+import { english, type Texts } from '@latchkey/pages'
 
 /** Why a request failed. The JSON answer contains the same codes. */
 export type PasswordLoginErrorCode =
@@ -20,25 +21,21 @@ export type PasswordLoginErrorCode =
 /** A field of a form. */
 export type LoginField = 'username' | 'password' | 'email' | 'newPassword'
 
-// Shown to users: each text says what to do next, and contains nothing of the request.
-const ANSWERS: Readonly<Record<PasswordLoginErrorCode, readonly [statusCode: number, message: string]>> = {
-  invalid_credentials: [401, 'The name or the password is wrong.'],
-  invalid_link: [400, 'This link was used, is too old, or is not complete. Ask for a new one.'],
-  invalid_request: [400, 'This request cannot be answered.'],
-  no_password: [409, 'This account has no password yet. Reset the password to set one.'],
-  weak_password: [400, 'This password cannot be used. Choose another one.'],
-  username_unavailable: [409, 'This user name cannot be used. Choose another one.'],
-  unverified_email: [
-    403,
-    'The e-mail address of this account is not verified yet. Open the link in the e-mail to you.'
-  ],
-  session_required: [403, 'Log in on the page of this site to do this.'],
-  recent_login_required: [403, 'Log out and log in again to do this.'],
-  cross_site_request: [403, 'This request came from another site. Log in on the page of this site.'],
-  method_not_allowed: [405, 'This address takes only the form of its page.'],
-  too_many_attempts: [429, 'Too many attempts have failed. Try again later.'],
-  temporarily_unavailable: [503, 'The login is not available now. Try again later.'],
-  server_error: [500, 'Something went wrong here. Try again later.']
+const STATUS_CODES: Readonly<Record<PasswordLoginErrorCode, number>> = {
+  invalid_credentials: 401,
+  invalid_link: 400,
+  invalid_request: 400,
+  no_password: 409,
+  weak_password: 400,
+  username_unavailable: 409,
+  unverified_email: 403,
+  session_required: 403,
+  recent_login_required: 403,
+  cross_site_request: 403,
+  method_not_allowed: 405,
+  too_many_attempts: 429,
+  temporarily_unavailable: 503,
+  server_error: 500
 }
 
 const DEFAULT_RETRY = 5
@@ -57,8 +54,11 @@ export interface PasswordLoginErrorDetail {
   readonly cause?: unknown
   /** The field that the error is about. */
   readonly field?: LoginField | undefined
-  /** A sentence for the user. Default: that of the code; for `invalid_request` with a field, that the field is missing. */
-  readonly message?: string | undefined
+  /**
+   * A sentence for the user, or a function that returns it in the language of a page. Default: that of the code; for
+   * `invalid_request` with a field, that the field is missing.
+   */
+  readonly message?: string | ((texts: Texts) => string) | undefined
   /** When to try again, in seconds. Default: 5. */
   readonly retryAfter?: number | undefined
 }
@@ -72,17 +72,26 @@ export class PasswordLoginError extends Base {
   readonly isMissing: boolean
   /** For 429 and 503: when to try again, in whole seconds. */
   readonly retryAfter: number
+  readonly #sentence: (texts: Texts) => string
 
   constructor(error: PasswordLoginErrorCode, detail: PasswordLoginErrorDetail = {}) {
-    const [statusCode, standard] = ANSWERS[error]
     const { field, cause, message, retryAfter = DEFAULT_RETRY } = detail
     const isMissing = error === 'invalid_request' && field !== undefined && message === undefined
-    super(message ?? (isMissing ? `The ${field} is missing.` : standard), { cause })
+    // Each text says what to do next, and contains nothing of the request.
+    const standard = (texts: Texts): string => texts.passwordLogin.errors[error]
+    const sentence = typeof message === 'string' ? () => message : (message ?? standard)
+    super(isMissing ? `The ${field} is missing.` : sentence(english), { cause })
+    this.#sentence = sentence
     this.field = field
     this.isMissing = isMissing
     this.error = error
     this.code = `LATCHKEY_PASSWORD_LOGIN_${error.toUpperCase()}`
-    this.statusCode = statusCode
+    this.statusCode = STATUS_CODES[error]
     this.retryAfter = retryAfter
+  }
+
+  /** Returns the sentence for the user in the language of a page. `message` is in English. */
+  messageIn(texts: Texts): string {
+    return this.#sentence(texts)
   }
 }

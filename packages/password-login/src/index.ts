@@ -16,5 +16,13 @@ export type { PasswordRequestEvent } from './events.ts'
 export type { OnPasswordLogin, PasswordLoginDecision } from './on-login.ts'
 export type { RememberMeLifetime, RememberMeOptions } from './remember-me.ts'
 export type { PasswordLoginOptions } from './options.ts'
+export type {
+  AccountDonePage,
+  AccountFormName,
+  AccountFormPage,
+  LinkFaultPage,
+  PasswordLoginPage,
+  RenderPasswordLoginPage
+} from './pages.ts'
 export type { PasswordLogin } from './plugin.ts'
 export { default } from './plugin.ts'

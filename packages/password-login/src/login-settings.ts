@@ -1,4 +1,5 @@
 import type { OnPasswordLogin } from './on-login.ts'
+import type { RenderPasswordLoginPage } from './pages.ts'
 import type { RememberMe } from './remember-me.ts'
 
 /** The options that say where a login is and how it ends, with their defaults. */
@@ -10,4 +11,5 @@ export interface LoginSettings {
   /** `null` if users have no choice. */
   readonly rememberMe: RememberMe | null
   readonly onLogin: OnPasswordLogin | undefined
+  readonly render: RenderPasswordLoginPage | undefined
 }

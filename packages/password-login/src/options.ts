@@ -7,6 +7,7 @@ import { type AccountOptions, accountOption, type ResolvedAccount, resolveAccoun
 import { type RememberMeOptions, rememberMe, rememberMeOption } from './remember-me.ts'
 import type { LoginSettings } from './login-settings.ts'
 import type { OnPasswordLogin } from './on-login.ts'
+import type { RenderPasswordLoginPage } from './pages.ts'
 import type { Sessions } from './session.ts'
 
 /**
@@ -54,6 +55,13 @@ export interface PasswordLoginOptions {
    */
   account?: AccountOptions | undefined
   /**
+   * Renders pages in the application's own way: from data, told apart by `kind`. The page where users log in is shared with
+   * `@latchkey/login`. Default: built-in pages.
+   *
+   * @example render: (page) => (page.kind === 'account-done' ? { title: page.title, body: html`<p>Done.</p>` } : null)
+   */
+  render?: RenderPasswordLoginPage | undefined
+  /**
    * The number of passwords that may be wrong before the answer is 429; then neither the user nor the password is checked. It
    * cannot be turned off. Default:
    * `{ failures: 10, failuresPerAddress: 100, failuresPerAccount: 100, failuresUnderAttack: 3, window: 900 }`.
@@ -95,6 +103,7 @@ const schemaWith = (timeouts: Sessions['timeouts']) =>
     rememberMe: rememberMeOption(timeouts),
     onLogin: o.optional(o.aFunction<OnPasswordLogin>()),
     account: accountOption,
+    render: o.optional(o.aFunction<RenderPasswordLoginPage>()),
     throttle: o.group({
       failures: o.optional(throttleLimits.failures, 10),
       failuresPerAddress: o.optional(throttleLimits.failures, 100),

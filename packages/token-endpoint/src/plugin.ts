@@ -112,6 +112,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
     addFlows: added.addFlows,
     addClients: (findClient) => clients.add(checkFindClient(findClient)),
     findClient: clients.find,
+    isAddedClient: clients.isAdded,
     async addClientEndpoint(context, endpoint) {
       const route = clientRoute(checkClientEndpoint(endpoint), clients, otherOrigins.isOpen)
       await context.register(async (child) => addForms(child, [route]))

@@ -63,6 +63,11 @@ export interface TokenEndpoint {
   /** Returns a client by its identifier; `undefined` if it is unknown or disabled. */
   findClient(clientId: string): Promise<Client | undefined>
   /**
+   * Whether a client that `findClient()` returned comes from `addClients()`, and not from the option `clients`. For authors of
+   * plugins.
+   */
+  isAddedClient(client: Client): boolean
+  /**
    * Adds an endpoint for clients to a context: a form by POST, client authentication, the errors, throttles and headers of the
    * token endpoint. Does not affect other routes of the context. For authors of plugins.
    *

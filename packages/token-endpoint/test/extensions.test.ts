@@ -124,6 +124,10 @@ for (const [name, clients] of Object.entries({
     t.equal((await findClient('a'))?.clientName, 'first')
     t.equal((await findClient('https://b.example/client'))?.clientName, 'second')
     t.equal(await findClient('none'), undefined)
+    const { isAddedClient } = app.tokenEndpoint
+    t.equal(isAddedClient((await findClient('listed')) ?? gone), false)
+    t.equal(isAddedClient((await findClient('a')) ?? gone), true)
+    t.same(asked.splice(-1), ['first a'])
     t.same(asked, [
       'first a',
       'first https://b.example/client',

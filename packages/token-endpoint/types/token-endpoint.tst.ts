@@ -43,7 +43,8 @@ test('keys are a list, out of a text or not, or a source of keys', () => {
 })
 
 test('plugins add metadata, flows, clients and endpoints', () => {
-  const { addMetadata, addFlows, addClients, addClientEndpoint, findClient, revokeFamily } = app.tokenEndpoint
+  const { addMetadata, addFlows, addClients, addClientEndpoint, findClient, isAddedClient, revokeFamily } =
+    app.tokenEndpoint
   expect(addMetadata).type.toBeCallableWith(() => ({ code_challenge_methods_supported: ['S256'], signed: true }))
   expect(addMetadata).type.not.toBeCallableWith({ signed: true })
   expect(addMetadata).type.not.toBeCallableWith(() => ({ lifetime: 60 }))
@@ -55,6 +56,7 @@ test('plugins add metadata, flows, clients and endpoints', () => {
   expect(addClientEndpoint).type.toBeCallableWith(app, { path: '/par', documentation: {}, answer })
   expect(addClientEndpoint).type.not.toBeCallableWith(app, { path: '/par', answer })
   expect(findClient).type.toBe<(clientId: string) => Promise<Client | undefined>>()
+  expect(isAddedClient).type.toBe<(client: Client) => boolean>()
   expect(revokeFamily).type.toBe<(familyId: string) => Promise<void>>()
 })
 

@@ -1,3 +1,4 @@
+import { textsFor } from '@latchkey/pages'
 import type { Client } from '@latchkey/token-endpoint'
 import type { Throttle } from '@latchkey/throttle'
 import type { FastifyReply, FastifyRequest } from 'fastify'
@@ -31,8 +32,6 @@ interface FoundCode {
   readonly stored: StoredUserCode
 }
 
-const UNKNOWN = 'This code is wrong, or has expired. Compare it with the code on your device.'
-const NOTHING = 'Your account cannot give the app on the device what it asks for.'
 const FORM_TARGETS = ["'self'"]
 
 /** Asks a logged-in user for the code of a device. Does not look the code of the URL up: the user must press the button. */
@@ -57,12 +56,12 @@ export async function enterCode(
   if (user === null) return reply.redirect(loginUrl(typed, dependencies), 303)
   const guess = { account: user.session.subject, request }
   const found = await dependencies.guesses.attempt(guess, async () => findUndecided(typed, dependencies))
-  if (found === null) return showForm(typed, UNKNOWN, reply, dependencies)
+  if (found === null) return showForm(typed, 'unknown', reply, dependencies)
   try {
     return await askUser(found, user, reply, dependencies)
   } catch (error) {
     if (!(error instanceof AuthorizationError)) throw error
-    return showForm(typed, NOTHING, reply, dependencies)
+    return showForm(typed, 'nothing', reply, dependencies)
   }
 }
 
@@ -108,7 +107,7 @@ export async function decideDevice(
 async function clientOf({ clientId }: DeviceRequest, { findClient }: DevicePageDependencies): Promise<Client> {
   const client = await findClient(clientId)
   if (client?.grantTypes.includes(DEVICE_CODE) === true) return client
-  throw new AuthorizationPageError('The app on the device is not known any more.')
+  throw new AuthorizationPageError(({ deviceAppGone }) => deviceAppGone)
 }
 
 async function keep(
@@ -185,14 +184,15 @@ async function scopesNow(
 
 function showForm(
   userCode: string,
-  error: string | null,
+  error: 'unknown' | 'nothing' | null,
   reply: FastifyReply,
   { pagePath, render }: DevicePageDependencies
 ): FastifyReply {
   if (error !== null) reply.code(400)
+  const sentence = error && textsFor(reply.request).authorization.userCode[error]
   return sendAuthorizationPage(
     reply,
-    { kind: 'user-code', userCode, error, form: { action: pagePath } },
+    { kind: 'user-code', userCode, error: sentence, form: { action: pagePath } },
     render,
     FORM_TARGETS
   )

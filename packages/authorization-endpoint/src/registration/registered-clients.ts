@@ -37,11 +37,6 @@ const DAY = 24 * 60 * 60
 /** How long a client is registered after its last use, in seconds. */
 const LIFETIME = 30 * DAY
 
-/** Whether a client has registered itself. */
-export async function isRegistered(records: RecordStore, clientId: string): Promise<boolean> {
-  return CLIENT_ID.test(clientId) && (await records.find(keyOf(clientId))) !== null
-}
-
 /**
  * The registered clients of a server, in its store. A client that is not used for 30 days is forgotten. To keep writes few, its
  * life is extended at most once a day.

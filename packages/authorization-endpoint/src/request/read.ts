@@ -28,19 +28,15 @@ export type ReadRequest = { readonly client: Client } & (
 export async function readRequest(parameters: Parameters, dependencies: ReadDependencies): Promise<ReadRequest> {
   const { values, repeated } = parameters
   if (repeated === 'client_id' || repeated === 'redirect_uri') {
-    throw new AuthorizationPageError('The app sent a request that names itself or its address twice.')
+    throw new AuthorizationPageError(({ repeatedName }) => repeatedName)
   }
   const clientId = values.get('client_id')
   const client = clientId === undefined ? undefined : await dependencies.findClient(clientId)
-  if (client === undefined) throw new AuthorizationPageError('The app that sent you here is not known.')
+  if (client === undefined) throw new AuthorizationPageError(({ unknownApp }) => unknownApp)
   const requestUri = values.get('request_uri')
   if (requestUri !== undefined) return { client, request: await pushedRequest(requestUri, client, dependencies) }
-  const redirectUri = redirectUriOf(values.get('redirect_uri'), client.redirectUris ?? [])
-  if (redirectUri === null) {
-    throw new AuthorizationPageError(
-      'The app that sent you here has not registered the address that you would go back to.'
-    )
-  }
+  const redirectUri = redirectUriOf(values.get('redirect_uri'), client)
+  if (redirectUri === null) throw notRegistered()
   try {
     if (client.requirePushedAuthorizationRequests === true) {
       throw new AuthorizationError('invalid_request', 'The client must push its authorization requests (RFC 9126)')
@@ -60,9 +56,15 @@ async function pushedRequest(
 ): Promise<AuthorizationRequest> {
   const request = await pushed?.take(requestUri, client.clientId)
   if (request === undefined || request === null) {
-    throw new AuthorizationPageError('The request of the app is unknown, was used before, or has expired.')
+    throw new AuthorizationPageError(({ unknownRequest }) => unknownRequest)
   }
+  // The client may have lost its redirect URI since it pushed the request (RFC 9126 §7.4).
+  if (redirectUriOf(request.redirectUri, client) === null) throw notRegistered()
   return request
+}
+
+function notRegistered(): AuthorizationPageError {
+  return new AuthorizationPageError(({ unregisteredAddress }) => unregisteredAddress)
 }
 
 /**
@@ -75,7 +77,7 @@ export function readPushed(
   { parameters, resources: named, client }: ClientRequest,
   resources: readonly string[]
 ): AuthorizationRequest {
-  const redirectUri = redirectUriOf(parameters.get('redirect_uri'), client.redirectUris ?? [])
+  const redirectUri = redirectUriOf(parameters.get('redirect_uri'), client)
   if (redirectUri === null) throw new AuthorizationError('invalid_request', 'The redirect_uri is not one of the client')
   return checkRequest({ values: parameters, resources: named, repeated: null }, client, redirectUri, resources)
 }

@@ -1,5 +1,5 @@
 import { parseUrl } from '@latchkey/options'
-import { isRedirectUri } from '@latchkey/token-endpoint'
+import { type Client, isRedirectUri } from '@latchkey/token-endpoint'
 
 const LOOPBACK = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::(\d{1,5}))?(?=[/?]|$)/
 
@@ -11,7 +11,10 @@ const LOOPBACK = /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(?::(\d{1,5}))?(?=[/
  * @returns `null` if the client has no such redirect URI
  * @see [RFC 9700 §4.1.3](https://www.rfc-editor.org/rfc/rfc9700#section-4.1.3), [RFC 8252 §7.3](https://www.rfc-editor.org/rfc/rfc8252#section-7.3)
  */
-export function redirectUriOf(asked: string | undefined, registered: readonly string[]): string | null {
+export function redirectUriOf(
+  asked: string | undefined,
+  { redirectUris: registered = [] }: Pick<Client, 'redirectUris'>
+): string | null {
   const [only, another] = registered
   if (asked === undefined) return another === undefined ? (only ?? null) : null
   if (!isRedirectUri(asked)) return null

@@ -1,4 +1,4 @@
-import { html, sendPage } from '@latchkey/pages'
+import { hiddenFields, html, sendPage, textsFor } from '@latchkey/pages'
 import type { FastifyReply } from 'fastify'
 import type { AuthorizationError } from '../errors.ts'
 import type { WayBack } from '../pages.ts'
@@ -61,10 +61,8 @@ function withQuery(uri: string, members: Readonly<Record<string, string>>): stri
 
 /** @see [OAuth 2.0 Form Post Response Mode](https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html) */
 function postForm(reply: FastifyReply, redirectUri: string, members: Readonly<Record<string, string>>): FastifyReply {
-  const fields = Object.entries(members).map(
-    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`
-  )
-  const body = html`<form method="post" action="${redirectUri}">${fields}
-<button class="button main">Continue to the app</button></form>`
-  return sendPage(reply, { title: 'Back to the app', body, formTargets: [sourceOf(redirectUri)], script: PRESS })
+  const { title, button } = textsFor(reply.request).authorization.formPost
+  const body = html`<form method="post" action="${redirectUri}">${hiddenFields(members)}
+<button class="button main">${button}</button></form>`
+  return sendPage(reply, { title, body, formTargets: [sourceOf(redirectUri)], script: PRESS })
 }

@@ -42,7 +42,7 @@ t.test('shows an error beside the field for a mistyped code, and escapes what wa
   ] as const) {
     const { status, text } = await enter(typed)
     t.equal(status, 400)
-    t.ok(text.includes(`<p id="fault" role="alert">${fault}</p>`), typed)
+    t.ok(text.includes(`<p class="fault" id="fault" role="alert">${fault}</p>`), typed)
     t.ok(text.includes(`value="${shown}" required`), typed)
     t.match(text, /aria-invalid="true" aria-describedby="fault"/)
     t.notMatch(text, /<script>/)

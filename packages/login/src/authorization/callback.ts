@@ -1,4 +1,4 @@
-import { html, sendPage, wantsPage } from '@latchkey/pages'
+import { html, wantsPage } from '@latchkey/pages'
 import { safeReturnTo } from '@latchkey/guard'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { openAccount } from '../accounts/open-account.ts'
@@ -9,6 +9,7 @@ import { LoginError, LoginRefusedError } from '../errors.ts'
 import { reportSuccess } from '../events.ts'
 import { keepTokens } from '../upstream-tokens/keep-tokens.ts'
 import { finishLink } from './link.ts'
+import { sendLoginPage } from '../pages.ts'
 import { loginTime } from './login-time.ts'
 import { isLeftOut, only, parameters } from './parameters.ts'
 import { type AuthenticationResult, authenticate } from './authenticate.ts'
@@ -43,18 +44,14 @@ export async function callback(
  * do not send a cookie with `SameSite=Strict`. In that case a page of this site leads to the target.
  */
 function comeBack(
-  { sessions }: LoginDependencies,
+  { sessions, options: { render } }: LoginDependencies,
   request: FastifyRequest,
   reply: FastifyReply,
   target: string
 ): FastifyReply {
   if (sessions?.cookie.sameSite !== 'strict' || !wantsPage(request)) return reply.redirect(target, 303)
   const head = html`<meta http-equiv="refresh" content="0;url=${target}">`
-  return sendPage(reply, {
-    title: 'Logged in',
-    head,
-    body: html`<p><a class="button" href="${target}">Continue</a></p>`
-  })
+  return sendLoginPage(reply, { kind: 'logged-in', url: target }, render, { head })
 }
 
 async function takeTransaction(

@@ -1,10 +1,11 @@
-import { html, type Markup } from '@latchkey/pages'
+import { type ButtonBrand, html, type Markup, type PartContent, type ProviderChoice, type Texts } from '@latchkey/pages'
 import { safeReturnTo } from '@latchkey/guard'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { authorizationRequest, type Prompt } from './request.ts'
 import type { LoginDependencies } from './dependencies.ts'
 import { only } from './parameters.ts'
 import type { RelyingParty } from '../provider-client/relying-party.ts'
+import type { Provider } from '../providers/provider.ts'
 import type { CurrentSession } from '../session.ts'
 
 // Several logins can be under way, each with its target in a cookie, and a server accepts 16 KiB of headers.
@@ -45,7 +46,11 @@ export async function start(
  *
  * @param asked - the parameters of the page, unchecked
  */
-export function choices({ options, parties, urls }: LoginDependencies, asked: unknown): Markup {
+export function choices(
+  { options, parties, urls }: LoginDependencies,
+  asked: unknown,
+  { login: { logInWith } }: Texts
+): PartContent {
   const returnTo = only(asked, 'returnTo')
   const prompt = promptIn(asked)
   const passedOn = new URLSearchParams({
@@ -53,10 +58,26 @@ export function choices({ options, parties, urls }: LoginDependencies, asked: un
     ...(prompt !== null && { prompt })
   })
   const query = passedOn.size === 0 ? '' : `?${passedOn.toString()}`
-  const links = [...parties.values()].map(({ provider: { name, displayName = name } }): Markup => {
-    return html`<li><a class="button" href="${urls.provider(name)}${query}">Log in with ${displayName}</a></li>`
-  })
-  return html`<ul class="choices">${links}</ul>`
+  const choice = ({ name, displayName = name, mark }: Provider): Choice => {
+    const brand = mark?.brand ?? null
+    const text = logInWith({ name: displayName, brand })
+    const svg = mark === undefined ? null : { markup: mark.svg }
+    return { name, displayName, url: urls.provider(name) + query, text, mark: svg, brand }
+  }
+  const providers = [...parties.values()].map(({ provider }) => choice(provider))
+  return {
+    ...html`<ul class="choices">${providers.map(linkOf)}</ul>`,
+    providers: providers.map(({ brand, ...each }) => each)
+  }
+}
+
+interface Choice extends ProviderChoice {
+  readonly brand: ButtonBrand | null
+}
+
+function linkOf({ url, text, mark, brand }: Choice): Markup {
+  const shown = mark === null ? html`` : html`<span class="mark" aria-hidden="true">${mark}</span>`
+  return html`<li><a class="button${brand === null ? '' : ` ${brand}`}" href="${url}">${shown}${text}</a></li>`
 }
 
 function promptIn(asked: unknown): Prompt | null {

@@ -1,16 +1,15 @@
-import { html, sendPage } from '@latchkey/pages'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { LoginDependencies, SessionDependencies } from '../authorization/dependencies.ts'
 import { findTokens, type KeptTokens } from '../upstream-tokens/kept-tokens.ts'
 import { only } from '../authorization/parameters.ts'
+import { sendLoginPage } from '../pages.ts'
 import type { RelyingParty } from '../provider-client/relying-party.ts'
 import { requireSameOrigin } from '../same-origin.ts'
 import { signing } from '../session.ts'
 
 /** Sends the page that asks whether to log out: a GET does not end a session. */
-export function confirmLogout({ urls }: LoginDependencies, reply: FastifyReply): FastifyReply {
-  const body = html`<form method="post" action="${urls.logout}"><button class="button">Log out</button></form>`
-  return sendPage(reply, { title: 'Log out', body, formTargets: 'any' })
+export function confirmLogout({ urls, options: { render } }: LoginDependencies, reply: FastifyReply): FastifyReply {
+  return sendLoginPage(reply, { kind: 'log-out', form: { action: urls.logout } }, render, { formTargets: 'any' })
 }
 
 /**

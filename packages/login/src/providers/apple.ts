@@ -3,6 +3,7 @@ import { FROM_ENVIRONMENT, RegistrationError } from '@latchkey/options'
 import { jose } from '../jose.ts'
 import type { Claims, ClientOptions, Provider } from './provider.ts'
 import { provider } from './define-provider.ts'
+import { appleMark } from './marks.ts'
 import { standardIdentity } from './standard-claims.ts'
 
 /** The options of {@link apple}. */
@@ -37,6 +38,7 @@ export function apple(options: AppleOptions): Provider {
   return provider({
     name,
     displayName,
+    mark: options.mark ?? appleMark,
     issuer,
     clientId,
     clientSecret: appleSecret(options, issuer),

@@ -1,5 +1,6 @@
 import type { ClientOptions, Provider } from './provider.ts'
 import { provider } from './define-provider.ts'
+import { discordMark } from './marks.ts'
 
 /** The options of {@link discord}. */
 export interface DiscordOptions extends ClientOptions {
@@ -23,6 +24,7 @@ export function discord(options: DiscordOptions): Provider {
   return provider({
     name,
     displayName,
+    mark: options.mark ?? discordMark,
     clientId,
     clientSecret,
     scopes,

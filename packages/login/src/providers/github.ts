@@ -1,5 +1,6 @@
 import type { ClientOptions, Provider } from './provider.ts'
 import { provider } from './define-provider.ts'
+import { githubMark } from './marks.ts'
 
 /** The options of {@link github}. */
 export interface GithubOptions extends ClientOptions {
@@ -20,6 +21,7 @@ export function github(options: GithubOptions): Provider {
   return provider({
     name,
     displayName,
+    mark: options.mark ?? githubMark,
     clientId,
     clientSecret,
     scopes,

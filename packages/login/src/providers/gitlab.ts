@@ -1,5 +1,6 @@
 import type { ClientOptions, Provider } from './provider.ts'
 import { provider } from './define-provider.ts'
+import { gitlabMark } from './marks.ts'
 import { standardIdentity } from './standard-claims.ts'
 
 /** The options of {@link gitlab}. */
@@ -20,6 +21,7 @@ export function gitlab(options: GitlabOptions): Provider {
   return provider({
     name,
     displayName,
+    mark: options.mark ?? gitlabMark,
     issuer,
     clientId,
     clientSecret,

@@ -1,5 +1,6 @@
 import type { ClientOptions, Provider } from './provider.ts'
 import { provider } from './define-provider.ts'
+import { googleMark } from './marks.ts'
 import { standardIdentity } from './standard-claims.ts'
 
 /** The options of {@link google}. */
@@ -34,6 +35,7 @@ export function google(options: GoogleOptions): Provider {
   return provider({
     name,
     displayName,
+    mark: options.mark ?? googleMark,
     issuer,
     clientId,
     clientSecret,

@@ -1,6 +1,7 @@
 import { checkOptions, FROM_ENVIRONMENT, must, shape } from '@latchkey/options'
 import type { Claims, ClientOptions, Provider, ProviderSources } from './provider.ts'
 import { provider } from './define-provider.ts'
+import { microsoftMark } from './marks.ts'
 import { standardIdentity } from './standard-claims.ts'
 
 /** The options of {@link microsoft}. */
@@ -43,6 +44,7 @@ export function microsoft(options: MicrosoftOptions): Provider {
   return provider({
     name,
     displayName,
+    mark: options.mark ?? microsoftMark,
     issuer: `${baseUrl}/${tenant}/v2.0`,
     clientId,
     clientSecret,

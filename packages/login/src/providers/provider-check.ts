@@ -1,6 +1,7 @@
 import { fetchableUrl, issuerUrl } from '@latchkey/issuer'
 import * as o from '@latchkey/options'
-import type { Provider, ProviderEndpoints } from './provider.ts'
+import { BUTTON_BRANDS } from '@latchkey/pages'
+import type { Provider, ProviderEndpoints, ProviderMark } from './provider.ts'
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/
 
@@ -40,9 +41,15 @@ const endpoints = {
   endSession: o.optional(fetchableUrl)
 } satisfies o.MembersOf<ProviderEndpoints>
 
+const mark = o.members({
+  svg: o.must<string>("be an inline SVG from '<svg' to '</svg>', without scripts, links and style attributes", isMark),
+  brand: o.optional(o.oneOf(...BUTTON_BRANDS))
+} satisfies o.MembersOf<ProviderMark>)
+
 const providerMembers = {
   name: o.matching('be 1 to 32 small letters, digits and hyphens, and not begin or end with a hyphen', NAME),
   displayName: o.optional(o.matching('be a string with a visible character', /\S/)),
+  mark: o.optional(mark),
   clientId: o.matching('be a string of printable ASCII', VISIBLE, o.FROM_ENVIRONMENT),
   clientSecret: o.must<Provider['clientSecret']>(
     'be a string of printable ASCII, or a function',
@@ -83,4 +90,9 @@ export function checkProvider(caller: string, { issuer, endpoints, scopes }: Pro
   if (endpoints !== undefined && endpoints.jwks === undefined) {
     throw new o.RegistrationError(caller, `${at}.endpoints.jwks must be an https URL with an issuer; got undefined`)
   }
+}
+
+function isMark(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^<svg[\s>][^]*<\/svg>$/.test(value)) return false
+  return !/<(?:script|style|foreignObject|a|image)\b|\s(?:on\w+|style|(?:xlink:)?href)\s*=|<\/svg>[^]/i.test(value)
 }

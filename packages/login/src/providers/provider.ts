@@ -1,3 +1,5 @@
+import type { ButtonBrand } from '@latchkey/pages'
+
 /** The content of a provider's answer, unchanged and unchecked. */
 export type Claims = Readonly<Record<string, unknown>>
 
@@ -39,6 +41,17 @@ export interface ClaimedIdentity {
   readonly picture?: unknown
 }
 
+/** The mark of a provider on its button. */
+export interface ProviderMark {
+  /**
+   * An inline SVG, from `<svg` to `</svg>`, with a `viewBox`. It has no scripts, no links and no `style` attributes: the policy of
+   * the page does not allow them. Use attributes such as `fill`, and `currentColor` for the colour of the text.
+   */
+  readonly svg: string
+  /** The provider whose colours the button has, and whose rules the wording follows. Default: the colours of the page. */
+  readonly brand?: ButtonBrand | undefined
+}
+
 /**
  * A provider is plain data: the client id and secret, the endpoints, and a function that finds the identity in its answers.
  *
@@ -50,6 +63,8 @@ export interface Provider {
   readonly name: string
   /** Its name for display. Default: `name`. */
   readonly displayName?: string | undefined
+  /** The mark on its button. Default: none. */
+  readonly mark?: ProviderMark | undefined
   /** The client id of this application at the provider. */
   readonly clientId: string
   /**
@@ -124,6 +139,8 @@ export interface ClientOptions {
   readonly name?: string | undefined
   /** Its name for display. */
   readonly displayName?: string | undefined
+  /** The mark on its button. Default: that of the provider, or none for `oidc()`. */
+  readonly mark?: ProviderMark | undefined
   /** The scopes to ask for, instead of the default ones. */
   readonly scopes?: readonly string[] | undefined
   /**

@@ -9,7 +9,6 @@ import { emailIn } from './email.ts'
 import { tellChange } from './events.ts'
 import { type AccountForm, answerDone } from './form-route.ts'
 import { requireRecent, requireSession } from './require-session.ts'
-import { SENT } from './sign-up.ts'
 
 /** The form for another address of a logged-in user. */
 export function changeEmailForm(account: Account, path: string, url: string): AccountForm {
@@ -17,13 +16,11 @@ export function changeEmailForm(account: Account, path: string, url: string): Ac
   const { users } = account.account
   return {
     path,
-    title: 'Change your e-mail address',
-    intro: 'We send a link to the new address. Open it in this browser.',
-    fields: [{ ...emailField, label: 'New e-mail address' }],
-    button: 'Send the link',
+    texts: 'changeEmail',
+    fields: [{ ...emailField, text: 'newEmail' }],
     hasToken: false,
     access: authenticated,
-    done: SENT,
+    done: 'mailSent',
     check: async (_query, request) => requireRecent(await requireSession(request, sessions), now),
     documentation: documentationOf({
       summary: 'Change the e-mail address: ask for a link',
@@ -68,10 +65,8 @@ export function changeEmailLinkForm(account: Account, path: string, url: string)
   const { users } = account.account
   return {
     path: `${path}/link`,
-    title: 'Change your e-mail address',
-    intro: 'This address replaces the old one. You stay logged in here, and are logged out everywhere else.',
+    texts: 'changeEmailLink',
     fields: [],
-    button: 'Use this address',
     retry: url,
     hasToken: true,
     access: authenticated,

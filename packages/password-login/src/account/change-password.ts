@@ -1,6 +1,6 @@
 import { authenticated } from '@latchkey/guard'
 import { PasswordLoginError } from '../errors.ts'
-import { newPasswordField, passwordField } from '../form/fields.ts'
+import { newPasswordField, passwordField, WRONG_PASSWORD } from '../form/fields.ts'
 import { startSession } from '../start-session.ts'
 import { verified } from '../verified.ts'
 import { type Account, notify } from './account.ts'
@@ -16,10 +16,8 @@ export function changePasswordForm(account: Account, path: string): AccountForm 
   const { users, policy, hashPassword } = account.account
   return {
     path,
-    title: 'Change your password',
-    intro: 'You stay logged in here, and are logged out everywhere else.',
-    fields: [{ ...passwordField, label: 'Current password' }, newPasswordField(policy.minLength)],
-    button: 'Change the password',
+    texts: 'changePassword',
+    fields: [{ ...passwordField, text: 'currentPassword' }, newPasswordField(policy.minLength)],
     hasToken: false,
     access: authenticated,
     documentation: documentationOf({
@@ -36,9 +34,8 @@ export function changePasswordForm(account: Account, path: string): AccountForm 
       if (!user?.username) throw new PasswordLoginError('no_password')
       if (!current) throw new PasswordLoginError('invalid_request', { field: 'password' })
       const password = await newPasswordIn(body, policy)
-      const wrong = { field: 'password', message: 'The password is wrong.' } as const
       const credentials = { username: user.username, password: current }
-      const attempt = await verified(attempts, credentials, request, { wrong, subject })
+      const attempt = await verified(attempts, credentials, request, { wrong: WRONG_PASSWORD, subject })
       const passwordHash = await hashPassword(password)
       // Again, because the password took long: a session that was ended meanwhile must not set one.
       await requireSession(request, sessions)

@@ -27,5 +27,8 @@ export function emailIn(body: Body): string {
   if (!text) throw new PasswordLoginError('invalid_request', { field: 'email' })
   const email = normalizeEmail(text)
   if (email !== null) return email
-  throw new PasswordLoginError('invalid_request', { field: 'email', message: 'This is no e-mail address.' })
+  throw new PasswordLoginError('invalid_request', {
+    field: 'email',
+    message: ({ passwordLogin: { faults } }) => faults.noEmailAddress
+  })
 }

@@ -1,11 +1,19 @@
 import { type AccessRule, noAuthentication } from '@latchkey/guard'
 import { isRefusal, loggedWithoutQuery, otherMethods, protocolRoute, sendProtocolAnswer } from '@latchkey/guard/plugin'
-import { html, type Markup, sendPage } from '@latchkey/pages'
+import { type Texts, textsFor } from '@latchkey/pages'
 import type { FastifyContextConfig, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Body, bodyOf, isJson, typedIn } from '../body.ts'
 import { errorAnswer } from '../error-answer.ts'
 import { PasswordLoginError } from '../errors.ts'
-import { faultOfForm, type Field, fieldMarkup, type FormFault, hiddenFields } from '../form/field.ts'
+import { faultOfForm, type Field, type FormFault, hiddenOf, pageField } from '../form/field.ts'
+import {
+  type AccountDonePage,
+  type AccountFormName,
+  type AccountFormPage,
+  type LinkFaultPage,
+  type RenderAccountPage,
+  sendAccountPage
+} from '../pages.ts'
 import { requireSameOrigin } from '../same-origin.ts'
 import type { Sessions } from '../session.ts'
 
@@ -16,13 +24,11 @@ type Values = Readonly<Record<string, string | undefined>>
 export interface AccountForm {
   /** The path, with the path of the login page. */
   readonly path: string
-  readonly title: string
-  /** A sentence above the fields. */
-  readonly intro: string
+  /** The texts of the page. */
+  readonly texts: AccountFormName
   readonly fields: readonly Field[]
-  readonly button: string
-  /** The page after the form was taken: `path?done`. */
-  readonly done?: { readonly title: string; readonly text: string }
+  /** The texts of the page after the form was taken: `path?done`. */
+  readonly done?: 'mailSent' | 'passwordSet'
   /** The path of a page for users whose link does not work. */
   readonly retry?: string | undefined
   /** Whether the URL of the page has a token. */
@@ -43,6 +49,7 @@ export interface FormRouteSettings {
   readonly sessions: Sessions
   /** The path of the login page, with the prefix. */
   readonly loginUrl: string
+  readonly render: RenderAccountPage | undefined
 }
 
 /** Values that a page keeps for its form, beside the fields. */
@@ -52,15 +59,18 @@ const logSerializers = { req: loggedWithoutQuery }
 
 /** Adds the page of a form, and the route that takes the form or JSON. */
 export function addFormRoute(child: FastifyInstance, form: AccountForm, settings: FormRouteSettings): void {
-  const { origin, sessions, loginUrl } = settings
+  const { origin, sessions, loginUrl, render } = settings
   const config: FastifyContextConfig =
     form.access === undefined ? { access: noAuthentication, otherRules: 'ignored' } : { access: form.access }
   const action = child.prefix + form.path
 
   const show = (reply: FastifyReply, values: Values, fault: FormFault | null): FastifyReply => {
-    const isOver = fault?.error === 'invalid_link'
-    const body = isOver ? overMarkup(fault, form.retry, loginUrl) : formMarkup(form, action, values, fault)
-    return sendPage(reply, { title: form.title, body, formTargets: 'any', hasSecretUrl: form.hasToken })
+    const texts = textsFor(reply.request)
+    const page =
+      fault?.error === 'invalid_link'
+        ? overPage(form, fault, loginUrl, texts)
+        : formPage(form, action, { values, fault, texts })
+    return sendAccountPage(reply, page, render, { formTargets: 'any', hasSecretUrl: form.hasToken })
   }
   const answer = errorAnswer((request, reply, fault) => show(reply, typedIn(request), fault))
   const errorHandler: typeof answer = (error, request, reply) => {
@@ -72,7 +82,9 @@ export function addFormRoute(child: FastifyInstance, form: AccountForm, settings
 
   child.get(form.path, { ...common, schema: HIDDEN, exposeHeadRoute: false }, async (request, reply) => {
     const query = valuesOf(request.query)
-    if (form.done !== undefined && query['done'] !== undefined) return sendDone(reply, form.done, loginUrl)
+    if (form.done !== undefined && query['done'] !== undefined) {
+      return sendAccountPage(reply, donePage(form, form.done, loginUrl, textsFor(request)), render)
+    }
     await form.check?.(query, request)
     return show(reply, { ...query, ...(await form.valuesFor?.(query)) }, null)
   })
@@ -108,29 +120,48 @@ function valuesOf(query: unknown): Values {
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'))
 }
 
-function formMarkup(form: AccountForm, action: string, values: Values, fault: FormFault | null): Markup {
-  const [first] = form.fields
-  const kept = Object.fromEntries(KEPT.map((name) => [name, values[name]]))
-  const focused = first?.name ?? 'password'
-  return html`<p>${form.intro}</p>
-<form method="post" action="${action}">
-${faultOfForm(fault)}
-${hiddenFields(kept)}
-${form.fields.map((field) => fieldMarkup(field, fault, values[field.name] ?? '', focused))}
-<button class="button main">${form.button}</button></form>`
+interface ShownForm {
+  readonly values: Values
+  readonly fault: FormFault | null
+  readonly texts: Texts
 }
 
-function overMarkup({ message }: FormFault, retry: string | undefined, loginUrl: string): Markup {
-  return html`<p role="alert">${message}</p>
-<p><a class="button" href="${retry ?? loginUrl}">${retry === undefined ? 'Log in' : 'Ask for a new link'}</a></p>`
+function formPage(form: AccountForm, action: string, { values, fault, texts }: ShownForm): AccountFormPage {
+  const { fields, texts: name } = form
+  const { title, intro, button } = texts.passwordLogin[name]
+  const [first] = fields
+  const shown = { fault, focused: first?.name ?? 'password', texts } as const
+  return {
+    kind: 'account-form',
+    name,
+    title,
+    intro,
+    form: {
+      action,
+      hidden: hiddenOf(Object.fromEntries(KEPT.map((kept) => [kept, values[kept]]))),
+      fields: fields.map((field) => pageField(field, values[field.name] ?? '', shown)),
+      button,
+      error: faultOfForm(fault, texts)
+    }
+  }
 }
 
-function sendDone(
-  reply: FastifyReply,
-  { title, text }: { readonly title: string; readonly text: string },
-  loginUrl: string
-): FastifyReply {
-  const body = html`<p role="status">${text}</p>
-<p><a class="button" href="${loginUrl}">Log in</a></p>`
-  return sendPage(reply, { title, body })
+function overPage(
+  { texts: name, retry }: AccountForm,
+  fault: FormFault,
+  loginUrl: string,
+  texts: Texts
+): LinkFaultPage {
+  const { [name]: own, logIn, askForNewLink } = texts.passwordLogin
+  const next = retry === undefined ? { url: loginUrl, text: logIn } : { url: retry, text: askForNewLink }
+  return { kind: 'link-fault', name, title: own.title, message: fault.messageIn(texts), next }
+}
+
+function donePage(
+  { texts: name }: AccountForm,
+  done: NonNullable<AccountForm['done']>,
+  loginUrl: string,
+  { passwordLogin: { [done]: own, logIn } }: Texts
+): AccountDonePage {
+  return { kind: 'account-done', name, ...own, next: { url: loginUrl, text: logIn } }
 }

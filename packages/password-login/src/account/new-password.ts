@@ -1,4 +1,5 @@
 import type { PasswordPolicy, PasswordWeakness } from '@latchkey/passwords'
+import type { Texts } from '@latchkey/pages'
 import type { Body } from '../body.ts'
 import { PasswordLoginError } from '../errors.ts'
 import { failureFor } from '../failure.ts'
@@ -19,8 +20,9 @@ export async function newPasswordIn(body: Body, policy: PasswordPolicy): Promise
   throw new PasswordLoginError('weak_password', { field: 'newPassword', message: sentenceFor(weakness, policy) })
 }
 
-function sentenceFor(weakness: PasswordWeakness, { minLength }: PasswordPolicy): string {
-  if (weakness === 'too_short') return `The password needs ${minLength} characters or more.`
-  if (weakness === 'compromised') return 'This password is in a list of leaked passwords. Choose another one.'
-  return 'This password is too long, or contains a character that cannot be used.'
+function sentenceFor(weakness: PasswordWeakness, { minLength }: PasswordPolicy): (texts: Texts) => string {
+  return ({ passwordLogin: { faults } }) => {
+    if (weakness === 'too_short') return faults.shortPassword({ minLength })
+    return weakness === 'compromised' ? faults.compromisedPassword : faults.unusablePassword
+  }
 }

@@ -6,19 +6,16 @@ import { emailIn } from './email.ts'
 import { tellChange } from './events.ts'
 import { type AccountForm, answerDone } from './form-route.ts'
 import { newPasswordIn } from './new-password.ts'
-import { SENT } from './sign-up.ts'
 
 /** The form for the address of a user who forgot the password. */
 export function resetPasswordForm(account: Account, path: string, url: string): AccountForm {
   const { users } = account.account
   return {
     path,
-    title: 'Reset your password',
-    intro: 'We send a link to your e-mail address. Open it to choose a new password.',
+    texts: 'resetPassword',
     fields: [emailField],
-    button: 'Send the link',
     hasToken: false,
-    done: SENT,
+    done: 'mailSent',
     documentation: documentationOf({
       summary: 'Reset the password: ask for a link',
       description: 'Sends a link to the address, if it is that of an account.',
@@ -51,13 +48,11 @@ export function resetPasswordLinkForm(account: Account, path: string, url: strin
   const { users, policy, hashPassword } = account.account
   return {
     path: `${path}/link`,
-    title: 'Choose a new password',
-    intro: 'The new password replaces the old one. You are logged out everywhere.',
+    texts: 'resetPasswordLink',
     fields: [newPasswordField(policy.minLength)],
-    button: 'Set the password',
     retry: url,
     hasToken: true,
-    done: { title: 'Your password is set', text: 'You are logged out everywhere. Log in with the new password.' },
+    done: 'passwordSet',
     check: async ({ token }) => userOfLink(account.account, await links.find('reset-password', token)),
     documentation: documentationOf({
       summary: 'Reset the password: set the new one',

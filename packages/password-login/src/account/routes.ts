@@ -10,7 +10,7 @@ import { verifyEmailForm } from './verify-email.ts'
 /** Adds the routes of the account that are on. */
 export function addAccountRoutes(child: FastifyInstance, account: Account): void {
   const { settings, sessions, paths } = account
-  const { loginPath, origin } = settings
+  const { loginPath, origin, render } = settings
   const { signUp, resetPassword, changePassword, changeEmail } = paths
   // Routes have no prefix, and links have it.
   const routeOf = (url: string): string => url.slice(child.prefix.length)
@@ -28,5 +28,5 @@ export function addAccountRoutes(child: FastifyInstance, account: Account): void
     const path = routeOf(changeEmail)
     forms.push(changeEmailForm(account, path, changeEmail), changeEmailLinkForm(account, path, changeEmail))
   }
-  for (const form of forms) addFormRoute(child, form, { origin, sessions, loginUrl: paths.login })
+  for (const form of forms) addFormRoute(child, form, { origin, sessions, loginUrl: paths.login, render })
 }

@@ -21,12 +21,10 @@ export function signUpForm(account: Account, path: string, url: string): Account
   const { users } = account.account
   return {
     path,
-    title: 'Create an account',
-    intro: 'We send a link to your e-mail address. Open it to go on.',
+    texts: 'signUp',
     fields: [emailField],
-    button: 'Send the link',
     hasToken: false,
-    done: SENT,
+    done: 'mailSent',
     documentation: documentationOf({
       summary: 'Sign up: ask for a link',
       description: 'Sends a link to the address. An address that has an account gets a notice instead.',
@@ -64,10 +62,8 @@ export function signUpLinkForm(account: Account, path: string, retry: string): A
   const choosesName = settings.loginName === 'username'
   return {
     path: `${path}/link`,
-    title: 'Create an account',
-    intro: 'Choose how you log in. If this is not your e-mail address, close this page.',
+    texts: 'signUpLink',
     fields: [ownEmailField, ...(choosesName ? [loginNameField('username')] : []), newPasswordField(policy.minLength)],
-    button: 'Create the account',
     retry,
     hasToken: true,
     // Shown, so that a visitor does not choose a password for the address of the stranger who sent the link.
@@ -101,12 +97,6 @@ export function signUpLinkForm(account: Account, path: string, retry: string): A
       return startSession(request, reply, user, { isRemembered: false, returnTo }, settings)
     }
   }
-}
-
-/** The page after a mail was asked for. It is the same for all addresses. */
-export const SENT: { readonly title: string; readonly text: string } = {
-  title: 'Look into your mail',
-  text: 'If the address is right, an e-mail is on its way. Open the link in it.'
 }
 
 function usernameIn(body: Body): string {

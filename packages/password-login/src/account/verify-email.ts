@@ -2,7 +2,7 @@ import type { Attempt } from '@latchkey/passwords'
 import type { FastifyRequest } from 'fastify'
 import { secretsIn } from '../body.ts'
 import { PasswordLoginError } from '../errors.ts'
-import { passwordField } from '../form/fields.ts'
+import { passwordField, WRONG_PASSWORD } from '../form/fields.ts'
 import { startSession } from '../start-session.ts'
 import { verified } from '../verified.ts'
 import { type Account, linkLetter, userOfLink } from './account.ts'
@@ -21,10 +21,8 @@ export function verifyEmailForm(account: Account, path: string): AccountForm {
   const { users } = account.account
   return {
     path: path + PATH,
-    title: 'Verify your e-mail address',
-    intro: 'Enter your password to verify the address and to log in. If you have no account here, close this page.',
+    texts: 'verifyEmail',
     fields: [passwordField],
-    button: 'Verify',
     hasToken: true,
     check: async ({ token }) => userOfLink(account.account, await links.find('verify-email', token)),
     documentation: documentationOf({
@@ -39,8 +37,7 @@ export function verifyEmailForm(account: Account, path: string): AccountForm {
       const { username, subject } = await userOfLink(account.account, await links.find('verify-email', token))
       if (username === null) throw new PasswordLoginError('invalid_link')
       if (!password) throw new PasswordLoginError('invalid_request', { field: 'password' })
-      const wrong = { field: 'password', message: 'The password is wrong.' } as const
-      const user = await verified(attempts, { username, password }, request, { wrong, subject })
+      const user = await verified(attempts, { username, password }, request, { wrong: WRONG_PASSWORD, subject })
       const link = await links.use('verify-email', token, async (used) => {
         // Again, because the address may have changed while the password was verified.
         await userOfLink(account.account, used)
@@ -70,7 +67,9 @@ export async function requireVerified(
   if (user.verified) return
   const { email } = user
   if (!verifyEmail || email === null) {
-    throw new PasswordLoginError('unverified_email', { message: 'The e-mail address of this account is not verified.' })
+    throw new PasswordLoginError('unverified_email', {
+      message: ({ passwordLogin: { faults } }) => faults.unverifiedEmail
+    })
   }
   const content = { email, subject, returnTo: returnTo ?? null }
   const mail = { kind: 'verify-email', content, path: account.paths.login + PATH } as const

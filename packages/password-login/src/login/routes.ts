@@ -1,6 +1,6 @@
 import { noAuthentication } from '@latchkey/guard'
 import { loggedWithoutQuery, otherMethods, protocolRoute } from '@latchkey/guard/plugin'
-import { type LoginPart, loginPage } from '@latchkey/pages'
+import { type LoginPart, loginPage, textsFor } from '@latchkey/pages'
 import type { FastifyContextConfig, FastifyInstance } from 'fastify'
 import type { PasswordAttempts } from '@latchkey/passwords'
 import type { Account } from '../account/account.ts'
@@ -35,11 +35,12 @@ export interface LoginDependencies {
 /** Adds the page and the route of the login to a context of `formContext()`. */
 export function addLoginRoutes(child: FastifyInstance, dependencies: LoginDependencies): void {
   const { options, sessions, attempts, paths, url, account } = dependencies
-  const settings: FormSettings = { ...options, action: url, remember: options.rememberMe, links: linksOf(paths) }
+  const settings: FormSettings = { ...options, action: url, remember: options.rememberMe, paths }
   const part: LoginPart = {
     order: 1,
     hasForm: true,
-    render: (asked) => loginForm(settings, askedIn(asked), null)
+    render: (asked, texts) => loginForm(settings, askedIn(asked), null, texts),
+    renderPage: options.render
   }
   const { page, isNew } = loginPage(child, paths.login)
   page.add(part)
@@ -53,7 +54,8 @@ export function addLoginRoutes(child: FastifyInstance, dependencies: LoginDepend
     const { username = '', remember } = typed
     // Without a body, such as with another method, the page is as it was at first.
     const isRemembered = request.body instanceof URLSearchParams ? remember !== undefined : null
-    return page.send(reply, typed, part, loginForm(settings, typed, { fault, username, isRemembered }))
+    const form = loginForm(settings, typed, { fault, username, isRemembered }, textsFor(request))
+    return page.send(reply, typed, part, form)
   })
   const logInDependencies: LogInDependencies = {
     options,
@@ -74,13 +76,6 @@ export function addLoginRoutes(child: FastifyInstance, dependencies: LoginDepend
   // A browser that shows the form again may ask for this address with GET.
   const notAllowed = (): PasswordLoginError => new PasswordLoginError('method_not_allowed')
   protocolRoute(child, { ...route, ...otherMethods(child, ['POST'], notAllowed) })
-}
-
-function linksOf({ signUp, resetPassword }: AccountPaths): FormSettings['links'] {
-  return [
-    ...(resetPassword === null ? [] : [{ url: resetPassword, text: 'Forgot your password?' }]),
-    ...(signUp === null ? [] : [{ url: signUp, text: 'Create an account' }])
-  ]
 }
 
 /** Returns the parameters of a query. A repeated one counts as left out. */

@@ -12,6 +12,8 @@ export interface ClientDirectory {
   readonly find: (clientId: string) => Promise<Client | undefined>
   /** Adds a function that is called for the clients that are unknown so far. It finds public clients only. */
   readonly add: (findClient: FindClient) => void
+  /** Whether a client that `find()` returned comes from `add()`. */
+  readonly isAdded: (client: Client) => boolean
   /** Limits guesses of client secrets. */
   readonly throttle: Throttle
   /** The client of a request that names no client. */
@@ -23,7 +25,7 @@ export interface ClientDirectory {
 }
 
 /** The clients of the option `clients`. */
-type GivenClients = Omit<ClientDirectory, 'add' | 'throttle'>
+type GivenClients = Omit<ClientDirectory, 'add' | 'isAdded' | 'throttle'>
 
 const FIRST_PARTY: Client = { clientId: 'first-party', grantTypes: ['password', 'refresh_token'] }
 const BOTH: readonly ClientAuthenticationMethod[] = ['client_secret_basic', 'client_secret_post']
@@ -52,16 +54,20 @@ export function clientDirectory(
         }
   // Each returns disabled clients too, so that a later one is not asked for them.
   const sources = [given.find]
+  const added = new WeakSet<Client>()
   return {
     ...given,
     throttle,
     async find(clientId) {
       for (const find of sources) {
         const client = await find(clientId)
-        if (client !== undefined) return client.disabled === true ? undefined : client
+        if (client === undefined) continue
+        if (find !== given.find) added.add(client)
+        return client.disabled === true ? undefined : client
       }
       return undefined
     },
+    isAdded: (client) => added.has(client),
     add: (findClient) => void sources.push(publicOnly(askOf(findClient, 'The result of findClient()'))),
     get authenticationMethods() {
       const own = given.authenticationMethods

@@ -1,0 +1,26 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import Negotiator from 'negotiator'
+import { settingsOf } from './settings.ts'
+import type { Texts } from './texts/texts.ts'
+
+/**
+ * Returns the texts of the pages for a request: those of the option `texts` of the plugin that its `Accept-Language` prefers, or
+ * else the first ones. English without the plugin.
+ *
+ * @example const { login } = textsFor(request)
+ * @see [RFC 9110 §12.5.4](https://www.rfc-editor.org/rfc/rfc9110#section-12.5.4)
+ */
+export function textsFor(request: FastifyRequest): Texts {
+  const { texts } = settingsOf(request.server.server)
+  const [first, another] = texts
+  if (another === undefined) return first
+  const preferred = new Negotiator(request.raw).language(texts.map(({ language }) => language))
+  return texts.find(({ language }) => language === preferred) ?? first
+}
+
+/** Sets the headers for the language of a page. */
+export function setLanguage(reply: FastifyReply, { language }: Texts): void {
+  reply.header('content-language', language)
+  if (settingsOf(reply.server.server).texts.length === 1) return
+  reply.header('vary', [reply.getHeader('vary') ?? [], 'Accept-Language'].flat().join(', '))
+}

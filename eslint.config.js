@@ -38,7 +38,8 @@ const looseComparisons = [
 ]
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/.tap/', '**/.artifacts/']),
+  // The last are app files in JavaScript, with the mistakes that the command line reports.
+  globalIgnores(['**/dist/', '**/.tap/', '**/.artifacts/', 'packages/cli/test/fixtures/apps/*.{cjs,mjs}']),
   eslint.configs.recommended,
   {
     linterOptions: { reportUnusedDisableDirectives: 'error' },

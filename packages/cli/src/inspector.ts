@@ -46,7 +46,7 @@ function watch(server: FastifyInstance, isRun: boolean): void {
     if (isRun) serve(this).catch(end)
     else end(new NoAppError(LISTENS))
     return new Promise<never>(() => {}) // the file goes no further
-  } as FastifyInstance['listen']
+  }
 }
 
 async function serve(app: FastifyInstance): Promise<void> {

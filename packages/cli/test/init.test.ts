@@ -112,6 +112,7 @@ async function onTerminal(
       if (next === undefined || !printed.includes(next[0])) return
       left.shift()
       child.stdin.write(next[1])
+      if (left.length === 0) child.stdin.end()
     })
   }
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))

@@ -135,8 +135,7 @@ for (const [name, metadata, message] of [
       answer.writeHead(200, json).end(JSON.stringify({ issuer: origin, ...metadata }))
     })
     const { code, stdout, stderr } = await latchkey(['token', origin, '--client', 'app', '--public'])
-    t.same({ code, stdout }, { code: 2, stdout: '' })
-    t.match(stderr, message)
+    like(t, { code, stdout, stderr }, { code: 2, stdout: '', stderr: message })
   })
 }
 

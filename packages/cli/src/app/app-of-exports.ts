@@ -44,7 +44,7 @@ async function ofPlugin(
     readonly default: (options: FastifyServerOptions) => FastifyInstance
   }
   // fastify-cli reads the options of the server from the same export.
-  const app = Fastify((exports['options'] ?? {}) as FastifyServerOptions)
+  const app = Fastify(exports['options'] ?? {})
   app.register(plugin)
   return app
 }

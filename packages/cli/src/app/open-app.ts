@@ -64,7 +64,9 @@ export async function openApp(file: string, options: LoadOptions): Promise<Opene
     return {
       report,
       inject: async (request) => (await ask({ order: 'inject', request }, 'injected')).response,
-      rotateKeys: async () => void (await ask({ order: 'rotate' }, 'rotated')),
+      async rotateKeys() {
+        await ask({ order: 'rotate' }, 'rotated')
+      },
       close: () => end(child)
     }
   } catch (error) {

@@ -17,7 +17,7 @@ export interface ListedRoute {
   readonly url: string
 }
 
-/** What the inspecting process tells about a server that is ready. */
+/** The description of a server that is ready. */
 export interface ServerReport {
   readonly plugins: readonly InspectedPlugin[]
   /** All routes of the server. */

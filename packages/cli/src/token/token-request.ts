@@ -33,6 +33,7 @@ export async function requestToken(
     ...(scope !== undefined && { scope }),
     ...(resource !== undefined && { resource })
   })
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- plain http is for loopback: findServer() refuses other hosts
   const options = { [oauth.customFetch]: send, [oauth.allowInsecureRequests]: true }
   try {
     if (user === undefined) {
@@ -63,6 +64,7 @@ export async function findServer(given: string): Promise<oauth.AuthorizationServ
   if (url === null || !isProtectedUrl(url)) {
     throw new CommandError('the URL must be https, or http on a loopback host such as localhost')
   }
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- plain http is for loopback, as checked above
   const options = { algorithm: 'oauth2', [oauth.allowInsecureRequests]: true } as const
   const answer = await oauth.discoveryRequest(url, options).catch((error: unknown) => {
     throw failure(error)

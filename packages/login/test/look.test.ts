@@ -126,7 +126,11 @@ t.test(
       return null
     }
     const provider = await fakeProvider(t)
-    const { browser } = await server(t, { providers: [house(provider)], render }, { cookie: { sameSite: 'strict' } })
+    const { browser } = await server(
+      t,
+      { providers: [house(provider)], render },
+      { cookie: { secure: true, sameSite: 'strict' } }
+    )
     const { body, statusCode } = await browser().login(provider)
     t.equal(statusCode, 200)
     contains(t, body, '<meta http-equiv="refresh" content="0;url=/">')

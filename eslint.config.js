@@ -8,7 +8,7 @@ const publicEntryPoints = [
   { regex: '^(?:\\.\\./)+packages/', message: 'Import a package by its name.' }
 ]
 const spelledOut = {
-  regex: '^\\.{1,2}/(?!.*\\.(?:ts|js|json)$)',
+  regex: '^\\.{1,2}/(?!.*\\.(?:ts|js|json|css)$)',
   message: 'Relative imports end in the name of a file.'
 }
 const ownName = { regex: '^(?:\\.\\./)+(?:src|dist)(?:/|$)', message: 'Tests import their own package by its name.' }
@@ -57,7 +57,7 @@ export default defineConfig(
   },
   {
     files: ['**/*.js'],
-    languageOptions: { globals: { console: 'readonly', process: 'readonly', performance: 'readonly' } }
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', performance: 'readonly', URL: 'readonly' } }
   },
   {
     files: ['examples/*/browser/*.js'],

@@ -31,6 +31,18 @@ export async function openGoogle(credentials: Credentials): Promise<IdentityProv
   return standIn('google', (client, issuer) => google({ ...client, issuer, ...offline }))
 }
 
+/** Discord and Google. With `STAND_INS=off` only those that the environment has credentials for, and no stand-in runs. */
+export async function openProviders(
+  environment: Credentials & { STAND_INS?: string | undefined }
+): Promise<readonly IdentityProvider[]> {
+  const { DISCORD_CLIENT_ID, GOOGLE_CLIENT_ID, STAND_INS } = environment
+  const hasStandIns = STAND_INS !== 'off'
+  return [
+    ...(hasStandIns || DISCORD_CLIENT_ID ? [await openDiscord(environment)] : []),
+    ...(hasStandIns || GOOGLE_CLIENT_ID ? [await openGoogle(environment)] : [])
+  ]
+}
+
 // With a refresh token, what is kept of a login works for longer than an hour.
 const offline = { accessType: 'offline', prompt: 'consent' } as const
 

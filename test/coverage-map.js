@@ -2,7 +2,10 @@
 import { globSync } from 'tinyglobby'
 import { folderOf } from './processes.js'
 
+// The processes of the command line run on tsx, and their coverage cannot be mapped to the sources.
+const OTHER_PROCESSES = ['packages/cli/src/{inspector,latchkey}.ts', 'packages/cli/src/app/app-of-exports.ts']
+
 export default (test) => {
   const [folder, name] = (folderOf(test) ?? test).split(/[\\/]/)
-  return folder === 'packages' ? globSync(`packages/${name}/src/**/*.ts`) : null
+  return folder === 'packages' ? globSync(`packages/${name}/src/**/*.ts`, { ignore: OTHER_PROCESSES }) : null
 }

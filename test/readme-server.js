@@ -19,13 +19,15 @@ async function program(port) {
  * @param {string} folder
  * @param {number} port
  * @param {string[]} execArgv options of Node.js
+ * @param {string} [execPath] the program of Node.js. Default: this one
  * @returns {Promise<import('node:child_process').ChildProcess>} kill it when done
  */
-export async function startReadmeServer(folder, port, execArgv) {
+export async function startReadmeServer(folder, port, execArgv, execPath = process.execPath) {
   await mkdir(folder, { recursive: true })
   const file = path.join(folder, 'server.mjs')
   await writeFile(file, `${await program(port)}\nprocess.send('listening')\n`)
-  const server = fork(file, { cwd: folder, execArgv, env: { ...process.env, TAP: undefined, NODE_OPTIONS: undefined } })
+  const env = { ...process.env, TAP: undefined, NODE_OPTIONS: undefined }
+  const server = fork(file, { cwd: folder, execArgv, execPath, env })
   const ended = once(server, 'exit').then(([code]) => Promise.reject(new Error(`the server ended with ${code}`)))
   await Promise.race([once(server, 'message'), ended])
   return server

@@ -50,7 +50,7 @@ t.test(
 t.test('every snippet of TypeScript in a README or a page of docs compiles', async (t) => {
   const shared: Snippets = new Map()
   const programs = [shared]
-  for (const page of find('**/README.md', 'docs/*.md')) {
+  for (const page of find('**/README.md', 'docs/**/*.md')) {
     const snippets = snippetsOf(page)
     // The type of `principal.user` is one for a whole program.
     if ([...snippets.values()].some((code) => code.includes('interface PrincipalTypes'))) programs.push(snippets)

@@ -13,7 +13,7 @@ import type { Store } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import tokenEndpoint, { generateSigningKey, storedKeys, type TokenEndpointOptions } from '@latchkey/token-endpoint'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { openDiscord, openGoogle } from '../identity-providers.ts'
+import { openProviders } from '../identity-providers.ts'
 import { secretOf } from '../secret.ts'
 import { stopOnSignal } from '../stopping.ts'
 import { openStorage } from '../storage.ts'
@@ -116,10 +116,9 @@ function onLogin({ identity }: LoginAttempt): LoginDecision {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const port = Number(process.env.PORT ?? 3000)
-  const origin = `http://localhost:${port}`
+  const { PORT = '3000', HOST = 'localhost', ORIGIN: origin = `http://localhost:${PORT}` } = process.env
   const store = await openStorage(process.env)
-  const identityProviders = [await openDiscord(process.env), await openGoogle(process.env)]
+  const identityProviders = await openProviders(process.env)
   const app = Fastify({ logger: { level: 'warn' } })
   stopOnSignal(app)
   // Before any plugin, so that it happens after all of them.
@@ -133,7 +132,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     providers: identityProviders.map(({ provider }) => provider)
   }
   await build(origin, kept, app)
-  await app.listen({ port, host: 'localhost' })
+  await app.listen({ port: Number(PORT), host: HOST })
   console.log(`Latchkey showcase
 
   ${origin}        a page to start from

@@ -2,7 +2,7 @@ import { isBuiltin } from 'node:module'
 import path from 'node:path'
 import t from 'tap'
 import ts from 'typescript'
-import { outside, packages, read, references } from './workspace.ts'
+import { isOurs, nameOf, outside, packages, read, references } from './workspace.ts'
 
 // Leaves import only lower leaves, petals import leaves and the throttle, siblings never import each other, and a grant plugs into its
 // endpoint.
@@ -24,6 +24,7 @@ const mayImport = new Map([
     '@latchkey/bearer',
     ['@latchkey/guard', '@latchkey/issuer', '@latchkey/options', '@latchkey/promises', '@latchkey/secrets']
   ],
+  ['@latchkey/cli', ['@latchkey/guard', '@latchkey/options', '@latchkey/secrets', '@latchkey/token-endpoint']],
   ['@latchkey/dev-provider', ['@latchkey/options']],
   ['@latchkey/openapi', ['@latchkey/guard', '@latchkey/options']],
   ['@latchkey/testing', ['@latchkey/guard', '@latchkey/options']],
@@ -80,6 +81,25 @@ const mayImport = new Map([
       '@latchkey/throttle',
       '@latchkey/token-endpoint'
     ]
+  ],
+  // The usual parts together. It has nothing of its own, so it is above all of them.
+  [
+    'latchkey',
+    [
+      '@latchkey/authorization-endpoint',
+      '@latchkey/bearer',
+      '@latchkey/cli',
+      '@latchkey/guard',
+      '@latchkey/login',
+      '@latchkey/openapi',
+      '@latchkey/options',
+      '@latchkey/password-grant',
+      '@latchkey/password-login',
+      '@latchkey/passwords',
+      '@latchkey/session',
+      '@latchkey/store',
+      '@latchkey/token-endpoint'
+    ]
   ]
 ])
 
@@ -87,7 +107,18 @@ const mayImport = new Map([
 const mayImportForTests = new Map([
   ['@latchkey/bearer', ['@latchkey/store']],
   ['@latchkey/passwords', ['@latchkey/store']],
-  // The servers that it tests.
+  // The servers of their tests.
+  [
+    '@latchkey/cli',
+    [
+      '@latchkey/bearer',
+      '@latchkey/login',
+      '@latchkey/password-grant',
+      '@latchkey/passwords',
+      '@latchkey/session',
+      '@latchkey/store'
+    ]
+  ],
   [
     '@latchkey/testing',
     ['@latchkey/bearer', '@latchkey/openapi', '@latchkey/session', '@latchkey/store', '@latchkey/token-endpoint']
@@ -136,7 +167,7 @@ for (const { folder, manifest, sources, tests, typeTests } of packages) {
   })
 
   t.test(`the tsconfig.json of ${name} refers to the packages that it depends on`, async (t) => {
-    const referred = references(`${folder}/tsconfig.json`).map((other) => `@latchkey/${path.basename(other)}`)
+    const referred = references(`${folder}/tsconfig.json`).map(nameOf)
     const declared = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(isOurs)
     t.same(referred, declared.sort())
   })
@@ -188,10 +219,6 @@ function importLines(files: readonly string[]): { file: string; specifier: strin
   return files.flatMap((file) =>
     ts.preProcessFile(read(file), true, true).importedFiles.map(({ fileName }) => ({ file, specifier: fileName }))
   )
-}
-
-function isOurs(specifier: string): boolean {
-  return specifier.startsWith('@latchkey/')
 }
 
 function mayUse(specifier: string, allowed: readonly string[]): boolean {

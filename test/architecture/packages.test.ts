@@ -1,7 +1,7 @@
 import path from 'node:path'
 import t from 'tap'
 import { like } from '@latchkey/exact'
-import { type Exports, find, outside, packages, read, references } from './workspace.ts'
+import { type Exports, find, nameOf, outside, packages, read, references } from './workspace.ts'
 
 const MOST_LINES = 300
 const NAMES_THAT_SAY_NOTHING = new Set(['common', 'core', 'helper', 'helpers', 'lib', 'types', 'util', 'utils'])
@@ -33,7 +33,7 @@ for (const { folder, manifest, sources, tests, typeTests } of packages) {
   })
 
   t.test(`the manifest of ${manifest.name} has the settings of every package`, async (t) => {
-    t.equal(manifest.name, `@latchkey/${path.basename(folder)}`)
+    t.equal(manifest.name, nameOf(folder))
     like(t, manifest, {
       license: 'MIT',
       type: 'module',

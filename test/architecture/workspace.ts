@@ -46,6 +46,17 @@ export const packages: readonly Package[] = find('packages/*/package.json').map(
 /** Files that may use any package, by its public entry points. */
 export const outside: readonly string[] = find('{examples,test,bench}/**/*.{ts,js}')
 
+/** The name of the package in a folder below packages/. */
+export function nameOf(folder: string): string {
+  const name = path.posix.basename(folder)
+  return name === 'latchkey' ? name : `@latchkey/${name}`
+}
+
+/** Whether a module is one of a package of this repository. */
+export function isOurs(specifier: string): boolean {
+  return specifier.startsWith('@latchkey/') || specifier === 'latchkey' || specifier.startsWith('latchkey/')
+}
+
 /** The files of the repository that match, sorted. */
 export function find(...patterns: string[]): string[] {
   return globSync(patterns, { cwd: root, dot: true, ignore: ['**/{node_modules,dist,.tap}/**'] }).sort()

@@ -1,5 +1,6 @@
 // API keys: random secrets for programs, of which the store has the hash.
 // https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
+import { addInspection } from '@latchkey/guard/plugin'
 import { RegistrationError } from '@latchkey/options'
 import { superviseStore } from '@latchkey/store'
 import { throttles } from '@latchkey/throttle'
@@ -72,6 +73,7 @@ const plugin: FastifyPluginAsync<ApiKeysOptions> = async (app, given) => {
     const sessions = app.getDecorator<Sessions>('sessions')
     addRoutes(app, { path: options.routes, maxLoginAge: options.maxLoginAge, apiKeys, sessions })
   }
+  addInspection(app, { plugin: NAME, facts: () => ({ store: supervision.facts() }) })
   app.addHook('onReady', supervision.start)
   app.addHook('onClose', async () => {
     supervision.stop()

@@ -14,6 +14,7 @@ import { challenger } from './challenge.ts'
 import { crossOrigin } from './cross-origin.ts'
 import { AnonymousPrincipalError } from './errors.ts'
 import type { Guard } from './guard.ts'
+import { addInspection } from './inspection.ts'
 import { isWithin, type Watched, watch } from './inventory.ts'
 import { type GuardOptions, resolveOptions } from './options.ts'
 import type { Principal } from './principal.ts'
@@ -121,6 +122,10 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
     routes: () => [...rules.routes(), ...unseen].map(({ entry }) => entry),
     route: (options) => rules.route(options)?.entry
   }
+  addInspection(app, {
+    plugin: '@latchkey/guard',
+    facts: () => ({ prefix: app.prefix, undeclared: options.undeclared, routes: shared.routes() })
+  })
   const guards = new WeakMap<FastifyInstance, Guard>()
   app.decorate('guard', {
     // Child contexts inherit the getter, and each gets its own guard.

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Watched } from './inventory.ts'
+import { rootOf } from './root-of.ts'
 import { alternatives, isAccessRule } from './rules.ts'
 
 /** A route whose own rule is not enforced. */
@@ -28,10 +29,4 @@ export function unguardedRoutes(app: FastifyInstance, { routes, wasHeard }: Watc
 
 function isDemanding(access: unknown): boolean {
   return isAccessRule(access) && alternatives(access).every(({ authenticated }) => authenticated)
-}
-
-// Fastify makes each child context from its parent.
-function rootOf(app: FastifyInstance): FastifyInstance {
-  const parent = Object.getPrototypeOf(app) as FastifyInstance | object // the root is made from Object.prototype
-  return 'addHook' in parent ? rootOf(parent) : app
 }

@@ -1,10 +1,10 @@
 // The plugin for login with other providers: authorization code with PKCE, and OpenID Connect if the provider supports it.
 // https://www.rfc-editor.org/rfc/rfc6749#section-4.1
 import cookie from '@fastify/cookie'
-import { addRevocation } from '@latchkey/guard/plugin'
+import { addInspection, addRevocation } from '@latchkey/guard/plugin'
 import { prepareFetches } from '@latchkey/issuer'
 import { RegistrationError } from '@latchkey/options'
-import { prepareSealing } from '@latchkey/secrets'
+import { fingerprint, prepareSealing } from '@latchkey/secrets'
 import { superviseStore } from '@latchkey/store'
 import { sealedUpstreamTokens } from './upstream-tokens/sealed-upstream-tokens.ts'
 import { memoryStore } from '@latchkey/store/memory'
@@ -86,6 +86,18 @@ const plugin: FastifyPluginAsync<LoginOptions> = async (app, given) => {
     }
     addRevocation(app, { name: NAME, revokeAll: forgetAll })
   }
+  addInspection(app, {
+    plugin: NAME,
+    facts: () => ({
+      origin,
+      callbacks: [...parties.values()].map(({ provider: { name }, redirectUri }) => ({ provider: name, redirectUri })),
+      // The secrets of its own and those of the providers, not those that it derives from the session's.
+      secrets: [...(given.secrets ?? []), ...providers.map(({ clientSecret }) => clientSecret)]
+        .filter((secret) => typeof secret === 'string')
+        .map(fingerprint),
+      store: store === undefined ? null : supervision.facts()
+    })
+  })
   app.decorate('login', makeLogin(context, tokens && liveTokens(tokens, now)))
   await app.register(async (child) => {
     if (!child.hasReplyDecorator('setCookie')) await child.register(cookie)

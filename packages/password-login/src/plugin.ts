@@ -1,5 +1,6 @@
 // The plugin for login with a password, into a session. Its form is safe against login CSRF by the origin of the request.
 // https://pages.nist.gov/800-63-4/sp800-63b.html
+import { addInspection } from '@latchkey/guard/plugin'
 import { RegistrationError } from '@latchkey/options'
 import { type PasswordAttempts, passwordAttempts, prepareHashing } from '@latchkey/passwords'
 import { superviseStore } from '@latchkey/store'
@@ -76,6 +77,7 @@ const plugin: FastifyPluginAsync<PasswordLoginOptions> = async (app, given) => {
     addLoginRoutes(child, { options, sessions, attempts, paths, url, account })
   })
   if (account !== null) await formContext(app, watch, (child) => addAccountRoutes(child, account))
+  addInspection(app, { plugin: NAME, facts: () => ({ origin: options.origin ?? null, store: supervision.facts() }) })
   app.addHook('onReady', supervision.start)
   // Not awaited: the load continues in the background while the server starts to listen.
   app.addHook('onReady', async () => prepareHashing())

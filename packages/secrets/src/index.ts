@@ -1,2 +1,3 @@
+export { fingerprint } from './fingerprint.ts'
 export { deriveKey, prepareSealing, seal, unseal } from './sealed-text.ts'
 export { isWeakSecret, secrets } from './secret.ts'

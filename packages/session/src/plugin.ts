@@ -1,7 +1,8 @@
 // Sessions: a sealed cookie for the browser, and a store that can end it.
 // https://www.rfc-editor.org/rfc/rfc6265
+import { addInspection } from '@latchkey/guard/plugin'
 import { RegistrationError } from '@latchkey/options'
-import { deriveKey } from '@latchkey/secrets'
+import { deriveKey, fingerprint } from '@latchkey/secrets'
 import { superviseStore } from '@latchkey/store'
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
@@ -78,6 +79,15 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
   const sessions = sessionsOf({ ...settings, cookies, current, log: app.log })
   app.decorate('sessions', sessions)
   app.guard.addRevocation({ name: NAME, first: true, revokeAll: async (subject) => sessions.revokeAll(subject) })
+  addInspection(app, {
+    plugin: NAME,
+    facts: () => ({
+      origin: settings.origin ?? null,
+      cookie: settings.cookie,
+      secrets: settings.secrets.map(fingerprint),
+      store: supervision.facts()
+    })
+  })
   app.decorateReply('signIn', function (this: FastifyReply, who: SignIn) {
     return browser.signIn(this, who)
   })

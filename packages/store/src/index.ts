@@ -15,7 +15,13 @@ export type { Revocation, RevocationPage, RevocationStore } from './revocations.
 export type { Session, SessionStore, UpstreamSession } from './sessions.ts'
 export type { SigningKeyRing, SigningKeyStore, StoredSigningKey } from './signing-keys.ts'
 export type { Store } from './store.ts'
-export { superviseStore, type SupervisedStore, type Supervision, type SupervisionOptions } from './supervision.ts'
+export {
+  type StoreFacts,
+  superviseStore,
+  type SupervisedStore,
+  type Supervision,
+  type SupervisionOptions
+} from './supervision.ts'
 export type {
   ThrottleCount,
   ThrottleHold,

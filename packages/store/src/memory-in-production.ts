@@ -17,9 +17,14 @@ export function clockOfMemory(clock: StoreClock): StoreClock {
   return clock
 }
 
+/** Whether a clock is that of a store in the memory of this process. */
+export function isClockOfMemory(clock: StoreClock): boolean {
+  return memoryClocks.has(clock)
+}
+
 /** Logs a warning, once in each log, when a store is in memory and `NODE_ENV` is `production`. */
 export function warnOfMemory(clock: StoreClock, log: WarningLog): void {
-  if (process.env['NODE_ENV'] !== 'production' || !memoryClocks.has(clock) || warned.has(log)) return
+  if (process.env['NODE_ENV'] !== 'production' || !isClockOfMemory(clock) || warned.has(log)) return
   warned.add(log)
   log.warn({}, MESSAGE)
 }

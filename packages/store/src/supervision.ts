@@ -1,6 +1,6 @@
 import { isNear, type StoreClock } from './clock.ts'
 import { StoreSetupError } from './errors.ts'
-import { warnOfMemory } from './memory-in-production.ts'
+import { isClockOfMemory, warnOfMemory } from './memory-in-production.ts'
 import { inTime } from './timeout.ts'
 
 const LOOK_EVERY = 30_000
@@ -46,6 +46,16 @@ export interface Supervision {
    */
   readonly start: () => Promise<void>
   readonly stop: () => void
+  /** Returns facts for tools that inspect a server. Contains no secret. */
+  readonly facts: () => StoreFacts
+}
+
+/** The facts of a store, for tools that inspect a server. */
+export interface StoreFacts {
+  /** Whether the store is `memoryStore()`. */
+  readonly inMemory: boolean
+  /** How far the clock of this process is ahead of the store's, in milliseconds; negative if it is behind. */
+  readonly clockAheadBy: number
 }
 
 type Difference = 'none' | 'small' | 'large'
@@ -69,7 +79,11 @@ export function superviseStore(store: SupervisedStore, { now, log }: Supervision
   warnOfMemory(clock, log)
   let timer: NodeJS.Timeout | undefined
   let stopped = false
-  return { now: () => clock.now(), seconds: () => Math.floor(clock.now() / 1000), mayDelete, start, stop }
+  return { now: () => clock.now(), seconds: () => Math.floor(clock.now() / 1000), mayDelete, start, stop, facts }
+
+  function facts(): StoreFacts {
+    return { inMemory: isClockOfMemory(clock), clockAheadBy: Math.round(now() - clock.now()) }
+  }
 
   async function mayDelete(): Promise<boolean> {
     await clock.read()

@@ -149,3 +149,11 @@ t.test('warns about memoryStore() in production, once in the log of each server 
   superviseStore(memoryStore(), { now, log: other })
   t.equal(lines.length, 2)
 })
+
+t.test('tells tools whether the store is in memory, and how far this process is ahead of its clock', async (t) => {
+  t.same(supervised(t, memoryStore({ now: () => 1_000 }), () => 6_000).supervision.facts(), {
+    inMemory: true,
+    clockAheadBy: 5_000
+  })
+  t.same(supervised(t, {}, () => 6_000).supervision.facts(), { inMemory: false, clockAheadBy: 0 })
+})

@@ -1,4 +1,5 @@
 import { TooManyRequestsError } from '@latchkey/guard'
+import { addInspection } from '@latchkey/guard/plugin'
 import { checkOptions, members } from '@latchkey/options'
 import type { ThrottleStore, ThrottleWindow } from '@latchkey/store'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -9,6 +10,7 @@ import { failureCounts } from './failure-counts.ts'
 import { reservedAttempts } from './reserved-attempts.ts'
 import { throttleLimits } from './limits.ts'
 import type { Throttle, ThrottleLimits } from './throttle.ts'
+import { proxyTrust } from './trusted-proxies.ts'
 
 /** The options of {@link throttles}. */
 export interface ThrottlesOptions {
@@ -73,6 +75,7 @@ export function throttles(
 ): Throttles {
   const addresses = clientAddresses(plugin, app.log)
   addresses.checkTrust(app)
+  addInspection(app, { plugin: '@latchkey/throttle', facts: () => ({ of: plugin, proxyTrust: proxyTrust(app) }) })
   const counts = failureCounts(store, app.log)
   return Object.freeze({
     forGuessableSecrets(purpose, given) {

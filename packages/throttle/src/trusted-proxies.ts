@@ -16,6 +16,17 @@ export function trustsEveryProxy(request: FastifyRequest | object): boolean {
   return Array.isArray(ips) && ips.length > STRANGERS.length
 }
 
+/** How far Fastify trusts `X-Forwarded-For`. `unknown` if this version of Fastify does not show it. */
+export type ProxyTrust = 'none' | 'some' | 'every' | 'unknown'
+
+/** Returns whether Fastify's option `trustProxy` trusts no proxy, some proxies, or every sender. */
+export function proxyTrust(app: FastifyInstance): ProxyTrust {
+  const prototype = requestPrototype(app)
+  if (prototype === undefined) return 'unknown'
+  if (!('ips' in prototype)) return 'none'
+  return trustsEveryProxy(prototype) ? 'every' : 'some'
+}
+
 /**
  * The prototype of the requests of a server, before the first request. It is needed because `app.initialConfig` has no
  * `trustProxy`. `undefined` if this version of Fastify keeps it elsewhere.

@@ -1,6 +1,6 @@
 // The token endpoint: issues JWT access tokens and rotating refresh tokens, by the grants that are added to it.
 // https://www.rfc-editor.org/rfc/rfc6749#section-3.2
-import { addRevocation } from '@latchkey/guard/plugin'
+import { addInspection, addRevocation } from '@latchkey/guard/plugin'
 import { RegistrationError } from '@latchkey/options'
 import { superviseStore } from '@latchkey/store'
 import { throttles } from '@latchkey/throttle'
@@ -29,6 +29,7 @@ import { revocationRoute } from './endpoints/revocation.ts'
 import { familyRevoker } from './revocations/family.ts'
 import { keepRevocations } from './revocations/revocations.ts'
 import { jose } from './keys/jose.ts'
+import { keyFacts } from './keys/key-facts.ts'
 import { openKeys } from './keys/open-keys.ts'
 import type { TokenEndpoint } from './token-endpoint.ts'
 import { subjectScopes } from './grants/subject-scopes.ts'
@@ -129,6 +130,16 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
   addRevocation(app, { name: NAME, revokeAll: endpoint.revokeAll })
 
   const tokenUrl = app.prefix + options.path
+  addInspection(app, {
+    plugin: NAME,
+    facts: () => ({
+      issuer,
+      tokenUrl,
+      grantTypes: [...grants.keys()],
+      keys: keyFacts(keys),
+      store: supervision.facts()
+    })
+  })
   const forClients = [
     tokenRoute(options.path, {
       clients,

@@ -22,6 +22,8 @@ export interface FollowedKeysDependencies extends KeyDependencies {
   /** The algorithm of the keys that this process makes. */
   readonly alg: SigningAlgorithm
   readonly rotation: Rotation
+  /** The fingerprints of the secrets. */
+  readonly fingerprints: readonly string[]
 }
 
 /**
@@ -32,7 +34,7 @@ export interface FollowedKeysDependencies extends KeyDependencies {
  * `statusCode` is 503
  */
 export async function followKeys(options: FollowedKeysDependencies): Promise<SigningKeys> {
-  const { store, sealingKeys, alg, rotation, now, log } = options
+  const { store, sealingKeys, alg, rotation, fingerprints, now, log } = options
   const { signingKeys } = store
   const supervision = superviseStore(store, { now, log })
   let opened: ReadonlyMap<string, RingKey | null> = new Map()
@@ -64,7 +66,8 @@ export async function followKeys(options: FollowedKeysDependencies): Promise<Sig
       closed = true
       clearTimeout(timer)
       await turn
-    }
+    },
+    facts: () => ({ madeAtStart: false, secrets: fingerprints })
   } satisfies SigningKeys)
 
   async function firstTime(): Promise<void> {

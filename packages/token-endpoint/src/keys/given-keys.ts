@@ -1,7 +1,8 @@
 import { RegistrationError } from '@latchkey/options'
+import { fingerprint } from '@latchkey/secrets'
 import type { JWK } from 'jose'
 import { importPrivateKey, importPublicKey, type SigningKey } from './imported-key.ts'
-import { isPrivateKey } from './jwk.ts'
+import { isPrivateKey, wasMadeHere } from './jwk.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
 /**
@@ -29,7 +30,11 @@ export async function givenKeys(plugin: string, [first, ...others]: readonly [JW
     async rotate() {
       throw new TypeError('The signing keys are given in a list: put a new one into it, or use storedKeys()')
     },
-    async close() {}
+    async close() {},
+    facts: () => ({
+      madeAtStart: wasMadeHere(first),
+      secrets: [first, ...others].flatMap(({ d }) => (d === undefined ? [] : fingerprint(d)))
+    })
   })
 }
 

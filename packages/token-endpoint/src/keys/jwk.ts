@@ -34,6 +34,14 @@ const KINDS: readonly Kind[] = [
 ]
 const LONGEST_KID = 128
 
+// The keys that this process made: a restart would make others.
+const made = new WeakSet<object>()
+
+/** Whether {@link generateSigningKey} made a key in this process. */
+export function wasMadeHere(key: object): boolean {
+  return made.has(key)
+}
+
 /**
  * Makes a private key for the option `keys`, with `alg`, `use` and `kid`. Keep it secret: its holder can sign in as any user.
  * Make it once, not at every start: without the key, its tokens are refused.
@@ -52,7 +60,9 @@ export async function generateSigningKey(
   const { calculateJwkThumbprint, exportJWK, generateKeyPair } = await jose.get()
   const { privateKey } = await generateKeyPair(alg, { extractable: true })
   const jwk = { ...(await exportJWK(privateKey)), alg, use: 'sig' }
-  return { ...jwk, kid: await calculateJwkThumbprint(jwk) }
+  const key = { ...jwk, kid: await calculateJwkThumbprint(jwk) }
+  made.add(key)
+  return key
 }
 
 /** The schema of a private or public signing key. Does not check whether the key works. */

@@ -22,6 +22,16 @@ export interface SigningKeys {
   /** Makes the next key. */
   rotate(): Promise<void>
   close(): Promise<void>
+  /** Returns facts for tools that inspect a server. Contains no key and no secret. */
+  facts?(): KeyFacts
+}
+
+/** The facts of signing keys, for tools that inspect a server. */
+export interface KeyFacts {
+  /** Whether the first key was made when this process started. */
+  readonly madeAtStart: boolean
+  /** Fingerprints of the private keys in the options, or of the secrets that encrypt stored keys. */
+  readonly secrets: readonly string[]
 }
 
 /** A source of signing keys, for the option `keys` instead of a list: `storedKeys()`. */

@@ -1,5 +1,5 @@
 import * as o from '@latchkey/options'
-import { secrets } from '@latchkey/secrets'
+import { fingerprint, secrets } from '@latchkey/secrets'
 import type { SigningKeyStore, SupervisedStore } from '@latchkey/store'
 import { CACHED_FOR, FOLLOWED_EVERY, followKeys } from './followed-keys.ts'
 import { sealingKey } from './sealed-key.ts'
@@ -73,7 +73,8 @@ export function storedKeys(options: StoredKeysOptions): SigningKeySource {
   const [first, ...others] = given as [string, ...string[]] // the schema refuses an empty list
   const sealingKeys = [sealingKey(first), ...others.map(sealingKey)] as const
   const rotation = { rotateEvery, overlap }
+  const fingerprints = given.map(fingerprint)
   return Object.freeze({
-    open: async (dependencies) => followKeys({ store, sealingKeys, alg, rotation, ...dependencies })
+    open: async (dependencies) => followKeys({ store, sealingKeys, alg, rotation, fingerprints, ...dependencies })
   } satisfies SigningKeySource)
 }

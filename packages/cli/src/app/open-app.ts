@@ -1,0 +1,135 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { CommandError } from '../command-error.ts'
+import { INSPECTOR } from '../inspector-url.ts'
+import {
+  type Answer,
+  type InjectedRequest,
+  type InjectedResponse,
+  isAnswer,
+  type LoadFailure,
+  type Order,
+  type ServerReport,
+  TASK_VARIABLE,
+  type Task
+} from './protocol.ts'
+
+/** How an app file is loaded. */
+export interface LoadOptions {
+  /** Runs the file as the main program, until it calls `listen()`. */
+  readonly run?: boolean
+  /** Sets `NODE_ENV` to `production`. */
+  readonly production?: boolean
+  /** A file with environment variables. */
+  readonly envFile?: string
+}
+
+/** The server of an app file, in a process of its own. It does not listen. */
+export interface OpenedApp {
+  readonly report: ServerReport
+  inject(request: InjectedRequest): Promise<InjectedResponse>
+  rotateKeys(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The server of an app file cannot be made, or does not become ready. */
+export class AppFailure extends CommandError {
+  readonly failure: LoadFailure
+
+  constructor(file: string, failure: LoadFailure) {
+    super(`${file}: ${failure.message}`)
+    this.failure = failure
+  }
+}
+
+const LONGEST_START = 60_000
+const LONGEST_END = 5_000
+const TYPESCRIPT = /\.[cm]?tsx?$/
+
+/**
+ * Loads an app file in a process of its own, and makes its server ready. The application's output goes to the standard error.
+ *
+ * @throws AppFailure with the application's error; CommandError when the file is missing, or its process ends or hangs
+ */
+export async function openApp(file: string, options: LoadOptions): Promise<OpenedApp> {
+  const absolute = path.resolve(file)
+  if (!existsSync(absolute)) throw new CommandError(`${file}: there is no such file`)
+  const child = start(absolute, options)
+  const answers = answersOf(child, file)
+  const stop = setTimeout(() => child.kill('SIGKILL'), LONGEST_START)
+  try {
+    const { report } = await answers.next('ready')
+    return {
+      report,
+      inject: async (request) => (await ask({ order: 'inject', request }, 'injected')).response,
+      rotateKeys: async () => void (await ask({ order: 'rotate' }, 'rotated')),
+      close: () => end(child)
+    }
+  } catch (error) {
+    await end(child)
+    throw error
+  } finally {
+    clearTimeout(stop)
+  }
+
+  async function ask<Kind extends Answer['latchkey']>(order: Order, kind: Kind): Promise<AnswerOf<Kind>> {
+    child.send(order)
+    return answers.next(kind)
+  }
+}
+
+type AnswerOf<Kind extends Answer['latchkey']> = Extract<Answer, { latchkey: Kind }>
+
+function start(file: string, { run = false, production = false, envFile }: LoadOptions): ChildProcess {
+  const inspector = fileURLToPath(INSPECTOR)
+  const args = [
+    ...(envFile === undefined ? [] : [`--env-file=${path.resolve(envFile)}`]),
+    ...([file, INSPECTOR.pathname].some((each) => TYPESCRIPT.test(each))
+      ? [`--import=${import.meta.resolve('tsx')}`]
+      : []),
+    ...(run ? [`--import=${INSPECTOR.href}`, file] : [inspector])
+  ]
+  return spawn(process.execPath, args, {
+    env: {
+      ...process.env,
+      ...(production && { NODE_ENV: 'production' }),
+      [TASK_VARIABLE]: JSON.stringify({ file, run } satisfies Task)
+    },
+    // The output of the command is not mixed with that of the application.
+    stdio: ['ignore', 2, 2, 'ipc']
+  })
+}
+
+/** Waits for the answers of the process, one at a time. */
+function answersOf(child: ChildProcess, file: string) {
+  let settle: (answer: Answer | null) => void = () => {}
+  const take = (): Promise<Answer | null> => new Promise((resolve) => (settle = resolve))
+  let coming = take()
+  child.on('message', (message: unknown) => {
+    if (isAnswer(message)) settle(message)
+  })
+  // After its last message. The end of the process may come before that message.
+  child.once('disconnect', () => settle(null))
+  // The channel broke while an order was sent.
+  child.on('error', () => settle(null))
+  return {
+    async next<Kind extends Answer['latchkey']>(kind: Kind): Promise<AnswerOf<Kind>> {
+      const answer = await coming
+      coming = take()
+      if (answer?.latchkey === 'failed') throw new AppFailure(file, answer.failure)
+      if (answer?.latchkey === kind) return answer as AnswerOf<Kind> // the check above
+      throw new CommandError(`${file}: the program ended before its server was ready. Its output is above`)
+    }
+  }
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const stop = setTimeout(() => child.kill('SIGKILL'), LONGEST_END)
+  const ended = new Promise((resolve) => child.once('close', resolve))
+  if (child.connected) child.send({ order: 'close' } satisfies Order)
+  await ended
+  clearTimeout(stop)
+}

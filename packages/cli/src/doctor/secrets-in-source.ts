@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
+import { fingerprint } from '@latchkey/secrets'
+import { glob } from 'tinyglobby'
+
+const SOURCES = ['**/*.{ts,mts,cts,tsx,js,mjs,cjs,jsx,json}']
+const IGNORED = ['**/node_modules/**', '**/dist/**', '**/build/**', '**/coverage/**', '**/.*/**']
+/** The secrets that the plugins accept are longer; those of providers are not much shorter. */
+const SHORTEST = 16
+const TEXT = new RegExp(`[A-Za-z0-9+/_~.=-]{${SHORTEST},200}`, 'g')
+
+/** A secret that stands in a source file. */
+export interface SecretInSource {
+  /** Relative to the folder of the project. */
+  readonly file: string
+  readonly line: number
+}
+
+/**
+ * Finds the secrets of a server in the sources of its project: the folder of the nearest package.json. Compares fingerprints, so
+ * that the secrets stay in the server's process.
+ */
+export async function secretsInSource(appFile: string, secrets: readonly string[]): Promise<readonly SecretInSource[]> {
+  const known = new Set(secrets)
+  if (known.size === 0) return []
+  const folder = projectOf(path.dirname(path.resolve(appFile)))
+  const files = await glob(SOURCES, { cwd: folder, ignore: IGNORED, dot: false })
+  const found = await Promise.all(
+    files.toSorted().map(async (file) => {
+      const lines = (await readFile(path.join(folder, file), 'utf8')).split('\n')
+      return lines.flatMap((line, at) => (hasSecret(line, known) ? [{ file, line: at + 1 }] : []))
+    })
+  )
+  return found.flat()
+}
+
+function hasSecret(line: string, known: ReadonlySet<string>): boolean {
+  return (line.match(TEXT) ?? []).some((text) => known.has(fingerprint(text)))
+}
+
+function projectOf(folder: string): string {
+  const parent = path.dirname(folder)
+  return existsSync(path.join(folder, 'package.json')) || parent === folder ? folder : projectOf(parent)
+}

@@ -1,0 +1,106 @@
+// Runs in the process that loads an app file for the command line. Does nothing in any other process.
+import { subscribe } from 'node:diagnostics_channel'
+import { pathToFileURL } from 'node:url'
+import { inspections } from '@latchkey/guard/plugin'
+import type { FastifyInstance } from 'fastify'
+import { appOfExports, NoAppError } from './app/app-of-exports.ts'
+import {
+  type Answer,
+  type InjectedRequest,
+  type ListedRoute,
+  type Order,
+  TASK_VARIABLE,
+  type Task
+} from './app/protocol.ts'
+
+const routesOf = new WeakMap<object, ListedRoute[]>()
+
+const LISTENS =
+  'the file calls listen() when it is imported. Fix: call it only if the file is the main program, and export build(), or add --run'
+
+const { [TASK_VARIABLE]: given } = process.env
+if (given !== undefined) await inspect(JSON.parse(given) as Task)
+
+async function inspect({ file, run }: Task): Promise<void> {
+  process.once('disconnect', () => process.exit())
+  // Also for errors at the top level of the file.
+  process.once('uncaughtExceptionMonitor', tellFailure)
+  subscribe('fastify.initialization', (message) => {
+    const { fastify } = message as { fastify: FastifyInstance } // documented by Fastify
+    watch(fastify, run)
+  })
+  if (run) return
+  try {
+    await serve(await appOfExports((await import(pathToFileURL(file).href)) as Record<string, unknown>, file))
+  } catch (error) {
+    end(error)
+  }
+}
+
+/** Lists the routes of a server, and keeps it from listening. */
+function watch(server: FastifyInstance, isRun: boolean): void {
+  const routes: ListedRoute[] = []
+  routesOf.set(server, routes)
+  server.addHook('onRoute', ({ method, url }) => void routes.push({ method, url }))
+  server.listen = function (this: FastifyInstance) {
+    if (isRun) serve(this).catch(end)
+    else end(new NoAppError(LISTENS))
+    return new Promise<never>(() => {}) // the file goes no further
+  } as FastifyInstance['listen']
+}
+
+async function serve(app: FastifyInstance): Promise<void> {
+  await app.ready()
+  process.on('message', (order: Order) => void obey(app, order).catch(end))
+  tell({
+    latchkey: 'ready',
+    report: {
+      plugins: inspections(app),
+      routes: routesOf.get(rootOf(app)) ?? [],
+      isHttps: 'setSecureContext' in app.server,
+      isProduction: process.env['NODE_ENV'] === 'production'
+    }
+  })
+}
+
+async function obey(app: FastifyInstance, order: Order): Promise<void> {
+  if (order.order === 'inject') tell({ latchkey: 'injected', response: await inject(app, order.request) })
+  else if (order.order === 'rotate') {
+    await app.getDecorator<{ rotateKeys(): Promise<void> }>('tokenEndpoint').rotateKeys()
+    tell({ latchkey: 'rotated' })
+  } else {
+    await app.close()
+    process.exit(0)
+  }
+}
+
+async function inject(app: FastifyInstance, request: InjectedRequest) {
+  const { statusCode, headers, payload } = await app.inject({ ...request })
+  const fields = Object.entries(headers).map(([name, value]) => [name, String(value)] as const)
+  return { statusCode, headers: Object.fromEntries(fields), payload }
+}
+
+function rootOf(app: FastifyInstance): object {
+  const parent = Object.getPrototypeOf(app) as object
+  return 'addHook' in parent ? rootOf(parent as FastifyInstance) : app
+}
+
+function end(error: unknown): void {
+  tellFailure(error)
+  process.exit(1)
+}
+
+function tellFailure(error: unknown): void {
+  const {
+    name,
+    message,
+    code = ''
+  }: { name: string; message: string; code?: unknown } = error instanceof Error
+    ? error
+    : new Error('the application threw a value that is no error')
+  tell({ latchkey: 'failed', failure: { name, message, code: String(code) } })
+}
+
+function tell(answer: Answer): void {
+  process.send?.(answer)
+}

@@ -1,0 +1,126 @@
+import { spawn } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { contains, like } from '@latchkey/exact'
+import { latchkey, latchkeyProcess, type Run } from './fixtures/latchkey.ts'
+
+for (const access of ['tokens', 'login', 'api']) {
+  for (const store of ['memory', 'sqlite', 'postgres']) {
+    t.test(`writes a server for ${access} with ${store}, without a question`, async (t) => {
+      const folder = await folderOf(t)
+      const { code, stdout, stderr } = await latchkey(['init', folder, '--access', access, '--store', store])
+      t.same({ code, stderr }, { code: 0, stderr: '' })
+      t.match(
+        stdout,
+        /^app\.ts, package\.json, \.env, \.gitignore are in .*\. Next:\n\n {2}cd .*\n {2}npm install\n {2}npm start\n/
+      )
+      const program = await readFile(path.join(folder, 'app.ts'), 'utf8')
+      t.ok(program.split('\n').length <= 60)
+      const imported = [...program.matchAll(/ from '((?:@[a-z-]+\/)?[a-z-]+)(?:\/[a-z]+)?'/g)].map(([, name]) => name)
+      const manifest = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')) as Record<string, object>
+      const declared = Object.keys(manifest['dependencies'] ?? {})
+      t.same(
+        imported.filter((name) => name !== undefined && !declared.includes(name)),
+        []
+      )
+      like(t, manifest, {
+        name: 'server',
+        private: true,
+        type: 'module',
+        scripts: { start: 'node --env-file=.env --import=tsx app.ts' }
+      })
+      t.equal((await stat(path.join(folder, '.env'))).mode & 0o777, 0o600)
+      t.equal(await readFile(path.join(folder, '.gitignore'), 'utf8'), 'node_modules\n.env\n*.sqlite*\n')
+    })
+  }
+}
+
+t.test('does not write over files', async (t) => {
+  const folder = await folderOf(t)
+  const args = ['init', folder, '--access', 'api', '--store', 'memory']
+  t.equal((await latchkeyProcess(args)).code, 0)
+  const before = await readFile(path.join(folder, '.env'), 'utf8')
+  t.same(await latchkey(args), {
+    code: 2,
+    stdout: '',
+    stderr: `latchkey: ${folder} has app.ts, package.json, .env, .gitignore already. Fix: choose an empty folder\n`
+  })
+  t.equal(await readFile(path.join(folder, '.env'), 'utf8'), before)
+})
+
+t.test('exits with 2 without a terminal when an answer is missing', async (t) => {
+  const folder = await folderOf(t)
+  t.same(await latchkey(['init', folder, '--access', 'api']), {
+    code: 2,
+    stdout: '',
+    stderr: 'latchkey: without a terminal, init needs the folder, --access and --store\n'
+  })
+  t.same(await readdir(path.dirname(folder)), [])
+})
+
+t.test('asks three questions on a terminal', async (t) => {
+  const parent = path.dirname(await folderOf(t))
+  const { code, stdout, stderr } = await onTerminal(['init'], parent, [
+    ['The folder of the server', '\r'],
+    ['The callers', '\u001b[B\r'],
+    ['The store', '\r']
+  ])
+  t.same({ code, stderr }, { code: 0, stderr: '' })
+  contains(t, stdout, 'app.ts, package.json, .env, .gitignore are in latchkey-server. Next:')
+  const program = await readFile(path.join(parent, 'latchkey-server/app.ts'), 'utf8')
+  contains(t, program, "import login, { discord } from '@latchkey/login'")
+  contains(t, program, 'const store = memoryStore()')
+})
+
+t.test('writes nothing when a question is cancelled', async (t) => {
+  const parent = path.dirname(await folderOf(t))
+  const { code, stderr } = await onTerminal(['init'], parent, [['The folder of the server', '\u0003']])
+  t.same({ code, stderr }, { code: 2, stderr: 'latchkey: init was cancelled: nothing was written\n' })
+  t.same(await readdir(parent), [])
+})
+
+t.test('asks for a secret on a terminal, on the standard error', async (t) => {
+  const parent = path.dirname(await folderOf(t))
+  const args = ['token', 'http://127.0.0.1:1', '--client', 'job']
+  const { code, stdout, stderr } = await onTerminal(args, parent, [['The client secret', 'a-secret-text\r']])
+  t.same({ code, stdout }, { code: 2, stdout: '' })
+  t.match(stderr, /latchkey: the server gave no token: fetch failed\n$/)
+  t.notOk(stderr.includes('a-secret-text'))
+})
+
+/** Runs the command line as on a terminal. Each text is typed when its question is printed. */
+async function onTerminal(
+  args: readonly string[],
+  cwd: string,
+  answers: readonly (readonly [question: string, typed: string])[]
+): Promise<Run> {
+  const program = fileURLToPath(new URL('fixtures/terminal.ts', import.meta.url))
+  const child = spawn(process.execPath, [`--import=${import.meta.resolve('tsx')}`, program, ...args], {
+    cwd,
+    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, NODE_OPTIONS: '--conditions=@latchkey/source' }
+  })
+  const left = [...answers]
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      printed += chunk.toString()
+      const [next] = left
+      if (next === undefined || !printed.includes(next[0])) return
+      left.shift()
+      child.stdin.write(next[1])
+    })
+  }
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended])
+  return { code, stdout, stderr }
+}
+
+async function folderOf(t: Test): Promise<string> {
+  const parent = await mkdtemp(path.join(tmpdir(), 'latchkey-cli-'))
+  t.teardown(() => rm(parent, { recursive: true }))
+  return path.join(parent, 'server')
+}

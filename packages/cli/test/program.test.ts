@@ -1,0 +1,49 @@
+import t from 'tap'
+import { contains } from '@latchkey/exact'
+import '@latchkey/cli/inspector'
+import { latchkey, latchkeyProcess } from './fixtures/latchkey.ts'
+
+t.test('--help prints the commands and the exit codes', async (t) => {
+  const { code, stdout, stderr } = await latchkeyProcess(['--help'])
+  t.same({ code, stderr }, { code: 0, stderr: '' })
+  t.match(stdout, /^Usage: latchkey \[options\] \[command\]\n/)
+  for (const command of ['routes', 'doctor', 'token', 'keys', 'mcp', 'init'])
+    t.match(stdout, new RegExp(`\\n  ${command} `))
+  contains(t, stdout, '\nExit codes:\n  0  done; doctor, mcp and routes --check found no error\n')
+})
+
+for (const command of ['routes', 'doctor', 'token', 'keys', 'mcp', 'init']) {
+  t.test(`${command} --help prints its usage`, async (t) => {
+    const { code, stdout, stderr } = await latchkey([command, '--help'])
+    t.same({ code, stderr }, { code: 0, stderr: '' })
+    t.equal(stdout.startsWith(`Usage: latchkey ${command} `), true)
+  })
+}
+
+t.test('--version prints the version of the package', async (t) => {
+  t.same(await latchkey(['--version']), { code: 0, stdout: '0.0.0\n', stderr: '' })
+})
+
+for (const [args, message] of [
+  [['routs'], "error: unknown command 'routs'\n(Did you mean routes?)\n"],
+  [['routes'], "error: missing required argument 'file'\n"],
+  [['doctor', 'app.ts', '--jsn'], "error: unknown option '--jsn'\n(Did you mean --json?)\n"],
+  [['token', 'app.ts'], "error: required option '--client <id>' not specified\n"],
+  [
+    ['keys', 'new', '--alg', 'none'],
+    "error: option '--alg <name>' argument 'none' is invalid. Allowed choices are ES256, RS256, Ed25519, EdDSA.\n"
+  ]
+] as const) {
+  t.test(`exits with 2 for latchkey ${args.join(' ')}`, async (t) => {
+    t.same(await latchkey(args), { code: 2, stdout: '', stderr: message })
+  })
+}
+
+t.test('prints colours only where they are wanted', async (t) => {
+  const args = ['mcp', 'http://mcp.example.com']
+  const plain = 'latchkey: the URL must be https, or http on a loopback host such as localhost\n'
+  t.equal((await latchkeyProcess(args)).stderr, plain)
+  t.equal((await latchkeyProcess(args, { env: { NO_COLOR: '1' } })).stderr, plain)
+  const { stderr } = await latchkeyProcess(args, { env: { FORCE_COLOR: '1' } })
+  t.equal(stderr, plain.replace('latchkey:', '\u001b[31mlatchkey:\u001b[39m'))
+})

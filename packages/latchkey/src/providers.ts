@@ -1,0 +1,23 @@
+export {
+  type AppleOptions,
+  apple,
+  type ClaimedIdentity,
+  type Claims,
+  type ClientOptions,
+  type DiscordOptions,
+  discord,
+  type GithubOptions,
+  github,
+  type GitlabOptions,
+  gitlab,
+  type GoogleOptions,
+  google,
+  type MicrosoftOptions,
+  microsoft,
+  type OidcOptions,
+  oidc,
+  type Provider,
+  type ProviderEndpoints,
+  provider,
+  type ProviderSources
+} from '@latchkey/login'

@@ -1,0 +1,22 @@
+// Runs in a process of its own: it starts the programs of its pages, one after another, and takes its time.
+import t from 'tap'
+import { reader } from './follow.ts'
+
+const pages = [
+  'graphql',
+  'http-proxy',
+  'many-processes',
+  'observability',
+  'passwords',
+  'rotate-keys',
+  'testing',
+  'write-a-store',
+  'write-an-authenticator'
+]
+
+for (const page of pages) {
+  t.test(`the commands of the page ${page} answer as it shows`, async (t) => {
+    const reading = await reader(t, `docs/how-to/${page}.md`)
+    await reading.rest()
+  })
+}

@@ -1,0 +1,59 @@
+// Stands in for npm and npx in the commands of a page: `install` links packages of this repository, which need no build, and
+// `npx` runs their programs. `init` and `pkg set` write the file that npm writes, as far as Node.js reads it.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, realpath, symlink, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { globSync } from 'tinyglobby'
+
+const root = path.join(import.meta.dirname, '../..')
+const [tool, command, ...words] = process.argv.slice(2)
+
+if (tool === 'npx') await runProgram(command, words)
+else if (command === 'install') for (const name of words.filter((word) => !word.startsWith('-'))) await link(name)
+else if (command === 'init') await writeFile('package.json', JSON.stringify({ version: '1.0.0' }))
+else if (command === 'pkg' && words[0] === 'set') await setMember(words[1])
+else throw new Error(`npm ${command} is not known here`)
+
+async function setMember(assignment) {
+  const [name, value] = assignment.split('=')
+  await writeFile('package.json', JSON.stringify({ ...(await manifest('.')), [name]: value }))
+}
+
+async function link(name) {
+  const places = [
+    ...globSync('packages/*/package.json', { cwd: root, absolute: true }).map(path.dirname),
+    ...['', 'examples', 'bench', ...globSync('packages/*', { cwd: root, onlyDirectories: true })].map((folder) =>
+      path.join(root, folder, 'node_modules', name)
+    )
+  ]
+  for (const place of places) {
+    if (!existsSync(path.join(place, 'package.json')) || (await manifest(place)).name !== name) continue
+    const to = path.join('node_modules', name)
+    await mkdir(path.dirname(to), { recursive: true })
+    if (!existsSync(to)) await symlink(await realpath(place), to)
+    return
+  }
+  throw new Error(`${name} is not installed in this repository`)
+}
+
+async function runProgram(name, args) {
+  const folder = path.join('node_modules', name)
+  if (!existsSync(folder)) throw new Error(`npx ${name}: the page installs no such package`)
+  // NODE_OPTIONS has the loader already.
+  if (name === 'tsx') return run([process.execPath, ...args])
+  const { bin } = await manifest(folder)
+  const [program] = typeof bin === 'string' ? [bin] : Object.values(bin)
+  const source = program.replace('dist/', 'src/').replace(/js$/, 'ts')
+  run([process.execPath, path.join(folder, existsSync(path.join(folder, source)) ? source : program), ...args])
+}
+
+async function manifest(folder) {
+  return JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'))
+}
+
+function run([program, ...args]) {
+  const child = spawn(program, args, { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+  child.on('close', (code) => (process.exitCode = code ?? 1))
+}

@@ -46,8 +46,8 @@ const planted: readonly Planted[] = [
   },
   {
     rule: 'reused-secret',
-    severity: 'warning',
-    finding: 'One secret has several purposes: @latchkey/session, the signing keys'
+    severity: 'error',
+    finding: 'The client secret of a login provider is also a secret of @latchkey/session: the provider knows it'
   },
   {
     rule: 'secret-in-source',

@@ -91,8 +91,10 @@ const plugin: FastifyPluginAsync<LoginOptions> = async (app, given) => {
     facts: () => ({
       origin,
       callbacks: [...parties.values()].map(({ provider: { name }, redirectUri }) => ({ provider: name, redirectUri })),
-      // The secrets of its own and those of the providers, not those that it derives from the session's.
-      secrets: [...(given.secrets ?? []), ...providers.map(({ clientSecret }) => clientSecret)]
+      // Its own, not those that it derives from the session's.
+      secrets: (given.secrets ?? []).map(fingerprint),
+      clientSecrets: providers
+        .map(({ clientSecret }) => clientSecret)
         .filter((secret) => typeof secret === 'string')
         .map(fingerprint),
       store: store === undefined ? null : supervision.facts()

@@ -31,7 +31,8 @@ t.test('describes a login to tools, with the fingerprints of its secrets', async
           { provider: 'discord', redirectUri: 'https://app.example.com/login/discord/callback' },
           { provider: 'google', redirectUri: 'https://app.example.com/login/google/callback' }
         ],
-        secrets: [fingerprint(secret), fingerprint(clientSecret)],
+        secrets: [fingerprint(secret)],
+        clientSecrets: [fingerprint(clientSecret)],
         store: { inMemory: true, clockAheadBy: 0 }
       }
     }

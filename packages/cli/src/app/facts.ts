@@ -21,6 +21,8 @@ export interface PluginFacts {
     readonly origin: string
     readonly callbacks: readonly { readonly provider: string; readonly redirectUri: string }[]
     readonly secrets: readonly string[]
+    /** Those of the providers, which know them. */
+    readonly clientSecrets: readonly string[]
     readonly store: StoreFacts | null
   }
   readonly '@latchkey/token-endpoint': {

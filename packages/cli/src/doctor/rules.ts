@@ -83,14 +83,16 @@ export const rules: readonly Rule[] = [
   },
   {
     id: 'reused-secret',
-    severity: 'warning',
-    fix: 'make a secret for each purpose with "latchkey keys secret"',
+    severity: 'error',
+    fix: 'make another secret with "latchkey keys secret"',
     see: '@latchkey/secrets/README.md#functions',
+    // The server may use one secret for several purposes: each purpose derives a key of its own.
     check: ({ report }) => {
-      const uses = secretsOf(report)
-      const reused = uses.filter(({ secret }, at) => uses.findIndex((use) => use.secret === secret) !== at)
-      const users = reused.map(({ secret }) => list(uses.filter((use) => use.secret === secret).map(({ of }) => of)))
-      return [...new Set(users)].map((names) => `One secret has several purposes: ${names}`)
+      const shared = new Set(factsOf(report, '@latchkey/login').flatMap(({ clientSecrets }) => clientSecrets))
+      const users = ownSecretsOf(report).flatMap(({ of, secret }) => (shared.has(secret) ? of : []))
+      return users.length > 0
+        ? [`The client secret of a login provider is also a secret of ${list(users)}: the provider knows it`]
+        : []
     }
   },
   {
@@ -194,20 +196,19 @@ export const productionRules: readonly Rule[] = [
 
 /** The fingerprints of all secrets of a server. */
 export function fingerprintsOf(report: ServerReport): readonly string[] {
-  return secretsOf(report).map(({ secret }) => secret)
+  const shared = factsOf(report, '@latchkey/login').flatMap(({ clientSecrets }) => clientSecrets)
+  return [...ownSecretsOf(report).map(({ secret }) => secret), ...shared]
 }
 
-function secretsOf(report: ServerReport) {
-  const keys = factsOf(report, '@latchkey/token-endpoint').flatMap(({ keys }) => keys.secrets)
+function ownSecretsOf(report: ServerReport) {
   return [
-    ...factsOf(report, '@latchkey/session').flatMap(({ secrets }) => used('@latchkey/session', secrets)),
-    ...factsOf(report, '@latchkey/login').flatMap(({ secrets }) => used('@latchkey/login', secrets)),
-    ...used('the signing keys', keys)
-  ]
-}
-
-function used(of: string, secrets: readonly string[]) {
-  return [...new Set(secrets)].map((secret) => ({ of, secret }))
+    ...factsOf(report, '@latchkey/session').map(({ secrets }) => ({ of: '@latchkey/session', secrets })),
+    ...factsOf(report, '@latchkey/login').map(({ secrets }) => ({ of: '@latchkey/login', secrets })),
+    ...factsOf(report, '@latchkey/token-endpoint').map(({ keys }) => ({
+      of: 'the signing keys',
+      secrets: keys.secrets
+    }))
+  ].flatMap(({ of, secrets }) => secrets.map((secret) => ({ of, secret })))
 }
 
 function storesOf(report: ServerReport) {

@@ -108,17 +108,7 @@ const mayImportForTests = new Map([
   ['@latchkey/bearer', ['@latchkey/store']],
   ['@latchkey/passwords', ['@latchkey/store']],
   // The servers of their tests.
-  [
-    '@latchkey/cli',
-    [
-      '@latchkey/bearer',
-      '@latchkey/login',
-      '@latchkey/password-grant',
-      '@latchkey/passwords',
-      '@latchkey/session',
-      '@latchkey/store'
-    ]
-  ],
+  ['@latchkey/cli', ['@latchkey/login', '@latchkey/password-grant', '@latchkey/session', '@latchkey/store']],
   [
     '@latchkey/testing',
     ['@latchkey/bearer', '@latchkey/openapi', '@latchkey/session', '@latchkey/store', '@latchkey/token-endpoint']

@@ -8,6 +8,9 @@ import { startMcpServer } from '../examples/mcp-server.ts'
 import { freeOrigin } from '../loopback.ts'
 import { latchkey } from './program.ts'
 
+// Each test starts processes.
+t.setTimeout(300_000)
+
 const examples = readdirSync(path.join(root, 'examples')).filter((name) =>
   existsSync(path.join(root, 'examples', name, 'app.ts'))
 )

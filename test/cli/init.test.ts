@@ -8,6 +8,9 @@ import { root } from '../architecture/workspace.ts'
 import { freeOrigin } from '../loopback.ts'
 import { environment, latchkey } from './program.ts'
 
+// Each test starts processes.
+t.setTimeout(300_000)
+
 for (const store of ['memory', 'sqlite']) {
   t.test(`the server of init for tokens with ${store} issues a token to the client and accepts it`, async (t) => {
     const { folder, printed } = await init(t, 'tokens', store)

@@ -4,6 +4,9 @@ import t from 'tap'
 import type { Finding } from '@latchkey/cli'
 import { appFile, latchkey, latchkeyProcess } from './fixtures/latchkey.ts'
 
+// Each test starts processes.
+t.setTimeout(300_000)
+
 const random = (): string => randomBytes(32).toString('base64url')
 const env = { SESSION_SECRET: random(), KEY_SECRET: random(), DISCORD_SECRET: random() }
 

@@ -8,6 +8,9 @@ import t, { type Test } from 'tap'
 import { contains, like } from '@latchkey/exact'
 import { latchkey, latchkeyProcess, type Run } from './fixtures/latchkey.ts'
 
+// Each test starts processes.
+t.setTimeout(300_000)
+
 for (const access of ['tokens', 'login', 'api']) {
   for (const store of ['memory', 'sqlite', 'postgres']) {
     t.test(`writes a server for ${access} with ${store}, without a question`, async (t) => {
@@ -101,7 +104,13 @@ async function onTerminal(
   const program = fileURLToPath(new URL('fixtures/terminal.ts', import.meta.url))
   const child = spawn(process.execPath, [`--import=${import.meta.resolve('tsx')}`, program, ...args], {
     cwd,
-    env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: undefined, NODE_OPTIONS: '--conditions=@latchkey/source' }
+    env: {
+      ...process.env,
+      NO_COLOR: '1',
+      FORCE_COLOR: undefined,
+      NODE_OPTIONS: '--conditions=@latchkey/source',
+      _TAPJS_PROCESSINFO_COVERAGE_: '0'
+    }
   })
   const left = [...answers]
   let printed = ''

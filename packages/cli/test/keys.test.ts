@@ -6,6 +6,9 @@ import t from 'tap'
 import { like } from '@latchkey/exact'
 import { appFile, latchkey, latchkeyProcess } from './fixtures/latchkey.ts'
 
+// Each test starts processes.
+t.setTimeout(300_000)
+
 interface Jwk {
   readonly kid: string
   readonly alg: string
@@ -143,6 +146,5 @@ t.test(
 )
 
 function keysIn(text: string): readonly Jwk[] {
-  t.match(text, /^\{"keys":\[.*\]\}\n$/)
   return (JSON.parse(text) as { keys: Jwk[] }).keys
 }

@@ -5,6 +5,9 @@ import { latchkey, latchkeyProcess } from './fixtures/latchkey.ts'
 import { body, broken, healthy, METADATA, SERVER } from './fixtures/mcp-answers.ts'
 import { serve } from './fixtures/mcp-server.ts'
 
+// Each test starts processes.
+t.setTimeout(300_000)
+
 for (const { rule, name, severity, finding, change } of broken) {
   t.test(`finds ${rule}, and nothing else, in a server that ${name}`, async (t) => {
     const origin = await serve(t, change)

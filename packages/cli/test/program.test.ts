@@ -3,6 +3,9 @@ import { contains } from '@latchkey/exact'
 import '@latchkey/cli/inspector'
 import { latchkey, latchkeyProcess } from './fixtures/latchkey.ts'
 
+// Each test starts processes.
+t.setTimeout(300_000)
+
 t.test('--help prints the commands and the exit codes', async (t) => {
   const { code, stdout, stderr } = await latchkeyProcess(['--help'])
   t.same({ code, stderr }, { code: 0, stderr: '' })

@@ -5,6 +5,9 @@ import t, { type Test } from 'tap'
 import { contains } from '@latchkey/exact'
 import { appFile, latchkey, latchkeyProcess } from './fixtures/latchkey.ts'
 
+// Each test starts processes.
+t.setTimeout(300_000)
+
 const file = appFile('rules.ts')
 
 const SNAPSHOT = `PUT,PATCH,DELETE,POST /a noAuthentication

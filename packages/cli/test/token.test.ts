@@ -6,6 +6,9 @@ import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
 import { appFile, latchkey, latchkeyProcess } from './fixtures/latchkey.ts'
 
+// Each test starts processes.
+t.setTimeout(300_000)
+
 const secret = randomBytes(32).toString('base64url')
 const env = { JOB_SECRET: secret, KEY_SECRET: randomBytes(32).toString('base64url') }
 const file = appFile('tokens.ts')

@@ -1,4 +1,5 @@
 // Every page that the packages serve, in Chromium, through axe-core.
+// Runs in a process of its own: it opens each page in each look, which takes minutes.
 import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import axe from 'axe-core'
@@ -234,7 +235,7 @@ async function faultsOf(page: Page): Promise<unknown> {
     violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html, failureSummary }) => ({ html, failureSummary })) })))`)
 }
 
-t.setTimeout(600_000)
+t.setTimeout(1_200_000)
 
 for (const { name: site, start, pages: all } of sites) {
   t.test(`axe-core finds no fault in the pages of ${site}`, { skip }, async (t) => {

@@ -22,7 +22,7 @@ export async function readSecret({ name, variable, stdin }: SecretSource): Promi
   if (found !== undefined && found !== '') return found
   if (!stdin && process.stdin.isTTY) {
     // On the standard error: the standard output is for the token.
-    const typed = await password({ message: `The ${name}`, output: process.stderr })
+    const typed = await password({ message: `The ${name}`, input: process.stdin, output: process.stderr })
     if (!isCancel(typed)) return typed
   }
   throw new CommandError(`the ${name} is missing. Fix: set ${variable}, or send it to --stdin`)

@@ -8,7 +8,7 @@ import { appFile, latchkey, latchkeyProcess } from './fixtures/latchkey.ts'
 t.setTimeout(300_000)
 
 const random = (): string => randomBytes(32).toString('base64url')
-const env = { SESSION_SECRET: random(), KEY_SECRET: random(), DISCORD_SECRET: random() }
+const env = { SESSION_SECRET: random(), KEY_SECRET: random(), DISCORD_SECRET: random(), LOGIN_SECRET: random() }
 
 interface Planted {
   readonly rule: string
@@ -133,7 +133,7 @@ for (const { rule, severity, finding, production = false } of planted) {
 }
 
 t.test('finds nothing in a server without a mistake, in production too', async (t) => {
-  const { code, stdout, stderr } = await latchkey(['doctor', appFile('healthy.ts'), '--production'], { env })
+  const { code, stdout, stderr } = await latchkeyProcess(['doctor', appFile('healthy.ts'), '--production'], { env })
   t.same({ code, stdout, stderr }, { code: 0, stdout: 'The doctor found nothing.\n', stderr: '' })
 })
 
@@ -148,7 +148,7 @@ t.test('takes NODE_ENV=production of the environment for --production', async (t
 })
 
 t.test('prints the worst finding first, with fix, section and totals', async (t) => {
-  const { code, stdout, stderr } = await latchkeyProcess(['doctor', appFile('several.ts'), '--production'], { env })
+  const { code, stdout, stderr } = await latchkey(['doctor', appFile('several.ts'), '--production'], { env })
   t.equal(stderr, '')
   t.equal(
     stdout,
@@ -182,6 +182,27 @@ t.test('reports the routes that the guard refuses, and the fix of the guard', as
     /\n {2}Fix: follow the advice of the message\n {2}See: @latchkey\/guard\/README\.md#rules\n\n1 error\n$/
   )
   t.equal(code, 1)
+})
+
+for (const file of ['rules.ts', 'no-origin.ts']) {
+  t.test(`finds nothing in ${file}, a server with fewer options`, async (t) => {
+    const { code, stdout, stderr } = await latchkey(['doctor', appFile(file)], { env })
+    t.same({ code, stdout, stderr }, { code: 0, stdout: 'The doctor found nothing.\n', stderr: '' })
+  })
+}
+
+t.test('names the package of a function whose argument is wrong', async (t) => {
+  const { code, stdout } = await latchkey(['doctor', appFile('no-keys.ts'), '--json'])
+  t.same(
+    (JSON.parse(stdout) as Finding[]).map(({ rule, see }) => [rule, see]),
+    [['wrong-option', '@latchkey/token-endpoint/README.md#options']]
+  )
+  t.equal(code, 1)
+})
+
+t.test('exits with 2 for a file that does not exist', async (t) => {
+  const message = `latchkey: ${appFile('missing.ts')}: there is no such file\n`
+  t.same(await latchkey(['doctor', appFile('missing.ts')]), { code: 2, stdout: '', stderr: message })
 })
 
 t.test('exits with 2 and prints the message when the application itself fails', async (t) => {

@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process'
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { contains, like } from '@latchkey/exact'
-import { latchkey, latchkeyProcess, type Run } from './fixtures/latchkey.ts'
+import { latchkey, latchkeyProcess } from './fixtures/latchkey.ts'
 
 // Each test starts processes.
 t.setTimeout(300_000)
@@ -66,68 +63,43 @@ t.test('exits with 2 without a terminal when an answer is missing', async (t) =>
 })
 
 t.test('asks three questions on a terminal', async (t) => {
-  const parent = path.dirname(await folderOf(t))
-  const { code, stdout, stderr } = await onTerminal(['init'], parent, [
-    ['The folder of the server', '\r'],
+  const folder = await folderOf(t)
+  const answers = [
+    ['The folder of the server', `${'\u007f'.repeat(20)}${folder}\r`],
     ['The callers', '\u001b[B\r'],
     ['The store', '\r']
-  ])
+  ] as const
+  const { code, stdout, stderr } = await latchkey(['init'], { answers })
   t.same({ code, stderr }, { code: 0, stderr: '' })
-  contains(t, stdout, 'app.ts, package.json, .env, .gitignore are in latchkey-server. Next:')
-  const program = await readFile(path.join(parent, 'latchkey-server/app.ts'), 'utf8')
+  contains(t, stdout, `app.ts, package.json, .env, .gitignore are in ${folder}. Next:`)
+  const program = await readFile(path.join(folder, 'app.ts'), 'utf8')
   contains(t, program, "import login, { discord } from '@latchkey/login'")
   contains(t, program, 'const store = memoryStore()')
 })
 
 t.test('writes nothing when a question is cancelled', async (t) => {
-  const parent = path.dirname(await folderOf(t))
-  const { code, stderr } = await onTerminal(['init'], parent, [['The folder of the server', '\u0003']])
+  const folder = await folderOf(t)
+  const args = ['init', folder, '--store', 'memory']
+  const { code, stderr } = await latchkey(args, { answers: [['The callers', '\u0003']] })
   t.same({ code, stderr }, { code: 2, stderr: 'latchkey: init was cancelled: nothing was written\n' })
-  t.same(await readdir(parent), [])
+  t.same(await readdir(path.dirname(folder)), [])
 })
 
-t.test('asks for a secret on a terminal, on the standard error', async (t) => {
-  const parent = path.dirname(await folderOf(t))
-  const args = ['token', 'http://127.0.0.1:1', '--client', 'job']
-  const { code, stdout, stderr } = await onTerminal(args, parent, [['The client secret', 'a-secret-text\r']])
+t.test('asks for a secret on a terminal, on the standard error, and does not show it', async (t) => {
+  const args = ['token', 'none.ts', '--client', 'job']
+  const { code, stdout, stderr } = await latchkey(args, { answers: [['The client secret', 'a-secret-text\r']] })
   t.same({ code, stdout }, { code: 2, stdout: '' })
-  t.match(stderr, /latchkey: the server gave no token: fetch failed\n$/)
+  contains(t, stderr, 'The client secret')
+  t.match(stderr, /latchkey: none\.ts: there is no such file\n$/)
   t.notOk(stderr.includes('a-secret-text'))
 })
 
-/** Runs the command line as on a terminal. Each text is typed when its question is printed. */
-async function onTerminal(
-  args: readonly string[],
-  cwd: string,
-  answers: readonly (readonly [question: string, typed: string])[]
-): Promise<Run> {
-  const program = fileURLToPath(new URL('fixtures/terminal.ts', import.meta.url))
-  const child = spawn(process.execPath, [`--import=${import.meta.resolve('tsx')}`, program, ...args], {
-    cwd,
-    env: {
-      ...process.env,
-      NO_COLOR: '1',
-      FORCE_COLOR: undefined,
-      NODE_OPTIONS: '--conditions=@latchkey/source',
-      _TAPJS_PROCESSINFO_COVERAGE_: '0'
-    }
-  })
-  const left = [...answers]
-  let printed = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      printed += chunk.toString()
-      const [next] = left
-      if (next === undefined || !printed.includes(next[0])) return
-      left.shift()
-      child.stdin.write(next[1])
-      if (left.length === 0) child.stdin.end()
-    })
-  }
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
-  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended])
-  return { code, stdout, stderr }
-}
+t.test('exits with 2 when the prompt for a secret is cancelled', async (t) => {
+  const args = ['token', 'none.ts', '--client', 'job']
+  const { code, stderr } = await latchkey(args, { answers: [['The client secret', '\u0003']] })
+  t.equal(code, 2)
+  t.match(stderr, /latchkey: the client secret is missing\. Fix: set LATCHKEY_CLIENT_SECRET, or send it to --stdin\n$/)
+})
 
 async function folderOf(t: Test): Promise<string> {
   const parent = await mkdtemp(path.join(tmpdir(), 'latchkey-cli-'))

@@ -13,6 +13,7 @@ const file = appFile('rules.ts')
 const SNAPSHOT = `PUT,PATCH,DELETE,POST /a noAuthentication
 GET /inner allOf(authenticated, allOf(read))
 GET /items anyOf(admin, allOf(read, write))
+POST /items allOf(write)
 GET /mapped everyone
 POST /pay allOf(authenticated, recentLogin({ maxAge: 300 }))
 `
@@ -26,6 +27,7 @@ t.test('prints each route with its rule, and the places where it is declared', a
       ['PUT,PATCH,+2', '/a', 'noAuthentication', 'route'],
       ['GET', '/inner', 'allOf(authenticated, allOf(read))', 'context, route'],
       ['GET', '/items', 'anyOf(admin, allOf(read, write))', 'route'],
+      ['POST', '/items', 'allOf(write)', 'route'],
       ['GET', '/mapped', 'everyone', 'routes option'],
       ['POST', '/pay', 'allOf(authenticated, recentLogin({ maxAge: 300 }))', 'route'],
       ['']
@@ -42,7 +44,7 @@ t.test('--json prints data, and --check fails for a route without a rule and for
     { method: 'GET', url: '/outside', rule: null, sources: [], guarded: false },
     { method: 'GET', url: '/undeclared', rule: null, sources: [], guarded: true }
   ])
-  t.equal(stderr, '2 of 7 routes have no rule. Fix: give each a rule, in a context with a guard\n')
+  t.equal(stderr, '2 of 8 routes have no rule. Fix: give each a rule, in a context with a guard\n')
   t.equal(code, 1)
 })
 
@@ -66,6 +68,10 @@ t.test('--snapshot writes a file, and --check compares with it', async (t) => {
     stderr: ''
   })
   t.equal(await readFile(snapshot, 'utf8'), SNAPSHOT)
+  t.same(await latchkey(['routes', file, '--snapshot', folder]).then(({ code, stderr }) => ({ code, stderr })), {
+    code: 2,
+    stderr: `latchkey: ${folder}: the snapshot cannot be written\n`
+  })
   await writeFile(snapshot, SNAPSHOT.replaceAll('\n', '\r\n'))
   t.same(await latchkey(args).then(({ code, stderr }) => ({ code, stderr })), { code: 0, stderr: '' })
 

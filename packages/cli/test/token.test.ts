@@ -12,6 +12,7 @@ t.setTimeout(300_000)
 const secret = randomBytes(32).toString('base64url')
 const env = { JOB_SECRET: secret, KEY_SECRET: randomBytes(32).toString('base64url') }
 const file = appFile('tokens.ts')
+const audience = 'http://localhost:3000'
 
 t.test('prints the token of a client alone, from an app file, with the secret of the environment', async (t) => {
   const args = ['token', file, '--client', 'job', '--scope', 'items:read', '--resource', 'http://localhost:3000']
@@ -37,7 +38,7 @@ for (const [name, args, settings] of [
   ]
 ] as const) {
   t.test(`--user gets the token of a user with the password of ${name}`, async (t) => {
-    const all = ['token', file, '--user', 'alice', '--scope', 'items:read', '--json', ...args]
+    const all = ['token', file, '--user', 'alice', '--scope', 'items:read', '--resource', audience, '--json', ...args]
     const { code, stdout, stderr } = await latchkey(all, {
       ...settings,
       env: { ...env, ...('env' in settings && settings.env) }

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { on, once } from 'node:events'
 import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -44,9 +45,8 @@ export class AppFailure extends CommandError {
   }
 }
 
-const LONGEST_START = 60_000
-const LONGEST_END = 5_000
-const TYPESCRIPT = /\.[cm]?tsx?$/
+/** How long the process of an app file may take, in milliseconds. */
+const LONGEST = 60_000
 
 /**
  * Loads an app file in a process of its own, and makes its server ready. The application's output goes to the standard error.
@@ -58,22 +58,17 @@ export async function openApp(file: string, options: LoadOptions): Promise<Opene
   if (!existsSync(absolute)) throw new CommandError(`${file}: there is no such file`)
   const child = start(absolute, options)
   const answers = answersOf(child, file)
-  const stop = setTimeout(() => child.kill('SIGKILL'), LONGEST_START)
-  try {
-    const { report } = await answers.next('ready')
-    return {
-      report,
-      inject: async (request) => (await ask({ order: 'inject', request }, 'injected')).response,
-      async rotateKeys() {
-        await ask({ order: 'rotate' }, 'rotated')
-      },
-      close: () => end(child)
-    }
-  } catch (error) {
+  const { report } = await answers.next('ready').catch(async (error: unknown) => {
     await end(child)
     throw error
-  } finally {
-    clearTimeout(stop)
+  })
+  return {
+    report,
+    inject: async (request) => (await ask({ order: 'inject', request }, 'injected')).response,
+    async rotateKeys() {
+      await ask({ order: 'rotate' }, 'rotated')
+    },
+    close: () => end(child)
   }
 
   async function ask<Kind extends Answer['latchkey']>(order: Order, kind: Kind): Promise<AnswerOf<Kind>> {
@@ -88,9 +83,8 @@ function start(file: string, { run = false, production = false, envFile }: LoadO
   const inspector = fileURLToPath(INSPECTOR)
   const args = [
     ...(envFile === undefined ? [] : [`--env-file=${path.resolve(envFile)}`]),
-    ...([file, INSPECTOR.pathname].some((each) => TYPESCRIPT.test(each))
-      ? [`--import=${import.meta.resolve('tsx')}`]
-      : []),
+    // For JavaScript too: it may import TypeScript.
+    `--import=${import.meta.resolve('tsx')}`,
     ...(run ? [`--import=${INSPECTOR.href}`, file] : [inspector])
   ]
   return spawn(process.execPath, args, {
@@ -100,26 +94,19 @@ function start(file: string, { run = false, production = false, envFile }: LoadO
       [TASK_VARIABLE]: JSON.stringify({ file, run } satisfies Task)
     },
     // The output of the command is not mixed with that of the application.
-    stdio: ['ignore', 2, 2, 'ipc']
+    stdio: ['ignore', 2, 2, 'ipc'],
+    timeout: LONGEST,
+    killSignal: 'SIGKILL'
   })
 }
 
 /** Waits for the answers of the process, one at a time. */
 function answersOf(child: ChildProcess, file: string) {
-  let settle: (answer: Answer | null) => void = () => {}
-  const take = (): Promise<Answer | null> => new Promise((resolve) => (settle = resolve))
-  let coming = take()
-  child.on('message', (message: unknown) => {
-    if (isAnswer(message)) settle(message)
-  })
-  // After its last message. The end of the process may come before that message.
-  child.once('disconnect', () => settle(null))
-  // The channel broke while an order was sent.
-  child.on('error', () => settle(null))
+  // The end of the process may come before its last message, and the end of the channel does not.
+  const messages = on(child, 'message', { close: ['disconnect'] })
   return {
     async next<Kind extends Answer['latchkey']>(kind: Kind): Promise<AnswerOf<Kind>> {
-      const answer = await coming
-      coming = take()
+      const answer = await nextAnswer(messages)
       if (answer?.latchkey === 'failed') throw new AppFailure(file, answer.failure)
       if (answer?.latchkey === kind) return answer as AnswerOf<Kind> // the check above
       throw new CommandError(`${file}: the program ended before its server was ready. Its output is above`)
@@ -127,11 +114,17 @@ function answersOf(child: ChildProcess, file: string) {
   }
 }
 
+/** The next answer; `null` at the end of the channel. Skips messages of the application. */
+async function nextAnswer(messages: AsyncIterator<unknown>): Promise<Answer | null> {
+  const { value, done } = (await messages.next()) as IteratorResult<readonly unknown[], undefined>
+  if (done) return null
+  return isAnswer(value[0]) ? value[0] : nextAnswer(messages)
+}
+
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
-  const stop = setTimeout(() => child.kill('SIGKILL'), LONGEST_END)
-  const ended = new Promise((resolve) => child.once('close', resolve))
-  if (child.connected) child.send({ order: 'close' } satisfies Order)
+  const ended = once(child, 'exit')
+  // With a callback, a closed channel is no error.
+  child.send({ order: 'close' } satisfies Order, () => {})
   await ended
-  clearTimeout(stop)
 }

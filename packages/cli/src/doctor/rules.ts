@@ -33,7 +33,7 @@ export const rules: readonly Rule[] = [
     see: '@latchkey/session/README.md#options',
     check: ({ report }) =>
       factsOf(report, '@latchkey/session')
-        .filter(({ origin, cookie }) => !cookie.secure && !isLoopback(origin ?? ''))
+        .filter(({ origin, cookie }) => !cookie.secure && origin !== null && !isLoopback(origin))
         .map(
           ({ cookie }) =>
             `The session cookie "${cookie.name}" is sent over plain http, and everyone on the network can read it`

@@ -46,11 +46,14 @@ async function answered({ folder, access, store }: InitOptions): Promise<Require
     throw new CommandError('without a terminal, init needs the folder, --access and --store')
   }
   return {
-    folder: folder ?? given(await text({ message: 'The folder of the server', initialValue: 'latchkey-server' })),
+    folder:
+      folder ??
+      given(await text({ input: process.stdin, message: 'The folder of the server', initialValue: 'latchkey-server' })),
     access:
       access ??
       given(
         await select<Access>({
+          input: process.stdin,
           message: 'The callers',
           options: [
             { value: 'tokens', label: 'Programs get tokens from this server' },
@@ -63,6 +66,7 @@ async function answered({ folder, access, store }: InitOptions): Promise<Require
       store ??
       given(
         await select<StoreKind>({
+          input: process.stdin,
           message: 'The store',
           options: [
             { value: 'memory', label: 'Memory, to try things out' },

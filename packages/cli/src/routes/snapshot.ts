@@ -2,9 +2,15 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { CommandError } from '../command-error.ts'
 import type { RouteEntry } from './inventory.ts'
 
-/** Writes the inventory to a file, one route a line, so that a change of one route is a change of one line. */
+/**
+ * Writes the inventory to a file, one route a line, so that a change of one route is a change of one line.
+ *
+ * @throws CommandError when the file cannot be written
+ */
 export async function writeSnapshot(file: string, routes: readonly RouteEntry[]): Promise<void> {
-  await writeFile(file, text(routes))
+  await writeFile(file, text(routes)).catch((cause: unknown) => {
+    throw new CommandError(`${file}: the snapshot cannot be written`, { cause })
+  })
 }
 
 /**

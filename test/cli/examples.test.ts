@@ -1,3 +1,4 @@
+// Runs in a process of its own: it starts each example, which takes minutes on a busy machine.
 import { existsSync, readdirSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -9,7 +10,7 @@ import { freeOrigin } from '../loopback.ts'
 import { latchkey } from './program.ts'
 
 // Each test starts processes.
-t.setTimeout(300_000)
+t.setTimeout(900_000)
 
 const examples = readdirSync(path.join(root, 'examples')).filter((name) =>
   existsSync(path.join(root, 'examples', name, 'app.ts'))

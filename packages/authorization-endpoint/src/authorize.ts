@@ -31,6 +31,8 @@ export interface AuthorizeDependencies extends AuthorizationDependencies, ReadDe
   readonly describesItself: (client: Client) => boolean
   /** Counts a request of the authorization endpoint. */
   readonly count: CountRequest
+  /** Counts a request with `prompt=none` of a browser without a user: apps send them without being asked to. */
+  readonly countSilent: CountRequest
   /** Counts a request of the page where a waiting request continues. */
   readonly countContinued: CountRequest
 }
@@ -47,12 +49,13 @@ export async function authorize(
   dependencies: AuthorizeDependencies
 ): Promise<FastifyReply> {
   const user = userOf(request, dependencies.sessions)
-  await dependencies.count(request, user?.session.subject)
+  const isSilent = parameters.values.get('prompt') === 'none'
+  if (user === null && isSilent) await dependencies.countSilent(request)
+  else await dependencies.count(request, user?.session.subject)
   const read = await readRequest(parameters, dependencies)
   const { client } = read
   if ('error' in read) {
     // A client that describes itself gets nothing before the user logs in (RFC 9700 §4.11.2).
-    const isSilent = parameters.values.get('prompt') === 'none'
     if (user === null && !isSilent && dependencies.describesItself(client)) {
       const { error } = read
       const refusal = { error: error.error, description: error.message }

@@ -4,6 +4,7 @@ import {
   html,
   type Markup,
   type PageContent,
+  renderedBy,
   type RenderPage as RenderAnyPage,
   sendPage,
   textsFor
@@ -104,7 +105,7 @@ export function sendAuthorizationPage(
 ): FastifyReply {
   const { request } = reply
   const texts = textsFor(request)
-  const { title, body } = render?.(page, { texts, request }) ?? builtIn(page, texts.authorization)
+  const { title, body } = renderedBy(render, page, { texts, request }) ?? builtIn(page, texts.authorization)
   return sendPage(reply, { title, body, ...(formTargets.length > 0 && { formTargets }) })
 }
 

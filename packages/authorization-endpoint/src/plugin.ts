@@ -15,7 +15,7 @@ import { type AuthorizationEndpointOptions, resolveOptions } from './options.ts'
 import { addRegistration } from './registration/registration.ts'
 import { pushedRequestEndpoint, pushedRequests } from './request/pushed.ts'
 import { readPushed } from './request/read.ts'
-import { requestLimit } from './request-limit.ts'
+import { type CountRequest, requestLimit } from './request-limit.ts'
 import { waitingRequests } from './request/waiting.ts'
 import { addRoutes } from './routes.ts'
 import { sessionsOf } from './session.ts'
@@ -65,7 +65,7 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
   const remembered = consents(store.records, options.consentLifetime, seconds)
   const pushed = pushedRequestPath === undefined ? null : pushedRequests(store.records, seconds)
   const { issuer, resources } = tokenEndpoint
-  const count = requestLimit(tokenEndpoint, 'authorization requests', options.requestsPerMinute)
+  const limit = (purpose: string): CountRequest => requestLimit(tokenEndpoint, purpose, options.requestsPerMinute)
   const dependencies: AuthorizeDependencies = {
     issuer,
     resources,
@@ -84,8 +84,9 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
     continuePath: `${app.prefix}${path}/continue`,
     render: options.render,
     describesItself: (client) => tokenEndpoint.isAddedClient(client),
-    count,
-    countContinued: requestLimit(tokenEndpoint, 'continued authorization requests', options.requestsPerMinute),
+    count: limit('authorization requests'),
+    countSilent: limit('silent authorization requests'),
+    countContinued: limit('continued authorization requests'),
     seconds
   }
 
@@ -93,8 +94,9 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
   tokenEndpoint.addGrant(codeGrant({ codes, tokenEndpoint, seconds }))
   await app.register(async (child) => addRoutes(child, path, dependencies))
   if (pushed !== null && pushedRequestPath !== undefined) {
+    const countPushed = limit('pushed authorization requests')
     const endpoint = pushedRequestEndpoint(pushedRequestPath, pushed, async (sent) => {
-      await count(sent.request)
+      await countPushed(sent.request)
       return readPushed(sent, resources)
     })
     await tokenEndpoint.addClientEndpoint(app, endpoint)

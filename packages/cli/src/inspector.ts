@@ -19,6 +19,8 @@ const LISTENS =
   'the file calls listen() when it is imported. Fix: call it only if the file is the main program, and export build(), or add --run'
 
 const { [TASK_VARIABLE]: given } = process.env
+// The processes that the application starts are its own.
+Reflect.deleteProperty(process.env, TASK_VARIABLE)
 if (given !== undefined) await inspect(JSON.parse(given) as Task)
 
 async function inspect({ file, run }: Task): Promise<void> {

@@ -63,7 +63,7 @@ export interface LatchkeyOptions {
    */
   readonly openapi?: OpenapiOptions | undefined
   /**
-   * The token endpoint. `issuer` defaults to `origin`, and `audience` to the guard's `resource` or `origin`. `keys` defaults to
+   * The token endpoint. `issuer` defaults to `origin`, and `audience` to the guard's `resource` or the issuer. `keys` defaults to
    * `storedKeys()`: keys in the store that rotate by themselves. `clients` defaults to none without a password grant. Default: none,
    * or one with these defaults if `passwordGrant` or `authorizationEndpoint` is named.
    */
@@ -157,8 +157,9 @@ const schema = o.pluginOptions({
  * @param prefix - of the context, for the login page
  * @throws RegistrationError naming the option and the fix
  */
-export function resolveOptions(given: LatchkeyOptions, prefix: string): ResolvedOptions {
-  o.checkOptions(NAME, schema, given)
+export function resolveOptions(options: LatchkeyOptions, prefix: string): ResolvedOptions {
+  o.checkOptions(NAME, schema, options)
+  const given = withoutUndefined(options)
   const { passwordGrant, login, passwordLogin, authorizationEndpoint } = given
   const tokenEndpoint = given.tokenEndpoint ?? (passwordGrant || authorizationEndpoint ? {} : null)
   const session = given.session ?? (login || passwordLogin || authorizationEndpoint ? {} : null)
@@ -187,6 +188,20 @@ export function resolveOptions(given: LatchkeyOptions, prefix: string): Resolved
       : null,
     accounts: accountsOf(given)
   }
+}
+
+/** Leaves out the members of the parts that are `undefined`: they must not replace a default. */
+function withoutUndefined(options: LatchkeyOptions): LatchkeyOptions {
+  const given = Object.entries(options).map(([name, value]: [string, unknown]) => [
+    name,
+    name === 'store' || !o.isRecord(value) ? value : present(value)
+  ])
+  return present(Object.fromEntries(given) as LatchkeyOptions) // the same members
+}
+
+function present<Options extends object>(options: Options): Options {
+  const members = Object.entries(options).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(members) as Options // the type of each member that is left out has undefined
 }
 
 function guardOptions({ guard, authorizationEndpoint, tokenEndpoint, origin }: LatchkeyOptions): GuardOptions {

@@ -4,6 +4,7 @@ import {
   type LogInPage,
   type Page,
   type PageContent,
+  renderedBy,
   type RenderPage,
   sendPage,
   textsFor
@@ -53,7 +54,7 @@ export function sendLoginPage(
 ): FastifyReply {
   const { request } = reply
   const texts = textsFor(request)
-  const content = render?.(page, { texts, request }) ?? builtIn(page, texts.login)
+  const content = renderedBy(render, page, { texts, request }) ?? builtIn(page, texts.login)
   return sendPage(reply, { title: content.title, body: content.body, ...more })
 }
 

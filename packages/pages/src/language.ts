@@ -3,6 +3,10 @@ import Negotiator from 'negotiator'
 import { settingsOf } from './settings.ts'
 import type { Texts } from './texts/texts.ts'
 
+/** A longer header is ignored: the search for the best language compares each of its entries with each dictionary. */
+const LONGEST_HEADER = 1024
+const chosen = new WeakMap<FastifyRequest, Texts>()
+
 /**
  * Returns the texts of the pages for a request: those of the option `texts` of the plugin that its `Accept-Language` prefers, or
  * else the first ones. English without the plugin.
@@ -14,8 +18,17 @@ export function textsFor(request: FastifyRequest): Texts {
   const { texts } = settingsOf(request.server.server)
   const [first, another] = texts
   if (another === undefined) return first
-  const preferred = new Negotiator(request.raw).language(texts.map(({ language }) => language))
-  return texts.find(({ language }) => language === preferred) ?? first
+  const known = chosen.get(request)
+  if (known !== undefined) return known
+  const accepted = request.headers['accept-language'] ?? ''
+  const preferred = accepted.length > LONGEST_HEADER ? undefined : preferredOf(accepted, texts)
+  const found = texts.find(({ language }) => language === preferred) ?? first
+  chosen.set(request, found)
+  return found
+}
+
+function preferredOf(accepted: string, texts: readonly Texts[]): string | undefined {
+  return new Negotiator({ headers: { 'accept-language': accepted } }).language(texts.map(({ language }) => language))
 }
 
 /** Sets the headers for the language of a page. */

@@ -3,7 +3,7 @@ import { html, type Markup } from './html.ts'
 import { textsFor } from './language.ts'
 import type { LogInPage } from './log-in-page.ts'
 import { sendPage } from './page.ts'
-import type { PageContent, PageContext, RenderPage } from './render.ts'
+import { type PageContent, type PageContext, renderedBy, type RenderPage } from './render.ts'
 import type { Texts } from './texts/texts.ts'
 
 /** A part of the page where users log in, as HTML and as data for an application that renders the page. */
@@ -87,7 +87,7 @@ function newPage(): LoginPage {
     )
     const page = pageOf(contents)
     const hasForm = parts.some((part) => part.hasForm)
-    const { title, body } = renderedBy(parts, page, { texts, request }) ?? builtIn(page, texts)
+    const { title, body } = ownPage(parts, page, { texts, request }) ?? builtIn(page, texts)
     // Browsers apply form-action to the redirects after a form too, and a login may end at a client of another origin.
     return sendPage(reply, { title, body, ...(hasForm && { formTargets: 'any' as const }) })
   }
@@ -102,9 +102,9 @@ function pageOf(contents: readonly PartContent[]): LogInPage {
   }
 }
 
-function renderedBy(parts: readonly LoginPart[], page: LogInPage, context: PageContext): PageContent | null {
+function ownPage(parts: readonly LoginPart[], page: LogInPage, context: PageContext): PageContent | null {
   for (const { renderPage } of parts) {
-    const content = renderPage?.(page, context) ?? null
+    const content = renderedBy(renderPage, page, context)
     if (content !== null) return content
   }
   return null

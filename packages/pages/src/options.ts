@@ -26,7 +26,8 @@ export interface PagesOptions {
   name?: string | undefined
   /**
    * The logo, at the top of each page, up to 48 CSS pixels high: a path of this server, an https URL, or a `data:` URL of an
-   * image, of up to 64 KiB. Needs `name`. The policy of the pages allows this image alone; for a path, those of this origin.
+   * image, of up to 64 KiB. Needs `name`. The policy of the pages allows this image alone; for a path those
+   * of this origin, and for a `data:` URL all of these.
    */
   logo?: string | undefined
   /**

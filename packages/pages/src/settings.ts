@@ -4,6 +4,7 @@ import { logoSource } from './brand/logo.ts'
 import { paletteOf } from './brand/palette.ts'
 import { styleOf } from './brand/style.ts'
 import { type ResolvedOptions, resolveOptions } from './options.ts'
+import { unfailingTexts } from './texts/unfailing.ts'
 
 type Server = FastifyInstance['server']
 
@@ -17,17 +18,18 @@ export interface Settings extends Pick<ResolvedOptions, 'name' | 'logo' | 'texts
 
 /** The settings of a server without the plugin. */
 export const DEFAULT: Settings = settingsFrom(resolveOptions({}))
-const byServer = new WeakMap<Server, Settings>()
+// Registered, because an application may have another copy of this package than a plugin.
+const SETTINGS = Symbol.for('@latchkey/pages: settings')
 
 /** The settings of a server: those of the plugin, in whichever context and order it is registered, or else the default ones. */
 export function settingsOf(server: Server): Settings {
-  return byServer.get(server) ?? DEFAULT
+  return (Reflect.get(server, SETTINGS) as Settings | undefined) ?? DEFAULT // only addSettings() defines it
 }
 
 /** Sets the settings of a server. Returns `false` if it has some already. */
 export function addSettings(server: Server, options: ResolvedOptions): boolean {
-  if (byServer.has(server)) return false
-  byServer.set(server, settingsFrom(options))
+  if (SETTINGS in server) return false
+  Object.defineProperty(server, SETTINGS, { value: settingsFrom(options) })
   return true
 }
 
@@ -41,5 +43,14 @@ function settingsFrom({ name, logo, colors: { light, dark }, texts }: ResolvedOp
     light: paletteOf(light.main, light.background),
     dark: paletteOf(dark.main, dark.background)
   })
-  return Object.freeze({ name, logo, texts, style, styleSource: hashOf(style), logoSource: logoSource(logo) })
+  const [first, ...others] = texts
+  const unfailing = [unfailingTexts(first), ...others.map(unfailingTexts)] as const
+  return Object.freeze({
+    name,
+    logo,
+    texts: unfailing,
+    style,
+    styleSource: hashOf(style),
+    logoSource: logoSource(logo)
+  })
 }

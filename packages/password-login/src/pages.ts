@@ -6,6 +6,7 @@ import {
   type PageContent,
   type PageForm,
   type PasswordLoginTexts,
+  renderedBy,
   type RenderPage,
   sendPage,
   textsFor
@@ -72,7 +73,7 @@ export function sendAccountPage(
   more: Pick<Page, 'formTargets' | 'hasSecretUrl'> = {}
 ): FastifyReply {
   const { request } = reply
-  const { title, body } = render?.(page, { texts: textsFor(request), request }) ?? builtIn(page)
+  const { title, body } = renderedBy(render, page, { texts: textsFor(request), request }) ?? builtIn(page)
   return sendPage(reply, { title, body, ...more })
 }
 

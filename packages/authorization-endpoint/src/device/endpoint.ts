@@ -39,8 +39,8 @@ export function deviceEndpoint({
       consumes: ['application/x-www-form-urlencoded']
     },
     async answer(sent) {
-      const asked = readDeviceRequest(sent, resources)
       await count(sent.request)
+      const asked = readDeviceRequest(sent, resources)
       const { deviceCode, userCode } = await codes.issue(asked)
       return {
         device_code: deviceCode,

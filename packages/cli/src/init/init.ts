@@ -28,10 +28,14 @@ export async function init(options: InitOptions): Promise<number> {
   }
   const taken = Object.keys(files).filter((name) => existsSync(path.join(folder, name)))
   if (taken.length > 0) throw new CommandError(`${folder} has ${taken.join(', ')} already. Fix: choose an empty folder`)
-  await mkdir(folder, { recursive: true })
-  // Only the owner may read the secrets.
-  for (const [name, content] of Object.entries(files)) {
-    await writeFile(path.join(folder, name), content, { mode: name === '.env' ? 0o600 : 0o644 })
+  try {
+    await mkdir(folder, { recursive: true })
+    // Only the owner may read the secrets. No file is replaced, and no link is followed.
+    for (const [name, content] of Object.entries(files)) {
+      await writeFile(path.join(folder, name), content, { mode: name === '.env' ? 0o600 : 0o644, flag: 'wx' })
+    }
+  } catch (cause) {
+    throw new CommandError(`${folder}: the files cannot be written. Fix: choose a new folder`, { cause })
   }
   print(
     `${Object.keys(files).join(', ')} are in ${folder}. Next:\n\n${hints(folder)

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { generateSigningKey, keysFromText, type SigningAlgorithm } from '@latchkey/token-endpoint'
+import { isObject } from '@latchkey/options'
 import { CommandError } from '../command-error.ts'
 
 /** A key of a key set, as `keysFromText()` returns it. */
@@ -22,7 +23,9 @@ export interface KeySetSource {
 export async function readKeySet({ variable, file }: KeySetSource): Promise<readonly Key[]> {
   const found = file === undefined ? process.env[variable] : await readText(file)
   try {
-    return keysFromText(found)
+    const keys = keysFromText(found)
+    if (keys.length > 0 && keys.every(isObject)) return keys
+    throw new TypeError('The list is empty, or has a member that is no key')
   } catch (cause) {
     const place = file === undefined ? `the environment variable ${variable}` : 'the file'
     const fix = 'Fix: make one with "latchkey keys new"'
@@ -45,7 +48,7 @@ export interface RotationStep {
 
 /**
  * Takes the next step of a rotation. A key set whose only private key is the first gets a new private key at its end: it is
- * published, and does not sign yet. Otherwise the next private key moves to the front and signs, and the others become public.
+ * published, and does not sign yet. Otherwise the next private key moves to the front and signs, and the one that signed before becomes public.
  *
  * @param alg - of a new key. Default: that of the key that signs
  */
@@ -54,7 +57,7 @@ export async function rotated(keys: readonly Key[], alg: SigningAlgorithm | unde
   const next = others.find(isPrivate)
   if (next !== undefined) {
     const rest = keys.filter((key) => key !== next)
-    return { step: 'signs', keys: [next, ...rest.map(publicPart)] }
+    return { step: 'signs', keys: [next, ...rest.map((key) => (key === signer ? publicPart(key) : key))] }
   }
   const made = await generateSigningKey(alg ?? (signer?.alg as SigningAlgorithm | undefined))
   return { step: 'published', keys: [...keys, made] }

@@ -5,6 +5,8 @@ import { CommandError } from '../command-error.ts'
 export const BROWSER_ORIGIN = 'https://client.example.com'
 
 const TIMEOUT = 10_000
+/** In bytes. */
+const LARGEST_DOCUMENT = 1024 * 1024
 
 /** A document that a client fetches, or the reason why it cannot. */
 export type Fetched =
@@ -15,11 +17,24 @@ export type Fetched =
 export async function fetchDocument(url: string): Promise<Fetched> {
   const parsed = parseUrl(url)
   if (parsed === null || !isProtectedUrl(parsed)) return { fault: 'its URL is neither https nor http on loopback' }
-  const response = await send(url, { headers: { accept: 'application/json', origin: BROWSER_ORIGIN } })
+  const headers = { accept: 'application/json', origin: BROWSER_ORIGIN }
+  const response = await send(url, { headers }).catch(() => null)
+  if (response === null) return { fault: 'the server does not answer' }
   if (response.status !== 200) return { fault: `the status is ${response.status} instead of 200` }
-  const body: unknown = await response.json().catch(() => null)
+  const body = await jsonOf(response).catch(() => null)
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return { fault: 'it is no JSON object' }
   return { document: body as Record<string, unknown>, headers: response.headers } // the check above
+}
+
+async function jsonOf({ body }: Response): Promise<unknown> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+    size += chunk.length
+    if (size > LARGEST_DOCUMENT) return null
+    chunks.push(chunk)
+  }
+  return JSON.parse(Buffer.concat(chunks).toString())
 }
 
 /**
@@ -29,7 +44,8 @@ export async function fetchDocument(url: string): Promise<Fetched> {
  */
 export async function send(url: string, init: RequestInit): Promise<Response> {
   return fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT) }).catch((cause: unknown) => {
-    throw new CommandError(`${url}: the server does not answer`, { cause })
+    // The href has no control characters, which a terminal would obey.
+    throw new CommandError(`${new URL(url).href}: the server does not answer`, { cause })
   })
 }
 
@@ -40,7 +56,7 @@ export function isOpen(headers: Headers): boolean {
 
 /** Whether a page of another origin may send a POST with these headers. */
 export async function allowsPost(url: string, headers: string): Promise<boolean> {
-  const answer = await send(url, {
+  const asked = send(url, {
     method: 'OPTIONS',
     headers: {
       origin: BROWSER_ORIGIN,
@@ -48,7 +64,8 @@ export async function allowsPost(url: string, headers: string): Promise<boolean>
       'access-control-request-headers': headers
     }
   })
-  return answer.ok && isOpen(answer.headers)
+  const answer = await asked.catch(() => null)
+  return answer !== null && answer.ok && isOpen(answer.headers)
 }
 
 /** The texts in a member of a document that is a list. */

@@ -6,6 +6,9 @@ import { challengeOf } from './challenge.ts'
 import { allowsPost, type Fetched, fetchDocument, isOpen, texts } from './fetching.ts'
 import { found } from './rules.ts'
 
+/** How many authorization servers are examined: a hostile document may name any number. */
+const MOST_ISSUERS = 5
+
 /** Walks the discovery of an MCP server, and prints what a client would find wrong. Returns the exit code. */
 export async function mcp(given: string, { json = false }: { readonly json?: boolean }): Promise<number> {
   const url = parseUrl(given)
@@ -23,7 +26,7 @@ async function examine(server: URL): Promise<readonly Finding[]> {
   }
   const { document, headers } = fetched
   const issuers = texts(document['authorization_servers'])
-  const others = await Promise.all(issuers.map(authorizationServer))
+  const others = await Promise.all(issuers.slice(0, MOST_ISSUERS).map(authorizationServer))
   return [
     ...findings,
     ...checkResource(server, document['resource']),

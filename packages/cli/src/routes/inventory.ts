@@ -28,10 +28,10 @@ export function inventory(report: ServerReport): readonly RouteEntry[] {
       guarded: true
     }))
   )
-  const known = new Set(guarded.map(keyOf))
+  const known = guardedCounts(report)
   const others = report.routes
+    .filter((route) => !takeOne(known, keyOf(route)))
     .map(({ method, url }) => ({ method: String(method), url, rule: null, sources: [], guarded: false }))
-    .filter((route) => !known.has(keyOf(route)))
   const all: readonly RouteEntry[] = [...guarded, ...others]
   return all
     .filter((route) => route.method !== 'HEAD' || !all.some((other) => isGetOf(other, route)))
@@ -41,6 +41,26 @@ export function inventory(report: ServerReport): readonly RouteEntry[] {
 function isGetOf(route: RouteEntry, head: RouteEntry): boolean {
   const isSameUrl = route.url === head.url || `${route.url}/` === head.url
   return route.method === 'GET' && isSameUrl && route.rule === head.rule && route.guarded === head.guarded
+}
+
+/**
+ * How many routes with the same method and URL the guards cover. There may be more, with other constraints such as a host, that no
+ * guard covers. Each guard lists all guarded routes.
+ */
+function guardedCounts(report: ServerReport): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const { routes } of factsOf(report, '@latchkey/guard')) {
+    const own = new Map<string, number>()
+    for (const key of routes.map(keyOf)) own.set(key, (own.get(key) ?? 0) + 1)
+    for (const [key, count] of own) counts.set(key, Math.max(count, counts.get(key) ?? 0))
+  }
+  return counts
+}
+
+function takeOne(counts: Map<string, number>, key: string): boolean {
+  const left = counts.get(key) ?? 0
+  counts.set(key, left - 1)
+  return left > 0
 }
 
 function keyOf({ method, url }: ListedRoute): string {

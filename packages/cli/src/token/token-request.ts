@@ -2,6 +2,9 @@ import * as oauth from 'oauth4webapi'
 import { isProtectedUrl, parseUrl } from '@latchkey/options'
 import { CommandError } from '../command-error.ts'
 
+/** In milliseconds. */
+const TIMEOUT = 10_000
+
 /** A request for a token by a client, and for a user if there is one. */
 export interface TokenRequest {
   readonly clientId: string
@@ -33,8 +36,12 @@ export async function requestToken(
     ...(scope !== undefined && { scope }),
     ...(resource !== undefined && { resource })
   })
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- plain http is for loopback: findServer() refuses other hosts
-  const options = { [oauth.customFetch]: send, [oauth.allowInsecureRequests]: true }
+  const options = {
+    [oauth.customFetch]: send,
+    // eslint-disable-next-line @typescript-eslint/no-deprecated -- plain http is for loopback: findServer() refuses other hosts
+    [oauth.allowInsecureRequests]: true,
+    signal: AbortSignal.timeout(TIMEOUT)
+  }
   try {
     if (user === undefined) {
       const answer = await oauth.clientCredentialsGrantRequest(server, client, authentication, parameters, options)
@@ -64,8 +71,9 @@ export async function findServer(given: string): Promise<oauth.AuthorizationServ
   if (url === null || !isProtectedUrl(url)) {
     throw new CommandError('the URL must be https, or http on a loopback host such as localhost')
   }
+  const signal = AbortSignal.timeout(TIMEOUT)
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- plain http is for loopback, as checked above
-  const options = { algorithm: 'oauth2', [oauth.allowInsecureRequests]: true } as const
+  const options = { algorithm: 'oauth2', [oauth.allowInsecureRequests]: true, signal } as const
   const answer = await oauth.discoveryRequest(url, options).catch((error: unknown) => {
     throw failure(error)
   })

@@ -63,7 +63,7 @@ async function requestOf({ client, user, public: isPublic = false, stdin = false
     ? await readSecret({ name: 'client secret', variable: 'LATCHKEY_CLIENT_SECRET', stdin })
     : isPublic
       ? undefined
-      : process.env['LATCHKEY_CLIENT_SECRET']
+      : nonEmpty(process.env['LATCHKEY_CLIENT_SECRET'])
   const password =
     user === undefined ? '' : await readSecret({ name: 'password', variable: 'LATCHKEY_PASSWORD', stdin })
   return {
@@ -73,4 +73,8 @@ async function requestOf({ client, user, public: isPublic = false, stdin = false
     scope,
     resource
   } satisfies TokenRequest
+}
+
+function nonEmpty(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text
 }

@@ -3,6 +3,8 @@ import { parseUrl } from '@latchkey/options'
 const LARGEST_DATA = 64 * 1024
 const DATA = /^data:image\/(?:avif|gif|jpeg|png|svg\+xml|webp)[;,][\x21-\x7e]+$/
 // A source of a policy has no query and no fragment, and ends at these characters.
+// No wildcard, and no IPv6 address: a policy has no source for one.
+const HOST = /^[a-z\d.-]+(?::\d+)?$/
 const PATH = /^\/(?!\/)[^\s\\"'<>;,]*$/
 
 /**
@@ -15,6 +17,7 @@ export function logoSource(logo: unknown): string | null {
   if (DATA.test(logo)) return logo.length <= LARGEST_DATA ? 'data:' : null
   if (PATH.test(logo)) return "'self'"
   const url = parseUrl(logo)
-  if (url?.protocol !== 'https:' || url.username + url.password !== '' || !PATH.test(url.pathname)) return null
+  if (url?.protocol !== 'https:' || url.username + url.password !== '') return null
+  if (!HOST.test(url.host) || !PATH.test(url.pathname)) return null
   return url.origin + url.pathname
 }

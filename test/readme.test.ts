@@ -1,9 +1,12 @@
+// Runs in a process of its own: it compiles every snippet of the documentation, which takes minutes on a busy machine.
 import path from 'node:path'
 import t from 'tap'
 import ts from 'typescript'
 import { find, read, root } from './architecture/workspace.ts'
 import { freeOrigin } from './loopback.ts'
 import { startReadmeServer } from './readme-server.js'
+
+t.setTimeout(600_000)
 
 t.test('the server in the README behaves as the README describes', async (t) => {
   const origin = await freeOrigin()

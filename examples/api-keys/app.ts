@@ -29,7 +29,7 @@ export async function build(origin: string, store: Store, secret: string, app = 
     // The scopes of a user now. A key never has more than its user.
     permissions: ({ subject }) => (subject === 'alice' ? ['items:read'] : [])
   })
-  await app.register(session, { secrets: [secret], store, origin })
+  await app.register(session, { secrets: [secret], store, origin, loginPath: '/' })
   await app.register(apiKeys, { prefix: 'shop_demo', store, routes: true })
 
   app.get('/', { config: { access: everyone } }, async (_request, reply) => reply.type('text/html').send(page(origin)))

@@ -30,7 +30,7 @@ export async function build(given: CommandLine, app = Fastify()): Promise<Fastif
   const { origin, provider, sessionSecret, store, interval = 5 } = given
   // Every user may do everything here. A program gets the scopes that its user allowed.
   await app.register(guard, { scopes, permissions: async () => Object.keys(scopes) })
-  await app.register(session, { secrets: [sessionSecret], store, origin })
+  await app.register(session, { secrets: [sessionSecret], store, origin, loginPath: '/login' })
   await app.register(login, { store, providers: [provider], callbackPath: '/auth' })
   await app.register(tokenEndpoint, {
     issuer: origin,

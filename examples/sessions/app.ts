@@ -23,7 +23,7 @@ export interface Sessions {
 export async function build(given: Sessions, app = Fastify()): Promise<FastifyInstance> {
   const { origin, provider, sessionSecret, store } = given
   await app.register(guard)
-  await app.register(session, { secrets: [sessionSecret], store, origin })
+  await app.register(session, { secrets: [sessionSecret], store, origin, loginPath: '/login' })
   await app.register(login, {
     store,
     providers: [provider],

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import authorizationEndpoint from '@latchkey/authorization-endpoint'
 import bearer from '@latchkey/bearer'
@@ -75,15 +77,24 @@ export async function build(origin: string, kept: Kept = {}, app = Fastify()): P
   await app.register(authorizationEndpoint, { store })
 
   const home = homePage(origin, hasProviders)
+  const script = await readFile(path.join(import.meta.dirname, 'browser/home.js'), 'utf8')
   app.get('/', { config: { access: noAuthentication }, schema: { hide: true } }, async (_request, reply) =>
     reply.type('text/html; charset=utf-8').headers(home.headers).send(home.html)
   )
-  app.get('/items', { config: { access: allOf('items:read') } }, async () => items)
+  app.get('/home.js', { config: { access: noAuthentication }, schema: { hide: true } }, async (_request, reply) =>
+    reply.type('text/javascript; charset=utf-8').headers(home.headers).send(script)
+  )
+  app.get(
+    '/items',
+    { config: { access: allOf('items:read') }, schema: { summary: 'List the items' } },
+    async () => items
+  )
   app.post<{ Body: { name: string } }>(
     '/items',
     {
       config: { access: allOf('items:write') },
       schema: {
+        summary: 'Add an item',
         body: {
           type: 'object',
           required: ['name'],
@@ -101,12 +112,21 @@ export async function build(origin: string, kept: Kept = {}, app = Fastify()): P
       return reply.code(201).send(item)
     }
   )
-  app.get('/me', { config: { access: authenticated } }, async ({ principal }) => ({
-    subject: principal.subject,
-    scopes: [...principal.scopes]
-  }))
-  app.get('/admin', { config: { access: allOf('admin') } }, async () => 'Welcome to the engine room.')
-  app.get('/health', { config: { access: noAuthentication } }, async () => 'ok')
+  app.get(
+    '/me',
+    { config: { access: authenticated }, schema: { summary: 'Tell who the caller is' } },
+    async ({ principal: { subject, scopes } }) => ({ subject, scopes: [...scopes] })
+  )
+  app.get(
+    '/admin',
+    { config: { access: allOf('admin') }, schema: { summary: 'Open the engine room' } },
+    async () => 'Welcome to the engine room.'
+  )
+  app.get(
+    '/health',
+    { config: { access: noAuthentication }, schema: { summary: 'Tell whether the server is up' } },
+    async () => 'ok'
+  )
   return app
 }
 

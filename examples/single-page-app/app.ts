@@ -35,7 +35,7 @@ export async function build(given: SinglePageApp, app = Fastify()): Promise<Fast
   // Before the guard, so that the page can read refusals too. The pattern '*' is that of its route for preflights.
   await app.register(cors, { origin: [pageOrigin], allowedHeaders: ['authorization'] })
   await app.register(guard, { scopes: { 'items:read': 'Read your items' }, routes: { '*': noAuthentication } })
-  await app.register(session, { secrets: [sessionSecret], store, origin })
+  await app.register(session, { secrets: [sessionSecret], store, origin, loginPath: '/login' })
   await app.register(login, {
     store,
     providers: [provider],

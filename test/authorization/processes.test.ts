@@ -38,7 +38,7 @@ for (const { name, skip, open } of [sqlite, postgres, mariadb, redis]) {
         const answers = await exchangeEverywhere(await codeFor(browser, first))
         const won = answers.filter(({ status }) => status === 200)
         t.ok(won.length <= 1, `${won.length} got tokens`)
-        t.equal(answers.filter(isRefused).length, EXCHANGES - won.length)
+        t.equal(answers.filter(getsNothing).length, EXCHANGES - won.length)
         for (const { body } of won) await areDead(t, origins, body)
         t.same(await database.count(), { used: 0, unused: 0 })
       })
@@ -48,12 +48,17 @@ for (const { name, skip, open } of [sqlite, postgres, mariadb, redis]) {
         const { status, body } = await exchange(first, code)
         t.equal(status, 200)
         for (const origin of origins) t.equal(await statusOfItems(origin, body.access_token), 200)
-        t.equal((await exchangeEverywhere(code)).filter(isRefused).length, EXCHANGES)
+        t.equal((await exchangeEverywhere(code)).filter(getsNothing).length, EXCHANGES)
         await areDead(t, origins, body)
         t.same(await database.count(), { used: 0, unused: 0 })
       })
     }
   )
+}
+
+/** On a busy machine the store may not answer in time. */
+function getsNothing(answer: Answer): boolean {
+  return isRefused(answer) || (answer.status === 503 && answer.body.error === 'temporarily_unavailable')
 }
 
 function isRefused({ status, body }: Answer): boolean {

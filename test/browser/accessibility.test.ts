@@ -1,4 +1,5 @@
 // Every page that the packages serve, in Chromium, through axe-core.
+// Runs in a process of its own: it opens each page in each look, which takes minutes.
 import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import axe from 'axe-core'
@@ -6,9 +7,8 @@ import { generateSigningKey } from '@latchkey/token-endpoint'
 import { memoryStore } from '@latchkey/store/memory'
 import { devProvider } from '@latchkey/dev-provider'
 import { discord, google } from '@latchkey/login'
-import pages, { english, german, html, type Markup, type PagesOptions, type Texts } from '@latchkey/pages'
+import type { PagesOptions } from '@latchkey/pages'
 import type { AccountMail } from '@latchkey/password-login'
-import type { FastifyInstance } from 'fastify'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { build as passwordSessions } from '../../examples/password-sessions/app.ts'
@@ -18,6 +18,7 @@ import { app, buildServer } from '../authorization/server.ts'
 import { buildServer as passwordServer } from '../login/password-login.ts'
 import { freeOrigin, listen } from '../loopback.ts'
 import { openBrowser, skip } from './chromium.ts'
+import { LOOKS, lookingLike, unmarkedTexts } from './looks.ts'
 
 /** How a page is looked at. */
 const VIEWS: Readonly<Record<string, BrowserContextOptions>> = {
@@ -25,19 +26,6 @@ const VIEWS: Readonly<Record<string, BrowserContextOptions>> = {
   'in dark colors': { colorScheme: 'dark' },
   'in 320 pixels': { viewport: { width: 320, height: 640 } },
   'with high contrast': { forcedColors: 'active' }
-}
-
-const LOGO = `data:image/svg+xml,${encodeURIComponent('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>')}`
-
-/** Looks that an application may give to the pages. */
-const LOOKS: Readonly<Record<string, PagesOptions>> = {
-  'in German': { name: 'Acme', logo: LOGO, texts: german },
-  'from right to left, with a yellow for buttons': {
-    name: 'Acme',
-    colors: { main: '#ffd500', background: '#fffbf0', dark: { main: '#ffd500', background: '#102030' } },
-    texts: { ...english, direction: 'rtl' }
-  },
-  'in marked words': { texts: { ...marked(english), language: 'en', direction: 'ltr' } }
 }
 
 const cli = {
@@ -202,39 +190,6 @@ const sites: readonly Site[] = [
   }
 ]
 
-/** Returns a dictionary in which each text is between ⟦ and ⟧. */
-function marked(texts: Texts): Texts {
-  const markedIn = (value: unknown): unknown => {
-    if (typeof value === 'string') return `⟦${value}⟧`
-    if (typeof value === 'function') return (...given: unknown[]) => markedText((value as Function)(...given))
-    return Object.fromEntries(Object.entries(value as object).map(([name, text]) => [name, markedIn(text)]))
-  }
-  return markedIn(texts) as Texts // the same shape
-}
-
-function markedText(text: string | Markup): string | Markup {
-  return typeof text === 'string' ? `⟦${text}⟧` : html`⟦${text}⟧`
-}
-
-/** The visible texts of a page that are no texts of the dictionary. */
-async function unmarkedTexts(page: Page): Promise<readonly string[]> {
-  const read = `document.title + '\\n' + document.body.innerText`
-  let text = String(await page.evaluate(read))
-  for (let before = ''; before !== text; text = text.replace(/⟦[^⟦⟧]*⟧/g, '')) before = text
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !OF_THE_APPLICATION.has(line))
-}
-
-/** The texts of the servers above: names, and the descriptions of scopes. */
-const OF_THE_APPLICATION = new Set(['Read your items', 'Change your items'])
-
-async function lookingLike(look: PagesOptions | null, server: FastifyInstance): Promise<FastifyInstance> {
-  if (look !== null) await server.register(pages, look)
-  return server
-}
-
 /** The links of mails, by the origin and the kind. */
 const links = new Map<string, string>()
 let visitors = 0
@@ -280,7 +235,7 @@ async function faultsOf(page: Page): Promise<unknown> {
     violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html, failureSummary }) => ({ html, failureSummary })) })))`)
 }
 
-t.setTimeout(600_000)
+t.setTimeout(1_200_000)
 
 for (const { name: site, start, pages: all } of sites) {
   t.test(`axe-core finds no fault in the pages of ${site}`, { skip }, async (t) => {

@@ -35,6 +35,44 @@ t.test('the home page of the showcase links to the documentation', { skip }, asy
   t.match(page.url(), /\/docs\//)
 })
 
+t.test(
+  'the buttons of the showcase show each way in: the request, the answer and the principal',
+  { skip },
+  async (t) => {
+    const origin = await freeOrigin()
+    await listen(t, await showcase(origin), origin)
+    const page = await (await openBrowser(t)).newPage()
+    await page.goto(origin)
+    const press = async (name: string, as: string): Promise<string[]> => {
+      await page.locator('#principal').evaluate((element) => (element.textContent = ''))
+      await page.locator(`button[data-as=${as}]`, { hasText: name }).first().click()
+      await page.locator('#principal:not(:empty)').waitFor()
+      const texts = await Promise.all(
+        ['request', 'answer', 'principal'].map((id) => page.locator(`#${id}`).innerText())
+      )
+      return texts.map((text) => text.split('\n')[0] ?? '')
+    }
+    const alice = '{"subject":"alice","scopes":["items:read","items:write"]}'
+    t.same(await press('Read the items', 'nobody'), ['GET /items', '401 Unauthorized', 'none'])
+    t.match(await page.locator('#answer').innerText(), /www-authenticate: Bearer scope="items:read"/)
+    t.same(await press('Ask for the health', 'nobody'), ['GET /health', '200 OK', 'none'])
+    t.same(await press('Get a token for carol', 'nobody'), ['POST /token', '400 Bad Request', 'none'])
+    t.same(await press('Get a token for alice', 'nobody'), ['POST /token', '200 OK', 'none'])
+    t.same(await press('Read the items', 'token'), ['GET /items', '200 OK', alice])
+    t.match(await page.locator('#request').innerText(), /Authorization: Bearer ey[^.]+…$/m)
+    t.same(await press('Add an item', 'token'), ['POST /items', '201 Created', alice])
+    t.same(await press('Open the engine room', 'token'), ['GET /admin', '403 Forbidden', alice])
+    t.same(await press('Read the items', 'session'), ['GET /items', '401 Unauthorized', 'none'])
+
+    await page.click('a[href="/login?returnTo=/"]')
+    await page.fill('[name=username]', 'alice')
+    await page.fill('[name=password]', 'wonderland')
+    await Promise.all([page.waitForURL(`${origin}/`), page.click('button.main')])
+    t.same(await press('Read the items', 'session'), ['GET /items', '200 OK', alice])
+    t.same(await press('Add an item', 'session'), ['POST /items', '201 Created', alice])
+  }
+)
+
 t.test('the login form of first-party sends the ticked scopes as one parameter', { skip }, async (t) => {
   const origin = await freeOrigin()
   await listen(t, await firstParty(origin), origin)

@@ -58,7 +58,7 @@ export default {
       section: '2.4',
       text: 'The password grant does not exist.',
       reason: 'It exists in a package of its own, for first-party clients that cannot do otherwise.',
-      tests: ['not registered', 'first-party clients only']
+      tests: ['not registered', 'first-party clients only', 'grant_type=password is on']
     },
     { section: '2.5', text: 'A client with a secret authenticates.' },
     {

@@ -3,6 +3,9 @@ import { existsSync } from 'node:fs'
 import t from 'tap'
 import { reader } from './follow.ts'
 
+// Processes take their time to start on a busy machine.
+t.setTimeout(600_000)
+
 const missing = ['/usr/sbin/nginx', '/usr/bin/caddy'].filter((program) => !existsSync(program))
 
 t.test(

@@ -4,6 +4,9 @@ import t from 'tap'
 import { visitor } from '../visitor.ts'
 import { reader } from './follow.ts'
 
+// Processes take their time to start on a busy machine.
+t.setTimeout(600_000)
+
 t.test('after the move from @fastify/jwt, old and new tokens open the same routes', async (t) => {
   const page = await reader(t, 'docs/coming-from/fastify-jwt.md')
   await page.rest()

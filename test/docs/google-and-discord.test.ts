@@ -4,6 +4,9 @@ import t from 'tap'
 import { visitor } from '../visitor.ts'
 import { reader } from './follow.ts'
 
+// Processes take their time to start on a busy machine.
+t.setTimeout(600_000)
+
 t.test('the page about Discord and Google leads to logins with both', async (t) => {
   const page = await reader(t, 'docs/how-to/google-and-discord.md')
   await page.rest()

@@ -2,6 +2,9 @@
 import t from 'tap'
 import { reader } from './follow.ts'
 
+// Processes take their time to start on a busy machine.
+t.setTimeout(600_000)
+
 const pages = [
   'graphql',
   'http-proxy',

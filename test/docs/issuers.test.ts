@@ -4,6 +4,9 @@ import t, { type Test } from 'tap'
 import { reader } from './follow.ts'
 import { type IssuerForm, issuerStandIn } from './issuer-stand-in.ts'
 
+// Processes take their time to start on a busy machine.
+t.setTimeout(600_000)
+
 const [API, CLIENT] = ['https://api.example.com', 'client-1']
 const settings = { CLIENT_ID: CLIENT, CLIENT_SECRET: 'secret-of-client-1' }
 

@@ -3,6 +3,9 @@ import t from 'tap'
 import { type DatabaseKind, mariadb, postgres, redis } from '../databases.ts'
 import { reader } from './follow.ts'
 
+// Processes take their time to start on a busy machine.
+t.setTimeout(600_000)
+
 /** A section of the page, with the address that it shows. */
 interface Section {
   readonly heading: string

@@ -6,6 +6,9 @@ import { type Visitor, visitor } from '../visitor.ts'
 import { reader } from './follow.ts'
 import { blocksOf } from './page.ts'
 
+// Processes take their time to start on a busy machine.
+t.setTimeout(600_000)
+
 const PAGE = 'docs/tutorial.md'
 
 const shown = (section: string): string => blocksOf(PAGE).find((block) => block.section === section)?.code ?? ''

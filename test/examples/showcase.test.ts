@@ -94,6 +94,21 @@ t.test('the page, the health check and the documentation are public, and the doc
   )
 })
 
+t.test('every operation in the document has a summary', async (t) => {
+  const app = await showcase(t)
+  const { paths } = (await app.inject('/docs/json')).json<{
+    paths: Record<string, Record<string, { summary?: string }>>
+  }>()
+  const operations = Object.entries(paths).flatMap(([url, methods]) =>
+    Object.entries(methods).map(([method, { summary = '' }]) => ({ name: `${method} ${url}`, summary }))
+  )
+  t.ok(operations.length > 5)
+  t.same(
+    operations.filter(({ summary }) => summary === ''),
+    []
+  )
+})
+
 t.test('a session opens the routes of its one scope until the logout', async (t) => {
   const { clientId, clientSecret, issuer, close } = await devProvider({ profile: 'google' })
   t.teardown(close)

@@ -82,7 +82,7 @@ const yarn: Manager = {
 export const managers: readonly Manager[] = [npm, pnpm, yarn]
 
 /** The tarballs by the names of their packages. */
-export function files(tarballs: readonly Tarball[]): Readonly<Record<string, string>> {
+function files(tarballs: readonly Tarball[]): Readonly<Record<string, string>> {
   return Object.fromEntries(tarballs.map(({ file, manifest }) => [manifest.name, `file:${file}`]))
 }
 

@@ -28,7 +28,7 @@ export interface Tarball {
 export const root: string = path.join(import.meta.dirname, '../..')
 
 /** Removes all builds, so that the build of a deleted file is not packed. */
-export async function removeBuilds(): Promise<void> {
+async function removeBuilds(): Promise<void> {
   const built = { cwd: root, onlyFiles: false, expandDirectories: false, absolute: true, dot: true }
   for (const leftover of globSync(['packages/*/dist', 'packages/*/.tsbuildinfo'], built)) {
     await rm(leftover, { recursive: true })

@@ -6,7 +6,7 @@ import { root, type Tarball } from './packed.ts'
 const NOWHERE = 'http://127.0.0.1:9/'
 
 /** Faults of the manifest and of the contents, each as a sentence. */
-export function faultsOf({ manifest, contents }: Tarball): readonly string[] {
+function faultsOf({ manifest, contents }: Tarball): readonly string[] {
   const { name, publishConfig, funding } = manifest
   const text = JSON.stringify(manifest)
   return [

@@ -11,7 +11,7 @@ import { root, type Tarball } from './packed.ts'
 /** The installation that a page shows, and the program after it. */
 export interface Installation {
   readonly page: string
-  /** The packages that its lines name. */
+  /** The packages that its lines name, with a version such as `ioredis@5` if they name one. */
   readonly packages: readonly string[]
   /** The modules that the program imports. */
   readonly modules: readonly string[]
@@ -27,7 +27,7 @@ export async function installations(): Promise<readonly Installation[]> {
 }
 
 /** The installations of a page. A block of shell without a program after it imports nothing. */
-export function installationsOf(page: string, text: string): readonly Installation[] {
+function installationsOf(page: string, text: string): readonly Installation[] {
   return [...text.matchAll(/^```sh\n(.*?)^```$(.*?)(?=^```sh$|(?![^]))/gms)].flatMap(([, shell = '', rest = '']) => {
     const lines = shell.split('\n').filter((line) => line.startsWith('npm install '))
     if (lines.length === 0) return []
@@ -43,8 +43,8 @@ export async function tryInstallation(
   tarballs: readonly Tarball[]
 ): Promise<void> {
   const own = new Set(tarballs.map(({ manifest }) => manifest.name))
-  const others = packages.filter((name) => !own.has(name))
-  const dependencies = Object.fromEntries(others.map((name) => [name, 'latest']))
+  const others = packages.filter((name) => !own.has(name)).map((each) => /^(.+?)(?:@(.+))?$/.exec(each) ?? [])
+  const dependencies = Object.fromEntries(others.map(([, name = '', version = 'latest']) => [name, version]))
   await npm.install(folder, { tarballs, names: packages, dependencies })
   const program = modules.map((name) => `await import(${JSON.stringify(name)})\n`).join('')
   await run(process.execPath, ['--input-type=module', '--eval', program], { cwd: folder })

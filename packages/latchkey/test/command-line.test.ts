@@ -3,6 +3,9 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
+// Processes take their time to start on a busy machine.
+t.setTimeout(600_000)
+
 const program = fileURLToPath(new URL('../src/command-line.ts', import.meta.url))
 
 function run(...args: readonly string[]): { readonly status: number | null; readonly stdout: string } {

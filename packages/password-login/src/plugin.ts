@@ -77,7 +77,7 @@ const plugin: FastifyPluginAsync<PasswordLoginOptions> = async (app, given) => {
     addLoginRoutes(child, { options, sessions, attempts, paths, url, account })
   })
   if (account !== null) await formContext(app, watch, (child) => addAccountRoutes(child, account))
-  addInspection(app, { plugin: NAME, facts: () => ({ origin: options.origin ?? null, store: supervision.facts() }) })
+  addInspection(app, { plugin: NAME, facts: () => ({ origin: options.origin, store: supervision.facts() }) })
   app.addHook('onReady', supervision.start)
   // Not awaited: the load continues in the background while the server starts to listen.
   app.addHook('onReady', async () => prepareHashing())

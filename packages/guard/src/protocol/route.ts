@@ -25,7 +25,7 @@ export interface ProtocolRoute {
   /** Answers errors, including those of hooks, with `sendProtocolAnswer()`. Default: the error handler of the context. */
   readonly errorHandler?: RouteOptions['errorHandler']
   // Not the type of Fastify: a route has the member since 5.12.8 only.
-  readonly logSerializers?: { readonly req: (request: FastifyRequest) => object }
+  readonly logSerializers?: { readonly req: (request: FastifyRequest) => unknown }
   /** Whether the route also answers HEAD. Default: the server's setting. */
   readonly exposeHeadRoute?: boolean
   /**

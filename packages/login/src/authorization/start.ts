@@ -67,7 +67,7 @@ export function choices(
   const providers = [...parties.values()].map(({ provider }) => choice(provider))
   return {
     ...html`<ul class="choices">${providers.map(linkOf)}</ul>`,
-    providers: providers.map(({ brand, ...each }) => each)
+    providers: providers.map(({ name, displayName, url, text, mark }) => ({ name, displayName, url, text, mark }))
   }
 }
 

@@ -21,7 +21,7 @@ export interface Palette {
 }
 
 /** The least contrast of text, and of lines and symbols, for WCAG 2.2 AA. */
-export const TEXT_CONTRAST = 4.5
+const TEXT_CONTRAST = 4.5
 const LINE_CONTRAST = 3
 
 const TEXTS = ['#1a1a1a', '#f0f0f0', '#000000', '#ffffff']

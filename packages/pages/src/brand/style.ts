@@ -72,7 +72,10 @@ const PROVIDERS: Readonly<Record<ButtonBrand, readonly [light: ProviderColors, d
 /** The providers whose buttons have colours of their own. */
 export const BUTTON_BRANDS: readonly ButtonBrand[] = Object.keys(PROVIDERS) as ButtonBrand[] // the type of keys() is text
 
-const HIGH_CONTRAST = '@media(forced-colors:active){.button{forced-color-adjust:auto}}'
+// Named colours of the system: a browser replaces others only when it paints, and tools read the ones before.
+const HIGH_CONTRAST =
+  '@media(forced-colors:active){.button.button.button,.button.button.button:hover{color:ButtonText;background:ButtonFace;' +
+  'border-color:ButtonText}}'
 
 /** Returns the style sheet of all pages. Its hash is in the Content-Security-Policy. */
 export function styleOf({ light, dark }: Palettes): string {

@@ -53,7 +53,7 @@ export function pageField(field: Field, value: string, { fault, focused, texts }
     hint: hint?.(texts.passwordLogin) ?? null,
     error: isOfField ? (fault.isMissing ? missing : fault.messageIn(texts)) : null,
     isWrong,
-    hasFocus: isWrong && (fault?.field ?? focused) === name
+    hasFocus: isWrong && (fault.field ?? focused) === name
   }
 }
 

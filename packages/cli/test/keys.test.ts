@@ -145,6 +145,15 @@ t.test(
   }
 )
 
+t.test('keys list describes the keys that a server publishes, and the one that signs', async (t) => {
+  const more = { ...env, SESSION_SECRET: env.JOB_SECRET, DISCORD_SECRET: 'x' }
+  const { stdout } = await latchkey(['keys', 'list', appFile('key-algorithm.ts'), '--json'], { env: more })
+  t.same(JSON.parse(stdout), [
+    { kid: 'old', alg: 'EdDSA', use: 'signs' },
+    { kid: 'next', alg: 'ES256', use: 'published' }
+  ])
+})
+
 function keysIn(text: string): readonly Jwk[] {
   return (JSON.parse(text) as { keys: Jwk[] }).keys
 }

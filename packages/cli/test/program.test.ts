@@ -1,6 +1,7 @@
 import t from 'tap'
-import { contains } from '@latchkey/exact'
+import { contains, like } from '@latchkey/exact'
 import '@latchkey/cli/inspector'
+import { run } from '@latchkey/cli'
 import { latchkey, latchkeyProcess } from './fixtures/latchkey.ts'
 
 // Each test starts processes.
@@ -48,4 +49,14 @@ t.test('prints colours only where they are wanted', async (t) => {
   t.equal((await latchkeyProcess(args, { env: { NO_COLOR: '1' } })).stderr, plain)
   const { stderr } = await latchkeyProcess(args, { env: { FORCE_COLOR: '1' } })
   t.equal(stderr, plain.replace('latchkey:', '\u001b[31mlatchkey:\u001b[39m'))
+})
+
+t.test('rejects with an error that it does not expect', async (t) => {
+  const { write } = process.stdout
+  process.stdout.write = () => {
+    throw new Error('the disk is full')
+  }
+  const outcome = await run(['keys', 'secret']).catch((error: unknown) => error)
+  process.stdout.write = write
+  like(t, outcome, { message: 'the disk is full' })
 })

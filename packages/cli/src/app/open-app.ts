@@ -57,9 +57,10 @@ export async function openApp(file: string, options: LoadOptions): Promise<Opene
   const absolute = path.resolve(file)
   if (!existsSync(absolute)) throw new CommandError(`${file}: there is no such file`)
   const child = start(absolute, options)
+  const exited = once(child, 'exit')
   const answers = answersOf(child, file)
   const { report } = await answers.next('ready').catch(async (error: unknown) => {
-    await end(child)
+    await end(child, exited)
     throw error
   })
   return {
@@ -68,7 +69,7 @@ export async function openApp(file: string, options: LoadOptions): Promise<Opene
     async rotateKeys() {
       await ask({ order: 'rotate' }, 'rotated')
     },
-    close: () => end(child)
+    close: () => end(child, exited)
   }
 
   async function ask<Kind extends Answer['latchkey']>(order: Order, kind: Kind): Promise<AnswerOf<Kind>> {
@@ -121,10 +122,8 @@ async function nextAnswer(messages: AsyncIterator<unknown>): Promise<Answer | nu
   return isAnswer(value[0]) ? value[0] : nextAnswer(messages)
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
+async function end(child: ChildProcess, exited: Promise<unknown>): Promise<void> {
   // With a callback, a closed channel is no error.
   child.send({ order: 'close' } satisfies Order, () => {})
-  await ended
+  await exited
 }

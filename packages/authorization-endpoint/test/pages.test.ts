@@ -115,6 +115,19 @@ t.test('limits the requests of an address, also faulty ones and those of unknown
   t.equal((await authorize({}, null)).status, 303)
 })
 
+t.test('silent requests of browsers without a user do not use up the limit of the others', async (t) => {
+  const { authorize, post } = await server(t, { endpoint: { requestsPerMinute: 2, device: true } })
+  for (const status of [303, 303, 429]) t.equal((await authorize({ prompt: 'none' }, null)).status, status)
+  t.equal((await authorize({}, null)).status, 303)
+  for (const status of [400, 429]) {
+    t.equal(
+      (await post('/device_authorization', { client_id: 'app', scope: '"' })).status,
+      status,
+      'a faulty device request'
+    )
+  }
+})
+
 t.test('limits the requests that continue, by user and address', async (t) => {
   const { authorize, get, decide } = await server(t, { endpoint: { requestsPerMinute: 3 } })
   const { location } = await authorize()

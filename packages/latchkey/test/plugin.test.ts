@@ -202,3 +202,24 @@ t.test('the paths of a context with a prefix are complete', async (t) => {
   like(t, page, { statusCode: 303, headers: { location: '/shop/login?returnTo=%2Fshop%2Fme' } })
   t.equal((await app.inject('/shop/login')).statusCode, 200)
 })
+
+t.test('a member of a part that is undefined does not replace a default', async (t) => {
+  const store = shared().store
+  const subject = await addAccount(store, ['items:read'])
+  const app = await server(t, {
+    ...shared(),
+    store,
+    guard: { scopes: { 'items:read': 'Read items' }, permissions: undefined },
+    login: { providers: [provider] },
+    session: { loginPath: undefined },
+    tokenEndpoint: { clients: undefined, audience: undefined }
+  })
+  t.equal(await app.tokenEndpoint.findClient('first-party'), undefined)
+  t.equal(app.tokenEndpoint.audience, origin)
+  const cookie = await signIn(app, subject)
+  t.equal((await app.inject({ url: '/items', headers: { cookie } })).statusCode, 200)
+  await store.accounts.setDisabled(subject, true)
+  t.equal((await app.inject({ url: '/me', headers: { cookie } })).statusCode, 401)
+  const browser = await app.inject({ url: '/me', headers: { accept: 'text/html' } })
+  t.same([browser.statusCode, browser.headers.location], [303, '/login?returnTo=%2Fme'])
+})

@@ -38,7 +38,7 @@ const examples: Readonly<Record<string, [loginPath: string, build: (provider: Pr
           sessionSecret: secret,
           keySecret: secret,
           store: memoryStore(),
-          firstAdmin: 'ada'
+          firstAdmin: { provider: 'discord', subject: 'ada' }
         })
     ],
     sessions: [

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import t, { type Test } from 'tap'
@@ -106,3 +106,14 @@ async function folderOf(t: Test): Promise<string> {
   t.teardown(() => rm(parent, { recursive: true }))
   return path.join(parent, 'server')
 }
+
+t.test('exits with 2 when the folder is a file', async (t) => {
+  const file = path.join(await folderOf(t), 'file')
+  await mkdir(path.dirname(file), { recursive: true })
+  await writeFile(file, '')
+  t.same(await latchkey(['init', file, '--access', 'api', '--store', 'memory']), {
+    code: 2,
+    stdout: '',
+    stderr: `latchkey: ${file}: the files cannot be written. Fix: choose a new folder\n`
+  })
+})

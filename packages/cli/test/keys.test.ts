@@ -157,3 +157,37 @@ t.test('keys list describes the keys that a server publishes, and the one that s
 function keysIn(text: string): readonly Jwk[] {
   return (JSON.parse(text) as { keys: Jwk[] }).keys
 }
+
+for (const [name, set] of Object.entries({
+  'a list of secrets': '["aaaa","canary-canary-canary"]',
+  'a list with a number': '[{},1]',
+  'an empty set': '{"keys":[]}'
+})) {
+  t.test(`exits with 2 for ${name}, and does not print it`, async (t) => {
+    for (const command of ['list', 'rotate']) {
+      const { code, stdout, stderr } = await latchkey(['keys', command], { env: { SIGNING_KEYS: set } })
+      t.same({ code, stdout }, { code: 2, stdout: '' })
+      t.equal(
+        stderr,
+        'latchkey: the environment variable SIGNING_KEYS must have the JSON of a key set, or of a list of keys. Fix: make one with "latchkey keys new"\n'
+      )
+    }
+  })
+}
+
+t.test('keys rotate keeps the private keys that wait behind the next one', async (t) => {
+  const made = await Promise.all([1, 2, 3].map(async () => keysIn((await latchkey(['keys', 'new'])).stdout)))
+  const [first, second, third] = made.flat()
+  const { stdout } = await latchkey(['keys', 'rotate'], {
+    env: { SIGNING_KEYS: JSON.stringify([first, second, third]) }
+  })
+  const rotated = keysIn(stdout)
+  t.same(
+    rotated.map(({ kid, d }) => [kid, d !== undefined]),
+    [
+      [second?.kid, true],
+      [first?.kid, false],
+      [third?.kid, true]
+    ]
+  )
+})

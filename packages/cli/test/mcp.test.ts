@@ -81,3 +81,20 @@ t.test('exits with 2 when the server does not answer, and for a URL that is not 
     stderr: 'latchkey: the URL must be https, or http on a loopback host such as localhost\n'
   })
 })
+
+t.test('a server that does not answer is a finding among the others, without its control characters', async (t) => {
+  const dead = 'http://127.0.0.1:9/\u001b[31m'
+  const origin = await serve(t, body(SERVER, { token_endpoint: dead }))
+  const { code, stdout } = await latchkey(['mcp', `${origin}/mcp`, '--json'])
+  t.equal(code, (JSON.parse(stdout) as Finding[]).some(({ severity }) => severity === 'error') ? 1 : 0)
+  t.notOk(stdout.includes('\u001b'))
+})
+
+t.test('a metadata document of an authorization server that is down, or is too long, is a finding', async (t) => {
+  for (const change of [{ authorization_servers: ['http://127.0.0.1:9'] }, { padding: 'x'.repeat(1024 * 1024) }]) {
+    const origin = await serve(t, body(METADATA, change))
+    const { code, stdout, stderr } = await latchkey(['mcp', `${origin}/mcp`, '--json'])
+    t.same({ code, stderr }, { code: 1, stderr: '' })
+    t.ok((JSON.parse(stdout) as Finding[]).length > 0)
+  }
+})

@@ -143,3 +143,16 @@ async function folderOf(t: Test): Promise<string> {
   t.teardown(() => rm(folder, { recursive: true }))
   return folder
 }
+
+t.test('--check finds a route without a guard beside a guarded one of the same path and another host', async (t) => {
+  const { code, stdout } = await latchkey(['routes', file, '--json', '--check'], { env: { HOSTS: 'yes' } })
+  t.equal(code, 1)
+  const routes = JSON.parse(stdout) as { readonly url: string; readonly guarded: boolean }[]
+  t.same(
+    routes
+      .filter(({ url }) => url === '/items')
+      .map(({ guarded }) => guarded)
+      .toSorted(),
+    [false, true, true]
+  )
+})

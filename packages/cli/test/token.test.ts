@@ -166,3 +166,10 @@ async function listening(t: Test, listener: RequestListener): Promise<string> {
   await once(server, 'listening')
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
+
+t.test('an empty LATCHKEY_CLIENT_SECRET is none for a client with a user', async (t) => {
+  const settings = { env: { ...env, LATCHKEY_CLIENT_SECRET: '' }, stdin: 'wonderland' }
+  const args = ['token', file, '--client', 'app', '--user', 'alice', '--stdin']
+  const { code, stderr } = await latchkey(args, settings)
+  t.same({ code, stderr }, { code: 0, stderr: '' })
+})

@@ -59,7 +59,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const origin = await served(t)
     const page = await (await openBrowser(t, { colorScheme })).newPage()
     await page.goto(`${origin}/login`)
-    const background = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor')
+    const background = await page.evaluate<string>('getComputedStyle(document.documentElement).backgroundColor')
     t.equal(background, colorScheme === 'light' ? 'rgb(255, 255, 255)' : 'rgb(22, 22, 22)')
     const box = await page.getByRole('checkbox', { name: 'Stay logged in' }).boundingBox()
     t.ok(box && box.width < 40, 'the checkbox is as small as a checkbox')

@@ -176,8 +176,9 @@ for (const [name, set] of Object.entries({
 }
 
 t.test('keys rotate keeps the private keys that wait behind the next one', async (t) => {
-  const made = await Promise.all([1, 2, 3].map(async () => keysIn((await latchkey(['keys', 'new'])).stdout)))
-  const [first, second, third] = made.flat()
+  const made: Jwk[] = []
+  for (let at = 0; at < 3; at++) made.push(...keysIn((await latchkey(['keys', 'new'])).stdout))
+  const [first, second, third] = made
   const { stdout } = await latchkey(['keys', 'rotate'], {
     env: { SIGNING_KEYS: JSON.stringify([first, second, third]) }
   })

@@ -29,7 +29,8 @@ export async function fetchDocument(url: string): Promise<Fetched> {
 async function jsonOf({ body }: Response): Promise<unknown> {
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of (body ?? []) as AsyncIterable<Uint8Array>) {
+  // Cast: an answer to GET with the status 200 has a body, of bytes.
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
     size += chunk.length
     if (size > LARGEST_DOCUMENT) return null
     chunks.push(chunk)

@@ -14,7 +14,7 @@ t.setTimeout(300_000)
 for (const store of ['memory', 'sqlite']) {
   t.test(`the server of init for tokens with ${store} issues a token to the client and accepts it`, async (t) => {
     const { folder, printed } = await init(t, 'tokens', store)
-    const doctor = await latchkey(['doctor', path.join(folder, 'app.ts'), '--env-file', path.join(folder, '.env')])
+    const doctor = await latchkey(['doctor', 'app.ts', '--env-file', '.env'], {}, folder)
     t.same(doctor, { code: 0, stdout: 'The doctor found nothing.\n', stderr: '' })
 
     const origin = await start(t, folder)

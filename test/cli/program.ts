@@ -21,10 +21,14 @@ export function environment(settings: Readonly<Record<string, string>>): NodeJS.
   }
 }
 
-/** Runs the command line in the folder of the repository. */
-export async function latchkey(args: readonly string[], settings: Readonly<Record<string, string>> = {}): Promise<Run> {
+/** Runs the command line, in the folder of the repository if no other is given. */
+export async function latchkey(
+  args: readonly string[],
+  settings: Readonly<Record<string, string>> = {},
+  cwd = root
+): Promise<Run> {
   const program = path.join(root, 'packages/cli/src/latchkey.ts')
-  const child = spawn(process.execPath, ['--import=tsx', program, ...args], { cwd: root, env: environment(settings) })
+  const child = spawn(process.execPath, ['--import=tsx', program, ...args], { cwd, env: environment(settings) })
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
   const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended])
   return { code, stdout, stderr }

@@ -144,7 +144,8 @@ for (const [title, settingWith] of orders) {
     const page = await browser.get(`${origin}/login?returnTo=/me`)
     t.equal(page.status, 200)
     contains(t, page.text, '<form method="post" action="/login/password">')
-    contains(t, page.text, '<a class="button" href="/login/discord?returnTo=%2Fme">Log in with Discord</a>')
+    contains(t, page.text, '<a class="button discord" href="/login/discord?returnTo=%2Fme">')
+    contains(t, page.text, 'Log in with Discord</a>')
     t.ok(page.text.indexOf('<form') < page.text.indexOf('<a class'))
     const wrong = await browser.post(`${origin}/login/password`, {
       username: 'alice',

@@ -21,7 +21,8 @@ const LISTENS =
 const { [TASK_VARIABLE]: given } = process.env
 // The processes that the application starts are its own.
 Reflect.deleteProperty(process.env, TASK_VARIABLE)
-if (given !== undefined) await inspect(JSON.parse(given) as Task)
+// Without `await`, so that `require()` can load this file too.
+if (given !== undefined) void inspect(JSON.parse(given) as Task)
 
 async function inspect({ file, run }: Task): Promise<void> {
   process.once('disconnect', () => process.exit())

@@ -47,18 +47,44 @@ t.test('a provider of the application has the mark that it gives', async (t) => 
   contains(t, body, '<a class="button apple" href="/login/discord">')
 })
 
+t.test('a mark can have gradients, and parts with titles', async (t) => {
+  const svg =
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"><title>Acme</title><defs><linearGradient id="a" x1="0">\n' +
+    '<stop offset="1" stop-color="#fff"/></linearGradient></defs><g fill="url(#a)"><path d="M0 0h1v1z"/></g></svg>'
+  const { browser } = await server(t, { providers: [discord({ ...client, mark: { svg } }), google(client)] })
+  const { statusCode, body } = await browser().get('/login')
+  t.equal(statusCode, 200)
+  contains(t, body, svg)
+})
+
 for (const svg of [
   '<img src="x">',
   '<svg viewBox="0 0 1 1"><script>go()</script></svg>',
   '<svg viewBox="0 0 1 1" onload="go()"></svg>',
   '<svg viewBox="0 0 1 1"><a href="/x"></a></svg>',
   '<svg viewBox="0 0 1 1"><path style="fill:red"/></svg>',
-  '<svg viewBox="0 0 1 1"></svg><b></b><svg></svg>'
+  '<svg viewBox="0 0 1 1"></svg><b></b><svg></svg>',
+  '<svg viewBox="0 0 1 1"></svg> <svg></svg>',
+  '<svg viewBox="0 0 1 1"><style>*{fill:red}</style></svg>',
+  '<svg viewBox="0 0 1 1"><use href="#a"/></svg>',
+  '<svg viewBox="0 0 1 1"><image xlink:href="x"/></svg>',
+  '<svg viewBox="0 0 1 1"><foreignObject></foreignObject></svg>',
+  '<svg viewBox="0 0 1 1"><animate attributeName="href" values="x"/></svg>',
+  '<svg viewBox="0 0 1 1"><path class="fault"/></svg>',
+  '<svg viewBox="0 0 1 1"><path fill="url(https://a.example/#b)"/></svg>',
+  '<svg viewBox="0 0 1 1"><path fill="u\\72l(x)"/></svg>',
+  "<svg viewBox='0 0 1 1'></svg>",
+  '<svg viewBox="0 0 1 1"><g></svg>',
+  '<svg viewBox="0 0 1 1"></g></svg>',
+  '<svg viewBox="0 0 1 1"><g></g fill="red"></svg>',
+  '<svg viewBox="0 0 1 1"><!-- a --></svg>',
+  '<svg viewBox="0 0 1 1"><title>&lt;</title></svg>',
+  '<svg/></svg>'
 ]) {
   t.test(`refuses the mark ${svg}`, async (t) => {
     await rejectsLike(t, server(t, { providers: [discord({ ...client, mark: { svg } })] }), {
       message:
-        "@latchkey/login: providers[0].mark.svg must be an inline SVG from '<svg' to '</svg>', without scripts, links and style attributes; got a string"
+        "@latchkey/login: providers[0].mark.svg must be an inline SVG from '<svg' to '</svg>' with shapes and gradients alone, and attributes in double quotes; got a string"
     })
   })
 }

@@ -32,13 +32,13 @@ const wrong: { title: string; options: Record<string, unknown>; message: string;
     title: 'a provider that is a text',
     options: { providers: ['discord'] },
     message:
-      'providers[0] must be an object with name, displayName, clientId, clientSecret, scopes, issuer, endpoints, issuerOf, clientAuthentication, responseMode, parameters, freshLogin, insecureTrustUnprovenLogin, userinfo, tokenResponse, accepts, toIdentity; got a string'
+      'providers[0] must be an object with name, displayName, mark, clientId, clientSecret, scopes, issuer, endpoints, issuerOf, clientAuthentication, responseMode, parameters, freshLogin, insecureTrustUnprovenLogin, userinfo, tokenResponse, accepts, toIdentity; got a string'
   },
   {
     title: 'a provider that is null',
     options: { providers: [null] },
     message:
-      'providers[0] must be an object with name, displayName, clientId, clientSecret, scopes, issuer, endpoints, issuerOf, clientAuthentication, responseMode, parameters, freshLogin, insecureTrustUnprovenLogin, userinfo, tokenResponse, accepts, toIdentity; got null'
+      'providers[0] must be an object with name, displayName, mark, clientId, clientSecret, scopes, issuer, endpoints, issuerOf, clientAuthentication, responseMode, parameters, freshLogin, insecureTrustUnprovenLogin, userinfo, tokenResponse, accepts, toIdentity; got null'
   },
   {
     title: 'two providers with one name (FAULT-34)',
@@ -49,7 +49,7 @@ const wrong: { title: string; options: Record<string, unknown>; message: string;
     title: 'an option that does not exist (SEC-153)',
     options: { verify: false },
     message:
-      'verify does not exist. Fix: use one of providers, store, origin, secrets, loginPath, callbackPath, logoutPath, returnTo, afterLogout, postLogoutRedirects, keepTokens, revokeUpstreamOnLogout, onLogin, clockTolerance, now'
+      'verify does not exist. Fix: use one of providers, store, origin, secrets, loginPath, callbackPath, logoutPath, returnTo, afterLogout, postLogoutRedirects, keepTokens, revokeUpstreamOnLogout, onLogin, render, clockTolerance, now'
   },
   { title: 'no store', options: { store: undefined }, message: 'store is required without onLogin' },
   {

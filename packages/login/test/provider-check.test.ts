@@ -26,7 +26,7 @@ const wrongProviders: { title: string; data: Record<string, unknown>; message: s
     title: 'a member that does not exist',
     data: { verify: false },
     message:
-      '@latchkey/login: providers[0].verify does not exist. Fix: use one of name, displayName, clientId, clientSecret, scopes, issuer, endpoints, issuerOf, clientAuthentication, responseMode, parameters, freshLogin, insecureTrustUnprovenLogin, userinfo, tokenResponse, accepts, toIdentity'
+      '@latchkey/login: providers[0].verify does not exist. Fix: use one of name, displayName, mark, clientId, clientSecret, scopes, issuer, endpoints, issuerOf, clientAuthentication, responseMode, parameters, freshLogin, insecureTrustUnprovenLogin, userinfo, tokenResponse, accepts, toIdentity'
   },
   {
     title: 'freshLogin as a text',

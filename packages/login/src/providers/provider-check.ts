@@ -1,6 +1,7 @@
 import { fetchableUrl, issuerUrl } from '@latchkey/issuer'
 import * as o from '@latchkey/options'
 import { BUTTON_BRANDS } from '@latchkey/pages'
+import { isMark } from './mark-check.ts'
 import type { Provider, ProviderEndpoints, ProviderMark } from './provider.ts'
 
 const NAME = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/
@@ -42,7 +43,10 @@ const endpoints = {
 } satisfies o.MembersOf<ProviderEndpoints>
 
 const mark = o.members({
-  svg: o.must<string>("be an inline SVG from '<svg' to '</svg>', without scripts, links and style attributes", isMark),
+  svg: o.must<string>(
+    "be an inline SVG from '<svg' to '</svg>' with shapes and gradients alone, and attributes in double quotes",
+    isMark
+  ),
   brand: o.optional(o.oneOf(...BUTTON_BRANDS))
 } satisfies o.MembersOf<ProviderMark>)
 
@@ -90,9 +94,4 @@ export function checkProvider(caller: string, { issuer, endpoints, scopes }: Pro
   if (endpoints !== undefined && endpoints.jwks === undefined) {
     throw new o.RegistrationError(caller, `${at}.endpoints.jwks must be an https URL with an issuer; got undefined`)
   }
-}
-
-function isMark(value: unknown): boolean {
-  if (typeof value !== 'string' || !/^<svg[\s>][^]*<\/svg>$/.test(value)) return false
-  return !/<(?:script|style|foreignObject|a|image)\b|\s(?:on\w+|style|(?:xlink:)?href)\s*=|<\/svg>[^]/i.test(value)
 }

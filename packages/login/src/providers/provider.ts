@@ -44,8 +44,8 @@ export interface ClaimedIdentity {
 /** The mark of a provider on its button. */
 export interface ProviderMark {
   /**
-   * An inline SVG, from `<svg` to `</svg>`, with a `viewBox`. It has no scripts, no links and no `style` attributes: the policy of
-   * the page does not allow them. Use attributes such as `fill`, and `currentColor` for the colour of the text.
+   * An inline SVG, from `<svg` to `</svg>`, with a `viewBox`. It has shapes and gradients alone, and attributes in double quotes:
+   * scripts, styles, links, images and entities are refused. Use `fill`, and `currentColor` for the colour of the text.
    */
   readonly svg: string
   /** The provider whose colours the button has, and whose rules the wording follows. Default: the colours of the page. */

@@ -1,28 +1,29 @@
 // Whether a request costs more when a server has more routes, issuers or keys. Both servers are in one process and take
-// turns: they share the compiled code, the heap and the moment.
+// short turns: they share the compiled code, the heap and the moment. The result is the median of the ratios of all rounds.
 import { type Contender, sendsNew } from '../contender.ts'
 import { connections, type Connections, type Headers, requestText, type Target } from '../load.ts'
 import { ANY, CLIENT, pin } from '../pinning.ts'
 import { algorithmOf, headersWith, prove } from '../proof.ts'
-import { percentile } from '../ratios.ts'
-import { bySize, type Context, roundsOf, type Scenario, type Section } from '../scenario.ts'
+import { median } from '../ratios.ts'
+import { bySize, type Context, type Scenario, type Section } from '../scenario.ts'
 import { type ServerProcess, serverProcess } from '../server-process.ts'
 import { type TokenIssuer, tokenIssuer } from '../tokens.ts'
 import { type Pair, pairs } from './servers.ts'
 
-const ROUNDS = { full: 60, quick: 15, smoke: 2 }
-const WARM_UP_ROUNDS = { full: 10, quick: 5, smoke: 0 }
-/** Requests of one measurement. */
-const REQUESTS = { old: 1600, new: 300 }
+// `--rounds` does not change them: it counts rounds of seconds.
+const ROUNDS = { full: 400, quick: 60, smoke: 2 }
+const WARM_UP_ROUNDS = { full: 60, quick: 20, smoke: 0 }
+/** Requests of one measurement: some 30 ms. In a longer one, other programs have more time to change the machine. */
+const REQUESTS = { old: 400, new: 100 }
 /** The larger server may cost so much more. */
 const ALLOWED = 0.05
 /** Of one round, for both servers, in seconds. */
-const ROUND = 0.35
+const ROUND = 0.1
 
 export const growth: Scenario = {
   name: 'growth',
   title: 'Growth',
-  seconds: (context) => pairs.length * (3 + ROUND * (roundsOf(context, ROUNDS) + bySize(context, WARM_UP_ROUNDS))),
+  seconds: (context) => pairs.length * (3 + ROUND * (bySize(context, ROUNDS) + bySize(context, WARM_UP_ROUNDS))),
   run
 }
 
@@ -79,7 +80,7 @@ async function measure(pair: Pair, server: ServerProcess, issuer: TokenIssuer, c
   try {
     const [small, large] = sides as [Side, Side] // of both
     const warmUp = bySize(context, WARM_UP_ROUNDS)
-    const rounds = roundsOf(context, ROUNDS) + warmUp
+    const rounds = bySize(context, ROUNDS) + warmUp
     const count = sendsNew(pair.small) ? REQUESTS.new : REQUESTS.old
     for (let round = 0; round < rounds && !context.signal.aborted; round++) {
       context.tell(round < warmUp ? 'warming up' : `round ${round - warmUp + 1} of ${rounds - warmUp}`, round / rounds)
@@ -112,9 +113,9 @@ async function cost({ target, open, headers }: Side, server: ServerProcess, coun
   return (after.microseconds - before.microseconds) / count
 }
 
-/** What the larger server costs more than the smaller one, by the lower quartiles: other programs only ever add. */
+/** How much more the larger server costs: the median of the rounds. */
 function growthOf({ small, large }: Pick<Result, 'small' | 'large'>): number {
-  return percentile(large, 0.25) / percentile(small, 0.25) - 1
+  return median(large.map((cost, round) => cost / (small[round] ?? Number.NaN))) - 1
 }
 
 /** The same by the first and by the second half of the rounds. */
@@ -137,8 +138,8 @@ function table(results: readonly Result[]): string {
     const value = growthOf(result)
     const [first, second] = halves(result)
     const verdict = pair.isControl ? 'control' : value <= ALLOWED ? 'yes' : '**no**'
-    const quartiles = [small, large].map((costs) => `${percentile(costs, 0.25).toFixed(1)} µs`)
-    return `| ${[pair.what, small.length, ...quartiles, percent(value), `${percent(first)}, ${percent(second)}`, verdict].join(' | ')} |`
+    const medians = [small, large].map((costs) => `${median(costs).toFixed(1)} µs`)
+    return `| ${[pair.what, small.length, ...medians, percent(value), `${percent(first)}, ${percent(second)}`, verdict].join(' | ')} |`
   })
   const error = Math.max(0, ...results.filter(({ pair }) => pair.isControl).map((each) => Math.abs(growthOf(each))))
   return [

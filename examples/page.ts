@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { STYLE_SHEET } from '@latchkey/pages'
 
 /** A static page and the headers that keep it from running or loading anything that it does not hold itself. */
 export interface Page {
@@ -6,25 +7,28 @@ export interface Page {
   readonly headers: Readonly<Record<string, string>>
 }
 
-const STYLE = `
-  :root { color-scheme: light dark; font: 1rem/1.6 system-ui, sans-serif }
-  html { background: Canvas; color: CanvasText }
-  body { overflow-wrap: anywhere; max-width: 42rem; margin: 3rem auto; padding: 0 1rem }
-  h1 { font-weight: 600; letter-spacing: -.02em }
-  code, pre { font: .9em/1.5 ui-monospace, monospace; background: #8882; border-radius: .3rem; padding: .1em .3em }
+// The look of the pages that the packages send, and what only these pages have.
+const STYLE = `${STYLE_SHEET}
+  body { max-width: 42rem }
+  [hidden] { display: none !important }
+  code, pre { font: .9em/1.5 ui-monospace, monospace; background: var(--button); border-radius: .3rem; padding: .1em .3em }
   pre { padding: .8rem 1rem; white-space: pre-wrap }
   table { border-collapse: collapse; width: 100% }
-  th, td { text-align: left; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid #8884 }
+  th, td { text-align: start; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid var(--line) }
+  td .button { width: auto; margin: 0; padding: .4rem .8rem }
   label { display: block; margin: .5rem 0 }
-  input:not([type=checkbox]) { display: block; font: inherit; padding: .4rem .6rem; width: 16rem; max-width: 100% }
-  button { font: inherit; padding: .4rem 1.2rem; margin-top: .8rem }
+  fieldset { margin: 0 0 .75rem; padding: .5rem 1rem; border: 1px solid var(--line); border-radius: .5rem }
+  .row { display: flex; flex-wrap: wrap; gap: .5rem }
+  .row .button { width: auto; margin: 0; padding: .5rem .8rem }
 `
 
 /** The scripts and forms that a page may use. */
 export interface Abilities {
   readonly script?: string
-  /** The URL of a module of this server, and the origin of another server that it may call. */
-  readonly module?: { readonly url: string; readonly calls: string }
+  /** The URL of a module of this server. */
+  readonly module?: string
+  /** The origin that scripts may call, or `'self'` with its quotes. */
+  readonly calls?: string
   /** Whether its forms may lead to another site, by a redirect. */
   readonly formsLeave?: boolean
 }
@@ -33,7 +37,7 @@ export interface Abilities {
  * Puts a page together. `title`, `body` and `script` are HTML and are not escaped: escape all text from outside
  * first.
  */
-export function page(title: string, body: string, { script = '', module, formsLeave = false }: Abilities = {}): Page {
+export function page(title: string, body: string, { script = '', module, calls, formsLeave = false }: Abilities = {}): Page {
   const html = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -44,7 +48,7 @@ export function page(title: string, body: string, { script = '', module, formsLe
 <h1>${title}</h1>
 ${body}
 </main>
-${script && `<script>${script}</script>`}${module ? `<script type="module" src="${module.url}"></script>` : ''}
+${script && `<script>${script}</script>`}${module ? `<script type="module" src="${module}"></script>` : ''}
 </html>
 `
   return {
@@ -54,7 +58,8 @@ ${script && `<script>${script}</script>`}${module ? `<script type="module" src="
         "default-src 'none'",
         `style-src '${hash(STYLE)}'`,
         ...(script ? [`script-src '${hash(script)}'`] : []),
-        ...(module ? ["script-src 'self'", `connect-src ${module.calls}`] : []),
+        ...(module ? ["script-src 'self'"] : []),
+        ...(calls ? [`connect-src ${calls}`] : []),
         ...(formsLeave ? [] : ["form-action 'self'"]),
         "frame-ancestors 'none'",
         "base-uri 'none'"

@@ -14,8 +14,11 @@ export async function freeOrigin(): Promise<string> {
   return `http://localhost:${address.port}`
 }
 
+/** A test, or another program, that ends what it started. */
+export type Running = Pick<Test, 'teardown'>
+
 /** Makes a server listen on its origin for as long as the test runs. */
-export async function listen(t: Test, app: FastifyInstance, origin: string): Promise<void> {
+export async function listen(t: Running, app: FastifyInstance, origin: string): Promise<void> {
   t.teardown(() => app.close())
   await app.listen({ port: Number(new URL(origin).port), host: 'localhost' })
 }

@@ -5,21 +5,26 @@ import openapi from '@latchkey/openapi'
 import session from '@latchkey/session'
 import type { Store } from '@latchkey/store'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { page } from '../page.ts'
 import { secretOf } from '../secret.ts'
 import { stopOnSignal } from '../stopping.ts'
 import { openStorage } from '../storage.ts'
 
-const page = (origin: string): string => `<!doctype html><title>API keys</title>
-<form method="post" action="/sign-in"><button>Sign in as alice</button></form>
-<button id="create">Create a key</button> <pre id="out"></pre>
-<script type="module">
-create.onclick = async () => {
-  const body = JSON.stringify({ name: 'from the page', scopes: ['items:read'] })
-  const answer = await fetch('/api-keys', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-  const { key, message } = await answer.json()
-  out.textContent = key ? "curl -H 'X-API-Key: " + key + "' ${origin}/items" : message
-}
-</script>`
+const BODY = `
+<form method="post" action="/sign-in"><button class="button">Sign in as alice</button></form>
+<button class="button main" id="create">Create a key</button>
+<pre id="out" hidden></pre>`
+
+const SCRIPT = `
+  const [create, out] = ['#create', '#out'].map((selector) => document.querySelector(selector))
+  create.addEventListener('click', async () => {
+    const body = JSON.stringify({ name: 'from the page', scopes: ['items:read'] })
+    const answer = await fetch('/api-keys', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    const { key, message } = await answer.json()
+    out.textContent = key ? "curl -H 'X-API-Key: " + key + "' " + location.origin + '/items' : message
+    out.hidden = false
+  })
+`
 
 /** A server whose users create keys for their programs. `origin` is the address of the server in the browser. */
 export async function build(origin: string, store: Store, secret: string, app = Fastify()): Promise<FastifyInstance> {
@@ -32,7 +37,8 @@ export async function build(origin: string, store: Store, secret: string, app = 
   await app.register(session, { secrets: [secret], store, origin, loginPath: '/' })
   await app.register(apiKeys, { prefix: 'shop_demo', store, routes: true })
 
-  app.get('/', { config: { access: everyone } }, async (_request, reply) => reply.type('text/html').send(page(origin)))
+  const home = page('API keys', BODY, { script: SCRIPT, calls: "'self'" })
+  app.get('/', { config: { access: everyone } }, async (_request, reply) => reply.type('text/html; charset=utf-8').headers(home.headers).send(home.html))
   // A demo: a real server verifies a password, or sends the browser to a provider.
   app.post('/sign-in', { config: { access: everyone } }, async (_request, reply) => {
     await reply.signIn({ subject: 'alice' })

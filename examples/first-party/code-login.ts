@@ -27,11 +27,11 @@ export async function addCodeLogin(app: FastifyInstance, { origin, clientId, sco
     <legend>Scopes</legend>
     ${scopeBoxes(scopes)}
   </fieldset>
-  <button disabled>Log in</button>
+  <button class="button main" disabled>Log in</button>
 </form>
 <pre id="answer" hidden></pre>
 `,
-    { module: { url: '/code-login.js', calls: origin } }
+    { module: '/code-login.js', calls: origin }
   )
   const script = await readFile(path.join(import.meta.dirname, 'browser/code-login.js'), 'utf8')
   // One module without imports: it needs no build step.

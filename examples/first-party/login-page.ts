@@ -25,7 +25,7 @@ export function loginPage(scopes: Readonly<Record<string, string>>): Page {
     <legend>Scopes</legend>
     ${scopeBoxes(scopes)}
   </fieldset>
-  <button>Log in</button>
+  <button class="button main">Log in</button>
 </form>
 `,
     { script: SCRIPT }

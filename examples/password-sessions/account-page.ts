@@ -20,11 +20,11 @@ export function accountPage(email: string, { sessions, currentSession, paths }: 
 <table>!${sessions.map((session) => sessionRow(session, session.id === currentSession))}</table>
 <p><a href="${paths.changePassword ?? ''}?returnTo=/">Change your password</a></p>
 <p><a href="${paths.changeEmail ?? ''}">Change your e-mail address</a></p>
-<form method="post" action="/logout"><button>Log out</button></form>`
+<form method="post" action="/logout"><button class="button">Log out</button></form>`
   )
 }
 
 function sessionRow({ id, label }: SessionInfo, isCurrent: boolean): string {
   return html`<tr><td>${label ?? 'A browser'}${isCurrent ? ' (this one)' : ''}</td><td>
-<form method="post" action="/sessions/end"><input type="hidden" name="id" value="${id}"><button>End</button></form></td></tr>`
+<form method="post" action="/sessions/end"><input type="hidden" name="id" value="${id}"><button class="button">End</button></form></td></tr>`
 }

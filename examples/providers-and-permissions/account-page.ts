@@ -36,7 +36,7 @@ export function accountPage({ account, identities, providers, apps, sessions, cu
 <h2>Where you are logged in</h2>
 <table>!${sessions.map((session) => sessionRow(session, session.id === currentSession))}</table>
 
-<form method="post" action="/logout"><button>Log out</button></form>`,
+<form method="post" action="/logout"><button class="button">Log out</button></form>`,
     { formsLeave: true }
   )
 }
@@ -45,24 +45,24 @@ function identityRow({ provider, subject }: Identity): string {
   return html`<tr><td>${provider}</td><td><code>${subject}</code></td><td>
 <form method="post" action="/account/identities/unlink">
 <input type="hidden" name="provider" value="${provider}"><input type="hidden" name="subject" value="${subject}">
-<button>Unlink ${provider}</button>
+<button class="button">Unlink ${provider}</button>
 </form></td></tr>`
 }
 
 function linkForm({ url, displayName }: LoginChoice): string {
-  return html`<form method="post" action="${url}/link?returnTo=/account"><button>Link ${displayName}</button></form>`
+  return html`<form method="post" action="${url}/link?returnTo=/account"><button class="button">Link ${displayName}</button></form>`
 }
 
 function appRow({ clientId, clientName, scopes }: Consent): string {
   const allowed = Object.values(scopes).flat().join(' ')
   return html`<tr><td>${clientName}</td><td><code>${allowed}</code></td><td>
 <form method="post" action="/account/apps/withdraw"><input type="hidden" name="clientId" value="${clientId}">
-<button>Withdraw</button></form></td></tr>`
+<button class="button">Withdraw</button></form></td></tr>`
 }
 
 function sessionRow({ id, label, lastSeenAt }: SessionInfo, isCurrent: boolean): string {
   const seen = new Date(lastSeenAt * 1000).toISOString().slice(0, 16).replace('T', ' ')
   return html`<tr><td>${label ?? 'A browser'}${isCurrent ? ' (this one)' : ''}</td><td>${seen} UTC</td><td>
-<form method="post" action="/account/sessions/end"><input type="hidden" name="id" value="${id}"><button>End</button></form>
+<form method="post" action="/account/sessions/end"><input type="hidden" name="id" value="${id}"><button class="button">End</button></form>
 </td></tr>`
 }

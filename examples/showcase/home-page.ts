@@ -2,7 +2,7 @@ import { type Page, page } from '../page.ts'
 
 /** The first page of the showcase: each way in, with buttons to try it. Without scripts it has no buttons. */
 export function homePage(origin: string, hasProviders: boolean): Page {
-  return page('Latchkey showcase', body(origin, hasProviders), { module: { url: '/home.js', calls: "'self'" } })
+  return page('Latchkey showcase', body(origin, hasProviders), { module: '/home.js', calls: "'self'" })
 }
 
 /** The members of a request. The text is HTML. */
@@ -16,7 +16,7 @@ interface Try {
 function button(label: string, { request, as, form, json }: Try): string {
   const data = Object.entries({ request, as, form, json }).filter(([, value]) => value !== undefined)
   const attributes = data.map(([name, value]) => `data-${name}="${value}"`).join(' ')
-  return `<button type="button" hidden ${attributes}>${label}</button>`
+  return `<button class="button" type="button" hidden ${attributes}>${label}</button>`
 }
 
 const password = (user: string, secret: string, scope: string): Try => ({
@@ -34,8 +34,10 @@ const body = (origin: string, hasProviders: boolean): string => `
 <p>A Fastify server that logs people in, issues tokens and guards its routes. Each button sends a request; the answer stands below.</p>
 <h2>1. Without a login</h2>
 <p>The guard refuses the request. The challenge says which scope is missing.</p>
+<div class="row">
 ${button('Read the items', { request: 'GET /items', as: 'nobody' })}
 ${button('Ask for the health', { request: 'GET /health', as: 'nobody' })}
+</div>
 <h2>2. With a token</h2>
 <p>A program exchanges a password for a token, and gets the scopes that the user may have.</p>
 <table>
@@ -44,17 +46,21 @@ ${button('Ask for the health', { request: 'GET /health', as: 'nobody' })}
   <tr><td>bob</td><td>builder</td><td><code>items:read</code></td></tr>
   <tr><td>carol</td><td>caroline</td><td>nothing: her account is disabled</td></tr>
 </table>
+<div class="row">
 ${button('Get a token for alice', password('alice', 'wonderland', 'items:read items:write'))}
 ${button('Get a token for bob', password('bob', 'builder', 'items:read items:write'))}
 ${button('Get a token for carol', password('carol', 'caroline', 'items:read'))}
 ${button('Read the items', { request: 'GET /items', as: 'token' })}
 ${button('Add an item', { request: 'POST /items', as: 'token', json: newItem })}
 ${button('Open the engine room', { request: 'GET /admin', as: 'token' })}
+</div>
 <h2>3. With a session</h2>
 <p><a href="/login?returnTo=/">Log in</a>, and the browser has a cookie that opens the same routes. <a href="/logout">Log out</a> ends
 the session.</p>${hasProviders ? providers : ''}
+<div class="row">
 ${button('Read the items', { request: 'GET /items', as: 'session' })}
 ${button('Add an item', { request: 'POST /items', as: 'session', json: newItem })}
+</div>
 <h2>4. With an app</h2>
 <p>Open <a href="/docs">/docs</a>, press <strong>Authorize</strong>, tick a scope, log in, and try the routes. This server asks you who
 you are, and whether the page may act for you, and gives it an authorization code. Any other client can do the same: this is the

@@ -14,9 +14,9 @@ export async function buildPageServer(api: string, clientId: string): Promise<Fa
     html`<main id="app" data-api="${api}" data-client-id="${clientId}">
 <p id="message" role="status">One moment …</p>
 <ul id="items"></ul>
-<button id="log-in" hidden>Log in</button>
+<button class="button main" id="log-in" hidden>Log in</button>
 </main>`,
-    { module: { url: '/app.js', calls: api } }
+    { module: '/app.js', calls: api }
   )
   const app = await readFile(path.join(import.meta.dirname, 'browser/app.js'), 'utf8')
   // One module without imports: it needs no build step.

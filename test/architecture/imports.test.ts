@@ -25,7 +25,7 @@ const mayImport = new Map([
     ['@latchkey/guard', '@latchkey/issuer', '@latchkey/options', '@latchkey/promises', '@latchkey/secrets']
   ],
   ['@latchkey/cli', ['@latchkey/guard', '@latchkey/options', '@latchkey/secrets', '@latchkey/token-endpoint']],
-  ['@latchkey/dev-provider', ['@latchkey/options']],
+  ['@latchkey/dev-provider', ['@latchkey/options', '@latchkey/pages']],
   ['@latchkey/openapi', ['@latchkey/guard', '@latchkey/options']],
   ['@latchkey/testing', ['@latchkey/guard', '@latchkey/options']],
   ['@latchkey/session', ['@latchkey/guard', '@latchkey/options', '@latchkey/secrets', '@latchkey/store']],

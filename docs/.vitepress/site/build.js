@@ -1,9 +1,9 @@
 // Builds the site, and checks the links within it. Behind `pnpm run docs`.
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { build } from 'vitepress'
 import { deadAnchors } from './anchors.js'
-import { contentOf, pagesBySource, root, sourcePage } from './pages.js'
+import { contentOf, pagesBySource, PICTURES, root, sourcePage } from './pages.js'
 import { writeReference } from './reference.js'
 
 const EVIDENCE = 'docs/evidence'
@@ -11,6 +11,7 @@ const folder = path.join(root, '.artifacts/docs')
 
 await rm(folder, { recursive: true, force: true })
 await writePages()
+await cp(path.join(root, PICTURES), path.join(folder, 'public/pictures'), { recursive: true })
 await writeReference(path.join(folder, 'reference'))
 await build(path.join(root, 'docs'))
 const dead = await deadAnchors(path.join(root, 'docs/.vitepress/dist'))

@@ -3,6 +3,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import path from 'node:path'
 import { globSync } from 'tinyglobby'
 
+/** The folder of the pictures of pages. */
+export const PICTURES = 'docs/pictures'
 export const root = path.join(import.meta.dirname, '../../..')
 
 const CODE = /^ *(`{3,}|~{3,}).*?^ *\1|(?<!`)(`+)(?!`).*?[^`]\2(?!`)/gms
@@ -60,6 +62,7 @@ function linkTarget(source, target, pages, shown) {
     shown.add(found)
     return `/${sourcePage(found).replace(/\.md$/, '')}`
   }
+  if (found.startsWith(`${PICTURES}/`)) return found.slice('docs'.length)
   const page = pages.get(found)
   if (page !== undefined) return `/${page.replace(/(?:index)?\.md$/, '')}${hash ? `#${hash}` : ''}`
   return repository === undefined ? null : `${repository.url}/blob/main/${found}`

@@ -91,7 +91,7 @@ t.test('a logout request of the client ends the session, through a page without 
   const page = await browser.get(url)
   t.match(page.headers.get('content-security-policy'), /form-action 'self' http:\/\/localhost:3000 /)
   const html = await page.text()
-  contains(t, html, '<button form="op.logoutForm" name="logout" value="yes">Sign out</button>')
+  contains(t, html, '<button class="button main" form="op.logoutForm" name="logout" value="yes">Sign out</button>')
   t.notMatch(html, '<script')
   const [, action = '', xsrf = ''] = /action="([^"]+)".*name="xsrf" value="([^"]+)"/.exec(html) ?? []
   t.equal(

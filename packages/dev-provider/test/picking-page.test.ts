@@ -19,11 +19,11 @@ t.test('the page shows the client id, the scopes and a button for each person', 
   contains(t, html, `<code>${SCOPE}</code>`)
   t.match(
     html,
-    /<button class="person" name="person" value="ada" aria-describedby="note-ada">\s*<img [^>]*alt="">\s*Ada Lovelace\s*<\/button>/
+    /<button class="button person" name="person" value="ada" aria-describedby="note-ada">\s*<img [^>]*alt="">\s*Ada Lovelace\s*<\/button>/
   )
   contains(t, html, 'id="note-alan">alan@example.org, not verified<')
   contains(t, html, 'id="note-hypatia">no e-mail address<')
-  contains(t, html, '<button name="refuse" value="yes">Refuse</button>')
+  contains(t, html, '<button class="button" name="refuse" value="yes">Refuse</button>')
 })
 
 t.test('the page runs no script, loads nothing from another origin and cannot be framed', async (t) => {

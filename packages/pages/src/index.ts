@@ -7,6 +7,7 @@ export { type LoginPage, type LoginPart, loginPage, type PartContent } from './l
 export type { PageColors, PagesOptions } from './options.ts'
 export { PAGE_HEADERS, type Page, sendPage, wantsPage } from './page.ts'
 export { type PageContent, type PageContext, renderedBy, type RenderPage } from './render.ts'
+export { STYLE_SHEET } from './settings.ts'
 export type { AuthorizationTexts } from './texts/authorization.ts'
 export { english } from './texts/english/english.ts'
 export { german } from './texts/german/german.ts'

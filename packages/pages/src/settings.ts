@@ -18,6 +18,18 @@ export interface Settings extends Pick<ResolvedOptions, 'name' | 'logo' | 'texts
 
 /** The settings of a server without the plugin. */
 export const DEFAULT: Settings = settingsFrom(resolveOptions({}))
+
+/**
+ * The style sheet of the pages in the default colours, for pages that are not sent by {@link sendPage}: light and dark. Buttons and
+ * links have the classes `button` and `main`. The colours are custom properties, such as `--text`, `--line` and `--focus`. The plugin
+ * does not change it.
+ *
+ * @example
+ * ```ts
+ * const page = `<style>${STYLE_SHEET}</style><main><a class="button main" href="/login">Log in</a></main>`
+ * ```
+ */
+export const STYLE_SHEET: string = DEFAULT.style
 // Registered, because an application may have another copy of this package than a plugin.
 const SETTINGS = Symbol.for('@latchkey/pages: settings')
 

@@ -6,8 +6,8 @@ import { sendPage } from './layout.ts'
 export function signOutPage(ctx: KoaContextWithOIDC, form: string): void {
   const target = ctx.oidc.params?.['post_logout_redirect_uri']
   const body = html`!${form}
-<p><button form="op.logoutForm" name="logout" value="yes">Sign out</button>
-<button form="op.logoutForm">Stay signed in</button></p>`
+<button class="button main" form="op.logoutForm" name="logout" value="yes">Sign out</button>
+<button class="button" form="op.logoutForm">Stay signed in</button>`
   sendPage(ctx, 'Sign out?', body, typeof target === 'string' ? target : undefined)
 }
 

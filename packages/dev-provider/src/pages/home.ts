@@ -31,9 +31,10 @@ export function homePage({ title, endpoints, client, registration, switches }: H
 <p><label>Fault <select name="fault">!${Object.entries(faults).map(
       ([name, { summary }]) => html`<option value="${name}">${name}: ${summary}</option>`
     )}</select></label></p>
-<p><button>Switch on</button> <button name="times" value="1">Switch on once</button></p>
+<button class="button main">Switch on</button>
+<button class="button" name="times" value="1">Switch on once</button>
 </form>
-<form method="post" action="/faults"><p><button name="clear" value="all">Clear all faults</button></p></form>`
+<form method="post" action="/faults"><button class="button" name="clear" value="all">Clear all faults</button></form>`
     sendPage(ctx, `${title} for development`, body)
   }
 }

@@ -1,23 +1,20 @@
 import { createHash } from 'node:crypto'
+import { STYLE_SHEET } from '@latchkey/pages'
 import { html } from 'ghtml'
 import type { Context } from '../context.ts'
 
-const STYLE = `
-:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
-body { max-width: 34rem; margin: 3rem auto; padding: 0 1rem }
-h1 { font-size: 1.5rem; line-height: 1.2 }
+const STYLE = `${STYLE_SHEET}
+body { max-width: 34rem }
 ul { list-style: none; padding: 0 }
-li { margin: .5rem 0 }
-button { font: inherit; padding: .5rem 1rem; border: 1px solid #8888; border-radius: .5rem; cursor: pointer }
-button:focus-visible, select:focus-visible, summary:focus-visible { outline: 3px solid #7c3aed; outline-offset: 2px }
-.person { display: flex; align-items: center; gap: .75rem; width: 100%; text-align: left }
-.person img, .blank { width: 2.5rem; height: 2.5rem; border-radius: 50%; background: #8884 }
-.note { margin: .1rem 0 0 4.25rem; font-size: .875rem }
-code { font: .9em ui-monospace, monospace; overflow-wrap: anywhere }
+.person { justify-content: flex-start; text-align: start }
+.person img, .blank { width: 2.5rem; height: 2.5rem; border-radius: 50%; background: var(--line) }
+.note { margin: -.25rem 1rem 1rem; font-size: .875rem; color: var(--quiet) }
+code { font: .9em ui-monospace, monospace }
 table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid #8884 }
-select, input { font: inherit; padding: .3rem; max-width: 100% }
-footer { margin-top: 2.5rem; font-size: .875rem }
+th, td { text-align: start; vertical-align: top; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line) }
+select { box-sizing: border-box; width: 100%; padding: .75rem 1rem; border: 1px solid var(--line); border-radius: .5rem; font: inherit }
+:is(select, summary):focus-visible { outline: 3px solid var(--focus); outline-offset: 2px }
+footer { margin-top: 2.5rem; font-size: .875rem; color: var(--quiet) }
 `
 
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')

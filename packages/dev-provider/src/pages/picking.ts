@@ -15,7 +15,7 @@ export function pickingPage({ people, clientId, scopes }: PickingPage): string {
 <p>The application <code>${clientId}</code> asks for <code>${scopes.join(' ')}</code>.</p>
 <form method="post">
 <ul>!${people.map(choice)}</ul>
-<p><button name="refuse" value="yes">Refuse</button></p>
+<button class="button" name="refuse" value="yes">Refuse</button>
 <details>
 <summary>Switch a fault on once</summary>
 <p><label>Fault <select name="fault"><option value="">none</option>!${Object.entries(faults).map(
@@ -28,7 +28,7 @@ export function pickingPage({ people, clientId, scopes }: PickingPage): string {
 function choice({ id, name, email, emailVerified = true, picture }: Person): string {
   const note = email === undefined ? 'no e-mail address' : `${email}${emailVerified ? '' : ', not verified'}`
   return html`<li>
-<button class="person" name="person" value="${id}" aria-describedby="note-${id}">
+<button class="button person" name="person" value="${id}" aria-describedby="note-${id}">
 !${picture === undefined ? '<span class="blank"></span>' : html`<img src="${picture}" alt="">`}
 ${name}
 </button>

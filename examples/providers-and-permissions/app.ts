@@ -4,7 +4,7 @@ import formbody from '@fastify/formbody'
 import authorizationEndpoint from '@latchkey/authorization-endpoint'
 import bearer from '@latchkey/bearer'
 import guard, { allOf, authenticated } from '@latchkey/guard'
-import login, { accountPermissions, type Provider } from '@latchkey/login'
+import login, { accountPermissions, accountScopes, type Provider } from '@latchkey/login'
 import openapi from '@latchkey/openapi'
 import session from '@latchkey/session'
 import type { Account, Identity, Store } from '@latchkey/store'
@@ -58,6 +58,8 @@ export async function build(given: ProvidersAndPermissions, app = Fastify()): Pr
     audience: origin,
     keys: storedKeys({ store, secrets: [keySecret] }),
     store,
+    // Asked at each token and each refresh.
+    subjectScopes: accountScopes(accounts),
     clients: [
       {
         clientId: 'docs',

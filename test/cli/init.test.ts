@@ -18,7 +18,7 @@ for (const store of ['memory', 'sqlite']) {
     t.same(doctor, { code: 0, stdout: 'The doctor found nothing.\n', stderr: '' })
 
     const origin = await start(t, folder)
-    const [, secret = ''] = /LATCHKEY_CLIENT_SECRET=(\S+)/.exec(printed) ?? []
+    const [, secret = ''] = /kept nowhere: (\S+)/.exec(printed) ?? []
     const args = ['token', origin, '--client', 'job', '--scope', 'items:read']
     const { code, stdout, stderr } = await latchkey(args, { LATCHKEY_CLIENT_SECRET: secret })
     t.same({ code, stderr }, { code: 0, stderr: '' })

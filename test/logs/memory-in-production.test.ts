@@ -36,6 +36,6 @@ t.test('a server whose plugins share memoryStore() warns of it once in productio
   like(
     t,
     lines.filter(({ msg }) => msg.includes('memoryStore')),
-    [{ level: 40, msg: /^memoryStore\(\) is in use, and NODE_ENV is production\. A restart loses/ }]
+    [{ level: 40, msg: /^The store is in memory, and NODE_ENV is production\. A restart loses/ }]
   )
 })

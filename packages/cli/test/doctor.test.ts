@@ -11,7 +11,10 @@ const random = (): string => randomBytes(32).toString('base64url')
 const env = { SESSION_SECRET: random(), KEY_SECRET: random(), DISCORD_SECRET: random(), LOGIN_SECRET: random() }
 
 interface Planted {
+  /** The name of the app file. */
   readonly rule: string
+  /** Default: the name of the file. */
+  readonly id?: string
   readonly severity: Finding['severity']
   readonly finding: string
   readonly production?: true
@@ -82,8 +85,26 @@ const planted: readonly Planted[] = [
     rule: 'memory-store',
     severity: 'error',
     finding:
-      'memoryStore() keeps the data of @latchkey/session, @latchkey/login, @latchkey/token-endpoint: a restart loses it',
+      'The data of @latchkey/session, @latchkey/login, @latchkey/token-endpoint are in memory: a restart loses them',
     production: true
+  },
+  {
+    rule: 'sqlite-in-memory',
+    id: 'memory-store',
+    severity: 'error',
+    finding:
+      'The data of @latchkey/session, @latchkey/login, @latchkey/token-endpoint are in memory: a restart loses them',
+    production: true
+  },
+  {
+    rule: 'no-guard',
+    severity: 'error',
+    finding: 'The server has no guard: every route is open to everyone'
+  },
+  {
+    rule: 'unguarded-route',
+    severity: 'warning',
+    finding: 'No guard covers GET /early, POST /early: open to everyone'
   },
   {
     rule: 'keys-made-at-start',
@@ -111,7 +132,7 @@ const planted: readonly Planted[] = [
   }
 ]
 
-for (const { rule, severity, finding, production = false } of planted) {
+for (const { rule, id = rule, severity, finding, production = false } of planted) {
   t.test(`finds ${rule}, and nothing else, in a server with that mistake`, async (t) => {
     const args = ['doctor', appFile(`${rule}.ts`), '--json', ...(production ? ['--production'] : [])]
     const { code, stdout, stderr } = await latchkey(args, { env })
@@ -119,7 +140,7 @@ for (const { rule, severity, finding, production = false } of planted) {
     const findings = JSON.parse(stdout) as Finding[]
     t.same(
       findings.map((found) => ({ rule: found.rule, severity: found.severity, finding: found.finding })),
-      [{ rule, severity, finding }]
+      [{ rule: id, severity, finding }]
     )
     t.equal(code, severity === 'error' ? 1 : 0)
     t.ok(findings.every(({ see }) => hasSection(see)))

@@ -62,6 +62,22 @@ t.test('exits with 2 without a terminal when an answer is missing', async (t) =>
   t.same(await readdir(path.dirname(folder)), [])
 })
 
+for (const [name, packageName, word] of [
+  ["My server's", 'my-server-s', String.raw`My server'\''s'`],
+  ['___', 'server', '___'],
+  ['.hidden', 'hidden', '.hidden']
+] as const) {
+  t.test(`the folder "${name}" is quoted for the shell, and gives a package name that npm accepts`, async (t) => {
+    const folder = path.join(path.dirname(await folderOf(t)), name)
+    const { code, stdout } = await latchkey(['init', folder, '--access', 'api', '--store', 'memory'])
+    t.equal(code, 0)
+    const [, hint = ''] = /^ {2}cd (.*)$/m.exec(stdout) ?? []
+    t.ok(hint.endsWith(`/${word}`))
+    t.equal(hint.startsWith("'"), word.endsWith("'"))
+    like(t, JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8')), { name: packageName })
+  })
+}
+
 t.test('asks three questions on a terminal', async (t) => {
   const folder = await folderOf(t)
   const answers = [

@@ -1,9 +1,12 @@
 // The usual parts of a server, from one options object. Has no logic of OAuth: each part is a plugin of its own, and is loaded only
 // if the options name it.
 import guard, { type GuardOptions } from '@latchkey/guard'
+import type { TokenEndpointOptions } from '@latchkey/token-endpoint'
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { type LatchkeyOptions, type ResolvedOptions, resolveOptions } from './options.ts'
+
+type Accounts = NonNullable<ResolvedOptions['accounts']>
 
 async function plugin(app: FastifyInstance, given: LatchkeyOptions): Promise<void> {
   const options = resolveOptions(given, app.prefix)
@@ -28,15 +31,25 @@ async function addGuard(app: FastifyInstance, { guard: options, accounts }: Reso
   await app.register(guard, { ...(accounts !== null && { permissions: await permissionsOf(accounts) }), ...options })
 }
 
-async function permissionsOf(accounts: NonNullable<ResolvedOptions['accounts']>): Promise<GuardOptions['permissions']> {
+async function permissionsOf(accounts: Accounts): Promise<GuardOptions['permissions']> {
   const { accountPermissions } = await import('@latchkey/login')
   return accountPermissions(accounts)
 }
 
-async function addTokenEndpoint(app: FastifyInstance, { tokenEndpoint, keys }: ResolvedOptions): Promise<void> {
+async function addTokenEndpoint(app: FastifyInstance, options: ResolvedOptions): Promise<void> {
+  const { tokenEndpoint, keys, accounts } = options
   if (tokenEndpoint === null || keys === null) return
   const { default: part, storedKeys } = await import('@latchkey/token-endpoint')
-  await app.register(part, { ...tokenEndpoint, keys: 'given' in keys ? keys.given : storedKeys(keys.stored) })
+  await app.register(part, {
+    ...(accounts !== null && { subjectScopes: await scopesOf(accounts) }),
+    ...tokenEndpoint,
+    keys: 'given' in keys ? keys.given : storedKeys(keys.stored)
+  })
+}
+
+async function scopesOf(accounts: Accounts): Promise<TokenEndpointOptions['subjectScopes']> {
+  const { accountScopes } = await import('@latchkey/login')
+  return accountScopes(accounts)
 }
 
 async function addPasswordGrant(app: FastifyInstance, { passwordGrant }: ResolvedOptions): Promise<void> {

@@ -1,4 +1,4 @@
-import { like } from '@latchkey/exact'
+import { like, rejectsLike } from '@latchkey/exact'
 import { generateSigningKey } from '@latchkey/token-endpoint'
 import Fastify from 'fastify'
 import latchkey, { authenticated, type LatchkeyOptions } from 'latchkey'
@@ -130,6 +130,16 @@ for (const { name, options, status } of [
     t.equal((await app.inject({ url: '/items', headers: { cookie } })).statusCode, status)
   })
 }
+
+t.test('tokens have at most the permissions of the account, and a disabled account gets none', async (t) => {
+  const all = shared()
+  const app = await server(t, { ...all, login: logins, tokenEndpoint: { clients: [code] } })
+  const subject = await addAccount(all.store, ['items:read'])
+  const grant = { subject, clientId: 'spa', scopes: ['items:read', 'items:write'] }
+  like(t, await app.tokenEndpoint.issue(grant), { scope: 'items:read' })
+  await all.store.accounts.setDisabled(subject, true)
+  await rejectsLike(t, app.tokenEndpoint.issue(grant), { code: 'LATCHKEY_TOKEN_INVALID_GRANT' })
+})
 
 t.test('the authorization endpoint makes the server a resource that clients can discover', async (t) => {
   const app = await server(t, {

@@ -18,7 +18,7 @@ export type {
   LogOutPage,
   RenderLoginPage
 } from './pages.ts'
-export { accountPermissions } from './accounts/permissions.ts'
+export { accountPermissions, accountScopes } from './accounts/permissions.ts'
 export type {
   ClaimedIdentity,
   Claims,

@@ -5,7 +5,7 @@ interface WarningLog {
 }
 
 const MESSAGE =
-  'memoryStore() is in use, and NODE_ENV is production. A restart loses all accounts, sessions, refresh tokens, revocations and signing keys, and other processes do not see them. Fix: use sqlStore() of @latchkey/store/sql, or redisStore() of @latchkey/store/redis'
+  'The store is in memory, and NODE_ENV is production. A restart loses all accounts, sessions, refresh tokens, revocations and signing keys, and other processes do not see them. Fix: use sqlStore() of @latchkey/store/sql, or redisStore() of @latchkey/store/redis'
 
 const memoryClocks = new WeakSet<StoreClock>()
 // One warning for each server: its plugins share a log, and several of them may use a store.

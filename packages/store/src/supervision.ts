@@ -52,7 +52,7 @@ export interface Supervision {
 
 /** The facts of a store, for tools that inspect a server. */
 export interface StoreFacts {
-  /** Whether the store is `memoryStore()`. */
+  /** Whether the store is in memory: `memoryStore()`, or `sqlStore()` with `:memory:`. */
   readonly inMemory: boolean
   /** How far the clock of this process is ahead of the store's, in milliseconds; negative if it is behind. */
   readonly clockAheadBy: number
@@ -64,8 +64,8 @@ type Difference = 'none' | 'small' | 'large'
 const told = new WeakMap<StoreClock, Difference>()
 
 /**
- * Supervises a store, for authors of plugins. If the store is `memoryStore()` and `NODE_ENV` is `production`, logs a warning
- * once in each log.
+ * Supervises a store, for authors of plugins. If the store is in memory and `NODE_ENV` is `production`, logs a warning once in
+ * each log.
  *
  * @example
  * ```ts

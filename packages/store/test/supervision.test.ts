@@ -143,7 +143,7 @@ t.test('warns about memoryStore() in production, once in the log of each server 
   like(t, lines, [
     {
       level: 'warn',
-      message: /^memoryStore\(\) is in use, .* A restart loses all accounts, .* Fix: use sqlStore\(\) .* redisStore\(\)/
+      message: /^The store is in memory, .* A restart loses all accounts, .* Fix: use sqlStore\(\) .* redisStore\(\)/
     }
   ])
   superviseStore(memoryStore(), { now, log: other })

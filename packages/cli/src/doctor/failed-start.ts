@@ -32,5 +32,5 @@ export function failedStart({ code, message }: LoadFailure): Finding | null {
 }
 
 function pluginOf(message: string): string {
-  return /^@latchkey\/[a-z-]+/.exec(message)?.[0] ?? '@latchkey/token-endpoint'
+  return /^(?:@latchkey\/[a-z-]+|latchkey)(?=: )/.exec(message)?.[0] ?? '@latchkey/token-endpoint'
 }

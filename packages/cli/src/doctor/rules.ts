@@ -2,6 +2,7 @@ import { isProtectedUrl, parseUrl } from '@latchkey/options'
 import { factsOf } from '../app/facts.ts'
 import type { ServerReport } from '../app/protocol.ts'
 import type { Severity } from '../findings.ts'
+import { inventory } from '../routes/inventory.ts'
 import type { SecretInSource } from './secrets-in-source.ts'
 
 /** The data that the rules look at. */
@@ -135,6 +136,28 @@ export const rules: readonly Rule[] = [
         })
   },
   {
+    id: 'no-guard',
+    severity: 'error',
+    fix: 'register @latchkey/guard before the routes, and give each route a rule',
+    see: '@latchkey/guard/README.md#example',
+    check: ({ report }) =>
+      factsOf(report, '@latchkey/guard').length === 0
+        ? ['The server has no guard: every route is open to everyone']
+        : []
+  },
+  {
+    id: 'unguarded-route',
+    severity: 'warning',
+    fix: 'register the guard before these routes, in their context or in one above it',
+    see: '@latchkey/guard/README.md#example',
+    check: ({ report }) => {
+      if (factsOf(report, '@latchkey/guard').length === 0) return []
+      const open = inventory(report).filter(({ guarded }) => !guarded)
+      const names = open.map(({ method, url }) => `${method} ${url}`)
+      return open.length > 0 ? [`No guard covers ${list(names)}: open to everyone`] : []
+    }
+  },
+  {
     id: 'key-algorithm',
     severity: 'warning',
     fix: 'make a key for ES256 or Ed25519: "latchkey keys rotate --alg ES256"',
@@ -156,7 +179,7 @@ export const productionRules: readonly Rule[] = [
     see: '@latchkey/store/README.md#memorystoreoptions',
     check: ({ report }) => {
       const users = storesOf(report).flatMap(({ of, facts }) => (facts.inMemory ? of : []))
-      return users.length > 0 ? [`memoryStore() keeps the data of ${list(users)}: a restart loses it`] : []
+      return users.length > 0 ? [`The data of ${list(users)} are in memory: a restart loses them`] : []
     }
   },
   {

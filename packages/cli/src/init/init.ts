@@ -93,7 +93,12 @@ interface Settings {
   readonly hints: (folder: string) => readonly string[]
 }
 
-const START = (folder: string): readonly string[] => [`cd ${folder}`, 'npm install', 'npm start']
+const START = (folder: string): readonly string[] => [`cd ${quoted(folder)}`, 'npm install', 'npm start']
+
+/** A word of a command line. */
+function quoted(word: string): string {
+  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+}
 
 async function settings(access: Access, store: StoreKind): Promise<Settings> {
   const database = store === 'postgres' ? 'DATABASE_URL=postgres://localhost/postgres\n' : ''
@@ -118,9 +123,16 @@ async function settings(access: Access, store: StoreKind): Promise<Settings> {
     environment: `SIGNING_KEYS='${keys}'\nJOB_SECRET_HASH=${clientSecretHash}\n${database}`,
     hints: (folder) => [
       ...START(folder),
-      `LATCHKEY_CLIENT_SECRET=${clientSecret} npx @latchkey/cli token http://localhost:3000 --client job --scope items:read`
+      'npx @latchkey/cli token http://localhost:3000 --client job --scope items:read   # in another terminal',
+      `# It asks for the secret of the client, which is kept nowhere: ${clientSecret}`
     ]
   }
+}
+
+/** A name that npm accepts. */
+function packageName(folder: string): string {
+  const name = folder.toLowerCase().replace(/[^a-z\d.-]+/g, '-').replace(/^[.-]+|[.-]+$/g, '')
+  return name === '' ? 'server' : name
 }
 
 /** The versions of the packages that this version of the command line works with. */
@@ -133,7 +145,7 @@ const VERSIONS: Readonly<Record<string, string>> = {
 
 function manifest(folder: string, packages: readonly string[]): object {
   return {
-    name: path.basename(path.resolve(folder)),
+    name: packageName(path.basename(path.resolve(folder))),
     private: true,
     type: 'module',
     engines: { node: '>=20.19' },

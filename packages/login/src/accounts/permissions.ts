@@ -20,3 +20,22 @@ export function accountPermissions(
     return account.permissions
   }
 }
+
+/**
+ * Returns a function for the option `subjectScopes` of a token endpoint: the current permissions of a user's account. A user
+ * without an account, or with a disabled account, gets no token, and no new one for a refresh token. Use it only if every user of
+ * the token endpoint has an account.
+ *
+ * @example
+ * ```ts
+ * await app.register(tokenEndpoint, { ...options, subjectScopes: accountScopes(store.accounts) })
+ * ```
+ */
+export function accountScopes(
+  accounts: Pick<AccountStore, 'find'>
+): (subject: string) => Promise<readonly string[] | null> {
+  return async (subject) => {
+    const account = await accounts.find(subject)
+    return account === null || account.disabled ? null : account.permissions
+  }
+}

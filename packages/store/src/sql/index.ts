@@ -1,5 +1,6 @@
 import { type Dialect, Kysely } from 'kysely'
 import { databaseClock } from '../database-clock.ts'
+import { clockOfMemory } from '../memory-in-production.ts'
 import { storableOnly } from '../storable.ts'
 import type { Store } from '../store.ts'
 import { sqlAccounts } from './accounts.ts'
@@ -22,7 +23,7 @@ import { sqlRevocations } from './revocations.ts'
 import type { Schema } from './schema.ts'
 import { sqlSessions } from './sessions.ts'
 import { sqlSigningKeys } from './signing-keys.ts'
-import { sqlite } from './sqlite.ts'
+import { IN_MEMORY, sqlite } from './sqlite.ts'
 import { sqlThrottle } from './throttle.ts'
 import { DATABASE_TIME } from './time.ts'
 import { sqlUpstreamTokens } from './upstream-tokens.ts'
@@ -67,10 +68,11 @@ export function sqlStore(options: SqlStoreOptions): SqlStore {
   const { name, dialect, unhurried = dialect, runInOrder, close } = open(place, timeout)
   const { seconds, milliseconds, microseconds } = DATABASE_TIME[name]
   const db = through(dialect)
-  const clock = databaseClock(async () => {
+  const databaseTime = databaseClock(async () => {
     const { time } = await db.selectNoFrom(milliseconds.as('time')).executeTakeFirstOrThrow()
     return time
   }, now)
+  const clock = 'file' in place && place.file === IN_MEMORY ? clockOfMemory(databaseTime) : databaseTime
   const locksRows = name !== 'sqlite'
   const database = Object.freeze({ db, name, locksRows, runInOrder, timeout, now, clock, seconds, microseconds })
   return Object.freeze({

@@ -35,6 +35,9 @@ interface Connection extends DatabaseConnection {
   turn: Turn | undefined
 }
 
+/** The name of a database that no file has. */
+export const IN_MEMORY = ':memory:'
+
 /**
  * SQLite in a file. A missing file is created with access for its owner only, because the content is private. The connection
  * has a thread of its own, which runs one task after the other. Tasks outside of a transaction are sent without waiting for the
@@ -44,7 +47,7 @@ interface Connection extends DatabaseConnection {
  * @throws Error when the file cannot be created, or `libsql` is not installed
  */
 export function sqlite(file: string, timeout: number): OpenDatabase {
-  const identity = file === ':memory:' ? null : makeFile(file)
+  const identity = file === IN_MEMORY ? null : makeFile(file)
   const thread = sqliteThread(file, identity, SETTINGS, timeout)
   const takeTurn = turns()
   let closing: Promise<void> | undefined

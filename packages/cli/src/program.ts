@@ -156,7 +156,7 @@ A key set needs two steps. The first adds a key that is published and does not s
 Deploy the printed key set after each step.
 
 Example:
-  SIGNING_KEYS=$(latchkey keys rotate)
+  latchkey keys rotate --file keys.json > next-keys.json
 `
     )
     .action(async (app: string | undefined, options: KeysOptions) => {

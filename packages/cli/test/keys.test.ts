@@ -74,6 +74,18 @@ t.test('keys rotate publishes a new key, then lets it sign, and --drop-public re
   t.equal(keysIn(third.stdout).length, 2)
 })
 
+t.test('a key set without a private key signs nothing, and cannot be rotated', async (t) => {
+  const { d: _, ...verifier } = keysIn((await latchkey(['keys', 'new'])).stdout)[0]!
+  const settings = { env: { SIGNING_KEYS: JSON.stringify([verifier]) } }
+  like(t, JSON.parse((await latchkey(['keys', 'list', '--json'], settings)).stdout), [{ use: 'published' }])
+  t.same(await latchkey(['keys', 'rotate'], settings), {
+    code: 2,
+    stdout: '',
+    stderr:
+      'latchkey: the key set has no private key, so no key signs. Fix: make one with "latchkey keys new"\n'
+  })
+})
+
 t.test('keys list describes a key set, and prints no key', async (t) => {
   const { stdout: made } = await latchkey(['keys', 'new'])
   const { stdout: set } = await latchkey(['keys', 'rotate', '--file', '-'], { stdin: made })

@@ -73,7 +73,8 @@ export async function openApp(file: string, options: LoadOptions): Promise<Opene
   }
 
   async function ask<Kind extends Answer['latchkey']>(order: Order, kind: Kind): Promise<AnswerOf<Kind>> {
-    child.send(order)
+    // A process that has ended answers nothing, and next() says so.
+    child.send(order, () => {})
     return answers.next(kind)
   }
 }

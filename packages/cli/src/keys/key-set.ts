@@ -47,23 +47,26 @@ export interface RotationStep {
 }
 
 /**
- * Takes the next step of a rotation. A key set whose only private key is the first gets a new private key at its end: it is
+ * Takes the next step of a rotation. A key set with one private key gets a new private key at its end: it is
  * published, and does not sign yet. Otherwise the next private key moves to the front and signs, and the one that signed before becomes public.
  *
  * @param alg - of a new key. Default: that of the key that signs
+ * @throws CommandError when no key is private
  */
 export async function rotated(keys: readonly Key[], alg: SigningAlgorithm | undefined): Promise<RotationStep> {
-  const [signer, ...others] = keys
-  const next = others.find(isPrivate)
+  const [signer, next] = keys.filter(isPrivate)
+  if (signer === undefined) {
+    throw new CommandError('the key set has no private key, so no key signs. Fix: make one with "latchkey keys new"')
+  }
   if (next !== undefined) {
     const rest = keys.filter((key) => key !== next)
     return { step: 'signs', keys: [next, ...rest.map((key) => (key === signer ? publicPart(key) : key))] }
   }
-  const made = await generateSigningKey(alg ?? (signer?.alg as SigningAlgorithm | undefined))
+  const made = await generateSigningKey(alg ?? (signer.alg as SigningAlgorithm | undefined))
   return { step: 'published', keys: [...keys, made] }
 }
 
-/** The keys that verify only: those of earlier rotations. */
+/** Whether a key can sign. The others are those of earlier rotations, and verify only. */
 export function isPrivate(key: Key): boolean {
   return 'd' in key
 }

@@ -67,8 +67,10 @@ interface DescribedKey {
 }
 
 async function ofKeySet({ env, file }: KeysOptions): Promise<readonly DescribedKey[]> {
-  return (await readKeySet({ variable: env, file })).map((key, at) => {
-    const use = at === 0 ? 'signs' : isPrivate(key) ? 'published, can sign' : 'published'
+  const keys = await readKeySet({ variable: env, file })
+  const signer = keys.find(isPrivate)
+  return keys.map((key) => {
+    const use = key === signer ? 'signs' : isPrivate(key) ? 'published, can sign' : 'published'
     return { kid: key.kid ?? 'none', alg: key.alg ?? 'none', use }
   })
 }

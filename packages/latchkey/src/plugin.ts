@@ -47,7 +47,7 @@ async function addTokenEndpoint(app: FastifyInstance, options: ResolvedOptions):
   })
 }
 
-async function scopesOf(accounts: Accounts): Promise<TokenEndpointOptions['subjectScopes']> {
+async function scopesOf(accounts: Accounts): Promise<NonNullable<TokenEndpointOptions['subjectScopes']>> {
   const { accountScopes } = await import('@latchkey/login')
   return accountScopes(accounts)
 }

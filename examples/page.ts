@@ -37,7 +37,11 @@ export interface Abilities {
  * Puts a page together. `title`, `body` and `script` are HTML and are not escaped: escape all text from outside
  * first.
  */
-export function page(title: string, body: string, { script = '', module, calls, formsLeave = false }: Abilities = {}): Page {
+export function page(
+  title: string,
+  body: string,
+  { script = '', module, calls, formsLeave = false }: Abilities = {}
+): Page {
   const html = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

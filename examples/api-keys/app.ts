@@ -38,7 +38,9 @@ export async function build(origin: string, store: Store, secret: string, app = 
   await app.register(apiKeys, { prefix: 'shop_demo', store, routes: true })
 
   const home = page('API keys', BODY, { script: SCRIPT, calls: "'self'" })
-  app.get('/', { config: { access: everyone } }, async (_request, reply) => reply.type('text/html; charset=utf-8').headers(home.headers).send(home.html))
+  app.get('/', { config: { access: everyone } }, async (_request, reply) =>
+    reply.type('text/html; charset=utf-8').headers(home.headers).send(home.html)
+  )
   // A demo: a real server verifies a password, or sends the browser to a provider.
   app.post('/sign-in', { config: { access: everyone } }, async (_request, reply) => {
     await reply.signIn({ subject: 'alice' })

@@ -20,13 +20,24 @@ const PHONE = { width: 420, height: 480 }
 
 const pictures: readonly Picture[] = [
   { name: 'login', site: 'the showcase', page: 'the page of providers', size: { width: 420, height: 640 } },
-  { name: 'login-dark', site: 'the showcase', page: 'the page of providers', colors: 'dark', size: { width: 420, height: 640 } },
+  {
+    name: 'login-dark',
+    site: 'the showcase',
+    page: 'the page of providers',
+    colors: 'dark',
+    size: { width: 420, height: 640 }
+  },
   { name: 'password', site: 'the login with a password', page: 'the form with an error' },
   { name: 'sign-up', site: 'the account', page: 'the form for an address' },
   { name: 'new-password', site: 'the account', page: 'the form with a weak password' },
   { name: 'consent', site: 'the authorization endpoint', page: 'the consent page' },
   { name: 'device', site: 'the authorization endpoint', page: 'the page after a wrong user code' },
-  { name: 'dev-provider', site: 'the showcase', page: 'the people of the dev provider', size: { width: 560, height: 760 } },
+  {
+    name: 'dev-provider',
+    site: 'the showcase',
+    page: 'the people of the dev provider',
+    size: { width: 560, height: 760 }
+  },
   { name: 'showcase', site: 'the showcase', page: 'the home page', size: { width: 800, height: 900 } }
 ]
 

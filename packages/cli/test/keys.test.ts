@@ -81,8 +81,7 @@ t.test('a key set without a private key signs nothing, and cannot be rotated', a
   t.same(await latchkey(['keys', 'rotate'], settings), {
     code: 2,
     stdout: '',
-    stderr:
-      'latchkey: the key set has no private key, so no key signs. Fix: make one with "latchkey keys new"\n'
+    stderr: 'latchkey: the key set has no private key, so no key signs. Fix: make one with "latchkey keys new"\n'
   })
 })
 

@@ -17,7 +17,9 @@ import { expect, test } from 'tstyche'
 test('a server registers it with a name, a logo, colours and texts', () => {
   const app = Fastify()
   const colors = { main: '#7c3aed', dark: { background: '#1a1625' } }
-  expect(app.register(pages, { name: 'Acme', logo: '/logo.svg', colors, texts: [english, german] })).type.not.toRaiseError()
+  expect(
+    app.register(pages, { name: 'Acme', logo: '/logo.svg', colors, texts: [english, german] })
+  ).type.not.toRaiseError()
   expect<PagesOptions>().type.toBeAssignableFrom({ texts: german })
   expect<PagesOptions>().type.not.toBeAssignableFrom({ texts: [] })
   expect<PagesOptions>().type.not.toBeAssignableFrom({ name: 1 })

@@ -131,7 +131,10 @@ async function settings(access: Access, store: StoreKind): Promise<Settings> {
 
 /** A name that npm accepts. */
 function packageName(folder: string): string {
-  const name = folder.toLowerCase().replace(/[^a-z\d.-]+/g, '-').replace(/^[.-]+|[.-]+$/g, '')
+  const name = folder
+    .toLowerCase()
+    .replace(/[^a-z\d.-]+/g, '-')
+    .replace(/^[.-]+|[.-]+$/g, '')
   return name === '' ? 'server' : name
 }
 

@@ -19,7 +19,7 @@ export const LIFETIME = 120
 /** The seconds in which a used refresh token gives its successor again. */
 export const GRACE = 30
 /** The milliseconds after which unread revocations make tokens of this server 503. */
-export const STALE_AFTER = 2_000
+export const STALE_AFTER = 4_000
 /** The seconds for which an answer about an opaque token is used. */
 export const TTL = 2
 
@@ -81,7 +81,14 @@ export async function application(order: Order, parts: Parts): Promise<FastifyIn
       {
         issuer,
         audience: AUDIENCE,
-        introspection: { endpoint, clientId: 'soak', clientSecret: 'secret', ttl: TTL, negativeTtl: TTL, timeout: 1_000 }
+        introspection: {
+          endpoint,
+          clientId: 'soak',
+          clientSecret: 'secret',
+          ttl: TTL,
+          negativeTtl: TTL,
+          timeout: 2_000
+        }
       }
     ],
     now
@@ -124,7 +131,9 @@ async function findUser(username: string, { passwordHash }: Order, { findUser: m
   if (mode === 'down') throw new UnavailableError('The users cannot be read now')
   if (mode === 'throws') throw new Error('a canary of the database')
   if (mode === 'never') return new Promise<never>(() => {})
-  return /^(?:user|victim)-\d+$/.test(username) ? { subject: username, passwordHash, scopes: Object.keys(scopes) } : null
+  return /^(?:user|victim)-\d+$/.test(username)
+    ? { subject: username, passwordHash, scopes: Object.keys(scopes) }
+    : null
 }
 
 function providerFor({ name, profile, issuer, clientId, clientSecret }: ProviderSettings) {

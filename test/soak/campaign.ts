@@ -34,7 +34,9 @@ export async function campaign(
     // The load goes on at full speed meanwhile.
     const enough = soak.load.upTo((requests * SHARE * (at + 1)) / faults.length)
     const row = await injected(soak, fault)
-    tell(`FAULT-${fault.number}: ${row.isAsExpected ? 'as expected' : 'NOT as expected'}: ${row.seen}; ${row.meanwhile}`)
+    tell(
+      `FAULT-${fault.number}: ${row.isAsExpected ? 'as expected' : 'NOT as expected'}: ${row.seen}; ${row.meanwhile}`
+    )
     rows.push(row)
     await enough
     await samples.take()
@@ -94,7 +96,8 @@ async function calm(soak: Soak): Promise<void> {
 
 function totals({ counts }: Load): ReadonlyMap<number, number> {
   const sums = new Map<number, number>()
-  for (const own of counts.values()) for (const [status, count] of own) sums.set(status, (sums.get(status) ?? 0) + count)
+  for (const own of counts.values())
+    for (const [status, count] of own) sums.set(status, (sums.get(status) ?? 0) + count)
   return sums
 }
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { Pool } from 'undici'
@@ -57,7 +56,8 @@ export async function exchange(port: number, sent: string): Promise<string> {
 export async function abort(port: number, sent: string): Promise<void> {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => {})
-  const closed = once(socket, 'close')
+  // Not `once()` of events, which rejects when there is no connection.
+  const closed = new Promise((resolve) => socket.once('close', resolve))
   socket.write(sent, () => socket.destroy())
   await closed
 }

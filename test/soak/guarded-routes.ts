@@ -87,15 +87,42 @@ const lowScope: Flow = {
 }
 
 export const guardedRoutes: readonly Flow[] = [
-  { name: 'no credentials', share: 200, allowed: [401], run: async ({ send }) => void (await send({ path: '/items' })) },
-  { name: 'open route', share: 500, allowed: [200], proves: true, run: async ({ send }) => void (await send({ path: '/open' })) },
-  { name: 'remembered token', share: 3_300, allowed: [200], proves: true, run: getItems(({ stock }) => stock.remembered.any()) },
+  {
+    name: 'no credentials',
+    share: 200,
+    allowed: [401],
+    run: async ({ send }) => void (await send({ path: '/items' }))
+  },
+  {
+    name: 'open route',
+    share: 500,
+    allowed: [200],
+    proves: true,
+    run: async ({ send }) => void (await send({ path: '/open' }))
+  },
+  {
+    name: 'remembered token',
+    share: 3_300,
+    allowed: [200],
+    proves: true,
+    run: getItems(({ stock }) => stock.remembered.any())
+  },
   { name: 'new token', share: 1_000, allowed: [200], proves: true, run: getItems(({ stock }) => stock.fresh()) },
   { name: 'forged token', share: 400, allowed: [401], run: getItems(({ stock }) => stock.forged.any()) },
   { name: 'expired token', share: 300, allowed: [401], run: getItems(({ stock }) => stock.expired.any()) },
-  { name: 'token of an unknown key', share: 100, allowed: [401], run: getItems(({ main }) => main.tokenOfUnknownKey()) },
+  {
+    name: 'token of an unknown key',
+    share: 100,
+    allowed: [401],
+    run: getItems(({ main }) => main.tokenOfUnknownKey())
+  },
   { name: 'opaque token', share: 200, allowed: [200], proves: true, run: getItems(({ stock }) => stock.opaque.any()) },
-  { name: 'unknown opaque token', share: 30, allowed: [401], run: getItems(() => randomBytes(24).toString('base64url')) },
+  {
+    name: 'unknown opaque token',
+    share: 30,
+    allowed: [401],
+    run: getItems(() => randomBytes(24).toString('base64url'))
+  },
   {
     name: 'token in the query',
     share: 50,

@@ -23,7 +23,8 @@ export async function startIntrospection(): Promise<Introspection> {
   let listener: RequestListener | undefined
   const server = createServer((request, response) => {
     if (listener) listener(request, response)
-    else void text(request).then((form) => json(answerTo(new URLSearchParams(form).get('token') ?? ''))(request, response))
+    else
+      void text(request).then((form) => json(answerTo(new URLSearchParams(form).get('token') ?? ''))(request, response))
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}` // it listens on TCP

@@ -54,7 +54,9 @@ export async function startIssuer(): Promise<Issuer> {
       return asked
     },
     connections: () =>
-      new Promise((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count)))),
+      new Promise((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count)))
+      ),
     behave: (next) => {
       listener = next
     },

@@ -59,6 +59,10 @@ export const logins: readonly Flow[] = [
     run: async ({ send }) =>
       void (await send({ path: '/login/oidc/callback?code=a&state=b', headers: { accept: 'text/html' } }))
   },
-  { name: 'login page', share: 20, allowed: [200], run: async ({ send }) => void (await send({ path: '/login', headers: { accept: 'text/html' } })) }
+  {
+    name: 'login page',
+    share: 20,
+    allowed: [200],
+    run: async ({ send }) => void (await send({ path: '/login', headers: { accept: 'text/html' } }))
+  }
 ]
-

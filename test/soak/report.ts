@@ -27,7 +27,9 @@ export function failures({ load, rows, samples, unhandled, died, isMemoryJudged 
   const grown = isMemoryJudged ? growth(samples) : 0
   return [
     ...rows.filter(({ isAsExpected }) => !isAsExpected).map(({ fault, seen }) => `FAULT-${fault.number}: ${seen}`),
-    ...(load.unexpected.count > 0 ? [`${load.unexpected.count} unexpected answers`, ...load.unexpected.first] : []),
+    ...(load.unexpected.count > 0
+      ? [`${load.unexpected.count} unexpected answers, such as ${load.unexpected.first.join('; ')}`]
+      : []),
     ...unhandled.map((reason) => `a rejection without a handler: ${reason}`),
     ...died.map((end) => `the server process ended by itself with ${end}`),
     ...(grown > MOST_GROWTH ? [`the heap grew by ${percent(grown)} in the second half`] : [])
@@ -46,7 +48,7 @@ another. This page is the result. \`npx --yes pnpm@12 soak\` writes it; see [How
 Run on ${start.toISOString().slice(0, 10)} at commit ${git('rev-parse', '--short', 'HEAD')}, in ${Math.round(seconds / 60)} minutes, with Node.js ${process.versions.node} on ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB) that also ran the databases, the issuers, the providers and the clients.
 
 **Result: ${found.length === 0 ? 'nothing unexpected' : `${found.length} failures`}.**
-${found.map((failure) => `\n- ${failure.replace(/\s+/g, ' ').slice(0, 300)}`).join('')}
+${found.map((failure) => `\n- ${failure.replace(/\s+/g, ' ').slice(0, 600)}`).join('')}
 
 - Unexpected answers: ${load.unexpected.count}.
 - Faults that were injected: ${rows.length}, of which ${rows.filter(({ isAsExpected }) => isAsExpected).length} as expected.
@@ -84,7 +86,10 @@ among the counts.
 
 | fault | injected | expected | seen | meanwhile | verdict |
 | --- | --- | --- | --- | --- | --- |
-${[...rows].sort((one, other) => one.fault.number - other.fault.number).map(faultRow).join('\n')}
+${[...rows]
+  .sort((one, other) => one.fault.number - other.fault.number)
+  .map(faultRow)
+  .join('\n')}
 ${soakItself(result)}
 
 Not injected here:
@@ -138,7 +143,9 @@ function countRow(name: string, own: ReadonlyMap<number, number>): string {
 }
 
 function faultRow({ fault, seen, meanwhile, isAsExpected }: Row): string {
-  const cells = [fault.injected, fault.expected, seen, meanwhile].map((text) => text.replaceAll('|', '\\|').replace(/\s+/g, ' '))
+  const cells = [fault.injected, fault.expected, seen, meanwhile].map((text) =>
+    text.replaceAll('|', '\\|').replace(/\s+/g, ' ')
+  )
   return `| FAULT-${fault.number} | ${cells.join(' | ')} | ${isAsExpected ? 'as expected' : '**fails**'} |`
 }
 

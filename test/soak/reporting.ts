@@ -3,6 +3,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { State } from './order.ts'
 
 const MOST_MESSAGES = 200
+/** Of the measurement of delays, in milliseconds. */
+const RESOLUTION = 10
 const NANOSECONDS = 1e6
 
 /** Watches this process. */
@@ -17,9 +19,11 @@ export function reporting(): Reporting {
   const unhandled: string[] = []
   const warnings = new Set<string>()
   const log = new Map<string, number>()
-  const delay = monitorEventLoopDelay({ resolution: 10 })
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION })
   delay.enable()
-  process.on('unhandledRejection', (reason) => unhandled.push(reason instanceof Error ? (reason.stack ?? '') : 'no Error'))
+  process.on('unhandledRejection', (reason) =>
+    unhandled.push(reason instanceof Error ? (reason.stack ?? '') : 'no Error')
+  )
   process.on('warning', ({ name }) => warnings.add(name))
 
   return {
@@ -34,7 +38,8 @@ export function reporting(): Reporting {
       const longest = delay.max / NANOSECONDS
       globalThis.gc?.()
       const { heapUsed, rss } = process.memoryUsage()
-      delay.reset()
+      // The delay by the garbage collection itself does not count.
+      setTimeout(() => delay.reset(), RESOLUTION * 2)
       return {
         heapUsed,
         rss,

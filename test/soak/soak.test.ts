@@ -13,15 +13,19 @@ const program = path.join(import.meta.dirname, 'run.ts')
 // Those that measure no time.
 const FAULTS = '5,7,10,12,13,14,15,16,17,24,25,26,32'
 
-t.test('a server answers as expected under load while faults follow each other', {
-  skip: postgres.skip || redis.skip
-}, async (t) => {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=@latchkey/source', '--import=tsx', program, '--short', '--requests=5000', `--faults=${FAULTS}`],
-    { env: { ...process.env, TAP: undefined, NODE_OPTIONS: undefined }, stdio: ['ignore', 'pipe', 'pipe'] }
-  )
-  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
-  t.match(output, /^soak: \d+ requests, 13 faults, nothing unexpected\n$/, errors)
-  t.equal(code, 0, errors)
-})
+t.test(
+  'a server answers as expected under load while faults follow each other',
+  {
+    skip: postgres.skip || redis.skip
+  },
+  async (t) => {
+    const child = spawn(
+      process.execPath,
+      ['--conditions=@latchkey/source', '--import=tsx', program, '--short', '--requests=5000', `--faults=${FAULTS}`],
+      { env: { ...process.env, TAP: undefined, NODE_OPTIONS: undefined }, stdio: ['ignore', 'pipe', 'pipe'] }
+    )
+    const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+    t.match(output, /^soak: \d+ requests, 13 faults, nothing unexpected\n$/, errors)
+    t.equal(code, 0, errors)
+  }
+)

@@ -116,9 +116,11 @@ async function built(owner: Owner, flood: number, close: Soak['close']): Promise
     jobSecretHash: job.clientSecretHash,
     apiSecretHash: api.clientSecretHash,
     passwordHash: await hashPassword(PASSWORD),
-    issuers: [main, ...Object.values(issuers), ...malformed].map(({ issuer, jwksUri }) =>
-      malformed.some((each) => each.issuer === issuer) ? { issuer, jwksUri } : { issuer }
-    ).concat({ issuer: 'https://nowhere.invalid' }),
+    issuers: [main, ...Object.values(issuers), ...malformed]
+      .map(({ issuer, jwksUri }) =>
+        malformed.some((each) => each.issuer === issuer) ? { issuer, jwksUri } : { issuer }
+      )
+      .concat({ issuer: 'https://nowhere.invalid' }),
     opaque: introspection,
     providers: [
       ...Object.entries(providers).map(([name, { profile, issuer, clientId, clientSecret }]) => ({

@@ -96,7 +96,8 @@ const revocationWithoutStore: Fault = {
 const sessionsWithoutStore: Fault = {
   number: 14,
   injected: 'Redis cannot be reached: all connections are cut, and new ones refused',
-  expected: 'a request with a session is 503, and the browser keeps its cookie; tokens stay 200; later the session works',
+  expected:
+    'a request with a session is 503, and the browser keeps its cookie; tokens stay 200; later the session works',
   allows: withoutSessions,
   async inject(soak) {
     const { client, world, wires } = soak

@@ -17,11 +17,11 @@ export const AUDIENCE = 'https://api.example.com'
 /** The lifetime of the tokens of this server, in seconds. */
 export const LIFETIME = 120
 /** The seconds in which a used refresh token gives its successor again. */
-export const GRACE = 30
+const GRACE = 30
 /** The milliseconds after which unread revocations make tokens of this server 503. */
-export const STALE_AFTER = 4_000
+const STALE_AFTER = 4_000
 /** The seconds for which an answer about an opaque token is used. */
-export const TTL = 2
+const TTL = 2
 
 const scopes = { 'items:read': 'Read items', 'items:write': 'Change items' }
 

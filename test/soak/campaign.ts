@@ -53,7 +53,8 @@ async function injected(soak: Soak, fault: Fault): Promise<Row> {
   const { load } = soak
   const [before, unexpected] = [totals(load), load.unexpected.count]
   const allowNoMore = load.allow(fault.allows ?? {})
-  let [seen, isAsExpected] = ['', true]
+  let seen: string
+  let isAsExpected = true
   try {
     seen = await fault.inject(soak)
   } catch (error) {

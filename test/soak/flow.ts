@@ -13,7 +13,7 @@ export interface Flow {
   readonly allowed: readonly number[]
   /** Whether it shows that the server has recovered after a fault. */
   readonly proves?: true
-  run(context: FlowContext): Promise<void>
+  run(context: FlowContext): Promise<unknown>
 }
 
 /** The things that requests need. */

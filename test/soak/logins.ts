@@ -56,13 +56,12 @@ export const logins: readonly Flow[] = [
     name: 'callback without a login',
     share: 20,
     allowed: [400],
-    run: async ({ send }) =>
-      void (await send({ path: '/login/oidc/callback?code=a&state=b', headers: { accept: 'text/html' } }))
+    run: ({ send }) => send({ path: '/login/oidc/callback?code=a&state=b', headers: { accept: 'text/html' } })
   },
   {
     name: 'login page',
     share: 20,
     allowed: [200],
-    run: async ({ send }) => void (await send({ path: '/login', headers: { accept: 'text/html' } }))
+    run: ({ send }) => send({ path: '/login', headers: { accept: 'text/html' } })
   }
 ]

@@ -23,7 +23,7 @@ import { PASSWORD } from './token-requests.ts'
 /** The issuers that only one fault uses. */
 const issuerNames = ['cold', 'hanging', 'outage', 'rotating', 'flooded', 'malformed', 'resetting'] as const
 /** How many issuers send malformed keys. */
-export const MALFORMED = 7
+const MALFORMED = 7
 const ENOUGH = 40
 
 const people: readonly Person[] = [

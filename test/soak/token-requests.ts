@@ -9,7 +9,7 @@ import { type Family, familyOf, isYoung } from './stock.ts'
 export const PASSWORD = 'correct horse battery staple'
 const PARALLEL = 4
 
-export const password: Flow = {
+const password: Flow = {
   name: 'password, right',
   share: 8,
   allowed: [200],
@@ -66,19 +66,19 @@ const unknownRefreshToken: Flow = {
   }
 }
 
-export const clientCredentials: Flow = {
+const clientCredentials: Flow = {
   name: 'client credentials',
   share: 100,
   allowed: [200],
   proves: true,
-  run: async ({ send, jobSecret }) => void (await send(credentialsRequest(jobSecret)))
+  run: ({ send, jobSecret }) => send(credentialsRequest(jobSecret))
 }
 
 const wrongSecret: Flow = {
   name: 'client credentials, wrong secret',
   share: 30,
   allowed: [401, 429],
-  run: async ({ send }) => void (await send(credentialsRequest('wrong')))
+  run: ({ send }) => send(credentialsRequest('wrong'))
 }
 
 const revocation: Flow = {

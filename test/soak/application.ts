@@ -87,6 +87,7 @@ export async function application(order: Order, parts: Parts): Promise<FastifyIn
           clientSecret: 'secret',
           ttl: TTL,
           negativeTtl: TTL,
+          maxEntries: 500,
           timeout: 2_000
         }
       }

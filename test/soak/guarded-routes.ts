@@ -15,6 +15,18 @@ function getItems(token: (context: FlowContext) => string | undefined | Promise<
   }
 }
 
+/** A token is remembered from its second request on. So the memory of tokens reaches its limit. */
+const newToken: Flow = {
+  name: 'new token, twice',
+  share: 600,
+  allowed: [200],
+  proves: true,
+  async run({ stock, send }) {
+    const headers = bearerOf(await stock.fresh())
+    for (let times = 0; times < 2; times++) await send({ path: '/items', headers })
+  }
+}
+
 const ownToken: Flow = {
   name: 'token of this server',
   share: 800,
@@ -39,7 +51,8 @@ const session: Flow = {
 
 const signIn: Flow = {
   name: 'sign-in, and sign-out of half of them',
-  share: 60,
+  // So many that the memory of cookies reaches its limit.
+  share: 400,
   allowed: [200],
   proves: true,
   async run({ stock, send }) {
@@ -47,6 +60,7 @@ const signIn: Flow = {
     const answer = await send({ method: 'POST', path, headers: sameOrigin })
     if (answer.status !== 200) return
     const cookie = cookiesOf(answer)
+    await send({ path: '/me', headers: { cookie } })
     if (Math.random() < 0.5) {
       stock.sessions.put(cookie)
       return
@@ -107,7 +121,7 @@ export const guardedRoutes: readonly Flow[] = [
     proves: true,
     run: getItems(({ stock }) => stock.remembered.any())
   },
-  { name: 'new token', share: 1_000, allowed: [200], proves: true, run: getItems(({ stock }) => stock.fresh()) },
+  newToken,
   { name: 'forged token', share: 400, allowed: [401], run: getItems(({ stock }) => stock.forged.any()) },
   { name: 'expired token', share: 300, allowed: [401], run: getItems(({ stock }) => stock.expired.any()) },
   {

@@ -47,7 +47,7 @@ another. This page is the result. \`npx --yes pnpm@12 soak\` writes it; see [How
 
 Run on ${start.toISOString().slice(0, 10)} at commit ${git('rev-parse', '--short', 'HEAD')}, in ${Math.round(seconds / 60)} minutes, with Node.js ${process.versions.node} on ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB) that also ran the databases, the issuers, the providers and the clients.
 
-**Result: ${found.length === 0 ? 'nothing unexpected' : `${found.length} failures`}.**
+**Result: ${found.length === 0 ? 'nothing unexpected' : `${found.length} ${found.length === 1 ? 'failure' : 'failures'}`}.**
 ${found.map((failure) => `\n- ${failure.replace(/\s+/g, ' ').slice(0, 600)}`).join('')}
 
 - Unexpected answers: ${load.unexpected.count}.
@@ -105,6 +105,9 @@ ${elsewhere.map(({ number, reason, tests }) => `| FAULT-${number} | ${reason} | 
 The heap of the server process after a forced garbage collection. The process is the one that started last: the faults that end a
 process come first. **Flat** means: in the second half of the samples, the mean of the later ones is not more than ${percent(MOST_GROWTH)} above the mean of
 the earlier ones. It is ${percent(growth(samples))}.
+
+The heap grows in the first half: the server remembers up to 10,000 verified tokens and 10,000 opened cookies, which are the
+defaults, and the load fills both. It remembers up to 500 answers about opaque tokens.
 
 | requests so far | seconds | heap | resident memory |
 | --: | --: | --: | --: |

@@ -21,6 +21,8 @@ export interface Result {
 }
 
 const MEGABYTE = 1_048_576
+/** The number of the requirement that lists in memory have a limit. */
+const ITSELF = 33
 
 /** What went wrong, one line for each. */
 export function failures({ load, rows, samples, unhandled, died, isMemoryJudged }: Result): readonly string[] {
@@ -48,8 +50,7 @@ another. This page is the result. \`npx --yes pnpm@12 soak\` writes it; see [How
 Run on ${start.toISOString().slice(0, 10)} at commit ${git('rev-parse', '--short', 'HEAD')}, in ${Math.round(seconds / 60)} minutes, with Node.js ${process.versions.node} on ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB) that also ran the databases, the issuers, the providers and the clients.
 
 **Result: ${found.length === 0 ? 'nothing unexpected' : `${found.length} ${found.length === 1 ? 'failure' : 'failures'}`}.**
-${found.map((failure) => `\n- ${failure.replace(/\s+/g, ' ').slice(0, 600)}`).join('')}
-
+${found.map((failure) => `\n- ${failure.replace(/\s+/g, ' ').slice(0, 600)}\n`).join('')}
 - Unexpected answers: ${load.unexpected.count}.
 - Faults that were injected: ${rows.length}, of which ${rows.filter(({ isAsExpected }) => isAsExpected).length} as expected.
 - Rejections without a handler: ${result.unhandled.length}. Warnings of Node.js: ${result.warnings.join(', ') || 'none'}.
@@ -82,7 +83,7 @@ ${[...load.counts].map(([name, own]) => countRow(name, own)).join('\n')}
 
 Each row is one of the [requirements](requirements/faults.md). "Seen" is measured by requests of the fault itself; "meanwhile" counts the answers to the
 load. After each fault, every usual request must succeed again. The usual refusals of the load, such as 401 for a forged token, are
-among the counts.
+among the counts. Times are those of a machine that does everything at once.
 
 | fault | injected | expected | seen | meanwhile | verdict |
 | --- | --- | --- | --- | --- | --- |
@@ -131,12 +132,12 @@ The sources are in [test/soak](../test/soak).
 `
 }
 
-/** FAULT-33 is the soak itself. */
+/** One of the requirements is the soak itself. */
 function soakItself({ samples, load }: Result): string {
   const grown = growth(samples)
   const [first, last] = [samples[0], samples.at(-1)]
   const seen = first && last ? `${megabytes(first.heapUsed)} at first, ${megabytes(last.heapUsed)} at the end` : ''
-  return `| FAULT-33 | ${thousands(load.sent)} requests with tokens, sessions, refreshes, revocations and failed attempts | lists in memory have a limit, and the heap is flat | ${seen} | ${percent(grown)} in the second half | ${grown > MOST_GROWTH ? '**fails**' : 'as expected'} |`
+  return `| FAULT-${ITSELF} | ${thousands(load.sent)} requests with tokens, sessions, refreshes, revocations and failed attempts | lists in memory have a limit, and the heap is flat | ${seen} | ${percent(grown)} in the second half | ${grown > MOST_GROWTH ? '**fails**' : 'as expected'} |`
 }
 
 function countRow(name: string, own: ReadonlyMap<number, number>): string {

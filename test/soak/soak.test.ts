@@ -11,7 +11,7 @@ t.setTimeout(300_000)
 
 const program = path.join(import.meta.dirname, 'run.ts')
 // Those that measure no time.
-const FAULTS = '5,7,10,12,13,14,15,16,17,24,25,26,32'
+const FAULTS = ['5', '7', '10', '12', '14', '16', '17', '24', '25', '26']
 
 t.test(
   'a server answers as expected under load while faults follow each other',
@@ -21,11 +21,19 @@ t.test(
   async (t) => {
     const child = spawn(
       process.execPath,
-      ['--conditions=@latchkey/source', '--import=tsx', program, '--short', '--requests=5000', `--faults=${FAULTS}`],
+      [
+        '--conditions=@latchkey/source',
+        '--import=tsx',
+        program,
+        '--short',
+        '--requests=2000',
+        `--faults=${FAULTS.join()}`
+      ],
       { env: { ...process.env, TAP: undefined, NODE_OPTIONS: undefined }, stdio: ['ignore', 'pipe', 'pipe'] }
     )
+    t.teardown(() => child.kill())
     const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
-    t.match(output, /^soak: \d+ requests, 13 faults, nothing unexpected\n$/, errors)
+    t.match(output, /^soak: \d+ requests, 10 faults, nothing unexpected\n$/, errors)
     t.equal(code, 0, errors)
   }
 )

@@ -1,5 +1,7 @@
+import { ok } from 'node:assert/strict'
 import { setTimeout } from 'node:timers/promises'
 import type { Answer } from '../client.ts'
+import { bearerOf } from '../guarded-routes.ts'
 import type { Allowances } from '../load.ts'
 import type { Soak } from '../soak.ts'
 
@@ -59,4 +61,16 @@ export async function manyAtOnce<T>(count: number, make: (at: number) => Promise
 export async function timed<T>(call: () => Promise<T>): Promise<{ readonly result: T; readonly took: number }> {
   const began = performance.now()
   return { result: await call(), took: Math.round(performance.now() - began) }
+}
+
+/** Asks for a guarded route with a token. */
+export const items = ({ client }: Soak, token: string): Promise<Answer> =>
+  client.ask({ path: '/items', headers: bearerOf(token) })
+
+/** @throws Error when an answer has another status */
+export function all(answers: readonly Answer[], status: number): void {
+  ok(
+    answers.every((answer) => answer.status === status),
+    `${statuses(answers)} instead of ${status}`
+  )
 }

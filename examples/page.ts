@@ -13,7 +13,7 @@ const STYLE = `${STYLE_SHEET}
   [hidden] { display: none !important }
   code, pre { font: .9em/1.5 ui-monospace, monospace; background: var(--button); border-radius: .3rem; padding: .1em .3em }
   pre { padding: .8rem 1rem; white-space: pre-wrap }
-  table { border-collapse: collapse; width: 100% }
+  table { border-collapse: collapse; width: 100%; margin-block-end: 1rem }
   th, td { text-align: start; padding: .4rem .8rem .4rem 0; border-bottom: 1px solid var(--line) }
   td .button { width: auto; margin: 0; padding: .4rem .8rem }
   label { display: block; margin: .5rem 0 }

@@ -15,7 +15,7 @@ export interface DatabaseKind {
   /** The port on which it listens; `null` for a file. */
   readonly port: number | null
   /** Opens a part of it for one test, and deletes it after the test. */
-  open(t: Test): Promise<TestDatabase>
+  open(t: Pick<Test, 'teardown' | 'testdir'>): Promise<TestDatabase>
 }
 
 /** A part of a database, for one test. */

@@ -1,34 +1,15 @@
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { house, startProviders } from '../logs/house.ts'
 import { freeOrigin, listen } from '../loopback.ts'
+import { dribble, open, slowClients } from './dribble.ts'
 
 const TIMEOUT = 400
 
-const slow = [
-  {
-    name: 'dribbles its headers',
-    head: 'POST /token HTTP/1.1\r\nHost: localhost\r\n',
-    drop: (at: number) => `X-${at}: a\r\n`
-  },
-  {
-    name: 'dribbles its body',
-    head: 'POST /token HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 9999\r\n\r\n',
-    drop: () => 'a'
-  },
-  {
-    name: 'dribbles the body of a guarded route',
-    head: 'POST /items HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n',
-    drop: () => ' '
-  }
-]
-
-for (const { name, head, drop } of slow) {
+for (const { name, head, drop } of slowClients) {
   t.test(`a client that ${name} is cut off, and others are served in the meantime (FAULT-21)`, async (t) => {
     const { origin, unhandled } = await served(t)
-    const clients = Array.from({ length: 20 }, () => dribble(t, origin, head, drop))
+    const clients = Array.from({ length: 20 }, () => dribble(t, origin, { head, drop }))
     const underWay = { over: false }
     const over = Promise.all(clients).finally(() => (underWay.over = true))
     let answered = 0
@@ -72,33 +53,4 @@ async function served(t: Test): Promise<{ origin: string; unhandled: unknown[] }
   })
   await listen(t, app, origin)
   return { origin, unhandled }
-}
-
-function open(t: Test, origin: string): Socket {
-  const { hostname, port } = new URL(origin)
-  const socket = connect(Number(port), hostname)
-  t.teardown(() => socket.destroy())
-  // The cut connection may end with an error.
-  socket.on('error', () => undefined)
-  return socket
-}
-
-/** Sends a little at a time for as long as it may. */
-async function dribble(
-  t: Test,
-  origin: string,
-  head: string,
-  drop: (at: number) => string
-): Promise<{ answer: string; took: number }> {
-  const socket = open(t, origin)
-  await once(socket, 'connect')
-  const began = performance.now()
-  let answer = ''
-  socket.on('data', (bytes: Buffer) => (answer += bytes.toString()))
-  socket.write(head)
-  let at = 0
-  const timer = setInterval(() => socket.writable && socket.write(drop(at++)), 20)
-  await new Promise((resolve) => socket.once('close', resolve))
-  clearInterval(timer)
-  return { answer, took: Math.round(performance.now() - began) }
 }

@@ -16,8 +16,8 @@ type RecordKind =
   | 'pushed-request'
   | 'user-code'
 
-/** A store in which each request stands still for ever at the stop. */
-export function standingStore(store: Store, stop: Stop | undefined, stand: (stop: Stop) => Promise<never>): Store {
+/** A store in which each request waits for `stand` at the stop: for ever, if it never resolves. */
+export function standingStore(store: Store, stop: Stop | undefined, stand: (stop: Stop) => Promise<unknown>): Store {
   const { refreshTokens, records } = store
   return {
     ...store,

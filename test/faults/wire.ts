@@ -15,7 +15,7 @@ export interface Wire {
 }
 
 /** Lays a wire to a port. The expected text must arrive in one piece, as small messages on loopback do. */
-export async function layWire(t: Test, to: number): Promise<Wire> {
+export async function layWire(t: Pick<Test, 'teardown'>, to: number): Promise<Wire> {
   const ends = new Set<Socket>()
   let cut: string | undefined
   let hold: { readonly text: string; done(): void } | undefined

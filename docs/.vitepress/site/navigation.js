@@ -11,7 +11,7 @@ export const navigation = [
   { text: 'How-to', link: '/how-to/', activeMatch: '^/(how-to|examples|source)/' },
   { text: 'Concepts', link: '/concepts/', activeMatch: '^/concepts/' },
   { text: 'Reference', link: '/reference/', activeMatch: '^/(reference|packages)/' },
-  { text: 'Security', link: '/security/', activeMatch: '^/(security|requirements|evidence|conformance)' },
+  { text: 'Security', link: '/security/', activeMatch: '^/(security|requirements|evidence|conformance|soak)' },
   { text: 'Compare', link: '/compare', activeMatch: '^/(compare|coming-from)' }
 ]
 
@@ -66,6 +66,7 @@ const security = [
       { text: 'Conformance', link: '/conformance' },
       { text: 'Requirements', link: '/requirements/' },
       { text: 'Evidence', link: '/evidence/' },
+      { text: 'Soak', link: '/soak' },
       { text: 'Performance', link: '/performance' }
     ]
   }
@@ -75,7 +76,7 @@ export const sidebar = {
   '/': start,
   ...Object.fromEntries(['packages', 'reference'].map((folder) => [`/${folder}/`, packages])),
   ...Object.fromEntries(
-    ['security', 'requirements', 'evidence', 'conformance', 'performance', 'threat-model'].map((page) => [
+    ['security', 'requirements', 'evidence', 'conformance', 'soak', 'performance', 'threat-model'].map((page) => [
       `/${page}`,
       security
     ])

@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import Fastify from 'fastify'
 import t from 'tap'
-import guard from '@latchkey/guard'
 import { inspections } from '@latchkey/guard/plugin'
 import login, { discord, google } from '@latchkey/login'
 import { fingerprint } from '@latchkey/secrets'
-import session from '@latchkey/session'
 import { memoryStore } from '@latchkey/store/memory'
 
 const [secret, clientSecret] = [1, 2].map(() => randomBytes(32).toString('base64url')) as [string, string]
@@ -55,20 +53,6 @@ t.test('tells tools that a login has no store', async (t) => {
   t.same(
     inspections(app).map(({ facts }) => facts['store']),
     [null]
-  )
-  await app.close()
-})
-
-t.test('tells tools that a login with the secrets of the session has none of its own', async (t) => {
-  const app = Fastify()
-  const store = memoryStore()
-  await app.register(guard)
-  await app.register(session, { origin: 'https://app.example.com', secrets: [secret], store })
-  await app.register(login, { store, providers: [discord({ clientId: 'app', clientSecret })] })
-  await app.ready()
-  t.same(
-    inspections(app).flatMap(({ plugin, facts }) => (plugin === '@latchkey/login' ? [facts['secrets']] : [])),
-    [[]]
   )
   await app.close()
 })

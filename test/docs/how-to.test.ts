@@ -9,6 +9,7 @@ const pages = [
   'graphql',
   'http-proxy',
   'many-processes',
+  'nestjs',
   'observability',
   'passwords',
   'rotate-keys',

@@ -52,15 +52,20 @@ t.test(
 
 t.test('every snippet of TypeScript in a README or a page of docs compiles', async (t) => {
   const shared: Snippets = new Map()
-  const programs = [shared]
+  const programs: [Snippets, ts.CompilerOptions][] = [[shared, {}]]
   for (const page of find('**/README.md', 'docs/**/*.md')) {
     const snippets = snippetsOf(page)
-    // The type of `principal.user` is one for a whole program.
-    if ([...snippets.values()].some((code) => code.includes('interface PrincipalTypes'))) programs.push(snippets)
+    const experimentalDecorators = read(page).includes('"experimentalDecorators": true')
+    // The types of `principal.user` and of `request.user` are one for a whole program.
+    const isAlone = [...snippets.values()].some((code) => /interface (?:PrincipalTypes|PassportUser)/.test(code))
+    if (isAlone || experimentalDecorators) programs.push([snippets, { experimentalDecorators }])
     else for (const [file, code] of snippets) shared.set(file, code)
   }
   t.ok(shared.size > 0)
-  t.same(programs.flatMap(faultsOf), [])
+  t.same(
+    programs.flatMap(([snippets, options]) => faultsOf(snippets, options)),
+    []
+  )
 })
 
 /** The code of each snippet, by the path of the file that it would be. */
@@ -78,9 +83,9 @@ function snippetsOf(page: string): Snippets {
   )
 }
 
-function faultsOf(snippets: Snippets): string[] {
+function faultsOf(snippets: Snippets, more: ts.CompilerOptions): string[] {
   const { config } = ts.readConfigFile(path.join(root, 'tsconfig.json'), ts.sys.readFile) as { config: object }
-  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
+  const options = { ...ts.parseJsonConfigFileContent(config, ts.sys, root).options, ...more }
   const host = ts.createCompilerHost({ ...options, noUnusedLocals: false })
   const { directoryExists, fileExists, readFile } = host
   const folders = new Set([...snippets.keys()].map((file) => path.dirname(file)))

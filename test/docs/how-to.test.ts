@@ -6,12 +6,16 @@ import { reader } from './follow.ts'
 t.setTimeout(600_000)
 
 const pages = [
+  'command-line',
   'graphql',
   'http-proxy',
+  'look-of-pages',
   'many-processes',
+  'nestjs',
   'observability',
   'passwords',
   'rotate-keys',
+  'start-with-latchkey',
   'testing',
   'write-a-store',
   'write-an-authenticator'

@@ -1,5 +1,6 @@
 // Stands in for npm and npx in the commands of a page: `install` links packages of this repository, which need no build, and
-// `npx` runs their programs. `init` and `pkg set` write the file that npm writes, as far as Node.js reads it.
+// `npx` runs their programs. `init` and `pkg set` write the file that npm writes, as far as Node.js reads it. `install` without a
+// name links the dependencies of that file.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, realpath, symlink, writeFile } from 'node:fs/promises'
@@ -10,10 +11,15 @@ const root = path.join(import.meta.dirname, '../..')
 const [tool, command, ...words] = process.argv.slice(2)
 
 if (tool === 'npx') await runProgram(command, words)
-else if (command === 'install') for (const name of words.filter((word) => !word.startsWith('-'))) await link(name)
+else if (command === 'install') for (const name of await wanted()) await link(name)
 else if (command === 'init') await writeFile('package.json', JSON.stringify({ version: '1.0.0' }))
 else if (command === 'pkg' && words[0] === 'set') await setMember(words[1])
 else throw new Error(`npm ${command} is not known here`)
+
+async function wanted() {
+  const named = words.filter((word) => !word.startsWith('-'))
+  return words.length > 0 ? named : Object.keys((await manifest('.')).dependencies)
+}
 
 async function setMember(assignment) {
   const [name, value] = assignment.split('=')
@@ -38,14 +44,26 @@ async function link(name) {
 }
 
 async function runProgram(name, args) {
-  const folder = path.join('node_modules', name)
-  if (!existsSync(folder)) throw new Error(`npx ${name}: the page installs no such package`)
+  const folder = await folderOf(name)
+  if (folder === undefined) throw new Error(`npx ${name}: the page installs no such package`)
   // NODE_OPTIONS has the loader already.
   if (name === 'tsx') return run([process.execPath, ...args])
   const { bin } = await manifest(folder)
   const [program] = typeof bin === 'string' ? [bin] : Object.values(bin)
   const source = program.replace('dist/', 'src/').replace(/js$/, 'ts')
   run([process.execPath, path.join(folder, existsSync(path.join(folder, source)) ? source : program), ...args])
+}
+
+/** The folder of an installed package with this name, or with a program of this name. */
+async function folderOf(name) {
+  const own = path.join('node_modules', name)
+  if (existsSync(own)) return own
+  for (const file of globSync('node_modules/{*,@*/*}/package.json')) {
+    const folder = path.dirname(file)
+    const { bin = {} } = await manifest(folder)
+    if (typeof bin === 'object' && name in bin) return folder
+  }
+  return undefined
 }
 
 async function manifest(folder) {

@@ -104,7 +104,7 @@ const planted: readonly Planted[] = [
   {
     rule: 'unguarded-route',
     severity: 'warning',
-    finding: 'No guard covers GET /early, POST /early: open to everyone'
+    finding: 'No guard covers GET /outside, POST /outside: open to everyone'
   },
   {
     rule: 'keys-made-at-start',
@@ -174,7 +174,7 @@ t.test('prints the worst finding first, with fix, section and totals', async (t)
   t.equal(
     stdout,
     `error memory-store
-  memoryStore() keeps the data of @latchkey/session, @latchkey/token-endpoint: a restart loses it
+  The data of @latchkey/session, @latchkey/token-endpoint are in memory: a restart loses them
   Fix: use sqlStore() of @latchkey/store/sql, or redisStore() of @latchkey/store/redis
   See: @latchkey/store/README.md#memorystoreoptions
 

@@ -1,4 +1,4 @@
-import { like, rejectsLike } from '@latchkey/exact'
+import { like } from '@latchkey/exact'
 import { generateSigningKey } from '@latchkey/token-endpoint'
 import Fastify from 'fastify'
 import latchkey, { authenticated, type LatchkeyOptions } from 'latchkey'
@@ -131,14 +131,29 @@ for (const { name, options, status } of [
   })
 }
 
-t.test('tokens have at most the permissions of the account, and a disabled account gets none', async (t) => {
+t.test('tokens have at most the permissions of the account, and a disabled account gets no new one', async (t) => {
   const all = shared()
-  const app = await server(t, { ...all, login: logins, tokenEndpoint: { clients: [code] } })
+  const client = { clientId: 'spa', grantTypes: ['urn:example:account', 'refresh_token'] }
+  const app = await server(t, { ...all, login: logins, tokenEndpoint: { clients: [client] } })
   const subject = await addAccount(all.store, ['items:read'])
-  const grant = { subject, clientId: 'spa', scopes: ['items:read', 'items:write'] }
-  like(t, await app.tokenEndpoint.issue(grant), { scope: 'items:read' })
+  app.tokenEndpoint.addGrant({
+    grantType: 'urn:example:account',
+    handle: async () => ({ subject, scopes: ['items:read', 'items:write'] })
+  })
+  const post = async (form: Record<string, string>) =>
+    app.inject({
+      method: 'POST',
+      url: '/token',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      payload: new URLSearchParams(form).toString()
+    })
+  const first = await post({ grant_type: 'urn:example:account', scope: 'items:read items:write' })
+  like(t, first.json(), { scope: 'items:read' })
+  const { refresh_token } = first.json<{ refresh_token: string }>()
   await all.store.accounts.setDisabled(subject, true)
-  await rejectsLike(t, app.tokenEndpoint.issue(grant), { code: 'LATCHKEY_TOKEN_INVALID_GRANT' })
+  const next = await post({ grant_type: 'refresh_token', refresh_token })
+  t.equal(next.statusCode, 400)
+  like(t, next.json(), { error: 'invalid_grant' })
 })
 
 t.test('the authorization endpoint makes the server a resource that clients can discover', async (t) => {

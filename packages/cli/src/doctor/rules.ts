@@ -148,7 +148,7 @@ export const rules: readonly Rule[] = [
   {
     id: 'unguarded-route',
     severity: 'warning',
-    fix: 'register the guard before these routes, in their context or in one above it',
+    fix: 'register the guard in the context of these routes, or in one above it',
     see: '@latchkey/guard/README.md#example',
     check: ({ report }) => {
       if (factsOf(report, '@latchkey/guard').length === 0) return []

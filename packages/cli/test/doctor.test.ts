@@ -99,7 +99,7 @@ const planted: readonly Planted[] = [
   {
     rule: 'no-guard',
     severity: 'error',
-    finding: 'The server has no guard: every route is open to everyone'
+    finding: 'The server has no plugin of Latchkey: every route is open to everyone'
   },
   {
     rule: 'unguarded-route',

@@ -138,7 +138,7 @@ t.test('tokens have at most the permissions of the account, and a disabled accou
   const subject = await addAccount(all.store, ['items:read'])
   app.tokenEndpoint.addGrant({
     grantType: 'urn:example:account',
-    handle: async () => ({ subject, scopes: ['items:read', 'items:write'] })
+    handle: async () => ({ subject, scopes: ['items:read', 'items:write'], authenticatedAt: 1_700_000_000 })
   })
   const post = async (form: Record<string, string>) =>
     app.inject({

@@ -1,5 +1,5 @@
 // The faults, one after another, while the load goes on.
-import type { Fault } from './faults/fault.ts'
+import { countsText, type Fault } from './faults/fault.ts'
 import { flows } from './flows.ts'
 import type { Load } from './load.ts'
 import type { Samples } from './memory.ts'
@@ -107,5 +107,5 @@ function difference(before: ReadonlyMap<number, number>, after: ReadonlyMap<numb
     .map(([status, count]) => [status, count - (before.get(status) ?? 0)] as const)
     .filter(([, count]) => count > 0)
     .sort(([one], [other]) => one - other)
-  return parts.map(([status, count]) => `${status || 'no answer'} × ${count}`).join(', ')
+  return countsText(parts)
 }

@@ -20,8 +20,8 @@ export interface Load {
   upTo(requests: number): Promise<void>
   /** Allows more statuses until the returned function is called. */
   allow(allowances: Allowances): () => void
-  /** Starts no such flows, and waits for those under way. They go on when the returned function is called. */
-  pause(...names: readonly string[]): Promise<() => void>
+  /** Runs a call while these flows rest: it waits for those under way, and starts none until the call has ended. */
+  without<T>(names: readonly string[], call: () => Promise<T>): Promise<T>
   /** Runs a flow once. Returns whether all its statuses were the usual ones. */
   attempt(flow: Flow): Promise<boolean>
   stop(): Promise<void>
@@ -36,7 +36,7 @@ const TIMED = 'remembered token'
 export function startLoad(world: World, client: Client, flows: readonly Flow[]): Load {
   const counts = new Map(flows.map(({ name }) => [name, new Map<number, number>()]))
   const underWay = new Map<string, number>()
-  const paused = new Set<string>()
+  const resting = new Set<string>()
   const allowances = new Set<Allowances>()
   const first: string[] = []
   const latency = createHistogram()
@@ -60,10 +60,14 @@ export function startLoad(world: World, client: Client, flows: readonly Flow[]):
       allowances.add(more)
       return () => allowances.delete(more)
     },
-    async pause(...names) {
-      for (const name of names) paused.add(name)
-      while (names.some((name) => (underWay.get(name) ?? 0) > 0)) await setTimeout(1)
-      return () => names.forEach((name) => paused.delete(name))
+    async without(names, call) {
+      for (const name of names) resting.add(name)
+      try {
+        while (names.some((name) => (underWay.get(name) ?? 0) > 0)) await setTimeout(1)
+        return await call()
+      } finally {
+        for (const name of names) resting.delete(name)
+      }
     },
     attempt: run,
     async stop() {
@@ -76,7 +80,7 @@ export function startLoad(world: World, client: Client, flows: readonly Flow[]):
     while (!stopped) {
       if (sent >= most) await setTimeout(PAUSE)
       const flow = chosen(flows)
-      if (!paused.has(flow.name)) await run(flow)
+      if (!resting.has(flow.name)) await run(flow)
     }
   }
 

@@ -24,7 +24,7 @@ const MEGABYTE = 1_048_576
 /** The number of the requirement that lists in memory have a limit. */
 const ITSELF = 33
 
-/** What went wrong, one line for each. */
+/** The failures of a soak, one line for each. */
 export function failures({ load, rows, samples, unhandled, died, isMemoryJudged }: Result): readonly string[] {
   const grown = isMemoryJudged ? growth(samples) : 0
   return [

@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { State } from './order.ts'
 
 const MOST_MESSAGES = 200
-/** Of the measurement of delays, in milliseconds. */
+/** The resolution of the measurement of delays, in milliseconds. */
 const RESOLUTION = 10
 const NANOSECONDS = 1e6
 

@@ -51,7 +51,7 @@ export interface Soak {
   readonly flood: number
   /** Owns what a fault opens. */
   readonly owner: Owner
-  /** What the server reports about itself. Reports without a handler for a rejection are kept in `unhandled`. */
+  /** Returns the report of the server about itself. Rejections without a handler in it are kept in `unhandled`. */
   state(): Promise<State>
   readonly unhandled: string[]
   /** Sets these switches, and the others as usual. */

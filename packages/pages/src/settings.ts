@@ -30,6 +30,7 @@ export const DEFAULT: Settings = settingsFrom(resolveOptions({}))
  * ```
  */
 export const STYLE_SHEET: string = DEFAULT.style
+
 // Registered, because an application may have another copy of this package than a plugin.
 const SETTINGS = Symbol.for('@latchkey/pages: settings')
 

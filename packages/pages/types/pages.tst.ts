@@ -34,8 +34,9 @@ test('a dictionary has every text, and a text with parameters is a function', ()
   expect<Texts['login']['logInWith']>().type.not.toBeAssignableFrom('Sign in')
 })
 
+declare const reply: FastifyReply
+
 test('only html makes the content of a page', () => {
-  const reply = null as unknown as FastifyReply
   expect(html`<p>${'text'}</p>`).type.toBe<Markup>()
   expect(sendPage(reply, { title: 'Hello', body: html`<p>Hello</p>` })).type.toBe<FastifyReply>()
   expect(sendPage).type.not.toBeCallableWith(reply, { title: 'Hello', body: '<p>Hello</p>' })

@@ -1,14 +1,13 @@
 // Functions of the application that fail, and clocks that are wrong.
 import { doesNotMatch, equal, match, ok } from 'node:assert/strict'
 import { cookiesOf } from '../client.ts'
-import { bearerOf } from '../guarded-routes.ts'
 import { startLogin } from '../logins.ts'
 import type { Soak } from '../soak.ts'
 import { PASSWORD, passwordRequest } from '../token-requests.ts'
-import { type Fault, several, statuses, timed } from './fault.ts'
+import { type Fault, items, several, statuses, timed } from './fault.ts'
 
 const SECOND = 1_000
-/** Of the bearer, in seconds. */
+/** The clock tolerance of the bearer, in seconds. */
 const TOLERANCE = 30
 
 const usersDown: Fault = {
@@ -60,8 +59,9 @@ const hooks: Fault = {
   }
 }
 
-async function statusesOf({ client, world }: Soak, tokens: readonly string[]): Promise<string> {
-  const answers = await Promise.all(tokens.map((token) => client.ask({ path: '/items', headers: bearerOf(token) })))
+async function statusesOf(soak: Soak, tokens: readonly string[]): Promise<string> {
+  const { client, world } = soak
+  const answers = await Promise.all(tokens.map((token) => items(soak, token)))
   const cookie = world.stock.sessions.any() ?? ''
   const me = await client.ask({ path: '/me', headers: { cookie } })
   return [...answers, me].map(({ status }) => status).join(' ')

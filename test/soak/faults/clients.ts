@@ -11,7 +11,7 @@ import { abort, type Answer, clientOf, cookiesOf, exchange } from '../client.ts'
 import { corrupted, sameOrigin } from '../guarded-routes.ts'
 import { abortedSignIn } from '../rude-clients.ts'
 import { PASSWORD, passwordRequest } from '../token-requests.ts'
-import { becomes, type Fault, manyAtOnce, several, statuses, timed } from './fault.ts'
+import { all, becomes, type Fault, manyAtOnce, several, startSession, statuses, timed } from './fault.ts'
 
 const busy = { 'password, right': [503], 'password, wrong': [503] }
 
@@ -105,10 +105,7 @@ const cookies: Fault = {
     const answers = await manyAtOnce(flood / 5, (at) =>
       client.ask({ path: '/me', headers: { cookie: at % 2 ? foreign : corrupted(good) } })
     )
-    ok(
-      answers.every(({ status }) => status === 401),
-      statuses(answers)
-    )
+    all(answers, 401)
     return statuses(answers)
   }
 }
@@ -118,7 +115,7 @@ const large: Fault = {
   injected: 'a sign-in with 5,000 characters of claims, by a browser with a session',
   expected: '500 with the code of the error, no cookie; the earlier session works',
   async inject({ client }) {
-    const cookie = cookiesOf(await client.ask({ method: 'POST', path: '/sign-in?as=somebody', headers: sameOrigin }))
+    const cookie = await startSession(client)
     const answer = await client.ask({ method: 'POST', path: '/grow', headers: { ...sameOrigin, cookie } })
     equal(answer.status, 500)
     equal(answer.headers['set-cookie'], undefined)

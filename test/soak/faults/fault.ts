@@ -1,13 +1,15 @@
-import { ok } from 'node:assert/strict'
+import { equal, ok } from 'node:assert/strict'
 import { setTimeout } from 'node:timers/promises'
-import type { Answer } from '../client.ts'
-import { bearerOf } from '../guarded-routes.ts'
+import { type Answer, type Client, cookiesOf } from '../client.ts'
+import { bearerOf, sameOrigin } from '../guarded-routes.ts'
 import type { Allowances } from '../load.ts'
 import type { Soak } from '../soak.ts'
+import { type Family, familyOf } from '../stock.ts'
+import { PASSWORD, passwordRequest } from '../token-requests.ts'
 
 /** A fault that the soak injects while the load goes on. */
 export interface Fault {
-  /** Of the requirement. */
+  /** The number of its requirement. */
   readonly number: number
   readonly injected: string
   readonly expected: string
@@ -28,7 +30,12 @@ export const refreshes = ['refresh', 'refresh, 4 times at once', 'password, righ
 export function statuses(answers: readonly Pick<Answer, 'status'>[]): string {
   const counts = new Map<number, number>()
   for (const { status } of answers) counts.set(status, (counts.get(status) ?? 0) + 1)
-  return [...counts].map(([status, count]) => `${status || 'no answer'} × ${count}`).join(', ')
+  return countsText([...counts])
+}
+
+/** Describes counts of statuses, as in `200 × 12, 503 × 3`. */
+export function countsText(counts: readonly (readonly [status: number, count: number])[]): string {
+  return counts.map(([status, count]) => `${status || 'no answer'} × ${count}`).join(', ')
 }
 
 /** Asks again until the status is this one. Returns the seconds that it took. */
@@ -66,6 +73,17 @@ export async function timed<T>(call: () => Promise<T>): Promise<{ readonly resul
 /** Asks for a guarded route with a token. */
 export const items = ({ client }: Soak, token: string): Promise<Answer> =>
   client.ask({ path: '/items', headers: bearerOf(token) })
+
+/** Starts a session. Returns its cookie. */
+export const startSession = async (client: Client): Promise<string> =>
+  cookiesOf(await client.ask({ method: 'POST', path: '/sign-in?as=somebody', headers: sameOrigin }))
+
+/** Signs in with a password. Returns the tokens. */
+export async function signIn({ client }: Soak): Promise<Family> {
+  const answer = await client.ask(passwordRequest('user-1', PASSWORD))
+  equal(answer.status, 200)
+  return familyOf(answer)
+}
 
 /** @throws Error when an answer has another status */
 export function all(answers: readonly Answer[], status: number): void {

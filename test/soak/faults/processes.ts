@@ -1,14 +1,12 @@
 // Processes that end, and processes that work side by side.
 import { equal, ok } from 'node:assert/strict'
-import { type Answer, type Client, clientOf, cookiesOf, members, NO_ANSWER } from '../client.ts'
-import { bearerOf, sameOrigin } from '../guarded-routes.ts'
+import { type Answer, type Client, clientOf, members, NO_ANSWER } from '../client.ts'
 import { startServer } from '../server-process.ts'
 import type { Soak } from '../soak.ts'
 import { steadyPort } from '../steady-port.ts'
 import { familyOf } from '../stock.ts'
 import { credentialsRequest, PASSWORD, passwordRequest, refreshRequest } from '../token-requests.ts'
-import { becomes, type Fault, refreshes, several, statuses, timed } from './fault.ts'
-import { signIn } from './stores.ts'
+import { becomes, type Fault, items, refreshes, several, signIn, startSession, statuses, timed } from './fault.ts'
 
 // A server that has just started has not read the revocations yet.
 const whileDown = { '*': [NO_ANSWER, 503] }
@@ -16,15 +14,15 @@ const whileDown = { '*': [NO_ANSWER, 503] }
 /** Takes things that must outlive the process. The returned function checks them, and describes the result. */
 async function keepsakes(soak: Soak): Promise<() => Promise<string>> {
   const { client, world } = soak
-  const cookie = cookiesOf(await client.ask({ method: 'POST', path: '/sign-in?as=somebody', headers: sameOrigin }))
+  const cookie = await startSession(client)
   const family = await signIn(soak)
   const token = String(members(await client.ask(credentialsRequest(world.jobSecret)))['access_token'])
   const client_secret = world.jobSecret
   equal((await client.ask({ path: '/revoke', form: { token, client_id: 'job', client_secret } })).status, 200)
   return async () => {
-    await becomes(200, () => client.ask({ path: '/items', headers: bearerOf(family.accessToken) }))
+    await becomes(200, () => items(soak, family.accessToken))
     equal((await client.ask({ path: '/me', headers: { cookie } })).status, 200, 'the session')
-    equal((await client.ask({ path: '/items', headers: bearerOf(token) })).status, 401, 'the revoked token')
+    equal((await items(soak, token)).status, 401, 'the revoked token')
     equal((await client.ask(refreshRequest(family.refreshToken))).status, 200, 'the refresh token')
     return 'session, tokens and revocation of before were kept'
   }
@@ -49,8 +47,7 @@ const killedBefore: Fault = {
   expected: 'the refresh token works as before; sessions, tokens and revocations are kept',
   allows: whileDown,
   async inject(soak) {
-    const goOn = await soak.load.pause(...refreshes)
-    try {
+    return soak.load.without(refreshes, async () => {
       const kept = await keepsakes(soak)
       const before = await soak.tokens.count()
       const token = await killedAt(soak, 'before rotating')
@@ -60,9 +57,7 @@ const killedBefore: Fault = {
       const after = await soak.client.ask(refreshRequest(familyOf(next).refreshToken))
       equal(after.status, 200)
       return `no answer, then ${next.status}, and ${after.status} with its successor; ${await kept()}`
-    } finally {
-      goOn()
-    }
+    })
   }
 }
 
@@ -72,8 +67,7 @@ const killedAfter: Fault = {
   expected: 'a retry in the grace period gets the one successor; sessions, tokens and revocations are kept',
   allows: whileDown,
   async inject(soak) {
-    const goOn = await soak.load.pause(...refreshes)
-    try {
+    return soak.load.without(refreshes, async () => {
       const kept = await keepsakes(soak)
       const token = await killedAt(soak, 'after rotating')
       const answers = await several(2, () => soak.client.ask(refreshRequest(token)))
@@ -83,9 +77,7 @@ const killedAfter: Fault = {
       const after = await soak.client.ask(refreshRequest(next))
       equal(after.status, 200)
       return `no answer, then ${statuses(answers)} with 1 successor, and ${after.status} with it; ${await kept()}`
-    } finally {
-      goOn()
-    }
+    })
   }
 }
 
@@ -122,9 +114,8 @@ const parallel: Fault = {
   injected: '50 refreshes of one token at once, at two processes',
   expected: 'all get the same successor, and the database has one more used token',
   async inject(soak) {
-    return withSecondProcess(soak, async (second) => {
-      const goOn = await soak.load.pause(...refreshes)
-      try {
+    return withSecondProcess(soak, (second) =>
+      soak.load.without(refreshes, async () => {
         const { refreshToken } = await signIn(soak)
         const before = await soak.tokens.count()
         const answers = await several(50, (at) => (at % 2 ? second : soak.client).ask(refreshRequest(refreshToken)))
@@ -134,10 +125,8 @@ const parallel: Fault = {
         const used = (await soak.tokens.count()).used - before.used
         equal(used, 1)
         return `${statuses(answers)} with ${successors} successor; ${used} more used token in the database`
-      } finally {
-        goOn()
-      }
-    })
+      })
+    )
   }
 }
 
@@ -148,16 +137,14 @@ const rollingDeploy: Fault = {
   async inject(soak) {
     const { client } = soak
     return withSecondProcess(soak, async (second) => {
-      const session = async (at: Client) =>
-        cookiesOf(await at.ask({ method: 'POST', path: '/sign-in?as=somebody', headers: sameOrigin }))
       const me = (at: Client, cookie: string): Promise<Answer> => at.ask({ path: '/me', headers: { cookie } })
-      const cookies = [await me(second, await session(client)), await me(client, await session(second))]
+      const cookies = [await me(second, await startSession(client)), await me(client, await startSession(second))]
       equal(statuses(cookies), '200 × 2')
       const family = familyOf(await second.ask(passwordRequest('user-2', PASSWORD)))
-      const items = () => client.ask({ path: '/items', headers: bearerOf(family.accessToken) })
-      equal((await items()).status, 200)
+      const own = () => items(soak, family.accessToken)
+      equal((await own()).status, 200)
       equal((await second.ask({ path: '/revoke', form: { token: family.refreshToken } })).status, 200)
-      const seconds = await becomes(401, items)
+      const seconds = await becomes(401, own)
       ok(seconds <= 2, `the revoked token worked for ${seconds} s`)
       return `cookies of the other process: ${statuses(cookies)}; a token of the other process: 200, and 401 ${seconds} s after its revocation there`
     })

@@ -56,33 +56,33 @@ const brokenTokenEndpoint: Fault = {
   injected: 'the token endpoint of a provider answers 503 and then HTML; later it does not answer for 20 seconds',
   expected: '502 with a page that leads to a new login, no session, and the code is sent once; 504 after 5 seconds',
   async inject(soak) {
-    const goOn = await soak.load.pause(LOGIN)
-    const { faults } = soak.world.providers.oidc
-    const seen: string[] = []
-    try {
-      for (const name of ['unavailable', 'html'] as const) {
+    return soak.load.without([LOGIN], async () => {
+      const { faults } = soak.world.providers.oidc
+      const seen: string[] = []
+      try {
+        for (const name of ['unavailable', 'html'] as const) {
+          const { callback } = await started(soak)
+          faults.set(name, { endpoint: 'token', times: 2 })
+          const answer = await soak.client.ask(callback)
+          isErrorPage(answer, 502)
+          hasNoSession(answer)
+          equal(faults.active.find((each) => each.name === name)?.times, 1, 'the code was not sent once')
+          faults.clear()
+          seen.push(`${answer.status}`)
+        }
         const { callback } = await started(soak)
-        faults.set(name, { endpoint: 'token', times: 2 })
-        const answer = await soak.client.ask(callback)
-        isErrorPage(answer, 502)
-        hasNoSession(answer)
-        equal(faults.active.find((each) => each.name === name)?.times, 1, 'the code was not sent once')
+        faults.set('slow', { endpoint: 'token', delay: 20_000 })
+        const { result, took } = await timed(() => soak.client.ask(callback))
         faults.clear()
-        seen.push(`${answer.status}`)
+        isErrorPage(result, 504)
+        hasNoSession(result)
+        ok(took < 6_500, `${took} ms`)
+        await subjectOf(soak, 'ada')
+        return `${seen.join(', ')}, then ${result.status} after ${took} ms; the next login succeeds`
+      } finally {
+        faults.clear()
       }
-      const { callback } = await started(soak)
-      faults.set('slow', { endpoint: 'token', delay: 20_000 })
-      const { result, took } = await timed(() => soak.client.ask(callback))
-      faults.clear()
-      isErrorPage(result, 504)
-      hasNoSession(result)
-      ok(took < 6_500, `${took} ms`)
-      await subjectOf(soak, 'ada')
-      return `${seen.join(', ')}, then ${result.status} after ${took} ms; the next login succeeds`
-    } finally {
-      faults.clear()
-      goOn()
-    }
+    })
   }
 }
 

@@ -1,12 +1,10 @@
 // Databases that do not answer.
 import { equal, ok } from 'node:assert/strict'
-import { type Answer, cookiesOf } from '../client.ts'
-import { bearerOf } from '../guarded-routes.ts'
+import type { Answer } from '../client.ts'
 import type { Allowances } from '../load.ts'
-import type { Soak } from '../soak.ts'
-import { type Family, familyOf } from '../stock.ts'
+import { familyOf } from '../stock.ts'
 import { PASSWORD, passwordRequest, refreshRequest } from '../token-requests.ts'
-import { becomes, type Fault, refreshes, several, statuses } from './fault.ts'
+import { becomes, type Fault, items, refreshes, several, signIn, startSession, statuses } from './fault.ts'
 
 // A part of the statement that only a rotation sends.
 const ROTATION = 'set "used_at" = '
@@ -35,12 +33,6 @@ const withoutSessions: Allowances = Object.fromEntries(
   ].map((name) => [name, [500, 503]])
 )
 
-export async function signIn({ client }: Soak): Promise<Family> {
-  const answer = await client.ask(passwordRequest('user-1', PASSWORD))
-  equal(answer.status, 200)
-  return familyOf(answer)
-}
-
 function isUnavailable({ status, headers }: Answer): void {
   equal(status, 503)
   equal(headers['retry-after'], '5')
@@ -56,14 +48,12 @@ const refreshWithoutStore: Fault = {
   async inject(soak) {
     const { client, world, wires } = soak
     const family = await signIn(soak)
-    const own = () => client.ask({ path: '/items', headers: bearerOf(family.accessToken) })
+    const own = () => items(soak, family.accessToken)
     await wires.tokens.unplug()
     const refused = await several(2, () => client.ask(refreshRequest(family.refreshToken)))
     refused.forEach(isUnavailable)
     const stale = await becomes(503, own)
-    const others = await several(20, async () =>
-      client.ask({ path: '/items', headers: bearerOf(await world.stock.fresh()) })
-    )
+    const others = await several(20, async () => items(soak, await world.stock.fresh()))
     equal(statuses(others), '200 × 20')
     await wires.tokens.plugIn()
     const seconds = await becomes(200, () => client.ask(refreshRequest(family.refreshToken)))
@@ -88,7 +78,7 @@ const revocationWithoutStore: Fault = {
     const seconds = await becomes(200, () => revoke(family.refreshToken))
     const { status } = await client.ask(refreshRequest(family.refreshToken))
     equal(status, 400)
-    const use = await becomes(401, () => client.ask({ path: '/items', headers: bearerOf(family.accessToken) }))
+    const use = await becomes(401, () => items(soak, family.accessToken))
     return `${statuses(refused)}; 200 ${seconds} s after the end; then the refresh token is ${status}, and the access token 401 after ${use} s`
   }
 }
@@ -101,18 +91,14 @@ const sessionsWithoutStore: Fault = {
   allows: withoutSessions,
   async inject(soak) {
     const { client, world, wires } = soak
-    const signedIn = await client.ask({
-      method: 'POST',
-      path: '/sign-in?as=somebody',
-      headers: { 'sec-fetch-site': 'same-origin' }
-    })
-    const me = () => client.ask({ path: '/me', headers: { cookie: cookiesOf(signedIn) } })
+    const cookie = await startSession(client)
+    const me = () => client.ask({ path: '/me', headers: { cookie } })
     equal((await me()).status, 200)
     await wires.sessions.unplug()
     const refused = await several(20, me)
     ok(refused.every(({ headers }) => headers['set-cookie'] === undefined))
     equal(statuses(refused), '503 × 20')
-    const { status } = await client.ask({ path: '/items', headers: bearerOf(await world.stock.fresh()) })
+    const { status } = await items(soak, await world.stock.fresh())
     equal(status, 200)
     await wires.sessions.plugIn()
     const seconds = await becomes(200, me)
@@ -127,8 +113,7 @@ const lostAnswer: Fault = {
   allows: { '*': [503] },
   async inject(soak) {
     const { client, wires } = soak
-    const goOn = await soak.load.pause(...refreshes)
-    try {
+    return soak.load.without(refreshes, async () => {
       const family = await signIn(soak)
       const before = await soak.tokens.count()
       wires.tokens.cutAnswerTo(ROTATION)
@@ -141,9 +126,7 @@ const lostAnswer: Fault = {
       const used = (await soak.tokens.count()).used - before.used
       equal(used, 1)
       return `${lost.status}, then ${statuses(answers)} with ${successors} successor; ${used} more used token in the database`
-    } finally {
-      goOn()
-    }
+    })
   }
 }
 

@@ -1,6 +1,7 @@
 import { UpstreamError } from '@latchkey/issuer'
+import { isRecord } from '@latchkey/options'
 import { type Expectations, type ReadClaims, readClaims } from '../claims.ts'
-import { asObject, frozenJson, type JsonObject } from '../json-object.ts'
+import { frozenObject, type JsonObject } from '../json-object.ts'
 import { notValid } from '../refusal.ts'
 import { checkKind } from '../token-type.ts'
 
@@ -19,7 +20,7 @@ export interface IntrospectionExpectations extends Omit<Expectations, 'mayLack'>
  * @see [RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)
  */
 export function requireAnswer(answer: unknown): JsonObject {
-  const claims = frozenObject(answer)
+  const claims = isRecord(answer) ? frozenClaims(answer) : null
   if (typeof claims?.['active'] === 'boolean') return claims
   const cause = 'the introspection answer has no boolean active'
   throw new UpstreamError('LATCHKEY_UPSTREAM_INVALID', { cause, status: 200 })
@@ -52,9 +53,9 @@ export function readIntrospected(claims: JsonObject, expected: IntrospectionExpe
   return readClaims(claims, { ...expected, mayLack: insecureAcceptMissingAudience ? ['exp', 'aud'] : ['exp'] })
 }
 
-function frozenObject(value: unknown): JsonObject | null {
+function frozenClaims(answer: JsonObject): JsonObject | null {
   try {
-    return asObject(frozenJson(value))
+    return frozenObject(answer)
   } catch {
     // Nested deeper than the stack allows.
     return null

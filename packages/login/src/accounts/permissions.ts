@@ -14,10 +14,11 @@ import type { AccountStore } from '@latchkey/store'
 export function accountPermissions(
   accounts: Pick<AccountStore, 'find'>
 ): (principal: Pick<Principal, 'subject'>) => Promise<readonly string[]> {
+  const scopesOf = accountScopes(accounts)
   return async ({ subject }) => {
-    const account = await accounts.find(subject)
-    if (account === null || account.disabled) throw new InvalidTokenError('The credentials are no longer valid')
-    return account.permissions
+    const permissions = await scopesOf(subject)
+    if (permissions === null) throw new InvalidTokenError('The credentials are no longer valid')
+    return permissions
   }
 }
 

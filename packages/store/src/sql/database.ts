@@ -20,6 +20,8 @@ export interface OpenDatabase {
   readonly unhurried?: Dialect
   /** Only SQLite in a file of the store has it. */
   readonly runInOrder?: RunInOrder
+  /** Whether a restart loses it. Default: `false`. */
+  readonly isInMemory?: boolean
   readonly close: () => void | Promise<void>
 }
 

@@ -23,7 +23,7 @@ import { sqlRevocations } from './revocations.ts'
 import type { Schema } from './schema.ts'
 import { sqlSessions } from './sessions.ts'
 import { sqlSigningKeys } from './signing-keys.ts'
-import { IN_MEMORY, sqlite } from './sqlite.ts'
+import { sqlite } from './sqlite.ts'
 import { sqlThrottle } from './throttle.ts'
 import { DATABASE_TIME } from './time.ts'
 import { sqlUpstreamTokens } from './upstream-tokens.ts'
@@ -65,14 +65,14 @@ export interface SqlStore extends Store {
  */
 export function sqlStore(options: SqlStoreOptions): SqlStore {
   const { place, schema, timeout, now } = resolveOptions(options)
-  const { name, dialect, unhurried = dialect, runInOrder, close } = open(place, timeout)
+  const { name, dialect, unhurried = dialect, runInOrder, isInMemory = false, close } = open(place, timeout)
   const { seconds, milliseconds, microseconds } = DATABASE_TIME[name]
   const db = through(dialect)
   const databaseTime = databaseClock(async () => {
     const { time } = await db.selectNoFrom(milliseconds.as('time')).executeTakeFirstOrThrow()
     return time
   }, now)
-  const clock = 'file' in place && place.file === IN_MEMORY ? clockOfMemory(databaseTime) : databaseTime
+  const clock = isInMemory ? clockOfMemory(databaseTime) : databaseTime
   const locksRows = name !== 'sqlite'
   const database = Object.freeze({ db, name, locksRows, runInOrder, timeout, now, clock, seconds, microseconds })
   return Object.freeze({

@@ -35,9 +35,6 @@ interface Connection extends DatabaseConnection {
   turn: Turn | undefined
 }
 
-/** The name of a database that no file has. */
-export const IN_MEMORY = ':memory:'
-
 /**
  * SQLite in a file. A missing file is created with access for its owner only, because the content is private. The connection
  * has a thread of its own, which runs one task after the other. Tasks outside of a transaction are sent without waiting for the
@@ -47,7 +44,8 @@ export const IN_MEMORY = ':memory:'
  * @throws Error when the file cannot be created, or `libsql` is not installed
  */
 export function sqlite(file: string, timeout: number): OpenDatabase {
-  const identity = file === IN_MEMORY ? null : makeFile(file)
+  const isInMemory = file === ':memory:'
+  const identity = isInMemory ? null : makeFile(file)
   const thread = sqliteThread(file, identity, SETTINGS, timeout)
   const takeTurn = turns()
   let closing: Promise<void> | undefined
@@ -74,7 +72,13 @@ export function sqlite(file: string, timeout: number): OpenDatabase {
     },
     destroy: nothing
   }
-  return { name: 'sqlite', dialect: sqliteDialect(driver), runInOrder, close: () => (closing ??= close()) }
+  return {
+    name: 'sqlite',
+    dialect: sqliteDialect(driver),
+    runInOrder,
+    isInMemory,
+    close: () => (closing ??= close())
+  }
 
   async function acquireConnection(): Promise<DatabaseConnection> {
     if (closing) throw new StoreUnavailableError('closed')

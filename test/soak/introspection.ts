@@ -1,45 +1,30 @@
 // The issuer of opaque tokens.
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { AUDIENCE } from './application.ts'
-import { json } from './issuer.ts'
+import { type Endpoint, json, startEndpoint } from './endpoint.ts'
 
-export interface Introspection {
+export interface Introspection extends Pick<Endpoint, 'behave' | 'close'> {
   readonly issuer: string
   readonly endpoint: string
-  /** Answers each request instead of the usual way, until it is called without a listener. */
-  behave(listener?: RequestListener): void
   /** A new token that is active. */
   token(): string
   revoke(token: string): void
-  close(): void
 }
 
 export async function startIntrospection(): Promise<Introspection> {
   const revoked = new Set<string>()
-  let listener: RequestListener | undefined
-  const server = createServer((request, response) => {
-    if (listener) listener(request, response)
-    else
+  const { origin, behave, close } = await startEndpoint(
+    (request, response) =>
       void text(request).then((form) => json(answerTo(new URLSearchParams(form).get('token') ?? ''))(request, response))
-  })
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}` // it listens on TCP
+  )
   return {
-    issuer,
-    endpoint: `${issuer}/introspect`,
-    behave: (next) => {
-      listener = next
-    },
+    issuer: origin,
+    endpoint: `${origin}/introspect`,
+    behave,
+    close,
     token: () => `active-${randomBytes(24).toString('base64url')}`,
-    revoke: (token) => void revoked.add(token),
-    close() {
-      server.close()
-      server.closeAllConnections()
-    }
+    revoke: (token) => void revoked.add(token)
   }
 
   function answerTo(token: string): object {

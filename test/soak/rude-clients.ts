@@ -9,6 +9,9 @@ const head = 'POST /token HTTP/1.1\r\nhost: localhost\r\ncontent-type: applicati
 /** A request for a token whose sender does not wait for the answer. */
 export const abortedSignIn = `${head}content-length: ${form.length}\r\n\r\n${form}`
 
+/** A request with more headers than Node.js reads. */
+export const largeRequest = `GET /items HTTP/1.1\r\nhost: localhost\r\ncookie: ${'a'.repeat(17 * 1_024)}\r\n\r\n`
+
 const aborted: Flow = {
   name: 'aborted request',
   share: 40,
@@ -30,10 +33,7 @@ const oversized: Flow = {
   share: 20,
   allowed: [431],
   async run({ port, count }) {
-    const answer = await exchange(
-      port,
-      `GET /items HTTP/1.1\r\nhost: localhost\r\ncookie: ${'a'.repeat(17 * 1_024)}\r\n\r\n`
-    )
+    const answer = await exchange(port, largeRequest)
     count(Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer)?.[1] ?? NO_ANSWER))
   }
 }

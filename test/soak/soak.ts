@@ -9,13 +9,15 @@ import { generateClientSecret } from '@latchkey/token-endpoint'
 import { postgres, redis, type TestDatabase } from '../databases.ts'
 import { layWire, type Wire } from '../faults/wire.ts'
 import { type Client, clientOf } from './client.ts'
+import { fails } from './endpoint.ts'
 import type { World } from './flow.ts'
 import { flows } from './flows.ts'
 import { type Introspection, startIntrospection } from './introspection.ts'
-import { fails, type Issuer, startIssuer } from './issuer.ts'
+import { type Issuer, startIssuer } from './issuer.ts'
 import { type Load, startLoad } from './load.ts'
 import { type Order, type State, type Switches, usualSwitches } from './order.ts'
 import { type ServerProcess, startServer } from './server-process.ts'
+import { several } from './several.ts'
 import { steadyPort } from './steady-port.ts'
 import { stockOf } from './stock.ts'
 import { PASSWORD } from './token-requests.ts'
@@ -99,7 +101,7 @@ async function built(owner: Owner, flood: number, close: Soak['close']): Promise
     await Promise.all(issuerNames.map(async (name) => [name, await openIssuer(owner)] as const))
   ) as Record<IssuerName, Issuer> // one entry for each name
   issuers.cold.behave(fails)
-  const malformed = await Promise.all(Array.from({ length: MALFORMED }, () => openIssuer(owner)))
+  const malformed = await several(MALFORMED, () => openIssuer(owner))
   const introspection = await startIntrospection()
   owner.teardown(() => introspection.close())
   const providers = { oidc: await openProvider(owner, 'oidc'), discord: await openProvider(owner, 'discord') }

@@ -3,6 +3,7 @@ import { LIFETIME } from './application.ts'
 import { type Answer, members } from './client.ts'
 import type { Introspection } from './introspection.ts'
 import type { Issuer } from './issuer.ts'
+import { several } from './several.ts'
 
 /** The tokens of one sign-in. */
 export interface Family {
@@ -43,8 +44,6 @@ const HOUR = 3_600
 
 export async function stockOf(issuer: Issuer, introspection: Introspection): Promise<Stock> {
   const past = Math.floor(Date.now() / 1000) - HOUR
-  const several = (count: number, make: () => Promise<string>): Promise<string[]> =>
-    Promise.all(Array.from({ length: count }, make))
   const fresh: string[] = []
   let minting: Promise<unknown> | undefined
   return {

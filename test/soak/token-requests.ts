@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { type Answer, members } from './client.ts'
 import type { Flow, FlowContext } from './flow.ts'
 import { bearerOf } from './guarded-routes.ts'
+import { several } from './several.ts'
 import { type Family, familyOf, isYoung } from './stock.ts'
 
 /** The password of every user. */
@@ -49,7 +50,7 @@ const parallelRefreshes: Flow = {
   async run({ stock, send, wrong }) {
     const family = stock.families.take()
     if (!family) return
-    const all = await Promise.all(Array.from({ length: PARALLEL }, () => refreshed(family, send)))
+    const all = await several(PARALLEL, () => refreshed(family, send))
     const next = all.filter((each) => each !== null && each !== family)
     const successors = new Set(next.map((each) => each?.refreshToken))
     if (successors.size > 1) wrong(`${successors.size} successors of one refresh token`)

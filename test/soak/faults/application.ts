@@ -2,9 +2,10 @@
 import { doesNotMatch, equal, match, ok } from 'node:assert/strict'
 import { cookiesOf } from '../client.ts'
 import { startLogin } from '../logins.ts'
+import { several } from '../several.ts'
 import type { Soak } from '../soak.ts'
 import { PASSWORD, passwordRequest } from '../token-requests.ts'
-import { type Fault, items, several, statuses, timed } from './fault.ts'
+import { type Fault, items, statuses, timed } from './fault.ts'
 
 const SECOND = 1_000
 /** The clock tolerance of the bearer, in seconds. */

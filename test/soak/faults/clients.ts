@@ -9,9 +9,10 @@ import Fastify from 'fastify'
 import { dribble, slowClients } from '../../faults/dribble.ts'
 import { abort, type Answer, clientOf, cookiesOf, exchange } from '../client.ts'
 import { corrupted, sameOrigin } from '../guarded-routes.ts'
-import { abortedSignIn } from '../rude-clients.ts'
+import { abortedSignIn, largeRequest } from '../rude-clients.ts'
+import { several } from '../several.ts'
 import { PASSWORD, passwordRequest } from '../token-requests.ts'
-import { all, becomes, type Fault, manyAtOnce, several, startSession, statuses, timed } from './fault.ts'
+import { all, becomes, type Fault, manyAtOnce, startSession, statuses, timed } from './fault.ts'
 
 const busy = { 'password, right': [503], 'password, wrong': [503] }
 
@@ -58,10 +59,7 @@ const slow: Fault = {
     for (const { answer } of ends) match(answer, /^(?:HTTP\/1\.1 (?:408|401) |$)/)
     const longest = Math.max(...ends.map(({ took }) => took))
     ok(longest < 10_000, `${longest} ms`)
-    const large = await exchange(
-      world.port,
-      `GET /items HTTP/1.1\r\nHost: localhost\r\nCookie: ${'a'.repeat(17 * 1_024)}\r\n\r\n`
-    )
+    const large = await exchange(world.port, largeRequest)
     match(large, /^HTTP\/1\.1 431 /)
     return `all cut off after ${longest} ms at most; 17 KiB of headers: 431`
   }

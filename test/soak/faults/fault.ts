@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises'
 import { type Answer, type Client, cookiesOf } from '../client.ts'
 import { bearerOf, sameOrigin } from '../guarded-routes.ts'
 import type { Allowances } from '../load.ts'
+import { several } from '../several.ts'
 import type { Soak } from '../soak.ts'
 import { type Family, familyOf } from '../stock.ts'
 import { PASSWORD, passwordRequest } from '../token-requests.ts'
@@ -48,10 +49,6 @@ export async function becomes(status: number, ask: () => Promise<Answer>, second
     if (passed() > seconds) throw new Error(`after ${seconds} s it is still ${answer.status} and not ${status}`)
     await setTimeout(100)
   }
-}
-
-export function several<T>(count: number, make: (at: number) => Promise<T>): Promise<T[]> {
-  return Promise.all(Array.from({ length: count }, (_, at) => make(at)))
 }
 
 /** Runs tasks with at most 50 at once. */

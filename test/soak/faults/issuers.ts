@@ -3,8 +3,10 @@ import { equal, ok } from 'node:assert/strict'
 import type { RequestListener } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import type { Answer } from '../client.ts'
-import { breaks, fails, hangs, type Issuer, json } from '../issuer.ts'
-import { all, becomes, type Fault, items, manyAtOnce, several, statuses, timed } from './fault.ts'
+import { breaks, fails, hangs, json } from '../endpoint.ts'
+import type { Issuer } from '../issuer.ts'
+import { several } from '../several.ts'
+import { all, becomes, type Fault, items, manyAtOnce, statuses, timed } from './fault.ts'
 import { malformed } from './malformed-keys.ts'
 
 function hasRetryAfter(answers: readonly Answer[]): void {

@@ -2,7 +2,7 @@
 import { ok } from 'node:assert/strict'
 import type { RequestListener } from 'node:http'
 import { gzipSync } from 'node:zlib'
-import { json } from '../issuer.ts'
+import { json } from '../endpoint.ts'
 import { all, becomes, type Fault, items, statuses } from './fault.ts'
 
 const MEBIBYTE = 1_048_576

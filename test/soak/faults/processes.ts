@@ -2,11 +2,12 @@
 import { equal, ok } from 'node:assert/strict'
 import { type Answer, type Client, clientOf, members, NO_ANSWER } from '../client.ts'
 import { startServer } from '../server-process.ts'
+import { several } from '../several.ts'
 import type { Soak } from '../soak.ts'
 import { steadyPort } from '../steady-port.ts'
 import { familyOf } from '../stock.ts'
 import { credentialsRequest, PASSWORD, passwordRequest, refreshRequest } from '../token-requests.ts'
-import { becomes, type Fault, items, refreshes, several, signIn, startSession, statuses, timed } from './fault.ts'
+import { becomes, type Fault, items, refreshes, signIn, startSession, statuses, timed } from './fault.ts'
 
 // A server that has just started has not read the revocations yet.
 const whileDown = { '*': [NO_ANSWER, 503] }

@@ -2,9 +2,10 @@
 import { equal, ok } from 'node:assert/strict'
 import type { Answer } from '../client.ts'
 import type { Allowances } from '../load.ts'
+import { several } from '../several.ts'
 import { familyOf } from '../stock.ts'
 import { PASSWORD, passwordRequest, refreshRequest } from '../token-requests.ts'
-import { becomes, type Fault, items, refreshes, several, signIn, startSession, statuses } from './fault.ts'
+import { becomes, type Fault, items, refreshes, signIn, startSession, statuses } from './fault.ts'
 
 // A part of the statement that only a rotation sends.
 const ROTATION = 'set "used_at" = '

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import t from 'tap'
 import { contains, like } from '@latchkey/exact'
 import '@latchkey/cli/inspector'
@@ -24,7 +25,9 @@ for (const command of ['routes', 'doctor', 'token', 'keys', 'mcp', 'init']) {
 }
 
 t.test('--version prints the version of the package', async (t) => {
-  t.same(await latchkey(['--version']), { code: 0, stdout: '0.0.0\n', stderr: '' })
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const { version } = JSON.parse(manifest) as { version: string }
+  t.same(await latchkey(['--version']), { code: 0, stdout: `${version}\n`, stderr: '' })
 })
 
 for (const [args, message] of [

@@ -5,6 +5,7 @@ import { inspections } from '@latchkey/guard/plugin'
 import login, { discord, google } from '@latchkey/login'
 import { fingerprint } from '@latchkey/secrets'
 import { memoryStore } from '@latchkey/store/memory'
+import { fakeSession } from './fixtures/fake-session.ts'
 
 const [secret, clientSecret] = [1, 2].map(() => randomBytes(32).toString('base64url')) as [string, string]
 
@@ -53,6 +54,18 @@ t.test('tells tools that a login has no store', async (t) => {
   t.same(
     inspections(app).map(({ facts }) => facts['store']),
     [null]
+  )
+  await app.close()
+})
+
+t.test('tells tools that a login with the secrets of the session has none of its own', async (t) => {
+  const app = Fastify()
+  await app.register(fakeSession, { origin: 'https://app.example.com', sessions: new Map() })
+  await app.register(login, { store: memoryStore(), providers: [discord({ clientId: 'app', clientSecret })] })
+  await app.ready()
+  t.same(
+    inspections(app).map(({ facts }) => facts['secrets']),
+    [[]]
   )
   await app.close()
 })

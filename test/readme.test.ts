@@ -11,8 +11,7 @@ t.setTimeout(600_000)
 t.test('the server in the README behaves as the README describes', async (t) => {
   const origin = await freeOrigin()
   const folder = path.join(root, '.artifacts/readme')
-  const execArgv = ['--conditions=@latchkey/source', '--import=tsx']
-  const server = await startReadmeServer(folder, Number(new URL(origin).port), execArgv)
+  const server = await startReadmeServer(folder, Number(new URL(origin).port), [])
   t.teardown(() => server.kill())
 
   const curl = /curl -d '([^']*)' localhost:3000\/token/.exec(read('README.md'))

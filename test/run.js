@@ -1,6 +1,6 @@
 // Runs the tests and says how they went: one line a file, failures in full, and the totals as the last line.
 // Arguments are paths below which to run tests, or options of tap.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -18,6 +18,9 @@ if (files.length === 0) {
   console.error(`no tests below ${chosen.join(', ')}`)
   process.exit(1)
 }
+
+// Programs that the tests start import the packages as users do. This takes a second or two.
+execFileSync(process.execPath, [path.join(root, 'bundle.js')], { stdio: 'inherit' })
 
 // Coverage is demanded of whole packages: a single file is not expected to cover the package that it belongs to.
 const wholePackages = chosen.every((folder) => /^packages[\\/][^\\/]+[\\/]?$/.test(folder))

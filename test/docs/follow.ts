@@ -98,7 +98,7 @@ async function write(file: string, content: string): Promise<void> {
   await writeFile(file, content)
 }
 
-/** The environment of a reader: that of the machine, with the sources of this repository in place of its builds. */
+/** The environment of a reader: that of the machine, with a loader of TypeScript. */
 function environment(): NodeJS.ProcessEnv {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
   return {
@@ -106,7 +106,7 @@ function environment(): NodeJS.ProcessEnv {
     TAP: undefined,
     NODE_ENV: undefined,
     NODE_TEST_CONTEXT: undefined,
-    NODE_OPTIONS: `--conditions=@latchkey/source --import=${tsx}`
+    NODE_OPTIONS: `--import=${tsx}`
   }
 }
 

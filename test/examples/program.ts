@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
+import { PROGRAM_OPTIONS } from '../program-options.ts'
 
 /** A running program of examples/. */
 export interface Program {
@@ -21,10 +22,10 @@ export interface End {
   readonly printed: string
 }
 
-/** Runs a program of examples/ as `pnpm example` does, until it ends or the test does. */
+/** Runs a program of examples/ until it ends or the test does. */
 export function runExample(t: Test, file: string, settings: NodeJS.ProcessEnv, ...words: string[]): Program {
   const program = path.join(import.meta.dirname, '../../examples', file)
-  const child = spawn(process.execPath, ['--conditions=@latchkey/source', '--import=tsx', program, ...words], {
+  const child = spawn(process.execPath, [...PROGRAM_OPTIONS, program, ...words], {
     env: { ...process.env, TAP: undefined, NODE_OPTIONS: undefined, ...settings },
     stdio: ['ignore', 'pipe', 'inherit']
   })

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'undici'
 import { like } from '@latchkey/exact'
+import { PROGRAM_OPTIONS } from '../program-options.ts'
 
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)
@@ -24,7 +25,7 @@ interface Server {
 async function start(t: Test): Promise<Server> {
   const program = path.join(import.meta.dirname, 'stopping-server.ts')
   const child = fork(program, [path.join(t.testdir(), 'store.db')], {
-    execArgv: ['--conditions=@latchkey/source', '--import=tsx'],
+    execArgv: [...PROGRAM_OPTIONS],
     env: { ...process.env, TAP: undefined, NODE_OPTIONS: undefined }
   })
   t.teardown(() => child.kill('SIGKILL'))

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import path from 'node:path'
 import type { Test } from 'tap'
 import type { Message, Order } from './worker.ts'
+import { PROGRAM_OPTIONS } from '../program-options.ts'
 
 /** A process that serves until it is killed, at the latest when the test ends. */
 export interface Worker {
@@ -15,12 +16,11 @@ export interface Worker {
 }
 
 const program = path.join(import.meta.dirname, 'worker.ts')
-const execArgv = ['--conditions=@latchkey/source', '--import=tsx']
 
 /** Starts a process and waits until its servers listen. */
 export async function startWorker(t: Test, order: Order): Promise<Worker> {
   const env = { ...process.env, TAP: undefined, NODE_OPTIONS: undefined }
-  const child = fork(program, [JSON.stringify(order)], { execArgv, env })
+  const child = fork(program, [JSON.stringify(order)], { execArgv: [...PROGRAM_OPTIONS], env })
   const gone = once(child, 'exit')
   t.teardown(kill)
   const ended = gone.then(([code]) => Promise.reject(new Error(`the worker ended with ${code}`)))

@@ -2,8 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import type { Test } from 'tap'
-
-const execArgv = ['--conditions=@latchkey/source', '--import=tsx']
+import { PROGRAM_OPTIONS } from '../program-options.ts'
 
 /**
  * Starts a process of this folder and gives its origin once it listens. It ends with the test.
@@ -12,7 +11,10 @@ const execArgv = ['--conditions=@latchkey/source', '--import=tsx']
  */
 export async function startWorker(t: Test, program: string, order: object): Promise<string> {
   const env = { ...process.env, TAP: undefined, NODE_OPTIONS: undefined }
-  const child = fork(path.join(import.meta.dirname, program), [JSON.stringify(order)], { execArgv, env })
+  const child = fork(path.join(import.meta.dirname, program), [JSON.stringify(order)], {
+    execArgv: [...PROGRAM_OPTIONS],
+    env
+  })
   const gone = once(child, 'exit')
   t.teardown(async () => {
     child.kill('SIGKILL')

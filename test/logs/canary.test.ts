@@ -8,6 +8,7 @@ import { freeOrigin } from '../loopback.ts'
 import { type Seen, visitor } from '../visitor.ts'
 import { type Canaries, canaries, listenIn } from './canaries.ts'
 import { type Providers, secrets, startProviders } from './house.ts'
+import { PROGRAM_OPTIONS } from '../program-options.ts'
 
 t.test(
   'no secret is in the log at trace level, in an error body or in the output of the process (SEC-147, RFC 9700 §4.9.3)',
@@ -74,7 +75,7 @@ async function startHouse(t: Test, origin: string, providers: Providers): Promis
     { issuer, clientId, clientSecret }
   ])
   const child = fork(new URL('house-process.ts', import.meta.url), {
-    execArgv: ['--conditions=@latchkey/source', '--import=tsx'],
+    execArgv: [...PROGRAM_OPTIONS],
     env: {
       ...process.env,
       TAP: undefined,

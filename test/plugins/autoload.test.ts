@@ -4,15 +4,19 @@ import { promisify } from 'node:util'
 import { contains } from '@latchkey/exact'
 import t from 'tap'
 import type { Booted } from './autoloaded/program.ts'
+import { PROGRAM_OPTIONS } from '../program-options.ts'
 
 const program = path.join(import.meta.dirname, 'autoloaded/program.ts')
 
 /** Boots the application twice in a separate process without an earlier import of the guard. */
 async function bootTwice(routes: object): Promise<readonly [first: Booted, second: Booted]> {
-  const execArgv = ['--conditions=@latchkey/source', '--import', 'tsx']
-  const { stdout } = await promisify(execFile)(process.execPath, [...execArgv, program, JSON.stringify(routes)], {
-    env: { ...process.env, FASTIFY_AUTOLOAD_TYPESCRIPT: '1' }
-  })
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [...PROGRAM_OPTIONS, program, JSON.stringify(routes)],
+    {
+      env: { ...process.env, FASTIFY_AUTOLOAD_TYPESCRIPT: '1' }
+    }
+  )
   return JSON.parse(stdout) as readonly [Booted, Booted] // as the program prints it
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { TABLE, useEverything } from './suite.ts'
+import { PROGRAM_OPTIONS } from '../program-options.ts'
 
 const run = promisify(execFile)
 const folder = import.meta.dirname
@@ -15,7 +16,7 @@ t.test('@latchkey/testing works with tap', async (t) => {
 })
 
 t.test('@latchkey/testing works with node:test', async (t) => {
-  const options = ['--conditions=@latchkey/source', '--import=tsx', '--test', '--test-reporter=tap']
+  const options = [...PROGRAM_OPTIONS, '--test', '--test-reporter=tap']
   const { stdout } = await run(process.execPath, [...options, path.join(folder, 'in-node-test.ts')], { env })
   t.match(stdout, /^# pass 1$/m)
   t.match(stdout, /^# fail 0$/m)

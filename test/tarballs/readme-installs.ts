@@ -19,20 +19,25 @@ export interface Installation {
 
 /** All installations of the READMEs and the pages of docs. */
 export async function installations(): Promise<readonly Installation[]> {
-  const pages = globSync(['README.md', '{packages,examples}/*/README.md', 'docs/*.md'], { cwd: root }).sort()
+  const pages = globSync(['README.md', '{packages,examples}/*/README.md', 'docs/**/*.md'], { cwd: root }).sort()
   const found = await Promise.all(
     pages.map(async (page) => installationsOf(page, await readFile(path.join(root, page), 'utf8')))
   )
   return found.flat()
 }
 
-/** The installations of a page. A block of shell without a program after it imports nothing. */
+/**
+ * The installations of a page, each with those before it on the page. A block of shell without a program after it imports
+ * nothing.
+ */
 function installationsOf(page: string, text: string): readonly Installation[] {
+  const packages = new Set<string>()
   return [...text.matchAll(/^```sh\n(.*?)^```$(.*?)(?=^```sh$|(?![^]))/gms)].flatMap(([, shell = '', rest = '']) => {
     const lines = shell.split('\n').filter((line) => line.startsWith('npm install '))
     if (lines.length === 0) return []
     const [, program = ''] = /^```(?:ts|js)\n(.*?)^```$/ms.exec(rest) ?? []
-    return [{ page, packages: lines.flatMap(packagesOf), modules: modulesOf(program) }]
+    for (const name of lines.flatMap(packagesOf)) packages.add(name)
+    return [{ page, packages: [...packages], modules: modulesOf(program) }]
   })
 }
 

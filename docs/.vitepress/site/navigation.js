@@ -11,7 +11,7 @@ export const navigation = [
   { text: 'How-to', link: '/how-to/', activeMatch: '^/(how-to|examples|source)/' },
   { text: 'Concepts', link: '/concepts/', activeMatch: '^/concepts/' },
   { text: 'Reference', link: '/reference/', activeMatch: '^/(reference|packages)/' },
-  { text: 'Security', link: '/security/', activeMatch: '^/(security|requirements|evidence|conformance|soak)' },
+  { text: 'Security', link: '/security/', activeMatch: '^/(security|requirements|evidence|conformance|soak|tarballs)' },
   { text: 'Compare', link: '/compare', activeMatch: '^/(compare|coming-from)' }
 ]
 
@@ -67,6 +67,7 @@ const security = [
       { text: 'Requirements', link: '/requirements/' },
       { text: 'Evidence', link: '/evidence/' },
       { text: 'Soak', link: '/soak' },
+      { text: 'Installation', link: '/tarballs' },
       { text: 'Performance', link: '/performance' }
     ]
   }
@@ -76,10 +77,9 @@ export const sidebar = {
   '/': start,
   ...Object.fromEntries(['packages', 'reference'].map((folder) => [`/${folder}/`, packages])),
   ...Object.fromEntries(
-    ['security', 'requirements', 'evidence', 'conformance', 'soak', 'performance', 'threat-model'].map((page) => [
-      `/${page}`,
-      security
-    ])
+    ['security', 'requirements', 'evidence', 'conformance', 'soak', 'tarballs', 'performance', 'threat-model'].map(
+      (page) => [`/${page}`, security]
+    )
   )
 }
 

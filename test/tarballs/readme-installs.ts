@@ -27,16 +27,17 @@ export async function installations(): Promise<readonly Installation[]> {
 }
 
 /**
- * The installations of a page, each with those before it on the page. A block of shell without a program after it imports
- * nothing.
+ * The installations of a page: in `docs`, where a reader follows a page from its top, each with those before it. A block of
+ * shell without a program after it imports nothing.
  */
 function installationsOf(page: string, text: string): readonly Installation[] {
-  const packages = new Set<string>()
+  const before = new Set<string>()
   return [...text.matchAll(/^```sh\n(.*?)^```$(.*?)(?=^```sh$|(?![^]))/gms)].flatMap(([, shell = '', rest = '']) => {
     const lines = shell.split('\n').filter((line) => line.startsWith('npm install '))
     if (lines.length === 0) return []
     const [, program = ''] = /^```(?:ts|js)\n(.*?)^```$/ms.exec(rest) ?? []
-    for (const name of lines.flatMap(packagesOf)) packages.add(name)
+    const packages = new Set([...(page.startsWith('docs/') ? before : []), ...lines.flatMap(packagesOf)])
+    for (const name of packages) before.add(name)
     return [{ page, packages: [...packages], modules: modulesOf(program) }]
   })
 }

@@ -35,7 +35,8 @@ ${rows.map(rowOf).join('\n')}
 
 ## Lines of the READMEs
 
-Each \`npm install\` line was run in an empty folder with those before it on the page, and the modules of the program after it were imported.
+Each \`npm install\` line was run in an empty folder, and the modules of the program after it were imported. On a page of \`docs\` the
+lines before it were run too.
 
 | page | installed | modules |
 | --- | --- | --- |

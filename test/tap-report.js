@@ -14,7 +14,7 @@ const SKIP = /^ *ok \d+(?: - (.*?))? # SKIP\b ?(.*)$/
 // Lines between files that are printed: how a file ended if not by itself, and text that is not TAP.
 const WORTH_SEEING = /^ {2}(?:exitCode|signal|expired|timeout):|^(?!TAP version|\d+\.\.|# time=|$| )/
 // The reason of a skip because of something missing that continuous integration must provide.
-const MISSING = /\b(?:needs|no) (?:chromium|corpora|mariadb|nginx|postgresql|redis|the npm registry)\b/
+const MISSING = /\b(?:needs|no) (?:chromium|corpora|fastapi|mariadb|nginx|postgresql|redis|the npm registry)\b/
 
 /** A reader of TAP lines that calls `print` with a line for each file, its failures, and the lines after the last file. */
 export function tapReport(print) {

@@ -1,4 +1,5 @@
 // Runs in a process of its own: it starts the programs of its pages, one after another, and takes its time.
+import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { like } from '@latchkey/exact'
@@ -26,6 +27,28 @@ function token(header: object, claims: object): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
   return `${part(header)}.${part(claims)}.c2lnbmF0dXJl`
 }
+
+const python = '/usr/bin/python3'
+const noFastApi =
+  spawnSync(python, ['-c', 'import fastapi, jwt, multipart, passlib, uvicorn']).status !== 0 &&
+  `needs fastapi: ${python} does not import it and what its page names`
+
+t.test('after the move from FastAPI, old passwords and old tokens work', { skip: noFastApi }, async (t) => {
+  const PATH = `${path.dirname(python)}:${process.env.PATH}`
+  const page = await reader(t, 'docs/coming-from/fastapi.md', { settings: { PATH } })
+  await page.section('Before')
+  const users = path.join(page.folder, 'users.json')
+  t.match(await readFile(users, 'utf8'), /"password_hash": "\$2b\$12\$/)
+  await page.section('After')
+  t.match(await readFile(users, 'utf8'), /"password_hash":"\$argon2id\$/)
+  const items = page.here('http://localhost:3000/users/me/items')
+  const claims = { sub: 'johndoe', scopes: ['items'], exp: 4_102_444_800 }
+  for (const alg of ['HS256', 'none']) {
+    const answer = await fetch(items, { headers: { authorization: `Bearer ${token({ alg }, claims)}` } })
+    t.equal(answer.status, 401)
+    t.match(answer.headers.get('www-authenticate'), /^Bearer error="invalid_token"/)
+  }
+})
 
 t.test('after the move from @fastify/oauth2, a user is the same as before', async (t) => {
   const page = await reader(t, 'docs/coming-from/fastify-oauth2.md')

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import t, { type Test } from 'tap'
 
 const root = path.join(import.meta.dirname, '..')
-const LONGEST_FILE = 300_000
+const LONGEST_FILE = 120_000
 
 /**
  * Runs test files one after another in this process, each as a subtest of its name: starting Node and importing Fastify

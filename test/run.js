@@ -19,8 +19,10 @@ if (files.length === 0) {
   process.exit(1)
 }
 
-// Programs that the tests start import the packages as users do. This takes a second or two.
-execFileSync(process.execPath, [path.join(root, 'bundle.js')], { stdio: 'inherit' })
+// Programs that these tests start import the packages as users do. Bundling takes a second or two.
+if (files.some((file) => file.startsWith('test/'))) {
+  execFileSync(process.execPath, [path.join(root, 'bundle.js')], { stdio: 'inherit' })
+}
 
 // Coverage is demanded of whole packages: a single file is not expected to cover the package that it belongs to.
 const wholePackages = chosen.every((folder) => /^packages[\\/][^\\/]+[\\/]?$/.test(folder))

@@ -11,6 +11,9 @@ import { build as showcase } from '../../examples/showcase/app.ts'
 import { freeOrigin, listen } from '../loopback.ts'
 import { openAuthorizeDialog, skip, tryOut } from './chromium.ts'
 
+// Browsers take their time on a busy machine.
+t.setTimeout(300_000)
+
 /** Swagger UI of the showcase, with the code flow of its Authorize dialog. */
 interface Docs {
   readonly page: Page

@@ -7,6 +7,9 @@ import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { openAuthorizeDialog, skip } from './chromium.ts'
 
+// Browsers take their time on a busy machine.
+t.setTimeout(300_000)
+
 const clientSecret = 'q7+Zk/9p=L2mX8vR4tB6nY1cW5sD3fG0'
 
 async function listening(t: Test): Promise<string> {

@@ -12,6 +12,9 @@ import { freeOrigin, listen } from '../loopback.ts'
 import { buildServer, PASSWORD } from '../login/password-login.ts'
 import { args, executablePath, openBrowser, skip } from './chromium.ts'
 
+// Browsers take their time on a busy machine.
+t.setTimeout(300_000)
+
 async function served(t: Test): Promise<string> {
   const origin = await freeOrigin()
   const app = await buildServer({

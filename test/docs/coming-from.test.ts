@@ -37,16 +37,24 @@ t.test('after the move from FastAPI, old passwords and old tokens work', { skip:
   const PATH = `${path.dirname(python)}:${process.env.PATH}`
   const page = await reader(t, 'docs/coming-from/fastapi.md', { settings: { PATH } })
   await page.section('Before')
-  const users = path.join(page.folder, 'users.json')
-  t.match(await readFile(users, 'utf8'), /"password_hash": "\$2b\$12\$/)
+  const kindOfHash = async (): Promise<string | undefined> => {
+    const users = JSON.parse(await readFile(path.join(page.folder, 'users.json'), 'utf8')) as {
+      readonly johndoe: { readonly password_hash: string }
+    }
+    return users.johndoe.password_hash.split('$')[1]
+  }
+  t.equal(await kindOfHash(), '2b')
   await page.section('After')
-  t.match(await readFile(users, 'utf8'), /"password_hash":"\$argon2id\$/)
+  t.equal(await kindOfHash(), 'argon2id')
   const items = page.here('http://localhost:3000/users/me/items')
   const claims = { sub: 'johndoe', scopes: ['items'], exp: 4_102_444_800 }
-  for (const alg of ['HS256', 'none']) {
+  for (const [alg, reason] of [
+    ['HS256', 'The token is not valid'],
+    ['none', 'The access token is not valid']
+  ] as const) {
     const answer = await fetch(items, { headers: { authorization: `Bearer ${token({ alg }, claims)}` } })
     t.equal(answer.status, 401)
-    t.match(answer.headers.get('www-authenticate'), /^Bearer error="invalid_token"/)
+    t.equal(answer.headers.get('www-authenticate'), `Bearer error="invalid_token", error_description="${reason}"`)
   }
 })
 

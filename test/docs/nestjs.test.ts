@@ -1,6 +1,6 @@
 import path from 'node:path'
 import t from 'tap'
-import { PROGRAM_OPTIONS } from '../program-options.ts'
+import { PROGRAM_OPTIONS } from '../programs.ts'
 
 t.setTimeout(300_000)
 

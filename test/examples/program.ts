@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
-import { PROGRAM_OPTIONS } from '../program-options.ts'
+import { PROGRAM_OPTIONS, programEnvironment } from '../programs.ts'
 
 /** A running program of examples/. */
 export interface Program {
@@ -26,7 +26,7 @@ export interface End {
 export function runExample(t: Test, file: string, settings: NodeJS.ProcessEnv, ...words: string[]): Program {
   const program = path.join(import.meta.dirname, '../../examples', file)
   const child = spawn(process.execPath, [...PROGRAM_OPTIONS, program, ...words], {
-    env: { ...process.env, TAP: undefined, NODE_OPTIONS: undefined, ...settings },
+    env: programEnvironment(settings),
     stdio: ['ignore', 'pipe', 'inherit']
   })
   const printed = text(child.stdout)

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { on, once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { WebSocket } from 'undici'
 import { like } from '@latchkey/exact'
-import { PROGRAM_OPTIONS } from '../program-options.ts'
+import { forkProgram } from '../programs.ts'
 
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)
@@ -24,10 +24,7 @@ interface Server {
 
 async function start(t: Test): Promise<Server> {
   const program = path.join(import.meta.dirname, 'stopping-server.ts')
-  const child = fork(program, [path.join(t.testdir(), 'store.db')], {
-    execArgv: [...PROGRAM_OPTIONS],
-    env: { ...process.env, TAP: undefined, NODE_OPTIONS: undefined }
-  })
+  const child = forkProgram(program, [path.join(t.testdir(), 'store.db')])
   t.teardown(() => child.kill('SIGKILL'))
   const messages = on(child, 'message')
   const next = async (): Promise<unknown> => ((await messages.next()).value as [unknown])[0] // the message comes first

@@ -1,9 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
 import type { Test } from 'tap'
 import type { Message, Order } from './worker.ts'
-import { PROGRAM_OPTIONS } from '../program-options.ts'
+import { forkProgram } from '../programs.ts'
 
 /** A process that serves until it is killed, at the latest when the test ends. */
 export interface Worker {
@@ -19,8 +19,7 @@ const program = path.join(import.meta.dirname, 'worker.ts')
 
 /** Starts a process and waits until its servers listen. */
 export async function startWorker(t: Test, order: Order): Promise<Worker> {
-  const env = { ...process.env, TAP: undefined, NODE_OPTIONS: undefined }
-  const child = fork(program, [JSON.stringify(order)], { execArgv: [...PROGRAM_OPTIONS], env })
+  const child = forkProgram(program, [JSON.stringify(order)])
   const gone = once(child, 'exit')
   t.teardown(kill)
   const ended = gone.then(([code]) => Promise.reject(new Error(`the worker ended with ${code}`)))

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Test } from 'tap'
+import { programEnvironment } from '../programs.ts'
 
 const INSPECTOR = '@modelcontextprotocol/inspector@2.12.0'
 /** The oldest Node.js that the Inspector runs on. */
@@ -35,7 +36,7 @@ export async function installInspector(): Promise<Installed> {
   const command = 'node --version >&2 && command -v node && command -v mcp-inspector'
   try {
     const { stdout } = await promisify(execFile)('npx', [...options, '-c', command], {
-      env: { ...process.env, TAP: undefined, NODE_OPTIONS: undefined },
+      env: programEnvironment(),
       timeout: 240_000
     })
     const [node = '', inspector = ''] = stdout.trim().split('\n')

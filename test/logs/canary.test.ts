@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -8,7 +7,7 @@ import { freeOrigin } from '../loopback.ts'
 import { type Seen, visitor } from '../visitor.ts'
 import { type Canaries, canaries, listenIn } from './canaries.ts'
 import { type Providers, secrets, startProviders } from './house.ts'
-import { PROGRAM_OPTIONS } from '../program-options.ts'
+import { forkProgram } from '../programs.ts'
 
 t.test(
   'no secret is in the log at trace level, in an error body or in the output of the process (SEC-147, RFC 9700 §4.9.3)',
@@ -74,15 +73,8 @@ async function startHouse(t: Test, origin: string, providers: Providers): Promis
     name,
     { issuer, clientId, clientSecret }
   ])
-  const child = fork(new URL('house-process.ts', import.meta.url), {
-    execArgv: [...PROGRAM_OPTIONS],
-    env: {
-      ...process.env,
-      TAP: undefined,
-      NODE_OPTIONS: undefined,
-      ORIGIN: origin,
-      PROVIDERS: JSON.stringify(Object.fromEntries(known))
-    },
+  const child = forkProgram(new URL('house-process.ts', import.meta.url), [], {
+    settings: { ORIGIN: origin, PROVIDERS: JSON.stringify(Object.fromEntries(known)) },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc']
   })
   t.teardown(() => child.kill('SIGKILL'))

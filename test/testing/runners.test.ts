@@ -4,7 +4,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { TABLE, useEverything } from './suite.ts'
-import { PROGRAM_OPTIONS } from '../program-options.ts'
+import { PROGRAM_OPTIONS } from '../programs.ts'
 
 const run = promisify(execFile)
 const folder = import.meta.dirname

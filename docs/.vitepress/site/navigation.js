@@ -76,11 +76,7 @@ const security = [
 export const sidebar = {
   '/': start,
   ...Object.fromEntries(['packages', 'reference'].map((folder) => [`/${folder}/`, packages])),
-  ...Object.fromEntries(
-    ['security', 'requirements', 'evidence', 'conformance', 'soak', 'tarballs', 'performance', 'threat-model'].map(
-      (page) => [`/${page}`, security]
-    )
-  )
+  ...Object.fromEntries(security.flatMap(({ items }) => items.map(({ link }) => [link, security])))
 }
 
 /** The pages of a folder of docs, with their headings. */

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import t from 'tap'
+import { PROGRAM_OPTIONS } from './programs.ts'
 import { folderOf, processesFor } from './processes.js'
 
 const root = path.join(import.meta.dirname, '..')
@@ -44,7 +45,7 @@ t.test('a file that changes shared state fails, and the files after it run', asy
   const files = ['changes', 'fails', 'passes'].map((name) => path.relative(root, path.join(folder, `${name}.test.ts`)))
   const program = `import { runInOneProcess } from ${JSON.stringify(path.join(import.meta.dirname, 'one-process.ts'))}
     await runInOneProcess(${JSON.stringify(files)})`
-  const { stdout, status } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+  const { stdout, status } = spawnSync(process.execPath, [...PROGRAM_OPTIONS, '--input-type=module', '-e', program], {
     cwd: root,
     env: { PATH: process.env.PATH ?? '' },
     encoding: 'utf8'

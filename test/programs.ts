@@ -4,7 +4,9 @@ import { type ChildProcess, fork, type ForkOptions } from 'node:child_process'
  * The options of node for a program in TypeScript that a test starts. It imports the packages as `test/run.js` has bundled them:
  * a process that compiles their sources takes two to three times as long to start.
  */
-export const PROGRAM_OPTIONS: readonly string[] = ['--import=tsx']
+export const PROGRAM_OPTIONS: readonly string[] = [
+  `--import=${new URL('typescript/register.js', import.meta.url).href}`
+]
 
 /** The environment of a program that a test starts: without what tap sets for its own processes. */
 export function programEnvironment(settings: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {

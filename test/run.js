@@ -20,7 +20,7 @@ if (files.length === 0) {
 }
 
 // Programs that these tests start import the packages as users do. Bundling takes a second or two.
-if (files.some((file) => file.startsWith('test/'))) {
+if (files.some((file) => file.startsWith('test/') || file.startsWith('packages/cli/'))) {
   execFileSync(process.execPath, [path.join(root, 'bundle.js')], { stdio: 'inherit' })
 }
 

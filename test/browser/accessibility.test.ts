@@ -44,11 +44,10 @@ for (const { name: site, start, pages: all } of sites) {
   }
 }
 
-/** Opens all pages of a site, each once, and looks at it in each view. */
+/** Opens all pages of a site one after another, each once, and looks at it in each view. */
 async function look(t: Test, all: Site['pages'], origin: string, views: typeof VIEWS): Promise<void> {
-  const browser = await openBrowser(t)
+  const page = await (await openBrowser(t)).newPage()
   for (const [name, open] of Object.entries(all)) {
-    const page = await browser.newPage()
     await open(page, origin)
     // It runs in the page as if a debugger had sent it, so the policy of the page does not refuse it.
     await page.evaluate(axe.source)
@@ -60,7 +59,5 @@ async function look(t: Test, all: Site['pages'], origin: string, views: typeof V
       t.equal(await page.evaluate(overflow), false, `${name} does not scroll sideways, ${view}`)
     }
     if ((await page.title()).includes('⟦')) t.same(await unmarkedTexts(page), [], `${name} has no other words`)
-    await page.close()
   }
-  await browser.close()
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import type { Test } from 'tap'
 
 export const executablePath = '/usr/bin/chromium'
@@ -16,16 +16,42 @@ export const args = [
 /** Why the tests that drive a browser are skipped, or `false` when there is one. */
 export const skip: string | false = existsSync(executablePath) ? false : `needs chromium: there is no ${executablePath}`
 
-/** A browser of its own for a test, which fails when the page reports an error or breaks its own security policy. */
+/**
+ * A profile of its own for a test, which fails when the page reports an error or breaks its own security policy. All tests of
+ * a process share one Chromium, because starting one takes seconds.
+ */
 export async function openBrowser(t: Test, options: BrowserContextOptions = {}): Promise<BrowserContext> {
-  const browser = await chromium.launch({ executablePath, args })
-  t.teardown(() => browser.close())
+  const browser = await sharedBrowser()
   const context = await browser.newContext(options)
+  t.teardown(async () => {
+    await context.close()
+    leaveBrowser()
+  })
   context.on('console', (message) => {
     if (message.text().includes('Content Security Policy')) t.fail(message.text())
   })
   context.on('weberror', (error) => t.fail(error.error().message))
   return context
+}
+
+/** How long Chromium waits for the next test before it ends, in milliseconds. It keeps the process alive. */
+const LONGEST_PAUSE = 500
+let shared: Promise<Browser> | undefined
+let users = 0
+
+async function sharedBrowser(): Promise<Browser> {
+  users += 1
+  shared ??= chromium.launch({ executablePath, args })
+  return shared
+}
+
+function leaveBrowser(): void {
+  users -= 1
+  setTimeout(() => {
+    if (users > 0) return
+    void shared?.then(async (browser) => browser.close())
+    shared = undefined
+  }, LONGEST_PAUSE)
 }
 
 /** Swagger UI at `/docs` of a server, with the Authorize dialog open. */

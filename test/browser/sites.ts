@@ -22,7 +22,7 @@ const cli = {
   grantTypes: ['urn:ietf:params:oauth:grant-type:device_code']
 }
 
-/** A server whose pages are looked at, and the pages: how to get to each, from a new browser. */
+/** A server whose pages are looked at, and the pages: how to get to each, from any page. */
 export interface Site {
   readonly name: string
   start(t: Running, look: PagesOptions | null): Promise<string>
@@ -199,8 +199,9 @@ async function openLink(page: Page, origin: string): Promise<void> {
   await page.goto(links.get(key) ?? '')
 }
 
-/** Posts the form of a login page. */
+/** Posts the form of a login page, once in each browser. */
 async function logIn(page: Page, origin: string): Promise<void> {
+  if ((await page.context().cookies(origin)).length > 0) return
   await page.goto(`${origin}/login`)
   await page.evaluate(
     "fetch('/login', { method: 'POST', body: new URLSearchParams({ user: 'ann' }), redirect: 'manual' }).then(() => null)"

@@ -6,7 +6,8 @@ import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
 import { root } from '../architecture/workspace.ts'
 import { freeOrigin } from '../loopback.ts'
-import { environment, latchkey } from './program.ts'
+import { programEnvironment } from '../programs.ts'
+import { latchkey } from './program.ts'
 
 // Each test starts processes.
 t.setTimeout(300_000)
@@ -66,10 +67,9 @@ async function init(t: Test, access: string, store: string): Promise<{ folder: s
 /** Starts the server with the command of its package.json. */
 async function start(t: Test, folder: string): Promise<string> {
   const origin = await freeOrigin()
-  const settings = environment({ PORT: new URL(origin).port })
   const child = spawn(process.execPath, ['--env-file=.env', '--import=tsx', 'app.ts'], {
     cwd: folder,
-    env: settings,
+    env: programEnvironment({ NODE_ENV: undefined, PORT: new URL(origin).port }),
     stdio: ['ignore', 'pipe', 'inherit']
   })
   t.teardown(() => stop(child))

@@ -1,12 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { Test } from 'tap'
 import { freeOrigin } from '../loopback.ts'
+import { PROGRAM_OPTIONS } from '../programs.ts'
 import { type Block, blocksOf, fileOf } from './page.ts'
 
 /** A reader that follows a page literally, in a folder of its own. */
@@ -100,13 +99,12 @@ async function write(file: string, content: string): Promise<void> {
 
 /** The environment of a reader: that of the machine, with a loader of TypeScript. */
 function environment(): NodeJS.ProcessEnv {
-  const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
   return {
     ...process.env,
     TAP: undefined,
     NODE_ENV: undefined,
     NODE_TEST_CONTEXT: undefined,
-    NODE_OPTIONS: `--import=${tsx}`
+    NODE_OPTIONS: PROGRAM_OPTIONS.join(' ')
   }
 }
 
@@ -128,8 +126,6 @@ const END = '--end-of-the-block--'
 function openShell(t: Test, start: string, env: NodeJS.ProcessEnv): Shell {
   const npm = path.join(import.meta.dirname, 'npm.js')
   const prelude = ['npm', 'npx'].map((tool) => `${tool}() { NODE_OPTIONS= node '${npm}' ${tool} "$@"; }`)
-  // npx passes the loader on, npm needs none.
-  prelude[1] = `npx() { node '${npm}' npx "$@"; }`
   const bash = spawn('bash', ['--noprofile', '--norc'], { cwd: start, env, stdio: 'pipe' })
   bash.stdin.write(`${prelude.join('\n')}\ntrap 'failed=true' ERR\nset -o pipefail\n`)
   const running = new Map<string, () => Promise<void>>()

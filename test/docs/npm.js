@@ -1,6 +1,6 @@
-// Stands in for npm and npx in the commands of a page: `install` links packages of this repository, which need no build, and
-// `npx` runs their programs. `init` and `pkg set` write the file that npm writes, as far as Node.js reads it. `install` without a
-// name links the dependencies of that file.
+// Stands in for npm and npx in the commands of a page: `install` links packages of this repository, as test/run.js has bundled them,
+// and `npx` runs their programs. `init` and `pkg set` write the file that npm writes, as far as Node.js reads it. `install`
+// without a name links the dependencies of that file.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, realpath, symlink, writeFile } from 'node:fs/promises'
@@ -46,12 +46,9 @@ async function link(name) {
 async function runProgram(name, args) {
   const folder = await folderOf(name)
   if (folder === undefined) throw new Error(`npx ${name}: the page installs no such package`)
-  // NODE_OPTIONS has the loader already.
-  if (name === 'tsx') return run([process.execPath, ...args])
   const { bin } = await manifest(folder)
   const [program] = typeof bin === 'string' ? [bin] : Object.values(bin)
-  const source = program.replace('dist/', 'src/').replace(/js$/, 'ts')
-  run([process.execPath, path.join(folder, existsSync(path.join(folder, source)) ? source : program), ...args])
+  run([process.execPath, path.join(folder, program), ...args])
 }
 
 /** The folder of an installed package with this name, or with a program of this name. */

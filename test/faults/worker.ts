@@ -1,5 +1,6 @@
-// A process with servers. workers.ts starts and kills it.
-import type { AddressInfo } from 'node:net'
+// A process with servers, as ordered by workers.ts, which starts and kills it.
+import { once } from 'node:events'
+import type { Store } from '@latchkey/store'
 import type { FastifyInstance } from 'fastify'
 import { openStorage, type Place } from '../../examples/storage.ts'
 import { buildServer as buildAuthorizingServer } from '../authorization/server.ts'
@@ -15,26 +16,34 @@ export interface Order {
   readonly servers: readonly ServerSettings[]
 }
 
-/** The reports of a worker: first the origins of its servers, then each request that is held. */
-export type Message = { readonly origins: readonly string[] } | { readonly stoppedAt: Stop }
+/** The reports of a worker: the origins of its servers, each request that is held, and that its servers are closed. */
+export type Message = { readonly origins: readonly string[] } | { readonly stoppedAt: Stop } | { readonly closed: true }
 
-const order = JSON.parse(process.argv[2] ?? '') as Order // written by workers.ts
 process.once('disconnect', () => process.exit())
-const store = await openStorage(order.place)
-const origins: string[] = []
-for (const settings of order.servers) {
-  const app = await serverFor(settings)
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  origins.push(`http://127.0.0.1:${(app.server.address() as AddressInfo).port}`) // it listens on TCP
+for (;;) {
+  const order = await nextMessage()
+  if (order === 'close') throw new Error('there are no servers to close')
+  const store = await openStorage(order.place)
+  const apps = await Promise.all(order.servers.map((settings) => serverFor(settings, store, order.key)))
+  say({ origins: await Promise.all(apps.map((app) => app.listen({ port: 0, host: '127.0.0.1' }))) })
+  await nextMessage()
+  await Promise.all(apps.map((app) => app.close()))
+  await store.close()
+  say({ closed: true })
 }
-say({ origins })
 
-function serverFor(settings: ServerSettings): Promise<FastifyInstance> {
-  if (settings.guessed) return buildGuessedServer(store, order.key, settings.guessed)
+/** The next order, or that the servers of the one before are to be closed. */
+async function nextMessage(): Promise<Order | 'close'> {
+  const [message] = (await once(process, 'message')) as [Order | 'close'] // workers.ts sends nothing else
+  return message
+}
+
+function serverFor(settings: ServerSettings, store: Store, key: SigningKey): Promise<FastifyInstance> {
+  if (settings.guessed) return buildGuessedServer(store, key, settings.guessed)
   const standing = standingStore(store, settings.stop, standStill)
   return settings.authorizes
-    ? buildAuthorizingServer(standing, order.key, settings.authorizes)
-    : buildServer(standing, order.key, settings)
+    ? buildAuthorizingServer(standing, key, settings.authorizes)
+    : buildServer(standing, key, settings)
 }
 
 function standStill(stoppedAt: Stop): Promise<never> {

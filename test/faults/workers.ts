@@ -16,13 +16,20 @@ export interface Worker {
 }
 
 const program = path.join(import.meta.dirname, 'worker.ts')
+/** Processes whose test has ended. They take the orders of other tests, because starting a process takes a second. */
+const free: ChildProcess[] = []
 
-/** Starts a process and waits until its servers listen. */
+/** Returns a process whose servers listen. */
 export async function startWorker(t: Test, order: Order): Promise<Worker> {
-  const child = forkProgram(program, [JSON.stringify(order)])
+  const child = free.pop() ?? forkProgram(program)
+  keepAlive(child)
   const gone = once(child, 'exit')
-  t.teardown(kill)
+  let alive = true
+  // A request that stands still would keep its server open.
+  t.teardown(async () => (alive && order.servers.every(({ stop }) => stop === undefined) ? release(child) : kill()))
   const ended = gone.then(([code]) => Promise.reject(new Error(`the worker ended with ${code}`)))
+  ended.catch(() => {})
+  child.send(order)
   const started = await Promise.race([nextMessage(child), ended])
   if (!('origins' in started)) throw new Error('the worker did not start')
   return { origins: started.origins, stopped, kill }
@@ -32,9 +39,24 @@ export async function startWorker(t: Test, order: Order): Promise<Worker> {
   }
 
   async function kill(): Promise<void> {
+    alive = false
     child.kill('SIGKILL')
     await gone
   }
+}
+
+function keepAlive(child: ChildProcess): void {
+  child.ref()
+  child.channel?.ref()
+}
+
+/** Closes the servers of a process. It ends with this one. */
+async function release(child: ChildProcess): Promise<void> {
+  child.send('close')
+  await nextMessage(child)
+  child.unref()
+  child.channel?.unref()
+  free.push(child)
 }
 
 async function nextMessage(child: ChildProcess): Promise<Message> {

@@ -18,9 +18,9 @@ t.test(
     ) as [string, string, string, string]
     const processes = path.join(folder, 'processes')
     t.same(processesFor([a, d, b, c], processes), [
+      c,
       path.relative(root, path.join(processes, `${path.dirname(a)}.js`)),
-      d,
-      c
+      d
     ])
   }
 )

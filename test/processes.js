@@ -17,11 +17,12 @@ export function processesFor(files, folder = path.join(root, '.tap/processes')) 
     if (ALONE.test(readFileSync(path.join(root, file), 'utf8'))) alone.push(file)
     else together.set(name, [...(together.get(name) ?? []), file])
   }
+  // The files with a process of their own are the long ones. At the end of a run they would leave a processor idle.
   return [
+    ...alone,
     ...[...together].map(([name, files]) =>
       files.length === 1 ? files[0] : writeProcess(path.join(folder, `${name}.js`), files)
-    ),
-    ...alone
+    )
   ]
 }
 

@@ -67,6 +67,9 @@ t.test('every snippet of TypeScript in a README or a page of docs compiles', asy
   )
 })
 
+/** The files that are no snippets. Each is parsed once for all programs. */
+const parsedFiles = new Map<string, ts.SourceFile | undefined>()
+
 /** The code of each snippet, by the path of the file that it would be. */
 type Snippets = Map<string, string>
 
@@ -82,17 +85,33 @@ function snippetsOf(page: string): Snippets {
   )
 }
 
+/** What the compiler says of the snippets alone: it checks the packages in `pnpm types`. */
 function faultsOf(snippets: Snippets, more: ts.CompilerOptions): string[] {
   const { config } = ts.readConfigFile(path.join(root, 'tsconfig.json'), ts.sys.readFile) as { config: object }
   const options = { ...ts.parseJsonConfigFileContent(config, ts.sys, root).options, ...more }
   const host = ts.createCompilerHost({ ...options, noUnusedLocals: false })
-  const { directoryExists, fileExists, readFile } = host
+  const { directoryExists, fileExists, getSourceFile, readFile } = host
   const folders = new Set([...snippets.keys()].map((file) => path.dirname(file)))
   host.directoryExists = (folder) => folders.has(path.normalize(folder)) || (directoryExists?.(folder) ?? true)
   host.fileExists = (file) => snippets.has(path.normalize(file)) || fileExists(file)
   host.readFile = (file) => snippets.get(path.normalize(file)) ?? readFile(file)
+  host.getSourceFile = (file, ...rest) => {
+    if (snippets.has(path.normalize(file))) return getSourceFile(file, ...rest)
+    const parsed = parsedFiles.get(file) ?? getSourceFile(file, ...rest)
+    parsedFiles.set(file, parsed)
+    return parsed
+  }
   const program = ts.createProgram([...snippets.keys()], { ...options, noUnusedLocals: false }, host)
-  return ts.getPreEmitDiagnostics(program).map(({ file, start = 0, messageText }) => {
+  const sources = [...snippets.keys()].map((file) => program.getSourceFile(file))
+  const found = [
+    ...program.getOptionsDiagnostics(),
+    ...program.getGlobalDiagnostics(),
+    ...sources.flatMap((source) => [
+      ...program.getSyntacticDiagnostics(source),
+      ...program.getSemanticDiagnostics(source)
+    ])
+  ]
+  return found.map(({ file, start = 0, messageText }) => {
     const line = file ? file.getLineAndCharacterOfPosition(start).line + 1 : 0
     return `${path.relative(root, file?.fileName ?? '')}:${line} ${ts.flattenDiagnosticMessageText(messageText, ' ')}`
   })

@@ -16,7 +16,7 @@ export interface ServerProcess {
 }
 
 const program = path.join(import.meta.dirname, 'server.ts')
-const execArgv = ['--conditions=@latchkey/source', '--import=tsx', '--expose-gc']
+const execArgv = [...process.execArgv, '--expose-gc']
 
 /** Starts a process and waits until its server listens. */
 export async function startServer(order: Order): Promise<ServerProcess> {

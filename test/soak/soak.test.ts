@@ -5,6 +5,7 @@ import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { postgres, redis } from '../databases.ts'
+import { PROGRAM_OPTIONS, programEnvironment } from '../programs.ts'
 
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)
@@ -19,18 +20,11 @@ t.test(
     skip: postgres.skip || redis.skip
   },
   async (t) => {
-    const child = spawn(
-      process.execPath,
-      [
-        '--conditions=@latchkey/source',
-        '--import=tsx',
-        program,
-        '--short',
-        '--requests=2000',
-        `--faults=${FAULTS.join()}`
-      ],
-      { env: { ...process.env, TAP: undefined, NODE_OPTIONS: undefined }, stdio: ['ignore', 'pipe', 'pipe'] }
-    )
+    const words = ['--short', '--requests=2000', `--faults=${FAULTS.join()}`]
+    const child = spawn(process.execPath, [...PROGRAM_OPTIONS, program, ...words], {
+      env: programEnvironment(),
+      stdio: ['ignore', 'pipe', 'pipe']
+    })
     t.teardown(() => child.kill())
     const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
     t.match(output, /^soak: \d+ requests, 10 faults, nothing unexpected\n$/, errors)

@@ -17,10 +17,11 @@ export function processesFor(files, folder = path.join(root, '.tap/processes')) 
     if (ALONE.test(readFileSync(path.join(root, file), 'utf8'))) alone.push(file)
     else together.set(name, [...(together.get(name) ?? []), file])
   }
-  // The files with a process of their own are the long ones. At the end of a run they would leave a processor idle.
+  // The longest first: one of them at the end of a run would leave a processor idle.
+  const byLength = [...together].sort(([, some], [, others]) => others.length - some.length)
   return [
     ...alone,
-    ...[...together].map(([name, files]) =>
+    ...byLength.map(([name, files]) =>
       files.length === 1 ? files[0] : writeProcess(path.join(folder, `${name}.js`), files)
     )
   ]

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { generateSigningKey } from '@latchkey/token-endpoint'
 import { mariadb, postgres, redis, sqlite } from '../databases.ts'
-import { startWorker } from '../faults/workers.ts'
+import { startProcess } from '../faults/ordered-servers.ts'
 import { visitor } from '../visitor.ts'
 import { type Answer, codeFor, exchange, refresh, statusOfItems } from './client.ts'
 
@@ -23,7 +23,7 @@ for (const { name, skip, open } of [sqlite, postgres, mariadb, redis]) {
         key: await generateSigningKey(),
         servers: [{ gracePeriod: 0, authorizes: {} }]
       }
-      const workers = await Promise.all(Array.from({ length: PROCESSES }, () => startWorker(t, order)))
+      const workers = await Promise.all(Array.from({ length: PROCESSES }, () => startProcess(t, order)))
       const origins = workers.map(({ origins: [origin = ''] }) => origin)
       const [first = ''] = origins
       const browser = visitor()

@@ -1,6 +1,7 @@
 // Every page that the packages serve, in Chromium, through axe-core.
 // Runs in a process of its own: it opens each page in each look, and opens many.
-import axe from 'axe-core'
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { openBrowser, skip } from './chromium.ts'
@@ -30,6 +31,8 @@ async function faultsOf(page: Page): Promise<unknown> {
     violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html, failureSummary }) => ({ html, failureSummary })) })))`)
 }
 
+const axe = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
+
 t.setTimeout(1_200_000)
 
 for (const { name: site, start, pages: all } of sites) {
@@ -50,7 +53,7 @@ async function look(t: Test, all: Site['pages'], origin: string, views: typeof V
   for (const [name, open] of Object.entries(all)) {
     await open(page, origin)
     // It runs in the page as if a debugger had sent it, so the policy of the page does not refuse it.
-    await page.evaluate(axe.source)
+    await page.evaluate(axe)
     for (const [view, { colorScheme = 'light', forcedColors = 'none', width = 1280 }] of Object.entries(views)) {
       await page.emulateMedia({ colorScheme, forcedColors })
       await page.setViewportSize({ width, height: 720 })

@@ -35,7 +35,7 @@ export async function openBrowser(t: Test, options: BrowserContextOptions = {}):
 }
 
 /** How long Chromium waits for the next test before it ends, in milliseconds. It keeps the process alive. */
-const LONGEST_PAUSE = 500
+const LONGEST_PAUSE = 3000
 let shared: Promise<Browser> | undefined
 let users = 0
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import { root } from '../architecture/workspace.ts'
-import { programEnvironment } from '../programs.ts'
+import { NODE, programEnvironment } from '../programs.ts'
 
 /** The end of a run of the command line. */
 export interface Run {
@@ -18,7 +18,7 @@ export async function latchkey(
   cwd = root
 ): Promise<Run> {
   const program = path.join(root, 'packages/cli/dist/latchkey.js')
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(NODE.starter, [...NODE.words, program, ...args], {
     cwd,
     env: programEnvironment({ NODE_ENV: undefined, ...settings })
   })

@@ -97,14 +97,13 @@ async function write(file: string, content: string): Promise<void> {
   await writeFile(file, content)
 }
 
-/** The environment of a reader: that of the machine, with a loader of TypeScript. */
+/** The environment of a reader: that of the machine. */
 function environment(): NodeJS.ProcessEnv {
   return {
     ...process.env,
     TAP: undefined,
     NODE_ENV: undefined,
-    NODE_TEST_CONTEXT: undefined,
-    NODE_OPTIONS: PROGRAM_OPTIONS.join(' ')
+    NODE_TEST_CONTEXT: undefined
   }
 }
 
@@ -127,7 +126,9 @@ function openShell(t: Test, start: string, env: NodeJS.ProcessEnv): Shell {
   const npm = path.join(import.meta.dirname, 'npm.js')
   const prelude = ['npm', 'npx'].map((tool) => `${tool}() { NODE_OPTIONS= node '${npm}' ${tool} "$@"; }`)
   const bash = spawn('bash', ['--noprofile', '--norc'], { cwd: start, env, stdio: 'pipe' })
-  bash.stdin.write(`${prelude.join('\n')}\ntrap 'failed=true' ERR\nset -o pipefail\n`)
+  bash.stdin.write(
+    `export NODE_OPTIONS='${PROGRAM_OPTIONS.join(' ')}'\n${prelude.join('\n')}\ntrap 'failed=true' ERR\nset -o pipefail\n`
+  )
   const running = new Map<string, () => Promise<void>>()
   let folder = start
   t.teardown(async () => {

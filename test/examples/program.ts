@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
-import { PROGRAM_OPTIONS, programEnvironment } from '../programs.ts'
+import { NODE, PROGRAM_OPTIONS, programEnvironment } from '../programs.ts'
 
 /** A running program of examples/. */
 export interface Program {
@@ -25,7 +25,7 @@ export interface End {
 /** Runs a program of examples/ until it ends or the test does. */
 export function runExample(t: Test, file: string, settings: NodeJS.ProcessEnv, ...words: string[]): Program {
   const program = path.join(import.meta.dirname, '../../examples', file)
-  const child = spawn(process.execPath, [...PROGRAM_OPTIONS, program, ...words], {
+  const child = spawn(NODE.starter, [...NODE.words, ...PROGRAM_OPTIONS, program, ...words], {
     env: programEnvironment(settings),
     stdio: ['ignore', 'pipe', 'inherit']
   })

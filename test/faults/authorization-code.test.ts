@@ -18,7 +18,7 @@ import { type Seen, type Visitor, visitor } from '../visitor.ts'
 import type { SigningKey } from './server.ts'
 import type { Stop } from './standing-store.ts'
 import { layWire } from './wire.ts'
-import { startWorker } from './workers.ts'
+import { startProcess } from './ordered-servers.ts'
 
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)
@@ -95,7 +95,7 @@ for (const { name, skip, open } of [postgres, mariadb, redis, sqlite]) {
   t.test(`a process with its records in ${name} is killed during an authorization`, { skip }, async (t) => {
     const [database, key] = [await open(t), await generateSigningKey()]
     const servers = stops.map(([stop]) => ({ gracePeriod: 0, authorizes: {}, stop }))
-    const worker = await startWorker(t, { place: database.placeAt(), key, servers })
+    const worker = await startProcess(t, { place: database.placeAt(), key, servers })
     const attempts: Attempt[] = []
     const lost: Promise<unknown>[] = []
     for (const [at, origin] of worker.origins.entries()) {

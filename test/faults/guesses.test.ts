@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { generateClientSecret, generateSigningKey } from '@latchkey/token-endpoint'
 import { mariadb, postgres, redis, sqlite, type DatabaseKind } from '../databases.ts'
-import { startWorker } from './workers.ts'
+import { startProcess } from './ordered-servers.ts'
 
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)
@@ -21,7 +21,7 @@ async function start(t: Test, open: DatabaseKind['open']) {
   const database = await open(t)
   const servers = [{ gracePeriod: 10, guessed: { users, clientSecretHash } }]
   const order = { place: database.placeAt(), key: await generateSigningKey(), servers }
-  const workers = await Promise.all(Array.from({ length: PROCESSES }, () => startWorker(t, order)))
+  const workers = await Promise.all(Array.from({ length: PROCESSES }, () => startProcess(t, order)))
   const originOf = (i: number): string => workers[i % PROCESSES]?.origins[0] ?? ''
   return { guess, secret, verified }
 

@@ -18,7 +18,7 @@ import { app, buildServer, type Settings } from '../authorization/server.ts'
 import { mariadb, postgres, redis, sqlite } from '../databases.ts'
 import { visitor } from '../visitor.ts'
 import type { Stop } from './standing-store.ts'
-import { startWorker } from './workers.ts'
+import { startProcess } from './ordered-servers.ts'
 
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)
@@ -231,7 +231,7 @@ for (const { name, skip, open } of [postgres, mariadb, redis, sqlite]) {
       t.teardown(() => server.close())
       const living = await server.listen({ port: 0, host: '127.0.0.1' })
       const servers = steps.map(({ stop }) => ({ gracePeriod: 0, authorizes, stop }))
-      const worker = await startWorker(t, { place: database.placeAt(), key, servers })
+      const worker = await startProcess(t, { place: database.placeAt(), key, servers })
 
       const begun: Awaited<ReturnType<Killed['begin']>>[] = []
       const lost: Promise<unknown>[] = []

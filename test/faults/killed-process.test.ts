@@ -5,7 +5,7 @@ import { login, refresh, statusOfMe, tokensOf } from './client.ts'
 import { mariadb, postgres, redis, sqlite, type TestDatabase } from '../databases.ts'
 import { serve, type SigningKey } from './server.ts'
 import type { Stop } from './standing-store.ts'
-import { startWorker } from './workers.ts'
+import { startProcess } from './ordered-servers.ts'
 
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)
@@ -18,7 +18,7 @@ async function refreshAndKill(
   stops: readonly Stop[]
 ): Promise<string[]> {
   const servers = stops.map((stop) => ({ gracePeriod: 15, stop }))
-  const worker = await startWorker(t, { place: database.placeAt(), key, servers })
+  const worker = await startProcess(t, { place: database.placeAt(), key, servers })
   const sent: string[] = []
   const lost: Promise<unknown>[] = []
   for (const origin of worker.origins) {

@@ -5,7 +5,7 @@ import { login, refresh, refreshUntilAnswered, statusOfMe, tokensOf } from './cl
 import { mariadb, postgres, redis } from '../databases.ts'
 import { serve } from './server.ts'
 import { layWire } from './wire.ts'
-import { startWorker } from './workers.ts'
+import { startProcess } from './ordered-servers.ts'
 
 // A text that only a rotation sends, and the text that makes it durable: with one statement or one script, the same. MySQL
 // marks a statement by the byte before it: "commit" is also a part of "read committed".
@@ -63,7 +63,7 @@ for (const { name, skip, port, open, decisive, durable } of databases) {
     async (t) => {
       const [database, key, wire] = [await open(t), await generateSigningKey(), await layWire(t, port)]
       const servers = [{ gracePeriod: 0 }]
-      const worker = await startWorker(t, { place: database.placeAt(wire.port), key, servers })
+      const worker = await startProcess(t, { place: database.placeAt(wire.port), key, servers })
       const [origin = ''] = worker.origins
       const { refreshToken } = await login(origin)
 

@@ -2,7 +2,7 @@ import t from 'tap'
 import { generateSigningKey } from '@latchkey/token-endpoint'
 import { familyOf, login, refresh, statusOfMe, tokensOf } from './client.ts'
 import { mariadb, postgres, redis, sqlite } from '../databases.ts'
-import { startWorker } from './workers.ts'
+import { startProcess } from './ordered-servers.ts'
 
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)
@@ -21,7 +21,7 @@ for (const { name, skip, open } of [postgres, mariadb, redis, sqlite]) {
         key: await generateSigningKey(),
         servers: [{ gracePeriod: 15 }, { gracePeriod: 0 }]
       }
-      const workers = await Promise.all(Array.from({ length: PROCESSES }, () => startWorker(t, order)))
+      const workers = await Promise.all(Array.from({ length: PROCESSES }, () => startProcess(t, order)))
       const everywhere = (server: 0 | 1): string[] =>
         Array.from({ length: REFRESHES }, (_, at) => workers[at % PROCESSES]?.origins[server] ?? '')
       const [graceful = '', strict = ''] = workers[0]?.origins ?? []

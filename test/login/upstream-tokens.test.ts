@@ -6,8 +6,7 @@ import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
 import { mariadb, postgres, redis, sqlite } from '../databases.ts'
-import { startWorker } from './start-worker.ts'
-import type { Order } from './upstream-worker.ts'
+import { type Order, startProcess } from './served-upstream.ts'
 
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)
@@ -20,9 +19,8 @@ for (const { name, skip, open } of [postgres, mariadb, redis, sqlite]) {
     const upstream = await rotatingProvider(t)
     const place = (await open(t)).placeAt()
     const order: Order = { place, key: randomBytes(32).toString('base64url'), upstream: upstream.origin }
-    const origins = await Promise.all(
-      Array.from({ length: PROCESSES }, () => startWorker(t, 'upstream-worker.ts', order))
-    )
+    const workers = await Promise.all(Array.from({ length: PROCESSES }, () => startProcess(t, order)))
+    const origins = workers.map(({ origins: [origin = ''] }) => origin)
     const [first = ''] = origins
 
     for (const round of [1, 2]) {

@@ -5,7 +5,7 @@ import path from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { postgres, redis } from '../databases.ts'
-import { PROGRAM_OPTIONS, programEnvironment } from '../programs.ts'
+import { NODE, PROGRAM_OPTIONS, programEnvironment } from '../programs.ts'
 
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)
@@ -21,7 +21,7 @@ t.test(
   },
   async (t) => {
     const words = ['--short', '--requests=2000', `--faults=${FAULTS.join()}`]
-    const child = spawn(process.execPath, [...PROGRAM_OPTIONS, program, ...words], {
+    const child = spawn(NODE.starter, [...NODE.words, ...PROGRAM_OPTIONS, program, ...words], {
       env: programEnvironment(),
       stdio: ['ignore', 'pipe', 'pipe']
     })

@@ -2,7 +2,8 @@
 import { globSync } from 'tinyglobby'
 import { folderOf } from './processes.js'
 
-// The processes of the command line run on tsx, and their coverage cannot be mapped to the sources.
+// These run only in processes of the command line, from bundles or through tsx: their coverage cannot be mapped to the
+// sources.
 const OTHER_PROCESSES = ['packages/cli/src/{inspector,latchkey}.ts', 'packages/cli/src/app/app-of-exports.ts']
 
 export default (test) => {

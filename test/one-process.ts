@@ -4,6 +4,9 @@ import { isDeepStrictEqual } from 'node:util'
 import t, { type Test } from 'tap'
 
 const root = path.join(import.meta.dirname, '..')
+// For the processes that a test starts: tap turned ts-node on again when it was imported.
+process.env['TAP_TYPE_STRIP_ONLY'] = '1'
+
 const LONGEST_FILE = 120_000
 
 /**

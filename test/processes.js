@@ -17,7 +17,7 @@ export function processesFor(files, folder = path.join(root, '.tap/processes')) 
     if (ALONE.test(readFileSync(path.join(root, file), 'utf8'))) alone.push(file)
     else together.set(name, [...(together.get(name) ?? []), file])
   }
-  // The longest first: one of them at the end of a run would leave a processor idle.
+  // First what runs alone, then the folders with the most files: a long one at the end would leave a processor idle.
   const byLength = [...together].sort(([, some], [, others]) => others.length - some.length)
   return [
     ...alone,

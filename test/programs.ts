@@ -1,20 +1,23 @@
 import { type ChildProcess, fork, type ForkOptions } from 'node:child_process'
 
 /**
- * The options of node for a program in TypeScript that a test starts. It imports the packages as `test/run.js` has bundled them:
- * a process that compiles their sources takes two to three times as long to start.
+ * The options of Node for a program in TypeScript that a test starts. It imports the packages as `test/run.js` has bundled
+ * them: a process that compiles their sources takes two to three times as long to start.
  */
 export const PROGRAM_OPTIONS: readonly string[] = [
   `--import=${new URL('typescript/register.js', import.meta.url).href}`
 ]
 
 /**
- * The program that starts Node, and its words. tap adds to `NODE_OPTIONS` of each process that a test starts what records its
- * imports and makes each of them slower. `env` takes that away.
+ * How to start Node without the module hook of tap, which slows each import down. tap adds the hook to `NODE_OPTIONS` of each
+ * process that a test starts, and `env -u` removes the variable.
  */
 export const NODE = { starter: '/usr/bin/env', words: ['-u', 'NODE_OPTIONS', process.execPath] } as const
 
-/** The environment of a program that a test starts: without what tap sets for its own processes. */
+/**
+ * The environment of a program that a test starts: without what tap sets for its own processes. It adds `NODE_OPTIONS` again, so
+ * start Node by `NODE`.
+ */
 export function programEnvironment(settings: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return { ...process.env, TAP: undefined, NODE_OPTIONS: undefined, ...settings }
 }

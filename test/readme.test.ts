@@ -68,7 +68,7 @@ t.test('every snippet of TypeScript in a README or a page of docs compiles', asy
 })
 
 /** The files that are no snippets. Each is parsed once for all programs. */
-const parsedFiles = new Map<string, ts.SourceFile | undefined>()
+const parsedFiles = new Map<string, ts.SourceFile>()
 
 /** The code of each snippet, by the path of the file that it would be. */
 type Snippets = Map<string, string>
@@ -85,7 +85,7 @@ function snippetsOf(page: string): Snippets {
   )
 }
 
-/** What the compiler says of the snippets alone: it checks the packages in `pnpm types`. */
+/** The errors of the compiler in the snippets. `pnpm types` checks the packages. */
 function faultsOf(snippets: Snippets, more: ts.CompilerOptions): string[] {
   const { config } = ts.readConfigFile(path.join(root, 'tsconfig.json'), ts.sys.readFile) as { config: object }
   const options = { ...ts.parseJsonConfigFileContent(config, ts.sys, root).options, ...more }
@@ -98,7 +98,7 @@ function faultsOf(snippets: Snippets, more: ts.CompilerOptions): string[] {
   host.getSourceFile = (file, ...rest) => {
     if (snippets.has(path.normalize(file))) return getSourceFile(file, ...rest)
     const parsed = parsedFiles.get(file) ?? getSourceFile(file, ...rest)
-    parsedFiles.set(file, parsed)
+    if (parsed) parsedFiles.set(file, parsed)
     return parsed
   }
   const program = ts.createProgram([...snippets.keys()], { ...options, noUnusedLocals: false }, host)

@@ -1,11 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
+import { on } from 'node:events'
 import path from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Test } from 'tap'
 import { forkProgram } from './programs.ts'
 import type { Message, Order } from './worker.ts'
 
-/** A process that serves until it is killed, at the latest when the test ends. */
+/** A process that serves until it is killed or the test ends. */
 export interface Worker {
   /** Of its servers, in the order in which the module has them. */
   readonly origins: readonly string[]
@@ -15,9 +16,19 @@ export interface Worker {
   kill(): Promise<void>
 }
 
+/** A process of `worker.ts`, and its messages in their order. */
+interface WorkerProcess {
+  readonly child: ChildProcess
+  readonly gone: Promise<void>
+  /** The next message. Rejects when the process has ended. */
+  next(): Promise<Message>
+}
+
 const program = path.join(import.meta.dirname, 'worker.ts')
+/** In milliseconds. A request that stands still keeps its server open. */
+const TIME_TO_CLOSE = 5000
 /** Processes whose test has ended. They take the orders of other tests, because starting a process takes a second. */
-const free: ChildProcess[] = []
+const free: WorkerProcess[] = []
 
 /**
  * Returns a process whose servers listen.
@@ -26,29 +37,20 @@ const free: ChildProcess[] = []
  * @param given - the parameter of its `serve`
  */
 export async function startWorker(t: Test, module: string, given: object): Promise<Worker> {
-  const child = free.pop() ?? forkProgram(program)
+  const worker = free.pop() ?? startProcess()
+  const { child, gone, next } = worker
   child.ref()
   child.channel?.ref()
-  // A request that stands still would keep its server open.
   let isReusable = true
-  const heard = (message: Message): void => {
-    if (message === 'stopped') isReusable = false
-  }
-  child.on('message', heard)
-  const gone = once(child, 'exit')
-  t.teardown(async () => {
-    child.off('message', heard)
-    await (isReusable ? release(child) : kill())
-  })
-  child.send({ module, given } satisfies Order)
-  const ended = gone.then(([code]) => Promise.reject(new Error(`the worker ended with ${code}`)))
-  ended.catch(() => {})
-  const started = await Promise.race([nextMessage(child), ended])
-  if (typeof started === 'string') throw new Error('the worker did not start')
+  t.teardown(async () => (isReusable ? release(worker) : kill()))
+  send(child, { module, given })
+  const started = await next()
+  if (typeof started === 'string') throw new Error(`the worker did not start: ${started}`)
   return { origins: started.origins, stopped, kill }
 
   async function stopped(): Promise<void> {
-    await nextMessage(child)
+    isReusable = false
+    await next()
   }
 
   async function kill(): Promise<void> {
@@ -58,16 +60,36 @@ export async function startWorker(t: Test, module: string, given: object): Promi
   }
 }
 
-/** Closes the servers of a process. It ends with this one. */
-async function release(child: ChildProcess): Promise<void> {
-  child.send('close')
-  await nextMessage(child)
-  child.unref()
-  child.channel?.unref()
-  free.push(child)
+function startProcess(): WorkerProcess {
+  const child = forkProgram(program)
+  const messages = on(child, 'message', { close: ['exit'] })
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  return {
+    child,
+    gone,
+    async next() {
+      const { done, value } = (await messages.next()) as IteratorResult<[Message]> // worker.ts sends nothing else
+      if (done === true) throw new Error('the worker ended')
+      return value[0]
+    }
+  }
 }
 
-async function nextMessage(child: ChildProcess): Promise<Message> {
-  const [message] = (await once(child, 'message')) as [Message] // worker.ts sends nothing else
-  return message
+/** Closes the servers of a process and keeps it for the next order. It ends when this process ends. */
+async function release(worker: WorkerProcess): Promise<void> {
+  const { child, gone, next } = worker
+  send(child, 'close')
+  const tooLate = delay(TIME_TO_CLOSE, 'too late', { ref: false })
+  if ((await Promise.race([next().catch(() => 'ended'), tooLate])) !== 'closed') {
+    child.kill('SIGKILL')
+    return gone
+  }
+  child.unref()
+  child.channel?.unref()
+  free.push(worker)
+}
+
+/** An error means that the process has ended, which `next()` says. */
+function send(child: ChildProcess, message: Order | 'close'): void {
+  child.send(message, () => {})
 }

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { generateSigningKey } from '@latchkey/token-endpoint'
 import { mariadb, postgres, redis, sqlite } from '../databases.ts'
-import { startProcess } from '../faults/ordered-servers.ts'
+import { startProcess } from '../faults/served-issuers.ts'
 import { visitor } from '../visitor.ts'
 import { type Answer, codeFor, exchange, refresh, statusOfItems } from './client.ts'
 

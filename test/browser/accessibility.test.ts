@@ -47,7 +47,7 @@ for (const { name: site, start, pages: all } of sites) {
   }
 }
 
-/** Opens all pages of a site one after another, each once, and looks at it in each view. */
+/** Opens each page of a site once, in one tab, and looks at it in each view. */
 async function look(t: Test, all: Site['pages'], origin: string, views: typeof VIEWS): Promise<void> {
   const page = await (await openBrowser(t)).newPage()
   for (const [name, open] of Object.entries(all)) {

@@ -17,16 +17,15 @@ export const args = [
 export const skip: string | false = existsSync(executablePath) ? false : `needs chromium: there is no ${executablePath}`
 
 /**
- * A profile of its own for a test, which fails when the page reports an error or breaks its own security policy. All tests of
- * a process share one Chromium, because starting one takes seconds.
+ * A profile of its own for a test, which fails when the page reports an error or breaks its own security policy. The tests of a
+ * process share one Chromium, because starting one takes seconds.
  */
 export async function openBrowser(t: Test, options: BrowserContextOptions = {}): Promise<BrowserContext> {
-  const browser = await sharedBrowser()
-  const context = await browser.newContext(options)
-  t.teardown(async () => {
-    await context.close()
-    leaveBrowser()
-  })
+  users += 1
+  t.teardown(leaveBrowser)
+  shared ??= launch()
+  const context = await (await shared).newContext(options)
+  t.teardown(() => context.close())
   context.on('console', (message) => {
     if (message.text().includes('Content Security Policy')) t.fail(message.text())
   })
@@ -34,23 +33,25 @@ export async function openBrowser(t: Test, options: BrowserContextOptions = {}):
   return context
 }
 
-/** How long Chromium waits for the next test before it ends, in milliseconds. It keeps the process alive. */
+/** Milliseconds until an unused Chromium ends. Until then it keeps this process alive. */
 const LONGEST_PAUSE = 3000
 let shared: Promise<Browser> | undefined
 let users = 0
 
-async function sharedBrowser(): Promise<Browser> {
-  users += 1
-  shared ??= chromium.launch({ executablePath, args })
-  return shared
+/** Starts Chromium. If it does not start, or crashes, the next test starts another one. */
+function launch(): Promise<Browser> {
+  const launched = chromium.launch({ executablePath, args })
+  const forget = (): void => {
+    if (shared === launched) shared = undefined
+  }
+  launched.then((browser) => browser.once('disconnected', forget), forget)
+  return launched
 }
 
 function leaveBrowser(): void {
   users -= 1
   setTimeout(() => {
-    if (users > 0) return
-    void shared?.then(async (browser) => browser.close())
-    shared = undefined
+    if (users === 0) void shared?.then(async (browser) => browser.close())
   }, LONGEST_PAUSE)
 }
 

@@ -7,7 +7,7 @@ import { devProvider } from '@latchkey/dev-provider'
 import { discord, google } from '@latchkey/login'
 import type { PagesOptions } from '@latchkey/pages'
 import type { AccountMail } from '@latchkey/password-login'
-import type { Page } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
 import { build as passwordSessions } from '../../examples/password-sessions/app.ts'
 import { build as showcase } from '../../examples/showcase/app.ts'
 import { authorizationUrl, faultyUrl } from '../authorization/client.ts'
@@ -68,6 +68,7 @@ export const sites: readonly Site[] = [
         await page.route('**/callback*', async (route) => route.fulfill({ status: 204 }))
         await page.locator('button[value=allow]').click()
         await page.locator('form[action$="/callback"] button').waitFor()
+        await page.unroute('**/callback*')
       },
       'the page for a user code': async (page, origin) => {
         await logIn(page, origin)
@@ -199,9 +200,12 @@ async function openLink(page: Page, origin: string): Promise<void> {
   await page.goto(links.get(key) ?? '')
 }
 
+const loggedIn = new WeakSet<BrowserContext>()
+
 /** Posts the form of a login page, once in each browser. */
 async function logIn(page: Page, origin: string): Promise<void> {
-  if ((await page.context().cookies(origin)).length > 0) return
+  if (loggedIn.has(page.context())) return
+  loggedIn.add(page.context())
   await page.goto(`${origin}/login`)
   await page.evaluate(
     "fetch('/login', { method: 'POST', body: new URLSearchParams({ user: 'ann' }), redirect: 'manual' }).then(() => null)"

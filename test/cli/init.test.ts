@@ -6,7 +6,7 @@ import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
 import { root } from '../architecture/workspace.ts'
 import { freeOrigin } from '../loopback.ts'
-import { programEnvironment } from '../programs.ts'
+import { NODE, programEnvironment } from '../programs.ts'
 import { latchkey } from './program.ts'
 
 // Each test starts processes.
@@ -67,7 +67,7 @@ async function init(t: Test, access: string, store: string): Promise<{ folder: s
 /** Starts the server with the command of its package.json. */
 async function start(t: Test, folder: string): Promise<string> {
   const origin = await freeOrigin()
-  const child = spawn(process.execPath, ['--env-file=.env', '--import=tsx', 'app.ts'], {
+  const child = spawn(NODE.starter, [...NODE.words, '--env-file=.env', '--import=tsx', 'app.ts'], {
     cwd: folder,
     env: programEnvironment({ NODE_ENV: undefined, PORT: new URL(origin).port }),
     stdio: ['ignore', 'pipe', 'inherit']

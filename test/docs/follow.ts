@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Test } from 'tap'
 import { freeOrigin } from '../loopback.ts'
-import { PROGRAM_OPTIONS } from '../programs.ts'
 import { type Block, blocksOf, fileOf } from './page.ts'
 
 /** A reader that follows a page literally, in a folder of its own. */
@@ -124,11 +123,9 @@ const END = '--end-of-the-block--'
 
 function openShell(t: Test, start: string, env: NodeJS.ProcessEnv): Shell {
   const npm = path.join(import.meta.dirname, 'npm.js')
-  const prelude = ['npm', 'npx'].map((tool) => `${tool}() { NODE_OPTIONS= node '${npm}' ${tool} "$@"; }`)
+  const prelude = ['npm', 'npx'].map((tool) => `${tool}() { node '${npm}' ${tool} "$@"; }`)
   const bash = spawn('bash', ['--noprofile', '--norc'], { cwd: start, env, stdio: 'pipe' })
-  bash.stdin.write(
-    `export NODE_OPTIONS='${PROGRAM_OPTIONS.join(' ')}'\n${prelude.join('\n')}\ntrap 'failed=true' ERR\nset -o pipefail\n`
-  )
+  bash.stdin.write(`unset NODE_OPTIONS\n${prelude.join('\n')}\ntrap 'failed=true' ERR\nset -o pipefail\n`)
   const running = new Map<string, () => Promise<void>>()
   let folder = start
   t.teardown(async () => {

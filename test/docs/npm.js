@@ -1,6 +1,6 @@
-// Stands in for npm and npx in the commands of a page: `install` links packages of this repository, as test/run.js has bundled them,
-// and `npx` runs their programs. `init` and `pkg set` write the file that npm writes, as far as Node.js reads it. `install`
-// without a name links the dependencies of that file.
+// Stands in for npm and npx in the commands of a page: `install` links packages of this repository, as test/run.js has bundled
+// them, and `npx` runs their programs. `init` and `pkg set` write the file that npm writes, as far as Node.js reads it.
+// `install` without a name links the dependencies of that file.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, realpath, symlink, writeFile } from 'node:fs/promises'

@@ -43,7 +43,7 @@ t.test('requests get an answer or an error when their process is killed (K17)', 
   like(t, await server.stop('SIGTERM'), { code: 0, signal: null })
 })
 
-/** The workers of a server. It may have other children, such as a compiler of TypeScript while nothing is cached. */
+/** The workers of a server. It may have other children, such as esbuild, which compiles its modules. */
 async function workersOf(pid: number | undefined): Promise<number[]> {
   const { stdout } = await promisify(execFile)('ps', ['-o', 'pid=,args=', '--ppid', String(pid)])
   const children = stdout.trim().split('\n')

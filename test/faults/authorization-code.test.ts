@@ -18,7 +18,7 @@ import { type Seen, type Visitor, visitor } from '../visitor.ts'
 import type { SigningKey } from './server.ts'
 import type { Stop } from './standing-store.ts'
 import { layWire } from './wire.ts'
-import { startProcess } from './ordered-servers.ts'
+import { startProcess } from './served-issuers.ts'
 
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)

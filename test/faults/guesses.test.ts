@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import { generateClientSecret, generateSigningKey } from '@latchkey/token-endpoint'
 import { mariadb, postgres, redis, sqlite, type DatabaseKind } from '../databases.ts'
-import { startProcess } from './ordered-servers.ts'
+import { startProcess } from './served-issuers.ts'
 
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)

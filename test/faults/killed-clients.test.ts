@@ -18,7 +18,7 @@ import { app, buildServer, type Settings } from '../authorization/server.ts'
 import { mariadb, postgres, redis, sqlite } from '../databases.ts'
 import { visitor } from '../visitor.ts'
 import type { Stop } from './standing-store.ts'
-import { startProcess } from './ordered-servers.ts'
+import { startProcess } from './served-issuers.ts'
 
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)

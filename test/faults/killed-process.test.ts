@@ -5,7 +5,7 @@ import { login, refresh, statusOfMe, tokensOf } from './client.ts'
 import { mariadb, postgres, redis, sqlite, type TestDatabase } from '../databases.ts'
 import { serve, type SigningKey } from './server.ts'
 import type { Stop } from './standing-store.ts'
-import { startProcess } from './ordered-servers.ts'
+import { startProcess } from './served-issuers.ts'
 
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)

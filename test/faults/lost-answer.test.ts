@@ -5,7 +5,7 @@ import { login, refresh, refreshUntilAnswered, statusOfMe, tokensOf } from './cl
 import { mariadb, postgres, redis } from '../databases.ts'
 import { serve } from './server.ts'
 import { layWire } from './wire.ts'
-import { startProcess } from './ordered-servers.ts'
+import { startProcess } from './served-issuers.ts'
 
 // A text that only a rotation sends, and the text that makes it durable: with one statement or one script, the same. MySQL
 // marks a statement by the byte before it: "commit" is also a part of "read committed".

@@ -2,7 +2,7 @@ import t from 'tap'
 import { generateSigningKey } from '@latchkey/token-endpoint'
 import { familyOf, login, refresh, statusOfMe, tokensOf } from './client.ts'
 import { mariadb, postgres, redis, sqlite } from '../databases.ts'
-import { startProcess } from './ordered-servers.ts'
+import { startProcess } from './served-issuers.ts'
 
 // Processes take their time to start on a busy machine.
 t.setTimeout(300_000)

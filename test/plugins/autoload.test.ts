@@ -4,15 +4,15 @@ import { promisify } from 'node:util'
 import { contains } from '@latchkey/exact'
 import t from 'tap'
 import type { Booted } from './autoloaded/program.ts'
-import { PROGRAM_OPTIONS } from '../programs.ts'
+import { NODE, PROGRAM_OPTIONS, programEnvironment } from '../programs.ts'
 
 const program = path.join(import.meta.dirname, 'autoloaded/program.ts')
 
 /** Boots the application twice in a separate process without an earlier import of the guard. */
 async function bootTwice(routes: object): Promise<readonly [first: Booted, second: Booted]> {
-  const words = [...PROGRAM_OPTIONS, program, JSON.stringify(routes)]
-  const { stdout } = await promisify(execFile)(process.execPath, words, {
-    env: { ...process.env, FASTIFY_AUTOLOAD_TYPESCRIPT: '1' }
+  const words = [...NODE.words, ...PROGRAM_OPTIONS, program, JSON.stringify(routes)]
+  const { stdout } = await promisify(execFile)(NODE.starter, words, {
+    env: programEnvironment({ FASTIFY_AUTOLOAD_TYPESCRIPT: '1' })
   })
   return JSON.parse(stdout) as readonly [Booted, Booted] // as the program prints it
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import path from 'node:path'
+import { programEnvironment } from '../programs.ts'
 import type { Message, Order, State, Switches } from './order.ts'
 
 /** A process with a server. */
@@ -20,8 +21,7 @@ const execArgv = [...process.execArgv, '--expose-gc']
 
 /** Starts a process and waits until its server listens. */
 export async function startServer(order: Order): Promise<ServerProcess> {
-  const env = { ...process.env, TAP: undefined, NODE_OPTIONS: undefined }
-  const child = fork(program, [JSON.stringify(order)], { execArgv, env })
+  const child = fork(program, [JSON.stringify(order)], { execArgv, env: programEnvironment() })
   const ended = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string) // as Node gives them
   const tooEarly = ended.then((end) => Promise.reject(new Error(`the server ended with ${end} before it listened`)))
   await Promise.race([message(child, (each) => 'listens' in each), tooEarly])

@@ -5,7 +5,7 @@ import { application } from './application.ts'
 import { type Message, type Order, type Question, type Switches, usualSwitches } from './order.ts'
 import { reporting } from './reporting.ts'
 
-// tsx turns them on. A server in production has none: they make each logged error slow.
+// `pnpm soak` runs it on tsx, which turns them on. A server in production has none: they make each logged error slow.
 process.setSourceMapsEnabled(false)
 const order = JSON.parse(process.argv[2] ?? '') as Order // written by server-process.ts
 process.once('disconnect', () => process.exit())

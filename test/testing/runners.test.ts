@@ -4,7 +4,7 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import t from 'tap'
 import { TABLE, useEverything } from './suite.ts'
-import { PROGRAM_OPTIONS } from '../programs.ts'
+import { NODE, PROGRAM_OPTIONS } from '../programs.ts'
 
 const run = promisify(execFile)
 const folder = import.meta.dirname
@@ -17,7 +17,8 @@ t.test('@latchkey/testing works with tap', async (t) => {
 
 t.test('@latchkey/testing works with node:test', async (t) => {
   const options = [...PROGRAM_OPTIONS, '--test', '--test-reporter=tap']
-  const { stdout } = await run(process.execPath, [...options, path.join(folder, 'in-node-test.ts')], { env })
+  const words = [...NODE.words, ...options, path.join(folder, 'in-node-test.ts')]
+  const { stdout } = await run(NODE.starter, words, { env })
   t.match(stdout, /^# pass 1$/m)
   t.match(stdout, /^# fail 0$/m)
 })

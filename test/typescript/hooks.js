@@ -7,7 +7,7 @@ import { transform } from 'esbuild'
 export async function load(url, context, nextLoad) {
   const { protocol, pathname } = new URL(url)
   if (protocol !== 'file:' || !pathname.endsWith('.ts')) return nextLoad(url, context)
-  const sourcefile = fileURLToPath(new URL(pathname, url))
+  const sourcefile = fileURLToPath(url)
   const { code } = await transform(await readFile(sourcefile, 'utf8'), {
     sourcefile,
     loader: 'ts',

@@ -33,8 +33,8 @@ export interface Challenger {
   update(authenticators: readonly Authenticator[]): void
   /**
    * Writes the headers of a refusal: `WWW-Authenticate` as in RFC 6750 §3, `Retry-After` for 503 and 429, `DPoP-Nonce` for a
-   * proof that lacks the nonce. No other code writes them. Headers that are set before an error is thrown survive the
-   * application's own error handler.
+   * proof that lacks the nonce. No other code writes those of guarded routes. Headers that are set before an error is thrown
+   * survive the application's own error handler.
    */
   write(reply: FastifyReply, error: Error, refused: Refused): void
 }

@@ -6,7 +6,7 @@ import { invalid } from './json-object.ts'
 import { keepDocument, type Loaded } from './kept-document.ts'
 import { warnOfUncheckedCertificates } from './log.ts'
 import { boundedMaxAge } from './max-age.ts'
-import { type EndpointName, type IssuerMetadata, readMetadata } from './metadata-document.ts'
+import { type EndpointName, type IssuerMetadata, readMetadata } from './metadata-check.ts'
 import { type KeepingOptions, keepingMembers, MAX_DOCUMENT_BYTES } from './options.ts'
 import { type MetadataForm, metadataUrl } from './well-known.ts'
 

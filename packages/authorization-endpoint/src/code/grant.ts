@@ -22,7 +22,7 @@ export interface CodeGrantDependencies {
  * The grant of the type `authorization_code`. A code is used once. A second use revokes the tokens that the first one got, also
  * if they are being issued at the moment.
  *
- * @see [RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3), [RFC 7636 §4.5](https://www.rfc-editor.org/rfc/rfc7636#section-4.5)
+ * @see [RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3), [RFC 7636 §4.6](https://www.rfc-editor.org/rfc/rfc7636#section-4.6)
  */
 export function codeGrant({ codes, tokenEndpoint, seconds }: CodeGrantDependencies): Grant {
   return { grantType: 'authorization_code', handle }

@@ -20,7 +20,7 @@ export interface DeviceEndpointDependencies extends Pick<ResolvedDeviceOptions, 
 /**
  * The endpoint where a device gets its codes. Its errors are those of the token endpoint.
  *
- * @see [RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)
+ * @see [RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1), [§3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)
  */
 export function deviceEndpoint({
   path,

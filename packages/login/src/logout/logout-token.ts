@@ -24,6 +24,7 @@ export async function verifyLogoutToken(
   party: RelyingParty,
   verification: Verification
 ): Promise<Claims> {
+  // `exp` is checked if it is there: drafts of the specification had none, and so have the tokens of some providers.
   const demands = { ...verification, requiredClaims: ['iss', 'aud', 'iat', 'jti', 'events'], maxTokenAge: MAX_AGE }
   const { payload } = await verifyProviderToken(token, party, ['logout+jwt', 'jwt'], demands).catch(refuse)
   const { events, jti, sub, sid, nonce } = payload

@@ -18,9 +18,9 @@ t.test(
     ) as [string, string, string, string]
     const processes = path.join(folder, 'processes')
     t.same(processesFor([a, d, b, c], processes), [
-      c,
       path.relative(root, path.join(processes, `${path.dirname(a)}.js`)),
-      d
+      d,
+      c
     ])
   }
 )
@@ -30,8 +30,10 @@ t.test('returns the folder of a process from its name', async (t) => {
   t.equal(folderOf('packages/guard/test/scope.test.ts'), null)
 })
 
-t.test('a file that changes shared state fails, and the files after it run', async (t) => {
+t.test('a file that changes shared state or asserts outside its tests fails, and the files after it run', async (t) => {
   const folder = t.testdir({
+    'asserts.test.ts': `import t from 'tap'
+      t.test('asserts', async () => { t.equal(1, 1) })`,
     'changes.test.ts': `import t from 'tap'
       t.test('changes', async () => { process.env.LATCHKEY_CHANGED = 'yes' })`,
     'fails.test.ts': `import t from 'tap'
@@ -42,7 +44,9 @@ t.test('a file that changes shared state fails, and the files after it run', asy
       t.setTimeout(60_000)
       t.test('passes', async (t) => t.equal(1, 1))`
   })
-  const files = ['changes', 'fails', 'passes'].map((name) => path.relative(root, path.join(folder, `${name}.test.ts`)))
+  const files = ['asserts', 'changes', 'fails', 'passes'].map((name) =>
+    path.relative(root, path.join(folder, `${name}.test.ts`))
+  )
   const program = `import { runInOneProcess } from ${JSON.stringify(path.join(import.meta.dirname, 'one-process.ts'))}
     await runInOneProcess(${JSON.stringify(files)})`
   const { stdout, status } = spawnSync(process.execPath, [...PROGRAM_OPTIONS, '--input-type=module', '-e', program], {
@@ -55,11 +59,14 @@ t.test('a file that changes shared state fails, and the files after it run', asy
     results.map((line) => line.replace(/ # time=.*/, '').trim()),
     [
       `ok 1 - ${files[0]}`,
-      `not ok 2 - ${files[0]} leaves the environment, folder or timers changed`,
+      'ok 2 - should be equal',
+      `not ok 3 - ${files[0]} asserts by the test of its process, not by its own`,
+      `ok 4 - ${files[1]}`,
+      `not ok 5 - ${files[1]} leaves the environment, folder or timers changed`,
       '# before',
       '# teardown',
-      `not ok 3 - ${files[1]}`,
-      `ok 4 - ${files[2]}`
+      `not ok 6 - ${files[2]}`,
+      `ok 7 - ${files[3]}`
     ]
   )
   t.equal(status, 1)

@@ -11,7 +11,8 @@ const LONGEST_FILE = 120_000
 
 /**
  * Runs test files one after another in this process, each as a subtest of its name: starting Node and importing Fastify
- * takes longer than most files. A file fails if it leaves a changed environment, folder or timer to the files after it.
+ * takes longer than most files. A file fails if it leaves a changed environment, folder or timer to the files after it, or if it
+ * asserts outside its tests.
  */
 export async function runInOneProcess(files: readonly string[]): Promise<void> {
   // A test may wait for a timer that does not keep the process alive.
@@ -19,10 +20,12 @@ export async function runInOneProcess(files: readonly string[]): Promise<void> {
   const test = t.test.bind(t)
   for (const file of files) {
     const before = shared()
+    const { count } = t
     await test(file, { timeout: LONGEST_FILE }, async (subtest) => {
       standIn(subtest)
       await import(pathToFileURL(path.join(root, file)).href)
     })
+    if (t.count !== count + 1) t.fail(`${file} asserts by the test of its process, not by its own`)
     if (!isDeepStrictEqual(shared(), before)) t.fail(`${file} leaves the environment, folder or timers changed`)
   }
   clearInterval(alive)

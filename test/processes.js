@@ -17,13 +17,11 @@ export function processesFor(files, folder = path.join(root, '.tap/processes')) 
     if (ALONE.test(readFileSync(path.join(root, file), 'utf8'))) alone.push(file)
     else together.set(name, [...(together.get(name) ?? []), file])
   }
-  // First what runs alone, then the folders with the most files: a long one at the end would leave a processor idle.
-  const byLength = [...together].sort(([, some], [, others]) => others.length - some.length)
   return [
-    ...alone,
-    ...byLength.map(([name, files]) =>
+    ...[...together].map(([name, files]) =>
       files.length === 1 ? files[0] : writeProcess(path.join(folder, `${name}.js`), files)
-    )
+    ),
+    ...alone
   ]
 }
 

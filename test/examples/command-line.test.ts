@@ -20,7 +20,7 @@ async function start(t: Test): Promise<string> {
 }
 
 /** Runs the client, and opens the link that it prints as a person who answers the consent page. */
-async function run(origin: string, ada: Visitor, decision: string): Promise<unknown> {
+async function run(t: Test, origin: string, ada: Visitor, decision: string): Promise<unknown> {
   const lines: string[] = []
   let answered: Promise<void> | undefined
   const items = readItems(new URL(origin), (line) => {
@@ -46,11 +46,11 @@ async function run(origin: string, ada: Visitor, decision: string): Promise<unkn
 t.test(
   'command-line reads the items after its user logged in and allowed it in a browser (RFC 8628 §3.5)',
   async (t) => {
-    t.same(await run(await start(t), visitor(), 'allow'), ['a brass key'])
+    t.same(await run(t, await start(t), visitor(), 'allow'), ['a brass key'])
   }
 )
 
 t.test('command-line ends with access_denied when its user refuses (RFC 8628 §3.5)', async (t) => {
-  const refused = run(await start(t), visitor(), 'deny')
+  const refused = run(t, await start(t), visitor(), 'deny')
   await rejectsLike(t, refused, { error: 'access_denied', status: 400 })
 })

@@ -57,7 +57,10 @@ if (outcome !== 0 && failed === 0 && missing.length === 0) {
   console.log(`\ntap ended with ${outcome} although no test failed: coverage is below 100 %, or the run was cut short`)
   failed += 1
 }
-if (files.length !== 1) console.log(`\nslowest files:\n${report.slowest(5).join('\n')}`)
+if (files.length !== 1) {
+  const seconds = Math.round(performance.now() / 1000)
+  console.log(`\nslowest files, of ${seconds} s in all:\n${report.slowest(5).join('\n')}`)
+}
 console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`)
 process.exitCode = failed > 0 ? 1 : 0
 

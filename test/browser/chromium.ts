@@ -34,7 +34,7 @@ export async function openBrowser(t: Test, options: BrowserContextOptions = {}):
 }
 
 /** Milliseconds until an unused Chromium ends. Until then it keeps this process alive. */
-const LONGEST_PAUSE = 3000
+const LONGEST_PAUSE = 10_000
 let shared: Promise<Browser> | undefined
 let users = 0
 

@@ -1,5 +1,6 @@
 // A login that is recent enough for the rule of a route.
 // https://www.rfc-editor.org/rfc/rfc9470
+import { InsufficientUserAuthenticationError } from './errors.ts'
 import type { Principal } from './principal.ts'
 import type { Alternative } from './rules.ts'
 
@@ -17,4 +18,19 @@ export function isRecent({ authenticatedAt }: Principal, { maxAge }: Alternative
   if (!Number.isFinite(authenticatedAt)) return false
   const age = now() - Number(authenticatedAt) * 1000
   return age <= maxAge * 1000 && age >= -CLOCK_TOLERANCE * 1000
+}
+
+/**
+ * The error for a caller whom only the age of the login keeps from an alternative, with the greatest age that one of these
+ * allows; `null` if there is no such alternative.
+ *
+ * @param hasScopes - whether the caller has the scopes of an alternative
+ * @see [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)
+ */
+export function staleLogin(
+  ways: readonly Alternative[],
+  hasScopes: (way: Alternative) => boolean
+): InsufficientUserAuthenticationError | null {
+  const ages = ways.flatMap((way) => (way.maxAge !== null && hasScopes(way) ? [way.maxAge] : []))
+  return ages.length > 0 ? new InsufficientUserAuthenticationError(Math.max(...ages)) : null
 }

@@ -1,7 +1,7 @@
-import { InsufficientScopeError, InsufficientUserAuthenticationError } from './errors.ts'
+import { InsufficientScopeError, type InsufficientUserAuthenticationError } from './errors.ts'
 import type { Principal } from './principal.ts'
 import type { Standing } from './principals.ts'
-import { isRecent } from './recent-login.ts'
+import { isRecent, staleLogin } from './recent-login.ts'
 import type { Alternative } from './rules.ts'
 
 /**
@@ -19,17 +19,14 @@ export function isSufficient(ways: readonly Alternative[], principal: Principal,
  * InsufficientUserAuthenticationError. Otherwise it is an InsufficientScopeError with the scopes of the alternative that the
  * caller lacks the fewest scopes of; alternatives that another credential could satisfy come first. The scopes are those that
  * the rule names, without scopes that imply them or are implied.
- *
- * @see [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)
  */
 export function insufficiency(
   ways: readonly Alternative[],
   standing: Standing
 ): InsufficientUserAuthenticationError | InsufficientScopeError {
   const { scopes } = standing.principal
-  // The caller has the scopes of these alternatives, so only the age of the login is insufficient.
-  const ages = ways.flatMap((way) => (way.maxAge !== null && holds(scopes, way) ? [way.maxAge] : []))
-  if (ages.length > 0) return new InsufficientUserAuthenticationError(Math.max(...ages))
+  const stale = staleLogin(ways, (way) => holds(scopes, way))
+  if (stale !== null) return stale
   const within = ways.filter((way) => isWithinReach(way.scopes, standing))
   return new InsufficientScopeError(nearest(within.length > 0 ? within : ways, scopes))
 }

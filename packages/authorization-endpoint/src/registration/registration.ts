@@ -13,7 +13,7 @@ import type { ResolvedRegistration } from './options.ts'
 import { registeredClients } from './registered-clients.ts'
 import { bearerToken, readMetadata } from './request.ts'
 import { clientInformation } from './response.ts'
-import { addRoutes } from './routes.ts'
+import { addRoutes } from './context.ts'
 import { isTokenOf } from './token-hash.ts'
 
 export interface RegistrationDependencies {

@@ -2,4 +2,5 @@
 // in each process. tsx writes a file as one line, in which coverage finds no lines.
 import { register } from 'node:module'
 
-register('./hooks.js', import.meta.url)
+// Node 22.18 and later read TypeScript themselves.
+if (!process.features.typescript) register('./hooks.js', import.meta.url)

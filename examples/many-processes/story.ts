@@ -39,7 +39,7 @@ async function tell(): Promise<void> {
     tokens = tokensOf(refreshed)
   }
 
-  const together = await Promise.all(Array.from({ length: 20 }, () => refresh(tokens)))
+  const together = await refreshAtOnce(tokens)
   const successors = new Set(together.map((answer) => tokensOf(answer).refreshToken))
   say(`workers ${workersOf(together)} refreshed one token 20 times at once: refresh tokens given: ${successors.size}`)
   const [next] = together
@@ -69,6 +69,17 @@ async function askEveryWorker({ accessToken }: Tokens, status: number): Promise<
     else await setTimeout(5)
   }
   return times
+}
+
+/** Refreshes one token 20 times at once. The operating system may give all requests to one worker: then it tries the next token. */
+async function refreshAtOnce(tokens: Tokens): Promise<Answer[]> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(tokens)))
+    const [first, ...others] = answers
+    if (!first || others.some(({ worker }) => worker !== first.worker)) return answers
+    tokens = tokensOf(first)
+  }
+  throw new Error('one worker answered all requests')
 }
 
 async function refresh({ refreshToken }: Tokens): Promise<Answer> {

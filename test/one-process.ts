@@ -4,10 +4,10 @@ import { isDeepStrictEqual } from 'node:util'
 import t, { type Test } from 'tap'
 
 const root = path.join(import.meta.dirname, '..')
+const LONGEST_FILE = 120_000
+
 // For the processes that a test starts: tap turned ts-node on again when it was imported.
 process.env['TAP_TYPE_STRIP_ONLY'] = '1'
-
-const LONGEST_FILE = 120_000
 
 /**
  * Runs test files one after another in this process, each as a subtest of its name: starting Node and importing Fastify

@@ -28,7 +28,7 @@ const program = path.join(import.meta.dirname, 'worker.ts')
 /** In milliseconds. A request that stands still keeps its server open. */
 const TIME_TO_CLOSE = 5000
 /** Processes whose test has ended. They take the orders of other tests, because starting a process takes a second. */
-const free: WorkerProcess[] = []
+const free = new Set<WorkerProcess>()
 
 /**
  * Returns a process whose servers listen.
@@ -37,7 +37,8 @@ const free: WorkerProcess[] = []
  * @param given - the parameter of its `serve`
  */
 export async function startWorker(t: Test, module: string, given: object): Promise<Worker> {
-  const worker = free.pop() ?? startProcess()
+  const [worker = startProcess()] = free
+  free.delete(worker)
   const { child, gone, next } = worker
   child.ref()
   child.channel?.ref()
@@ -62,9 +63,10 @@ export async function startWorker(t: Test, module: string, given: object): Promi
 
 function startProcess(): WorkerProcess {
   const child = forkProgram(program)
-  const messages = on(child, 'message', { close: ['exit'] })
+  // The end of the process may come before its last message, and the end of the channel does not.
+  const messages = on(child, 'message', { close: ['disconnect'] })
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  return {
+  const worker: WorkerProcess = {
     child,
     gone,
     async next() {
@@ -73,6 +75,8 @@ function startProcess(): WorkerProcess {
       return value[0]
     }
   }
+  void gone.then(() => free.delete(worker))
+  return worker
 }
 
 /** Closes the servers of a process and keeps it for the next order. It ends when this process ends. */
@@ -86,7 +90,7 @@ async function release(worker: WorkerProcess): Promise<void> {
   }
   child.unref()
   child.channel?.unref()
-  free.push(worker)
+  free.add(worker)
 }
 
 /** An error means that the process has ended, which `next()` says. */

@@ -51,7 +51,9 @@ function launch(): Promise<Browser> {
 function leaveBrowser(): void {
   users -= 1
   setTimeout(() => {
-    if (users === 0) void shared?.then(async (browser) => browser.close())
+    if (users > 0) return
+    void shared?.then(async (browser) => browser.close())
+    shared = undefined
   }, LONGEST_PAUSE)
 }
 

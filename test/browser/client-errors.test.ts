@@ -72,8 +72,9 @@ t.test(
     const dialogs = await passwordDialogs(page)
     const body = 'grant_type=client_credentials&client_id=job&client_secret=wrong'
     const answer = await page.evaluate(`fetch('/token', { method: 'POST', body: new URLSearchParams('${body}') })
-      .then(async (answer) => [answer.status, (await answer.json()).error])`)
-    t.same(answer, [401, 'invalid_client'])
+      .then(async (answer) => [answer.status, await answer.json()])`)
+    const text = 'The client is unknown or did not authenticate'
+    t.same(answer, [401, { error: 'invalid_client', error_description: text }])
     t.equal(dialogs(), 0)
   }
 )

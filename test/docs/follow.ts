@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Test } from 'tap'
 import { freeOrigin } from '../loopback.ts'
+import { programEnvironment } from '../programs.ts'
 import { type Block, blocksOf, fileOf } from './page.ts'
 
 /** A reader that follows a page literally, in a folder of its own. */
@@ -43,7 +44,11 @@ export async function reader(t: Test, page: string, { settings, replacements }: 
     return [...(replacements ?? [])].reduce((so, [shown, found]) => so.replaceAll(shown, found), withPorts)
   }
   const blocks = blocksOf(page)
-  const shell = openShell(t, folder, { ...environment(), ...settings })
+  const shell = openShell(
+    t,
+    folder,
+    programEnvironment({ NODE_ENV: undefined, NODE_TEST_CONTEXT: undefined, ...settings })
+  )
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   let next = 0
 
@@ -96,16 +101,6 @@ async function write(file: string, content: string): Promise<void> {
   await writeFile(file, content)
 }
 
-/** The environment of a reader: that of the machine. */
-function environment(): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
-    TAP: undefined,
-    NODE_ENV: undefined,
-    NODE_TEST_CONTEXT: undefined
-  }
-}
-
 interface Outcome {
   readonly output: string
   readonly errors: string
@@ -123,9 +118,11 @@ const END = '--end-of-the-block--'
 
 function openShell(t: Test, start: string, env: NodeJS.ProcessEnv): Shell {
   const npm = path.join(import.meta.dirname, 'npm.js')
-  const prelude = ['npm', 'npx'].map((tool) => `${tool}() { node '${npm}' ${tool} "$@"; }`)
+  const tools = ['npm', 'npx'].map((tool) => `${tool}() { node '${npm}' ${tool} "$@"; }`)
+  // What tap adds for its own processes.
+  const prelude = ['unset NODE_OPTIONS', ...tools]
   const bash = spawn('bash', ['--noprofile', '--norc'], { cwd: start, env, stdio: 'pipe' })
-  bash.stdin.write(`unset NODE_OPTIONS\n${prelude.join('\n')}\ntrap 'failed=true' ERR\nset -o pipefail\n`)
+  bash.stdin.write(`${prelude.join('\n')}\ntrap 'failed=true' ERR\nset -o pipefail\n`)
   const running = new Map<string, () => Promise<void>>()
   let folder = start
   t.teardown(async () => {

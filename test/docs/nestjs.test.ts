@@ -8,6 +8,6 @@ t.setTimeout(300_000)
 void t.spawn(
   NODE.starter,
   [...NODE.words, '--import=tsx', path.join(import.meta.dirname, 'nestjs-rules.ts')],
-  { env: { ...programEnvironment(), TAP: '1' } },
+  { env: programEnvironment({ TAP: '1' }) },
   'a NestJS server'
 )

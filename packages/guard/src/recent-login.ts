@@ -21,8 +21,8 @@ export function isRecent({ authenticatedAt }: Principal, { maxAge }: Alternative
 }
 
 /**
- * The error for a caller whom only the age of the login keeps from an alternative, with the greatest age that one of these
- * allows; `null` if there is no such alternative.
+ * The error for a caller who has the scopes of an alternative, but no recent login. It names the greatest age that such an
+ * alternative allows. `null` if the caller has the scopes of none that requires a recent login.
  *
  * @param hasScopes - whether the caller has the scopes of an alternative
  * @see [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)

@@ -8,12 +8,12 @@ import { sha256 } from '../hash.ts'
 import { type ClientMetadataLimits, publicClient } from '../client-metadata.ts'
 import { tellAuthorization } from '../events.ts'
 import { requestLimit } from '../request-limit.ts'
+import { addRoutes } from './context.ts'
 import { NEVER_STORED } from './error-answer.ts'
 import type { ResolvedRegistration } from './options.ts'
 import { registeredClients } from './registered-clients.ts'
 import { bearerToken, readMetadata } from './request.ts'
 import { clientInformation } from './response.ts'
-import { addRoutes } from './context.ts'
 import { isTokenOf } from './token-hash.ts'
 
 export interface RegistrationDependencies {

@@ -40,7 +40,10 @@ export async function reader(t: Test, page: string, { settings, replacements }: 
   const folder = await mkdtemp(path.join(tmpdir(), 'latchkey-docs-'))
   const origins = await Promise.all(PORTS.map(() => freeOrigin()))
   const here = (text: string): string => {
-    const withPorts = PORTS.reduce((so, port, at) => so.replaceAll(port, new URL(origins[at] ?? '').port), text)
+    // At once: a port of the test may contain one of the page, as 44000 does.
+    const withPorts = text.replaceAll(new RegExp(PORTS.join('|'), 'g'), (port) => {
+      return new URL(origins[PORTS.indexOf(port)] ?? '').port
+    })
     return [...(replacements ?? [])].reduce((so, [shown, found]) => so.replaceAll(shown, found), withPorts)
   }
   const blocks = blocksOf(page)

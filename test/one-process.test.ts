@@ -44,9 +44,63 @@ t.test('a file that changes shared state or asserts outside its tests fails, and
       t.setTimeout(60_000)
       t.test('passes', async (t) => t.equal(1, 1))`
   })
-  const files = ['asserts', 'changes', 'fails', 'passes'].map((name) =>
-    path.relative(root, path.join(folder, `${name}.test.ts`))
-  )
+  const { results, status, files } = runFiles(folder, ['asserts', 'changes', 'fails', 'passes'])
+  t.same(results, [
+    `ok 1 - ${files[0]}`,
+    'ok 2 - should be equal',
+    `not ok 3 - ${files[0]} asserts by the test of its process, not by its own`,
+    `ok 4 - ${files[1]}`,
+    `not ok 5 - ${files[1]} leaves the environment, folder or timers changed`,
+    '# before',
+    '# teardown',
+    `not ok 6 - ${files[2]}`,
+    `ok 7 - ${files[3]}`
+  ])
+  t.equal(status, 1)
+})
+
+t.test('an error that nobody catches fails the test that runs, and the tests after it run', async (t) => {
+  const folder = t.testdir({
+    'throws.test.ts': `import t from 'tap'
+      import { once } from 'node:events'
+      t.test('throws', async (t) => {
+        setTimeout(() => { throw new Error('nobody catches this') })
+        await new Promise((resolve) => setTimeout(resolve, 1000))
+      })
+      t.test('passes', async (t) => t.equal(1, 1))`,
+    'rejects.test.ts': `import t from 'tap'
+      t.test('rejects', async (t) => {
+        void Promise.reject(new Error('nobody catches this'))
+        await new Promise((resolve) => setTimeout(resolve, 1000))
+      })`,
+    'listens.test.ts': `import { once } from 'node:events'
+      import t from 'tap'
+      t.test('listens', async (t) => {
+        setTimeout(() => { throw new Error('listened to') })
+        const [error] = await once(process, 'uncaughtException')
+        t.equal(error.message, 'listened to')
+      })`
+  })
+  const { results, status, files } = runFiles(folder, ['throws', 'rejects', 'listens'], /^ *(not )?ok/)
+  t.same(results, [
+    'not ok 1 - nobody catches this',
+    'not ok 1 - throws',
+    'ok 1 - should be equal',
+    'ok 2 - passes',
+    `not ok 1 - ${files[0]}`,
+    'not ok 1 - nobody catches this',
+    'not ok 1 - rejects',
+    `not ok 2 - ${files[1]}`,
+    'ok 1 - should be equal',
+    'ok 1 - listens',
+    `ok 3 - ${files[2]}`
+  ])
+  t.equal(status, 1)
+})
+
+/** The results of files that run in one process: lines of TAP without their times. */
+function runFiles(folder: string, names: readonly string[], wanted = /^(not )?ok|^\s*# (before|teardown)/) {
+  const files = names.map((name) => path.relative(root, path.join(folder, `${name}.test.ts`)))
   const program = `import { runInOneProcess } from ${JSON.stringify(path.join(import.meta.dirname, 'one-process.ts'))}
     await runInOneProcess(${JSON.stringify(files)})`
   const { stdout, status } = spawnSync(process.execPath, [...PROGRAM_OPTIONS, '--input-type=module', '-e', program], {
@@ -54,20 +108,9 @@ t.test('a file that changes shared state or asserts outside its tests fails, and
     env: { PATH: process.env.PATH ?? '' },
     encoding: 'utf8'
   })
-  const results = stdout.split('\n').filter((line) => /^(not )?ok|^\s*# (before|teardown)/.test(line))
-  t.same(
-    results.map((line) => line.replace(/ # time=.*/, '').trim()),
-    [
-      `ok 1 - ${files[0]}`,
-      'ok 2 - should be equal',
-      `not ok 3 - ${files[0]} asserts by the test of its process, not by its own`,
-      `ok 4 - ${files[1]}`,
-      `not ok 5 - ${files[1]} leaves the environment, folder or timers changed`,
-      '# before',
-      '# teardown',
-      `not ok 6 - ${files[2]}`,
-      `ok 7 - ${files[3]}`
-    ]
-  )
-  t.equal(status, 1)
-})
+  const results = stdout
+    .split('\n')
+    .filter((line) => wanted.test(line))
+    .map((line) => line.replace(/ # time=.*/, '').trim())
+  return { results, status, files }
+}

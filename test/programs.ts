@@ -4,9 +4,7 @@ import { type ChildProcess, fork, type ForkOptions } from 'node:child_process'
  * The options of Node for a program in TypeScript that a test starts. It imports the packages as `test/run.js` has bundled
  * them: a process that compiles their sources takes two to three times as long to start.
  */
-export const PROGRAM_OPTIONS: readonly string[] = [
-  `--import=${new URL('typescript/register.js', import.meta.url).href}`
-]
+export const PROGRAM_OPTIONS: readonly string[] = [`--import=${new URL('loader/register.js', import.meta.url).href}`]
 
 /**
  * How to start Node without the module hook of tap, which slows each import down. tap adds the hook to `NODE_OPTIONS` of each

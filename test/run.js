@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { globSync } from 'tinyglobby'
+import { bundleLibraries } from './loader/libraries.js'
 import { processesFor } from './processes.js'
 import { tapReport } from './tap-report.js'
 
@@ -19,6 +20,7 @@ if (files.length === 0) {
   process.exit(1)
 }
 
+await bundleLibraries()
 // Programs that these tests start import the packages as users do. Bundling takes a second or two.
 if (files.some((file) => file.startsWith('test/') || file.startsWith('packages/cli/'))) {
   execFileSync(process.execPath, [path.join(root, 'bundle.js')], { stdio: 'inherit' })

@@ -6,6 +6,9 @@ import { type ChildProcess, fork, type ForkOptions } from 'node:child_process'
  */
 export const PROGRAM_OPTIONS: readonly string[] = [`--import=${new URL('loader/register.js', import.meta.url).href}`]
 
+/** The `NODE_OPTIONS` of a program that a user starts by tsx: libraries of hundreds of files are one file. */
+export const BESIDE_TSX = `--import=${new URL('loader/beside-tsx.js', import.meta.url).href}`
+
 /**
  * How to start Node without the module hook of tap, which slows each import down. tap adds the hook to `NODE_OPTIONS` of each
  * process that a test starts, and `env -u` removes the variable.

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { Test } from 'tap'
 import { freeOrigin } from '../loopback.ts'
-import { programEnvironment } from '../programs.ts'
+import { BESIDE_TSX, programEnvironment } from '../programs.ts'
 import { type Block, blocksOf, fileOf } from './page.ts'
 
 /** A reader that follows a page literally, in a folder of its own. */
@@ -123,7 +123,7 @@ function openShell(t: Test, start: string, env: NodeJS.ProcessEnv): Shell {
   const npm = path.join(import.meta.dirname, 'npm.js')
   const tools = ['npm', 'npx'].map((tool) => `${tool}() { node '${npm}' ${tool} "$@"; }`)
   // What tap adds for its own processes.
-  const prelude = ['unset NODE_OPTIONS', ...tools]
+  const prelude = [`export NODE_OPTIONS=${BESIDE_TSX}`, ...tools]
   const bash = spawn('bash', ['--noprofile', '--norc'], { cwd: start, env, stdio: 'pipe' })
   bash.stdin.write(`${prelude.join('\n')}\ntrap 'failed=true' ERR\nset -o pipefail\n`)
   const running = new Map<string, () => Promise<void>>()

@@ -2,16 +2,14 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { transform } from 'esbuild'
-import { libraries } from './libraries.js'
+import { resolve as resolveLibrary } from './library-hooks.js'
 
 const ERROR_DOMAIN = new URL('error-domain.js', import.meta.url).href
 
-/** Finds the one file of a library that has hundreds, and the module that tap loads in place of `async-hook-domain`. */
+/** Finds libraries, and the module that tap loads in place of `async-hook-domain`. */
 export async function resolve(specifier, context, nextResolve) {
   if (specifier === 'async-hook-domain') return { url: ERROR_DOMAIN, format: 'module', shortCircuit: true }
-  const resolved = await nextResolve(specifier, context)
-  const url = libraries.get(resolved.url)
-  return url === undefined ? resolved : { url, format: 'module', shortCircuit: true }
+  return resolveLibrary(specifier, context, nextResolve)
 }
 
 /**

@@ -3,7 +3,6 @@
 import { readFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
 
 const root = path.join(import.meta.dirname, '../..')
 const folder = path.join(root, '.artifacts/libraries')
@@ -23,6 +22,8 @@ export async function bundleLibraries() {
 }
 
 async function bundle(from, names) {
+  // Programs that import this module write no libraries.
+  const { build } = await import('esbuild')
   const { metafile } = await build({
     absWorkingDir: path.join(root, from),
     entryPoints: names,

@@ -18,7 +18,7 @@ import type { Endpoints, ProfileName } from './profiles/endpoints.ts'
 import { endpointsOf, registrationOf } from './profiles/profile.ts'
 import { canonicalPaths, metadata, tokenAnswer } from './profiles/steps.ts'
 import { ownHostOnly, securityHeaders } from './security.ts'
-import { generateSigningKey } from './signing-key.ts'
+import { SigningKeys } from './signing-key.ts'
 import { Store } from './store.ts'
 import { walk } from './walk.ts'
 
@@ -86,7 +86,8 @@ export async function devProvider(options: DevProviderOptions = {}): Promise<Dev
   const { profileName, port, clients, people, autoLogin, faults } = resolveOptions(options)
   const switches = new FaultSwitches()
   for (const [name, settings] of Object.entries(faults)) switches.set(name as FaultName, settings)
-  let signingKey = await generateSigningKey()
+  const signingKeys = new SigningKeys()
+  let signingKey = await signingKeys.next()
 
   const listening = await listen(port)
   const issuer = listening.origin
@@ -121,7 +122,7 @@ export async function devProvider(options: DevProviderOptions = {}): Promise<Dev
   }
 
   async function rotateKeys(): Promise<void> {
-    signingKey = await generateSigningKey()
+    signingKey = await signingKeys.next()
     engine = start()
     answer = engine.callback()
   }
@@ -149,6 +150,9 @@ export async function devProvider(options: DevProviderOptions = {}): Promise<Dev
     refuse: async (url) => walk(issuer, url, { refuse: 'yes' }),
     logOut: async (person) => logOutEverywhere(engine, store, subjectOf(personWith(person))),
     rotateKeys,
-    close: () => listening.close()
+    async close() {
+      await listening.close()
+      signingKeys.close()
+    }
   }
 }

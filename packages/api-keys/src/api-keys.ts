@@ -1,8 +1,7 @@
 import { correlationId } from '@latchkey/guard'
-import { tell } from '@latchkey/guard/plugin'
+import { type RequestCredentials, tell } from '@latchkey/guard/plugin'
 import type { RecordStore } from '@latchkey/store'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
-import type { CurrentKeys } from './current-key.ts'
 import { ApiKeyLimitError } from './errors.ts'
 import { type ApiKeyEvent, apiKeyChannel } from './events.ts'
 import { type ApiKeyInfo, infoOf, isExpired, type KeyContent, KIND, recordExpiry } from './key-info.ts'
@@ -61,20 +60,20 @@ interface ApiKeysDependencies extends KeyLimits {
   readonly records: RecordStore
   readonly texts: KeyTexts
   readonly memory: KeyMemory
-  readonly currentKeys: CurrentKeys
+  readonly current: RequestCredentials<ApiKeyInfo>
   readonly log: FastifyBaseLogger
 }
 
 const ID = /^[\w-]{43}$/
 
 export function apiKeysOf(dependencies: ApiKeysDependencies): ApiKeys {
-  const { prefix, maxPerSubject, records, texts, memory, currentKeys, log, seconds } = dependencies
+  const { prefix, maxPerSubject, records, texts, memory, current, log, seconds } = dependencies
   return Object.freeze({
     create,
     list,
     revoke,
     revokeAll,
-    current: (request: FastifyRequest) => currentKeys.of(request)
+    current: (request: FastifyRequest) => current.of(request)
   })
 
   async function create(given: NewApiKey): Promise<CreatedApiKey> {

@@ -1,14 +1,16 @@
 import { type Authentication, type Authenticator, correlationId, InvalidTokenError } from '@latchkey/guard'
-import { tell } from '@latchkey/guard/plugin'
+import { type RequestCredentials, tell } from '@latchkey/guard/plugin'
 import type { FastifyRequest } from 'fastify'
 import { keyInBearer, keyInHeader } from './credentials.ts'
-import { type CurrentKeys, SCHEME } from './current-key.ts'
 import { type ApiKeyEvent, apiKeyChannel, type ApiKeyRefusal } from './events.ts'
-import { isExpired } from './key-info.ts'
+import { type ApiKeyInfo, isExpired } from './key-info.ts'
 import type { KeyLookup } from './key-lookup.ts'
 import type { KeyMemory, Verdict } from './key-memory.ts'
 import { keyId, type KeyTexts } from './key-text.ts'
 import type { LastUse } from './last-use.ts'
+
+/** The name of the authenticator: `principal.scheme`. */
+export const SCHEME = 'apiKey'
 
 /** The settings and dependencies of the authenticator. */
 export interface AuthenticatorDependencies {
@@ -19,7 +21,7 @@ export interface AuthenticatorDependencies {
   readonly memory: KeyMemory
   readonly lookup: KeyLookup
   readonly lastUse: LastUse
-  readonly current: CurrentKeys
+  readonly current: RequestCredentials<ApiKeyInfo>
   readonly seconds: () => number
 }
 

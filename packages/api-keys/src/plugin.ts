@@ -1,14 +1,14 @@
 // API keys: random secrets for programs, of which the store has the hash.
 // https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1
-import { addInspection } from '@latchkey/guard/plugin'
+import { addInspection, requestCredentials } from '@latchkey/guard/plugin'
 import { RegistrationError } from '@latchkey/options'
 import { superviseStore } from '@latchkey/store'
 import { throttles } from '@latchkey/throttle'
 import type { FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { type ApiKeys, apiKeysOf } from './api-keys.ts'
-import { apiKeyAuthenticator } from './authenticator.ts'
-import { currentKeys } from './current-key.ts'
+import { apiKeyAuthenticator, SCHEME } from './authenticator.ts'
+import type { ApiKeyInfo } from './key-info.ts'
 import { keyLookup } from './key-lookup.ts'
 import { keyMemory } from './key-memory.ts'
 import { keyTexts } from './key-text.ts'
@@ -43,7 +43,7 @@ const plugin: FastifyPluginAsync<ApiKeysOptions> = async (app, given) => {
   const { seconds } = supervision
   const texts = keyTexts(prefix)
   const memory = keyMemory(options.remember, options.now)
-  const current = currentKeys()
+  const current = requestCredentials<ApiKeyInfo>(SCHEME)
   const uses = lastUse(records, seconds)
   const { forRandomSecrets, watch } = throttles(app, {
     plugin: NAME,
@@ -59,7 +59,7 @@ const plugin: FastifyPluginAsync<ApiKeysOptions> = async (app, given) => {
     records,
     texts,
     memory,
-    currentKeys: current,
+    current,
     log: app.log,
     seconds
   })

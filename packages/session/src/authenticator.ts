@@ -1,13 +1,17 @@
 import { type Authentication, type Authenticator, safeReturnTo, UnavailableError } from '@latchkey/guard'
+import type { RequestCredentials } from '@latchkey/guard/plugin'
 import type { Session, SessionStore } from '@latchkey/store'
 import type { FastifyRequest } from 'fastify'
 import type { Activity } from './activity.ts'
-import type { CurrentSessions } from './current-session.ts'
+import type { FoundSession } from './current-session.ts'
 import { isLive, type Timeouts } from './lifetime.ts'
 import type { OpenedCookies } from './opened-cookies.ts'
 import type { OpenedSession } from './sealed-session.ts'
 
 type MaybePromise<Value> = Value | Promise<Value>
+
+/** The name of the authenticator: `principal.scheme`. */
+export const SCHEME = 'session'
 
 /** The settings and dependencies of the authenticator. */
 export interface AuthenticatorDependencies extends Timeouts {
@@ -18,7 +22,7 @@ export interface AuthenticatorDependencies extends Timeouts {
   readonly seconds: () => number
   readonly sessions: SessionStore
   readonly cookies: OpenedCookies
-  readonly current: CurrentSessions
+  readonly current: RequestCredentials<FoundSession>
   readonly activity: Activity
 }
 
@@ -31,7 +35,7 @@ export function sessionAuthenticator(dependencies: AuthenticatorDependencies): A
   const description = loginPath === undefined ? 'Sign in first.' : `Sign in at ${loginPath}.`
 
   return Object.freeze({
-    scheme: 'session',
+    scheme: SCHEME,
     challenge: null,
     ambient: true,
     header: 'Cookie',
@@ -69,7 +73,7 @@ export function sessionAuthenticator(dependencies: AuthenticatorDependencies): A
 
   function vouch(request: FastifyRequest, opened: OpenedSession, stored: Session | null): Authentication | null {
     if (stored?.subject !== opened.subject || !isLive(stored, dependencies, dependencies.seconds())) return null
-    dependencies.current.remember(request, opened, stored)
+    dependencies.current.remember(request, { opened, stored })
     dependencies.activity.note(stored, request.log)
     return opened.authentication
   }

@@ -1,22 +1,25 @@
 import { correlationId } from '@latchkey/guard'
 import { tell } from '@latchkey/guard/plugin'
 import { randomBytes } from 'node:crypto'
-import type { SessionStore } from '@latchkey/store'
+import type { Session, SessionStore } from '@latchkey/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { SessionSealer } from './codec.ts'
 import { checkHeadersPending, type SessionCookie, setCookie } from './cookie.ts'
 import { cleanLabel, deviceLabel } from './device-label.ts'
+import type { FoundSession } from './current-session.ts'
 import { type SessionEvent, sessionChannel } from './events.ts'
 import type { Timeouts } from './lifetime.ts'
 import type { OpenedCookies } from './opened-cookies.ts'
 import { absoluteEndOf, type OpenedSession, type SealedSession, toContent } from './sealed-session.ts'
 import { sessionId } from './session-id.ts'
-import { type SignIn, signInCheck } from './sign-in.ts'
+import { checkChanges, type SessionChanges, type SignIn, signInCheck } from './sign-in.ts'
 
 /** Starts and ends the session of the browser that a reply goes to. */
 export interface BrowserSession {
   signIn(reply: FastifyReply, who: SignIn): Promise<void>
   signOut(reply: FastifyReply): Promise<void>
+  /** Gives the session that authenticated the request a new identifier. It ends when the old one would have ended. */
+  renew(reply: FastifyReply, found: FoundSession, changes: SessionChanges): Promise<void>
   /**
    * Seals the browser's session again with the newest key and sends it, unless the session has ended meanwhile. Never rejects:
    * the next request tries again.
@@ -54,33 +57,18 @@ export function browserSession({
   return {
     async signIn(reply, given) {
       const who = checkSignIn(given)
-      checkHeadersPending(reply)
-      const { request } = reply
       const session = sealedSession(who, seconds())
-      const { subject, createdAt } = session
-      // Everything that can fail because of the session's content comes before any change.
-      const line = await seal(session)
-      const id = sessionId(session.secret, session.idle)
-      await sessions.create({
-        id,
-        subject,
-        createdAt,
-        lastSeenAt: createdAt,
+      const { 'user-agent': userAgent } = reply.request.headers
+      await begin(reply, session, {
         expiresAt: absoluteEndOf(session, absoluteTimeout),
-        label: who.label === undefined ? deviceLabel(request.headers['user-agent']) : cleanLabel(who.label ?? ''),
+        label: who.label === undefined ? deviceLabel(userAgent) : cleanLabel(who.label ?? ''),
         upstream: who.upstream ? { issuer: who.upstream.issuer, sid: who.upstream.sid } : null
       })
-      try {
-        await endEarlier(request, 'replaced')
-      } catch (error) {
-        // The browser keeps its cookie, and the new session is never sent.
-        await sessions.end(id).catch(() => undefined)
-        throw error
-      }
-      begun.set(request, { id, subject })
-      setCookie(reply, cookie.name, line)
-      const started = { kind: 'started', subject, session: correlationId(id) } satisfies SessionEvent
-      tell(sessionChannel, started, { log: request.log, message: 'A session began' })
+    },
+
+    async renew(reply, { opened, stored }, given) {
+      const { authenticatedAt = opened.authenticatedAt } = checkChanges(given)
+      await begin(reply, { ...opened, secret: newSecret(), authenticatedAt }, stored)
     },
 
     async signOut(reply) {
@@ -98,6 +86,31 @@ export function browserSession({
         reply.log.warn({ err: error }, 'A session could not be sealed with the newest secret')
       }
     }
+  }
+
+  async function begin(
+    reply: FastifyReply,
+    session: SealedSession,
+    { expiresAt, label, upstream }: Pick<Session, 'expiresAt' | 'label' | 'upstream'>
+  ): Promise<void> {
+    checkHeadersPending(reply)
+    const { request } = reply
+    const { subject, createdAt } = session
+    // Everything that can fail because of the session's content comes before any change.
+    const line = await seal(session)
+    const id = sessionId(session.secret, session.idle)
+    await sessions.create({ id, subject, createdAt, lastSeenAt: seconds(), expiresAt, label, upstream })
+    try {
+      await endEarlier(request, 'replaced')
+    } catch (error) {
+      // The browser keeps its cookie, and the new session is never sent.
+      await sessions.end(id).catch(() => undefined)
+      throw error
+    }
+    begun.set(request, { id, subject })
+    setCookie(reply, cookie.name, line)
+    const started = { kind: 'started', subject, session: correlationId(id) } satisfies SessionEvent
+    tell(sessionChannel, started, { log: request.log, message: 'A session began' })
   }
 
   async function seal(session: SealedSession): Promise<string> {
@@ -130,7 +143,7 @@ function sealedSession(
   now: number
 ): SealedSession {
   return {
-    secret: randomBytes(32).toString('base64url'),
+    secret: newSecret(),
     subject,
     createdAt: now,
     authenticatedAt: authenticatedAt === undefined ? now : authenticatedAt,
@@ -141,4 +154,8 @@ function sealedSession(
     absolute: absolute ?? null,
     remembered
   }
+}
+
+function newSecret(): string {
+  return randomBytes(32).toString('base64url')
 }

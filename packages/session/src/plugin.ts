@@ -1,16 +1,16 @@
 // Sessions: a sealed cookie for the browser, and a store that can end it.
 // https://www.rfc-editor.org/rfc/rfc6265
-import { addInspection } from '@latchkey/guard/plugin'
+import { addInspection, requestCredentials } from '@latchkey/guard/plugin'
 import { RegistrationError } from '@latchkey/options'
 import { deriveKey, fingerprint } from '@latchkey/secrets'
 import { superviseStore } from '@latchkey/store'
 import type { FastifyPluginAsync, FastifyReply } from 'fastify'
 import fp from 'fastify-plugin'
 import { activity } from './activity.ts'
-import { sessionAuthenticator } from './authenticator.ts'
+import { SCHEME, sessionAuthenticator } from './authenticator.ts'
 import { browserSession } from './browser-session.ts'
 import { sessionCookie } from './cookie.ts'
-import { currentSessions } from './current-session.ts'
+import type { FoundSession } from './current-session.ts'
 import { openedCookies } from './opened-cookies.ts'
 import { resolveOptions, type SessionOptions } from './options.ts'
 import { type Sessions, sessionsOf } from './sessions.ts'
@@ -64,7 +64,7 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
     settings.secrets.map((secret) => deriveKey(secret, `latchkey: session cookie ${cookie.name}`))
   )
   const cookies = openedCookies(cookie, sealer, settings)
-  const current = currentSessions(settings)
+  const current = requestCredentials<FoundSession>(SCHEME)
   const browser = browserSession({ ...settings, cookie, cookies, sealer })
 
   app.guard.addAuthenticator(
@@ -76,7 +76,7 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
       activity: activity(settings.sessions, settings)
     })
   )
-  const sessions = sessionsOf({ ...settings, cookies, current, log: app.log })
+  const sessions = sessionsOf({ ...settings, cookies, current, browser, log: app.log })
   app.decorate('sessions', sessions)
   app.guard.addRevocation({ name: NAME, first: true, revokeAll: async (subject) => sessions.revokeAll(subject) })
   addInspection(app, {
@@ -102,9 +102,9 @@ const plugin: FastifyPluginAsync<SessionOptions> = async (app, given) => {
   // may have signed in by then, and this cookie must not replace that of the new session.
   if (settings.secrets.length > 1) {
     app.addHook('onSend', (request, reply, _payload, done) => {
-      const opened = current.opened(request)
-      if (!opened?.isStale) return done()
-      return browser.sealAgain(reply, opened)
+      const found = current.of(request)
+      if (!found?.opened.isStale) return done()
+      return browser.sealAgain(reply, found.opened)
     })
   }
 }

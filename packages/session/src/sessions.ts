@@ -1,14 +1,16 @@
 import { correlationId } from '@latchkey/guard'
-import { tell } from '@latchkey/guard/plugin'
+import { type RequestCredentials, tell } from '@latchkey/guard/plugin'
 import { deriveKey } from '@latchkey/secrets'
 import type { SessionStore, UpstreamSession } from '@latchkey/store'
-import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
-import type { CurrentSessions } from './current-session.ts'
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify'
+import type { BrowserSession } from './browser-session.ts'
+import { currentSession, type FoundSession } from './current-session.ts'
 import { type SessionEvent, sessionChannel } from './events.ts'
 import { isLive, type Timeouts } from './lifetime.ts'
 import type { OpenedCookies } from './opened-cookies.ts'
 import { isSessionId } from './session-id.ts'
 import { type CurrentSession, type SessionInfo, sessionInfo } from './session-info.ts'
+import type { SessionChanges } from './sign-in.ts'
 
 /**
  * The members of `app.sessions`, for the application and other plugins. Errors of the store (503) reject.
@@ -39,6 +41,19 @@ export interface Sessions {
    * @example const id = app.sessions.current(request)?.id
    */
   current(request: FastifyRequest): CurrentSession | null
+  /**
+   * Gives the session that authenticated a request a new identifier, for a change of its user's password or address. Ends the old
+   * one. All else stays: scopes, roles, claims, lifetime, label and the provider's session. Returns `false`, and changes nothing,
+   * if another credential or none authenticated the request. Does not ask the store whether the session has ended meanwhile, so
+   * that it works after `revokeAll()`. Throws the errors of `reply.signIn()`.
+   *
+   * @example
+   * ```ts
+   * await app.guard.revokeAll(request.principal.subject)
+   * await app.sessions.renew(reply)
+   * ```
+   */
+  renew(reply: FastifyReply, changes?: SessionChanges): Promise<boolean>
   /**
    * Returns the live sessions of a subject, the oldest first.
    *
@@ -85,13 +100,14 @@ interface SessionsDependencies extends Timeouts {
   readonly cookie: { readonly secure: boolean; readonly sameSite: 'lax' | 'strict' }
   readonly cookies: OpenedCookies
   readonly sessions: SessionStore
-  readonly current: CurrentSessions
+  readonly current: RequestCredentials<FoundSession>
+  readonly browser: Pick<BrowserSession, 'renew'>
   readonly log: FastifyBaseLogger
   readonly seconds: () => number
 }
 
 export function sessionsOf(dependencies: SessionsDependencies): Sessions {
-  const { secrets, origin, sessions, current, log, seconds } = dependencies
+  const { secrets, origin, sessions, current, browser, log, seconds } = dependencies
   const { secure, sameSite } = dependencies.cookie
   return Object.freeze({
     origin,
@@ -101,7 +117,15 @@ export function sessionsOf(dependencies: SessionsDependencies): Sessions {
       const opened = await dependencies.cookies.open(request)
       return opened && { id: opened.id, subject: opened.subject }
     },
-    current: (request: FastifyRequest) => current.of(request),
+    current(request: FastifyRequest) {
+      const found = current.of(request)
+      return found && currentSession(found, dependencies)
+    },
+    async renew(reply: FastifyReply, changes: SessionChanges = {}) {
+      const found = current.of(reply.request)
+      if (found !== null) await browser.renew(reply, found, changes)
+      return found !== null
+    },
     async list(subject: string) {
       const kept = await sessions.list(subject)
       return kept

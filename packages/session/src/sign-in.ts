@@ -1,18 +1,5 @@
 import { isScopeToken } from '@latchkey/guard/plugin'
-import {
-  checkOptions,
-  flag,
-  integer,
-  isObject,
-  isRecord,
-  isText,
-  listOf,
-  members,
-  must,
-  optional,
-  shape,
-  text
-} from '@latchkey/options'
+import * as o from '@latchkey/options'
 import type { UpstreamSession } from '@latchkey/store'
 import type { SessionLifetime, Timeouts } from './lifetime.ts'
 
@@ -54,30 +41,36 @@ export interface SignIn {
   readonly lifetime?: SessionLifetime | undefined
 }
 
+/** What a renewal changes in a session. */
+export interface SessionChanges {
+  /** When the subject logged in again, in seconds since the epoch; `null`: not known. Default: as it was. */
+  readonly authenticatedAt?: number | null | undefined
+}
+
 const LONGEST_SUBJECT = 255
 /** The shortest timeout, in seconds. */
 const LEAST = 60
 
 const schema = {
-  subject: must(
+  subject: o.must(
     `be a string of 1 to ${LONGEST_SUBJECT} characters`,
-    (value) => isText(value) && value.length <= LONGEST_SUBJECT
+    (value) => o.isText(value) && value.length <= LONGEST_SUBJECT
   ),
-  scopes: optional(
-    must('be a list or a set of scope tokens', (value) => Array.isArray(value) && value.every(isScopeToken))
+  scopes: o.optional(
+    o.must('be a list or a set of scope tokens', (value) => Array.isArray(value) && value.every(isScopeToken))
   ),
-  roles: optional(listOf('be a list of roles', text)),
-  claims: optional(must('be a plain object', isRecord)),
-  upstream: optional(
-    must(
+  roles: o.optional(o.listOf('be a list of roles', o.text)),
+  claims: o.optional(o.must('be a plain object', o.isRecord)),
+  upstream: o.optional(
+    o.must(
       'be an object with an issuer and a sid',
-      (value) => !value || (isObject(value) && isText(value['issuer']) && isText(value['sid']))
+      (value) => !value || (o.isObject(value) && o.isText(value['issuer']) && o.isText(value['sid']))
     )
   ),
-  authenticatedAt: optional(
-    must('be a whole number of seconds, or null', (value) => value === null || Number.isSafeInteger(value))
+  authenticatedAt: o.optional(
+    o.must('be a whole number of seconds, or null', (value) => value === null || Number.isSafeInteger(value))
   ),
-  label: optional(must('be a string, or null', (value) => value === null || typeof value === 'string'))
+  label: o.optional(o.must('be a string, or null', (value) => value === null || typeof value === 'string'))
 }
 
 /**
@@ -86,19 +79,26 @@ const schema = {
  * options of the plugin: an error of the application, not of the request. The check returns the argument, with its scopes as a list.
  */
 export function signInCheck({ idleTimeout, absoluteTimeout }: Timeouts): (given: SignIn) => SignIn {
-  const lifetime = members({
-    idle: optional(integer(LEAST, idleTimeout, 'seconds')),
-    absolute: optional(integer(LEAST, absoluteTimeout, 'seconds')),
-    remembered: optional(flag)
+  const lifetime = o.members({
+    idle: o.optional(o.integer(LEAST, idleTimeout, 'seconds')),
+    absolute: o.optional(o.integer(LEAST, absoluteTimeout, 'seconds')),
+    remembered: o.optional(o.flag)
   })
-  const whole = shape<SignIn>({ ...schema, lifetime: optional(lifetime) })
-  return (given) => checkOptions('reply.signIn()', whole, listed(given))
+  const whole = o.shape<SignIn>({ ...schema, lifetime: o.optional(lifetime) })
+  return (given) => o.checkOptions('reply.signIn()', whole, listed(given))
+}
+
+const changes = o.shape<SessionChanges>({ authenticatedAt: schema.authenticatedAt })
+
+/** Checks the changes of a renewal, as `signInCheck()` checks a sign-in. */
+export function checkChanges(given: SessionChanges): SessionChanges {
+  return o.checkOptions('app.sessions.renew()', changes, given)
 }
 
 // A generator can be read once.
 function listed(given: SignIn): SignIn {
-  const scopes: unknown = isObject(given) ? given.scopes : undefined
-  return isObject(scopes) && isIterable(scopes) ? { ...given, scopes: [...scopes] } : given
+  const scopes: unknown = o.isObject(given) ? given.scopes : undefined
+  return o.isObject(scopes) && isIterable(scopes) ? { ...given, scopes: [...scopes] } : given
 }
 
 function isIterable(value: object): value is Iterable<string> {

@@ -6,7 +6,7 @@ import type { FastifyRequest } from 'fastify'
 import { loginChannel, type PasswordLoginEvent } from './events.ts'
 import { inTime } from './in-time.ts'
 import { passwordFault } from './password.ts'
-import { notedRefusal, type Refusal } from './refusal.ts'
+import { type Refusal, takeRefusal } from './refusal.ts'
 import { foldUsername, normalizeUsername } from './username.ts'
 import type { PasswordCredentials, VerifiedUser, VerifyPassword } from './verify-password.ts'
 
@@ -85,12 +85,14 @@ export function passwordAttempts(options: PasswordAttemptsOptions): PasswordAtte
       const { log } = request
       const login = { by: 'password', clientId } as const
       const credentials = acceptable(typed)
+      // An earlier attempt of the request may have left it, if it succeeded with another user or took too long.
+      takeRefusal(request)
       const user = await throttled(credentials, request, clientId).catch((error: unknown) => {
         tellOfRefusal(refusalBy(error))
         throw error
       })
       if (!user) {
-        tellOfRefusal(notedRefusal(request) ?? { code: credentials ? 'refused' : 'malformed', subject: null })
+        tellOfRefusal(takeRefusal(request) ?? { code: credentials ? 'refused' : 'malformed', subject: null })
         return null
       }
       const { subject, scopes, claims } = user

@@ -14,7 +14,9 @@ export function noteRefusal(request: FastifyRequest, refusal: Refusal): void {
   refusals.set(request, refusal)
 }
 
-/** Why the password of a request was refused; `undefined` if no reason was stored. */
-export function notedRefusal(request: FastifyRequest): Refusal | undefined {
-  return refusals.get(request)
+/** Returns why the password of a request was refused, and forgets it; `undefined` if no reason was stored. */
+export function takeRefusal(request: FastifyRequest): Refusal | undefined {
+  const refusal = refusals.get(request)
+  refusals.delete(request)
+  return refusal
 }

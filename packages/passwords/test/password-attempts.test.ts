@@ -76,6 +76,34 @@ t.test('the event has the reason of a refusal, the answer has not (SEC-16, SEC-1
   ])
 })
 
+t.test('an event never has the reason of another attempt of the same request', async (t) => {
+  const events = heard<PasswordLoginEvent>(t, 'latchkey:login')
+  const passwordHash = await hashPassword('secret')
+  const knows = (name: string) =>
+    argon2Passwords({ findUser: (username) => (username === name ? { subject: `id-of-${name}`, passwordHash } : null) })
+  const [users, guests] = [knows('ada'), knows('eve')]
+  const verifyPassword: VerifyPassword = async (credentials, context) =>
+    (await users(credentials, context)) ?? (await guests(credentials, context))
+  const { app } = server({ verifyPassword: knowsAda })
+  const { attempt } = passwordAttempts({
+    verifyPassword,
+    throttle: { attempt: async (_guess, verify) => (await verify()) ?? null }
+  })
+  const malformed = { ...ada, username: '\0' }
+  app.get('/', async (request) => {
+    for (const credentials of [{ ...ada, password: 'guess' }, malformed, { ...ada, username: 'eve' }, malformed]) {
+      await attempt(credentials, { request })
+    }
+  })
+  t.equal((await app.inject('/')).statusCode, 200)
+  t.strictSame(events, [
+    { ...failed, code: 'unknown_user' },
+    { ...failed, code: 'malformed' },
+    { by: 'password', kind: 'login', clientId: null, subject: 'id-of-eve' },
+    { ...failed, code: 'malformed' }
+  ])
+})
+
 t.test('throttles by account and address in all processes, without a token endpoint (SEC-27, SEC-28)', async (t) => {
   const events = heard<PasswordLoginEvent>(t, 'latchkey:login')
   const store = memoryStore()

@@ -25,6 +25,7 @@ export interface Setting {
   readonly now?: () => number
   /** What every user may do: the scopes of the server. */
   readonly permissions?: readonly string[]
+  readonly roles?: Readonly<Record<string, readonly string[]>>
   readonly trustProxy?: string
   /** Whether the login is in a child context. */
   readonly isChild?: boolean
@@ -40,6 +41,7 @@ export async function buildServer({
   store = memoryStore({ now }),
   options = {},
   permissions = [],
+  roles = {},
   trustProxy,
   isChild = false,
   before,
@@ -47,7 +49,7 @@ export async function buildServer({
 }: Setting): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({ ...(trustProxy !== undefined && { trustProxy }) })
   const scopes = Object.fromEntries(permissions.map((scope) => [scope, scope]))
-  await app.register(guard, { now, scopes, permissions: async () => permissions })
+  await app.register(guard, { now, scopes, roles, permissions: async () => permissions })
   await app.register(session, { secrets: [SECRET], store: atTime(store, now), origin, loginPath: '/login', now })
   await before?.(app)
   const own = { store: atTime(store, now), verifyPassword, now, ...options }

@@ -24,11 +24,6 @@ export interface CurrentSession {
   readonly createdAt: number
   /** In seconds since the epoch; `null` when it is unknown. */
   readonly authenticatedAt: number | null
-  /** `null`: all that the subject may do. */
-  readonly scopes: ReadonlySet<string> | null
-  readonly claims: Readonly<Record<string, unknown>>
-  /** Whether the browser keeps the session's cookie when it is closed. */
-  readonly remembered: boolean
 }
 
 /** The members of `app.sessions` that the login uses. `@latchkey/session` provides them. */
@@ -40,6 +35,11 @@ export interface Sessions {
   presented(request: FastifyRequest): Promise<object | null>
   /** Returns the session that authenticated a request, as it was when the request arrived. */
   current(request: FastifyRequest): CurrentSession | null
+  /**
+   * Gives the session that authenticated a request a new identifier, also if it has ended meanwhile. Ends the old one. All else
+   * stays, except the given members.
+   */
+  renew(reply: FastifyReply, changes?: { readonly authenticatedAt: number }): Promise<unknown>
   /** Returns the live sessions of a subject. */
   list(subject: string): Promise<readonly { readonly id: string }[]>
 }

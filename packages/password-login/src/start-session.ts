@@ -1,5 +1,5 @@
 import { safeReturnTo } from '@latchkey/guard'
-import { sendProtocolAnswer } from '@latchkey/guard/plugin'
+import { scopeTokens, sendProtocolAnswer } from '@latchkey/guard/plugin'
 import type { Attempt } from '@latchkey/passwords'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isJson } from './body.ts'
@@ -30,9 +30,23 @@ export async function startSession(
     subject,
     authenticatedAt,
     claims,
-    scopes: scopes && [...scopes],
+    scopes: scopes && [...scopeTokens(scopes)],
     lifetime: settings.rememberMe?.lifetimeFor(isRemembered)
   })
+  return answerLoggedIn(request, reply, { subject, returnTo }, settings)
+}
+
+/**
+ * Answers a form with a redirect, and JSON with JSON.
+ *
+ * @param returnTo - where the login ends, unchecked
+ */
+export function answerLoggedIn(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { subject, returnTo }: { readonly subject: string; readonly returnTo?: string | undefined },
+  settings: LoginSettings
+): FastifyReply {
   const target = safeReturnTo(returnTo, settings.origin, settings.returnTo)
   return isJson(request)
     ? sendProtocolAnswer(reply, { body: { subject, returnTo: target } })

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { like } from '@latchkey/exact'
+import { contains, like } from '@latchkey/exact'
 import { memoryStore } from '@latchkey/store/memory'
 import { PASSWORD, server } from './fixtures/server.ts'
 
@@ -52,6 +52,23 @@ t.test('onLogin chooses the scopes and the claims of the session', async (t) => 
   }
   const user = { subject: 'id-of-alice', scopes: ['items:read'], authenticatedAt: 1_700_000_000, ip: '127.0.0.1' }
   t.same(users, [user, user, user])
+})
+
+t.test('scopes that are a text are an error, and not letters', async (t) => {
+  const scopes = 'items:read'
+  const logged: string[] = []
+  const logger = { level: 'error', stream: { write: (line: string) => void logged.push(line) } }
+  for (const options of [
+    { onLogin: () => ({ scopes }) },
+    { verifyPassword: async () => ({ subject: 'u1', scopes }) }
+  ]) {
+    const { sessions, json } = await server(t, options, { fastify: { logger } })
+    const answer = await json(right)
+    t.same([answer.statusCode, answer.json().error, answer.headers['set-cookie']], [500, 'server_error', undefined])
+    t.equal(sessions.size, 0)
+  }
+  t.equal(logged.length, 2)
+  for (const line of logged) contains(t, line, 'Scopes must be a list or a Set of scope tokens, not a string')
 })
 
 t.test('a failure of onLogin is 500, and no session begins', async (t) => {

@@ -2,7 +2,7 @@ import { authenticated } from '@latchkey/guard'
 import { secretsIn } from '../body.ts'
 import { PasswordLoginError } from '../errors.ts'
 import { emailField } from '../form/fields.ts'
-import { startSession } from '../start-session.ts'
+import { answerLoggedIn } from '../start-session.ts'
 import { type Account, limited, linkLetter, noticeLetter, notify } from './account.ts'
 import { documentationOf, LOGGED_IN, MAIL_SENT } from './documentation.ts'
 import { emailIn } from './email.ts'
@@ -74,14 +74,16 @@ export function changeEmailLinkForm(account: Account, path: string, url: string)
     documentation: documentationOf({
       summary: 'Change the e-mail address: use the new one',
       description:
-        'Needs a session of the user who asked. Ends all sessions, tokens and keys, and starts a new session.',
+        'Needs a session of the user who asked. Ends all other sessions, and all tokens and keys. The session goes on with a new cookie.',
       members: { token: 'The token of the link' },
       answer: LOGGED_IN
     }),
     async submit(body, request, reply) {
-      const { subject, scopes, claims, authenticatedAt, remembered } = await requireSession(request, sessions)
-      const before = await users.findBySubject(subject)
+      const { subject } = await requireSession(request, sessions)
       await links.use('change-email', body.text('token'), async (link, { keptIfFailing }) => {
+        const before = await users.findBySubject(subject)
+        // Again: a session that was ended meanwhile must neither set the address nor be renewed.
+        await requireSession(request, sessions)
         const isOwn = link.subject === subject && (await users.setVerified(subject, link.email))
         if (!isOwn) throw new PasswordLoginError('invalid_link')
         // First, because the address is set even if not everything can be ended.
@@ -89,9 +91,8 @@ export function changeEmailLinkForm(account: Account, path: string, url: string)
         if (before && before.email !== link.email) notify(account, before, 'email-changed', request)
         await keptIfFailing(async () => account.revokeAll(subject))
       })
-      // An unknown time counts as long ago.
-      const user = { subject, claims, authenticatedAt: authenticatedAt ?? 0, ...(scopes && { scopes }) }
-      return startSession(request, reply, user, { isRemembered: remembered, returnTo: undefined }, settings)
+      await sessions.renew(reply)
+      return answerLoggedIn(request, reply, { subject }, settings)
     }
   }
 }

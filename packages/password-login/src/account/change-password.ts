@@ -1,7 +1,7 @@
 import { authenticated } from '@latchkey/guard'
 import { PasswordLoginError } from '../errors.ts'
 import { newPasswordField, passwordField, WRONG_PASSWORD } from '../form/fields.ts'
-import { startSession } from '../start-session.ts'
+import { answerLoggedIn } from '../start-session.ts'
 import { verified } from '../verified.ts'
 import { type Account, notify } from './account.ts'
 import { documentationOf, LOGGED_IN } from './documentation.ts'
@@ -22,20 +22,21 @@ export function changePasswordForm(account: Account, path: string): AccountForm 
     access: authenticated,
     documentation: documentationOf({
       summary: 'Change the password',
-      description: 'Needs a session. Ends all sessions, tokens and keys of the user, and starts a new session.',
+      description:
+        'Needs a session. Ends all other sessions, and all tokens and keys of the user. The session goes on with a new cookie.',
       members: { password: 'The current password', newPassword: 'The new password' },
       answer: LOGGED_IN
     }),
     async submit(body, request, reply) {
-      const session = await requireSession(request, sessions)
+      const { subject } = await requireSession(request, sessions)
       const current = body.text('password')
-      const { subject } = session
       const user = await users.findBySubject(subject)
       if (!user?.username) throw new PasswordLoginError('no_password')
       if (!current) throw new PasswordLoginError('invalid_request', { field: 'password' })
       const password = await newPasswordIn(body, policy)
       const credentials = { username: user.username, password: current }
-      const attempt = await verified(attempts, credentials, request, { wrong: WRONG_PASSWORD, subject })
+      const expected = { wrong: WRONG_PASSWORD, subject }
+      const { authenticatedAt } = await verified(attempts, credentials, request, expected)
       const passwordHash = await hashPassword(password)
       // Again, because the password took long: a session that was ended meanwhile must not set one.
       await requireSession(request, sessions)
@@ -44,8 +45,8 @@ export function changePasswordForm(account: Account, path: string): AccountForm 
       tellChange('password-changed', subject, request.log)
       notify(account, user, 'password-changed', request)
       await account.revokeAll(subject)
-      const choices = { isRemembered: session.remembered, returnTo: body.text('returnTo') }
-      return startSession(request, reply, attempt, choices, settings)
+      await sessions.renew(reply, { authenticatedAt })
+      return answerLoggedIn(request, reply, { subject, returnTo: body.text('returnTo') }, settings)
     }
   }
 }

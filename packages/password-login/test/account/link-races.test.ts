@@ -46,6 +46,28 @@ t.test('a session that is ended while the new password is hashed sets no passwor
   t.equal(server.sessions.size, 0)
 })
 
+t.test('a session that is ended while its link is used sets no address, and is not replaced', async (t) => {
+  const users = table()
+  let isOver = false
+  const findBySubject: Table['findBySubject'] = async (subject) => {
+    const user = await users.findBySubject(subject)
+    if (isOver) server.sessions.clear()
+    return user
+  }
+  const server: AccountServer = await accountServer(t, {}, { users: { ...users, findBySubject } })
+  const headers = { cookie: await server.logIn('ada') }
+  await server.send('change-email', { email: 'new@example.com' }, { headers })
+  const token = await server.nextToken('change-email')
+  isOver = true
+  const answer = await server.send('change-email/link', { token }, { headers })
+  t.same([answer.statusCode, answer.json().error, answer.headers['set-cookie']], [403, 'session_required', undefined])
+  t.equal(users.rows[0]?.email, 'ada@example.com')
+  t.equal(server.sessions.size, 0)
+  isOver = false
+  const again = { headers: { cookie: await server.logIn('ada') } }
+  t.equal((await server.send('change-email/link', { token }, again)).statusCode, 200, 'the link can be used again')
+})
+
 t.test('an address that changes while the password is verified is not set back by the link', async (t) => {
   const users = table()
   const bob = users.rows[1]

@@ -2,8 +2,8 @@ import { redactedError, sendProtocolAnswer, type Telling } from '@latchkey/guard
 import { PAGE_HEADERS, wantsPage } from '@latchkey/pages'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { isJson, secretsIn } from './body.ts'
-import { PasswordLoginError, type PasswordLoginErrorCode } from './errors.ts'
-import { type PasswordRequestEvent, tellFailure } from './events.ts'
+import { KINDS, PasswordLoginError } from './errors.ts'
+import { tellFailure } from './events.ts'
 import { failureFor, isOfAttempt } from './failure.ts'
 import type { FormFault } from './form/field.ts'
 
@@ -11,23 +11,6 @@ import type { FormFault } from './form/field.ts'
 type ShowAgain = (request: FastifyRequest, reply: FastifyReply, fault: FormFault) => FastifyReply
 
 type ErrorHandler = (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void
-
-const EVENTS: Readonly<Record<PasswordLoginErrorCode, PasswordRequestEvent['code']>> = {
-  invalid_credentials: 'error', // not used: an attempt publishes it
-  invalid_link: 'invalid_link',
-  no_password: 'refused_value',
-  invalid_request: 'malformed',
-  weak_password: 'refused_value',
-  username_unavailable: 'refused_value',
-  unverified_email: 'unverified_email',
-  session_required: 'no_session',
-  recent_login_required: 'no_session',
-  cross_site_request: 'cross_site_request',
-  method_not_allowed: 'malformed',
-  too_many_attempts: 'throttled',
-  temporarily_unavailable: 'unavailable',
-  server_error: 'error'
-}
 
 /**
  * Creates the error handler of a form's routes. It sends the page with the form again, or JSON to programs. The private detail
@@ -56,7 +39,7 @@ function report(failure: PasswordLoginError, request: FastifyRequest): void {
   const details = (): object => ({ err: redactedError(failure, secretsIn(request)) })
   const { level = 'info', message } = lineFor(statusCode)
   // An attempt has published its event, which does not contain the error.
-  if (!isOfAttempt(failure)) tellFailure(EVENTS[failure.error], { log, level, message, details })
+  if (!isOfAttempt(failure)) tellFailure(KINDS[failure.error].event, { log, level, message, details })
   else if (statusCode >= 500) log[level](details(), message)
 }
 

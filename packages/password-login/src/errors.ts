@@ -1,5 +1,6 @@
 import { type ErrorClass, errorClass } from '@latchkey/guard/plugin'
 import { english, type Texts } from '@latchkey/pages'
+import type { PasswordRequestEvent } from './events.ts'
 
 /** Why a request failed. The JSON answer contains the same codes. */
 export type PasswordLoginErrorCode =
@@ -21,21 +22,25 @@ export type PasswordLoginErrorCode =
 /** A field of a form. */
 export type LoginField = 'username' | 'password' | 'email' | 'newPassword'
 
-const STATUS_CODES: Readonly<Record<PasswordLoginErrorCode, number>> = {
-  invalid_credentials: 401,
-  invalid_link: 400,
-  invalid_request: 400,
-  no_password: 409,
-  weak_password: 400,
-  username_unavailable: 409,
-  unverified_email: 403,
-  session_required: 403,
-  recent_login_required: 403,
-  cross_site_request: 403,
-  method_not_allowed: 405,
-  too_many_attempts: 429,
-  temporarily_unavailable: 503,
-  server_error: 500
+type Kind = Readonly<{ statusCode: number; event: PasswordRequestEvent['code'] }>
+
+/** The status and the event of each error. */
+export const KINDS: Readonly<Record<PasswordLoginErrorCode, Kind>> = {
+  // Its event is not used: an attempt publishes one itself.
+  invalid_credentials: { statusCode: 401, event: 'error' },
+  invalid_link: { statusCode: 400, event: 'invalid_link' },
+  invalid_request: { statusCode: 400, event: 'malformed' },
+  no_password: { statusCode: 409, event: 'refused_value' },
+  weak_password: { statusCode: 400, event: 'refused_value' },
+  username_unavailable: { statusCode: 409, event: 'refused_value' },
+  unverified_email: { statusCode: 403, event: 'unverified_email' },
+  session_required: { statusCode: 403, event: 'no_session' },
+  recent_login_required: { statusCode: 403, event: 'no_session' },
+  cross_site_request: { statusCode: 403, event: 'cross_site_request' },
+  method_not_allowed: { statusCode: 405, event: 'malformed' },
+  too_many_attempts: { statusCode: 429, event: 'throttled' },
+  temporarily_unavailable: { statusCode: 503, event: 'unavailable' },
+  server_error: { statusCode: 500, event: 'error' }
 }
 
 const DEFAULT_RETRY = 5
@@ -86,7 +91,7 @@ export class PasswordLoginError extends Base {
     this.isMissing = isMissing
     this.error = error
     this.code = `LATCHKEY_PASSWORD_LOGIN_${error.toUpperCase()}`
-    this.statusCode = STATUS_CODES[error]
+    this.statusCode = KINDS[error].statusCode
     this.retryAfter = retryAfter
   }
 

@@ -11,20 +11,9 @@ import type { Sessions } from './session.ts'
  */
 export async function requireSameOrigin(request: FastifyRequest, origin: string, sessions: Sessions): Promise<void> {
   const { origin: source, 'sec-fetch-site': site } = request.headers
-  if (site !== undefined) {
-    admit(site === 'same-origin' || site === 'none')
-    return
-  }
-  if (source !== undefined) {
-    admit(source === origin)
-    return
-  }
-  admit(
-    (await sessions.presented(request)) === null,
-    'the request has a session cookie, and neither Sec-Fetch-Site nor Origin'
-  )
-}
-
-function admit(isOurs: boolean, cause?: string): void {
-  if (!isOurs) throw new PasswordLoginError('cross_site_request', { cause })
+  const isProgram = site === undefined && source === undefined
+  const isOurs = site === undefined ? source === origin : site === 'same-origin' || site === 'none'
+  if (isOurs || (isProgram && (await sessions.presented(request)) === null)) return
+  const cause = isProgram ? 'the request has a session cookie, and neither Sec-Fetch-Site nor Origin' : undefined
+  throw new PasswordLoginError('cross_site_request', { cause })
 }

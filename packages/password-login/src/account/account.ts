@@ -24,7 +24,7 @@ export interface Account {
   readonly links: Links
   readonly outbox: Outbox
   readonly paths: AccountPaths
-  /** Counts a request for a mail. @throws PasswordLoginError `too_many_attempts` */
+  /** Counts a request for a mail. @throws TooManyRequestsError */
   readonly countMail: (email: string, request: FastifyRequest) => Promise<void>
   /** Ends all sessions, tokens and links of a user. */
   readonly revokeAll: (subject: string) => Promise<void>

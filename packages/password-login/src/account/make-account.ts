@@ -1,7 +1,6 @@
 import type { CreateThrottle } from '@latchkey/throttle'
 import type { RecordStore } from '@latchkey/store'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { failureFor } from '../failure.ts'
 import type { Account } from './account.ts'
 import { accountLinks } from './links.ts'
 import type { ResolvedAccount } from './options.ts'
@@ -21,21 +20,17 @@ interface AccountDependencies extends Pick<Account, 'settings' | 'sessions' | 'n
  * ends the links of a user too.
  */
 export function accountOf(app: FastifyInstance, dependencies: AccountDependencies): Account | null {
-  const { account, records, settings, sessions, now, attempts, paths, forGuessableSecrets, seconds } = dependencies
+  const { account, records, forGuessableSecrets, seconds, ...parts } = dependencies
   if (account === null || records === undefined) return null
   const links = accountLinks(records, account.linkLifetime, seconds)
   // First: a link can be exchanged for a password, and so for a session.
   const revokeAll = async (subject: string): Promise<void> => links.removeAll(subject)
   app.guard.addRevocation({ name: '@latchkey/password-login', first: true, revokeAll })
   return {
-    settings,
+    ...parts,
     account,
-    sessions,
-    now,
-    attempts,
     links,
     outbox: outbox(account.sendMail),
-    paths,
     countMail: mailCount(forGuessableSecrets, account),
     revokeAll: async (subject) => app.guard.revokeAll(subject)
   }
@@ -45,10 +40,6 @@ export function accountOf(app: FastifyInstance, dependencies: AccountDependencie
 function mailCount(forGuessableSecrets: CreateThrottle, { throttle: limits }: ResolvedAccount): Account['countMail'] {
   const throttle = forGuessableSecrets('mails', limits)
   return async (email: string, request: FastifyRequest) => {
-    await throttle
-      .attempt({ account: email, request }, async () => null)
-      .catch((error: unknown) => {
-        throw failureFor(error)
-      })
+    await throttle.attempt({ account: email, request }, async () => null)
   }
 }

@@ -61,8 +61,8 @@ export interface AccountOptions extends AccountRoutes {
 interface CheckedAccount extends Readonly<Record<keyof AccountRoutes, boolean>> {
   readonly users: AccountUsers
   readonly sendMail: SendMail
-  readonly policy: PasswordPolicy | undefined
-  readonly hashPassword: ((password: string) => Promise<string>) | undefined
+  readonly policy: PasswordPolicy
+  readonly hashPassword: (password: string) => Promise<string>
   readonly linkLifetime: number
   readonly throttle: ThrottleLimits
 }
@@ -70,8 +70,6 @@ interface CheckedAccount extends Readonly<Record<keyof AccountRoutes, boolean>> 
 /** The option with its defaults. */
 export interface ResolvedAccount extends CheckedAccount {
   readonly users: Required<AccountUsers>
-  readonly policy: PasswordPolicy
-  readonly hashPassword: (password: string) => Promise<string>
 }
 
 const NAME = '@latchkey/password-login'
@@ -95,9 +93,10 @@ export const accountOption: o.Schema<CheckedAccount | undefined> = o.optional(
     ),
     sendMail: o.aFunction<SendMail>(),
     policy: o.optional(
-      o.must<PasswordPolicy>('be the result of passwordPolicy()', (value) => o.hasMethods(value, ['weaknessOf']))
+      o.must<PasswordPolicy>('be the result of passwordPolicy()', (value) => o.hasMethods(value, ['weaknessOf'])),
+      passwordPolicy()
     ),
-    hashPassword: o.optional(o.aFunction<(password: string) => Promise<string>>()),
+    hashPassword: o.optional(o.aFunction<(password: string) => Promise<string>>(), hashPassword),
     linkLifetime: o.optional(o.integer(300, 86_400, 'seconds'), 3600),
     throttle: o.group({
       failures: o.optional(throttleLimits.failures, 10),
@@ -118,11 +117,7 @@ export const accountOption: o.Schema<CheckedAccount | undefined> = o.optional(
  * @throws RegistrationError naming the function and the route
  */
 export function resolveAccount(account: CheckedAccount): ResolvedAccount {
-  const {
-    users,
-    policy = passwordPolicy(),
-    hashPassword: hash = async (password: string) => hashPassword(password)
-  } = account
+  const { users } = account
   const routes = ROUTES.filter((name) => account[name])
   if (routes.length === 0) fail(`account must switch on a route: ${ROUTES.join(', ')}`)
   for (const route of routes) {
@@ -131,7 +126,7 @@ export function resolveAccount(account: CheckedAccount): ResolvedAccount {
   }
   // Cast: the routes that are on call no other functions.
   const checked = checkedUsers(users as Required<AccountUsers>)
-  return { ...account, users: checked, policy, hashPassword: checkedHash(hash) }
+  return { ...account, users: checked, hashPassword: checkedHash(account.hashPassword) }
 }
 
 function fail(message: string): never {

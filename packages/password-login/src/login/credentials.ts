@@ -2,13 +2,11 @@ import type { PasswordCredentials } from '@latchkey/passwords'
 import type { FastifyRequest } from 'fastify'
 import { bodyOf, isJson } from '../body.ts'
 import { PasswordLoginError } from '../errors.ts'
+import type { LoginChoices } from '../start-session.ts'
 
 /** The values that a form or a JSON object contains. */
-export interface Submission {
+export interface Submission extends LoginChoices {
   readonly credentials: PasswordCredentials
-  readonly isRemembered: boolean
-  /** The parameters of the login page, unchecked. */
-  readonly asked: Asked
 }
 
 /** The parameters of the login page, unchecked. */
@@ -28,9 +26,9 @@ export function submissionOf(request: FastifyRequest): Submission {
   const password = body.text('password')
   const isRemembered = body.isTicked('remember')
   const returnTo = body.text('returnTo')
-  // JSON has no page that it belongs to.
-  const prompt = isJson(request) ? undefined : body.text('prompt')
+  // Kept for the page that shows the form again. JSON has no page.
+  if (!isJson(request)) body.text('prompt')
   if (!username) throw new PasswordLoginError('invalid_request', { field: 'username' })
   if (!password) throw new PasswordLoginError('invalid_request', { field: 'password' })
-  return { credentials: { username, password }, isRemembered, asked: { returnTo, prompt } }
+  return { credentials: { username, password }, isRemembered, returnTo }
 }

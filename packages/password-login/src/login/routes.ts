@@ -12,10 +12,11 @@ import { PasswordLoginError } from '../errors.ts'
 import type { ResolvedOptions } from '../options.ts'
 import { requireSameOrigin } from '../same-origin.ts'
 import type { Sessions } from '../session.ts'
-import type { Asked } from './credentials.ts'
+import { startSession } from '../start-session.ts'
+import { verified } from '../verified.ts'
+import { type Asked, submissionOf } from './credentials.ts'
 import { documentation } from './documentation.ts'
 import { type FormSettings, loginForm } from './form.ts'
-import { type LogInDependencies, logIn } from './log-in.ts'
 
 // The route checks its requests itself. It must work without a session, under any rules of the application.
 const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
@@ -57,13 +58,6 @@ export function addLoginRoutes(child: FastifyInstance, dependencies: LoginDepend
     const form = loginForm(settings, typed, { fault, username, isRemembered }, textsFor(request))
     return page.send(reply, typed, part, form)
   })
-  const logInDependencies: LogInDependencies = {
-    options,
-    attempts,
-    async requireVerified(user, request, returnTo) {
-      if (account !== null) await requireVerified(account, user, request, returnTo)
-    }
-  }
   child.setErrorHandler(errorHandler)
   const route = { url: `${options.loginPath}/password`, config, logSerializers, errorHandler }
   protocolRoute(child, {
@@ -71,7 +65,12 @@ export function addLoginRoutes(child: FastifyInstance, dependencies: LoginDepend
     method: 'POST',
     documentation: documentation(options),
     onRequest: async (request) => requireSameOrigin(request, options.origin, sessions),
-    handler: async (request, reply) => logIn(request, reply, logInDependencies)
+    async handler(request, reply) {
+      const { credentials, ...choices } = submissionOf(request)
+      const user = await verified(attempts, credentials, request)
+      if (account !== null) await requireVerified(account, user, request, choices.returnTo)
+      return startSession(request, reply, user, choices, options)
+    }
   })
   // A browser that shows the form again may ask for this address with GET.
   const notAllowed = (): PasswordLoginError => new PasswordLoginError('method_not_allowed')

@@ -1,5 +1,5 @@
 import { html, type Markup } from './html.ts'
-import type { PageField, PageForm } from './log-in-page.ts'
+import type { PageField, PageForm } from './login-page-data.ts'
 
 /** The names of the elements of a form in the style sheet and in `aria-describedby`. */
 const FORM_FAULT = 'form-fault'

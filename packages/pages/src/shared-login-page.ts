@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { html, type Markup } from './html.ts'
 import { textsFor } from './language.ts'
-import type { LogInPage } from './log-in-page.ts'
+import type { LogInPage } from './login-page-data.ts'
 import { sendPage } from './page.ts'
 import { type PageContent, type PageContext, renderedBy, type RenderPage } from './render.ts'
 import type { Texts } from './texts/texts.ts'

@@ -1,21 +1,21 @@
 import { authenticated } from '@latchkey/guard'
-import { secretsIn } from '../body.ts'
+import { LOGGED_IN } from '../documented-answers.ts'
 import { PasswordLoginError } from '../errors.ts'
 import { emailField } from '../form/fields.ts'
 import { answerLoggedIn } from '../start-session.ts'
 import { type Account, limited, linkLetter, noticeLetter, notify } from './account.ts'
-import { documentationOf, LOGGED_IN, MAIL_SENT } from './documentation.ts'
+import { documentationOf, MAIL_SENT } from './documentation.ts'
 import { emailIn } from './email.ts'
 import { tellChange } from './events.ts'
-import { type AccountForm, answerDone } from './form-route.ts'
+import { type AccountForm, answerMailed } from './form-route.ts'
 import { requireRecent, requireSession } from './require-session.ts'
 
 /** The form for another address of a logged-in user. */
-export function changeEmailForm(account: Account, path: string, url: string): AccountForm {
+export function changeEmailForm(account: Account, url: string): AccountForm {
   const { sessions, now } = account
   const { users } = account.account
   return {
-    path,
+    url,
     texts: 'changeEmail',
     fields: [{ ...emailField, text: 'newEmail' }],
     hasToken: false,
@@ -35,23 +35,18 @@ export function changeEmailForm(account: Account, path: string, url: string): Ac
       const email = emailIn(body)
       await account.countMail(email, request)
       const { log } = request
-      account.outbox.post(
-        async () => {
-          const user = await users.findByEmail(email)
-          if (!user || user.subject === subject) {
-            const content = { email, subject, returnTo: null }
-            // The links are counted by user, and any number of users may name this address.
-            if (!(await account.links.count('change-email', email))) return limited('change-email', subject, log)
-            return linkLetter(account, { kind: 'change-email', content, path: `${url}/link` }, log)
-          }
-          if (user.email === null || user.disabled) return null
-          const notice = { kind: 'change-email-known', to: user.email, path: account.paths.login } as const
-          return noticeLetter(account, notice, user.subject, log)
-        },
-        log,
-        secretsIn(request)
-      )
-      return answerDone(request, reply, url, { statusCode: 202, body: { sent: true } })
+      return answerMailed(account, request, reply, url, async () => {
+        const user = await users.findByEmail(email)
+        if (!user || user.subject === subject) {
+          const content = { email, subject, returnTo: null }
+          // The links are counted by user, and any number of users may name this address.
+          if (!(await account.links.count('change-email', email))) return limited('change-email', subject, log)
+          return linkLetter(account, { kind: 'change-email', content, path: `${url}/link` }, log)
+        }
+        if (user.email === null || user.disabled) return null
+        const notice = { kind: 'change-email-known', to: user.email, path: account.paths.login } as const
+        return noticeLetter(account, notice, user.subject, log)
+      })
     }
   }
 }
@@ -60,11 +55,11 @@ export function changeEmailForm(account: Account, path: string, url: string): Ac
  * The form behind the link. It needs a session of the same user: a person who opens the link of a stranger must not add the
  * address to the stranger's account.
  */
-export function changeEmailLinkForm(account: Account, path: string, url: string): AccountForm {
+export function changeEmailLinkForm(account: Account, url: string): AccountForm {
   const { links, settings, sessions } = account
   const { users } = account.account
   return {
-    path: `${path}/link`,
+    url: `${url}/link`,
     texts: 'changeEmailLink',
     fields: [],
     retry: url,

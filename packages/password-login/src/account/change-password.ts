@@ -1,21 +1,22 @@
 import { authenticated } from '@latchkey/guard'
+import { LOGGED_IN } from '../documented-answers.ts'
 import { PasswordLoginError } from '../errors.ts'
 import { newPasswordField, passwordField, WRONG_PASSWORD } from '../form/fields.ts'
 import { answerLoggedIn } from '../start-session.ts'
 import { verified } from '../verified.ts'
 import { type Account, notify } from './account.ts'
-import { documentationOf, LOGGED_IN } from './documentation.ts'
+import { documentationOf } from './documentation.ts'
 import { tellChange } from './events.ts'
 import type { AccountForm } from './form-route.ts'
 import { newPasswordIn } from './new-password.ts'
 import { requireSession } from './require-session.ts'
 
 /** The form for a new password of a logged-in user. */
-export function changePasswordForm(account: Account, path: string): AccountForm {
+export function changePasswordForm(account: Account, url: string): AccountForm {
   const { settings, sessions, attempts } = account
   const { users, policy, hashPassword } = account.account
   return {
-    path,
+    url,
     texts: 'changePassword',
     fields: [{ ...passwordField, text: 'currentPassword' }, newPasswordField(policy.minLength)],
     hasToken: false,

@@ -1,3 +1,4 @@
+import { errorWith } from '../documented-answers.ts'
 import type { AccountForm } from './form-route.ts'
 
 /** The parts of an operation that differ. */
@@ -10,28 +11,11 @@ export interface Operation {
   readonly answer: Readonly<Record<string, object>>
 }
 
-const error = (description: string): object => ({
-  description,
-  type: 'object',
-  required: ['error', 'error_description'],
-  properties: { error: { type: 'string' }, error_description: { type: 'string' } }
-})
-
 const errors = {
-  400: error('A member is missing or cannot be used, or the link does not work'),
-  403: error('A page of another origin made the request, or it has no session'),
-  429: error('Too many requests'),
-  503: error('The store, the users or the mails cannot answer now')
-}
-
-/** The answer after a session has begun. */
-export const LOGGED_IN: Operation['answer'] = {
-  200: {
-    description: 'Logged in, for JSON',
-    type: 'object',
-    required: ['subject', 'returnTo'],
-    properties: { subject: { type: 'string' }, returnTo: { type: 'string' } }
-  }
+  400: errorWith('A member is missing or cannot be used, or the link does not work'),
+  403: errorWith('A page of another origin made the request, or it has no session'),
+  429: errorWith('Too many requests'),
+  503: errorWith('The store, the users or the mails cannot answer now')
 }
 
 /** The answer after a mail was asked for. */

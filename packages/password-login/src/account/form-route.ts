@@ -2,7 +2,7 @@ import { type AccessRule, noAuthentication } from '@latchkey/guard'
 import { isRefusal, loggedWithoutQuery, otherMethods, protocolRoute, sendProtocolAnswer } from '@latchkey/guard/plugin'
 import { type Texts, textsFor } from '@latchkey/pages'
 import type { FastifyContextConfig, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { type Body, bodyOf, isJson, typedIn } from '../body.ts'
+import { type Body, bodyOf, isJson, secretsIn, typedIn } from '../body.ts'
 import { errorAnswer } from '../error-answer.ts'
 import { PasswordLoginError } from '../errors.ts'
 import { faultOfForm, type Field, type FormFault, hiddenOf, pageField } from '../form/field.ts'
@@ -16,18 +16,19 @@ import {
 } from '../pages.ts'
 import { requireSameOrigin } from '../same-origin.ts'
 import type { Sessions } from '../session.ts'
+import type { Compose, Outbox } from './outbox.ts'
 
 /** Values of the fields of a form, by name. */
 type Values = Readonly<Record<string, string | undefined>>
 
 /** A form of the account: its page and the route that takes it. */
 export interface AccountForm {
-  /** The path, with the path of the login page. */
-  readonly path: string
+  /** The path of the page, with the prefix. */
+  readonly url: string
   /** The texts of the page. */
   readonly texts: AccountFormName
   readonly fields: readonly Field[]
-  /** The texts of the page after the form was taken: `path?done`. */
+  /** The texts of the page after the form was taken: `url?done`. */
   readonly done?: 'mailSent' | 'passwordSet'
   /** The path of a page for users whose link does not work. */
   readonly retry?: string | undefined
@@ -62,14 +63,15 @@ export function addFormRoute(child: FastifyInstance, form: AccountForm, settings
   const { origin, sessions, loginUrl, render } = settings
   const config: FastifyContextConfig =
     form.access === undefined ? { access: noAuthentication, otherRules: 'ignored' } : { access: form.access }
-  const action = child.prefix + form.path
+  // Routes have no prefix, and links have it.
+  const path = form.url.slice(child.prefix.length)
 
   const show = (reply: FastifyReply, values: Values, fault: FormFault | null): FastifyReply => {
     const texts = textsFor(reply.request)
     const page =
       fault?.error === 'invalid_link'
         ? overPage(form, fault, loginUrl, texts)
-        : formPage(form, action, { values, fault, texts })
+        : formPage(form, { values, fault, texts })
     return sendAccountPage(reply, page, render, { formTargets: 'any', hasSecretUrl: form.hasToken })
   }
   const answer = errorAnswer((request, reply, fault) => show(reply, typedIn(request), fault))
@@ -78,9 +80,9 @@ export function addFormRoute(child: FastifyInstance, form: AccountForm, settings
     if (form.access !== undefined && isRefusal(error) && isAboutCredentials(error)) throw error
     answer(error, request, reply)
   }
-  const common = { url: form.path, config, logSerializers, errorHandler }
+  const common = { url: path, config, logSerializers, errorHandler }
 
-  child.get(form.path, { ...common, schema: HIDDEN, exposeHeadRoute: false }, async (request, reply) => {
+  child.get(path, { ...common, schema: HIDDEN, exposeHeadRoute: false }, async (request, reply) => {
     const query = valuesOf(request.query)
     if (form.done !== undefined && query['done'] !== undefined) {
       return sendAccountPage(reply, donePage(form, form.done, loginUrl, textsFor(request)), render)
@@ -109,6 +111,18 @@ export function answerDone(
   return isJson(request) ? sendProtocolAnswer(reply, { statusCode, body }) : reply.redirect(`${url}?done`, 303)
 }
 
+/** Posts a mail, and answers as `answerDone()` does. */
+export function answerMailed(
+  { outbox }: { readonly outbox: Outbox },
+  request: FastifyRequest,
+  reply: FastifyReply,
+  url: string,
+  compose: Compose
+): FastifyReply {
+  outbox.post(compose, request.log, secretsIn(request))
+  return answerDone(request, reply, url, { statusCode: 202, body: { sent: true } })
+}
+
 /** Not an error of the application with the same status, whose message is private. */
 function isAboutCredentials({ statusCode }: FastifyError): boolean {
   return statusCode === 401 || statusCode === 403
@@ -126,8 +140,7 @@ interface ShownForm {
   readonly texts: Texts
 }
 
-function formPage(form: AccountForm, action: string, { values, fault, texts }: ShownForm): AccountFormPage {
-  const { fields, texts: name } = form
+function formPage({ url, fields, texts: name }: AccountForm, { values, fault, texts }: ShownForm): AccountFormPage {
   const { title, intro, button } = texts.passwordLogin[name]
   const [first] = fields
   const shown = { fault, focused: first?.name ?? 'password', texts } as const
@@ -137,7 +150,7 @@ function formPage(form: AccountForm, action: string, { values, fault, texts }: S
     title,
     intro,
     form: {
-      action,
+      action: url,
       hidden: hiddenOf(Object.fromEntries(KEPT.map((kept) => [kept, values[kept]]))),
       fields: fields.map((field) => pageField(field, values[field.name] ?? '', shown)),
       button,

@@ -1,17 +1,16 @@
-import { secretsIn } from '../body.ts'
 import { emailField, newPasswordField } from '../form/fields.ts'
 import { type Account, linkLetter, notify, userOfLink } from './account.ts'
 import { documentationOf, MAIL_SENT } from './documentation.ts'
 import { emailIn } from './email.ts'
 import { tellChange } from './events.ts'
-import { type AccountForm, answerDone } from './form-route.ts'
+import { type AccountForm, answerDone, answerMailed } from './form-route.ts'
 import { newPasswordIn } from './new-password.ts'
 
 /** The form for the address of a user who forgot the password. */
-export function resetPasswordForm(account: Account, path: string, url: string): AccountForm {
+export function resetPasswordForm(account: Account, url: string): AccountForm {
   const { users } = account.account
   return {
-    path,
+    url,
     texts: 'resetPassword',
     fields: [emailField],
     hasToken: false,
@@ -26,28 +25,23 @@ export function resetPasswordForm(account: Account, path: string, url: string): 
       const typed = emailIn(body)
       await account.countMail(typed, request)
       const { log } = request
-      account.outbox.post(
-        async () => {
-          const user = await users.findByEmail(typed)
-          if (!user?.email || user.disabled) return null
-          // To the stored address: a lookup may find a user by another spelling.
-          const content = { email: user.email, subject: user.subject, returnTo: null }
-          return linkLetter(account, { kind: 'reset-password', content, path: `${url}/link` }, log)
-        },
-        log,
-        secretsIn(request)
-      )
-      return answerDone(request, reply, url, { statusCode: 202, body: { sent: true } })
+      return answerMailed(account, request, reply, url, async () => {
+        const user = await users.findByEmail(typed)
+        if (!user?.email || user.disabled) return null
+        // To the stored address: a lookup may find a user by another spelling.
+        const content = { email: user.email, subject: user.subject, returnTo: null }
+        return linkLetter(account, { kind: 'reset-password', content, path: `${url}/link` }, log)
+      })
     }
   }
 }
 
 /** The form for the new password, behind the link. */
-export function resetPasswordLinkForm(account: Account, path: string, url: string): AccountForm {
+export function resetPasswordLinkForm(account: Account, url: string): AccountForm {
   const { links } = account
   const { users, policy, hashPassword } = account.account
   return {
-    path: `${path}/link`,
+    url: `${url}/link`,
     texts: 'resetPasswordLink',
     fields: [newPasswordField(policy.minLength)],
     retry: url,

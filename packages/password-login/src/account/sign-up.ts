@@ -1,26 +1,25 @@
 import { normalizeUsername } from '@latchkey/passwords'
-import { type Body, secretsIn } from '../body.ts'
+import type { Body } from '../body.ts'
+import { LOGGED_IN } from '../documented-answers.ts'
 import { PasswordLoginError } from '../errors.ts'
 import { emailField, loginNameField, newPasswordField, ownEmailField } from '../form/fields.ts'
 import { startSession } from '../start-session.ts'
 import { verified } from '../verified.ts'
 import { type Account, linkLetter, noticeLetter } from './account.ts'
-import { documentationOf, LOGGED_IN, MAIL_SENT } from './documentation.ts'
+import { documentationOf, MAIL_SENT } from './documentation.ts'
 import { emailIn } from './email.ts'
 import { tellChange } from './events.ts'
-import { type AccountForm, answerDone } from './form-route.ts'
+import { type AccountForm, answerMailed } from './form-route.ts'
 import { newPasswordIn } from './new-password.ts'
 
 /**
  * The form for an address. Nothing is stored for the address but a link: an account that somebody else prepared for it could be
  * shared with them later.
- *
- * @param path - without the prefix
  */
-export function signUpForm(account: Account, path: string, url: string): AccountForm {
+export function signUpForm(account: Account, url: string): AccountForm {
   const { users } = account.account
   return {
-    path,
+    url,
     texts: 'signUp',
     fields: [emailField],
     hasToken: false,
@@ -36,35 +35,30 @@ export function signUpForm(account: Account, path: string, url: string): Account
       const returnTo = body.text('returnTo') ?? null
       await account.countMail(email, request)
       const { log } = request
-      account.outbox.post(
-        async () => {
-          const user = await users.findByEmail(email)
-          if (!user) {
-            const content = { email, subject: null, returnTo }
-            return linkLetter(account, { kind: 'sign-up', content, path: `${url}/link` }, log)
-          }
-          if (user.email === null || user.disabled) return null
-          const notice = { kind: 'sign-up-known', to: user.email, path: account.paths.login } as const
-          return noticeLetter(account, notice, user.subject, log)
-        },
-        log,
-        secretsIn(request)
-      )
-      return answerDone(request, reply, url, { statusCode: 202, body: { sent: true } })
+      return answerMailed(account, request, reply, url, async () => {
+        const user = await users.findByEmail(email)
+        if (!user) {
+          const content = { email, subject: null, returnTo }
+          return linkLetter(account, { kind: 'sign-up', content, path: `${url}/link` }, log)
+        }
+        if (user.email === null || user.disabled) return null
+        const notice = { kind: 'sign-up-known', to: user.email, path: account.paths.login } as const
+        return noticeLetter(account, notice, user.subject, log)
+      })
     }
   }
 }
 
 /** The form for the password, behind the link. */
-export function signUpLinkForm(account: Account, path: string, retry: string): AccountForm {
+export function signUpLinkForm(account: Account, url: string): AccountForm {
   const { settings, links, attempts } = account
   const { users, policy, hashPassword } = account.account
   const choosesName = settings.loginName === 'username'
   return {
-    path: `${path}/link`,
+    url: `${url}/link`,
     texts: 'signUpLink',
     fields: [ownEmailField, ...(choosesName ? [loginNameField('username')] : []), newPasswordField(policy.minLength)],
-    retry,
+    retry: url,
     hasToken: true,
     // Shown, so that a visitor does not choose a password for the address of the stranger who sent the link.
     valuesFor: async ({ token }) => ({ email: (await links.find('sign-up', token)).email }),

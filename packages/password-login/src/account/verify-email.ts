@@ -1,12 +1,13 @@
 import type { Attempt } from '@latchkey/passwords'
 import type { FastifyRequest } from 'fastify'
 import { secretsIn } from '../body.ts'
+import { LOGGED_IN } from '../documented-answers.ts'
 import { PasswordLoginError } from '../errors.ts'
 import { passwordField, WRONG_PASSWORD } from '../form/fields.ts'
 import { startSession } from '../start-session.ts'
 import { verified } from '../verified.ts'
 import { type Account, linkLetter, userOfLink } from './account.ts'
-import { documentationOf, LOGGED_IN } from './documentation.ts'
+import { documentationOf } from './documentation.ts'
 import { tellChange } from './events.ts'
 import type { AccountForm } from './form-route.ts'
 
@@ -16,11 +17,11 @@ const PATH = '/verify-email/link'
  * The form behind the link that verifies an address. It asks for the password: a person who opens the link of a stranger's account
  * must not verify it.
  */
-export function verifyEmailForm(account: Account, path: string): AccountForm {
+export function verifyEmailForm(account: Account, loginUrl: string): AccountForm {
   const { settings, links, attempts } = account
   const { users } = account.account
   return {
-    path: path + PATH,
+    url: loginUrl + PATH,
     texts: 'verifyEmail',
     fields: [passwordField],
     hasToken: true,

@@ -1,12 +1,5 @@
+import { errorWith, LOGGED_IN } from '../documented-answers.ts'
 import type { ResolvedOptions } from '../options.ts'
-
-const error = (description: string, headers?: object): object => ({
-  description,
-  type: 'object',
-  required: ['error', 'error_description'],
-  properties: { error: { type: 'string' }, error_description: { type: 'string' } },
-  ...(headers !== undefined && { headers })
-})
 
 const RETRY_AFTER = { 'Retry-After': { type: 'integer', description: 'When to try again, in seconds' } }
 
@@ -32,20 +25,15 @@ export function documentation({ loginName, rememberMe }: Pick<ResolvedOptions, '
       }
     },
     response: {
-      200: {
-        description: 'Logged in, for JSON',
-        type: 'object',
-        required: ['subject', 'returnTo'],
-        properties: { subject: { type: 'string' }, returnTo: { type: 'string' } }
-      },
+      ...LOGGED_IN,
       303: { description: 'Logged in, for a form: a redirect to `returnTo`', type: 'null' },
-      400: error('A member is missing, repeated or of the wrong type'),
-      401: error(
+      400: errorWith('A member is missing, repeated or of the wrong type'),
+      401: errorWith(
         'The name or the password is wrong. There is no challenge, so that browsers show no dialog of their own'
       ),
-      403: error('A page of another origin made the request'),
-      429: error('Too many attempts have failed', RETRY_AFTER),
-      503: error('The password cannot be checked now', RETRY_AFTER)
+      403: errorWith('A page of another origin made the request'),
+      429: errorWith('Too many attempts have failed', RETRY_AFTER),
+      503: errorWith('The password cannot be checked now', RETRY_AFTER)
     }
   }
 }

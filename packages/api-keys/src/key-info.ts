@@ -24,12 +24,12 @@ export type KeyContent = Omit<ApiKeyInfo, 'id' | 'subject'>
 /** The kind of the records. */
 export const KIND = 'api-key'
 
-/** The expiry of a record whose key does not expire: the end of the year 9999. */
-const NEVER = 253_402_300_799
+/** The expiry of a record whose key does not expire, and the latest of a key: the end of the year 9999. */
+export const LATEST = 253_402_300_799
 
 /** The expiry of the record of a key. */
 export function recordExpiry({ expiresAt }: Pick<ApiKeyInfo, 'expiresAt'>): number {
-  return expiresAt ?? NEVER
+  return expiresAt ?? LATEST
 }
 
 /** Reads the record of a key. */

@@ -1,6 +1,7 @@
 import { isScopeToken } from '@latchkey/guard/plugin'
 import { isText, isWhole } from '@latchkey/options'
 import { ApiKeyRequestError } from './errors.ts'
+import { LATEST } from './key-info.ts'
 
 /** The properties of a new key. */
 export interface NewApiKey {
@@ -68,6 +69,3 @@ function expiryOf(expiresAt: unknown, maxLifetime: number | false, now: number):
     }`
   )
 }
-
-/** The end of the year 9999. */
-const LATEST = 253_402_300_799

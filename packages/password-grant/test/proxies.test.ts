@@ -1,12 +1,9 @@
 import type { VerifyPassword } from '@latchkey/passwords'
 import t from 'tap'
 import { like } from '@latchkey/exact'
-import { server } from './fixtures/server.ts'
+import { knowsAda, server } from './fixtures/server.ts'
 
 const PROXY = '198.51.100.1'
-
-const knowsAda: VerifyPassword = async ({ username, password }) =>
-  username === 'ada' && password === 'secret' ? { subject: 'u1', scopes: [] } : null
 
 /** Counts the answers by status. */
 function tally(answers: readonly { readonly status: number }[]): Record<number, number> {

@@ -1,14 +1,12 @@
 import { UnavailableError } from '@latchkey/guard'
-import { argon2Passwords, hashPassword, type PasswordUser, type VerifyPassword } from '@latchkey/passwords'
+import { argon2Passwords, hashPassword, type PasswordUser } from '@latchkey/passwords'
 import { memoryStore } from '@latchkey/store/memory'
 import * as argon2 from '@node-rs/argon2'
 import t from 'tap'
 import { like } from '@latchkey/exact'
-import { server } from './fixtures/server.ts'
+import { knowsAda, server } from './fixtures/server.ts'
 
 const TOO_MANY = { error: 'temporarily_unavailable', error_description: 'Too many attempts' }
-const knowsAda: VerifyPassword = async ({ username, password }) =>
-  username === 'ada' && password === 'secret' ? { subject: 'u1', scopes: [] } : null
 
 t.test('after ten failures, no user is looked up and no password hashed for 15 minutes (SEC-27)', async (t) => {
   let time = 1_700_000_000_000

@@ -41,7 +41,7 @@ export interface SignIn {
   readonly lifetime?: SessionLifetime | undefined
 }
 
-/** What a renewal changes in a session. */
+/** The members of a session that a renewal changes. */
 export interface SessionChanges {
   /** When the subject logged in again, in seconds since the epoch; `null`: not known. Default: as it was. */
   readonly authenticatedAt?: number | null | undefined

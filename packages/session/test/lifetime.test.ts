@@ -1,22 +1,10 @@
 import t from 'tap'
 import { like, throwsLike } from '@latchkey/exact'
 import { jweCodec, type SessionLifetime, secureSessionCodec } from '@latchkey/session'
-import type { SessionStore } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
-import { cookieOf, linesOf, newKey, serverWith, signIn, start, statusOf } from './fixtures/server.ts'
+import { cookieOf, linesOf, newKey, serverWith, signIn, start, statusOf, watched } from './fixtures/server.ts'
 
 const DAY = 86_400
-
-/** The sessions of a store that is never swept, and the uses that are recorded in it. */
-function watched(): { sessions: SessionStore; touches: number[] } {
-  const { sessions } = memoryStore({ now: () => 0 })
-  const touches: number[] = []
-  const touch: SessionStore['touch'] = async (id, time) => {
-    touches.push(time)
-    return sessions.touch(id, time)
-  }
-  return { touches, sessions: { ...sessions, touch } }
-}
 
 const withLifetime = (lifetime: SessionLifetime) => ({ subject: 'alice', lifetime })
 

@@ -2,24 +2,7 @@ import t from 'tap'
 import { like } from '@latchkey/exact'
 import type { SessionStore } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
-import { linesOf, serverWith, signIn, start, statusOf, subjectOf } from './fixtures/server.ts'
-
-/** The sessions of a store that is never swept, and the calls to it. */
-function watched(change: Partial<SessionStore> = {}): { sessions: SessionStore; touches: number[] } {
-  const { sessions } = memoryStore({ now: () => 0 })
-  const touches: number[] = []
-  return {
-    touches,
-    sessions: {
-      ...sessions,
-      async touch(id, time) {
-        touches.push(time)
-        return sessions.touch(id, time)
-      },
-      ...change
-    }
-  }
-}
+import { linesOf, serverWith, signIn, start, statusOf, subjectOf, watched } from './fixtures/server.ts'
 
 t.test('ends an unused session and keeps a used one (SEC-127)', async (t) => {
   const app = await serverWith(t, { options: { idleTimeout: 600, absoluteTimeout: 6_000, store: watched() } })

@@ -134,6 +134,28 @@ t.test('a Kysely instance of SQLite that does not check foreign keys prevents a 
   await rejectsLike(t, store.check(), error)
 })
 
+t.test('a connection of SQLite is given back when its first statement fails (FAULT-12)', async (t) => {
+  const database = new Database(path.join(t.testdir(), 'application.db'))
+  let isBroken = false
+  const breaking = {
+    prepare(text: string) {
+      if (isBroken) throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR' })
+      return database.prepare(text)
+    },
+    close: () => database.close()
+  }
+  const kysely: Application = new Kysely({ dialect: new SqliteDialect({ database: breaking }) })
+  t.teardown(() => kysely.destroy())
+  const store = sqlStore({ kysely, timeout: 200 })
+  await store.migrate()
+  isBroken = true
+  await rejectsLike(t, async () => store.sessions.find('id'), { statusCode: 503, cause: { message: 'SQLITE_IOERR' } })
+  isBroken = false
+  t.equal(await store.sessions.find('id'), null, 'the store works again')
+  const { rows } = await sql<{ value: number }>`select 1 as value`.execute(kysely)
+  t.same(rows, [{ value: 1 }], 'and so does the application')
+})
+
 t.test('a destroyed Kysely instance gives 503', async (t) => {
   const kysely = sqlite(t)
   const store = sqlStore({ kysely })

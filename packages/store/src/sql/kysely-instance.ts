@@ -80,10 +80,14 @@ function loanOf(connection: DatabaseConnection, giveBack: () => void): Loan {
 
 /** SQLite deletes the tokens of a family only if the connection checks foreign keys. */
 async function withForeignKeys(loan: Loan): Promise<Loan> {
-  const { rows } = withTextsAndNumbers(await loan.run('select foreign_keys as value from pragma_foreign_keys', []))
-  if ((rows as { value: number }[])[0]?.value === 1) return loan
-  await loan.end(false)
-  throw new StoreSetupError(
-    'sqlStore: the connections of "kysely" do not check foreign keys. Fix: run "pragma foreign_keys = on" when one is opened'
-  )
+  try {
+    const { rows } = withTextsAndNumbers(await loan.run('select foreign_keys as value from pragma_foreign_keys', []))
+    if ((rows as { value: number }[])[0]?.value === 1) return loan
+    throw new StoreSetupError(
+      'sqlStore: the connections of "kysely" do not check foreign keys. Fix: run "pragma foreign_keys = on" when one is opened'
+    )
+  } catch (error) {
+    await loan.end(false)
+    throw error
+  }
 }

@@ -110,7 +110,9 @@ export function failureCounts(shared: ThrottleStore | undefined, log: FastifyBas
     { now }: ThrottleWindow,
     question: (store: ThrottleStore) => Promise<T>
   ): Promise<T | undefined> {
-    if (shared === undefined || (isAway && now < failedAt + RETRY_AFTER)) return undefined
+    // If the clock was set back, the wait is over.
+    const mustWait = isAway && now >= failedAt && now < failedAt + RETRY_AFTER
+    if (shared === undefined || mustWait) return undefined
     if (isAway) failedAt = now
     try {
       const answer = await question(shared)

@@ -85,6 +85,21 @@ t.test('counts alone while the store fails, logs it once, and asks again later (
   t.equal(asked, 5)
 })
 
+t.test('asks a store that failed again when the clock is set back (FAULT-9, FAULT-29)', async (t) => {
+  const counters = memoryStore().throttle
+  let asked = 0
+  const reserve: ThrottleStore['reserve'] = async (limits, at) => {
+    if (++asked === 1) throw new Error('connection lost')
+    return counters.reserve(limits, at)
+  }
+  const { throttle, guess, time } = await throttled({ failures: 3, window: 60 }, { counters: { ...counters, reserve } })
+  await fail(throttle, guess('ada'), 1)
+  t.equal(asked, 1)
+  time.seconds -= 3600
+  await fail(throttle, guess('ada'), 1)
+  t.equal(asked, 2)
+})
+
 t.test('an invalid answer of the store allows no attempt (SEC-27)', async (t) => {
   // An adapter in plain JavaScript can return this.
   for (const answer of [{}, { reserved: true }, { reserved: true, counts: [] }, { reserved: 'yes', counts: [{}] }]) {

@@ -195,6 +195,16 @@ t.test('refuses a DPoP proof when it is full of unexpired ones (SEC-76, FAULT-33
   t.equal(await dpopReplay.remember('b', 90), true, 'the expired proofs are deleted')
 })
 
+t.test('deletes expired entries after the clock is set back (FAULT-9, FAULT-33)', async (t) => {
+  let seconds = 10_000
+  const { dpopReplay } = memoryStore({ maxEntries: 2, now: () => seconds * 1_000 })
+  await dpopReplay.remember('a', 10_060)
+  seconds = 0
+  await dpopReplay.remember('b', 30)
+  seconds = 60
+  t.equal(dpopReplay.room?.(), 1, 'only the first proof is kept')
+})
+
 t.test('deletes the oldest count when it is full, and counts of ended windows (FAULT-33)', async (t) => {
   let now = 0
   const { throttle } = memoryStore({ maxEntries: 2, now: () => now * 1_000 })

@@ -1,11 +1,11 @@
 import type { DpopReplayStore } from '../dpop-replay.ts'
 import { StoreFullError } from '../errors.ts'
-import { sweeper } from './eviction.ts'
+import { forget, sweeper } from './eviction.ts'
 
 /** Used proofs in memory, at most `limit`. A full store refuses new ones. */
 export function memoryDpopReplay(limit: number, now: () => number): DpopReplayStore {
   const keys = new Map<string, number>()
-  const sweep = sweeper(now, 60, forgetExpired)
+  const sweep = sweeper(now, forgetExpired)
 
   return Object.freeze({
     async remember(key: string, expiresAt: number) {
@@ -28,6 +28,6 @@ export function memoryDpopReplay(limit: number, now: () => number): DpopReplaySt
   } satisfies DpopReplayStore)
 
   function forgetExpired(time: number): void {
-    for (const [key, expiresAt] of keys) if (expiresAt <= time) keys.delete(key)
+    forget(keys, (expiresAt) => expiresAt <= time)
   }
 }

@@ -1,19 +1,23 @@
+const SECONDS_BETWEEN_SWEEPS = 60
+
 /**
- * Calls `forget` with the time in seconds, at most once in the given number of seconds. Runs while the store is used, without a
- * timer that would keep the process alive.
+ * Calls `forgetExpired` with the time in seconds, at most once in a minute. Runs while the store is used, without a timer that
+ * would keep the process alive.
  */
-export function sweeper<Outcome>(
-  now: () => number,
-  seconds: number,
-  forget: (time: number) => Outcome
-): () => Outcome | undefined {
-  let nextSweep = 0
+export function sweeper(now: () => number, forgetExpired: (time: number) => void): () => void {
+  let sweptAt = Number.NEGATIVE_INFINITY
   return () => {
     const time = Math.floor(now() / 1000)
-    if (time < nextSweep) return undefined
-    nextSweep = time + seconds
-    return forget(time)
+    // If the clock was set back, the next sweep is due.
+    if (time >= sweptAt && time < sweptAt + SECONDS_BETWEEN_SWEEPS) return
+    sweptAt = time
+    forgetExpired(time)
   }
+}
+
+/** Removes the entries of a map that match. */
+export function forget<Entry>(entries: Map<string, Entry>, matches: (entry: Entry) => boolean): void {
+  for (const [key, entry] of entries) if (matches(entry)) entries.delete(key)
 }
 
 /** Removes the oldest entries of a map until there is room for one more. */

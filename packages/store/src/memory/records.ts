@@ -1,13 +1,13 @@
 import { StoreFullError } from '../errors.ts'
 import type { NewRecord, RecordChange, RecordKey, RecordStore, StoredRecord } from '../records.ts'
-import { sweeper } from './eviction.ts'
+import { forget, sweeper } from './eviction.ts'
 
 /** Records in memory, at most `limit` of each kind. A full store refuses new ones. */
 export function memoryRecords(limit: number, now: () => number): RecordStore {
   const kinds = new Map<string, Map<string, StoredRecord>>()
   let versions = 0
   const seconds = (): number => Math.floor(now() / 1000)
-  const sweep = sweeper(now, 60, (time) => {
+  const sweep = sweeper(now, (time) => {
     for (const [kind, records] of kinds) {
       forgetExpired(records, time)
       if (records.size === 0) kinds.delete(kind)
@@ -50,14 +50,11 @@ export function memoryRecords(limit: number, now: () => number): RecordStore {
     },
 
     async removeOwned(kind: string, owner: string) {
-      const records = recordsOf(kind)
-      for (const [id, record] of records) if (record.owner === owner) records.delete(id)
+      forget(recordsOf(kind), (record) => record.owner === owner)
     },
 
     async removeAllOwned(owner: string) {
-      for (const records of kinds.values()) {
-        for (const [id, record] of records) if (record.owner === owner) records.delete(id)
-      }
+      for (const records of kinds.values()) forget(records, (record) => record.owner === owner)
     }
   })
 
@@ -72,6 +69,6 @@ export function memoryRecords(limit: number, now: () => number): RecordStore {
   }
 
   function forgetExpired(records: Map<string, StoredRecord>, time: number): void {
-    for (const [id, { expiresAt }] of records) if (expiresAt <= time) records.delete(id)
+    forget(records, ({ expiresAt }) => expiresAt <= time)
   }
 }

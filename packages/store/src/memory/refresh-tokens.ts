@@ -1,10 +1,10 @@
 import type { RefreshToken, RefreshTokenRotation, RefreshTokenStore, StoredRefreshToken } from '../refresh-tokens.ts'
-import { makeRoom, sweeper } from './eviction.ts'
+import { forget, makeRoom, sweeper } from './eviction.ts'
 
 /** Refresh tokens in memory, at most `limit`. A full store forgets the oldest. */
 export function memoryRefreshTokens(limit: number, now: () => number): RefreshTokenStore {
   const tokens = new Map<string, StoredRefreshToken>()
-  const sweep = sweeper(now, 60, (time) => forget((token) => token.expiresAt <= time))
+  const sweep = sweeper(now, (time) => forget(tokens, ({ expiresAt }) => expiresAt <= time))
 
   // No method awaits anything, so each is atomic.
   return Object.freeze({
@@ -32,11 +32,11 @@ export function memoryRefreshTokens(limit: number, now: () => number): RefreshTo
     },
 
     async revokeFamily(familyId: string) {
-      forget((token) => token.familyId === familyId)
+      forget(tokens, (token) => token.familyId === familyId)
     },
 
     async revokeSubject(subject: string) {
-      forget((token) => token.subject === subject)
+      forget(tokens, (token) => token.subject === subject)
     }
   })
 
@@ -47,9 +47,5 @@ export function memoryRefreshTokens(limit: number, now: () => number): RefreshTo
     const scopes = Object.freeze([...token.scopes])
     const resources = Object.freeze([...token.resources])
     tokens.set(token.hash, Object.freeze({ ...token, scopes, resources, usedAt: null, sealedSuccessor: null }))
-  }
-
-  function forget(matches: (token: StoredRefreshToken) => boolean): void {
-    for (const [hash, token] of tokens) if (matches(token)) tokens.delete(hash)
   }
 }

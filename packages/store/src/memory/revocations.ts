@@ -19,7 +19,7 @@ export function memoryRevocations(limit: number, now: () => number): RevocationS
   let feed: Entry[] = []
   let position = 0
   const seconds = (): number => Math.floor(now() / 1000)
-  const sweep = sweeper(now, 60, forgetExpired)
+  const sweep = sweeper(now, forgetExpired)
 
   return Object.freeze({
     async revoke(revocation: Revocation) {

@@ -1,10 +1,10 @@
 import type { Session, SessionStore, UpstreamSession } from '../sessions.ts'
-import { makeRoom, sweeper } from './eviction.ts'
+import { forget, makeRoom, sweeper } from './eviction.ts'
 
 /** Sessions in memory, at most `limit`. A full store forgets the oldest. */
 export function memorySessions(limit: number, now: () => number): SessionStore {
   const sessions = new Map<string, Session>()
-  const sweep = sweeper(now, 60, (time) => end((session) => session.expiresAt <= time))
+  const sweep = sweeper(now, (time) => forget(sessions, ({ expiresAt }) => expiresAt <= time))
 
   return Object.freeze({
     async create(session: Session) {
@@ -37,15 +37,11 @@ export function memorySessions(limit: number, now: () => number): SessionStore {
     },
 
     async endSubject(subject: string) {
-      end((session) => session.subject === subject)
+      forget(sessions, (session) => session.subject === subject)
     },
 
     async endUpstream({ issuer, sid }: UpstreamSession) {
-      end(({ upstream }) => upstream?.issuer === issuer && upstream.sid === sid)
+      forget(sessions, ({ upstream }) => upstream?.issuer === issuer && upstream.sid === sid)
     }
   })
-
-  function end(matches: (session: Session) => boolean): void {
-    for (const [id, session] of sessions) if (matches(session)) sessions.delete(id)
-  }
 }

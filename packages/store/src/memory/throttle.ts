@@ -1,13 +1,11 @@
 import { countAt, fullThrottleLimit } from '../throttle-limit.ts'
 import type { ThrottleCount, ThrottleHold, ThrottleLimit, ThrottleStore, ThrottleWindow } from '../throttle.ts'
-import { makeRoom, sweeper } from './eviction.ts'
+import { forget, makeRoom, sweeper } from './eviction.ts'
 
 /** Counters in memory: at most `limit` windows. A full store forgets the oldest. */
 export function memoryThrottle(limit: number, now: () => number): ThrottleStore {
   const windows = new Map<string, ThrottleCount>()
-  const sweep = sweeper(now, 60, (time) => {
-    for (const [key, { resetsAt }] of windows) if (resetsAt <= time) windows.delete(key)
-  })
+  const sweep = sweeper(now, (time) => forget(windows, ({ resetsAt }) => resetsAt <= time))
 
   return Object.freeze({
     async reserve(limits: readonly ThrottleLimit[], at: ThrottleWindow) {

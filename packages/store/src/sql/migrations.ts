@@ -3,20 +3,21 @@ import { type Migration, Migrator } from 'kysely/migration'
 import { StoreSetupError } from '../errors.ts'
 import type { DialectName, SqlDatabase } from './database.ts'
 import { MissingTableError } from './failure.ts'
-import { firstTables } from './first-tables.ts'
-import { mysqlTables } from './mysql-tables.ts'
-import { passwordHash } from './password-hash.ts'
-import { recordOwner } from './record-owner.ts'
-import { recordTable } from './record-table.ts'
 import type { Schema } from './schema.ts'
+import { firstTables, mysqlTables, recordTable } from './tables.ts'
 
 type Migrations = Readonly<Record<string, Migration>>
 
 const BEFORE_MYSQL: Migrations = {
   '0001-first-tables': { up: firstTables },
   '0002-record-table': { up: recordTable },
-  '0003-password-hash': { up: passwordHash },
-  '0004-record-owner': { up: recordOwner }
+  '0003-password-hash': {
+    up: (db) => db.schema.alterTable('latchkey_account').addColumn('password_hash', 'text').execute()
+  },
+  // To find the records of an owner of every kind.
+  '0004-record-owner': {
+    up: (db) => db.schema.createIndex('latchkey_record_owner').on('latchkey_record').column('owner').execute()
+  }
 }
 
 // Kysely applies them in the order of their names. Never change a released entry: a new version of the schema is a new entry.

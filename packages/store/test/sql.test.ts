@@ -3,6 +3,7 @@ import { type Dialect, DummyDriver, Kysely, MssqlAdapter, type SqliteDatabase, S
 import Database from 'libsql'
 import t from 'tap'
 import { throwsLike } from '@latchkey/exact'
+import type { Identity } from '@latchkey/store'
 import { type SqlStoreOptions, sqlStore } from '@latchkey/store/sql'
 import { eachDatabase } from './fixtures/each-database.ts'
 import { DAY, EVERYTHING, HOUR, kept, NOTHING, refreshToken, write } from './fixtures/expiring.ts'
@@ -168,3 +169,30 @@ await eachDatabase('stores the database time of the write as the time of use (K1
   const usedAt = Number((await store.refreshTokens.find('a'))?.usedAt)
   t.ok(usedAt >= before && usedAt <= Date.now() / 1_000, `${usedAt - before}`)
 })
+
+await eachDatabase(
+  'stores that link at once link an identity to one account, and every identity of one account',
+  async (t, open) => {
+    const stores = await Promise.all(Array.from({ length: 4 }, () => open()))
+    const ids = Array.from({ length: 40 }, (_, index) => `account ${index}`)
+    const profile = { name: null, email: null, picture: null }
+    for (const id of ids) {
+      const account = { id, profile, permissions: [], disabled: false, createdAt: 1 }
+      await stores[0]?.accounts.findOrCreate({ provider: 'first', subject: id }, account)
+    }
+    const linkAll = (link: (id: string) => readonly [string, Identity]) =>
+      Promise.all(ids.map((id, index) => stores[index % 4]?.accounts.link(...link(id))))
+    const contested = { provider: 'contested', subject: 's' }
+    const outcomes = await linkAll((id) => [id, contested])
+    t.same(outcomes.toSorted(), ['linked', ...Array.from({ length: 39 }, () => 'taken')])
+    for (const store of stores) {
+      t.equal((await store.accounts.findByIdentity(contested))?.id, ids[outcomes.indexOf('linked')])
+    }
+    const [owner = ''] = ids
+    t.same(
+      await linkAll((id) => [owner, { provider: 'second', subject: id }]),
+      ids.map(() => 'linked')
+    )
+    t.equal((await stores[0]?.accounts.identities(owner))?.filter(({ provider }) => provider === 'second').length, 40)
+  }
+)

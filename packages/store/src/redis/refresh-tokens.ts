@@ -66,7 +66,7 @@ export function redisRefreshTokens({ key, send, run }: RedisConnection): Refresh
       const started = await run(
         START,
         [tokenKey(hash), familyKey(familyId), subjectKey(subject)],
-        [recordOf(token), hash, expiresAt + CLOCK_TOLERANCE, familyId, familyExpiresAt + CLOCK_TOLERANCE]
+        [JSON.stringify(token), hash, expiresAt + CLOCK_TOLERANCE, familyId, familyExpiresAt + CLOCK_TOLERANCE]
       )
       if (started === 0) throw new Error('A refresh token with this hash is stored already')
     },
@@ -96,7 +96,7 @@ export function redisRefreshTokens({ key, send, run }: RedisConnection): Refresh
         [tokenKey(hash), tokenKey(successor.hash), familyKey(familyId)],
         [
           sealedSuccessor,
-          recordOf(successor),
+          JSON.stringify(successor),
           successor.hash,
           expiresAt + CLOCK_TOLERANCE,
           familyExpiresAt + CLOCK_TOLERANCE
@@ -121,20 +121,5 @@ export function redisRefreshTokens({ key, send, run }: RedisConnection): Refresh
     async revokeSubject(subject: string) {
       await run(REVOKE_SUBJECT, [subjectKey(subject)], [`refresh-subject:${subject}`])
     }
-  })
-}
-
-function recordOf(token: RefreshToken): string {
-  const { hash, familyId, clientId, subject, scopes, resources, authenticatedAt, expiresAt, familyExpiresAt } = token
-  return JSON.stringify({
-    hash,
-    familyId,
-    clientId,
-    subject,
-    scopes,
-    resources,
-    authenticatedAt,
-    expiresAt,
-    familyExpiresAt
   })
 }

@@ -1,4 +1,5 @@
 import type { Selectable } from 'kysely'
+import { countAt, fullThrottleLimit } from '../throttle-limit.ts'
 import type { ThrottleCount, ThrottleLimit, ThrottleWindow } from '../throttle.ts'
 import { type SqlDatabase, transaction } from './database.ts'
 import type { Schema } from './schema.ts'
@@ -12,7 +13,7 @@ type Row = Selectable<Schema['latchkey_throttle']>
 export async function takeLocked(
   database: SqlDatabase,
   limits: readonly ThrottleLimit[],
-  { window, now }: ThrottleWindow
+  at: ThrottleWindow
 ): Promise<Map<string, ThrottleCount>> {
   const keys = limits.map(({ key }) => key)
   return transaction(database, async (trx) => {
@@ -22,26 +23,18 @@ export async function takeLocked(
       .values(inOrder(keys).map((key) => ({ key, hits: 0, resets_at: 0 })))
       .onDuplicateKeyUpdate((row) => ({ hits: row.ref('latchkey_throttle.hits') }))
       .execute()
-    const rows = await trx.selectFrom('latchkey_throttle').selectAll().where('key', 'in', keys).execute()
-    const current = new Map(rows.filter((row) => row.resets_at > now).map((row) => [row.key, row]))
-    if (limits.some((limit) => hitsOf(limit.key, current) >= mostOf(limit, current)))
-      return new Map<string, ThrottleCount>()
-    const counted = keys.map((key): Row => {
-      const resetsAt = current.get(key)?.resets_at ?? Number.POSITIVE_INFINITY
-      return { key, hits: hitsOf(key, current) + 1, resets_at: Math.min(resetsAt, now + window) }
-    })
+    const stored = countsOf(await trx.selectFrom('latchkey_throttle').selectAll().where('key', 'in', keys).execute())
+    const before = keys.map((key) => ({ key, ...countAt(stored.get(key), at) }))
+    if (fullThrottleLimit(limits, before) !== undefined) return new Map<string, ThrottleCount>()
+    const counted = before.map(({ key, count, resetsAt }): Row => ({ key, hits: count + 1, resets_at: resetsAt }))
     await trx.replaceInto('latchkey_throttle').values(counted).execute()
-    return new Map(counted.map(({ key, hits, resets_at }) => [key, { count: hits, resetsAt: resets_at }]))
+    return countsOf(counted)
   })
 }
 
-/** The most hits of a key: fewer while the key of its tight limit has many. */
-function mostOf({ most = Number.POSITIVE_INFINITY, tight }: ThrottleLimit, current: ReadonlyMap<string, Row>): number {
-  return tight !== undefined && hitsOf(tight.key, current) >= tight.hits ? Math.min(most, tight.most) : most
-}
-
-function hitsOf(key: string, current: ReadonlyMap<string, Row>): number {
-  return current.get(key)?.hits ?? 0
+/** The stored counts by their keys. */
+export function countsOf(rows: readonly Row[]): Map<string, ThrottleCount> {
+  return new Map(rows.map(({ key, hits, resets_at }) => [key, { count: hits, resetsAt: resets_at }]))
 }
 
 function inOrder(keys: readonly string[]): string[] {

@@ -2,7 +2,7 @@ import { type RawBuilder, sql, type UpdateQueryBuilder, type UpdateResult } from
 import { countAt } from '../throttle-limit.ts'
 import type { ThrottleCount, ThrottleHold, ThrottleLimit, ThrottleStore, ThrottleWindow } from '../throttle.ts'
 import type { SqlDatabase } from './database.ts'
-import { takeLocked } from './mysql-throttle.ts'
+import { countsOf, takeLocked } from './mysql-throttle.ts'
 import type { Schema } from './schema.ts'
 import { sqlSweeper } from './sweep.ts'
 
@@ -109,7 +109,7 @@ export function sqlThrottle(database: SqlDatabase): ThrottleStore {
       )
       .returning(['key', 'hits', 'resets_at'])
       .execute()
-    return new Map(rows.map(({ key, hits, resets_at }) => [key, { count: hits, resetsAt: resets_at }]))
+    return countsOf(rows)
   }
 
   /** The most hits of a key: fewer while the key of its tight limit has many. */
@@ -138,7 +138,7 @@ export function sqlThrottle(database: SqlDatabase): ThrottleStore {
         .where('resets_at', '>', latest)
         .execute()
     }
-    return new Map(rows.map(({ key, hits, resets_at }) => [key, { count: hits, resetsAt: resets_at }]))
+    return countsOf(rows)
   }
 
   async function release(holds: readonly ThrottleHold[]): Promise<void> {

@@ -28,12 +28,12 @@ const HABITS: Readonly<Record<DialectName, Habits>> = {
 
 const DIALECTS: Readonly<Record<DialectName, (driver: Driver) => Dialect>> = {
   postgres: (driver) =>
-    dialectOf(driver, new QuietPostgresAdapter(), new PostgresQueryCompiler(), {
+    dialectOf(driver, new PostgresAdapter(), new PostgresQueryCompiler(), {
       schemas: sql`select nspname as name from pg_namespace`,
       tables: sql`select tablename as name, schemaname as schema from pg_tables where tablename like 'latchkey%'`
     }),
   mysql: (driver) =>
-    dialectOf(driver, new QuietMysqlAdapter(), new MysqlQueryCompiler(), {
+    dialectOf(driver, new MysqlAdapter(), new MysqlQueryCompiler(), {
       schemas: sql`select schema_name as name from information_schema.schemata`,
       tables: sql`
         select table_name as name, table_schema as ${sql.ref('schema')} from information_schema.tables
@@ -49,26 +49,15 @@ export function lentDatabase(name: DialectName, borrow: Borrow, timeout: number)
   return { name, dialect: dialect(driver(timeout)), unhurried: dialect(driver(Number.POSITIVE_INFINITY)), close }
 }
 
-class QuietPostgresAdapter extends PostgresAdapter {
-  /** Does not hide the error of a migration: after it, the connection is closed, and its lock is gone. */
-  override async releaseMigrationLock(...given: Parameters<PostgresAdapter['releaseMigrationLock']>): Promise<void> {
-    await super.releaseMigrationLock(...given).catch(() => {})
-  }
-}
-
-class QuietMysqlAdapter extends MysqlAdapter {
-  /** As with PostgreSQL. */
-  override async releaseMigrationLock(...given: Parameters<MysqlAdapter['releaseMigrationLock']>): Promise<void> {
-    await super.releaseMigrationLock(...given).catch(() => {})
-  }
-}
-
 interface Catalog {
   readonly schemas: RawBuilder<SchemaMetadata>
   readonly tables: RawBuilder<Pick<TableMetadata, 'name' | 'schema'>>
 }
 
 function dialectOf(driver: Driver, adapter: DialectAdapter, compiler: QueryCompiler, catalog: Catalog): Dialect {
+  const release = adapter.releaseMigrationLock.bind(adapter)
+  // Does not hide the error of a migration: after it, the connection is closed, and its lock is gone.
+  adapter.releaseMigrationLock = (...given) => release(...given).catch(() => {})
   return {
     createDriver: () => driver,
     createAdapter: () => adapter,

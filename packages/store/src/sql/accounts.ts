@@ -48,9 +48,7 @@ export function sqlAccounts(database: SqlDatabase): AccountStore {
     async unlink(id: string, { provider, subject }: Identity) {
       const { numDeletedRows } = await db
         .deleteFrom('latchkey_identity')
-        .where('provider', '=', provider)
-        .where('subject', '=', subject)
-        .where('account_id', '=', id)
+        .where((row) => row.and({ provider, subject, account_id: id }))
         .executeTakeFirst()
       return numDeletedRows > 0n
     },
@@ -166,8 +164,7 @@ async function claim(
   const { account_id } = await db
     .selectFrom('latchkey_identity')
     .select('account_id')
-    .where('provider', '=', provider)
-    .where('subject', '=', subject)
+    .where((row) => row.and({ provider, subject }))
     .executeTakeFirstOrThrow()
   return account_id
 }

@@ -1,4 +1,4 @@
-import { type DeleteQueryBuilder, type DeleteResult, type Kysely, sql } from 'kysely'
+import { type Expression, type Kysely, sql } from 'kysely'
 import { CLOCK_TOLERANCE, isNear } from '../clock.ts'
 import { type SqlDatabase, transaction } from './database.ts'
 import type { Schema } from './schema.ts'
@@ -40,12 +40,12 @@ export function sqlSweeper(database: SqlDatabase, ...tables: readonly ExpiringTa
     const columns = [key].flat()
     const identity = sql`(${sql.join(columns.map((column) => sql.ref(column)))})`
     // MySQL accepts no subquery with a limit here.
-    if (name !== 'mysql') return deleted(db, (rows) => rows.where(identity, 'in', expiredIn(db)))
+    if (name !== 'mysql') return deleted(db, expiredIn(db))
     return transaction(database, async (trx) => {
       const expired = await expiredIn(trx).execute()
       if (expired.length === 0) return 0
       const keys = expired.map((row) => sql`(${sql.join(columns.map((column) => row[column]))})`)
-      return deleted(trx, (rows) => rows.where(identity, 'in', sql`(${sql.join(keys)})`))
+      return deleted(trx, sql`(${sql.join(keys)})`)
     })
 
     function expiredIn(db: Kysely<Schema>) {
@@ -57,13 +57,8 @@ export function sqlSweeper(database: SqlDatabase, ...tables: readonly ExpiringTa
         .$if(locksRows, (query) => query.forUpdate().skipLocked())
     }
 
-    async function deleted(
-      db: Kysely<Schema>,
-      some: (
-        rows: DeleteQueryBuilder<AnyTable, string, DeleteResult>
-      ) => DeleteQueryBuilder<AnyTable, string, DeleteResult>
-    ): Promise<number> {
-      const { numDeletedRows } = await some(anyTable(db).deleteFrom(table)).executeTakeFirst()
+    async function deleted(db: Kysely<Schema>, rows: Expression<unknown>): Promise<number> {
+      const { numDeletedRows } = await anyTable(db).deleteFrom(table).where(identity, 'in', rows).executeTakeFirst()
       return Number(numDeletedRows)
     }
   }

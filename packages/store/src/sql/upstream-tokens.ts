@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
+import type { ExpressionBuilder } from 'kysely'
 import type { UpstreamTokenOwner, UpstreamTokenStore } from '../upstream-tokens.ts'
 import type { SqlDatabase } from './database.ts'
+import type { Schema } from './schema.ts'
 
 /** Encrypted tokens of providers in a SQL database, a row each. */
 export function sqlUpstreamTokens({ db, name }: SqlDatabase): UpstreamTokenStore {
   return Object.freeze({
-    async find({ accountId, provider }: UpstreamTokenOwner) {
+    async find(owner: UpstreamTokenOwner) {
       const row = await db
         .selectFrom('latchkey_upstream_token')
         .select(['sealed', 'version'])
-        .where('account_id', '=', accountId)
-        .where('provider', '=', provider)
+        .where(isOf(owner))
         .executeTakeFirst()
       return row ?? null
     },
@@ -27,27 +28,26 @@ export function sqlUpstreamTokens({ db, name }: SqlDatabase): UpstreamTokenStore
       ).execute()
     },
 
-    async replace({ accountId, provider }: UpstreamTokenOwner, sealed: string, version: string) {
+    async replace(owner: UpstreamTokenOwner, sealed: string, version: string) {
       const { numUpdatedRows } = await db
         .updateTable('latchkey_upstream_token')
         .set({ sealed, version: randomUUID() })
-        .where('account_id', '=', accountId)
-        .where('provider', '=', provider)
+        .where(isOf(owner))
         .where('version', '=', version)
         .executeTakeFirst()
       return numUpdatedRows > 0n
     },
 
-    async remove({ accountId, provider }: UpstreamTokenOwner) {
-      await db
-        .deleteFrom('latchkey_upstream_token')
-        .where('account_id', '=', accountId)
-        .where('provider', '=', provider)
-        .execute()
+    async remove(owner: UpstreamTokenOwner) {
+      await db.deleteFrom('latchkey_upstream_token').where(isOf(owner)).execute()
     },
 
     async removeAll(accountId: string) {
       await db.deleteFrom('latchkey_upstream_token').where('account_id', '=', accountId).execute()
     }
   })
+}
+
+function isOf({ accountId, provider }: UpstreamTokenOwner) {
+  return (row: ExpressionBuilder<Schema, 'latchkey_upstream_token'>) => row.and({ account_id: accountId, provider })
 }

@@ -6,7 +6,8 @@ import { rejectsLike, throwsLike } from '@latchkey/exact'
 import { sqlStore } from '@latchkey/store/sql'
 import { testEveryContract } from './fixtures/every-contract.ts'
 import { mariadbPool, newMariadb } from './fixtures/mariadb.ts'
-import { noMariadb, noPostgres, ownName, postgresPool } from './fixtures/servers.ts'
+import { newPostgres } from './fixtures/postgres.ts'
+import { noMariadb, noPostgres, postgresPool } from './fixtures/servers.ts'
 
 type Application = Kysely<Record<string, Record<string, unknown>>>
 
@@ -32,13 +33,8 @@ const databases: readonly { name: string; skip: string | false; prepare: (t: Tes
     name: 'PostgreSQL',
     skip: noPostgres,
     async prepare(t) {
-      const schema = `${ownName}_k`
-      const kysely: Application = new Kysely({ dialect: new PostgresDialect({ pool: postgresPool() }), plugins })
-      t.teardown(async () => {
-        await kysely.schema.dropSchema(schema).cascade().execute()
-        await kysely.destroy()
-      })
-      return { kysely, schema }
+      const { pool, schema } = newPostgres(t)
+      return { kysely: new Kysely({ dialect: new PostgresDialect({ pool }), plugins }), schema }
     }
   },
   {
@@ -78,12 +74,8 @@ for (const { name, skip, begin } of [
     name: 'PostgreSQL',
     skip: noPostgres,
     async begin(t: Test) {
-      const schema = `${ownName}_q`
-      const [admin, pool] = [postgresPool({ max: 1 }), postgresPool({ max: 1 })]
-      t.teardown(async () => {
-        await admin.query(`drop schema ${schema} cascade`)
-        await admin.end()
-      })
+      const { pool: admin, schema } = newPostgres(t, { max: 1 })
+      const pool = postgresPool({ max: 1 })
       const run = async (text: string): Promise<unknown> => admin.query(`set search_path = ${schema}; ${text}`)
       return { place: { kysely: new Kysely({ dialect: new PostgresDialect({ pool }) }), schema }, run }
     }

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { on } from 'node:events'
 import path from 'node:path'
 import Database from 'libsql'
 import t, { type Test } from 'tap'
@@ -8,6 +6,7 @@ import { type SqlStore, sqlStore } from '@latchkey/store/sql'
 import { eachDatabase, OLDEST_DATABASES } from './fixtures/each-database.ts'
 import { EARLIER_TABLES, EARLIER_ROWS } from './fixtures/earlier-tables.ts'
 import { newMariadb } from './fixtures/mariadb.ts'
+import { processesOf } from './fixtures/processes.ts'
 import { MARIADB, noMariadb, noPostgres, ownName, POSTGRES, postgresPool } from './fixtures/servers.ts'
 
 await eachDatabase('stores of one process that migrate at once do not disturb each other', async (t, open) => {
@@ -38,19 +37,12 @@ const MIGRATE = `
 
 /** Six processes, and a function that migrates one place in all of them at once. */
 async function sixProcesses(t: Test): Promise<(place: Place) => Promise<void>> {
-  const processes = Array.from({ length: 6 }, () => {
-    const args = [...process.execArgv, '--input-type=module', '--eval', MIGRATE]
-    const { stdin, stdout } = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-    t.teardown(() => stdin.end())
-    return { stdin, lines: on(stdout.setEncoding('utf8'), 'data') }
-  })
-  const allPrint = async (text: string): Promise<void> => {
-    for (const { lines } of processes) t.same((await lines.next()).value, [text])
-  }
-  await allPrint('ready\n')
+  const { tell, hear } = processesOf(t, 6, MIGRATE)
+  const all = (text: string): string[] => Array.from({ length: 6 }, () => text)
+  t.same(await hear(), all('ready'))
   return async (place) => {
-    for (const { stdin } of processes) stdin.write(`${JSON.stringify(place)}\n`)
-    await allPrint('migrated\n')
+    tell(JSON.stringify(place))
+    t.same(await hear(), all('migrated'))
   }
 }
 

@@ -4,82 +4,44 @@ import { rejectsLike } from '@latchkey/exact'
 import { StoreUnavailableError } from '@latchkey/store'
 import { sqlStore } from '@latchkey/store/sql'
 import { testEveryContract } from './fixtures/every-contract.ts'
-import { noPostgres, ownName, postgresPool } from './fixtures/servers.ts'
+import { intercepted, lockIsAwaited, newPostgres } from './fixtures/postgres.ts'
+import { noPostgres, postgresPool } from './fixtures/servers.ts'
 
 if (noPostgres !== false) {
   t.pass('skipped', { skip: noPostgres })
 } else {
-  const pool = postgresPool()
-  const store = sqlStore({ pool, schema: ownName })
+  const store = sqlStore(newPostgres(t))
   t.before(() => store.migrate())
-  t.teardown(async () => {
-    await store.close()
-    await pool.query(`drop schema if exists ${ownName} cascade`)
-    await pool.end()
-  })
+  t.teardown(() => store.close())
 
   testEveryContract(() => store)
 }
 
-type Query = (text: string, values: unknown[]) => Promise<unknown>
-
-// One overload of several.
-function connectOf(pool: pg.Pool): () => Promise<pg.PoolClient> {
-  return pool.connect.bind(pool) as () => Promise<pg.PoolClient>
-}
-
-function queryOf(client: pg.PoolClient): Query {
-  return client.query.bind(client)
-}
-
 t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
-  const schema = `${ownName}_p`
-  const pool = postgresPool()
+  const { pool, schema } = newPostgres(t)
   const store = sqlStore({ pool, schema })
   await store.migrate()
-  t.teardown(async () => {
-    await pool.query(`drop schema ${schema} cascade`)
-    await pool.end()
-  })
 
   t.test('the feed shows no revocation before an earlier one is committed (SEC-81)', async (t) => {
     let letCommit = (): void => {}
-    const held = new Promise<void>((resolve) => {
-      letCommit = resolve
-    })
+    const held = new Promise<void>((resolve) => (letCommit = resolve))
     let atCommit = (): void => {}
-    const reached = new Promise<void>((resolve) => {
-      atCommit = resolve
-    })
-    const slowPool = postgresPool({ max: 1 })
-    const connect = connectOf(slowPool)
+    const reached = new Promise<void>((resolve) => (atCommit = resolve))
     const slow = sqlStore({
       schema,
-      pool: Object.assign(slowPool, {
-        async connect() {
-          const client = await connect()
-          const query = queryOf(client)
-          const patched: Query = async (text, values) => {
-            if (text === 'commit') {
-              atCommit()
-              await held
-            }
-            return query(text, values)
-          }
-          return { query: patched, on() {}, off() {}, release: () => client.release() }
+      pool: intercepted(pool, async (text, ask) => {
+        if (text === 'commit') {
+          atCommit()
+          await held
         }
-      }) // connect() without its callback
+        return ask()
+      })
     })
     const { cursor } = await store.revocations.since(null)
     const first = slow.revocations.revoke({ kind: 'token', id: 'first', revokedAt: 1, expiresAt: 4_102_444_800 })
     await reached
     const second = store.revocations.revoke({ kind: 'token', id: 'second', revokedAt: 1, expiresAt: 4_102_444_800 })
-    for (let waiting = false; !waiting; ) {
-      const { rows } = await pool.query(
-        `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%${schema}%counter%'`
-      )
-      waiting = rows.length > 0
-    }
+    await lockIsAwaited(pool, schema)
     const between = await store.revocations.since(cursor)
     t.same(between.revocations, [], 'the second revocation waits for the first')
     letCommit()
@@ -89,68 +51,44 @@ t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
       page.revocations.map(({ id }) => id),
       ['first', 'second']
     )
-    await slowPool.end()
   })
 
   t.test('repeats a transaction after a deadlock twice, and then rejects with 503', async (t) => {
-    for (const { losses, name } of [
-      { losses: 2, name: 'two losses' },
-      { losses: 3, name: 'three losses' }
-    ]) {
-      const losing = postgresPool({ max: 1 })
-      const connect = connectOf(losing)
+    for (const losses of [2, 3]) {
       let left = losses
       const loser = sqlStore({
         schema,
-        pool: Object.assign(losing, {
-          async connect() {
-            const client = await connect()
-            const query = queryOf(client)
-            const patched: Query = async (text, values) => {
-              if (text === 'commit' && left-- > 0) throw Object.assign(new Error('deadlock'), { code: '40P01' })
-              return query(text, values)
-            }
-            return { query: patched, on() {}, off() {}, release: () => client.release() }
-          }
-        }) // connect() without its callback
+        pool: intercepted(pool, async (text, ask) => {
+          if (text === 'commit' && left-- > 0) throw Object.assign(new Error('deadlock'), { code: '40P01' })
+          return ask()
+        })
       })
-      const revoked = loser.revocations.revoke({ kind: 'token', id: name, revokedAt: 1, expiresAt: 4_102_444_800 })
+      const id = `${losses} losses`
+      const revoked = loser.revocations.revoke({ kind: 'token', id, revokedAt: 1, expiresAt: 4_102_444_800 })
       if (losses < 3) await revoked
       else await t.rejects(revoked, StoreUnavailableError)
       const { revocations } = await store.revocations.since(null)
       t.equal(
-        revocations.some(({ id }) => id === name),
+        revocations.some((revocation) => revocation.id === id),
         losses < 3
       )
-      await losing.end()
     }
   })
 
   t.test('a connection that breaks between two statements gives 503, and is not used again (FAULT-12)', async (t) => {
     const breaking = postgresPool({ max: 1 })
-    const connect = connectOf(breaking)
-    const store = sqlStore({
+    const broken = sqlStore({
       schema,
-      pool: Object.assign(breaking, {
-        async connect() {
-          const client = await connect()
-          const { release } = client
-          const query = queryOf(client)
-          return Object.assign(client, {
-            release: release.bind(client),
-            async query(text: string, values: unknown[]) {
-              const result = await query(text, values)
-              if (text.startsWith('insert')) client.emit('error', new Error('broken'))
-              return result
-            }
-          })
-        }
-      }) // connect() without its callback
+      pool: intercepted(breaking, async (text, ask, client) => {
+        const result = await ask()
+        if (text.startsWith('insert')) client.emit('error', new Error('broken'))
+        return result
+      })
     })
     const key = { kid: 'of a broken connection', key: '{}', activeFrom: 0, expiresAt: 1 }
-    await rejectsLike(t, store.signingKeys.add(key, 0), { statusCode: 503, cause: { message: 'connection lost' } })
+    await rejectsLike(t, broken.signingKeys.add(key, 0), { statusCode: 503, cause: { message: 'connection lost' } })
     t.equal(breaking.totalCount, 0)
-    t.same(await sqlStore({ pool, schema }).signingKeys.list(), { generation: 0, keys: [] })
+    t.same(await store.signingKeys.list(), { generation: 0, keys: [] })
     await breaking.end()
   })
 

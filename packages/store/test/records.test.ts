@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { on } from 'node:events'
 import path from 'node:path'
 import t, { type Test } from 'tap'
 import { clear } from '@latchkey/exact/servers'
@@ -8,16 +6,9 @@ import { redisStore } from '@latchkey/store/redis'
 import { sqlStore } from '@latchkey/store/sql'
 import { testRecordStore } from '@latchkey/store/testing'
 import { newMariadb } from './fixtures/mariadb.ts'
-import {
-  ioredis,
-  MARIADB,
-  noMariadb,
-  noPostgres,
-  noRedis,
-  ownName,
-  POSTGRES,
-  postgresPool
-} from './fixtures/servers.ts'
+import { newPostgres } from './fixtures/postgres.ts'
+import { processesOf } from './fixtures/processes.ts'
+import { ioredis, MARIADB, noMariadb, noPostgres, noRedis, ownName, POSTGRES } from './fixtures/servers.ts'
 
 const PROCESSES = 4
 const ROUNDS = 25
@@ -66,28 +57,15 @@ const WORKER = `
 
 /** Four processes, and a function that lets them use the records of one place at once. */
 async function fourProcesses(t: Test): Promise<(t: Test, place: Place) => Promise<void>> {
-  const processes = Array.from({ length: PROCESSES }, () => {
-    const args = [...process.execArgv, '--input-type=module', '--eval', WORKER]
-    const { stdin, stdout } = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] })
-    t.teardown(() => stdin.end())
-    return { stdin, lines: on(stdout.setEncoding('utf8'), 'data') }
-  })
-  const tellAll = (line: string): void => {
-    for (const { stdin } of processes) stdin.write(`${line}\n`)
-  }
-  const allPrint = async (): Promise<string[]> => {
-    const printed: string[] = []
-    for (const { lines } of processes) printed.push(((await lines.next()).value as [string])[0])
-    return printed
-  }
-  const all = (text: string): string[] => Array.from({ length: PROCESSES }, () => `${text}\n`)
-  t.same(await allPrint(), all('started'))
+  const { tell, hear } = processesOf(t, PROCESSES, WORKER)
+  const all = (text: string): string[] => Array.from({ length: PROCESSES }, () => text)
+  t.same(await hear(), all('started'))
   return async (t, place) => {
-    tellAll(JSON.stringify(place))
-    t.same(await allPrint(), all('ready'))
-    tellAll('go')
+    tell(JSON.stringify(place))
+    t.same(await hear(), all('ready'))
+    tell('go')
     const sum = { created: 0, replaced: 0, removed: 0 }
-    for (const text of await allPrint()) {
+    for (const text of await hear()) {
       const won = JSON.parse(text) as typeof sum
       for (const name of ['created', 'replaced', 'removed'] as const) sum[name] += won[name]
     }
@@ -116,12 +94,7 @@ t.test('one of four processes creates, replaces or removes a record', { timeout:
   })
 
   await t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
-    const schema = `${ownName}_r`
-    const pool = postgresPool()
-    t.teardown(async () => {
-      await pool.query(`drop schema ${schema} cascade`)
-      await pool.end()
-    })
+    const { pool, schema } = newPostgres(t)
     const store = sqlStore({ pool, schema })
     await store.migrate()
     await prepare(store)
@@ -150,13 +123,8 @@ t.test('one of four processes creates, replaces or removes a record', { timeout:
 
 for (const level of ['repeatable read', 'serializable']) {
   t.test(`PostgreSQL with the default isolation level "${level}"`, { skip: noPostgres }, async (t) => {
-    const schema = `${ownName}_${level.replace(' ', '_')}`
-    const strict = postgresPool({ options: `-c default_transaction_isolation=${level.replace(' ', '\\ ')}` })
-    t.teardown(async () => {
-      await strict.query(`drop schema ${schema} cascade`)
-      await strict.end()
-    })
-    const store = sqlStore({ pool: strict, schema })
+    const options = `-c default_transaction_isolation=${level.replace(' ', '\\ ')}`
+    const store = sqlStore(newPostgres(t, { options }))
     await store.migrate()
     testRecordStore(
       (title, body) => t.test(title, body),

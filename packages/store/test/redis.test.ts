@@ -4,6 +4,7 @@ import { createClient } from 'redis'
 import { type RedisStoreOptions, redisStore } from '@latchkey/store/redis'
 import { testEveryContract } from './fixtures/every-contract.ts'
 import { clear } from '@latchkey/exact/servers'
+import { refreshToken } from './fixtures/expiring.ts'
 import { ioredis, noRedis, ownName } from './fixtures/servers.ts'
 
 for (const [name, options, message] of [
@@ -68,18 +69,9 @@ if (noRedis !== false) {
   t.test('Redis deletes expiring keys a minute after their expiry (FAULT-33)', async (t) => {
     const soon = Math.floor(Date.now() / 1_000) + 100
     const own = redisStore({ client: plain, prefix: `${prefix}ttl:` })
-    const token = {
-      familyId: 'f',
-      clientId: 'c',
-      subject: 's',
-      scopes: [],
-      resources: [],
-      authenticatedAt: 0,
-      familyExpiresAt: soon
-    }
-    const successor = { ...token, hash: 'b', expiresAt: soon }
-    await own.refreshTokens.start({ ...token, hash: 'a', expiresAt: soon })
-    await own.refreshTokens.rotate({ hash: 'a', sealedSuccessor: '', successor })
+    const token = refreshToken('a', soon)
+    await own.refreshTokens.start(token)
+    await own.refreshTokens.rotate({ hash: 'a', sealedSuccessor: '', successor: { ...token, hash: 'b' } })
     const upstream = { issuer: 'i', sid: 's' }
     const session = { id: 'i', subject: 's', createdAt: 0, lastSeenAt: 0, expiresAt: soon, label: null, upstream }
     await own.sessions.create(session)
@@ -108,9 +100,7 @@ if (noRedis !== false) {
 
   t.test('a family whose tokens Redis deleted is not listed', async (t) => {
     const { refreshTokens } = redisStore({ client: plain, prefix: `${prefix}families:` })
-    const whose = { clientId: 'c', subject: 's', scopes: [], resources: [], authenticatedAt: 0 }
-    const times = { expiresAt: 4_102_444_800, familyExpiresAt: 4_102_444_800 }
-    for (const id of ['a', 'b', 'c']) await refreshTokens.start({ ...whose, ...times, hash: id, familyId: id })
+    for (const id of ['a', 'b', 'c']) await refreshTokens.start(refreshToken(id, 4_102_444_800))
     await plain.del(`${prefix}families:refresh-token:a`, `${prefix}families:refresh-family:b`)
     t.same(await refreshTokens.families('s'), [{ familyId: 'c', clientId: 'c' }])
   })

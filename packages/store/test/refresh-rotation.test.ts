@@ -6,8 +6,9 @@ import t, { type Test } from 'tap'
 import { type SqlStore, sqlStore } from '@latchkey/store/sql'
 import { testRefreshTokenStore } from '@latchkey/store/testing'
 import { refreshToken } from './fixtures/expiring.ts'
-import { lockIsAwaited, newMariadb } from './fixtures/mariadb.ts'
-import { noMariadb, noPostgres, ownName, postgresPool } from './fixtures/servers.ts'
+import { lockIsAwaited as lockOfMariadbIsAwaited, newMariadb } from './fixtures/mariadb.ts'
+import { lockIsAwaited, newPostgres } from './fixtures/postgres.ts'
+import { noMariadb, noPostgres, postgresPool } from './fixtures/servers.ts'
 
 const LATER = 4_102_444_800
 
@@ -57,56 +58,24 @@ t.test('SQLite keeps a bounded number of prepared statements', async (t) => {
 })
 
 t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
-  const schema = `${ownName}_r`
-  const pool = postgresPool()
+  const { pool, schema } = newPostgres(t)
   const store = sqlStore({ pool, schema })
   await store.migrate()
-  t.teardown(async () => {
-    await pool.query(`drop schema ${schema} cascade`)
-    await pool.end()
-  })
-
-  /** Begins to revoke the family of a token, without a commit, and waits until its rotation waits for that. */
-  async function overtake(t: Test, name: string) {
-    const { token, rotation } = family(name)
-    await store.refreshTokens.start(token)
-    const revoker = await pool.connect()
-    t.teardown(() => revoker.release())
-    await revoker.query('begin')
-    await revoker.query(`delete from ${schema}.latchkey_refresh_family where id = $1`, [token.familyId])
-    const rotated = store.refreshTokens.rotate(rotation)
-    for (let waiting = false; !waiting; ) {
-      const { rows } = await pool.query(
-        `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%${schema}%insert%'`
-      )
-      waiting = rows.length > 0
-    }
-    return { rotation, rotated, revoker }
-  }
 
   t.test('one statement starts, one finds and one rotates a refresh token', async (t) => {
     const queries = t.capture(pg.Client.prototype, 'query', pg.Client.prototype.query)
     t.same(await roundTrips(store, queries), [1, 1, 1])
   })
 
-  t.test('a rotation that waited for the revocation of its family changes nothing (SEC-80)', async (t) => {
-    const { rotation, rotated, revoker } = await overtake(t, 'revoked')
-    await revoker.query('commit')
-    t.equal(await rotated, false)
-    t.equal(await store.refreshTokens.find(rotation.hash), null)
-    t.equal(await store.refreshTokens.find(rotation.successor.hash), null)
-  })
-
-  t.test('a rotation succeeds after a revocation that was undone, at a time after the wait (K13)', async (t) => {
-    const { rotation, rotated, revoker } = await overtake(t, 'undone')
-    const { rows } = await revoker.query<{ time: number }>(
-      'select extract(epoch from clock_timestamp())::float8 as time'
-    )
-    await revoker.query('rollback')
-    t.equal(await rotated, true)
-    const used = await store.refreshTokens.find(rotation.hash)
-    t.ok(Number(used?.usedAt) >= Math.floor(Number(rows[0]?.time)))
-    t.equal((await store.refreshTokens.find(rotation.successor.hash))?.usedAt, null)
+  overtakenRotations(t, store, {
+    async connect(t) {
+      const client = await pool.connect()
+      t.teardown(() => client.release())
+      return async (text) => (await client.query(text)).rows
+    },
+    family: `${schema}.latchkey_refresh_family`,
+    time: 'select extract(epoch from clock_timestamp())::float8 as time',
+    isAwaited: () => lockIsAwaited(pool, schema)
   })
 
   for (const level of ['repeatable read', 'serializable']) {
@@ -124,38 +93,61 @@ t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
 
 t.test('MariaDB', { skip: noMariadb }, async (t) => {
   const mariadb = await newMariadb(t)
-  const { pool } = mariadb
-  const store = sqlStore({ pool })
+  const store = sqlStore({ pool: mariadb.pool })
   await store.migrate()
+  overtakenRotations(t, store, {
+    async connect(t) {
+      const connection = await mariadb.pool.promise().getConnection()
+      t.teardown(() => connection.release())
+      return async (text) => (await connection.query<RowDataPacket[]>(text))[0]
+    },
+    family: 'latchkey_refresh_family',
+    time: 'select unix_timestamp() as time',
+    isAwaited: () => lockOfMariadbIsAwaited(mariadb)
+  })
+})
 
+/** A database whose rows can be locked. */
+interface Locking {
+  /** Returns a function that runs statements on one connection, and returns the rows. */
+  connect(t: Test): Promise<(text: string) => Promise<readonly Readonly<Record<string, unknown>>[]>>
+  readonly family: string
+  readonly time: string
+  isAwaited(): Promise<void>
+}
+
+function overtakenRotations(
+  t: Test,
+  { refreshTokens }: SqlStore,
+  { connect, family: table, time, isAwaited }: Locking
+) {
   /** Begins to revoke the family of a token, without a commit, and waits until its rotation waits for that. */
   async function overtake(t: Test, name: string) {
     const { token, rotation } = family(name)
-    await store.refreshTokens.start(token)
-    const revoker = await pool.promise().getConnection()
-    t.teardown(() => revoker.release())
-    await revoker.query('begin')
-    await revoker.query(`delete from latchkey_refresh_family where id = ?`, [token.familyId])
-    const rotated = store.refreshTokens.rotate(rotation)
-    await lockIsAwaited(mariadb)
+    await refreshTokens.start(token)
+    const revoker = await connect(t)
+    await revoker('begin')
+    await revoker(`delete from ${table} where id = '${token.familyId}'`)
+    const rotated = refreshTokens.rotate(rotation)
+    await isAwaited()
     return { rotation, rotated, revoker }
   }
 
   t.test('a rotation that waited for the revocation of its family changes nothing (SEC-80)', async (t) => {
     const { rotation, rotated, revoker } = await overtake(t, 'revoked')
-    await revoker.query('commit')
+    await revoker('commit')
     t.equal(await rotated, false)
-    t.equal(await store.refreshTokens.find(rotation.hash), null)
-    t.equal(await store.refreshTokens.find(rotation.successor.hash), null)
+    t.equal(await refreshTokens.find(rotation.hash), null)
+    t.equal(await refreshTokens.find(rotation.successor.hash), null)
   })
 
   t.test('a rotation succeeds after a revocation that was undone, at a time after the wait (K13)', async (t) => {
     const { rotation, rotated, revoker } = await overtake(t, 'undone')
-    const [rows] = await revoker.query<RowDataPacket[]>('select unix_timestamp() as time')
-    await revoker.query('rollback')
+    const [row] = await revoker(time)
+    await revoker('rollback')
     t.equal(await rotated, true)
-    const used = await store.refreshTokens.find(rotation.hash)
-    t.ok(Number(used?.usedAt) >= Number(rows[0]?.time))
-    t.equal((await store.refreshTokens.find(rotation.successor.hash))?.usedAt, null)
+    const used = await refreshTokens.find(rotation.hash)
+    t.ok(Number(used?.usedAt) >= Math.floor(Number(row?.['time'])))
+    t.equal((await refreshTokens.find(rotation.successor.hash))?.usedAt, null)
   })
-})
+}

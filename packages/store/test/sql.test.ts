@@ -181,7 +181,7 @@ await eachDatabase(
       await stores[0]?.accounts.findOrCreate({ provider: 'first', subject: id }, account)
     }
     const linkAll = (link: (id: string) => readonly [string, Identity]) =>
-      Promise.all(ids.map((id, index) => stores[index % 4]?.accounts.link(...link(id))))
+      Promise.all(ids.map(async (id, index) => stores[index % 4]?.accounts.link(...link(id))))
     const contested = { provider: 'contested', subject: 's' }
     const outcomes = await linkAll((id) => [id, contested])
     t.same(outcomes.toSorted(), ['linked', ...Array.from({ length: 39 }, () => 'taken')])

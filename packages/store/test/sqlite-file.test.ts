@@ -3,6 +3,7 @@ import path from 'node:path'
 import t from 'tap'
 import { rejectsLike } from '@latchkey/exact'
 import { sqlStore } from '@latchkey/store/sql'
+import { refreshToken } from './fixtures/expiring.ts'
 
 const gone = {
   statusCode: 503,
@@ -18,9 +19,8 @@ t.test('a deleted file gives 503, and no write is lost silently (K22.3)', async 
   t.equal(await first.dpopReplay.remember('before', 4_102_444_800), true)
   for (const part of PARTS) rmSync(file + part, { force: true })
 
-  const token = { ...withoutTimes, hash: 'h', expiresAt: 4_102_444_800, familyExpiresAt: 4_102_444_800 }
   await rejectsLike(t, first.dpopReplay.remember('after', 4_102_444_800), gone, 'a write')
-  await rejectsLike(t, first.refreshTokens.start(token), gone, 'a transaction')
+  await rejectsLike(t, first.refreshTokens.start(refreshToken('h', 4_102_444_800)), gone, 'a transaction')
   await rejectsLike(t, async () => first.sessions.find('id'), gone, 'a read')
   t.notOk(existsSync(file), 'no other file is created')
 
@@ -47,5 +47,3 @@ t.test('a moved file gives 503 until it is back (K22.3)', async (t) => {
   t.equal(await store.dpopReplay.remember('key', 4_102_444_800), true)
   await store.close()
 })
-
-const withoutTimes = { familyId: 'f', clientId: 'c', subject: 's', scopes: [], resources: [], authenticatedAt: 0 }

@@ -1,5 +1,6 @@
 import { rejectsLike } from '@latchkey/exact'
 import { eachDatabase } from './fixtures/each-database.ts'
+import { refreshToken } from './fixtures/expiring.ts'
 
 await eachDatabase('values that a database would change are refused (SEC-78)', async (t, open) => {
   const store = await open()
@@ -11,17 +12,7 @@ await eachDatabase('values that a database would change are refused (SEC-78)', a
     const identity = { provider: 'p', subject: 's' }
     const profile = { name: null, email: null, picture: null }
     const account = { id: 'a', profile, permissions: [], disabled: false, createdAt: 0 }
-    const token = {
-      hash: 'h',
-      familyId: 'f',
-      clientId: 'c',
-      subject: 's',
-      scopes: [],
-      resources: [],
-      authenticatedAt: 0,
-      expiresAt: 1,
-      familyExpiresAt: 1
-    }
+    const token = refreshToken('h', 1)
     const session = {
       id: 'i',
       subject: 's',

@@ -7,6 +7,7 @@ import { type Store, StoreUnavailableError } from '@latchkey/store'
 import { redisStore } from '@latchkey/store/redis'
 import { sqlStore } from '@latchkey/store/sql'
 import { everyMethod } from './fixtures/every-method.ts'
+import { newPostgres } from './fixtures/postgres.ts'
 import { proxyTo } from './fixtures/proxy.ts'
 import { ioredis, noPostgres, noRedis, ownName, postgresPool } from './fixtures/servers.ts'
 
@@ -111,13 +112,8 @@ t.test('missing tables give 503, and the cause names the fix', async (t) => {
 })
 
 t.test('PostgreSQL', { skip: noPostgres }, async (t) => {
-  const schema = `${ownName}_u`
-  const admin = postgresPool({ max: 1 })
+  const { pool: admin, schema } = newPostgres(t, { max: 1 })
   await sqlStore({ pool: admin, schema }).migrate()
-  t.teardown(async () => {
-    await admin.query(`drop schema ${schema} cascade`)
-    await admin.end()
-  })
 
   t.test('a broken connection gives 503, and the next one works (FAULT-12, FAULT-30)', async (t) => {
     const proxy = await proxyTo(5432)

@@ -6,14 +6,14 @@ import { type ChildProcess, fork, type ForkOptions } from 'node:child_process'
  */
 export const PROGRAM_OPTIONS: readonly string[] = [`--import=${new URL('loader/register.js', import.meta.url).href}`]
 
-/** The `NODE_OPTIONS` of a program that a user starts by tsx: libraries of hundreds of files are one file. */
+/** The `NODE_OPTIONS` of programs that tests start. If tsx runs a program, it imports one file of each large library. */
 export const BESIDE_TSX = `--import=${new URL('loader/beside-tsx.js', import.meta.url).href}`
 
 /**
  * How to start Node without the module hook of tap, which slows each import down. tap adds the hook to `NODE_OPTIONS` of each
- * process that a test starts, and `env -u` removes the variable.
+ * process that a test starts, and `env` sets the variable anew.
  */
-export const NODE = { starter: '/usr/bin/env', words: ['-u', 'NODE_OPTIONS', process.execPath] } as const
+export const NODE = { starter: '/usr/bin/env', words: [`NODE_OPTIONS=${BESIDE_TSX}`, process.execPath] } as const
 
 /**
  * The environment of a program that a test starts: without what tap sets for its own processes. It adds `NODE_OPTIONS` again, so

@@ -53,30 +53,6 @@ t.test('an expired token is refreshed once among several processes', async (t) =
   t.equal(provider.count('/token'), 1)
 })
 
-t.test('another process refreshes after the lease of a dead process has expired', async (t) => {
-  const one = await keeping(t)
-  const { provider, clock, alice, app } = one
-  const other = await another(t, one)
-  clock.now += 300_000
-  const headers = { cookie: alice.jar.header }
-  const asked = new Promise<void>((resolve) => {
-    provider.answers.set('/token', async () => {
-      resolve()
-      return null
-    })
-  })
-  const dying = app.inject({ url: '/tokens/house', headers })
-  await asked
-  const waiting = other.app.inject({ url: '/tokens/house', headers })
-  provider.answers.clear()
-  clock.now += 31_000
-  t.equal((await waiting).json().tokens.accessToken, 'access-1')
-  t.equal(provider.count('/token'), 2)
-  // The process that seemed dead was only slow. It does not undo the refresh of the other process.
-  t.equal((await dying).statusCode, 504)
-  t.equal((await alice.get('/tokens/house')).json().tokens.accessToken, 'access-1')
-})
-
 t.test('a login during a refresh keeps its tokens', async (t) => {
   const { provider, clock, alice, app } = await keeping(t)
   provider.claims = { exp: Math.floor(clock.now / 1000) + 3600 }

@@ -17,6 +17,8 @@ export interface GuardedRoute {
   readonly rule: AccessRule | null
   /** The places that `rule` comes from; empty for a route without a rule. */
   readonly sources: readonly RuleSource[]
+  /** Fastify's constraints of the route, such as a host; not set for a route without them. */
+  readonly constraints?: Readonly<Record<string, unknown>>
 }
 
 /** A route at its registration. */

@@ -53,7 +53,7 @@ export function ruleBook(app: FastifyInstance, catalog: ScopeCatalog, options: R
     for (const { key, context, options, method, url } of registered) {
       if (!isWithin(context, app)) continue
       const access = judge(context, { ...options.config }, url)
-      routes.set(options, { key, context, options, method, url, access, entry: entryOf(method, url, access) })
+      routes.set(options, { key, context, options, method, url, access, entry: entryOf(method, url, access, options) })
     }
     return routes
   }
@@ -115,8 +115,19 @@ const UNSEEN =
   'was registered before @latchkey/guard was imported, so its own rule is unknown: import @latchkey/guard ' +
   'before Fastify() is called, or name the route in the option "routes"'
 
-function entryOf(method: GuardedRoute['method'], url: string, { rule, sources }: RouteAccess): GuardedRoute {
-  return Object.freeze({ method, url, rule, sources })
+function entryOf(
+  method: GuardedRoute['method'],
+  url: string,
+  { rule, sources }: RouteAccess,
+  { constraints }: Pick<SeenRoute['options'], 'constraints'> = {}
+): GuardedRoute {
+  return Object.freeze({
+    method,
+    url,
+    rule,
+    sources,
+    ...(constraints && { constraints: Object.freeze({ ...constraints }) })
+  })
 }
 
 /** Returns the access, or `null` for a 404 without a rule. */

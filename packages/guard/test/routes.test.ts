@@ -264,3 +264,15 @@ t.test('enforces and reports the rule that a route had when it was declared', as
   t.equal((await app.inject({ url: '/a', headers: { key: 'ann b' } })).statusCode, 403)
   t.equal((await app.inject({ url: '/b', headers: { key: 'ann b' } })).statusCode, 200)
 })
+
+t.test('the inventory has the constraints of a route with some', async (t) => {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await app.register(guard)
+  const config = { access: authenticated }
+  app.head('/a', { config }, async () => 'x')
+  app.head('/a', { config, constraints: { host: 'a.example', version: '1.0.0' } }, async () => 'x')
+  await app.ready()
+  const entry = { method: 'HEAD', url: '/a', rule: authenticated, sources: ['route'] }
+  t.strictSame(app.guard.routes(), [entry, { ...entry, constraints: { host: 'a.example', version: '1.0.0' } }])
+})

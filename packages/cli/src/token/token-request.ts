@@ -43,15 +43,12 @@ export async function requestToken(
     signal: AbortSignal.timeout(TIMEOUT)
   }
   try {
-    if (user === undefined) {
-      const answer = await oauth.clientCredentialsGrantRequest(server, client, authentication, parameters, options)
-      return await oauth.processClientCredentialsResponse(server, client, answer)
-    }
+    const grantType = user === undefined ? 'client_credentials' : 'password'
     const answer = await oauth.genericTokenEndpointRequest(
       server,
       client,
       authentication,
-      'password',
+      grantType,
       parameters,
       options
     )

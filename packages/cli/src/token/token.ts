@@ -42,18 +42,9 @@ async function fromFile(file: string, options: TokenOptions) {
 function sendTo(app: OpenedApp): Send {
   return async (url, { headers, body }) => {
     const { pathname } = new URL(url)
-    const answer = await app.inject({
-      method: 'POST',
-      url: pathname,
-      headers: toRecord(headers),
-      payload: String(body)
-    })
+    const answer = await app.inject({ method: 'POST', url: pathname, headers, payload: String(body) })
     return new Response(answer.payload, { status: answer.statusCode, headers: answer.headers })
   }
-}
-
-function toRecord(headers: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(new Headers(headers))
 }
 
 /** One secret can come from the standard input: the password if there is a user, or else the secret of the client. */

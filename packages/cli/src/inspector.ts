@@ -13,7 +13,8 @@ import {
   type Task
 } from './app/protocol.ts'
 
-const routesOf = new WeakMap<object, ListedRoute[]>()
+const listed = Symbol('routes of this server')
+let isServing = false
 
 const LISTENS =
   'the file calls listen() when it is imported. Fix: call it only if the file is the main program, and export build(), or add --run'
@@ -26,6 +27,8 @@ if (given !== undefined) void inspect(JSON.parse(given) as Task)
 
 async function inspect({ file, run }: Task): Promise<void> {
   process.once('disconnect', () => process.exit())
+  // The listener would keep the process alive after the end of a program that never listens.
+  process.channel?.unref()
   // Also for errors at the top level of the file.
   process.once('uncaughtExceptionMonitor', tellFailure)
   subscribe('fastify.initialization', (message) => {
@@ -43,11 +46,15 @@ async function inspect({ file, run }: Task): Promise<void> {
 /** Lists the routes of a server, and keeps it from listening. */
 function watch(server: FastifyInstance, isRun: boolean): void {
   const routes: ListedRoute[] = []
-  routesOf.set(server, routes)
+  server.decorate(listed, routes)
   server.addHook('onRoute', ({ method, url }) => void routes.push({ method, url }))
   server.listen = function (this: FastifyInstance) {
-    if (isRun) serve(this).catch(end)
-    else end(new NoAppError(LISTENS))
+    if (!isRun) end(new NoAppError(LISTENS))
+    else if (!isServing) {
+      // A program may have several servers, such as one for metrics. The first that listens is inspected.
+      isServing = true
+      serve(this).catch(end)
+    }
     return new Promise<never>(() => {}) // the file goes no further
   }
 }
@@ -55,11 +62,12 @@ function watch(server: FastifyInstance, isRun: boolean): void {
 async function serve(app: FastifyInstance): Promise<void> {
   await app.ready()
   process.on('message', (order: Order) => void obey(app, order).catch(end))
+  process.channel?.ref()
   tell({
     latchkey: 'ready',
     report: {
       plugins: inspections(app),
-      routes: routesOf.get(rootOf(app)) ?? [],
+      routes: app.getDecorator<ListedRoute[]>(listed),
       isHttps: 'setSecureContext' in app.server,
       isProduction: process.env['NODE_ENV'] === 'production'
     }
@@ -81,11 +89,6 @@ async function inject(app: FastifyInstance, request: InjectedRequest) {
   const { statusCode, headers, payload } = await app.inject({ ...request })
   const fields = Object.entries(headers).map(([name, value]) => [name, String(value)] as const)
   return { statusCode, headers: Object.fromEntries(fields), payload }
-}
-
-function rootOf(app: FastifyInstance): object {
-  const parent = Object.getPrototypeOf(app) as object
-  return 'addHook' in parent ? rootOf(parent as FastifyInstance) : app
 }
 
 function end(error: unknown): void {

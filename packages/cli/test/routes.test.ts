@@ -84,6 +84,20 @@ t.test('--snapshot writes a file, and --check compares with it', async (t) => {
   t.equal(changed.code, 1)
 })
 
+t.test('--check --snapshot finds one more route with the method, the path and the rule of another one', async (t) => {
+  const snapshot = path.join(await folderOf(t), 'routes.txt')
+  const siblings = ['routes', appFile('sibling-guards.ts'), '--check', '--snapshot', snapshot]
+  await writeFile(snapshot, 'GET /items authenticated\n')
+  const { code, stderr } = await latchkey(siblings)
+  t.equal(
+    stderr,
+    `The routes differ from ${snapshot}:\n+ GET /items authenticated\nFix: if the change is intended, run the command without --check, and commit the file\n`
+  )
+  t.equal(code, 1)
+  await writeFile(snapshot, 'GET /items authenticated\n\n'.repeat(2))
+  t.same(await latchkey(siblings).then(({ code, stderr }) => ({ code, stderr })), { code: 0, stderr: '' })
+})
+
 t.test('exits with 1 and the list of the guard when a route has no rule', async (t) => {
   const secret = 'h4Zb0pVq7Jx2mKc9Wd5Ys8Rt1Lf6Ng3Ue0Ai7Bo4Cv2'
   const env = { SESSION_SECRET: secret, KEY_SECRET: `${secret}x`, DISCORD_SECRET: 'x' }
@@ -130,6 +144,13 @@ for (const [name, flags] of [
   })
 }
 
+t.test('--run ends with the program when it never calls listen()', { timeout: 30_000 }, async (t) => {
+  const file = appFile('never-listens.mjs')
+  const { code, stdout, stderr } = await latchkey(['routes', file, '--run'])
+  const reason = 'the program ended before its server was ready. Its output is above'
+  t.same({ code, stdout, stderr }, { code: 2, stdout: '', stderr: `latchkey: ${file}: ${reason}\n` })
+})
+
 t.test('--env-file sets variables of the application', async (t) => {
   const envFile = path.join(await folderOf(t), 'settings')
   await writeFile(envFile, 'OUTSIDE=yes\n')
@@ -156,3 +177,13 @@ t.test('--check finds a route without a guard beside a guarded one of the same p
     [false, true, true]
   )
 })
+
+t.test(
+  '--check knows the guard of each of two routes with one path, each in the context of its own guard',
+  async (t) => {
+    const { code, stdout, stderr } = await latchkey(['routes', appFile('sibling-guards.ts'), '--json', '--check'])
+    const route = { method: 'GET', url: '/items', rule: 'authenticated', sources: ['route'], guarded: true }
+    t.same(JSON.parse(stdout), [route, route])
+    t.same({ code, stderr }, { code: 0, stderr: '' })
+  }
+)

@@ -88,6 +88,13 @@ for (const [name, args, settings, end] of [
   })
 }
 
+t.test('--run takes the first of several servers that listen', async (t) => {
+  const args = ['token', appFile('two-listen.mjs'), '--run', '--client', 'job', '--stdin']
+  const { code, stdout, stderr } = await latchkey(args, { env, stdin: secret })
+  t.same({ code, stderr }, { code: 0, stderr: '' })
+  like(t, claimsOf(stdout), { sub: 'client:job' })
+})
+
 t.test('exits with 2 for a server without a token endpoint', async (t) => {
   const args = ['token', appFile('rules.ts'), '--client', 'app', '--public']
   const { code, stdout, stderr } = await latchkey(args)

@@ -3,12 +3,14 @@ import { existsSync } from 'node:fs'
 import path from 'node:path'
 import { fingerprint } from '@latchkey/secrets'
 import { glob } from 'tinyglobby'
+import { CommandError } from '../command-error.ts'
 
 const SOURCES = ['**/*.{ts,mts,cts,tsx,js,mjs,cjs,jsx,json}']
 const IGNORED = ['**/node_modules/**', '**/dist/**', '**/build/**', '**/coverage/**', '**/.*/**']
 /** The secrets that the plugins accept are longer; those of providers are not much shorter. */
 const SHORTEST = 16
-const TEXT = new RegExp(`[A-Za-z0-9+/_~.=-]{${SHORTEST},200}`, 'g')
+/** A text from its first character on, and once more from each `=`: padding of a secret, or what stands before it. */
+const TEXT = new RegExp(`(?<![A-Za-z0-9+/_~.-])(?=([A-Za-z0-9+/_~.=-]{${SHORTEST},200}))`, 'g')
 
 /** A secret that stands in a source file. */
 export interface SecretInSource {
@@ -20,6 +22,8 @@ export interface SecretInSource {
 /**
  * Finds the secrets of a server in the sources of its project: the folder of the nearest package.json. Compares fingerprints, so
  * that the secrets stay in the server's process.
+ *
+ * @throws CommandError when a source file cannot be read
  */
 export async function secretsInSource(appFile: string, secrets: readonly string[]): Promise<readonly SecretInSource[]> {
   const known = new Set(secrets)
@@ -28,15 +32,19 @@ export async function secretsInSource(appFile: string, secrets: readonly string[
   const files = await glob(SOURCES, { cwd: folder, ignore: IGNORED, dot: false })
   const found = await Promise.all(
     files.toSorted().map(async (file) => {
-      const lines = (await readFile(path.join(folder, file), 'utf8')).split('\n')
-      return lines.flatMap((line, at) => (hasSecret(line, known) ? [{ file, line: at + 1 }] : []))
+      const content = await readFile(path.join(folder, file), 'utf8').catch((cause: unknown) => {
+        throw new CommandError(`${file}: the source file cannot be read, so a secret in it would not be found`, {
+          cause
+        })
+      })
+      return content.split('\n').flatMap((line, at) => (hasSecret(line, known) ? [{ file, line: at + 1 }] : []))
     })
   )
   return found.flat()
 }
 
 function hasSecret(line: string, known: ReadonlySet<string>): boolean {
-  return (line.match(TEXT) ?? []).some((text) => known.has(fingerprint(text)))
+  return [...line.matchAll(TEXT)].some(([, text]) => known.has(fingerprint(String(text))))
 }
 
 function projectOf(folder: string): string {

@@ -1,6 +1,7 @@
 import { factsOf } from '../app/facts.ts'
 import type { ListedRoute, ServerReport } from '../app/protocol.ts'
 import { ruleText } from './rule-text.ts'
+import { without } from './without.ts'
 
 /** One route of `latchkey routes`. */
 export interface RouteEntry {
@@ -28,10 +29,10 @@ export function inventory(report: ServerReport): readonly RouteEntry[] {
       guarded: true
     }))
   )
-  const known = guardedCounts(report)
-  const others = report.routes
-    .filter((route) => !takeOne(known, keyOf(route)))
-    .map(({ method, url }) => ({ method: String(method), url, rule: null, sources: [], guarded: false }))
+  // There may be more routes with the same method and URL, with other constraints such as a host, that no guard covers.
+  const others = without<ListedRoute>(report.routes, guarded, ({ method, url }) => `${String(method)} ${url}`).map(
+    ({ method, url }) => ({ method: String(method), url, rule: null, sources: [], guarded: false })
+  )
   const all: readonly RouteEntry[] = [...guarded, ...others]
   return all
     .filter((route) => route.method !== 'HEAD' || !all.some((other) => isGetOf(other, route)))
@@ -41,30 +42,6 @@ export function inventory(report: ServerReport): readonly RouteEntry[] {
 function isGetOf(route: RouteEntry, head: RouteEntry): boolean {
   const isSameUrl = route.url === head.url || `${route.url}/` === head.url
   return route.method === 'GET' && isSameUrl && route.rule === head.rule && route.guarded === head.guarded
-}
-
-/**
- * How many routes with the same method and URL the guards cover. There may be more, with other constraints such as a host, that no
- * guard covers. Each guard lists all guarded routes.
- */
-function guardedCounts(report: ServerReport): Map<string, number> {
-  const counts = new Map<string, number>()
-  for (const { routes } of factsOf(report, '@latchkey/guard')) {
-    const own = new Map<string, number>()
-    for (const key of routes.map(keyOf)) own.set(key, (own.get(key) ?? 0) + 1)
-    for (const [key, count] of own) counts.set(key, Math.max(count, counts.get(key) ?? 0))
-  }
-  return counts
-}
-
-function takeOne(counts: Map<string, number>, key: string): boolean {
-  const left = counts.get(key) ?? 0
-  counts.set(key, left - 1)
-  return left > 0
-}
-
-function keyOf({ method, url }: ListedRoute): string {
-  return `${String(method)} ${url}`
 }
 
 function compare(a: string, b: string): number {

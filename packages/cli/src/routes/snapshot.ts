@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { CommandError } from '../command-error.ts'
 import type { RouteEntry } from './inventory.ts'
+import { without } from './without.ts'
 
 /**
  * Writes the inventory to a file, one route a line, so that a change of one route is a change of one line.
@@ -8,7 +9,12 @@ import type { RouteEntry } from './inventory.ts'
  * @throws CommandError when the file cannot be written
  */
 export async function writeSnapshot(file: string, routes: readonly RouteEntry[]): Promise<void> {
-  await writeFile(file, text(routes)).catch((cause: unknown) => {
+  await writeFile(
+    file,
+    lines(routes)
+      .map((line) => `${line}\n`)
+      .join('')
+  ).catch((cause: unknown) => {
     throw new CommandError(`${file}: the snapshot cannot be written`, { cause })
   })
 }
@@ -24,16 +30,16 @@ export async function differences(file: string, routes: readonly RouteEntry[]): 
     throw new CommandError(`${file}: the snapshot cannot be read. ${fix}`, { cause })
   })
   // A checkout on Windows may have changed the ends of the lines.
-  const before = committed.replaceAll('\r\n', '\n').split('\n')
-  const now = text(routes).split('\n')
+  const before = committed.split(/\r?\n/).filter((line) => line !== '')
+  const now = lines(routes)
   return [
-    ...before.filter((line) => !now.includes(line)).map((line) => `- ${line}`),
-    ...now.filter((line) => !before.includes(line)).map((line) => `+ ${line}`)
+    ...without(before, now, String).map((line) => `- ${line}`),
+    ...without(now, before, String).map((line) => `+ ${line}`)
   ]
 }
 
-function text(routes: readonly RouteEntry[]): string {
-  return routes.map(({ method, url, rule, guarded }) => `${method} ${url} ${ruleOf(rule, guarded)}\n`).join('')
+function lines(routes: readonly RouteEntry[]): readonly string[] {
+  return routes.map(({ method, url, rule, guarded }) => `${method} ${url} ${ruleOf(rule, guarded)}`)
 }
 
 /** The rule for people: a text for a route without one too. */

@@ -39,6 +39,8 @@ export interface Page {
   json(): unknown
 }
 
+type FetchOptions = RequestOptions & Pick<InjectOptions, 'method'>
+
 /** A browser without scripts, for one user. */
 export interface Browser {
   /** The origin of the server. */
@@ -62,12 +64,13 @@ export interface Browser {
    *
    * @example await user.fetch('/items', { method: 'POST', payload: { name: 'a lantern' } })
    */
-  fetch(url: string, options?: RequestOptions & Pick<InjectOptions, 'method'>, request?: BrowserRequest): Promise<Page>
+  fetch(url: string, options?: FetchOptions, request?: BrowserRequest): Promise<Page>
   /** Returns the names and values of the cookies that a page of the server has now. */
   cookies(): Promise<ReadonlyMap<string, string>>
 }
 
 const MOST_REDIRECTS = 20
+const REDIRECTS = new Set([301, 302, 303, 307, 308])
 const PLACES: readonly Site[] = ['same-origin', 'same-site', 'cross-site']
 
 const schema = o.members({
@@ -88,8 +91,7 @@ const requestSchema = (places: readonly Site[]): o.Schema<BrowserRequest> =>
   })
 
 const opened = requestSchema(['none', ...PLACES])
-const submitted = requestSchema(PLACES)
-const fetched = requestSchema(PLACES)
+const sent = requestSchema(PLACES)
 
 /**
  * Returns a browser for `inject`: it keeps cookies as strictly as browsers do, sends `Sec-Fetch-*` and `Origin`, posts forms, and
@@ -120,28 +122,15 @@ export function browser(app: FastifyInstance, options: BrowserOptions = {}): Bro
       return visit(url, { headers: { ...NAVIGATION, ...lowerCased(headers) } }, { site, isNavigation: true })
     },
     async submit(url: string, form: Readonly<Record<string, string>> = {}, request: BrowserRequest = {}) {
-      const { site = 'same-origin', headers = {} } = o.checkOptions('submit()', submitted, request)
-      return visit(
-        url,
-        {
-          method: 'POST',
-          headers: { ...NAVIGATION, ...FORM, ...lowerCased(headers) },
-          payload: new URLSearchParams(form).toString()
-        },
-        { site, isNavigation: true }
-      )
+      const { site = 'same-origin', headers: more = {} } = o.checkOptions('submit()', sent, request)
+      const headers = { ...NAVIGATION, ...FORM, ...lowerCased(more) }
+      const payload = new URLSearchParams(form).toString()
+      return visit(url, { method: 'POST', headers, payload }, { site, isNavigation: true })
     },
-    async fetch(
-      url: string,
-      options: RequestOptions & Pick<InjectOptions, 'method'> = {},
-      request: BrowserRequest = {}
-    ) {
-      const { site = 'same-origin', headers = {} } = o.checkOptions('fetch()', fetched, request)
-      return visit(
-        url,
-        { ...options, headers: { ...SCRIPT, ...lowerCased(options.headers ?? {}), ...lowerCased(headers) } },
-        { site, isNavigation: false }
-      )
+    async fetch(url: string, options: FetchOptions = {}, request: BrowserRequest = {}) {
+      const { site = 'same-origin', headers: more = {} } = o.checkOptions('fetch()', sent, request)
+      const headers = { ...SCRIPT, ...lowerCased(options.headers ?? {}), ...lowerCased(more) }
+      return visit(url, { ...options, headers }, { site, isNavigation: false })
     },
     async cookies() {
       await ready(app)
@@ -156,8 +145,12 @@ export function browser(app: FastifyInstance, options: BrowserOptions = {}): Bro
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
       const answer = await ask(url, request, from)
       const { location } = answer.headers
-      const next = isRedirect(answer) && location !== undefined ? o.parseUrl(location, url.href) : null
-      if (next?.origin !== url.origin) return pageOf(answer, url, next)
+      const isRedirect = REDIRECTS.has(answer.statusCode) && location !== undefined
+      const next = isRedirect ? o.parseUrl(location, url.href) : null
+      if (next?.origin !== url.origin) {
+        const { statusCode, headers, body } = answer
+        return { statusCode, url: url.href, location: next?.href ?? null, headers, body, json: () => answer.json() }
+      }
       url = next
       request = redirected(request, answer.statusCode)
     }
@@ -167,16 +160,13 @@ export function browser(app: FastifyInstance, options: BrowserOptions = {}): Bro
   async function ask(url: URL, request: InjectOptions, from: Origination): Promise<LightMyRequestResponse> {
     const { method = 'GET' } = request
     const cookie = await jar.header(url.href, { ...from, method })
-    const answer = await injectWith(
-      app,
-      { ...request, url: url.pathname + url.search },
-      {
-        host: url.host,
-        'sec-fetch-site': from.site,
-        ...(method !== 'GET' && method !== 'HEAD' && { origin: pageOrigin(url, from.site) }),
-        ...(cookie !== '' && { cookie })
-      }
-    )
+    const headers = {
+      host: url.host,
+      'sec-fetch-site': from.site,
+      ...(method !== 'GET' && method !== 'HEAD' && { origin: pageOrigin(url, from.site) }),
+      ...(cookie !== '' && { cookie })
+    }
+    const answer = await injectWith(app, { ...request, url: url.pathname + url.search }, headers)
     await jar.keep(url.href, [answer.headers['set-cookie'] ?? []].flat())
     return answer
   }
@@ -210,10 +200,6 @@ function pageOrigin({ origin, host }: URL, site: Site): string {
   return site === 'same-site' ? `https://sibling.${host}` : origin
 }
 
-function isRedirect({ statusCode }: LightMyRequestResponse): boolean {
-  return [301, 302, 303, 307, 308].includes(statusCode)
-}
-
 // As fetch() does: 307 and 308 repeat the request, and the others make a GET of a POST.
 function redirected(request: InjectOptions, statusCode: number): InjectOptions {
   const { method = 'GET' } = request
@@ -222,15 +208,4 @@ function redirected(request: InjectOptions, statusCode: number): InjectOptions {
   const { payload: _payload, body: _body, headers = {}, ...others } = request
   const { 'content-type': _type, ...kept } = headers
   return { ...others, method: 'GET', headers: kept }
-}
-
-function pageOf(answer: LightMyRequestResponse, url: URL, location: URL | null): Page {
-  return {
-    statusCode: answer.statusCode,
-    url: url.href,
-    location: location?.href ?? null,
-    headers: answer.headers,
-    body: answer.body,
-    json: () => answer.json()
-  }
 }

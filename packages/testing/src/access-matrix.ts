@@ -1,5 +1,5 @@
 import * as o from '@latchkey/options'
-import type { FastifyInstance, InjectOptions } from 'fastify'
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify'
 import { as } from './as.ts'
 import type { Caller } from './caller.ts'
 import { SIGN_IN_PATH } from './plugin.ts'
@@ -45,11 +45,12 @@ const schema = o.members({
 /**
  * Returns a table of the routes that each principal opens, as a text to compare with a snapshot. The rows are the routes of the
  * guard, sorted by URL, without methods that are answered with 405 to every principal. A cell is `yes`, or the status with which the
- * server refuses: 401, 403, 405 or 5xx.
+ * server refuses: 401, 403, 405 or 5xx. A route with a constraint is named with it, and asked with its host and version; a cell is
+ * `?` if that is no text, or if the route has another constraint.
  *
  * Each cell is a real request with new credentials. A request that is not GET or HEAD has a body of an unknown media type, so that
  * Fastify answers 415 after the guard, and no handler runs; a server with a content type parser for `*` runs it. Handlers of GET
- * run. Does not see routes with constraints (host, version).
+ * run.
  *
  * @throws RegistrationError for a wrong option, for a parameter without a value, and when the server has no guard
  *
@@ -64,14 +65,18 @@ const schema = o.members({
 export async function accessMatrix(app: FastifyInstance, options: AccessMatrixOptions): Promise<string> {
   const { principals, params, except } = o.checkOptions(NAME, schema, options)
   const guard = await readyGuard(NAME, app)
-  const routes = routesOf(guard).filter(({ name, url }) => !except.includes(name) && !url.endsWith(SIGN_IN_PATH))
   const rows = [['route', ...Object.keys(principals)]]
-  for (const route of routes) {
+  for (const route of routesOf(guard)) {
+    const title = titleOf(route)
+    if ([route.name, title].some((name) => except.includes(name)) || route.url.endsWith(SIGN_IN_PATH)) continue
     const request = requestFor(route, params)
     const cells: string[] = []
-    for (const principal of Object.values(principals)) cells.push(await cell(app, principal, request))
+    for (const principal of Object.values(principals)) {
+      const caller = principal === null ? app : 'inject' in principal ? principal : as(app, principal)
+      cells.push(request === null ? '?' : cellOf(await caller.inject(request)))
+    }
     // Endpoints of protocols have a route for the methods that they do not offer.
-    if (cells.some((text) => text !== '405')) rows.push([route.name, ...cells])
+    if (cells.some((text) => text !== '405')) rows.push([title, ...cells])
   }
   return textOf(rows)
 }
@@ -80,27 +85,29 @@ function isColumn(value: unknown): boolean {
   return value === null || o.isRecord(value)
 }
 
-function requestFor({ method, url }: TestedRoute, params: Readonly<Record<string, string>>): InjectOptions {
-  const request = { method, url: pathOf(NAME, url, params) }
+/** The name of a route with its constraints, such as `GET /items (host a.example)`: routes may differ in these only. */
+function titleOf({ name, constraints }: TestedRoute): string {
+  const texts = Object.entries(constraints).map(([constraint, value]) => `${constraint} ${String(value)}`)
+  return texts.length === 0 ? name : `${name} (${texts.join(', ')})`
+}
+
+/** The request that reaches a route; `null` if its constraints do not say which one does. */
+function requestFor(
+  { method, url, constraints }: TestedRoute,
+  params: Readonly<Record<string, string>>
+): InjectOptions | null {
+  const headers: Record<string, string> = {}
+  for (const [name, value] of Object.entries(constraints)) {
+    if ((name !== 'host' && name !== 'version') || typeof value !== 'string') return null
+    headers[name === 'host' ? 'host' : 'accept-version'] = value
+  }
+  const request = { method, url: pathOf(NAME, url, params), headers }
   if (method === 'GET' || method === 'HEAD') return request
-  return { ...request, headers: { 'content-type': 'application/x-latchkey-testing' }, payload: 'x' }
+  return { ...request, headers: { ...headers, 'content-type': 'application/x-latchkey-testing' }, payload: 'x' }
 }
 
-async function cell(
-  app: FastifyInstance,
-  principal: TestPrincipal | Pick<Caller, 'inject'> | null,
-  request: InjectOptions
-): Promise<string> {
-  const { statusCode } = await callerFor(app, principal).inject(request)
+function cellOf({ statusCode }: LightMyRequestResponse): string {
   return [401, 403, 405].includes(statusCode) || statusCode >= 500 ? String(statusCode) : 'yes'
-}
-
-function callerFor(
-  app: FastifyInstance,
-  principal: TestPrincipal | Pick<Caller, 'inject'> | null
-): Pick<Caller, 'inject'> {
-  if (principal === null) return app
-  return 'inject' in principal ? principal : as(app, principal)
 }
 
 function textOf(rows: readonly (readonly string[])[]): string {

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, InjectOptions } from 'fastify'
 import { type Caller, callerOf, injectWith } from './caller.ts'
 import { cookieJar } from './jar.ts'
 import { signIn } from './plugin.ts'
@@ -44,18 +44,25 @@ function withSession(app: FastifyInstance, principal: TestPrincipal): Caller {
 
   async function start(): Promise<string> {
     await ready(app)
-    const url = originOf(app)
-    await jar.keep(url, await signIn('as()', app, principal))
-    return url
+    const origin = originOf(app)
+    await jar.keep(origin, await signIn('as()', app, principal))
+    return origin
   }
 
   return callerOf(async (request) => {
     started ??= start()
-    const url = await started
+    const url = (await started) + pathOf(request)
     const method = request.method ?? 'GET'
     const cookie = await jar.header(url, { site: 'same-origin', method, isNavigation: false })
     const answer = await injectWith(app, request, { 'sec-fetch-site': 'same-origin', ...(cookie !== '' && { cookie }) })
     await jar.keep(url, [answer.headers['set-cookie'] ?? []].flat())
     return answer
   })
+}
+
+function pathOf({ url, path = '/' }: InjectOptions): string {
+  const target = url ?? path
+  const text = typeof target === 'string' ? target : target.pathname
+  // As inject() does, which takes two slashes for a path.
+  return new URL(text.replace(/^\/+/, '/'), 'http://localhost').pathname
 }

@@ -1,10 +1,10 @@
 import { AssertionError } from 'node:assert'
 import type { AccessRule } from '@latchkey/guard'
-import { alternatives } from '@latchkey/guard/plugin'
+import { alternatives, routesSoFar } from '@latchkey/guard/plugin'
 import * as o from '@latchkey/options'
 import type { FastifyInstance } from 'fastify'
 import { SIGN_IN_PATH } from './plugin.ts'
-import { declaredRoutes, documentedPath, routesOf } from './routes.ts'
+import { documentedPath, routesOf } from './routes.ts'
 import { readyGuard } from './server.ts'
 
 /** The options of {@link assertDocumented}. */
@@ -42,7 +42,8 @@ const schema = o.members({ except: o.optional(o.listOf('be a list of routes such
 /**
  * Requires that the OpenAPI document of the server and its guard agree on each route: which schemes and scopes open it, and
  * whether it is public. A route of the guard must be in the document, unless it has `schema.hide`. A documented route that the
- * guard does not know must be public. Does not compare parameters, bodies and answers.
+ * guard does not know must be public. A document has one operation for routes that differ only in a constraint, such as a host:
+ * it must agree with each of them. Does not compare parameters, bodies and answers.
  *
  * @throws AssertionError that lists the differences. RegistrationError when the server has no document or no guard
  *
@@ -60,8 +61,10 @@ export async function assertDocumented(app: FastifyInstance, options: Documented
   const document = app.getDecorator<() => Document>('swagger')()
   const definitions = document.components?.securitySchemes ?? {}
   const accepted = guard.securitySchemes().map(({ name }) => name)
-  const isDeclared = declaredRoutes(app, ({ schema }) => !isHidden(schema))
+  // Without those of protocols.
+  const declared = routesSoFar(app).filter(({ schema }) => !isHidden(schema))
   const operations = operationsOf(document)
+  const guarded = new Set<string>()
   const bases = basesOf(document)
   const differences: string[] = []
 
@@ -69,11 +72,12 @@ export async function assertDocumented(app: FastifyInstance, options: Documented
     const documented = pathsOf(url, bases)
       .map((path) => `${method} ${path}`)
       .find((each) => operations.has(each))
-    const security = documented === undefined ? undefined : operations.get(documented)
-    if (documented !== undefined) operations.delete(documented)
+    const security = operations.get(String(documented))
+    guarded.add(String(documented))
     if (except.includes(name) || url.endsWith(SIGN_IN_PATH)) continue
     if (security === undefined) {
-      if (isDeclared(method, url)) differences.push(`${name} is not in the document`)
+      const isDeclared = declared.some((route) => route.url === url && [route.method].flat().includes(method))
+      if (isDeclared) differences.push(`${name} is not in the document`)
       continue
     }
     const enforced =
@@ -83,7 +87,7 @@ export async function assertDocumented(app: FastifyInstance, options: Documented
     }
   }
   for (const [name, security] of operations) {
-    if (except.includes(name) || String(security) === PUBLIC) continue
+    if (guarded.has(name) || except.includes(name) || String(security) === PUBLIC) continue
     differences.push(`${name}: the document says ${text(security)}, and the guard has no such route`)
   }
   for (const name of accepted) {

@@ -29,7 +29,7 @@ export function cookieJar(now: () => number): Jar {
   const jar = new CookieJar(undefined, { prefixSecurity: 'strict' })
 
   async function live(url: string, sameSiteContext: 'strict' | 'lax' | 'none'): Promise<Cookie[]> {
-    const cookies = await jar.getCookies(url, { sameSiteContext, expire: false })
+    const cookies = await jar.getCookies(url, { sameSiteContext, expire: false, sort: true })
     return cookies.filter(({ expires }) => !(expires instanceof Date) || expires.getTime() > now())
   }
 

@@ -1,7 +1,5 @@
 import type { AccessRule, Guard } from '@latchkey/guard'
-import { type DeclaredRoute, routesSoFar } from '@latchkey/guard/plugin'
 import { RegistrationError } from '@latchkey/options'
-import type { FastifyInstance } from 'fastify'
 
 /** A route with one method. */
 export interface TestedRoute {
@@ -11,28 +9,21 @@ export interface TestedRoute {
   /** The pattern as registered. */
   readonly url: string
   readonly rule: AccessRule | null
+  /** Fastify's constraints of the route, such as a host. */
+  readonly constraints: Readonly<Record<string, unknown>>
 }
 
 /** Returns the routes of a guard, sorted by URL and method. A HEAD route beside a GET route is left out: it has the same rule. */
 export function routesOf(guard: Guard): readonly TestedRoute[] {
   const routes = guard
     .routes()
-    .flatMap(({ method, url, rule }) =>
-      [method].flat().map((each) => ({ name: `${each} ${url}`, method: each, url, rule }))
+    .flatMap(({ method, url, rule, constraints = {} }) =>
+      [method].flat().map((each) => ({ name: `${each} ${url}`, method: each, url, rule, constraints }))
     )
   const read = new Set(routes.filter(({ method }) => method === 'GET').map(({ url }) => withoutSlash(url)))
   return routes
     .filter(({ method, url }) => method !== 'HEAD' || !read.has(withoutSlash(url)))
     .sort((a, b) => compare(a.url, b.url) || compare(a.method, b.method))
-}
-
-/** Returns a function that tells the routes of the application that fit a condition from others, such as those of protocols. */
-export function declaredRoutes(
-  app: FastifyInstance,
-  fits: (route: DeclaredRoute) => boolean
-): (method: string, url: string) => boolean {
-  const declared = routesSoFar(app).filter(fits)
-  return (method, url) => declared.some((route) => route.url === url && [route.method].flat().includes(method))
 }
 
 // The root of a prefix is one route with two patterns, and the guard lists one of them.

@@ -91,6 +91,56 @@ t.test(
   }
 )
 
+t.test('routes with constraints are asked with their host and version, or marked as not asked', async (t) => {
+  const seen: string[] = []
+  const app = await server(t, {
+    bearer: { issuers: [testIssuer({ audience: AUDIENCE })] },
+    more: async (app) => {
+      const strategy = {
+        name: 'tier',
+        storage: () => ({ get: () => null, set: () => {} }),
+        deriveConstraint: () => 'x'
+      }
+      // Cast: the types of Fastify ask for a strategy of their own router.
+      app.addConstraintStrategy(strategy as never)
+      const config = { access: allOf('items:read') }
+      const handler = async ({ headers }: FastifyRequest) => {
+        seen.push(`${headers.host} ${String(headers['accept-version'])}`)
+        return 'x'
+      }
+      app.get('/c', { config: { access: noAuthentication } }, handler)
+      app.get('/c', { config, constraints: { host: 'a.example' } }, handler)
+      app.get('/c', { config, constraints: { host: 'b.example', version: '1.2.0' } }, handler)
+      app.get('/c', { config, constraints: { host: /example/ } }, handler)
+      app.get('/d', { config, constraints: { tier: 'gold' } }, handler)
+      app.post('/d', { config, constraints: { version: '2.0.0' } }, handler)
+      app.put('/d', { config, constraints: { version: '2.0.0' } }, handler)
+      app.put('/d', { config, constraints: { version: '3.0.0' } }, handler)
+      app.get('/e', { config, constraints: { version: '1.0.0' } }, handler)
+    }
+  })
+  t.equal(
+    await accessMatrix(app, {
+      principals: { anonymous: null, reader: { subject: 'bob', scopes: ['items:read'] } },
+      except: [
+        ...['DELETE /account', 'GET /health', 'GET /hello', 'GET /items', 'POST /items', 'GET /me'],
+        ...['PUT /d (version 3.0.0)', 'GET /e']
+      ]
+    }),
+    table(`
+      route                                   anonymous  reader
+      GET /c                                  yes        yes
+      GET /c (host a.example)                 401        yes
+      GET /c (host b.example, version 1.2.0)  401        yes
+      GET /c (host /example/)                 ?          ?
+      GET /d (tier gold)                      ?          ?
+      POST /d (version 2.0.0)                 401        yes
+      PUT /d (version 2.0.0)                  401        yes
+    `)
+  )
+  t.same(seen, ['localhost:80 undefined', 'localhost:80 undefined', 'a.example undefined', 'b.example 1.2.0'])
+})
+
 for (const { name, options, message } of [
   {
     name: 'no principals',

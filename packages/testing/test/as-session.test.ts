@@ -4,7 +4,7 @@ import { authenticated } from '@latchkey/guard'
 import session from '@latchkey/session'
 import { memoryStore } from '@latchkey/store/memory'
 import testing, { as } from '@latchkey/testing'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import t from 'tap'
 import { server } from './fixtures/server.ts'
 
@@ -41,6 +41,29 @@ t.test('a caller with a session keeps the cookies of the answers', async (t) => 
   const { statusCode } = await alice.inject('/me')
   t.equal(statusCode, 401)
   t.same(await app.sessions.list('alice'), [])
+})
+
+t.test('a caller with a session sends each cookie to the paths that the cookie is for', async (t) => {
+  const app = await server(t, { session: {} })
+  await app.register(testing)
+  const pairs = async ({ headers }: FastifyRequest) =>
+    String(headers.cookie)
+      .split('; ')
+      .filter((pair) => !pair.startsWith('__Host-'))
+  app.get('/start', { config: { access: authenticated } }, async (_request, reply) =>
+    reply.header('set-cookie', ['all=1; Path=/', 'admin=2; Path=/admin']).send()
+  )
+  app.get('/admin/own', { config: { access: authenticated } }, async (_request, reply) =>
+    reply.header('set-cookie', 'default=3').send()
+  )
+  for (const url of ['/admin/x', '/x', '//']) app.get(url, { config: { access: authenticated } }, pairs)
+  const alice = as(app, { subject: 'alice', session: true })
+  await alice.get('/start')
+  t.same((await alice.get('/admin/x?a=1')).json(), ['admin=2', 'all=1'])
+  await alice.get('/admin/own')
+  t.same((await alice.inject({ url: { pathname: '/admin/x' } })).json(), ['admin=2', 'default=3', 'all=1'])
+  t.same((await alice.inject({ path: '/x' })).json(), ['all=1'])
+  t.same((await alice.get('//')).json(), ['all=1'])
 })
 
 t.test('a context with a prefix has its own sessions', async (t) => {

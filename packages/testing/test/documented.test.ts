@@ -1,5 +1,5 @@
 import { rejectsLike } from '@latchkey/exact'
-import { allOf, anyOf, authenticated, everyone, noAuthentication } from '@latchkey/guard'
+import { type AccessRule, allOf, anyOf, authenticated, everyone, noAuthentication } from '@latchkey/guard'
 import openapi, { type OpenapiOptions } from '@latchkey/openapi'
 import guard from '@latchkey/guard'
 import bearer from '@latchkey/bearer'
@@ -123,6 +123,20 @@ for (const { name, options, routes, differences } of [
     if (differences.length <= 2) await assertDocumented(app, { except: ['GET /a', 'GET /abc'] })
   })
 }
+
+t.test('one operation documents all routes that differ in a constraint only', async (t) => {
+  const routes = (...rules: AccessRule[]) =>
+    documented(t, {}, async (app) => {
+      for (const [at, access] of rules.entries()) {
+        app.get('/a', { config: { access }, constraints: { version: `${at}.0.0` } }, handler)
+      }
+    })
+  await assertDocumented(await routes(allOf('a'), allOf('a')))
+  await rejectsLike(t, assertDocumented(await routes(allOf('b'), allOf('a'))), {
+    message:
+      'The document and the guard differ:\n- GET /a: the guard requires bearerAuth with b or session with b, and the document says bearerAuth with a or session with a'
+  })
+})
 
 t.test('servers without a path, and those that are no URL, do not change paths', async (t) => {
   const servers = [{ url: 'https://x' }, { url: 'http://[' }, { url: '/{none}' }]

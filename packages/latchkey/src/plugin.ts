@@ -6,87 +6,46 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify'
 import fp from 'fastify-plugin'
 import { type LatchkeyOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 
-type Accounts = NonNullable<ResolvedOptions['accounts']>
-
 async function plugin(app: FastifyInstance, given: LatchkeyOptions): Promise<void> {
   const options = resolveOptions(given, app.prefix)
-  await addOpenapi(app, options)
-  await addGuard(app, options)
-  await addTokenEndpoint(app, options)
-  await addPasswordGrant(app, options)
-  await addBearer(app, options)
-  await addSession(app, options)
-  await addPasswordLogin(app, options)
-  await addLogin(app, options)
-  await addAuthorizationEndpoint(app, options)
+  const { openapi, tokenEndpoint, keys, bearer, session, login, passwordGrant, passwordLogin } = options
+  const linked = await linkedTo(options)
+  if (openapi !== null) await app.register(import('@latchkey/openapi'), openapi)
+  await app.register(guard, { ...linked.guard, ...options.guard })
+  if (tokenEndpoint !== null && keys !== null) {
+    const { default: part, storedKeys } = await import('@latchkey/token-endpoint')
+    await app.register(part, {
+      ...linked.tokenEndpoint,
+      ...tokenEndpoint,
+      keys: 'given' in keys ? keys.given : storedKeys(keys.stored)
+    })
+  }
+  if (passwordGrant !== null) await app.register(import('@latchkey/password-grant'), passwordGrant)
+  if (bearer !== null) {
+    const own = tokenEndpoint === null ? [] : [app.tokenEndpoint]
+    await app.register(import('@latchkey/bearer'), { ...bearer, issuers: [...own, ...(bearer.issuers ?? [])] })
+  }
+  if (session !== null) await app.register(import('@latchkey/session'), session)
+  if (passwordLogin !== null) await app.register(import('@latchkey/password-login'), passwordLogin)
+  if (login !== null) await app.register(import('@latchkey/login'), login)
+  if (options.authorizationEndpoint !== null) {
+    await app.register(import('@latchkey/authorization-endpoint'), options.authorizationEndpoint)
+  }
 }
 
-async function addOpenapi(app: FastifyInstance, { openapi }: ResolvedOptions): Promise<void> {
-  if (openapi === null) return
-  const { default: part } = await import('@latchkey/openapi')
-  await app.register(part, openapi)
+interface Linked {
+  readonly guard?: Pick<GuardOptions, 'permissions'>
+  readonly tokenEndpoint?: Pick<TokenEndpointOptions, 'subjectScopes'>
 }
 
-async function addGuard(app: FastifyInstance, { guard: options, accounts }: ResolvedOptions): Promise<void> {
-  await app.register(guard, { ...(accounts !== null && { permissions: await permissionsOf(accounts) }), ...options })
-}
-
-async function permissionsOf(accounts: Accounts): Promise<GuardOptions['permissions']> {
-  const { accountPermissions } = await import('@latchkey/login')
-  return accountPermissions(accounts)
-}
-
-async function addTokenEndpoint(app: FastifyInstance, options: ResolvedOptions): Promise<void> {
-  const { tokenEndpoint, keys, accounts } = options
-  if (tokenEndpoint === null || keys === null) return
-  const { default: part, storedKeys } = await import('@latchkey/token-endpoint')
-  await app.register(part, {
-    ...(accounts !== null && { subjectScopes: await scopesOf(accounts) }),
-    ...tokenEndpoint,
-    keys: 'given' in keys ? keys.given : storedKeys(keys.stored)
-  })
-}
-
-async function scopesOf(accounts: Accounts): Promise<NonNullable<TokenEndpointOptions['subjectScopes']>> {
-  const { accountScopes } = await import('@latchkey/login')
-  return accountScopes(accounts)
-}
-
-async function addPasswordGrant(app: FastifyInstance, { passwordGrant }: ResolvedOptions): Promise<void> {
-  if (passwordGrant === null) return
-  const { default: part } = await import('@latchkey/password-grant')
-  await app.register(part, passwordGrant)
-}
-
-async function addBearer(app: FastifyInstance, { bearer, tokenEndpoint }: ResolvedOptions): Promise<void> {
-  if (bearer === null) return
-  const { default: part } = await import('@latchkey/bearer')
-  const own = tokenEndpoint === null ? [] : [app.tokenEndpoint]
-  await app.register(part, { ...bearer, issuers: [...own, ...(bearer.issuers ?? [])] })
-}
-
-async function addSession(app: FastifyInstance, { session }: ResolvedOptions): Promise<void> {
-  if (session === null) return
-  const { default: part } = await import('@latchkey/session')
-  await app.register(part, session)
-}
-
-async function addPasswordLogin(app: FastifyInstance, { passwordLogin }: ResolvedOptions): Promise<void> {
-  if (passwordLogin === null) return
-  const { default: part } = await import('@latchkey/password-login')
-  await app.register(part, passwordLogin)
-}
-
-async function addLogin(app: FastifyInstance, { login }: ResolvedOptions): Promise<void> {
-  if (login === null) return
-  const { default: part } = await import('@latchkey/login')
-  await app.register(part, login)
-}
-
-async function addAuthorizationEndpoint(app: FastifyInstance, options: ResolvedOptions): Promise<void> {
-  if (options.authorizationEndpoint === null) return
-  const { default: part } = await import('@latchkey/authorization-endpoint')
-  await app.register(part, options.authorizationEndpoint)
+/** The options by which accounts give their scopes to sessions and tokens. */
+async function linkedTo({ accounts }: ResolvedOptions): Promise<Linked> {
+  if (accounts === null) return {}
+  const { accountPermissions, accountScopes } = await import('@latchkey/login')
+  return {
+    guard: { permissions: accountPermissions(accounts) },
+    tokenEndpoint: { subjectScopes: accountScopes(accounts) }
+  }
 }
 
 /**

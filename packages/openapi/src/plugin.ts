@@ -27,8 +27,7 @@ async function openapi(app: FastifyInstance, given: OpenapiOptions): Promise<voi
     app.log.info('Swagger UI is not mounted: NODE_ENV is production and uiInProduction is not true')
     return
   }
-  const { ui: prefix, access, uiConfig, initOAuth } = options
-  await mountUi(app, { prefix, access, uiConfig, initOAuth })
+  await mountUi(app, options.ui, options)
 }
 
 /**

@@ -1,20 +1,16 @@
 import { type AccessRule, noAuthentication } from '@latchkey/guard'
-import { answerAsProtocol, sendProtocolAnswer } from '@latchkey/guard/plugin'
+import { answerAsProtocol, type ProtocolAnswer, sendProtocolAnswer } from '@latchkey/guard/plugin'
 import { RegistrationError } from '@latchkey/options'
-import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { contentSecurityPolicy, NOTHING_ALLOWED } from './content-security-policy.ts'
-import type { InitOAuth, UiConfig } from './ui-options.ts'
-
-/** The checked options of Swagger UI. */
-export interface Ui {
-  readonly prefix: string
-  readonly access: AccessRule | undefined
-  readonly uiConfig: UiConfig | undefined
-  readonly initOAuth: InitOAuth | undefined
-}
+import type { ResolvedOptions } from './options.ts'
 
 /** Mounts Swagger UI and its document, in a separate context. */
-export async function mountUi(app: FastifyInstance, { prefix, access, uiConfig, initOAuth }: Ui): Promise<void> {
+export async function mountUi(
+  app: FastifyInstance,
+  prefix: string,
+  { access, uiConfig, initOAuth }: Pick<ResolvedOptions, 'access' | 'uiConfig' | 'initOAuth'>
+): Promise<void> {
   await app.register(async (docs) => {
     const config: FastifyContextConfig = access ? { access } : { access: noAuthentication, otherRules: 'preferred' }
     let policy: string | undefined
@@ -22,7 +18,8 @@ export async function mountUi(app: FastifyInstance, { prefix, access, uiConfig, 
     docs.addHook('onRoute', (options) => {
       options.config = { ...options.config, ...config }
       const document = documents.get(options.url)
-      if (document !== undefined) answerAsProtocol(options, document)
+      if (!document) return
+      answerAsProtocol(options, async (_request, reply) => sendProtocolAnswer(reply, document()))
     })
     docs.addHook('onReady', async () => {
       if (access === undefined || isOpen(access) || docs.hasDecorator('guard')) return
@@ -52,20 +49,12 @@ function isOpen({ kind }: AccessRule): boolean {
   return kind === 'everyone' || kind === 'noAuthentication'
 }
 
-/**
- * Returns the handlers that answer with the document itself. The application's serializers and hooks do not change these
- * answers.
- */
-function documentsAt(path: string, docs: FastifyInstance): ReadonlyMap<string, RouteHandlerMethod> {
-  return new Map<string, RouteHandlerMethod>([
-    [`${path}/json`, async (_request, reply) => sendProtocolAnswer(reply, { body: docs.swagger() })],
-    [
-      `${path}/yaml`,
-      async (_request, reply) => {
-        const headers = { 'content-type': 'application/x-yaml' }
-        return sendProtocolAnswer(reply, { headers, body: docs.swagger({ yaml: true }) })
-      }
-    ]
+/** The answers that are the document itself. The application's serializers and hooks do not change them. */
+function documentsAt(path: string, docs: FastifyInstance): ReadonlyMap<string, () => ProtocolAnswer> {
+  const headers = { 'content-type': 'application/x-yaml' }
+  return new Map<string, () => ProtocolAnswer>([
+    [`${path}/json`, () => ({ body: docs.swagger() })],
+    [`${path}/yaml`, () => ({ headers, body: docs.swagger({ yaml: true }) })]
   ])
 }
 

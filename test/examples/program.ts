@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process'
 import path from 'node:path'
-import { text } from 'node:stream/consumers'
 import type { Test } from 'tap'
 import { NODE, PROGRAM_OPTIONS, programEnvironment } from '../programs.ts'
 
 /** A running program of examples/. */
 export interface Program {
   readonly pid: number | undefined
-  /** Resolves when it has printed a text; rejects when it ends before. */
+  /** Resolves when it has printed a text, before the call or after it; rejects when it ends before. */
   hasPrinted(expected: string): Promise<void>
   /** Resolves when it has ended. */
   readonly end: Promise<End>
@@ -29,23 +28,24 @@ export function runExample(t: Test, file: string, settings: NodeJS.ProcessEnv, .
     env: programEnvironment(settings),
     stdio: ['ignore', 'pipe', 'inherit']
   })
-  const printed = text(child.stdout)
-  const end = new Promise<End>((resolve, reject) => {
-    child.once('close', (code, signal) => {
-      printed.then((all) => resolve({ code, signal, printed: all }), reject)
-    })
+  let printed = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    printed += text
+  })
+  const end = new Promise<End>((resolve) => {
+    child.once('close', (code, signal) => resolve({ code, signal, printed }))
   })
   t.teardown(() => stop('SIGKILL'))
   return { pid: child.pid, hasPrinted, end, stop }
 
   function hasPrinted(expected: string): Promise<void> {
-    let soFar = ''
     return new Promise((resolve, reject) => {
-      child.stdout.on('data', (chunk: Buffer) => {
-        soFar += chunk.toString()
-        if (soFar.includes(expected)) resolve()
-      })
-      child.once('close', (code) => reject(new Error(`it ended with ${code}, and printed: ${soFar}`)))
+      const look = (): void => {
+        if (printed.includes(expected)) resolve()
+      }
+      look()
+      child.stdout.on('data', look)
+      void end.then(({ code }) => reject(new Error(`it ended with ${code}, and printed: ${printed}`)))
     })
   }
 

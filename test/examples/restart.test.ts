@@ -31,6 +31,7 @@ t.test('tokens and sessions of the showcase work after a restart and after a cra
 
   const ada = visitor()
   const before = await start()
+  await before.hasPrinted(origin) // a text that was printed before
   like(t, await ada.logIn(`${origin}/login/discord?returnTo=/me`, 'ada'), { status: 200, url: `${origin}/me` })
   const login = { grant_type: 'password', username: 'alice', password: 'wonderland', scope: 'items:read' }
   const first = await ask(login)

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import type { Seen, Visitor } from '../visitor.ts'
 import { WEB_CALLBACK, WEB_SECRET } from './server.ts'
 
-const codeVerifier = 'a-verifier-of-the-tests-with-43-characters.-'
+/** The verifier of each authorization request. */
+export const codeVerifier = 'a-verifier-of-the-tests-with-43-characters.-'
 
 /** An answer of the token endpoint. */
 export interface Answer {

@@ -3,8 +3,10 @@ import { type Seen, type Visitor, visitor } from '../visitor.ts'
 import { type Answer, logIn } from './client.ts'
 import type { Settings } from './server.ts'
 
-const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
-const cli: Client = { clientId: 'cli', clientName: 'Command Line', grantTypes: [DEVICE_CODE, 'refresh_token'] }
+/** The grant type of a device. */
+export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
+/** A client on a device without a browser. */
+export const cli: Client = { clientId: 'cli', clientName: 'Command Line', grantTypes: [DEVICE_CODE, 'refresh_token'] }
 
 /** The settings of a server for the client `cli`. */
 export const deviceSettings: Settings = { clients: [cli], endpoint: { device: true } }
@@ -31,8 +33,8 @@ export async function refreshDevice(origin: string, token: string | undefined): 
 }
 
 /** Logs a user in at the page of a device. Returns the page that shows the code to compare. */
-export async function openDevice(browser: Visitor, origin: string, { user_code: userCode }: Codes): Promise<Seen> {
-  return logIn(browser, await browser.get(`${origin}/device?user_code=${userCode}`))
+export async function openDevice(browser: Visitor, origin: string, codes: Codes, user?: string): Promise<Seen> {
+  return logIn(browser, await browser.get(`${origin}/device?user_code=${codes.user_code}`), user)
 }
 
 /** Confirms the code. Returns the page that asks for a decision. */

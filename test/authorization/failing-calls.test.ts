@@ -1,13 +1,13 @@
 import t, { type Test } from 'tap'
 import type { Store } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
-import { type Client, generateSigningKey } from '@latchkey/token-endpoint'
+import { generateSigningKey } from '@latchkey/token-endpoint'
 import { visitor } from '../visitor.ts'
 import { answerIn, authorizationUrl, decide, exchange, logIn, refresh, statusOfItems } from './client.ts'
+import { begin, cli, confirmDevice, decideDevice, openDevice, poll, refreshDevice } from './device.ts'
+import { openPushed, push } from './pushed.ts'
+import { manage, register } from './registration.ts'
 import { app, buildServer } from './server.ts'
-
-const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
-const cli: Client = { clientId: 'cli', clientName: 'Command Line', grantTypes: [DEVICE_CODE, 'refresh_token'] }
 
 const MEMBERS = ['records', 'refreshTokens', 'sessions', 'revocations'] as const
 
@@ -67,69 +67,49 @@ async function authorize(t: Test, origin: string, user: string): Promise<number>
 
 /** Connects a device. Returns the status of the first answer that is not a success, or 200. */
 async function connect(t: Test, origin: string, user: string): Promise<number> {
-  const codes = await post(`${origin}/device_authorization`, { scope: 'items:read' })
-  if (codes.status !== 200) return codes.status
-  const { user_code = '', device_code = '' } = codes.body
-  const browser = visitor()
-  const entered = await logIn(browser, await browser.get(`${origin}/device?user_code=${user_code}`), user)
-  if (entered.status !== 200) return entered.status
-  const asked = await browser.post(`${origin}/device`, { user_code })
-  if (asked.status !== 200) return asked.status
-  const decided = await browser.post(`${origin}/device/decision`, { user_code, decision: 'allow' })
-  if (decided.status !== 200) return decided.status
-  const { status, body } = await post(`${origin}/token`, { grant_type: DEVICE_CODE, device_code })
-  t.equal('access_token' in body, status === 200)
+  const { status, body: codes } = await begin(origin)
   if (status !== 200) return status
-  t.equal(await statusOfItems(origin, body['access_token']), 200)
-  const { refresh_token = '' } = body
-  return (await post(`${origin}/token`, { grant_type: 'refresh_token', refresh_token })).status
+  const browser = visitor()
+  const entered = await openDevice(browser, origin, codes, user)
+  if (entered.status !== 200) return entered.status
+  for (const step of [confirmDevice, decideDevice]) {
+    const page = await step(browser, origin, codes)
+    if (page.status !== 200) return page.status
+  }
+  const tokens = await poll(origin, codes)
+  t.equal('access_token' in tokens.body, tokens.status === 200)
+  if (tokens.status !== 200) return tokens.status
+  t.equal(await statusOfItems(origin, tokens.body.access_token), 200)
+  return (await refreshDevice(origin, tokens.body.refresh_token)).status
 }
 
 /** Pushes a request. Returns the status of the first answer that is not a success, or 200. */
-async function push(_t: Test, origin: string, user: string): Promise<number> {
-  const { searchParams } = new URL(authorizationUrl(origin))
-  const pushed = await post(`${origin}/par`, { ...Object.fromEntries(searchParams), client_id: 'app' })
-  if (pushed.status !== 201) return pushed.status
-  const { request_uri = '' } = pushed.body
+async function usePushed(_t: Test, origin: string, user: string): Promise<number> {
+  const { status, requestUri } = await push(origin)
+  if (status !== 201) return status
   const browser = visitor()
-  const query = new URLSearchParams({ client_id: 'app', request_uri }).toString()
-  const login = await browser.get(`${origin}/authorize?${query}`)
+  const login = await openPushed(origin, requestUri, browser)
   return login.status === 200 ? (await logIn(browser, login, user)).status : login.status
 }
 
 /** Registers a client, and removes it. Returns the status of the first answer that is not a success, or 200. */
-async function register(_t: Test, origin: string): Promise<number> {
-  const headers = { 'content-type': 'application/json' }
-  const body = JSON.stringify({ redirect_uris: ['https://reader.example.com/callback'] })
-  const added = await fetch(`${origin}/register`, { method: 'POST', headers, body })
-  if (added.status !== 201) return added.status
-  const { client_id: id, registration_access_token: token } = (await added.json()) as Readonly<Record<string, string>> // by RFC 7592 §3
-  const url = `${origin}/register/${id}`
-  const authorization = `Bearer ${token}`
-  const read = await fetch(url, { headers: { authorization } })
-  if (read.status !== 200) return read.status
-  const asked = await visitor().get(
-    authorizationUrl(origin, { client_id: id, redirect_uri: 'https://reader.example.com/callback' })
-  )
+async function useRegistered(_t: Test, origin: string): Promise<number> {
+  const { status, body } = await register(origin)
+  if (status !== 201) return status
+  const read = await manage(origin, 'GET', body)
+  if (read !== 200) return read
+  const asked = await visitor().get(authorizationUrl(origin, { client_id: body.client_id }))
   if (asked.status !== 200) return asked.status
-  const removed = await fetch(url, { method: 'DELETE', headers: { authorization } })
-  return removed.status === 204 ? 200 : removed.status
-}
-
-async function post(
-  url: string,
-  form: Readonly<Record<string, string>>
-): Promise<{ readonly status: number; readonly body: Readonly<Record<string, string>> }> {
-  const answer = await fetch(url, { method: 'POST', body: new URLSearchParams({ client_id: 'cli', ...form }) })
-  return { status: answer.status, body: (await answer.json()) as Readonly<Record<string, string>> } // of the endpoints above
+  const removed = await manage(origin, 'DELETE', body)
+  return removed === 204 ? 200 : removed
 }
 
 for (const when of ['before', 'after'] as const) {
   for (const [what, go, least] of [
     ['an authorization', authorize, 12],
     ['the connection of a device', connect, 12],
-    ['a pushed request', push, 6],
-    ['a registration', register, 4]
+    ['a pushed request', usePushed, 6],
+    ['a registration', useRegistered, 4]
   ] as const) {
     t.test(
       `${what}: answers 503 when one call of the store fails ${when} its effect; then the client starts again`,

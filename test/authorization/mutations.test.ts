@@ -1,29 +1,14 @@
-import { createHash } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { memoryStore } from '@latchkey/store/memory'
 import { generateSigningKey } from '@latchkey/token-endpoint'
-import { MARKUP, type Mutation, mutationsOf, type Sent } from './mutations.ts'
+import { authorizationUrl, codeVerifier } from './client.ts'
+import { MARKUP, mutationsOf, type Sent, written } from './mutations.ts'
 import { app, buildServer, ISSUER } from './server.ts'
 
 const REDIRECT_URI = 'http://localhost/callback'
-const codeVerifier = 'a-verifier-of-the-tests-with-43-characters.-'
-const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url')
-
-const request: Sent = Object.entries({
-  response_type: 'code',
-  client_id: 'app',
-  redirect_uri: REDIRECT_URI,
-  state: 'xyz',
-  scope: 'items:read',
-  code_challenge: codeChallenge,
-  code_challenge_method: 'S256',
-  response_mode: 'query',
-  prompt: 'consent',
-  max_age: '1000',
-  login_hint: 'ann',
-  resource: ISSUER
-})
+const others = { response_mode: 'query', prompt: 'consent', max_age: '1000', login_hint: 'ann', resource: ISSUER }
+const request: Sent = [...new URL(authorizationUrl(ISSUER, { redirect_uri: REDIRECT_URI, ...others })).searchParams]
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded', accept: 'text/html' }
 
@@ -46,10 +31,6 @@ function isHome(location: string): boolean {
   const { origin, pathname } = new URL(location, ISSUER)
   if (origin === ISSUER) return ['/login', '/authorize/continue'].includes(pathname)
   return origin === 'http://localhost' && pathname === '/callback'
-}
-
-function written({ parameters }: Pick<Mutation, 'parameters'>): string {
-  return new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, value])).toString()
 }
 
 for (const method of ['GET', 'POST'] as const) {

@@ -73,3 +73,8 @@ export function mutationsOf(parameters: Sent): readonly Mutation[] {
   )
   return [...one, ...added]
 }
+
+/** The parameters as a query or a form. */
+export function written({ parameters }: Pick<Mutation, 'parameters'>): string {
+  return new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, value])).toString()
+}

@@ -1,19 +1,13 @@
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import { memoryStore } from '@latchkey/store/memory'
-import { type Client, generateSigningKey } from '@latchkey/token-endpoint'
+import { generateSigningKey } from '@latchkey/token-endpoint'
 import { authorizationUrl } from './client.ts'
-import { MARKUP, type Mutation, mutationsOf, type Sent } from './mutations.ts'
+import { cli, type Codes, DEVICE_CODE } from './device.ts'
+import { MARKUP, mutationsOf, type Sent, written } from './mutations.ts'
 import { app, buildServer, ISSUER } from './server.ts'
 
-const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
-const cli: Client = { clientId: 'cli', clientName: 'Command Line', grantTypes: [DEVICE_CODE, 'refresh_token'] }
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
-
-interface Codes {
-  readonly device_code: string
-  readonly user_code: string
-}
 
 /** Sends a request from an address of its own, so that no throttle hides the other answers. */
 type Send = (
@@ -44,10 +38,6 @@ async function server(t: Test): Promise<{ readonly send: Send; readonly logIn: (
       return cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
     }
   }
-}
-
-function written({ parameters }: Pick<Mutation, 'parameters'>): string {
-  return new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, value])).toString()
 }
 
 async function codes(send: Send): Promise<Codes> {

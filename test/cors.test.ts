@@ -6,6 +6,7 @@ import { memoryStore } from '@latchkey/store/memory'
 import Fastify, { type HTTPMethods } from 'fastify'
 import t from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
+import { injectForm } from './inject-form.ts'
 import { house, secrets, startProviders } from './logs/house.ts'
 
 const origin = 'http://localhost:3000'
@@ -54,19 +55,8 @@ t.test('with @fastify/cors a preflight of a guarded route works only for a liste
     before: async (app) => app.register(cors, { origin: [listed], allowedHeaders: ['authorization', 'content-type'] })
   })
   t.teardown(() => app.close())
-  const signIn = new URLSearchParams({
-    grant_type: 'password',
-    username: 'ann',
-    password: secrets.password,
-    scope: 'items:read'
-  }).toString()
-  const form = { 'content-type': 'application/x-www-form-urlencoded' }
-  const tokens = await app.inject({
-    method: 'POST',
-    url: '/token',
-    headers: { ...form, origin: listed },
-    payload: signIn
-  })
+  const form = { grant_type: 'password', username: 'ann', password: secrets.password, scope: 'items:read' }
+  const tokens = await injectForm(app, '/token', form, { origin: listed })
   const authorization = `Bearer ${tokens.json<{ access_token: string }>().access_token}`
 
   for (const asking of ORIGINS) {

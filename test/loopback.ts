@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createServer as createHttpServer, type RequestListener } from 'node:http'
 import { createServer } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
@@ -21,4 +22,16 @@ export type Running = Pick<Test, 'teardown'>
 export async function listen(t: Running, app: FastifyInstance, origin: string): Promise<void> {
   t.teardown(() => app.close())
   await app.listen({ port: Number(new URL(origin).port), host: 'localhost' })
+}
+
+/** Makes a function answer the requests to an origin, by default a free one, for as long as the test runs. Returns the origin. */
+export async function listenHttp(t: Running, listener: RequestListener, origin?: string): Promise<string> {
+  const at = origin ?? (await freeOrigin())
+  const server = createHttpServer(listener).listen(Number(new URL(at).port), 'localhost')
+  t.teardown(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  await once(server, 'listening')
+  return at
 }

@@ -10,6 +10,7 @@ import tokenEndpoint, { generateClientSecret, generateSigningKey } from '@latchk
 import { randomBytes } from 'node:crypto'
 import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
+import { injectForm } from './inject-form.ts'
 
 const origin = 'http://localhost:3000'
 const grantTypes = ['password', 'refresh_token']
@@ -77,13 +78,7 @@ async function started(t: Test): Promise<Started> {
     clock,
     sessions,
     cookie: `${first?.name}=${first?.value}`,
-    token: async (form, headers = {}) =>
-      app.inject({
-        method: 'POST',
-        url: '/token',
-        headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-        payload: new URLSearchParams(form).toString()
-      })
+    token: async (form, headers) => injectForm(app, '/token', form, headers)
   }
 }
 
@@ -124,17 +119,10 @@ for (const age of ['good', 'expired'] as const) {
       t.equal(response.statusCode, status, `${method} ${url}`)
       t.equal(response.headers['www-authenticate'], undefined, url)
     }
-    const form = { 'content-type': 'application/x-www-form-urlencoded', ...riding }
-    const asked = new URLSearchParams({ client_id: 'backend', client_secret: clientSecret, token: again.access_token })
-    const introspected = await app.inject({
-      method: 'POST',
-      url: '/introspect',
-      headers: form,
-      payload: asked.toString()
-    })
+    const asked = { client_id: 'backend', client_secret: clientSecret, token: again.access_token }
+    const introspected = await injectForm(app, '/introspect', asked, riding)
     like(t, introspected.json(), { active: true, sub: 'ann' })
-    const payload = new URLSearchParams({ token: again.refresh_token }).toString()
-    t.equal((await app.inject({ method: 'POST', url: '/revoke', headers: form, payload })).statusCode, 200)
+    t.equal((await injectForm(app, '/revoke', { token: again.refresh_token }, riding)).statusCode, 200)
     const revoked = await token({ grant_type: 'refresh_token', refresh_token: again.refresh_token }, riding)
     t.equal(revoked.statusCode, 400)
     t.equal(revoked.json().error, 'invalid_grant')

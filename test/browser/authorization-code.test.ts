@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
-import { devProvider } from '@latchkey/dev-provider'
-import { discord, google } from '@latchkey/login'
 import { memoryStore } from '@latchkey/store/memory'
 import type { Locator, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
@@ -9,6 +7,7 @@ import { contains } from '@latchkey/exact'
 import { build as permissions } from '../../examples/providers-and-permissions/app.ts'
 import { build as showcase } from '../../examples/showcase/app.ts'
 import { freeOrigin, listen } from '../loopback.ts'
+import { standIn } from '../stand-in.ts'
 import { openAuthorizeDialog, skip, tryOut } from './chromium.ts'
 
 // Browsers take their time on a busy machine.
@@ -23,11 +22,9 @@ interface Docs {
 }
 
 async function docs(t: Test): Promise<Docs> {
-  const provider = await devProvider({ profile: 'discord' })
-  t.teardown(provider.close)
-  const { clientId, clientSecret, origin: baseUrl } = provider
+  const { provider } = await standIn(t, 'discord')
   const origin = await freeOrigin()
-  await listen(t, await showcase(origin, { providers: [discord({ clientId, clientSecret, baseUrl })] }), origin)
+  await listen(t, await showcase(origin, { providers: [provider] }), origin)
   return openDocs(t, origin)
 }
 
@@ -146,13 +143,11 @@ t.test('Swagger UI shows an error when the user does not allow it', { skip }, as
 })
 
 t.test('the account page lists an app with access, and withdraws it', { skip }, async (t) => {
-  const provider = await devProvider({ profile: 'google' })
-  t.teardown(provider.close)
-  const { clientId, clientSecret, issuer } = provider
+  const { provider } = await standIn(t, 'google')
   const origin = await freeOrigin()
   const app = await permissions({
     origin,
-    providers: [google({ clientId, clientSecret, issuer })],
+    providers: [provider],
     sessionSecret: randomBytes(32).toString('base64url'),
     keySecret: randomBytes(32).toString('base64url'),
     store: memoryStore(),

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
-import { type DevProvider, devProvider } from '@latchkey/dev-provider'
-import { discord, google } from '@latchkey/login'
+import type { Provider } from '@latchkey/login'
 import { memoryStore } from '@latchkey/store/memory'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
@@ -11,27 +10,14 @@ import { build as permissions } from '../../examples/providers-and-permissions/a
 import { build as sessions } from '../../examples/sessions/app.ts'
 import { build as showcase } from '../../examples/showcase/app.ts'
 import { freeOrigin, listen } from '../loopback.ts'
+import { standIn } from '../stand-in.ts'
 import { openBrowser, skip } from './chromium.ts'
 
 const sessionSecret = randomBytes(32).toString('base64url')
 const keySecret = randomBytes(32).toString('base64url')
 
-async function discordHere(t: Test): Promise<ReturnType<typeof discord>> {
-  const { clientId, clientSecret, origin: baseUrl } = await open(t, 'discord')
-  return discord({ clientId, clientSecret, baseUrl })
-}
-
-async function googleHere(t: Test): Promise<ReturnType<typeof google>> {
-  const { clientId, clientSecret, issuer } = await open(t, 'google')
-  return google({ clientId, clientSecret, issuer })
-}
-
-async function open(t: Test, profile: 'discord' | 'google'): Promise<DevProvider> {
-  const provider = await devProvider({ profile })
-  t.teardown(provider.close)
-  return provider
-}
-
+const discordHere = async (t: Test): Promise<Provider> => (await standIn(t, 'discord')).provider
+const googleHere = async (t: Test): Promise<Provider> => (await standIn(t, 'google')).provider
 const pick = async (page: Page, name: string): Promise<void> => page.getByRole('button', { name }).click()
 
 t.test('basic shows the tokens in the browser', { skip }, async (t) => {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import authorizationEndpoint from '@latchkey/authorization-endpoint'
 import guard, { everyone } from '@latchkey/guard'
 import session from '@latchkey/session'
@@ -7,10 +7,9 @@ import tokenEndpoint, { generateSigningKey } from '@latchkey/token-endpoint'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
+import { authorizationUrl } from '../authorization/client.ts'
 import { freeOrigin, listen } from '../loopback.ts'
 import { openBrowser, skip } from './chromium.ts'
-
-const codeVerifier = randomBytes(32).toString('base64url')
 
 /** A client at `127.0.0.1`, whose page shows the parameters of the answer and the method that brought them. */
 async function client(t: Test): Promise<string> {
@@ -50,20 +49,6 @@ async function server(t: Test, redirectUri: string): Promise<string> {
   return origin
 }
 
-function requestUrl(origin: string, redirectUri: string, responseMode: string): string {
-  const request = new URLSearchParams({
-    response_type: 'code',
-    response_mode: responseMode,
-    client_id: 'photos',
-    redirect_uri: redirectUri,
-    scope: 'items:read',
-    state: 'a "state" & more',
-    code_challenge: createHash('sha256').update(codeVerifier).digest('base64url'),
-    code_challenge_method: 'S256'
-  })
-  return `${origin}/authorize?${String(request)}`
-}
-
 for (const { responseMode, method, javaScriptEnabled } of [
   { responseMode: 'query', method: 'GET', javaScriptEnabled: true },
   { responseMode: 'query', method: 'GET', javaScriptEnabled: false },
@@ -78,7 +63,9 @@ for (const { responseMode, method, javaScriptEnabled } of [
         const redirectUri = await client(t)
         const origin = await server(t, redirectUri)
         const page = await (await openBrowser(t, { javaScriptEnabled })).newPage()
-        await page.goto(requestUrl(origin, redirectUri, responseMode))
+        const state = 'a "state" & more'
+        const asked = { client_id: 'photos', redirect_uri: redirectUri, response_mode: responseMode, state }
+        await page.goto(authorizationUrl(origin, asked))
         await page.getByRole('button', { name: decision, exact: true }).click()
         if (responseMode === 'form_post' && !javaScriptEnabled) {
           await page.getByRole('button', { name: 'Continue to the app' }).click()
@@ -88,7 +75,7 @@ for (const { responseMode, method, javaScriptEnabled } of [
           decision === 'Allow' ? { code: String } : { error: 'access_denied', error_description: 'The user refused' }
         like(t, JSON.parse(await page.innerText('body')), {
           method,
-          answer: { ...members, state: 'a "state" & more', iss: origin }
+          answer: { ...members, state, iss: origin }
         })
       }
     )

@@ -1,21 +1,19 @@
 import { randomBytes } from 'node:crypto'
 import guard, { authenticated, noAuthentication } from '@latchkey/guard'
-import { devProvider } from '@latchkey/dev-provider'
-import login, { discord } from '@latchkey/login'
+import login from '@latchkey/login'
 import session, { type SessionOptions } from '@latchkey/session'
 import { memoryStore } from '@latchkey/store/memory'
 import Fastify from 'fastify'
 import t, { type Test } from 'tap'
 import { contains } from '@latchkey/exact'
 import { freeOrigin, listen } from '../loopback.ts'
+import { standIn } from '../stand-in.ts'
 import { openBrowser, skip } from './chromium.ts'
 
 /** A server at `localhost`, whose provider at `127.0.0.1` is another site, and how many logins were begun there. */
 async function shop(t: Test, options: Partial<SessionOptions>): Promise<{ origin: string; logins: () => number }> {
-  const origin = (await freeOrigin()).replace('127.0.0.1', 'localhost')
-  const provider = await devProvider({ profile: 'discord' })
-  t.teardown(provider.close)
-  const { clientId, clientSecret, origin: baseUrl } = provider
+  const origin = await freeOrigin()
+  const { provider } = await standIn(t, 'discord')
   const store = memoryStore()
   const app = Fastify()
   let logins = 0
@@ -25,7 +23,7 @@ async function shop(t: Test, options: Partial<SessionOptions>): Promise<{ origin
   await app.register(guard)
   const secrets = [randomBytes(32).toString('base64url')]
   await app.register(session, { secrets, origin, store, loginPath: '/login', ...options })
-  await app.register(login, { store, providers: [discord({ clientId, clientSecret, baseUrl })] })
+  await app.register(login, { store, providers: [provider] })
   app.get('/private', { config: { access: authenticated } }, async () => 'private page')
   app.get('/', { config: { access: noAuthentication } }, async () => 'home')
   await listen(t, app, origin)

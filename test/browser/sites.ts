@@ -3,8 +3,6 @@ import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { generateSigningKey } from '@latchkey/token-endpoint'
 import { memoryStore } from '@latchkey/store/memory'
-import { devProvider } from '@latchkey/dev-provider'
-import { discord, google } from '@latchkey/login'
 import type { PagesOptions } from '@latchkey/pages'
 import type { AccountMail } from '@latchkey/password-login'
 import type { BrowserContext, Page } from 'playwright-core'
@@ -14,6 +12,7 @@ import { authorizationUrl, faultyUrl } from '../authorization/client.ts'
 import { app, buildServer } from '../authorization/server.ts'
 import { buildServer as passwordServer } from '../login/password-login.ts'
 import { freeOrigin, listen, type Running } from '../loopback.ts'
+import { standIn } from '../stand-in.ts'
 import { lookingLike } from './looks.ts'
 
 const cli = {
@@ -154,16 +153,8 @@ export const sites: readonly Site[] = [
   {
     name: 'the showcase',
     async start(t, look) {
-      const [provider, other] = await Promise.all([
-        devProvider({ profile: 'discord' }),
-        devProvider({ profile: 'google' })
-      ])
-      t.teardown(async () => Promise.all([provider.close(), other.close()]))
+      const providers = [(await standIn(t, 'discord')).provider, (await standIn(t, 'google')).provider]
       const origin = await freeOrigin()
-      const providers = [
-        discord({ clientId: provider.clientId, clientSecret: provider.clientSecret, baseUrl: provider.origin }),
-        google({ clientId: other.clientId, clientSecret: other.clientSecret, issuer: other.origin })
-      ]
       await listen(t, await lookingLike(look, await showcase(origin, { providers })), origin)
       return origin
     },

@@ -1,9 +1,8 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from 'jose'
 import type { Test } from 'tap'
+import { listenHttp } from '../loopback.ts'
 
 /** The public form of an issuer: where its documents are, and how its keys and its tokens look. */
 export interface IssuerForm {
@@ -38,7 +37,7 @@ const KID = 'key-1'
 export async function issuerStandIn(t: Test, form: IssuerForm): Promise<IssuerStandIn> {
   const { publicKey, privateKey } = await generateKeyPair('RS256')
   const { origin: shown } = new URL(form.issuer)
-  const server = createServer((request, response) => {
+  const origin = await listenHttp(t, (request, response) => {
     answer(request).then(
       (document) => {
         response.statusCode = document === null ? 404 : 200
@@ -47,10 +46,6 @@ export async function issuerStandIn(t: Test, form: IssuerForm): Promise<IssuerSt
       (error: unknown) => response.destroy(error as Error)
     )
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => server.close())
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const issuer = form.issuer.replace(shown, origin)
   const metadata = form.metadata(issuer)
   const keys = [{ ...(await exportJWK(publicKey)), kid: KID, ...form.key }, ...(form.otherKeys ?? [])]

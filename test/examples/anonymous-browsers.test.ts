@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { devProvider } from '@latchkey/dev-provider'
-import { discord, type Provider } from '@latchkey/login'
+import type { Provider } from '@latchkey/login'
 import { memoryStore } from '@latchkey/store/memory'
 import type { FastifyInstance } from 'fastify'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { build as apiKeys } from '../../examples/api-keys/app.ts'
 import { build as commandLine } from '../../examples/command-line/app.ts'
 import { build as firstParty } from '../../examples/first-party/app.ts'
@@ -12,6 +11,7 @@ import { build as permissions } from '../../examples/providers-and-permissions/a
 import { build as sessions } from '../../examples/sessions/app.ts'
 import { build as showcase } from '../../examples/showcase/app.ts'
 import { build as singlePageApp } from '../../examples/single-page-app/app.ts'
+import { standIn } from '../stand-in.ts'
 
 const origin = 'http://localhost:3000'
 const secret = randomBytes(32).toString('base64url')
@@ -62,7 +62,7 @@ const examples: Readonly<Record<string, [loginPath: string, build: (provider: Pr
 
 for (const [name, [loginPath, build]] of Object.entries(examples)) {
   t.test(`${name} sends an anonymous browser from each guarded page to ${loginPath}`, async (t) => {
-    const app = await build(await stranger(t))
+    const app = await build((await standIn(t, 'discord')).provider)
     t.teardown(() => app.close())
     await app.ready()
     const pages = app.guard.routes().filter(({ method, url }) => method === 'GET' && !/[:*]/.test(url))
@@ -86,10 +86,4 @@ for (const [name, [loginPath, build]] of Object.entries(examples)) {
       guarded.map(() => 303)
     )
   })
-}
-
-async function stranger(t: Test): Promise<Provider> {
-  const { clientId, clientSecret, origin: baseUrl, close } = await devProvider({ profile: 'discord' })
-  t.teardown(close)
-  return discord({ clientId, clientSecret, baseUrl })
 }

@@ -1,23 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { devProvider } from '@latchkey/dev-provider'
-import { discord } from '@latchkey/login'
-import { memoryStore } from '@latchkey/store/memory'
 import t, { type Test } from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
-import { build } from '../../examples/command-line/app.ts'
 import { readItems } from '../../examples/command-line/client.ts'
-import { freeOrigin, listen } from '../loopback.ts'
 import { type Visitor, visitor } from '../visitor.ts'
-
-async function start(t: Test): Promise<string> {
-  const { clientId, clientSecret, origin: baseUrl, close } = await devProvider({ profile: 'discord' })
-  t.teardown(close)
-  const origin = await freeOrigin()
-  const sessionSecret = randomBytes(32).toString('base64url')
-  const provider = discord({ clientId, clientSecret, baseUrl })
-  await listen(t, await build({ origin, sessionSecret, provider, store: memoryStore(), interval: 1 }), origin)
-  return origin
-}
+import { startCommandLine } from './command-line.ts'
 
 /** Runs the client, and opens the link that it prints as a person who answers the consent page. */
 async function run(t: Test, origin: string, ada: Visitor, decision: string): Promise<unknown> {
@@ -46,11 +31,11 @@ async function run(t: Test, origin: string, ada: Visitor, decision: string): Pro
 t.test(
   'command-line reads the items after its user logged in and allowed it in a browser (RFC 8628 §3.5)',
   async (t) => {
-    t.same(await run(t, await start(t), visitor(), 'allow'), ['a brass key'])
+    t.same(await run(t, await startCommandLine(t), visitor(), 'allow'), ['a brass key'])
   }
 )
 
 t.test('command-line ends with access_denied when its user refuses (RFC 8628 §3.5)', async (t) => {
-  const refused = run(t, await start(t), visitor(), 'deny')
+  const refused = run(t, await startCommandLine(t), visitor(), 'deny')
   await rejectsLike(t, refused, { error: 'access_denied', status: 400 })
 })

@@ -1,5 +1,3 @@
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import {
   Client,
   type OAuthClientInformationMixed,
@@ -10,6 +8,7 @@ import {
 } from '@modelcontextprotocol/client'
 import t, { type Test } from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
+import { listenHttp } from '../loopback.ts'
 import { type Visitor, visitor } from '../visitor.ts'
 import { allow, startMcpServer } from './mcp-server.ts'
 
@@ -17,12 +16,7 @@ type Discovery = Parameters<NonNullable<OAuthClientProvider['saveDiscoveryState'
 
 /** The page of a client on the user's device that the browser comes back to. */
 async function callbackPage(t: Test): Promise<string> {
-  const server = createServer((_request, response) => response.end('You may close this window.'))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.teardown(() => server.close())
-  const address = server.address()
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/callback`
+  return `${await listenHttp(t, (_request, response) => response.end('You may close this window.'))}/callback`
 }
 
 /** A client that registers itself, as the official SDK asks for, and opens the browser of a person. */

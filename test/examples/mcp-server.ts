@@ -1,18 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { devProvider } from '@latchkey/dev-provider'
-import { discord } from '@latchkey/login'
 import { memoryStore } from '@latchkey/store/memory'
 import type { Test } from 'tap'
 import { build } from '../../examples/mcp-server/app.ts'
 import { freeOrigin, listen } from '../loopback.ts'
+import { standIn } from '../stand-in.ts'
 import type { Seen, Visitor } from '../visitor.ts'
 
 /** Starts the example with a stand-in for Discord. Returns its origin. */
 export async function startMcpServer(t: Test): Promise<string> {
-  const { clientId, clientSecret, origin: baseUrl, close } = await devProvider({ profile: 'discord' })
-  t.teardown(close)
+  const { provider } = await standIn(t, 'discord')
   const origin = await freeOrigin()
-  const provider = discord({ clientId, clientSecret, baseUrl })
   const [sessionSecret, keySecret] = [1, 2].map(() => randomBytes(32).toString('base64url')) as [string, string]
   await listen(t, await build({ origin, provider, store: memoryStore(), sessionSecret, keySecret }), origin)
   return origin

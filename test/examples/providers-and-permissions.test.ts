@@ -1,22 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import { type DevProvider, devProvider } from '@latchkey/dev-provider'
-import { discord, google } from '@latchkey/login'
-import t, { type Test } from 'tap'
+import t from 'tap'
 import { contains, like } from '@latchkey/exact'
 import { build } from '../../examples/providers-and-permissions/app.ts'
 import { openStorage } from '../../examples/storage.ts'
 import { mariadb, postgres, sqlite } from '../databases.ts'
 import { freeOrigin, listen } from '../loopback.ts'
+import { standIn } from '../stand-in.ts'
 import { type Visitor, visitor } from '../visitor.ts'
 import { codeLogin } from './code-login.ts'
 
 const ADMIN = { provider: 'google', subject: '110169484474386276334' }
-
-async function open(t: Test, profile: 'discord' | 'google'): Promise<DevProvider> {
-  const provider = await devProvider({ profile })
-  t.teardown(provider.close)
-  return provider
-}
 
 async function setPermissions(admin: Visitor, origin: string, id: string, permissions: string[]): Promise<number> {
   const cookies = [...(await admin.cookies(origin))].map(([name, value]) => `${name}=${value}`)
@@ -32,12 +25,9 @@ for (const database of [sqlite, postgres, mariadb]) {
   t.test(`providers-and-permissions on ${database.name}`, { skip: database.skip }, async (t) => {
     const store = await openStorage((await database.open(t)).placeAt())
     t.teardown(async () => store.close())
-    const [discordHere, googleHere] = [await open(t, 'discord'), await open(t, 'google')]
+    const [discordHere, googleHere] = [await standIn(t, 'discord'), await standIn(t, 'google')]
     const origin = await freeOrigin()
-    const providers = [
-      discord({ ...client(discordHere), baseUrl: discordHere.origin }),
-      google({ ...client(googleHere), issuer: googleHere.issuer })
-    ]
+    const providers = [discordHere.provider, googleHere.provider]
     const [sessionSecret, keySecret] = [randomBytes(32).toString('base64url'), randomBytes(32).toString('base64url')]
     await listen(t, await build({ origin, providers, sessionSecret, keySecret, store, firstAdmin: ADMIN }), origin)
     const [ada, grace] = [visitor(), visitor()]
@@ -91,7 +81,7 @@ for (const database of [sqlite, postgres, mariadb]) {
 
     await t.test('a logged-in user links an identity, which then logs in to the same account', async (t) => {
       const page = await grace.post(`${origin}/login/google/link?returnTo=/account`)
-      t.equal(new URL(page.url).origin, googleHere.origin)
+      t.equal(new URL(page.url).origin, googleHere.running.origin)
       const { url, text } = await grace.pick(page, 'grace')
       t.equal(url, `${origin}/account`)
       contains(t, text, 'Unlink google')
@@ -139,8 +129,4 @@ async function allowDocs(user: Visitor, origin: string): Promise<string> {
   const steps = codeLogin({ origin, clientId: 'docs', redirectUri, scope: 'privileged' })
   const answer = await steps.exchange(await steps.allow(user, await user.get(steps.url)))
   return ((await answer.json()) as { access_token: string }).access_token
-}
-
-function client({ clientId, clientSecret }: DevProvider): { clientId: string; clientSecret: string } {
-  return { clientId, clientSecret }
 }

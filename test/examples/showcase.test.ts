@@ -1,10 +1,10 @@
-import { devProvider } from '@latchkey/dev-provider'
-import { google } from '@latchkey/login'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { like, rejectsLike } from '@latchkey/exact'
 import { build } from '../../examples/showcase/app.ts'
+import { injectForm } from '../inject-form.ts'
 import { freeOrigin, listen } from '../loopback.ts'
+import { standIn } from '../stand-in.ts'
 import { visitor } from '../visitor.ts'
 import { passwordLogin } from './password-login.ts'
 
@@ -66,12 +66,7 @@ t.test('a request for a scope does not grant it, and a disabled user gets no tok
   t.equal((await app.inject({ url: '/admin', headers: bearer(bob) })).statusCode, 403)
 
   const form = { grant_type: 'password', username: 'carol', password: 'caroline' }
-  const carol = await app.inject({
-    method: 'POST',
-    url: '/token',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    payload: new URLSearchParams(form).toString()
-  })
+  const carol = await injectForm(app, '/token', form)
   t.equal(carol.statusCode, 400)
   t.equal(carol.json().error, 'invalid_grant')
 })
@@ -110,10 +105,9 @@ t.test('every operation in the document has a summary', async (t) => {
 })
 
 t.test('a session opens the routes of its one scope until the logout', async (t) => {
-  const { clientId, clientSecret, issuer, close } = await devProvider({ profile: 'google' })
-  t.teardown(close)
+  const { provider } = await standIn(t, 'google')
   const origin = await freeOrigin()
-  await listen(t, await build(origin, { providers: [google({ clientId, clientSecret, issuer })] }), origin)
+  await listen(t, await build(origin, { providers: [provider] }), origin)
   const ada = visitor()
   const login = `${origin}/login?returnTo=%2Fitems`
   like(t, await ada.get(`${origin}/items`), { status: 200, url: login })

@@ -1,32 +1,16 @@
-import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { devProvider } from '@latchkey/dev-provider'
-import { discord } from '@latchkey/login'
-import { memoryStore } from '@latchkey/store/memory'
 import t, { type Test } from 'tap'
 import { contains, like } from '@latchkey/exact'
-import { build, clientId } from '../../examples/single-page-app/app.ts'
+import { clientId } from '../../examples/single-page-app/app.ts'
 import { buildPageServer } from '../../examples/single-page-app/page-server.ts'
-import { freeOrigin, listen } from '../loopback.ts'
+import { singlePageApi } from '../browser/single-page-api.ts'
+import { listen } from '../loopback.ts'
 import { visitor } from '../visitor.ts'
 import { codeLogin } from './code-login.ts'
 
 async function start(t: Test): Promise<{ origin: string; pageOrigin: string }> {
-  const provider = await devProvider({ profile: 'discord' })
-  t.teardown(provider.close)
-  const [origin, pageOrigin] = [await freeOrigin(), await freeOrigin()]
-  const { clientId: id, clientSecret, origin: baseUrl } = provider
-  const secret = randomBytes(32).toString('base64url')
-  const api = await build({
-    origin,
-    pageOrigin,
-    provider: discord({ clientId: id, clientSecret, baseUrl }),
-    sessionSecret: secret,
-    keySecret: secret,
-    store: memoryStore()
-  })
-  await listen(t, api, origin)
+  const { origin, pageOrigin } = await singlePageApi(t)
   await listen(t, await buildPageServer(origin, clientId), pageOrigin)
   return { origin, pageOrigin }
 }

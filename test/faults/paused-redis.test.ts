@@ -1,10 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import t, { type Test } from 'tap'
 import { generateSigningKey } from '@latchkey/token-endpoint'
+import { freeOrigin } from '../loopback.ts'
 import { login, refresh, statusOfMe, tokensOf } from './client.ts'
 import { serve } from './server.ts'
 
@@ -13,23 +13,11 @@ const skip =
   spawnSync('redis-server', ['--version']).status === 0 ? false : 'needs redis: redis-server is not installed'
 
 /** A server of Redis that is paused for this test alone. */
-async function redisServer(t: Test): Promise<{ port: number; admin: Redis }> {
-  const free = createServer()
-  await once(free.listen(0, '127.0.0.1'), 'listening')
-  const { port } = free.address() as AddressInfo // it listens on TCP
-  free.close()
-  await once(free, 'close')
-  const child = spawn('redis-server', [
-    '--port',
-    String(port),
-    '--bind',
-    '127.0.0.1',
-    '--save',
-    '',
-    '--dir',
-    t.testdir()
-  ])
-  const admin = new Redis({ host: '127.0.0.1', port })
+async function redisServer(t: Test): Promise<{ port: string; admin: Redis }> {
+  const { port } = new URL(await freeOrigin())
+  const words = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--dir', t.testdir()]
+  const child = spawn('redis-server', words)
+  const admin = new Redis({ host: '127.0.0.1', port: Number(port) })
   admin.on('error', () => {}) // until it listens
   t.teardown(async () => {
     admin.disconnect()

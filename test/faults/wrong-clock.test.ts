@@ -6,6 +6,7 @@ import passwordGrant from '@latchkey/password-grant'
 import tokenEndpoint, { storedKeys } from '@latchkey/token-endpoint'
 import { openStorage, type Place } from '../../examples/storage.ts'
 import { mariadb, postgres, redis, sqlite } from '../databases.ts'
+import { injectForm } from '../inject-form.ts'
 
 const DAY = 86_400_000
 const secrets = ['q7Zk1m0c9bT2f4Wl8sXv3yRj6nHp5dGa-QeUiOoLKJH']
@@ -30,12 +31,7 @@ async function start(t: Test, place: Place, ahead = 0): Promise<FastifyInstance>
 }
 
 async function token(app: FastifyInstance, form: Record<string, string>) {
-  const { statusCode, headers, body } = await app.inject({
-    method: 'POST',
-    url: '/token',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    payload: new URLSearchParams(form).toString()
-  })
+  const { statusCode, headers, body } = await injectForm(app, '/token', form)
   return { statusCode, headers, body: JSON.parse(body) as Record<string, string> }
 }
 

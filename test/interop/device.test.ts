@@ -1,22 +1,11 @@
-import { randomBytes } from 'node:crypto'
-import { devProvider } from '@latchkey/dev-provider'
-import { discord } from '@latchkey/login'
-import { memoryStore } from '@latchkey/store/memory'
 import * as client from 'openid-client'
 import t from 'tap'
-import { build } from '../../examples/command-line/app.ts'
-import { freeOrigin, listen } from '../loopback.ts'
+import { startCommandLine } from '../examples/command-line.ts'
 import { visitor } from '../visitor.ts'
 import { statusOfItems } from './server.ts'
 
 t.test('openid-client discovers the device flow, polls for tokens and refreshes them (RFC 8628)', async (t) => {
-  const { clientId, clientSecret, origin: baseUrl, close } = await devProvider({ profile: 'discord' })
-  t.teardown(close)
-  const origin = await freeOrigin()
-  const provider = discord({ clientId, clientSecret, baseUrl })
-  const sessionSecret = randomBytes(32).toString('base64url')
-  await listen(t, await build({ origin, provider, sessionSecret, store: memoryStore(), interval: 1 }), origin)
-
+  const origin = await startCommandLine(t)
   const configuration = await client.discovery(new URL(origin), 'command-line', undefined, client.None(), {
     algorithm: 'oauth2',
     // Loopback has no certificate.

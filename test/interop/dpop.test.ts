@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import bearer from '@latchkey/bearer'
 import guard, { allOf } from '@latchkey/guard'
 import { memoryStore } from '@latchkey/store/memory'
@@ -9,7 +7,7 @@ import * as oauth from 'oauth4webapi'
 import { Provider } from 'oidc-provider'
 import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
-import { freeOrigin, listen } from '../loopback.ts'
+import { freeOrigin, listen, listenHttp } from '../loopback.ts'
 
 const AUDIENCE = 'https://items.example.com'
 const REFUSED_AS_BEARER =
@@ -41,13 +39,7 @@ async function startProvider(t: Test, clientSecret: string): Promise<string> {
       }
     }
   })
-  const server = createServer(provider.callback()).listen(Number(new URL(issuer).port), 'localhost')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return issuer
+  return listenHttp(t, provider.callback(), issuer)
 }
 
 /** A server of ours that takes the provider's tokens, bound to a key and with nonces. Gives its origin. */

@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import bearer, { type TrustedIssuer } from '@latchkey/bearer'
 import guard, { allOf } from '@latchkey/guard'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { Provider } from 'oidc-provider'
 import * as client from 'openid-client'
 import t, { type Test } from 'tap'
-import { freeOrigin } from '../loopback.ts'
+import { freeOrigin, listenHttp } from '../loopback.ts'
 import { plainClient, startServer, user } from './server.ts'
 
 const AUDIENCE = 'https://items.example.com'
@@ -84,12 +82,7 @@ t.test('introspects the opaque tokens of a certified provider (SEC-75, FAULT-27)
       }
     }
   })
-  const server = createServer(provider.callback()).listen(Number(new URL(issuer).port), 'localhost')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.close()
-    server.closeAllConnections()
-  })
+  await listenHttp(t, provider.callback(), issuer)
   /** An access token of a user, as the provider creates it at the end of a login. */
   async function accessToken(audience?: string): Promise<string> {
     const found = await provider.Client.find('app')

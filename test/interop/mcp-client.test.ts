@@ -1,4 +1,4 @@
-import { createServer } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { like, rejectsLike } from '@latchkey/exact'
 import {
   Client,
@@ -8,7 +8,7 @@ import {
 } from '@modelcontextprotocol/client'
 import t, { type Test } from 'tap'
 import { build } from '../../examples/mcp-server/another-issuer.ts'
-import { freeOrigin, listen } from '../loopback.ts'
+import { freeOrigin, listen, listenHttp } from '../loopback.ts'
 import { type Seen, visitor } from '../visitor.ts'
 import { httpsDocument, runIssuer } from './https-document.ts'
 import { buildIssuer } from './mcp-issuer.ts'
@@ -32,11 +32,9 @@ async function start(t: Test): Promise<Servers> {
   await listen(t, await buildIssuer({ issuer, resource, documents: new URL(documents).host }), issuer)
   await listen(t, await build({ resource, issuer }), origin)
   const document = { client_id: documentUrl, client_name: 'Reader', redirect_uris: [redirectUri] }
-  const http = createServer((_request, response) =>
+  const answer: RequestListener = (_request, response) =>
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(document))
-  )
-  t.teardown(() => http.close())
-  await new Promise<void>((resolve) => http.listen(Number(new URL(documents).port), 'localhost', resolve))
+  await listenHttp(t, answer, documents)
   return { issuer, redirectUri, resource, documentUrl }
 }
 

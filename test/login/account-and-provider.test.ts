@@ -1,12 +1,12 @@
-import { devProvider } from '@latchkey/dev-provider'
 import { like } from '@latchkey/exact'
-import login, { discord } from '@latchkey/login'
+import login from '@latchkey/login'
 import { storeUsers } from '@latchkey/password-login'
 import { argon2Passwords } from '@latchkey/passwords'
 import { memoryStore } from '@latchkey/store/memory'
 import type { FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { freeOrigin, listen } from '../loopback.ts'
+import { standIn } from '../stand-in.ts'
 import { type Visitor, visitor } from '../visitor.ts'
 import { mailbox, post } from './account.ts'
 import { buildServer } from './password-login.ts'
@@ -21,13 +21,11 @@ interface Site {
 
 /** A server where people log in with a password and with Discord, and whose accounts are those of the store. */
 async function served(t: Test): Promise<Site> {
-  const provider = await devProvider({ profile: 'discord' })
-  t.teardown(provider.close)
+  const { provider } = await standIn(t, 'discord')
   const origin = await freeOrigin()
   const store = memoryStore()
   const users = storeUsers(store)
   const { sendMail, tokenOf } = mailbox()
-  const { clientId, clientSecret, origin: baseUrl } = provider
   const app = await buildServer({
     origin,
     store,
@@ -36,7 +34,7 @@ async function served(t: Test): Promise<Site> {
       verifyPassword: argon2Passwords({ findUser: users.findUser, storeHash: users.storeHash }),
       account: { users, sendMail, signUp: true, resetPassword: true, changeEmail: true }
     },
-    after: async (app) => app.register(login, { store, providers: [discord({ clientId, clientSecret, baseUrl })] })
+    after: async (app) => app.register(login, { store, providers: [provider] })
   })
   await listen(t, app, origin)
   return { app, origin, tokenOf }

@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
 import guard, { authenticated } from '@latchkey/guard'
 import login, { oidc } from '@latchkey/login'
 import session from '@latchkey/session'
@@ -9,7 +7,7 @@ import Fastify from 'fastify'
 import { Provider } from 'oidc-provider'
 import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
-import { freeOrigin, listen } from '../loopback.ts'
+import { freeOrigin, listen, listenHttp } from '../loopback.ts'
 import { visitor } from '../visitor.ts'
 
 const client = { clientId: 'latchkey', clientSecret: randomBytes(32).toString('base64url') }
@@ -32,13 +30,7 @@ async function startProvider(t: Test, application: string): Promise<string> {
     // Its own way of asking refuses loopback, where the application of this test is.
     fetch: async (url, { dispatcher: _refuses, ...request } = {}) => fetch(url, request)
   })
-  const server = createServer(provider.callback()).listen(Number(new URL(issuer).port), 'localhost')
-  await once(server, 'listening')
-  t.teardown(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return issuer
+  return listenHttp(t, provider.callback(), issuer)
 }
 
 t.test('a certified provider logs a user in and out, from either side', async (t) => {

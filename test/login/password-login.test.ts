@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { devProvider } from '@latchkey/dev-provider'
 import { contains, like } from '@latchkey/exact'
 import guard from '@latchkey/guard'
-import login, { discord } from '@latchkey/login'
+import login from '@latchkey/login'
 import openapi from '@latchkey/openapi'
 import { memoryStore } from '@latchkey/store/memory'
 import passwordLogin, { storeUsers } from '@latchkey/password-login'
@@ -11,6 +10,7 @@ import { sqlStore } from '@latchkey/store/sql'
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
 import { freeOrigin, listen } from '../loopback.ts'
+import { standIn } from '../stand-in.ts'
 import { visitor } from '../visitor.ts'
 import { buildServer, PASSWORD, type Setting } from './password-login.ts'
 
@@ -133,11 +133,8 @@ const orders: [title: string, settingWith: (addLogin: AddLogin) => Omit<Setting,
 
 for (const [title, settingWith] of orders) {
   t.test(`the page of the providers has the form when ${title}`, async (t) => {
-    const provider = await devProvider({ profile: 'discord' })
-    t.teardown(() => provider.close())
     const store = memoryStore()
-    const { clientId, clientSecret, origin: baseUrl } = provider
-    const providers = [discord({ clientId, clientSecret, baseUrl })]
+    const providers = [(await standIn(t, 'discord')).provider]
     const setting = { store, ...settingWith(async (app) => app.register(login, { store, providers })) }
     const { origin } = await served(t, setting)
     const browser = visitor()

@@ -1,11 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t, { type Test } from 'tap'
 import { like } from '@latchkey/exact'
 import { mariadb, postgres, redis, sqlite } from '../databases.ts'
+import { listenHttp } from '../loopback.ts'
 import { type Order, startProcess } from './served-upstream.ts'
 
 // Processes take their time to start on a busy machine.
@@ -45,19 +43,14 @@ for (const { name, skip, open } of [postgres, mariadb, redis, sqlite]) {
 async function rotatingProvider(t: Test): Promise<{ origin: string; refreshedWith: string[] }> {
   const refreshedWith: string[] = []
   let given = 0
-  const server = createServer((request, response) => {
+  const person = { status: 200, answer: { id: 'ada' } }
+  const origin = await listenHttp(t, (request, response) => {
     void text(request).then((body) => {
       const { status, answer } = request.url === '/token' ? tokensFor(new URLSearchParams(body)) : person
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
     })
   })
-  const person = { status: 200, answer: { id: 'ada' } }
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, refreshedWith } // it listens on TCP
+  return { origin, refreshedWith }
 
   function tokensFor(form: URLSearchParams): { status: number; answer: unknown } {
     const refreshToken = form.get('refresh_token')

@@ -15,6 +15,7 @@ import {
 } from 'fastify-type-provider-zod'
 import t from 'tap'
 import { z } from 'zod'
+import { injectForm } from '../inject-form.ts'
 
 const origin = 'http://localhost:3000'
 const keys = [await generateSigningKey()]
@@ -95,12 +96,7 @@ t.test('the token endpoint, its documents and those of the guard answer beside z
   app.setSerializerCompiler(serializerCompiler)
   await app.register(guard, { resource: origin })
   await app.register(tokenEndpoint, { issuer: origin, audience: origin, keys, store: memoryStore() })
-  const answer = await app.inject({
-    method: 'POST',
-    url: '/token',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    payload: 'grant_type=refresh_token&refresh_token=none'
-  })
+  const answer = await injectForm(app, '/token', { grant_type: 'refresh_token', refresh_token: 'none' })
   like(t, [answer.statusCode, answer.json()], [400, { error: 'invalid_grant' }])
   for (const [url, member] of [
     ['/jwks', 'keys'],

@@ -10,6 +10,7 @@ import tokenEndpoint, {
 } from '@latchkey/token-endpoint'
 import Fastify, { type FastifyInstance } from 'fastify'
 import type { Test } from 'tap'
+import { injectForm } from '../inject-form.ts'
 
 const issuer = 'https://api.example.com'
 const { clientSecret, clientSecretHash } = generateClientSecret()
@@ -63,13 +64,7 @@ export async function server(
   })
   await app.ready()
 
-  const post = async (url: string, form: Record<string, string>, headers = {}) =>
-    app.inject({
-      method: 'POST',
-      url,
-      headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-      payload: new URLSearchParams(form).toString()
-    })
+  const post = async (url: string, form: Record<string, string>, headers = {}) => injectForm(app, url, form, headers)
   // A client waits for the time in Retry-After.
   async function refresh(token: string): Promise<number> {
     const answer = await post('/token', { grant_type: 'refresh_token', refresh_token: token })

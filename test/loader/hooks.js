@@ -1,20 +1,22 @@
 // The hooks that register.js adds to the module loader of Node.
 import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { transform } from 'esbuild'
 import { resolve as resolveLibrary } from './library-hooks.js'
 
-const root = path.join(import.meta.dirname, '../..')
-// Coverage counts the sources of a package in its own tests. All other tests import what test/run.js has bundled.
-const isOfPackage = /^(\.tap[\\/]processes[\\/])?packages[\\/]/.test(path.relative(root, process.argv[1] ?? ''))
 const ERROR_DOMAIN = new URL('error-domain.js', import.meta.url).href
+
+let conditionsOf = (conditions) => conditions
+
+/** Chooses between the sources of packages and their bundles. */
+export function initialize({ isOfBundles }) {
+  if (isOfBundles) conditionsOf = (conditions) => conditions.filter((condition) => condition !== '@latchkey/source')
+}
 
 /** Finds libraries, and the module that tap loads in place of `async-hook-domain`. */
 export async function resolve(specifier, context, nextResolve) {
   if (specifier === 'async-hook-domain') return { url: ERROR_DOMAIN, format: 'module', shortCircuit: true }
-  const conditions = context.conditions.filter((condition) => isOfPackage || condition !== '@latchkey/source')
-  return resolveLibrary(specifier, { ...context, conditions }, nextResolve)
+  return resolveLibrary(specifier, { ...context, conditions: conditionsOf(context.conditions) }, nextResolve)
 }
 
 /**

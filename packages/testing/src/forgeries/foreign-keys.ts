@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto'
-import { CompactSign, exportJWK, exportSPKI, generateKeyPair, type JWK } from 'jose'
+import { CompactSign, exportJWK, exportSPKI, generateKeyPair, type GenerateKeyPairResult, type JWK } from 'jose'
 import type { Target } from './target.ts'
 import type { NamedToken } from './unsigned.ts'
 
@@ -16,14 +16,23 @@ const KEY_IDS: Readonly<Record<string, unknown>> = {
   'a list as kid': ['a', 'b']
 }
 
+const keyPairs = new Map<string, Promise<GenerateKeyPairResult>>()
+
+/** The key pair of an attacker. There is one for each algorithm, because generating an RSA key takes a fifth of a second. */
+function foreignKeys(alg: string): Promise<GenerateKeyPairResult> {
+  const pair = keyPairs.get(alg) ?? generateKeyPair(alg, { extractable: true })
+  keyPairs.set(alg, pair)
+  return pair
+}
+
 /** Tokens with the claims of a valid one that are signed with another key. */
 export async function foreignTokens(target: Target): Promise<readonly NamedToken[]> {
   const { header, claims, publicKeys } = target
-  const { publicKey, privateKey } = await generateKeyPair(header.alg, { extractable: true })
+  const { publicKey, privateKey } = await foreignKeys(header.alg)
   const jwk = await exportJWK(publicKey)
   const { kid: _kid, ...withoutKid } = header
   const otherAlg = header.alg === 'RS256' ? 'ES256' : 'RS256'
-  const otherKeys = await generateKeyPair(otherAlg)
+  const otherKeys = await foreignKeys(otherAlg)
   const der = (await exportSPKI(publicKey)).replace(/-----[^-]+-----|\s/g, '')
 
   const headers: Readonly<Record<string, object>> = {

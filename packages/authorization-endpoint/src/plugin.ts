@@ -1,5 +1,6 @@
 // The authorization endpoint: authorization code with PKCE, consent and pushed requests, for the clients of the token endpoint.
 // https://www.rfc-editor.org/rfc/rfc6749#section-3.1
+import { pathIn } from '@latchkey/guard/plugin'
 import { RegistrationError } from '@latchkey/options'
 import { superviseStore } from '@latchkey/store'
 import type { FastifyPluginAsync } from 'fastify'
@@ -81,7 +82,7 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
       return new Set(options.grantableScopes ? await options.grantableScopes(principal, client) : principal.scopes)
     },
     loginPath: options.loginPath,
-    continuePath: `${app.prefix}${path}/continue`,
+    continuePath: pathIn(app, `${path}/continue`),
     render: options.render,
     describesItself: (client) => tokenEndpoint.isAddedClient(client),
     count: limit('authorization requests'),
@@ -111,7 +112,7 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
     tokenEndpoint.openToOtherOrigins()
     guard.openMetadataToOtherOrigins()
   }
-  const authorizationUrl = new URL(app.prefix + path, issuer).href
+  const authorizationUrl = new URL(pathIn(app, path), issuer).href
   tokenEndpoint.addMetadata(() => ({
     authorization_endpoint: authorizationUrl,
     response_types_supported: ['code'],
@@ -119,7 +120,7 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,
     ...(pushedRequestPath !== undefined && {
-      pushed_authorization_request_endpoint: new URL(app.prefix + pushedRequestPath, issuer).href
+      pushed_authorization_request_endpoint: new URL(pathIn(app, pushedRequestPath), issuer).href
     })
   }))
   tokenEndpoint.addFlows((tokenUrl) => ({

@@ -5,7 +5,7 @@ import { memoryStore } from '@latchkey/store/memory'
 import tokenEndpoint, { generateClientSecret, generateSigningKey } from '@latchkey/token-endpoint'
 import Fastify from 'fastify'
 import t from 'tap'
-import { rejectsLike } from '@latchkey/exact'
+import { like, rejectsLike } from '@latchkey/exact'
 import { app, issuer, server } from './fixtures/server.ts'
 import { testSessions } from './fixtures/session.ts'
 
@@ -45,6 +45,38 @@ t.test(
     }
   }
 )
+
+t.test('under a prefix that ends in a slash, each URL in the metadata has a route (RFC 8414 §2)', async (t) => {
+  const fastify = Fastify()
+  t.teardown(() => fastify.close())
+  const store = memoryStore()
+  const tv = { clientId: 'tv', grantTypes: ['urn:ietf:params:oauth:grant-type:device_code'] }
+  await fastify.register(guard)
+  await fastify.register(testSessions)
+  await fastify.register(
+    async (child) => {
+      await child.register(tokenEndpoint, { issuer, audience: issuer, keys: [key], store, clients: [tv] })
+      await child.register(authorizationEndpoint, {
+        store,
+        pushedRequestPath: '/par',
+        registration: true,
+        device: true
+      })
+    },
+    { prefix: '/auth/' }
+  )
+  const metadata = (await fastify.inject('/auth/.well-known/oauth-authorization-server')).json<Record<string, string>>()
+  const of = (name: string): string | undefined => metadata[`${name}_endpoint`]
+  t.same(
+    ['authorization', 'pushed_authorization_request', 'registration', 'device_authorization'].map(of),
+    ['authorize', 'par', 'register', 'device_authorization'].map((name) => `${issuer}/auth/${name}`)
+  )
+  const form = { 'content-type': 'application/x-www-form-urlencoded' }
+  const payload = 'client_id=tv'
+  const device = await fastify.inject({ method: 'POST', url: '/auth/device_authorization', headers: form, payload })
+  like(t, device.json(), { verification_uri: `${issuer}/auth/device` })
+  t.equal((await fastify.inject('/auth/device')).statusCode, 303)
+})
 
 t.test('announces metadata documents together with the method none, as Claude expects it', async (t) => {
   const clients = [{ ...app, clientSecretHash: generateClientSecret().clientSecretHash }]

@@ -5,6 +5,7 @@ export { type ErrorClass, type ErrorClassOptions, errorClass, ReasonError } from
 export { RevocationFailedError } from './errors.ts'
 export { addInspection, type InspectedPlugin, type Inspection, inspections } from './inspection.ts'
 export { type DeclaredRoute, routesSoFar } from './inventory.ts'
+export { pathIn } from './path-in.ts'
 export { type ProtocolAnswer, sendProtocolAnswer } from './protocol/answer.ts'
 export { readAhead } from './protocol/body.ts'
 export { type OtherMethods, otherMethods } from './protocol/other-methods.ts'

@@ -1,6 +1,7 @@
 import type { AuthorizationEndpointOptions } from '@latchkey/authorization-endpoint'
 import type { BearerOptions } from '@latchkey/bearer'
 import type { GuardOptions } from '@latchkey/guard'
+import { pathIn } from '@latchkey/guard/plugin'
 import type { LoginOptions } from '@latchkey/login'
 import type { OpenapiOptions } from '@latchkey/openapi'
 import * as o from '@latchkey/options'
@@ -9,6 +10,7 @@ import type { PasswordLoginOptions } from '@latchkey/password-login'
 import type { SessionOptions } from '@latchkey/session'
 import type { Store } from '@latchkey/store'
 import type { StoredKeysOptions, TokenEndpointOptions } from '@latchkey/token-endpoint'
+import type { FastifyInstance } from 'fastify'
 
 /**
  * The options of `latchkey`: what the parts share, and the options of each part. Only the parts that are named are loaded, with
@@ -154,17 +156,17 @@ const schema = o.pluginOptions({
  * Checks the shared options, adds the parts that others need, and gives each part the shared values. The parts check their own
  * options.
  *
- * @param prefix - of the context, for the login page
+ * @param context - its prefix is part of the path of the login page
  * @throws RegistrationError naming the option and the fix
  */
-export function resolveOptions(options: LatchkeyOptions, prefix: string): ResolvedOptions {
+export function resolveOptions(options: LatchkeyOptions, context: FastifyInstance): ResolvedOptions {
   o.checkOptions(NAME, schema, options)
   const given = withoutUndefined(options)
   const { passwordGrant, login, passwordLogin, authorizationEndpoint } = given
   const tokenEndpoint = given.tokenEndpoint ?? (passwordGrant || authorizationEndpoint ? {} : null)
   const session = given.session ?? (login || passwordLogin || authorizationEndpoint ? {} : null)
   const bearer = given.bearer ?? (tokenEndpoint ? {} : false)
-  const loginPath = prefix + (login?.loginPath ?? passwordLogin?.loginPath ?? '/login')
+  const loginPath = pathIn(context, login?.loginPath ?? passwordLogin?.loginPath ?? '/login')
   const hasLogin = login !== undefined || passwordLogin !== undefined
   const guard = guardOptions(given)
   return {

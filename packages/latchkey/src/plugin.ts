@@ -7,7 +7,7 @@ import fp from 'fastify-plugin'
 import { type LatchkeyOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 
 async function plugin(app: FastifyInstance, given: LatchkeyOptions): Promise<void> {
-  const options = resolveOptions(given, app.prefix)
+  const options = resolveOptions(given, app)
   const { openapi, tokenEndpoint, keys, bearer, session, login, passwordGrant, passwordLogin } = options
   const linked = await linkedTo(options)
   if (openapi !== null) await app.register(import('@latchkey/openapi'), openapi)

@@ -1,7 +1,7 @@
 // The plugin for login with other providers: authorization code with PKCE, and OpenID Connect if the provider supports it.
 // https://www.rfc-editor.org/rfc/rfc6749#section-4.1
 import cookie from '@fastify/cookie'
-import { addInspection, addRevocation } from '@latchkey/guard/plugin'
+import { addInspection, addRevocation, pathIn } from '@latchkey/guard/plugin'
 import { prepareFetches } from '@latchkey/issuer'
 import { RegistrationError } from '@latchkey/options'
 import { fingerprint, prepareSealing } from '@latchkey/secrets'
@@ -49,7 +49,7 @@ const plugin: FastifyPluginAsync<LoginOptions> = async (app, given) => {
   const { store, ring, now, origin, providers, keepTokens, callbackPath, loginPath, logoutPath } = options
   const parties = new Map(
     providers.map((provider) => {
-      const path = app.prefix + callbackPath.replace(':provider', provider.name)
+      const path = pathIn(app, callbackPath.replace(':provider', provider.name))
       return [provider.name, relyingParty(provider, origin + path, app.log)]
     })
   )
@@ -62,9 +62,9 @@ const plugin: FastifyPluginAsync<LoginOptions> = async (app, given) => {
     tokens,
     transactions: transactionCookies(ring, now, sessions?.cookie.secure ?? true),
     urls: {
-      login: app.prefix + loginPath,
-      provider: (name) => `${app.prefix}${loginPath}/${name}`,
-      logout: app.prefix + String(logoutPath)
+      login: pathIn(app, loginPath),
+      provider: (name) => pathIn(app, `${loginPath}/${name}`),
+      logout: pathIn(app, String(logoutPath))
     }
   }
   const { start, stop } = preparation([

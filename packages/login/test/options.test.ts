@@ -265,7 +265,7 @@ t.test('a second login in one context is refused; logins in two contexts are sep
   t.teardown(() => app.close())
   await app.register(fakeSession, { sessions: new Map(), origin: 'https://app.example.com' })
   const options = { providers: [one], store: memoryStore() }
-  for (const prefix of ['/a', '/b']) {
+  for (const prefix of ['/a', '/b/']) {
     await app.register(
       async (child) => {
         await child.register(login, options)
@@ -274,6 +274,7 @@ t.test('a second login in one context is refused; logins in two contexts are sep
     )
   }
   for (const prefix of ['/a', '/b']) {
+    t.ok(app.hasRoute({ method: 'GET', url: `${prefix}/login/:provider/callback` }))
     const { headers } = await app.inject(`${prefix}/login`)
     const redirectUri = new URL(String(headers.location)).searchParams.get('redirect_uri')
     t.equal(redirectUri, `https://app.example.com${prefix}/login/discord/callback`)

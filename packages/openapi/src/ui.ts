@@ -1,5 +1,5 @@
 import { type AccessRule, noAuthentication } from '@latchkey/guard'
-import { answerAsProtocol, type ProtocolAnswer, sendProtocolAnswer } from '@latchkey/guard/plugin'
+import { answerAsProtocol, pathIn, type ProtocolAnswer, sendProtocolAnswer } from '@latchkey/guard/plugin'
 import { RegistrationError } from '@latchkey/options'
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { contentSecurityPolicy, NOTHING_ALLOWED } from './content-security-policy.ts'
@@ -14,7 +14,7 @@ export async function mountUi(
   await app.register(async (docs) => {
     const config: FastifyContextConfig = access ? { access } : { access: noAuthentication, otherRules: 'preferred' }
     let policy: string | undefined
-    const documents = documentsAt(docs.prefix + prefix, docs)
+    const documents = documentsAt(pathIn(docs, prefix), docs)
     docs.addHook('onRoute', (options) => {
       options.config = { ...options.config, ...config }
       const document = documents.get(options.url)

@@ -43,10 +43,10 @@ const shared = new WeakMap<FastifyInstance['server'], Map<string, LoginPage>>()
  * Returns the login page of a server at a URL. The plugin that asks first must add the route, with `show` as its handler; the
  * plugins that ask later only add their parts, in whichever order and context they are registered.
  *
- * @param url - the path with its prefix
+ * @param url - the path with its prefix, as `pathIn()` of `@latchkey/guard/plugin` returns it
  * @example
  * ```ts
- * const { page, isNew } = loginPage(app, `${app.prefix}/login`)
+ * const { page, isNew } = loginPage(app, pathIn(app, '/login'))
  * page.add({ order: 1, hasForm: false, render: () => html`<a class="button" href="/login/card">Log in with a card</a>` })
  * if (isNew) app.get('/login', (request, reply) => page.show(request, reply))
  * ```

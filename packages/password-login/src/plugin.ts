@@ -1,6 +1,6 @@
 // The plugin for login with a password, into a session. Its form is safe against login CSRF by the origin of the request.
 // https://pages.nist.gov/800-63-4/sp800-63b.html
-import { addInspection } from '@latchkey/guard/plugin'
+import { addInspection, pathIn } from '@latchkey/guard/plugin'
 import { RegistrationError } from '@latchkey/options'
 import { type PasswordAttempts, passwordAttempts, prepareHashing } from '@latchkey/passwords'
 import { superviseStore } from '@latchkey/store'
@@ -59,7 +59,7 @@ const plugin: FastifyPluginAsync<PasswordLoginOptions> = async (app, given) => {
   const throttle = forGuessableSecrets('passwords', options.throttle)
   const { verifyPassword, timeout } = options
   const attempts = passwordAttempts({ verifyPassword, throttle, timeout, now: supervision.now })
-  const paths = accountPaths(app.prefix + options.loginPath, options.account)
+  const paths = accountPaths(pathIn(app, options.loginPath), options.account)
   const url = `${paths.login}/password`
   const account = accountOf(app, {
     account: options.account,

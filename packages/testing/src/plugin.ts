@@ -1,5 +1,6 @@
 // A route through which as() signs in with reply.signIn(), so that tests have real session cookies.
 import { randomUUID } from 'node:crypto'
+import { pathIn } from '@latchkey/guard/plugin'
 import { checkOptions, pluginOptions, RegistrationError } from '@latchkey/options'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifySchema } from 'fastify'
 import fp from 'fastify-plugin'
@@ -38,7 +39,7 @@ async function plugin(app: FastifyInstance, given: object): Promise<void> {
   refuseProduction(NAME)
   checkOptions(NAME, schema, given)
   const tickets = new Map<string, Ticket>()
-  app.decorate(kit, { url: `${app.prefix}${SIGN_IN_PATH}`, tickets } satisfies Kit)
+  app.decorate(kit, { url: pathIn(app, SIGN_IN_PATH), tickets } satisfies Kit)
   app.route({
     method: 'POST',
     url: SIGN_IN_PATH,

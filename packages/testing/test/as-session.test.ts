@@ -66,24 +66,26 @@ t.test('a caller with a session sends each cookie to the paths that the cookie i
   t.same((await alice.get('//')).json(), ['all=1'])
 })
 
-t.test('a context with a prefix has its own sessions', async (t) => {
-  const app = await server(t, {})
-  const contexts: FastifyInstance[] = []
-  await app.register(
-    async (area) => {
-      contexts.push(area)
-      await area.register(session, { secrets: [randomBytes(32).toString('base64url')], store: memoryStore() })
-      await area.register(testing)
-      area.get('/me', { config: { access: authenticated } }, async ({ principal }) => principal.subject)
-    },
-    { prefix: '/area' }
-  )
-  await app.ready()
-  for (const area of contexts) {
-    t.equal((await as(area, { subject: 'alice', session: true }).get('/area/me')).body, 'alice')
-  }
-  t.equal(contexts.length, 1)
-})
+for (const prefix of ['/area', '/area/']) {
+  t.test(`a context with the prefix ${prefix} has its own sessions`, async (t) => {
+    const app = await server(t, {})
+    const contexts: FastifyInstance[] = []
+    await app.register(
+      async (area) => {
+        contexts.push(area)
+        await area.register(session, { secrets: [randomBytes(32).toString('base64url')], store: memoryStore() })
+        await area.register(testing)
+        area.get('/me', { config: { access: authenticated } }, async ({ principal }) => principal.subject)
+      },
+      { prefix }
+    )
+    await app.ready()
+    for (const area of contexts) {
+      t.equal((await as(area, { subject: 'alice', session: true }).get('/area/me')).body, 'alice')
+    }
+    t.equal(contexts.length, 1)
+  })
+}
 
 t.test('a caller with a session rejects without the plugin', async (t) => {
   const app = await server(t, { session: {} })

@@ -1,6 +1,6 @@
 // The token endpoint: issues JWT access tokens and rotating refresh tokens, by the grants that are added to it.
 // https://www.rfc-editor.org/rfc/rfc6749#section-3.2
-import { addInspection, addRevocation } from '@latchkey/guard/plugin'
+import { addInspection, addRevocation, pathIn } from '@latchkey/guard/plugin'
 import { RegistrationError } from '@latchkey/options'
 import { superviseStore } from '@latchkey/store'
 import { throttles } from '@latchkey/throttle'
@@ -129,7 +129,9 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
   app.decorate('tokenEndpoint', Object.freeze(endpoint))
   addRevocation(app, { name: NAME, revokeAll: endpoint.revokeAll })
 
-  const tokenUrl = app.prefix + options.path
+  // Fastify registers the routes under the prefix '/' at the root too.
+  const isAtRoot = pathIn(app, '') === ''
+  const tokenUrl = pathIn(app, options.path)
   addInspection(app, {
     plugin: NAME,
     facts: () => ({
@@ -169,7 +171,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
   )
   await app.register(addDiscoveryRoutes, {
     jwks: { url: '/jwks', answer: () => keys.jwks() },
-    metadata: { url: metadataPath(issuer, app.prefix), answer: metadata },
+    metadata: { url: metadataPath(issuer, isAtRoot), answer: metadata },
     otherOrigins
   })
   documentFlows(app, tokenUrl, () => endpoint.grantTypes, added.flows)
@@ -182,7 +184,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
     supervision.stop()
     revocations.stop()
   })
-  if (app.prefix !== '') {
+  if (!isAtRoot) {
     app.log.warn(
       `${NAME}: under a prefix clients do not find the metadata (RFC 8414 §3). Use the option "path" instead`
     )
@@ -206,13 +208,17 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
     app.log.warn(`${NAME}: clients may use grant types that no registered plugin adds: ${missing.join(', ')}`)
   }
 
+  function urlOf(path: string): string {
+    return new URL(pathIn(app, path), issuer).href
+  }
+
   function metadata(): object {
     return serverMetadata({
       issuer,
-      tokenUrl: new URL(tokenUrl, issuer).href,
-      jwksUrl: new URL(`${app.prefix}/jwks`, issuer).href,
-      revocationUrl: new URL(app.prefix + options.revocationPath, issuer).href,
-      introspectionUrl: new URL(app.prefix + options.introspectionPath, issuer).href,
+      tokenUrl: urlOf(options.path),
+      jwksUrl: urlOf('/jwks'),
+      revocationUrl: urlOf(options.revocationPath),
+      introspectionUrl: urlOf(options.introspectionPath),
       grantTypes: [...grants.keys()],
       authenticationMethods: clients.authenticationMethods,
       scopes: app.hasDecorator('guard') ? Object.keys(app.guard.scopes) : [],

@@ -1,3 +1,4 @@
+import { pathIn } from '@latchkey/guard/plugin'
 import type { RecordStore } from '@latchkey/store'
 import type { FastifyInstance } from 'fastify'
 import type { AuthorizeDependencies } from '../authorize.ts'
@@ -28,12 +29,12 @@ export async function addDeviceFlow(
   dependencies: AuthorizeDependencies
 ): Promise<EndDeviceCodes> {
   if (options === null) return async () => []
-  const { tokenEndpoint, prefix } = app
+  const { tokenEndpoint } = app
   const { path, verificationPath } = options
   const { issuer, seconds } = dependencies
   const codes = deviceCodes(records, options, seconds)
   const decided = decisions(records, seconds)
-  const pagePath = prefix + verificationPath
+  const pagePath = pathIn(app, verificationPath)
   const verificationUri = new URL(pagePath, issuer).href
 
   // A decision is as old as its device code at most.
@@ -50,7 +51,7 @@ export async function addDeviceFlow(
     decisionPath: `${pagePath}/decision`
   }
   await app.register(async (child) => addPages(child, verificationPath, pages))
-  tokenEndpoint.addMetadata(() => ({ device_authorization_endpoint: new URL(prefix + path, issuer).href }))
+  tokenEndpoint.addMetadata(() => ({ device_authorization_endpoint: new URL(pathIn(app, path), issuer).href }))
   return async (subject, clientId) => decided.endOf(subject, clientId)
 }
 

@@ -1,7 +1,7 @@
 // Dynamic client registration: public clients register themselves, and read and delete their registration.
 // https://www.rfc-editor.org/rfc/rfc7591, https://www.rfc-editor.org/rfc/rfc7592
 import { InvalidTokenError, UnavailableError } from '@latchkey/guard'
-import { sendProtocolAnswer } from '@latchkey/guard/plugin'
+import { pathIn, sendProtocolAnswer } from '@latchkey/guard/plugin'
 import type { RecordStore } from '@latchkey/store'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sha256 } from '../hash.ts'
@@ -36,7 +36,7 @@ export async function addRegistration(
   const clients = registeredClients(records, most, seconds)
   const count = requestLimit(tokenEndpoint, 'client registrations', perMinute)
   const initialHash = initialAccessToken === undefined ? null : sha256(initialAccessToken)
-  const url = new URL(app.prefix + path, tokenEndpoint.issuer).href
+  const url = new URL(pathIn(app, path), tokenEndpoint.issuer).href
   const sent = new WeakMap<FastifyRequest, unknown>()
 
   tokenEndpoint.addClients(async (clientId) => clients.find(clientId))

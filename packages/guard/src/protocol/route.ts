@@ -9,6 +9,7 @@ import type {
   RouteOptions
 } from 'fastify'
 import { forget, putBack } from './answer.ts'
+import { pathIn } from '../path-in.ts'
 import { isPreflight, openToOtherOrigins } from './other-origins.ts'
 
 /** A route whose requests and answers a protocol defines, such as a token endpoint. */
@@ -93,7 +94,7 @@ export function addPreflightRoute(
   context: FastifyInstance,
   { documentation: _documentation, ...route }: ProtocolRoute
 ): void {
-  if (context.hasRoute({ method: 'OPTIONS', url: context.prefix + route.url })) return
+  if (context.hasRoute({ method: 'OPTIONS', url: pathIn(context, route.url) })) return
   protocolRoute(context, { ...route, method: 'OPTIONS', handler: (_request, reply) => reply.callNotFound() })
 }
 

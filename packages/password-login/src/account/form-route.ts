@@ -1,5 +1,12 @@
 import { type AccessRule, noAuthentication } from '@latchkey/guard'
-import { isRefusal, loggedWithoutQuery, otherMethods, protocolRoute, sendProtocolAnswer } from '@latchkey/guard/plugin'
+import {
+  isRefusal,
+  loggedWithoutQuery,
+  otherMethods,
+  pathIn,
+  protocolRoute,
+  sendProtocolAnswer
+} from '@latchkey/guard/plugin'
 import { type Texts, textsFor } from '@latchkey/pages'
 import type { FastifyContextConfig, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Body, bodyOf, isJson, secretsIn, typedIn } from '../body.ts'
@@ -64,7 +71,7 @@ export function addFormRoute(child: FastifyInstance, form: AccountForm, settings
   const config: FastifyContextConfig =
     form.access === undefined ? { access: noAuthentication, otherRules: 'ignored' } : { access: form.access }
   // Routes have no prefix, and links have it.
-  const path = form.url.slice(child.prefix.length)
+  const path = form.url.slice(pathIn(child, '').length)
 
   const show = (reply: FastifyReply, values: Values, fault: FormFault | null): FastifyReply => {
     const texts = textsFor(reply.request)

@@ -108,17 +108,23 @@ t.test('without the option there are no routes', async (t) => {
   t.notMatch(body, /sign-up|reset-password/)
 })
 
-t.test('the routes have the prefix and the path of the login page', async (t) => {
-  const { open, next, app } = await accountServer(t, {}, { prefix: '/shop', options: { loginPath: '/enter' } })
-  contains(t, (await open('/shop/enter?returnTo=/a?b=1')).body, '<a href="/shop/enter/sign-up?returnTo=%2Fa%3Fb%3D1">')
-  contains(t, (await open('/shop/enter/reset-password')).body, 'action="/shop/enter/reset-password"')
-  const headers = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' }
-  const payload = { email: 'ada@example.com' }
-  await app.inject({ method: 'POST', url: '/shop/enter/reset-password', headers, payload })
-  const url = new URL((await next()).url)
-  t.equal(url.pathname, '/shop/enter/reset-password/link')
-  t.equal((await open(url.pathname + url.search)).statusCode, 200)
-})
+for (const prefix of ['/shop', '/shop/']) {
+  t.test(`the routes have the prefix ${prefix} and the path of the login page`, async (t) => {
+    const { open, next, app } = await accountServer(t, {}, { prefix, options: { loginPath: '/enter' } })
+    contains(
+      t,
+      (await open('/shop/enter?returnTo=/a?b=1')).body,
+      '<a href="/shop/enter/sign-up?returnTo=%2Fa%3Fb%3D1">'
+    )
+    contains(t, (await open('/shop/enter/reset-password')).body, 'action="/shop/enter/reset-password"')
+    const headers = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' }
+    const payload = { email: 'ada@example.com' }
+    await app.inject({ method: 'POST', url: '/shop/enter/reset-password', headers, payload })
+    const url = new URL((await next()).url)
+    t.equal(url.pathname, '/shop/enter/reset-password/link')
+    t.equal((await open(url.pathname + url.search)).statusCode, 200)
+  })
+}
 
 t.test('the policy checks new passwords', async (t) => {
   const policy = passwordPolicy({

@@ -3,13 +3,13 @@ import type { ClientAuthenticationMethod } from '../clients/directory.ts'
 const WELL_KNOWN = '/.well-known/oauth-authorization-server'
 
 /**
- * The path of an issuer's metadata, as a route of a context with a prefix. A client puts the well-known path before the
+ * The path of an issuer's metadata, as a route of the context. A client puts the well-known path before the
  * issuer's own path, at the root of the host. Under a prefix, only the older form can be served, which appends it.
  *
  * @see [RFC 8414 §3.1](https://www.rfc-editor.org/rfc/rfc8414#section-3.1)
  */
-export function metadataPath(issuer: string, prefix: string): string {
-  return prefix === '' ? WELL_KNOWN + new URL(issuer).pathname.replace(/\/$/, '') : WELL_KNOWN
+export function metadataPath(issuer: string, isAtRoot: boolean): string {
+  return isAtRoot ? WELL_KNOWN + new URL(issuer).pathname.replace(/\/$/, '') : WELL_KNOWN
 }
 
 export interface MetadataSource {

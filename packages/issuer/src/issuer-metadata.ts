@@ -76,9 +76,10 @@ export function issuerMetadata(issuer: string, options: IssuerMetadataOptions = 
 
   async function load(): Promise<Loaded<IssuerMetadata>> {
     const { body, headers, url } = await firstOf(places, performance.now() + timeout)
+    const value = readMetadata(body, issuer)
     // The first place that worked is kept: during an outage of it, the other place may return a different document.
     places = [url]
-    return { value: readMetadata(body, issuer), maxAge: boundedMaxAge(headers.get('cache-control')) }
+    return { value, maxAge: boundedMaxAge(headers.get('cache-control')) }
   }
 
   async function firstOf(

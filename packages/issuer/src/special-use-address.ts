@@ -36,8 +36,12 @@ export const lookupPublic: LookupFunction = (hostname, options, callback) => {
       callback(error, [])
     } else if (addresses.some(({ address }) => isSpecialUse(address))) {
       callback(Object.assign(new Error('The name leads to a special-use address'), { code: SPECIAL_USE }), [])
-    } else {
+    } else if (options.all === true) {
       callback(null, addresses)
+    } else {
+      // Node asks for one address if it does not choose the family itself.
+      const [first] = addresses as [dns.LookupAddress] // a lookup without an address is an error
+      callback(null, first.address, first.family)
     }
   })
 }

@@ -85,6 +85,22 @@ t.test('does not try the other URL after a 500 or the metadata of another issuer
   t.same(server.asked, [`GET ${OIDC}`, `GET ${OIDC}`])
 })
 
+t.test('tries the other URL later if the first one had the document of something else (FAULT-7)', async (t) => {
+  const { clock, pass } = stoppedClock()
+  let isForeign = true
+  const server = await upstream(t, (request, response) => {
+    const own = json({ issuer: server.origin })
+    const answer = request.url === OAUTH ? own : isForeign ? json({ status: 'starting' }) : status(404)
+    answer(request, response)
+  })
+  const metadata = issuerMetadata(server.origin, { clock })
+  await rejectsLike(t, metadata.get(), { code: 'LATCHKEY_UPSTREAM_INVALID' })
+  isForeign = false
+  pass(60)
+  t.same(await metadata.get(), { issuer: server.origin })
+  t.same(server.asked, [`GET ${OIDC}`, `GET ${OIDC}`, `GET ${OAUTH}`])
+})
+
 t.test('fetches from the option url only', async (t) => {
   const server = await upstream(t, json({ issuer: 'https://login.example.com' }))
   const metadata = issuerMetadata('https://login.example.com', { url: `${server.origin}/elsewhere?v=2`, form: 'oauth' })

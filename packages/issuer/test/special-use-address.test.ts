@@ -1,4 +1,5 @@
 import dns from 'node:dns'
+import net, { type LookupFunction } from 'node:net'
 import { fetchJson, issuerMetadata, remoteKeySet } from '@latchkey/issuer'
 import t, { type Test } from 'tap'
 import { rejectsLike } from '@latchkey/exact'
@@ -83,6 +84,32 @@ t.test('resolves a name once, and connects only to the checked address (DNS rebi
   await rejectsLike(t, call, { code: /^LATCHKEY_UPSTREAM_(?:UNREACHABLE|TIMEOUT)$/ })
   t.same(lookups, ['rebound.example'])
   t.equal(server.connections(), 0)
+})
+
+t.test('connects to the checked address without the choice of a family by Node too (SEC-140)', async (t) => {
+  const before = net.getDefaultAutoSelectFamily()
+  t.teardown(() => net.setDefaultAutoSelectFamily(before))
+  net.setDefaultAutoSelectFamily(false)
+  const wanted: unknown[] = []
+  t.intercept(net.Socket.prototype, 'connect', {
+    value(this: net.Socket, ...given: unknown[]) {
+      const [{ lookup }] = [given].flat(2) as [{ lookup: LookupFunction }]
+      lookup('public.example', {}, (...result) => {
+        wanted.push(result)
+        this.destroy(new Error('the test does not connect'))
+      })
+      return this
+    }
+  })
+  answerLookups(t, [
+    [
+      { address: '93.184.215.14', family: 4 },
+      { address: '3ffe:ffff:ffff:ffff::1', family: 6 }
+    ]
+  ])
+  const call = fetchJson('https://public.example/', { blockSpecialUse: true, timeout: 1000 })
+  await rejectsLike(t, call, { code: 'LATCHKEY_UPSTREAM_UNREACHABLE' })
+  t.strictSame(wanted, [[null, '93.184.215.14', 4]])
 })
 
 t.test('an unknown host name is unreachable with blockSpecialUse', async (t) => {

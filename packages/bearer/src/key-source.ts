@@ -65,6 +65,8 @@ export function suppliedKeys(supply: () => unknown, algorithms: readonly string[
       if (!isJwkSet(jwks)) throw new ReasonError('jwks returned no JSON Web Key Set')
       const importing = imported.get(jwks) ?? importKeys(jwks.keys, algorithms)
       imported.set(jwks, importing)
+      // The next call imports again.
+      importing.catch(() => imported.delete(jwks))
       const keys = await importing
       latest = jwks === answer ? { jwks, keys } : null
       return fittingKey(keys, hint)

@@ -49,6 +49,23 @@ t.test('finds no key for a kid among keys without a kid (SEC-51)', async (t) => 
   t.same(await present(app, await sign()), notValid('no key, or more than one key, matches the header'))
 })
 
+t.test('imports the keys of a function again after the import has failed', async (t) => {
+  const { trusted, jwk, sign } = await issuer()
+  let isBroken = true
+  const key = {
+    ...jwk,
+    get kty() {
+      if (isBroken) throw new Error('not yet')
+      return jwk.kty
+    }
+  }
+  const set = { keys: [key] }
+  const app = await serve(t, { issuers: [{ ...trusted, jwks: () => set }] })
+  t.equal((await present(app, await sign())).status, 503)
+  isBroken = false
+  t.same(await present(app, await sign()), honoured)
+})
+
 for (const [name, answer] of Object.entries<unknown>({
   undefined,
   null: null,

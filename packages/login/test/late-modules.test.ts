@@ -1,4 +1,5 @@
 // Runs in a process of its own: it watches the first import of modules.
+import { setImmediate } from 'node:timers/promises'
 import { like } from '@latchkey/exact'
 import { watchModules } from '@latchkey/exact/late-modules'
 import { memoryStore } from '@latchkey/store/memory'
@@ -50,6 +51,23 @@ t.test('starts without the engine, answers 500 to logins and logs the module tha
   t.same(rejections, [])
 })
 
+t.test('loads the engine again for the first login after the background load has failed', async (t) => {
+  const { default: oauth2 } = await import('@fastify/oauth2')
+  let isMissing = true
+  const engine = Object.defineProperty({}, 'default', {
+    enumerable: true,
+    get() {
+      if (isMissing) throw new Error('Cannot find package')
+      return oauth2
+    }
+  })
+  const app = await application(t, { '@fastify/oauth2': engine })
+  await app.ready()
+  await setImmediate()
+  isMissing = false
+  for (const name of ['discord', 'github']) t.equal((await app.inject(`/login/${name}`)).statusCode, 303, name)
+})
+
 /** A server with an instance of the package that has imported nothing yet. */
 async function application(
   t: Test,
@@ -61,7 +79,8 @@ async function application(
   t.teardown(() => app.close())
   await app.register(fakeSession, { origin, sessions: new Map() })
   const client = { clientId: 'app', clientSecret: 'opensesame' }
-  const providers = [discord(client), github(client)]
+  // The client of one provider is known before the first login, that of the other is not.
+  const providers = [discord(client), { ...github(client), clientSecret: async () => 'opensesame' }]
   await app.register(login, { store: memoryStore(), providers })
   return app
 }

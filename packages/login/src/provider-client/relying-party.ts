@@ -75,7 +75,10 @@ export function relyingParty(provider: Provider, redirectUri: string, log: Issue
   function boot(): Promise<StartEngine> {
     if (booted === null) {
       booted = bootEngine()
-      booted.catch(() => {}) // the client that gets it throws the error
+      // The client that gets it throws the error. The next client tries again.
+      booted.catch(() => {
+        booted = null
+      })
     }
     return booted
   }

@@ -1,6 +1,10 @@
+import { randomBytes } from 'node:crypto'
 import rateLimit from '@fastify/rate-limit'
 import guard, { authenticated, type Authenticator, InvalidTokenError } from '@latchkey/guard'
+import { memoryStore } from '@latchkey/store/memory'
 import Fastify, { type FastifyInstance } from 'fastify'
+import latchkey from 'latchkey'
+import { discord } from 'latchkey/providers'
 import t, { type Test } from 'tap'
 
 const keys: Authenticator = {
@@ -56,3 +60,66 @@ t.test('the plugin alone does not count requests that the guard refuses, as the 
   const app = await limited(t, async (app) => app.register(rateLimit, { max: 3 }))
   t.same(await statuses(app, '/'), Array<number>(9).fill(401))
 })
+
+/** A server with all endpoints that answer errors themselves. */
+async function endpoints(t: Test, prepare: (app: FastifyInstance) => Promise<unknown>): Promise<FastifyInstance> {
+  const app = Fastify()
+  t.teardown(() => app.close())
+  await prepare(app)
+  await app.register(latchkey, {
+    origin: 'https://app.example.com',
+    store: memoryStore(),
+    secrets: [randomBytes(32).toString('base64url')],
+    login: { providers: [discord({ clientId: 'shop', clientSecret: 'not-a-real-one' })] },
+    passwordLogin: { verifyPassword: async () => null },
+    authorizationEndpoint: { registration: true }
+  })
+  return app
+}
+
+const ENDPOINTS = [
+  { method: 'POST', url: '/token' },
+  { method: 'GET', url: '/authorize' },
+  { method: 'POST', url: '/register' },
+  { method: 'GET', url: '/login/discord' },
+  { method: 'POST', url: '/login/password' }
+] as const
+
+t.test('the Retry-After of the plugin stays in the answer of each endpoint (K2.5)', async (t) => {
+  const app = await endpoints(t, async (app) => app.register(rateLimit, { max: 1, timeWindow: 77_000 }))
+  await app.inject('/login')
+  for (const endpoint of ENDPOINTS) {
+    const { statusCode, headers } = await app.inject(endpoint)
+    t.same([statusCode, headers['retry-after']], [429, '77'], endpoint.url)
+  }
+})
+
+t.test(
+  'the Retry-After of an error of the application is a whole number of seconds at each endpoint (K2.5)',
+  async (t) => {
+    let retryAfter: unknown
+    const app = await endpoints(t, async (app) =>
+      app.addHook('onRequest', async () =>
+        Promise.reject(Object.assign(new Error('down'), { statusCode: 503, retryAfter }))
+      )
+    )
+    for (const [given, sent] of [
+      [0, /^0$/],
+      [30, /^30$/],
+      [1.5, /^[25]$/],
+      [-1, /^5$/],
+      [Number.NaN, /^5$/],
+      [Number.POSITIVE_INFINITY, /^5$/],
+      [1e300, /^5$/],
+      ['30', /^5$/],
+      [undefined, /^5$/]
+    ] as const) {
+      retryAfter = given
+      for (const endpoint of ENDPOINTS) {
+        const { statusCode, headers } = await app.inject(endpoint)
+        t.equal(statusCode, 503)
+        t.match(headers['retry-after'], sent, `${endpoint.url}: ${String(given)}`)
+      }
+    }
+  }
+)

@@ -1,12 +1,10 @@
-import { redactedError, type Telling } from '@latchkey/guard/plugin'
+import { answerStatus, redactedError, retryHeaders, tellingOf } from '@latchkey/guard/plugin'
 import { type AuthorizationTexts, english, PAGE_HEADERS, textsFor, wantsPage } from '@latchkey/pages'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { AuthorizationPageError } from './errors.ts'
 import { tellAuthorization } from './events.ts'
 import { type RenderPage, sendAuthorizationPage, type WayBack } from './pages.ts'
 import { sourceOf } from './request/redirect-uri.ts'
-
-const DEFAULT_RETRY = 5
 
 /**
  * Creates the error handler of the routes for browsers: a page with the next step, or JSON to clients that do not accept HTML.
@@ -16,17 +14,15 @@ export function errorAnswer(
   render: RenderPage | undefined
 ): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void {
   return (error, request, reply) => {
-    const statusCode = statusOf(error)
+    const statusCode = answerStatus(error)
     const code = codeFor(statusCode)
     const details = (): object => ({ err: redactedError(error, []) })
     tellAuthorization(
       { kind: 'refused', clientId: null, code, statusCode },
-      { log: request.log, details, ...tellingOf(statusCode) }
+      { log: request.log, details, ...tellingOf(statusCode, 'An authorization request') }
     )
-    if (statusCode === 503 || statusCode === 429) reply.header('retry-after', retryAfterOf(error))
-    reply
-      .code(statusCode)
-      .headers({ ...PAGE_HEADERS, vary: [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ') })
+    const vary = [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ')
+    reply.code(statusCode).headers({ ...PAGE_HEADERS, vary, ...retryHeaders(reply, statusCode, error) })
     const messageIn = (texts: AuthorizationTexts): string =>
       error instanceof AuthorizationPageError ? error.messageIn(texts) : messageFor(statusCode, texts)
     if (wantsPage(request)) {
@@ -47,16 +43,6 @@ function sendFault(
   return sendAuthorizationPage(reply, { kind: 'fault', message, back }, render, formTargets)
 }
 
-/** Returns the status of the answer for an error: 503 and those of clients are kept, all others become 500. */
-export function statusOf({ statusCode = 500 }: FastifyError): number {
-  return statusCode === 503 || (statusCode >= 400 && statusCode < 500) ? statusCode : 500
-}
-
-// Throttles have the time on their errors. Fastify's hooks and stores do not.
-function retryAfterOf({ retryAfter }: FastifyError & { readonly retryAfter?: unknown }): number {
-  return typeof retryAfter === 'number' ? retryAfter : DEFAULT_RETRY
-}
-
 /** Returns the error code for a status. */
 export function codeFor(status: number): string {
   if (status === 500) return 'server_error'
@@ -67,10 +53,4 @@ function messageFor(status: number, { fault }: AuthorizationTexts): string {
   if (status === 500) return fault.serverError
   if (status === 503) return fault.unavailable
   return status === 429 ? fault.tooManyRequests : fault.invalidRequest
-}
-
-function tellingOf(status: number): Pick<Telling, 'level' | 'message'> {
-  if (status === 500) return { level: 'error', message: 'An authorization request failed' }
-  if (status === 503) return { level: 'warn', message: 'An authorization request could not be answered' }
-  return { message: 'An authorization request was refused' }
 }

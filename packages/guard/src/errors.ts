@@ -200,8 +200,10 @@ export class TooManyRequestsError extends TooMany {
   }
 }
 
-function wholeSeconds(retryAfter = DEFAULT_RETRY): number {
-  return retryAfter >= 0 && retryAfter < Number.POSITIVE_INFINITY ? Math.ceil(retryAfter) : DEFAULT_RETRY
+/** Returns a time to wait in whole seconds, for the header `Retry-After`: 5 where nothing sensible is given. */
+export function wholeSeconds(retryAfter: unknown): number {
+  const seconds = typeof retryAfter === 'number' ? Math.ceil(retryAfter) : DEFAULT_RETRY
+  return seconds >= 0 && seconds <= Number.MAX_SAFE_INTEGER ? seconds : DEFAULT_RETRY
 }
 
 /** An authenticator, `permissions` or `resolveUser` threw an unexpected error: 500 without its message. */

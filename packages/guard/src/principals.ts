@@ -63,7 +63,9 @@ export function principals(
       const carried = authentication.scopes && expanded(authentication.scopes)
       const allowed = roles?.scopesOf(authentication.roles) ?? null
       const scopes = allowed === null ? (carried ?? NONE) : withoutChanges(effective(carried, allowed))
-      const { claims: _claims, scopes: _scopes, roles: _roles, ...who } = authentication
+      // An authenticator may return further members. They do not replace those of the principal.
+      const given: Authentication & Partial<Pick<Principal, 'scheme' | 'user'>> = authentication
+      const { claims: _claims, scopes: _scopes, roles: _roles, scheme: _scheme, user: _user, ...who } = given
       // Cast: without resolveUser, `user` is undefined, which `PrincipalTypes` does not express.
       const principal = Object.freeze({
         claims: claimsOf(authentication),

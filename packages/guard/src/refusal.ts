@@ -10,6 +10,7 @@ import {
   TooManyRequestsError,
   UnavailableError
 } from './errors.ts'
+import { isUnavailable } from './protocol/failure.ts'
 
 /** An error that answers a request. Its `code` identifies it and never changes. */
 export interface Refusal extends Error {
@@ -22,7 +23,7 @@ export interface Refusal extends Error {
 export function refusalOf(cause: unknown): Refusal {
   if (isRefusal(cause)) return cause
   // Errors with statusCode 503 (a store or upstream is down) become UnavailableError; their message stays private.
-  if (cause instanceof Error && 'statusCode' in cause && cause.statusCode === 503) {
+  if (isUnavailable(cause)) {
     const { retryAfter } = cause as { readonly retryAfter?: unknown }
     return new UnavailableError('The request cannot be authorized now', {
       cause,

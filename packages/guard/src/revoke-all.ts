@@ -2,6 +2,7 @@ import * as o from '@latchkey/options'
 import type { FastifyInstance } from 'fastify'
 import { RevocationFailedError, UnavailableError } from './errors.ts'
 import { isWithin, watch } from './inventory.ts'
+import { isUnavailable } from './protocol/failure.ts'
 import type { Revocation } from './revocation.ts'
 
 const schema = o.shape<Revocation>({
@@ -71,8 +72,4 @@ function failed(failures: readonly FailedRevocation[]): UnavailableError | Revoc
   return failures.some(({ error }) => isUnavailable(error))
     ? new UnavailableError('Not all credentials of the subject could be ended. Try again', { cause })
     : new RevocationFailedError({ cause })
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof Error && 'statusCode' in error && error.statusCode === 503
 }

@@ -39,6 +39,33 @@ t.test('passes the principal and its scheme to a handler', async (t) => {
   })
 })
 
+for (const options of [{}, { permissions: async () => ['read'] }]) {
+  t.test(
+    `no further member of an authentication replaces a member of the principal, with ${JSON.stringify(Object.keys(options))}`,
+    async (t) => {
+      const app = Fastify()
+      t.teardown(() => app.close())
+      await app.register(guard, options)
+      const known = { subject: 'ann', issuer: null, scopes: new Set(['read']), claims: {}, authenticatedAt: 1 }
+      const authentication = { ...known, clientId: 'shop', scheme: 'session', user: { isAdmin: true } }
+      app.guard.addAuthenticator({ ...keyAuthenticator(), authenticate: () => authentication })
+      app.get('/', { config: { access: authenticated } }, async ({ principal }) => ({
+        ...principal,
+        scopes: [...principal.scopes]
+      }))
+      t.same((await app.inject('/')).json(), {
+        subject: 'ann',
+        issuer: null,
+        scopes: ['read'],
+        claims: {},
+        authenticatedAt: 1,
+        clientId: 'shop',
+        scheme: 'key'
+      })
+    }
+  )
+}
+
 t.test('returns null for an anonymous caller from principalIfAny, and a clear error from principal', async (t) => {
   const app = await serverWith(t, {})
   t.equal((await app.inject('/open')).body, 'nobody')

@@ -1,12 +1,10 @@
 import { english, PAGE_HEADERS, textsFor, wantsPage } from '@latchkey/pages'
-import { type Telling, tell } from '@latchkey/guard/plugin'
+import { answerStatus, retryHeaders, type Telling, tell } from '@latchkey/guard/plugin'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { LoginError } from './errors.ts'
 import { loginChannel, type ProviderLoginEvent } from './events.ts'
 import { only } from './authorization/parameters.ts'
 import { type LoginFaultCode, type RenderLoginPage, sendLoginPage } from './pages.ts'
-
-const DEFAULT_RETRY = 5
 
 /**
  * Creates the error handler of the login's routes. It sends a page with the next step, or JSON to clients that do not accept
@@ -31,9 +29,9 @@ export function errorAnswer(
       provider: providerOf(request)
     } satisfies ProviderLoginEvent
     tell(loginChannel, failed, { log: request.log, ...tellingOf(status, error) })
-    if (status === 503) reply.header('retry-after', retryAfterOf(error))
+    const vary = [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ')
     // When an earlier onRequest hook refuses the request, these headers are not set yet.
-    reply.code(status).headers({ ...PAGE_HEADERS, vary: [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ') })
+    reply.code(status).headers({ ...PAGE_HEADERS, vary, ...retryHeaders(reply, status, error) })
     if (wantsPage(request)) {
       // Without `prompt=login` the provider may accept the user without asking, and the session would be as old as before. A
       // request that already asked for a fresh login would be refused again.
@@ -45,15 +43,13 @@ export function errorAnswer(
   }
 }
 
-function statusOf({ statusCode = 500 }: FastifyError): number {
-  return statusCode === 502 || statusCode === 503 || statusCode === 504 || (statusCode >= 400 && statusCode < 500)
-    ? statusCode
-    : 500
+function statusOf(error: FastifyError): number {
+  return error.statusCode === 502 || error.statusCode === 504 ? error.statusCode : answerStatus(error)
 }
 
 function codeFor(status: number): LoginFaultCode {
-  if (status === 500) return 'server_error'
-  return status === 503 ? 'temporarily_unavailable' : 'invalid_request'
+  if (status < 500) return 'invalid_request'
+  return status === 500 ? 'server_error' : 'temporarily_unavailable'
 }
 
 function tellingOf(status: number, error: FastifyError): Omit<Telling, 'log'> {
@@ -72,8 +68,4 @@ function reasonOf(error: Error): string | undefined {
     last = last.cause
   }
   return 'code' in last && last.code === 'LATCHKEY_REASON' ? last.message : undefined
-}
-
-function retryAfterOf({ retryAfter }: FastifyError & { readonly retryAfter?: unknown }): number {
-  return Number.isInteger(retryAfter) ? Number(retryAfter) : DEFAULT_RETRY
 }

@@ -1,10 +1,12 @@
 import t from 'tap'
 import { like } from '@latchkey/exact'
 import { quotingCauses } from '@latchkey/exact/quoted-secret'
-import type { OnLogin } from '@latchkey/login'
+import login, { discord, type OnLogin } from '@latchkey/login'
 import { memoryStore } from '@latchkey/store/memory'
+import Fastify from 'fastify'
 import { fakeProvider } from './fixtures/fake-provider.ts'
-import { house, server } from './fixtures/server.ts'
+import { fakeSession } from './fixtures/fake-session.ts'
+import { house, origin, server } from './fixtures/server.ts'
 
 for (const { name, cause, logged } of quotingCauses) {
   t.test(
@@ -68,6 +70,25 @@ t.test("a status of onLogin's error from private fields is answered and logged",
   const [line = ''] = lines.filter((one) => one.includes('A login could not be finished'))
   like(t, JSON.parse(line), { err: { type: 'Away', message: 'not now', statusCode: 503 } })
 })
+
+for (const [statusCode, code] of [
+  [500, 'server_error'],
+  [502, 'temporarily_unavailable'],
+  [503, 'temporarily_unavailable'],
+  [504, 'temporarily_unavailable'],
+  [404, 'invalid_request']
+] as const) {
+  t.test(`an error of the application with the status ${statusCode} has the code ${code}`, async (t) => {
+    const app = Fastify()
+    t.teardown(() => app.close())
+    app.addHook('onRequest', async () => Promise.reject(Object.assign(new Error('no'), { statusCode })))
+    await app.register(fakeSession, { origin, sessions: new Map() })
+    const providers = [discord({ clientId: 'app', clientSecret: 'opensesame' })]
+    await app.register(login, { store: memoryStore(), providers })
+    const answer = await app.inject({ url: '/login/discord', headers: { accept: 'application/json' } })
+    t.same([answer.statusCode, answer.json().error], [statusCode, code])
+  })
+}
 
 t.test('an error that is its own cause is answered and logged like any other', async (t) => {
   const error = new Error('the query failed')

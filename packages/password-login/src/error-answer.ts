@@ -1,4 +1,4 @@
-import { redactedError, sendProtocolAnswer, type Telling } from '@latchkey/guard/plugin'
+import { redactedError, retryHeaders, sendProtocolAnswer, tellingOf } from '@latchkey/guard/plugin'
 import { PAGE_HEADERS, wantsPage } from '@latchkey/pages'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { isJson, secretsIn } from './body.ts'
@@ -19,12 +19,11 @@ type ErrorHandler = (error: FastifyError, request: FastifyRequest, reply: Fastif
 export function errorAnswer(showAgain: ShowAgain): ErrorHandler {
   return (error, request, reply) => {
     const failure = error instanceof PasswordLoginError ? error : failureFor(error)
-    const { error: code, statusCode, message, retryAfter } = failure
+    const { error: code, statusCode, message } = failure
     report(failure, request)
-    if (statusCode === 429 || statusCode === 503) reply.header('retry-after', retryAfter)
     const vary = [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ')
     // When an earlier onRequest hook refuses the request, these headers are not set yet.
-    reply.code(statusCode).headers({ ...PAGE_HEADERS, vary })
+    reply.code(statusCode).headers({ ...PAGE_HEADERS, vary, ...retryHeaders(reply, statusCode, failure) })
     if (isJson(request) || !wantsPage(request)) {
       sendProtocolAnswer(reply, { statusCode, body: { error: code, error_description: message } })
       return
@@ -37,14 +36,8 @@ function report(failure: PasswordLoginError, request: FastifyRequest): void {
   const { log } = request
   const { statusCode } = failure
   const details = (): object => ({ err: redactedError(failure, secretsIn(request)) })
-  const { level = 'info', message } = lineFor(statusCode)
+  const { level = 'info', message } = tellingOf(statusCode, 'A login with a password')
   // An attempt has published its event, which does not contain the error.
   if (!isOfAttempt(failure)) tellFailure(KINDS[failure.error].event, { log, level, message, details })
   else if (statusCode >= 500) log[level](details(), message)
-}
-
-function lineFor(statusCode: number): Pick<Telling, 'level' | 'message'> {
-  if (statusCode === 500) return { level: 'error', message: 'A login with a password failed' }
-  if (statusCode === 503) return { level: 'warn', message: 'A login with a password could not be answered' }
-  return { message: 'A login with a password was refused' }
 }

@@ -1,8 +1,8 @@
 import { noAuthentication } from '@latchkey/guard'
-import { loggedWithoutQuery, otherMethods, protocolRoute } from '@latchkey/guard/plugin'
+import { loggedWithoutQuery, NEVER_STORED, otherMethods, protocolRoute } from '@latchkey/guard/plugin'
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ClientMetadataError } from '../errors.ts'
-import { answerError, NEVER_STORED } from './error-answer.ts'
+import { answerError } from './error-answer.ts'
 
 /** Answers a request. */
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>

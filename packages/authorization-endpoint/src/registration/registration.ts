@@ -1,7 +1,7 @@
 // Dynamic client registration: public clients register themselves, and read and delete their registration.
 // https://www.rfc-editor.org/rfc/rfc7591, https://www.rfc-editor.org/rfc/rfc7592
 import { InvalidTokenError, UnavailableError } from '@latchkey/guard'
-import { pathIn, sendProtocolAnswer } from '@latchkey/guard/plugin'
+import { NEVER_STORED, pathIn, sendProtocolAnswer } from '@latchkey/guard/plugin'
 import type { RecordStore } from '@latchkey/store'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { sha256 } from '../hash.ts'
@@ -9,7 +9,6 @@ import { type ClientMetadataLimits, publicClient } from '../client-metadata.ts'
 import { tellAuthorization } from '../events.ts'
 import { requestLimit } from '../request-limit.ts'
 import { addRoutes } from './context.ts'
-import { NEVER_STORED } from './error-answer.ts'
 import type { ResolvedRegistration } from './options.ts'
 import { registeredClients } from './registered-clients.ts'
 import { bearerToken, readMetadata } from './request.ts'

@@ -1,4 +1,4 @@
-import { redactedError } from '@latchkey/guard/plugin'
+import { isUnavailable, redactedError } from '@latchkey/guard/plugin'
 import type { Account } from '@latchkey/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { withTimeout } from '@latchkey/promises'
@@ -76,6 +76,5 @@ function failed(thrown: unknown, { tokens: { accessToken, refreshToken, idToken 
   if (thrown instanceof LoginError) throw thrown
   const secrets = [accessToken, refreshToken, idToken].filter((token) => token !== null)
   const cause = redactedError(thrown, secrets)
-  const isUnavailable = cause instanceof Error && 'statusCode' in cause && cause.statusCode === 503
-  throw isUnavailable ? cause : new LoginError('server_error', { cause })
+  throw isUnavailable(cause) ? cause : new LoginError('server_error', { cause })
 }

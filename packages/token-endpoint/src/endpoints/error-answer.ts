@@ -1,11 +1,17 @@
-import { redactedError, sendProtocolAnswer, type Telling, tell } from '@latchkey/guard/plugin'
-import { STORE_RETRY_AFTER } from '@latchkey/store'
+import {
+  answerStatus,
+  NEVER_STORED,
+  redactedError,
+  retryHeaders,
+  sendProtocolAnswer,
+  tell,
+  tellingOf
+} from '@latchkey/guard/plugin'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { askingClient } from '../clients/asking-client.ts'
 import { challengeOf } from './client-challenge.ts'
 import { TokenError } from '../errors.ts'
 import { type TokenEvent, tokenChannel } from '../events.ts'
-import { NEVER_STORED } from './never-stored.ts'
 import { secretsOf } from './secrets-of-request.ts'
 
 // RFC 6749 §5.2: error_description "MUST NOT include characters outside the set %x20-21 / %x23-5B / %x5D-7E".
@@ -18,7 +24,7 @@ const UNSPEAKABLE = /[^\x20-\x21\x23-\x5B\x5D-\x7E]/g
  * @see [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)
  */
 export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
-  const status = statusOf(error)
+  const status = answerStatus(error)
   const answer = error instanceof TokenError ? error : answerFor(status)
   const isChallenged = answer.error === 'invalid_client' && !reply.hasHeader('www-authenticate')
   tellOf(error, status, answer, request)
@@ -27,20 +33,10 @@ export function answerError(error: FastifyError, request: FastifyRequest, reply:
     headers: {
       ...NEVER_STORED,
       ...(isChallenged && { 'www-authenticate': challengeOf(request) }),
-      ...retryAfter(error, status, reply)
+      ...retryHeaders(reply, status, error)
     },
     body: { error: answer.error, error_description: answer.message.replace(UNSPEAKABLE, '') }
   })
-}
-
-function retryAfter(error: FastifyError, status: number, reply: FastifyReply): Readonly<Record<string, number>> {
-  if ((status !== 429 && status !== 503) || reply.hasHeader('retry-after')) return {}
-  return { 'retry-after': retryAfterOf(error) }
-}
-
-function statusOf(error: FastifyError): number {
-  const statusCode = error.statusCode ?? 500
-  return statusCode === 503 || (statusCode >= 400 && statusCode < 500) ? statusCode : 500
 }
 
 function answerFor(status: number): TokenError {
@@ -56,15 +52,5 @@ function tellOf(error: FastifyError, statusCode: number, { error: code }: TokenE
   const route = String(request.routeOptions.url) // every request here has a route
   const refused = { kind: 'refused', code, statusCode, route, clientId: askingClient(request) } satisfies TokenEvent
   const details = (): object => ({ err: redactedError(error, secretsOf(request)) })
-  tell(tokenChannel, refused, { log: request.log, details, ...tellingOf(statusCode) })
-}
-
-function tellingOf(status: number): Pick<Telling, 'level' | 'message'> {
-  if (status === 500) return { level: 'error', message: 'A token request failed' }
-  if (status === 503) return { level: 'warn', message: 'A token request could not be answered' }
-  return { message: 'A token request was refused' }
-}
-
-function retryAfterOf(error: FastifyError & { readonly retryAfter?: unknown }): number {
-  return Number.isInteger(error.retryAfter) ? Number(error.retryAfter) : STORE_RETRY_AFTER
+  tell(tokenChannel, refused, { log: request.log, details, ...tellingOf(statusCode, 'A token request') })
 }

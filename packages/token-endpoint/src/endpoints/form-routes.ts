@@ -1,10 +1,15 @@
 import { noAuthentication } from '@latchkey/guard'
-import { loggedWithoutQuery, protocolRoute, sendProtocolAnswer } from '@latchkey/guard/plugin'
+import {
+  isUnavailable,
+  loggedWithoutQuery,
+  NEVER_STORED,
+  protocolRoute,
+  sendProtocolAnswer
+} from '@latchkey/guard/plugin'
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { answerError } from './error-answer.ts'
 import { TokenError } from '../errors.ts'
 import { type Form, formOf, readForm } from './form.ts'
-import { NEVER_STORED } from './never-stored.ts'
 
 /** An endpoint that accepts forms by POST. */
 export interface FormRoute {
@@ -65,9 +70,7 @@ function addFormRoute(
 
 // Ignore statusCode on foreign errors, except 503.
 function rethrow(error: unknown): never {
-  const isOurs =
-    error instanceof TokenError || (error instanceof Error && 'statusCode' in error && error.statusCode === 503)
-  if (isOurs) throw error
+  if (error instanceof TokenError || isUnavailable(error)) throw error
   throw new TokenError('server_error', 'The server failed to answer', { cause: error })
 }
 

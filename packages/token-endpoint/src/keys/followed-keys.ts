@@ -1,5 +1,5 @@
 import { UnavailableError } from '@latchkey/guard'
-import { tell } from '@latchkey/guard/plugin'
+import { isUnavailable, tell } from '@latchkey/guard/plugin'
 import { RegistrationError } from '@latchkey/options'
 import { type SigningKeyStore, type SupervisedStore, superviseStore } from '@latchkey/store'
 import type { JSONWebKeySet, JWK } from 'jose'
@@ -147,8 +147,4 @@ export async function followKeys(options: FollowedKeysDependencies): Promise<Sig
 
 function unavailable(): UnavailableError {
   return new UnavailableError('There is no signing key', { retryAfter: FOLLOWED_EVERY })
-}
-
-function isUnavailable(error: unknown): boolean {
-  return error instanceof Error && 'statusCode' in error && error.statusCode === 503
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import rateLimit from '@fastify/rate-limit'
+import { like } from '@latchkey/exact'
 import guard, { authenticated, type Authenticator, InvalidTokenError } from '@latchkey/guard'
 import { memoryStore } from '@latchkey/store/memory'
 import Fastify, { type FastifyInstance } from 'fastify'

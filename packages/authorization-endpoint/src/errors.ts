@@ -1,4 +1,4 @@
-import { type ErrorClass, errorClass } from '@latchkey/guard/plugin'
+import { type Described, type ErrorClass, refusalClass } from '@latchkey/guard/plugin'
 import { type AuthorizationTexts, english } from '@latchkey/pages'
 import type { WayBack } from './pages.ts'
 
@@ -22,12 +22,7 @@ export type AuthorizationErrorCode =
   | 'server_error'
   | 'temporarily_unavailable'
 
-const Refused: ErrorClass<[description: string, options?: { cause: unknown }]> = errorClass(
-  'LATCHKEY_AUTHORIZATION_ERROR',
-  '%s',
-  400,
-  { stack: false }
-)
+const Refused: ErrorClass<Described> = refusalClass('LATCHKEY_AUTHORIZATION_ERROR', '%s', 400)
 
 /**
  * A refused authorization request. The client gets the code and the description by redirect. The description is public: never
@@ -42,12 +37,7 @@ export class AuthorizationError extends Refused {
   }
 }
 
-const Shown: ErrorClass<[description: string, options?: { cause: unknown }]> = errorClass(
-  'LATCHKEY_AUTHORIZATION_PAGE_ERROR',
-  '%s',
-  400,
-  { stack: false }
-)
+const Shown: ErrorClass<Described> = refusalClass('LATCHKEY_AUTHORIZATION_PAGE_ERROR', '%s', 400)
 
 /** Returns the sentence for the user in the language of a page. */
 type Sentence = (texts: AuthorizationTexts['fault']) => string
@@ -87,9 +77,7 @@ export class AuthorizationPageError extends Shown {
  */
 export type ClientMetadataErrorCode = 'invalid_redirect_uri' | 'invalid_client_metadata'
 
-const Unusable: ErrorClass<[description: string]> = errorClass('LATCHKEY_CLIENT_METADATA_ERROR', '%s', 400, {
-  stack: false
-})
+const Unusable: ErrorClass<[description: string]> = refusalClass('LATCHKEY_CLIENT_METADATA_ERROR', '%s', 400)
 
 /** The metadata of a client that cannot be used. The description is public: never put the metadata in it. */
 export class ClientMetadataError extends Unusable {

@@ -1,42 +1,25 @@
-import { type ErrorClass, type ErrorClassOptions, errorClass } from './error-class.ts'
+import { type Described, type ErrorClass, errorClass, refusalClass } from '@latchkey/options'
 
 /** RFC 6750 §3.1 error codes. */
 export type BearerErrorCode = 'invalid_request' | 'invalid_token' | 'insufficient_scope'
 
-type Described = [description: string, options?: { cause: unknown }]
-
-// Refusals are ordinary answers: a stack trace would only cost time.
-const NO_STACK: ErrorClassOptions = { stack: false }
-
-const Refusal401: ErrorClass<[]> = errorClass(
-  'LATCHKEY_AUTHENTICATION_REQUIRED',
-  'Authentication required',
-  401,
-  NO_STACK
-)
-const Refusal400: ErrorClass<Described> = errorClass('LATCHKEY_INVALID_REQUEST', '%s', 400, NO_STACK)
-const RefusalToken: ErrorClass<Described> = errorClass('LATCHKEY_INVALID_TOKEN', '%s', 401, NO_STACK)
-const Refusal403: ErrorClass<[]> = errorClass(
+const Refusal401: ErrorClass<[]> = refusalClass('LATCHKEY_AUTHENTICATION_REQUIRED', 'Authentication required', 401)
+const Refusal400: ErrorClass<Described> = refusalClass('LATCHKEY_INVALID_REQUEST', '%s', 400)
+const RefusalToken: ErrorClass<Described> = refusalClass('LATCHKEY_INVALID_TOKEN', '%s', 401)
+const Refusal403: ErrorClass<[]> = refusalClass(
   'LATCHKEY_INSUFFICIENT_SCOPE',
   'The credentials do not have the required scope',
-  403,
-  NO_STACK
+  403
 )
-const RefusalLogin: ErrorClass<[]> = errorClass(
+const RefusalLogin: ErrorClass<[]> = refusalClass(
   'LATCHKEY_INSUFFICIENT_USER_AUTHENTICATION',
   'The login is too old: a fresh login is required',
-  401,
-  NO_STACK
+  401
 )
-const RefusalProof: ErrorClass<Described> = errorClass('LATCHKEY_INVALID_DPOP_PROOF', '%s', 401, NO_STACK)
-const RefusalCrossSite: ErrorClass<[description: string]> = errorClass(
-  'LATCHKEY_CROSS_SITE_REQUEST',
-  '%s',
-  403,
-  NO_STACK
-)
-const Unavailable: ErrorClass<Described> = errorClass('LATCHKEY_UNAVAILABLE', '%s', 503, NO_STACK)
-const TooMany: ErrorClass<Described> = errorClass('LATCHKEY_TOO_MANY_REQUESTS', '%s', 429, NO_STACK)
+const RefusalProof: ErrorClass<Described> = refusalClass('LATCHKEY_INVALID_DPOP_PROOF', '%s', 401)
+const RefusalCrossSite: ErrorClass<[description: string]> = refusalClass('LATCHKEY_CROSS_SITE_REQUEST', '%s', 403)
+const Unavailable: ErrorClass<Described> = refusalClass('LATCHKEY_UNAVAILABLE', '%s', 503)
+const TooMany: ErrorClass<Described> = refusalClass('LATCHKEY_TOO_MANY_REQUESTS', '%s', 429)
 const Failure: ErrorClass<[options?: { cause: unknown }]> = errorClass(
   'LATCHKEY_GUARD_FAILURE',
   'The request could not be authorized',

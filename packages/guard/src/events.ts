@@ -1,6 +1,6 @@
 import { type Channel, channel } from 'node:diagnostics_channel'
 import type { FastifyRequest } from 'fastify'
-import { ReasonError } from './error-class.ts'
+import { ReasonError } from '@latchkey/options'
 import { InsufficientScopeError, InsufficientUserAuthenticationError } from './errors.ts'
 import type { Refusal } from './refusal.ts'
 import type { RouteAccess } from './route-access.ts'

@@ -1,7 +1,14 @@
 // The values for authors of plugins and authenticators: the subpath `@latchkey/guard/plugin`.
 export { networkOf } from './client-network.ts'
 export { cookiePairs } from './cookie-pairs.ts'
-export { type ErrorClass, type ErrorClassOptions, errorClass, ReasonError } from './error-class.ts'
+export {
+  type Described,
+  type ErrorClass,
+  type ErrorClassOptions,
+  errorClass,
+  ReasonError,
+  refusalClass
+} from '@latchkey/options'
 export { RevocationFailedError } from './errors.ts'
 export { addInspection, type InspectedPlugin, type Inspection, inspections } from './inspection.ts'
 export { type DeclaredRoute, routesSoFar } from './inventory.ts'

@@ -1,4 +1,4 @@
-import createError, { type FastifyError } from '@fastify/error'
+import { type Described, type ErrorClass, refusalClass } from '@latchkey/options'
 
 /** Why the answer of an upstream server cannot be used. */
 export type UpstreamErrorCode =
@@ -26,40 +26,7 @@ const MESSAGES: Readonly<Record<UpstreamErrorCode, string>> = {
 const DEFAULT_RETRY = 1
 const LONGEST_RETRY = 3600
 
-// No stack trace: during an outage each lookup throws one, and a trace costs more than verifying a signature.
-const FastifyLike = createError<[message: string, options: { cause: unknown }]>(
-  'LATCHKEY_UPSTREAM_UNREACHABLE',
-  '%s',
-  503,
-  Error,
-  false
-)
-
-const Reason = createError<[text: string]>('LATCHKEY_REASON', '%s', 503, Error, false)
-
-// instanceof of @fastify/error compares codes, so each error would be an instance of every subclass.
-const Base: new (message: string, options: { cause: unknown }) => FastifyError = class extends FastifyLike {
-  static override readonly [Symbol.hasInstance] = Function.prototype[Symbol.hasInstance]
-
-  constructor(message: string, { cause }: { cause: unknown }) {
-    super(message, { cause: causeOf(cause) })
-  }
-}
-
-// Serializers of errors show a cause only if it is an error.
-function causeOf(cause: unknown): unknown {
-  if (cause === undefined || hasMessage(cause)) return cause
-  return new Reason(typeof cause === 'string' ? cause : `not an error, but a value of the type ${typeof cause}`)
-}
-
-// The same test as in serializers. An error may come from another realm with another `Error` class, or its getter may throw.
-function hasMessage(cause: unknown): boolean {
-  try {
-    return typeof (Object(cause) as { message?: unknown }).message === 'string'
-  } catch {
-    return false
-  }
-}
+const Base: ErrorClass<Described> = refusalClass('LATCHKEY_UPSTREAM_UNREACHABLE', '%s', 503)
 
 /**
  * The error when an upstream server, such as an issuer, gives no usable answer. Its `statusCode` is 503, which Fastify answers

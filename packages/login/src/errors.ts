@@ -1,4 +1,4 @@
-import { type ErrorClass, errorClass } from '@latchkey/guard/plugin'
+import { type Described, type ErrorClass, refusalClass } from '@latchkey/guard/plugin'
 import { english } from '@latchkey/pages'
 
 /** Why a login, a link or a logout failed. The JSON answer contains the same codes. */
@@ -41,10 +41,7 @@ const STATUS_CODES: Readonly<Record<LoginErrorCode, number>> = {
 
 const DEFAULT_RETRY = 5
 
-// No stack trace: the cause of these errors is a request or a provider, not this code.
-const Base: ErrorClass<[message: string, options: { cause: unknown }]> = errorClass('LATCHKEY_LOGIN_ERROR', '%s', 500, {
-  stack: false
-})
+const Base: ErrorClass<Described> = refusalClass('LATCHKEY_LOGIN_ERROR', '%s', 500)
 
 /** The details of a {@link LoginError}. */
 export interface LoginErrorDetail {

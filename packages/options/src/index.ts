@@ -1,5 +1,14 @@
 export { checkArgument, checkOptions } from './check-options.ts'
 export { isEmailAddress } from './email.ts'
+export {
+  causeOf,
+  type Described,
+  type ErrorClass,
+  type ErrorClassOptions,
+  errorClass,
+  ReasonError,
+  refusalClass
+} from './error-class.ts'
 export { hasMethods, isBoolean, isFunction, isMapOf, isObject, isRecord, isText, isWhole } from './predicates.ts'
 export { kindOf } from './kind.ts'
 export { RegistrationError } from './registration-error.ts'

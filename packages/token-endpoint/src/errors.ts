@@ -1,4 +1,4 @@
-import { type ErrorClass, errorClass } from '@latchkey/guard/plugin'
+import { type Described, type ErrorClass, refusalClass } from '@latchkey/guard/plugin'
 
 /**
  * The error codes of a token endpoint. The grant for devices has four codes of its own: `authorization_pending` (the user has
@@ -27,14 +27,7 @@ const STATUS: Readonly<Partial<Record<TokenErrorCode, number>>> = {
   temporarily_unavailable: 503
 }
 
-const Base: ErrorClass<[description: string, options?: { cause: unknown }]> = errorClass(
-  'LATCHKEY_TOKEN_ERROR',
-  '%s',
-  400,
-  {
-    stack: false
-  }
-)
+const Base: ErrorClass<Described> = refusalClass('LATCHKEY_TOKEN_ERROR', '%s', 400)
 
 /**
  * A refused token request. The status is that of the code (400, 401, 500 or 503) unless `statusCode` is given. The description

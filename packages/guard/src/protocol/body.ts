@@ -1,10 +1,8 @@
 import type { FastifyRequest } from 'fastify'
-import { type ErrorClass, errorClass } from '../error-class.ts'
+import { type ErrorClass, refusalClass } from '@latchkey/options'
 
-const TooLarge: ErrorClass<[]> = errorClass('LATCHKEY_BODY_TOO_LARGE', 'The body is too large', 413, { stack: false })
-const Incomplete: ErrorClass<[]> = errorClass('LATCHKEY_BODY_INCOMPLETE', 'The body is incomplete', 400, {
-  stack: false
-})
+const TooLarge: ErrorClass<[]> = refusalClass('LATCHKEY_BODY_TOO_LARGE', 'The body is too large', 413)
+const Incomplete: ErrorClass<[]> = refusalClass('LATCHKEY_BODY_INCOMPLETE', 'The body is incomplete', 400)
 
 /**
  * Reads the raw body of a request, for an `onRequest` hook. The body is put back: `preParsing` hooks and content type parsers

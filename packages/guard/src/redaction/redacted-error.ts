@@ -1,4 +1,4 @@
-import { causeOf } from '../error-class.ts'
+import { causeOf } from '@latchkey/options'
 import { redactedText } from './redacted-text.ts'
 import { spellingsOf } from './secret-spellings.ts'
 

@@ -49,7 +49,26 @@ export function errorClass<Arguments extends unknown[]>(
   }
 }
 
-const Reason: ErrorClass<[text: string]> = errorClass('LATCHKEY_REASON', '%s', 500, { stack: false })
+/** The arguments of an error with a public description, and a private `cause`. */
+export type Described = [description: string, options?: { cause: unknown }]
+
+/**
+ * {@link errorClass} for errors that answer requests: they have no stack trace, because it would only cost time.
+ *
+ * @example
+ * ```ts
+ * class OutOfStockError extends refusalClass<[item: string]>('SHOP_OUT_OF_STOCK', '%s is sold out', 409) {}
+ * ```
+ */
+export function refusalClass<Arguments extends unknown[]>(
+  code: string,
+  message: string,
+  statusCode: number
+): ErrorClass<Arguments> {
+  return errorClass(code, message, statusCode, { stack: false })
+}
+
+const Reason: ErrorClass<[text: string]> = refusalClass('LATCHKEY_REASON', '%s', 500)
 
 /**
  * A reason as a text, for the `cause` of another error and for the log. Serializers show only causes that are errors. Has no

@@ -3,8 +3,7 @@ import createError from '@fastify/error'
 import Fastify from 'fastify'
 import t from 'tap'
 import { contains } from '@latchkey/exact'
-import { InsufficientScopeError } from '@latchkey/guard'
-import { errorClass, ReasonError } from '@latchkey/guard/plugin'
+import { errorClass, ReasonError, refusalClass } from '@latchkey/options'
 
 class SoldOutError extends errorClass<[item: string, options?: { cause: unknown }]>(
   'SHOP_SOLD_OUT',
@@ -73,7 +72,8 @@ t.test('instanceof follows the prototype chain (K29.1)', async (t) => {
 t.test('an error has the base of its class, and no stack when its class disables it (K29.1)', async (t) => {
   class WrongTeaError extends errorClass<[]>('SHOP_WRONG_TEA', 'No such tea', 500, { base: TypeError }) {}
   t.ok(new WrongTeaError() instanceof TypeError)
-  t.equal(new InsufficientScopeError([]).stack, undefined)
+  class TeaRefusedError extends refusalClass<[]>('SHOP_TEA_REFUSED', 'No tea', 403) {}
+  t.equal(new TeaRefusedError().stack, undefined)
 })
 
 t.test('Fastify answers with the status, the code and the message (K29.1)', async (t) => {

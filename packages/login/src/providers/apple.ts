@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { FROM_ENVIRONMENT, RegistrationError } from '@latchkey/options'
 import { jose } from '../jose.ts'
 import type { Claims, ClientOptions, Provider } from './provider.ts'
-import { provider } from './define-provider.ts'
+import { clientOf, provider } from './define-provider.ts'
 import { appleMark } from './marks.ts'
 import { standardIdentity } from './standard-claims.ts'
 
@@ -33,19 +33,15 @@ const RENEWED_BEFORE = 300
  * @see [Apple: Sign in with Apple REST API](https://developer.apple.com/documentation/signinwithapplerestapi)
  */
 export function apple(options: AppleOptions): Provider {
-  const { name = 'apple', displayName = 'Apple', issuer = 'https://appleid.apple.com' } = options
-  const { clientId, scopes = ['openid', 'name', 'email'], insecureTrustUnprovenLogin } = options
+  const { issuer = 'https://appleid.apple.com' } = options
   return provider({
-    name,
-    displayName,
-    mark: options.mark ?? appleMark,
+    ...clientOf(
+      { ...options, clientSecret: appleSecret(options, issuer) },
+      { name: 'apple', displayName: 'Apple', mark: appleMark, scopes: ['openid', 'name', 'email'] }
+    ),
     issuer,
-    clientId,
-    clientSecret: appleSecret(options, issuer),
-    scopes,
     // Apple documents no parameter for a fresh login.
     freshLogin: {},
-    insecureTrustUnprovenLogin,
     clientAuthentication: 'client_secret_post',
     responseMode: 'form_post',
     toIdentity: ({ claims, userinfo, user }) => ({

@@ -1,5 +1,5 @@
 import type { ClientOptions, Provider } from './provider.ts'
-import { provider } from './define-provider.ts'
+import { clientOf, provider } from './define-provider.ts'
 import { discordMark } from './marks.ts'
 
 /** The options of {@link discord}. */
@@ -19,18 +19,11 @@ export interface DiscordOptions extends ClientOptions {
  * @see [Discord: OAuth2](https://discord.com/developers/docs/topics/oauth2)
  */
 export function discord(options: DiscordOptions): Provider {
-  const { name = 'discord', displayName = 'Discord', baseUrl = 'https://discord.com' } = options
-  const { clientId, clientSecret, scopes = ['identify', 'email'], insecureTrustUnprovenLogin } = options
+  const { baseUrl = 'https://discord.com' } = options
   return provider({
-    name,
-    displayName,
-    mark: options.mark ?? discordMark,
-    clientId,
-    clientSecret,
-    scopes,
+    ...clientOf(options, { name: 'discord', displayName: 'Discord', mark: discordMark, scopes: ['identify', 'email'] }),
     // The strongest prompt that Discord supports.
     freshLogin: { prompt: 'consent' },
-    insecureTrustUnprovenLogin,
     endpoints: {
       authorization: `${baseUrl}/oauth2/authorize`,
       token: `${baseUrl}/api/oauth2/token`,

@@ -1,5 +1,5 @@
 import type { ClientOptions, Provider } from './provider.ts'
-import { provider } from './define-provider.ts'
+import { clientOf, provider } from './define-provider.ts'
 import { githubMark } from './marks.ts'
 
 /** The options of {@link github}. */
@@ -15,19 +15,12 @@ export interface GithubOptions extends ClientOptions {
  * @see [GitHub: authorizing OAuth apps](https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps)
  */
 export function github(options: GithubOptions): Provider {
-  const { name = 'github', displayName = 'GitHub', baseUrl } = options
-  const { clientId, clientSecret, scopes = ['read:user'], insecureTrustUnprovenLogin } = options
+  const { baseUrl } = options
   const site = baseUrl ?? 'https://github.com'
   return provider({
-    name,
-    displayName,
-    mark: options.mark ?? githubMark,
-    clientId,
-    clientSecret,
-    scopes,
+    ...clientOf(options, { name: 'github', displayName: 'GitHub', mark: githubMark, scopes: ['read:user'] }),
     // The strongest prompt that GitHub supports.
     freshLogin: { prompt: 'select_account' },
-    insecureTrustUnprovenLogin,
     endpoints: {
       authorization: `${site}/login/oauth/authorize`,
       token: `${site}/login/oauth/access_token`,

@@ -1,5 +1,5 @@
 import type { ClientOptions, Provider } from './provider.ts'
-import { provider } from './define-provider.ts'
+import { clientOf, provider } from './define-provider.ts'
 import { gitlabMark } from './marks.ts'
 import { standardIdentity } from './standard-claims.ts'
 
@@ -16,19 +16,16 @@ export interface GitlabOptions extends ClientOptions {
  * @see [GitLab as an OpenID provider](https://docs.gitlab.com/integration/openid_connect_provider/)
  */
 export function gitlab(options: GitlabOptions): Provider {
-  const { name = 'gitlab', displayName = 'GitLab', issuer = 'https://gitlab.com' } = options
-  const { clientId, clientSecret, scopes = ['openid', 'profile', 'email'], insecureTrustUnprovenLogin } = options
   return provider({
-    name,
-    displayName,
-    mark: options.mark ?? gitlabMark,
-    issuer,
-    clientId,
-    clientSecret,
-    scopes,
+    ...clientOf(options, {
+      name: 'gitlab',
+      displayName: 'GitLab',
+      mark: gitlabMark,
+      scopes: ['openid', 'profile', 'email']
+    }),
+    issuer: options.issuer ?? 'https://gitlab.com',
     // GitLab always sends auth_time; with max_age=0 it re-prompts in a loop.
     freshLogin: { prompt: 'login' },
-    insecureTrustUnprovenLogin,
     toIdentity: standardIdentity
   })
 }

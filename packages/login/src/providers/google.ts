@@ -1,5 +1,5 @@
 import type { ClientOptions, Provider } from './provider.ts'
-import { provider } from './define-provider.ts'
+import { clientOf, provider } from './define-provider.ts'
 import { googleMark } from './marks.ts'
 import { standardIdentity } from './standard-claims.ts'
 
@@ -28,22 +28,19 @@ export interface GoogleOptions extends ClientOptions {
  * [session age claims](https://developers.google.com/identity/siwg/security-bundle)
  */
 export function google(options: GoogleOptions): Provider {
-  const { name = 'google', displayName = 'Google', issuer = 'https://accounts.google.com' } = options
-  const { clientId, clientSecret, accessType, prompt, hd, scopes = ['openid', 'profile', 'email'] } = options
-  const { insecureTrustUnprovenLogin } = options
+  const { accessType, prompt, hd, issuer = 'https://accounts.google.com' } = options
   const parameters = Object.entries({ access_type: accessType, prompt, hd })
   return provider({
-    name,
-    displayName,
-    mark: options.mark ?? googleMark,
+    ...clientOf(options, {
+      name: 'google',
+      displayName: 'Google',
+      mark: googleMark,
+      scopes: ['openid', 'profile', 'email']
+    }),
     issuer,
-    clientId,
-    clientSecret,
-    scopes,
     parameters: Object.fromEntries(parameters.filter((pair): pair is [string, string] => pair[1] !== undefined)),
     // Google does not support `login`. It accepts an account that is already logged in without a password.
     freshLogin: { prompt: 'select_account' },
-    insecureTrustUnprovenLogin,
     clientAuthentication: 'client_secret_post',
     userinfo: false,
     // The parameter `hd` only filters the list of accounts, so the claim is checked.

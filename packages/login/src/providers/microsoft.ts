@@ -1,6 +1,6 @@
 import { checkOptions, FROM_ENVIRONMENT, must, shape } from '@latchkey/options'
 import type { Claims, ClientOptions, Provider, ProviderSources } from './provider.ts'
-import { provider } from './define-provider.ts'
+import { clientOf, provider } from './define-provider.ts'
 import { microsoftMark } from './marks.ts'
 import { standardIdentity } from './standard-claims.ts'
 
@@ -36,20 +36,18 @@ const schema = shape<MicrosoftOptions>({
  * @see [Microsoft identity platform and OpenID Connect](https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc)
  */
 export function microsoft(options: MicrosoftOptions): Provider {
-  const { name = 'microsoft', displayName = 'Microsoft', baseUrl = 'https://login.microsoftonline.com' } = options
-  const { clientId, clientSecret, scopes = ['openid', 'profile', 'email'], insecureTrustUnprovenLogin } = options
+  const { baseUrl = 'https://login.microsoftonline.com' } = options
   // Issuers contain the UUID in lower case.
   const tenant = checkOptions('microsoft()', schema, options).tenant.toLowerCase()
   const isShared = SHARED.has(tenant)
   return provider({
-    name,
-    displayName,
-    mark: options.mark ?? microsoftMark,
+    ...clientOf(options, {
+      name: 'microsoft',
+      displayName: 'Microsoft',
+      mark: microsoftMark,
+      scopes: ['openid', 'profile', 'email']
+    }),
     issuer: `${baseUrl}/${tenant}/v2.0`,
-    clientId,
-    clientSecret,
-    scopes,
-    insecureTrustUnprovenLogin,
     clientAuthentication: 'client_secret_post',
     userinfo: false,
     // The metadata of a shared endpoint contains a pattern of issuers, not one issuer, so it cannot be discovered.

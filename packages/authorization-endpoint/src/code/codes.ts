@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { RecordStore, StoredRecord } from '@latchkey/store'
-import { rewrite, secretKey } from '../records.ts'
+import type { RecordStore } from '@latchkey/store'
+import { findStored, rewrite, secretKey, type Stored, storedIn } from '../records.ts'
 import type { AuthorizationRequest } from '../request/request.ts'
 
 /** The data that a code stands for. */
@@ -21,10 +21,7 @@ export interface CodeContent
 }
 
 /** A code as it is stored. */
-export interface StoredCode {
-  readonly content: CodeContent
-  readonly record: StoredRecord
-}
+export type StoredCode = Stored<CodeContent>
 
 /** Issues authorization codes and takes each of them once. */
 export interface AuthorizationCodes {
@@ -70,15 +67,12 @@ export function authorizationCodes(records: RecordStore, lifetime: number, secon
       })
       return code
     },
-    async find(code) {
-      const record = await records.find(secretKey(KIND, code))
-      return record && { record, content: contentOf(record) }
-    },
+    find: async (code) => findStored(records, secretKey(KIND, code)),
     use: async ({ record, content }) => rewrite(records, record, { ...content, isUsed: true } satisfies CodeContent),
     async removeOf(subject, clientId) {
       const families: string[] = []
       for (const record of await records.list(KIND, subject)) {
-        const content = contentOf(record)
+        const { content } = storedIn<CodeContent>(record)
         if (content.clientId !== clientId) continue
         await records.remove(record)
         families.push(content.familyId)
@@ -87,8 +81,4 @@ export function authorizationCodes(records: RecordStore, lifetime: number, secon
     },
     removeAll: async (subject) => records.removeOwned(KIND, subject)
   }
-}
-
-function contentOf({ content }: StoredRecord): CodeContent {
-  return JSON.parse(content) as CodeContent // only issue() and use() write it
 }

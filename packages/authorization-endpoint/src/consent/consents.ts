@@ -1,5 +1,5 @@
-import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
-import { secretKey } from '../records.ts'
+import type { RecordKey, RecordStore } from '@latchkey/store'
+import { findLive, secretKey, storedIn } from '../records.ts'
 
 /** The access that a user allowed a client. */
 export interface Consent {
@@ -58,8 +58,8 @@ export function consents(records: RecordStore, lifetime: number, seconds: () => 
     },
 
     async list(subject) {
-      const all = (await records.list(KIND, subject)).map(live)
-      return all.flatMap((known) => (known === null ? [] : [known.consent]))
+      const live = (await records.list(KIND, subject)).filter(({ expiresAt }) => seconds() < expiresAt)
+      return live.map((record) => storedIn<Consent>(record).content)
     },
 
     remove: async (subject, clientId) => records.remove(keyOf(subject, clientId)),
@@ -67,18 +67,18 @@ export function consents(records: RecordStore, lifetime: number, seconds: () => 
   }
 
   async function missing({ subject, clientId, resources, scopes }: AskedConsent): Promise<readonly string[] | null> {
-    const known = live(await records.find(keyOf(subject, clientId)))
+    const known = await findLive<Consent>(records, keyOf(subject, clientId), seconds)
     if (known === null) return null
-    const lists = placesOf(resources).map((place) => known.consent.scopes[place])
+    const lists = placesOf(resources).map((place) => known.content.scopes[place])
     if (lists.includes(undefined)) return scopes
     return scopes.filter((scope) => !lists.every((allowed) => allowed?.includes(scope)))
   }
 
   async function tryToAdd({ subject, clientId, clientName, resources, scopes }: NewConsent): Promise<boolean> {
     const key = keyOf(subject, clientId)
-    const known = live(await records.find(key))
+    const known = await findLive<Consent>(records, key, seconds)
     const grantedAt = seconds()
-    const before = known?.consent.scopes ?? {}
+    const before = known?.content.scopes ?? {}
     const added = placesOf(resources).map(
       (place) => [place, [...new Set([...(before[place] ?? []), ...scopes])]] as const
     )
@@ -91,11 +91,6 @@ export function consents(records: RecordStore, lifetime: number, seconds: () => 
     const change = { content: JSON.stringify(consent), expiresAt: grantedAt + lifetime }
     if (known !== null) return records.replace(key, known.record.version, change)
     return records.create({ ...key, owner: subject, ...change })
-  }
-
-  function live(record: StoredRecord | null): { readonly record: StoredRecord; readonly consent: Consent } | null {
-    if (record === null || seconds() >= record.expiresAt) return null
-    return { record, consent: JSON.parse(record.content) as Consent } // only add() writes it
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
 import { sha256 } from '../hash.ts'
-import { rewrite, secretKey } from '../records.ts'
+import { findLive, findStored, rewrite, secretKey, type Stored } from '../records.ts'
 import type { AuthorizationRequest } from '../request/request.ts'
 import type { Question } from '../request/waiting.ts'
 import { newUserCode } from './user-code.ts'
@@ -20,11 +20,9 @@ export interface DeviceContent extends DeviceRequest {
 }
 
 /** A device code as it is stored. */
-export interface StoredDevice {
+export interface StoredDevice extends Stored<DeviceContent> {
   /** The hash of the device code. */
   readonly id: string
-  readonly content: DeviceContent
-  readonly record: StoredRecord
 }
 
 /** A user code as it is stored. */
@@ -102,11 +100,9 @@ export function deviceCodes(
     find: async (deviceCode) => findById(sha256(deviceCode)),
 
     async findByUserCode(userCode) {
-      const record = await records.find(userKeyOf(userCode))
-      if (record === null || seconds() >= record.expiresAt) return null
-      const { deviceId, question } = JSON.parse(record.content) as UserCodeContent // only this file writes it
-      const device = await findById(deviceId)
-      return device && { device, question, record }
+      const stored = await findLive<UserCodeContent>(records, userKeyOf(userCode), seconds)
+      const device = stored && (await findById(stored.content.deviceId))
+      return device && { device, question: stored.content.question, record: stored.record }
     },
 
     ask: async ({ device, record }, question) =>
@@ -132,8 +128,8 @@ export function deviceCodes(
   }
 
   async function findById(id: string): Promise<StoredDevice | null> {
-    const record = await records.find(keyOf(id))
-    return record && { id, record, content: JSON.parse(record.content) as DeviceContent } // only this file writes it
+    const stored = await findStored<DeviceContent>(records, keyOf(id))
+    return stored && { id, ...stored }
   }
 }
 

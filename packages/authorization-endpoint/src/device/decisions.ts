@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
-import { rewrite } from '../records.ts'
+import type { RecordKey, RecordStore } from '@latchkey/store'
+import { findStored, rewrite, type Stored, storedIn } from '../records.ts'
 import { REMEMBERED, type StoredDevice } from './codes.ts'
 
 /** The decision of a user about a device. */
@@ -22,10 +22,7 @@ export interface Decision {
 }
 
 /** A decision as it is stored. */
-export interface StoredDecision {
-  readonly content: Decision
-  readonly record: StoredRecord
-}
+export type StoredDecision = Stored<Decision>
 
 /** Keeps the decisions of users about devices: one for each device code. */
 export interface Decisions {
@@ -81,7 +78,7 @@ export function decisions(records: RecordStore, seconds: () => number): Decision
     use: async ({ record, content }) => rewrite(records, record, { ...content, usedAt: seconds() } satisfies Decision),
 
     async endOf(subject, clientId) {
-      const all = (await records.list(KIND, subject)).map((record) => ({ record, content: contentOf(record) }))
+      const all = (await records.list(KIND, subject)).map((record) => storedIn<Decision>(record))
       const allowed = all.filter(
         ({ content }) => (clientId === null || content.clientId === clientId) && content.state !== 'denied'
       )
@@ -93,8 +90,7 @@ export function decisions(records: RecordStore, seconds: () => number): Decision
   }
 
   async function stored(id: string): Promise<StoredDecision | null> {
-    const record = await records.find(keyOf(id))
-    return record && { record, content: contentOf(record) }
+    return findStored(records, keyOf(id))
   }
 }
 
@@ -105,8 +101,4 @@ function isReplaceable({ state, subject }: Decision, by: string): boolean {
 
 function keyOf(id: string): RecordKey {
   return { kind: KIND, id }
-}
-
-function contentOf({ content }: StoredRecord): Decision {
-  return JSON.parse(content) as Decision // only this file writes it
 }

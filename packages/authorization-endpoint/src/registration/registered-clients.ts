@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
+import type { RecordKey, RecordStore } from '@latchkey/store'
 import type { Client } from '@latchkey/token-endpoint'
 import { sha256 } from '../hash.ts'
+import { findLive, type Stored } from '../records.ts'
 import { isTokenOf } from './token-hash.ts'
 
 /** A client as it is registered. */
@@ -55,40 +56,35 @@ export function registeredClients(records: RecordStore, most: number, seconds: (
       return isAdded ? { client, issuedAt, registrationAccessToken } : null
     },
     async find(clientId) {
-      const record = await liveRecord(clientId)
-      if (record === null) return undefined
+      const known = await live(clientId)
+      if (known === null) return undefined
+      const { record, content } = known
       const expiresAt = seconds() + LIFETIME
       // Another process may extend it at the same moment, and that will do.
       if (expiresAt - record.expiresAt >= DAY) {
         await records.replace(record, record.version, { content: record.content, expiresAt })
       }
-      return contentOf(record).client
+      return content.client
     },
     async read(clientId, token) {
-      const record = await recordFor(clientId, token)
-      return record && contentOf(record)
+      return (await liveFor(clientId, token))?.content ?? null
     },
     async remove(clientId, token) {
-      const record = await recordFor(clientId, token)
-      return record !== null && (await records.remove(record))
+      const known = await liveFor(clientId, token)
+      return known !== null && (await records.remove(known.record))
     }
   }
 
-  async function liveRecord(clientId: string): Promise<StoredRecord | null> {
-    const record = CLIENT_ID.test(clientId) ? await records.find(keyOf(clientId)) : null
-    return record !== null && seconds() < record.expiresAt ? record : null
+  async function live(clientId: string): Promise<Stored<Content> | null> {
+    return CLIENT_ID.test(clientId) ? findLive(records, keyOf(clientId), seconds) : null
   }
 
-  async function recordFor(clientId: string, token: string): Promise<StoredRecord | null> {
-    const record = await liveRecord(clientId)
-    return record !== null && isTokenOf(contentOf(record).tokenHash, token) ? record : null
+  async function liveFor(clientId: string, token: string): Promise<Stored<Content> | null> {
+    const known = await live(clientId)
+    return known !== null && isTokenOf(known.content.tokenHash, token) ? known : null
   }
 }
 
 function keyOf(id: string): RecordKey {
   return { kind: 'client', id }
-}
-
-function contentOf({ content }: StoredRecord): Content {
-  return JSON.parse(content) as Content // only add() writes it
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { RecordStore } from '@latchkey/store'
 import { type ClientEndpoint, type ClientRequest, TokenError, type TokenErrorCode } from '@latchkey/token-endpoint'
 import { AuthorizationError } from '../errors.ts'
-import { secretKey } from '../records.ts'
+import { findLive, secretKey } from '../records.ts'
 import type { AuthorizationRequest } from './request.ts'
 
 const KIND = 'pushed-request'
@@ -35,10 +35,10 @@ export function pushedRequests(records: RecordStore, seconds: () => number): Pus
       return { request_uri: requestUri, expires_in: LIFETIME }
     },
     async take(requestUri, clientId) {
-      const record = requestUri.startsWith(PREFIX) ? await records.find(secretKey(KIND, requestUri)) : null
-      const request = record && (JSON.parse(record.content) as AuthorizationRequest) // only keep() writes it
-      if (record === null || request?.clientId !== clientId || seconds() >= record.expiresAt) return null
-      return (await records.remove(record)) ? request : null
+      if (!requestUri.startsWith(PREFIX)) return null
+      const stored = await findLive<AuthorizationRequest>(records, secretKey(KIND, requestUri), seconds)
+      if (stored?.content.clientId !== clientId) return null
+      return (await records.remove(stored.record)) ? stored.content : null
     }
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { RecordStore, StoredRecord } from '@latchkey/store'
 import { sha256 } from '../hash.ts'
-import { rewrite, secretKey } from '../records.ts'
+import { findLive, rewrite, secretKey } from '../records.ts'
 import type { AuthorizationRequest } from './request.ts'
 
 /** A request that waits for its user: to log in, or to decide. */
@@ -54,9 +54,8 @@ export function waitingRequests(records: RecordStore, lifetime: number, seconds:
       return id
     },
     async find(id) {
-      const record = await records.find(secretKey(KIND, id))
-      if (record === null || seconds() >= record.expiresAt) return null
-      return { record, ...(JSON.parse(record.content) as WaitingRequest) } // only this file writes it
+      const stored = await findLive<WaitingRequest>(records, secretKey(KIND, id), seconds)
+      return stored && { record: stored.record, ...stored.content }
     },
     ask: async ({ record, request, sessionBefore }, question) =>
       rewrite(records, record, { request, sessionBefore, question } satisfies WaitingRequest),

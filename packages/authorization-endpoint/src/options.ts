@@ -5,17 +5,12 @@ import type { Client } from '@latchkey/token-endpoint'
 import {
   type ClientDocumentsOptions,
   clientDocumentsOption,
-  documentsOf,
+  refuseInsecureHosts,
   type ResolvedClientDocuments
 } from './client-documents/options.ts'
-import { type DeviceOptions, deviceOption, deviceOptions, type ResolvedDeviceOptions } from './device/options.ts'
+import { type DeviceOptions, deviceOption, type ResolvedDeviceOptions } from './device/options.ts'
 import type { RenderPage } from './pages.ts'
-import {
-  type RegistrationOptions,
-  type ResolvedRegistration,
-  registrationOf,
-  registrationOption
-} from './registration/options.ts'
+import { type RegistrationOptions, type ResolvedRegistration, registrationOption } from './registration/options.ts'
 
 /**
  * The options of the authorization endpoint. A wrong option stops the server from starting; the error names the fix.
@@ -133,12 +128,8 @@ export interface ResolvedOptions extends Required<Omit<AuthorizationEndpointOpti
  */
 export function resolveOptions(given: AuthorizationEndpointOptions): ResolvedOptions {
   const checked = o.checkOptions(NAME, schema, given)
-  return {
-    ...checked,
-    clientDocuments: documentsOf(NAME, checked.clientDocuments),
-    device: deviceOptions(checked.device),
-    registration: registrationOf(checked.registration)
-  }
+  refuseInsecureHosts(NAME, checked.clientDocuments)
+  return checked
 }
 
 function isStore(value: unknown): boolean {

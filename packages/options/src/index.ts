@@ -19,6 +19,7 @@ export {
   clock,
   either,
   faultless,
+  feature,
   flag,
   FROM_ENVIRONMENT,
   group,

@@ -123,6 +123,22 @@ export function either<First, Other>(
   return v.lazy<Schema<First | Other>>((value) => (isFirst(value) ? first : other))
 }
 
+/**
+ * A feature that is off by default, and is switched on by `true` or by an object with its options. Returns the options; `null` if
+ * it is off.
+ *
+ * @param options - the schema of the object. All its members are optional
+ * @param neither - the schema of a value that is neither. Default: that of the object, whose message names the members
+ */
+export function feature<Options>(options: Schema<Options>, neither: Schema = options): Schema<Options | null> {
+  const object = either(isObject, options, neither)
+  return v.pipe(
+    optional(either<boolean, unknown>(isBoolean, flag, object), false),
+    // Cast: it has passed the schema of the object, unless it is false.
+    v.transform((option) => (option === true ? v.parse(options, {}) : option === false ? null : (option as Options)))
+  )
+}
+
 /** An object with these members and any others, inherited ones included. Returns the object itself. */
 export function shape<Value>(entries: Members): Schema<Value> {
   const names = Object.keys(entries)

@@ -181,3 +181,32 @@ function names(): string {
 function none(): string {
   return `does not exist. Fix: use one of ${names()}`
 }
+
+const NEITHER = o.must('be true, false or an object', o.isBoolean)
+const feature = o.members({ size: o.optional(o.integer(1, 9, 'keys'), 3), name: o.optional(o.text) })
+const features = o.members({ one: o.feature(feature), other: o.feature(feature, NEITHER) })
+
+t.test('a feature is off by default, and on with true or an object', async (t) => {
+  for (const [given, resolved] of [
+    [undefined, null],
+    [false, null],
+    [true, { size: 3 }],
+    [{}, { size: 3 }],
+    [{ size: 4 }, { size: 4 }]
+  ]) {
+    t.same(o.checkOptions('x', features, { one: given, other: given }), { one: resolved, other: resolved })
+  }
+  t.same(o.checkOptions('x', features, {}), { one: null, other: null })
+})
+
+for (const [given, message] of [
+  [{ one: 7 }, 'x: one must be an object with size, name; got a number'],
+  [{ other: 7 }, 'x: other must be true, false or an object; got a number'],
+  [{ one: null }, 'x: one must be an object with size, name; got null'],
+  [{ one: { size: 0 } }, 'x: one.size must be a whole number of keys from 1 to 9; got a number'],
+  [{ other: { sizes: 1 } }, 'x: other.sizes does not exist. Fix: write size']
+] as const) {
+  t.test(`refuses ${JSON.stringify(given)} for a feature`, async (t) => {
+    throwsLike(t, () => o.checkOptions('x', features, given), { message })
+  })
+}

@@ -1,5 +1,4 @@
 import * as o from '@latchkey/options'
-import { featureOf } from '../feature.ts'
 
 /** The options of clients that are described by their own metadata document. Each is optional. */
 export interface ClientDocumentsOptions {
@@ -19,8 +18,6 @@ export interface ResolvedClientDocuments {
   readonly allowedHosts: readonly string[] | undefined
   readonly insecureClientHosts: readonly string[]
 }
-
-const NOTHING: ResolvedClientDocuments = { allowedHosts: undefined, insecureClientHosts: [] }
 
 const documents: o.Schema<ResolvedClientDocuments> = o.members({
   allowedHosts: o.optional(
@@ -45,28 +42,17 @@ const documents: o.Schema<ResolvedClientDocuments> = o.members({
   )
 })
 
-/** The schema of the option `clientDocuments`: `true`, `false` or an object. */
-export const clientDocumentsOption: o.Schema<boolean | ResolvedClientDocuments | undefined> = o.optional(
-  o.either(o.isBoolean, o.flag, documents)
-)
+/** The schema of the option `clientDocuments`. */
+export const clientDocumentsOption: o.Schema<ResolvedClientDocuments | null> = o.feature(documents)
 
-/**
- * Returns the options of clients with a document; `null` if there are no such clients.
- *
- * @throws RegistrationError for an insecure host in production
- */
-export function documentsOf(
-  plugin: string,
-  option: boolean | ResolvedClientDocuments | undefined
-): ResolvedClientDocuments | null {
-  const documents = featureOf(option, NOTHING)
+/** @throws RegistrationError for an insecure host in production */
+export function refuseInsecureHosts(plugin: string, documents: ResolvedClientDocuments | null): void {
   if (documents !== null && documents.insecureClientHosts.length > 0 && process.env['NODE_ENV'] === 'production') {
     throw new o.RegistrationError(
       plugin,
       'clientDocuments.insecureClientHosts is for development, and NODE_ENV is production. Fix: leave it out'
     )
   }
-  return documents
 }
 
 function isLoopback(value: unknown): boolean {

@@ -1,5 +1,4 @@
 import * as o from '@latchkey/options'
-import { featureOf } from '../feature.ts'
 
 /** The options of the device authorization grant. */
 export interface DeviceOptions {
@@ -16,31 +15,15 @@ export interface DeviceOptions {
 /** The options with their defaults. */
 export type ResolvedDeviceOptions = Required<Readonly<DeviceOptions>>
 
-const DEFAULTS: ResolvedDeviceOptions = {
-  path: '/device_authorization',
-  verificationPath: '/device',
-  lifetime: 600,
-  interval: 5
-}
-
 const path = o.must("be a path such as '/device'", o.isRoutePath)
 
-/** The schema of the option `device`: `true` for all defaults. */
-export const deviceOption: o.Schema<boolean | ResolvedDeviceOptions> = o.optional(
-  o.either(
-    o.isObject,
-    o.members({
-      path: o.optional(path, DEFAULTS.path),
-      verificationPath: o.optional(path, DEFAULTS.verificationPath),
-      lifetime: o.optional(o.integer(1, 3600, 'seconds'), DEFAULTS.lifetime),
-      interval: o.optional(o.integer(1, 60, 'seconds'), DEFAULTS.interval)
-    }),
-    o.must<boolean>('be true, false or an object such as { lifetime: 600 }', o.isBoolean)
-  ),
-  false
+/** The schema of the option `device`. */
+export const deviceOption: o.Schema<ResolvedDeviceOptions | null> = o.feature<ResolvedDeviceOptions>(
+  o.members({
+    path: o.optional(path, '/device_authorization'),
+    verificationPath: o.optional(path, '/device'),
+    lifetime: o.optional(o.integer(1, 3600, 'seconds'), 600),
+    interval: o.optional(o.integer(1, 60, 'seconds'), 5)
+  }),
+  o.must('be true, false or an object such as { lifetime: 600 }', o.isBoolean)
 )
-
-/** Returns the options that the checked option `device` means; `null` for none. */
-export function deviceOptions(option: boolean | ResolvedDeviceOptions): ResolvedDeviceOptions | null {
-  return featureOf(option, DEFAULTS)
-}

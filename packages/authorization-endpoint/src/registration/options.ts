@@ -1,6 +1,5 @@
 import * as o from '@latchkey/options'
 import { hashClientSecret } from '@latchkey/token-endpoint'
-import { featureOf } from '../feature.ts'
 
 /** The options of dynamic client registration. Each is optional. */
 export interface RegistrationOptions {
@@ -25,10 +24,8 @@ export interface ResolvedRegistration {
   readonly perMinute: number
 }
 
-const DEFAULTS: ResolvedRegistration = { path: '/register', initialAccessToken: undefined, most: 10_000, perMinute: 10 }
-
 const registration: o.Schema<ResolvedRegistration> = o.members({
-  path: o.optional(o.must<string>("be a path such as '/register'", o.isRoutePath), DEFAULTS.path),
+  path: o.optional(o.must<string>("be a path such as '/register'", o.isRoutePath), '/register'),
   initialAccessToken: o.optional(
     o.must<string>(
       'be a string of 32 random bytes or more',
@@ -36,16 +33,9 @@ const registration: o.Schema<ResolvedRegistration> = o.members({
       'use generateClientSecret().clientSecret of @latchkey/token-endpoint'
     )
   ),
-  most: o.optional(o.integer(1, 1_000_000, 'clients'), DEFAULTS.most),
-  perMinute: o.optional(o.integer(1, 1_000_000, 'requests'), DEFAULTS.perMinute)
+  most: o.optional(o.integer(1, 1_000_000, 'clients'), 10_000),
+  perMinute: o.optional(o.integer(1, 1_000_000, 'requests'), 10)
 })
 
-/** The schema of the option `registration`: `true`, `false` or an object. */
-export const registrationOption: o.Schema<boolean | ResolvedRegistration | undefined> = o.optional(
-  o.either(o.isBoolean, o.flag, registration)
-)
-
-/** Returns the options of registration; `null` if clients cannot register. */
-export function registrationOf(option: boolean | ResolvedRegistration | undefined): ResolvedRegistration | null {
-  return featureOf(option, DEFAULTS)
-}
+/** The schema of the option `registration`. */
+export const registrationOption: o.Schema<ResolvedRegistration | null> = o.feature(registration)

@@ -1,5 +1,5 @@
+import { sha256 } from '@latchkey/guard/plugin'
 import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
-import { sha256 } from './hash.ts'
 
 /** Returns the key of a record that is found by a secret. The store gets only the hash. */
 export function secretKey(kind: string, secret: string): RecordKey {

@@ -1,30 +1,18 @@
-import type { Authenticator, SecurityScheme } from '@latchkey/guard'
+import type { Authenticator } from '@latchkey/guard'
 import type { Verification, VerifiedToken } from './access-token.ts'
 import { authorizationServers } from './authorization-servers.ts'
 import { bearerToken, refuseDpopScheme, soleCredentials } from './credentials.ts'
 import { mustBeUnbound } from './dpop/binding.ts'
-import type { Introspection } from './introspection/introspection.ts'
+import type { Introspect } from './introspection/introspection.ts'
+import { tokenScheme } from './token-scheme.ts'
 import type { TokenMemory } from './token-memory.ts'
 import { verifiedTokens } from './verified-tokens.ts'
-
-const bearerAuth: SecurityScheme = {
-  type: 'http',
-  scheme: 'bearer',
-  bearerFormat: 'JWT',
-  description: 'A JWT access token in the Authorization header.'
-}
-
-const opaqueBearerAuth: SecurityScheme = {
-  type: 'http',
-  scheme: 'bearer',
-  description: 'An access token in the Authorization header.'
-}
 
 /** The dependencies of {@link bearerAuthenticator}. */
 export interface BearerDependencies {
   readonly verification: Verification
   readonly memory: TokenMemory<VerifiedToken>
-  readonly opaque: Introspection | null
+  readonly introspect: Introspect | null
   /** Whether no other authenticator accepts the scheme DPoP. If so, this one refuses that scheme. */
   readonly isAlone: boolean
 }
@@ -33,14 +21,14 @@ export interface BearerDependencies {
  * Accepts tokens that are not bound to a key. A remembered token is accepted without a promise: a promise for each request
  * would cost more than all other steps.
  */
-export function bearerAuthenticator({ verification, memory, opaque, isAlone }: BearerDependencies): Authenticator {
+export function bearerAuthenticator({ verification, memory, introspect, isAlone }: BearerDependencies): Authenticator {
   const tokens = verifiedTokens(verification, memory, mustBeUnbound)
   return Object.freeze({
     scheme: 'bearer',
     challenge: 'Bearer',
     ambient: false,
     header: 'Authorization',
-    securitySchemes: { bearerAuth: opaque === null ? bearerAuth : opaqueBearerAuth },
+    securitySchemes: { bearerAuth: tokenScheme('bearer', introspect === null, 'in the Authorization header') },
     resourceMetadata: { authorization_servers: authorizationServers(verification) },
     authenticate(request) {
       const credentials = soleCredentials(request)
@@ -52,7 +40,7 @@ export function bearerAuthenticator({ verification, memory, opaque, isAlone }: B
         if (isAlone) refuseDpopScheme(credentials)
         return null
       }
-      return opaque?.introspect(token, request, mustBeUnbound) ?? tokens.verify(credentials, token)
+      return introspect?.(token, request, mustBeUnbound) ?? tokens.verify(credentials, token)
     }
   } satisfies Authenticator)
 }

@@ -1,32 +1,22 @@
-import { type Authentication, type Authenticator, InvalidTokenError, type SecurityScheme } from '@latchkey/guard'
+import { type Authentication, type Authenticator, InvalidTokenError } from '@latchkey/guard'
 import type { FastifyRequest } from 'fastify'
 import type { Verification, VerifiedToken } from './access-token.ts'
 import { authorizationServers } from './authorization-servers.ts'
 import { dpopToken, refuseBearerScheme, soleCredentials } from './credentials.ts'
-import type { Introspection } from './introspection/introspection.ts'
+import type { Introspect } from './introspection/introspection.ts'
+import { tokenScheme } from './token-scheme.ts'
 import type { TokenMemory } from './token-memory.ts'
 import { verifiedTokens } from './verified-tokens.ts'
 import { boundKey, mustBeBound } from './dpop/binding.ts'
 import type { ProofVerifier } from './dpop/proof-verifier.ts'
 
-const dpopAuth: SecurityScheme = {
-  type: 'http',
-  scheme: 'DPoP',
-  bearerFormat: 'JWT',
-  description: 'A JWT access token that is bound to a key, beside a proof of that key in the DPoP header.'
-}
-
-const opaqueDpopAuth: SecurityScheme = {
-  type: 'http',
-  scheme: 'DPoP',
-  description: 'An access token that is bound to a key, beside a proof of that key in the DPoP header.'
-}
+const WITH_PROOF = 'that is bound to a key, beside a proof of that key in the DPoP header'
 
 /** The dependencies of {@link dpopAuthenticator}. */
 export interface DpopDependencies {
   readonly verification: Verification
   readonly memory: TokenMemory<VerifiedToken>
-  readonly opaque: Introspection | null
+  readonly introspect: Introspect | null
   readonly proofs: ProofVerifier
   /** Whether a token is accepted only with a proof. If so, the scheme Bearer is refused here. */
   readonly isRequired: boolean
@@ -38,7 +28,7 @@ export interface DpopDependencies {
  * @see [RFC 9449 §7](https://www.rfc-editor.org/rfc/rfc9449#section-7)
  */
 export function dpopAuthenticator(context: DpopDependencies): Authenticator {
-  const { verification, memory, opaque, proofs, isRequired } = context
+  const { verification, memory, introspect, proofs, isRequired } = context
   const tokens = verifiedTokens(verification, memory, mustBeBound)
   return Object.freeze({
     scheme: 'dpop',
@@ -51,7 +41,7 @@ export function dpopAuthenticator(context: DpopDependencies): Authenticator {
     },
     ambient: false,
     header: 'Authorization',
-    securitySchemes: { dpopAuth: opaque === null ? dpopAuth : opaqueDpopAuth },
+    securitySchemes: { dpopAuth: tokenScheme('DPoP', introspect === null, WITH_PROOF) },
     authenticate(request) {
       const credentials = soleCredentials(request)
       if (credentials === null) return null
@@ -64,7 +54,7 @@ export function dpopAuthenticator(context: DpopDependencies): Authenticator {
 
   async function honour(request: FastifyRequest, token: string): Promise<Authentication | InvalidTokenError> {
     const proof = await proofs.read(request, token)
-    const authentication = await (opaque?.introspect(token, request, mustBeBound) ?? verified(token))
+    const authentication = await (introspect?.(token, request, mustBeBound) ?? verified(token))
     if (authentication instanceof InvalidTokenError) return authentication
     await proofs.accept(proof, boundKey(authentication.claims))
     return authentication

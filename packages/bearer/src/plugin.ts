@@ -9,7 +9,7 @@ import { bearerAuthenticator } from './authenticator.ts'
 import { dpopAuthenticator } from './dpop-authenticator.ts'
 import { isDpopUsed } from './dpop/options.ts'
 import { proofVerifier } from './dpop/proof-verifier.ts'
-import { type Introspection, introspection } from './introspection/introspection.ts'
+import { type Introspect, introspection } from './introspection/introspection.ts'
 import { jose } from './jose.ts'
 import { type BearerOptions, resolveOptions } from './options.ts'
 import { tokenMemory } from './token-memory.ts'
@@ -27,7 +27,7 @@ const plugin: FastifyPluginAsync<BearerOptions> = async (app, given) => {
   const memory = tokenMemory<VerifiedToken>(remember === false ? 0 : remember, (token) =>
     isStillValid(token, now() / 1000)
   )
-  const opaque = introspectionOf([...issuers.values()], verification, app.log)
+  const introspect = introspectionOf([...issuers.values()], verification, app.log)
   const modes = [...issuers.values()].map((issuer) => issuer.dpop)
   const proofs = isDpopUsed(modes, dpop) ? proofVerifier(dpop, clockTolerance, now) : null
   const isRemote = options.issuers.some(({ jwks }) => jwks === undefined)
@@ -35,10 +35,10 @@ const plugin: FastifyPluginAsync<BearerOptions> = async (app, given) => {
   app.addHook('onReady', async () => void prepare(isRemote))
   const isBearer = modes.some((mode) => mode !== 'required')
   if (isBearer) {
-    app.guard.addAuthenticator(bearerAuthenticator({ verification, memory, opaque, isAlone: proofs === null }))
+    app.guard.addAuthenticator(bearerAuthenticator({ verification, memory, introspect, isAlone: proofs === null }))
   }
   if (proofs) {
-    app.guard.addAuthenticator(dpopAuthenticator({ verification, memory, opaque, proofs, isRequired: !isBearer }))
+    app.guard.addAuthenticator(dpopAuthenticator({ verification, memory, introspect, proofs, isRequired: !isBearer }))
   }
 }
 
@@ -52,7 +52,7 @@ function introspectionOf(
   issuers: readonly Issuer[],
   verification: Verification,
   log: FastifyBaseLogger
-): Introspection | null {
+): Introspect | null {
   for (const issuer of issuers) {
     const { introspection: options } = issuer
     if (options !== undefined) return introspection({ ...verification, issuer, options, log })

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from './sha256.ts'
 
 /**
  * Returns the name that log lines and events use in place of a private identifier, such as the `id` of a session, the `sid` of
@@ -14,5 +14,5 @@ import { createHash } from 'node:crypto'
  * ```
  */
 export function correlationId(id: string): string {
-  return createHash('sha256').update(id).digest('base64url')
+  return sha256(id)
 }

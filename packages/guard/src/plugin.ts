@@ -22,7 +22,7 @@ import { principals, type Standing } from './principals.ts'
 import { redactCredentials, redactCredentialsOf } from './redaction/redaction.ts'
 import { resourceMetadata } from './resource-metadata.ts'
 import { addRevocation, revokerOf } from './revoke-all.ts'
-import { roleCatalog } from './role-catalog.ts'
+import { scopesOfRoles } from './role-catalog.ts'
 import { reportRoutes } from './route-report.ts'
 import type { RouteAccess } from './route-access.ts'
 import { listRoutes } from './router-list.ts'
@@ -98,7 +98,7 @@ const plugin: FastifyPluginAsync<GuardOptions> = async (app, given) => {
   const rules = ruleBook(app, catalog, options)
   const metadata = options.resource === undefined ? null : resourceMetadata(app, options.resource)
   const judge = authorization({
-    makePrincipal: principals(catalog, options, roleCatalog(options.roles, catalog)),
+    makePrincipal: principals(catalog, options, scopesOfRoles(options.roles, catalog)),
     challenger: challenger({ resourceMetadata: metadata?.url, scopes: options.challengeScopes }),
     crossOrigin: crossOrigin({
       protection: options.crossOriginProtection,

@@ -5,7 +5,7 @@ import { InvalidTokenError } from './errors.ts'
 import { frozenData } from './frozen-data.ts'
 import type { Authentication, Principal, PrincipalUser } from './principal.ts'
 import { isReadonly, withoutChanges } from './readonly-scopes.ts'
-import type { RoleCatalog } from './role-catalog.ts'
+import type { ScopesOfRoles } from './role-catalog.ts'
 import { scopeTokens } from './scope.ts'
 import type { ScopeCatalog } from './scope-catalog.ts'
 
@@ -50,7 +50,7 @@ export type MakePrincipal = (request: FastifyRequest, vouched: Vouched) => Maybe
 export function principals(
   catalog: ScopeCatalog,
   { resolveUser, permissions }: Application,
-  roles: RoleCatalog | null
+  scopesOfRoles: ScopesOfRoles | null
 ): MakePrincipal {
   const frozenClaims = new WeakMap<Authentication, Authentication['claims']>()
   const expansions = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>()
@@ -61,7 +61,7 @@ export function principals(
       const earlier = made.get(authentication)
       if (earlier?.principal.scheme === by.scheme) return earlier
       const carried = authentication.scopes && expanded(authentication.scopes)
-      const allowed = roles?.scopesOf(authentication.roles) ?? null
+      const allowed = scopesOfRoles?.(authentication.roles) ?? null
       const scopes = allowed === null ? (carried ?? NONE) : withoutChanges(effective(carried, allowed))
       // An authenticator may return further members. They do not replace those of the principal.
       const given: Authentication & Partial<Pick<Principal, 'scheme' | 'user'>> = authentication
@@ -88,7 +88,7 @@ export function principals(
     // Cast: without resolveUser, `user` is undefined, which `PrincipalTypes` does not express.
     const withUser = { ...known, user } as Omit<Principal, 'scopes'>
     const permitted = permissions ? catalog.expand(scopeTokens(await permissions(withUser, request))) : null
-    const byRoles = roles?.scopesOf(rolesOf(user, ofCredential)) ?? null
+    const byRoles = scopesOfRoles?.(rolesOf(user, ofCredential)) ?? null
     const allowed = byRoles === null ? permitted : effective(permitted, byRoles)
     const carried = given && catalog.expand(given)
     const principal = Object.freeze({ ...withUser, scopes: withoutChanges(effective(carried, allowed)) })

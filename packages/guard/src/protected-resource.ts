@@ -1,14 +1,4 @@
-import {
-  either,
-  isObject,
-  isProtectedUrl,
-  members,
-  must,
-  optional,
-  parseUrl,
-  type Schema,
-  text
-} from '@latchkey/options'
+import * as o from '@latchkey/options'
 
 /** The protected resource that the routes of a guard form together. */
 export interface ProtectedResource {
@@ -26,18 +16,18 @@ export interface ProtectedResource {
 const WELL_KNOWN = '/.well-known/oauth-protected-resource'
 const PATH = /^\/[\w.~:@/-]*$/
 
-const identifier = must(
+const identifier = o.must(
   'be an https URL (or http on loopback) without query and fragment, as a URL parser writes it',
   isIdentifier
 )
 
 /** The schema of the option `resource`. */
-export const protectedResource: Schema<string | ProtectedResource> = either(
-  isObject,
-  members({
+export const protectedResource: o.Schema<string | ProtectedResource> = o.either(
+  o.isObject,
+  o.members({
     identifier,
-    name: optional(text),
-    documentation: optional(must('be the http or https URL of a page', isPage))
+    name: o.optional(o.text),
+    documentation: o.optional(o.must('be the http or https URL of a page', isPage))
   }),
   identifier
 )
@@ -59,12 +49,12 @@ export function metadataUrl(identifier: string): string {
 }
 
 function isIdentifier(value: unknown): value is string {
-  const url = typeof value === 'string' && !/[?#]/.test(value) ? parseUrl(value) : null
-  if (url === null || !isProtectedUrl(url)) return false
+  const url = typeof value === 'string' && !/[?#]/.test(value) ? o.parseUrl(value) : null
+  if (url === null || !o.isProtectedUrl(url)) return false
   const { href, origin, pathname, username, password } = url
   return (value === href || value === origin) && username + password === '' && PATH.test(pathname)
 }
 
 function isPage(value: unknown): value is string {
-  return typeof value === 'string' && /^https?:$/.test(parseUrl(value)?.protocol ?? '')
+  return typeof value === 'string' && /^https?:$/.test(o.parseUrl(value)?.protocol ?? '')
 }

@@ -2,6 +2,7 @@ import type { FastifyContextConfig, FastifyInstance } from 'fastify'
 import type { Authenticator } from './authenticator.ts'
 import { RegistrationError } from '@latchkey/options'
 import { metadataPath, metadataUrl, type ProtectedResource } from './protected-resource.ts'
+import { rootOf } from './root-of.ts'
 import { type AccessRule, alternatives, noAuthentication } from './rules.ts'
 import { sendProtocolAnswer } from './protocol/answer.ts'
 import { addPreflightRoute, type ProtocolRoute, protocolRoute } from './protocol/route.ts'
@@ -94,11 +95,4 @@ function metadataDocument(
 function united(first: Member | undefined, next: Member): Member {
   if (first === undefined) return typeof next === 'object' ? [...new Set(next)] : next
   return typeof first === 'object' && typeof next === 'object' ? [...new Set([...first, ...next])] : first
-}
-
-/** Returns the root context: each child context has its parent as prototype. */
-function rootOf(app: FastifyInstance): FastifyInstance {
-  let root: object = app
-  for (let at: object = app; at !== Object.prototype; at = Reflect.getPrototypeOf(at) as object) root = at
-  return root as FastifyInstance // cast: every object in the chain is one
 }

@@ -5,23 +5,20 @@ import type { ScopeCatalog } from './scope-catalog.ts'
 /** The scopes that each role gives: `{ editor: ['items:write'] }`. */
 export type RoleScopes = Readonly<Record<string, readonly string[]>>
 
-/** The roles of a server. */
-export interface RoleCatalog {
-  /**
-   * Returns the scopes that roles give, with those that they imply. `null`: no roles are given, which restricts nothing. An unknown
-   * role gives nothing, and so does a value that is no role.
-   *
-   * @param roles - one role, or a list or a Set of roles
-   */
-  scopesOf(roles: unknown): ReadonlySet<string> | null
-}
+/**
+ * Returns the scopes that roles give, with those that they imply. `null`: no roles are given, which restricts nothing. An unknown
+ * role gives nothing, and so does a value that is no role.
+ *
+ * @param roles - one role, or a list or a Set of roles
+ */
+export type ScopesOfRoles = (roles: unknown) => ReadonlySet<string> | null
 
 /**
- * Makes the catalog of the option `roles`; `null` without it.
+ * Returns the function for the option `roles`; `null` without it.
  *
  * @throws RegistrationError when a role names a scope that is no scope token or that the option `scopes` does not describe
  */
-export function roleCatalog(roles: RoleScopes | undefined, catalog: ScopeCatalog): RoleCatalog | null {
+export function scopesOfRoles(roles: RoleScopes | undefined, catalog: ScopeCatalog): ScopesOfRoles | null {
   if (roles === undefined) return null
   // A Map: it has no role such as `constructor`.
   const known = new Map<unknown, ReadonlySet<string>>()
@@ -38,13 +35,11 @@ export function roleCatalog(roles: RoleScopes | undefined, catalog: ScopeCatalog
     }
     known.set(role, catalog.expand(scopes))
   }
-  return {
-    scopesOf(given) {
-      if (given === undefined) return null
-      const scopes = new Set<string>()
-      for (const role of listed(given)) for (const scope of known.get(role) ?? []) scopes.add(scope)
-      return scopes
-    }
+  return (given) => {
+    if (given === undefined) return null
+    const scopes = new Set<string>()
+    for (const role of listed(given)) for (const scope of known.get(role) ?? []) scopes.add(scope)
+    return scopes
   }
 }
 

@@ -76,38 +76,31 @@ export function routeAccess(
     }
     const open = ways.some(isAnonymous)
     const isOverruled = !open && rules.length > 1 && rules.some(isOpen)
-    return { route, rule, sources, alternatives: ways, open, fault: undefined, isUndeclared: false, isOverruled }
+    return { ...CLOSED, route, rule, sources, alternatives: ways, open, isOverruled }
   } catch (error) {
     return closed(route, `has rules that cannot be combined: ${String(error)}`)
   }
 }
 
+// All accesses begin with it, so that they have one shape.
+const CLOSED: RouteAccess = {
+  route: null,
+  rule: null,
+  sources: [],
+  alternatives: [],
+  open: false,
+  fault: undefined,
+  isUndeclared: false,
+  isOverruled: false
+}
 const OPEN: readonly Alternative[] = alternatives(noAuthentication)
 
 function opened(route: string | null, rule: AccessRule | null, sources: readonly RuleSource[]): RouteAccess {
-  return {
-    route,
-    rule,
-    sources,
-    alternatives: OPEN,
-    open: true,
-    fault: undefined,
-    isUndeclared: false,
-    isOverruled: false
-  }
+  return { ...CLOSED, route, rule, sources, alternatives: OPEN, open: true }
 }
 
 function closed(route: string | null, fault: string): RouteAccess {
-  return {
-    route,
-    rule: null,
-    sources: [],
-    alternatives: [],
-    open: false,
-    fault,
-    isUndeclared: false,
-    isOverruled: false
-  }
+  return { ...CLOSED, route, fault }
 }
 
 function isOpen(rule: AccessRule): boolean {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { sha256 } from '@latchkey/guard/plugin'
 import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
-import { sha256 } from '../hash.ts'
 import { findLive, findStored, rewrite, secretKey, type Stored } from '../records.ts'
 import type { AuthorizationRequest } from '../request/request.ts'
 import type { Question } from '../request/waiting.ts'

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { sha256 } from '@latchkey/guard/plugin'
 import type { RecordKey, RecordStore } from '@latchkey/store'
 import type { Client } from '@latchkey/token-endpoint'
-import { sha256 } from '../hash.ts'
 import { findLive, type Stored } from '../records.ts'
 import { isTokenOf } from './token-hash.ts'
 

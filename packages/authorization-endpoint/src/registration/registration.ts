@@ -1,10 +1,9 @@
 // Dynamic client registration: public clients register themselves, and read and delete their registration.
 // https://www.rfc-editor.org/rfc/rfc7591, https://www.rfc-editor.org/rfc/rfc7592
 import { InvalidTokenError, UnavailableError } from '@latchkey/guard'
-import { NEVER_STORED, pathIn, sendProtocolAnswer } from '@latchkey/guard/plugin'
+import { NEVER_STORED, pathIn, sendProtocolAnswer, sha256 } from '@latchkey/guard/plugin'
 import type { RecordStore } from '@latchkey/store'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { sha256 } from '../hash.ts'
 import { type ClientMetadataLimits, publicClient } from '../client-metadata.ts'
 import { tellAuthorization } from '../events.ts'
 import { requestLimit } from '../request-limit.ts'

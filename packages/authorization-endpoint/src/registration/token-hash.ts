@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import { sha256 } from '../hash.ts'
+import { sha256 } from '@latchkey/guard/plugin'
 
 /** Whether a `sha256` is that of a token. Takes the same time for every token. */
 export function isTokenOf(hash: string, token: string): boolean {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { sha256 } from '@latchkey/guard/plugin'
 import type { RecordStore, StoredRecord } from '@latchkey/store'
-import { sha256 } from '../hash.ts'
 import { findLive, rewrite, secretKey } from '../records.ts'
 import type { AuthorizationRequest } from './request.ts'
 

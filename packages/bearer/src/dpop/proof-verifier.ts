@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '@latchkey/guard/plugin'
 import type { FastifyRequest } from 'fastify'
 import { countHeaders } from '../credentials.ts'
 import { notValid } from '../refusal.ts'
@@ -44,7 +44,7 @@ export function proofVerifier(options: ResolvedDpop, clockTolerance: number, now
   const { origin, replay, maxAge, maxPerKey, nonceSecrets } = options
   const algorithms = Object.freeze([...options.algorithms])
   const allowed = new Set(algorithms)
-  const shares = replayShares({
+  const takeShare = replayShares({
     most: maxPerKey,
     lifetime: maxAge + 3 * clockTolerance,
     room: replay.room?.bind(replay),
@@ -72,7 +72,7 @@ export function proofVerifier(options: ResolvedDpop, clockTolerance: number, now
   } satisfies ProofVerifier)
 
   async function isNew(proof: Proof, jkt: string): Promise<boolean> {
-    const giveBack = shares.take(jkt)
+    const giveBack = takeShare(jkt)
     let isStored: unknown = false
     try {
       // Stored until no process of this server accepts the proof any more, by the clock of any of them.
@@ -112,8 +112,4 @@ function proofHeader(request: FastifyRequest): string {
 // The key and `jti`, not the text of the proof: with ECDSA, the holder of a proof can give it a second valid signature.
 function replayKey(jkt: string, jti: string): string {
   return sha256(JSON.stringify([jkt, jti]))
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
 }

@@ -2,15 +2,12 @@ import { TooManyRequestsError } from '@latchkey/guard'
 import { LRUCache } from 'lru-cache'
 import { type Period, within } from '../period.ts'
 
-/** Limits how much of the replay store each key of a client can use. */
-export interface ReplayShares {
-  /**
-   * Reserves room for one proof of a key. Returns a function that releases it, for a proof that was not stored.
-   *
-   * @throws TooManyRequestsError when the key has too many proofs in the store
-   */
-  take(jkt: string): () => void
-}
+/**
+ * Reserves room in the replay store for one proof of a key. Returns a function that releases it, for a proof that was not stored.
+ *
+ * @throws TooManyRequestsError when the key has too many proofs in the store
+ */
+export type TakeReplayShare = (jkt: string) => () => void
 
 /** The options of {@link replayShares}. Times are in seconds. */
 export interface ShareOptions {
@@ -35,23 +32,24 @@ const MOST_KEYS = 10_000
  */
 const PART_OF_ROOM = 9
 
-/** Counts the proofs of each key during the time that the store keeps them. Each process counts for itself. */
-export function replayShares({ most, lifetime, room, seconds }: ShareOptions): ReplayShares {
+/**
+ * Limits how much of the replay store each key of a client can use: counts the proofs of each key during the time that the store
+ * keeps them. Each process counts for itself.
+ */
+export function replayShares({ most, lifetime, room, seconds }: ShareOptions): TakeReplayShare {
   const shares = new LRUCache<string, Share>({ max: MOST_KEYS })
 
-  return {
-    take(jkt) {
-      const share = shareOf(jkt)
-      const limit = room === undefined ? most : Math.min(most, Math.floor(room() / PART_OF_ROOM))
-      if (share.count >= Math.max(limit, 1)) {
-        throw new TooManyRequestsError('The key of the DPoP proof was used too often', {
-          retryAfter: share.until - seconds()
-        })
-      }
-      share.count++
-      return () => {
-        share.count--
-      }
+  return (jkt) => {
+    const share = shareOf(jkt)
+    const limit = room === undefined ? most : Math.min(most, Math.floor(room() / PART_OF_ROOM))
+    if (share.count >= Math.max(limit, 1)) {
+      throw new TooManyRequestsError('The key of the DPoP proof was used too often', {
+        retryAfter: share.until - seconds()
+      })
+    }
+    share.count++
+    return () => {
+      share.count--
     }
   }
 

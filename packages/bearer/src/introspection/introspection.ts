@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { type Authentication, clientNetwork, InvalidTokenError } from '@latchkey/guard'
+import { sha256 } from '@latchkey/guard/plugin'
 import { singleFlight } from '@latchkey/promises'
 import type { FastifyRequest } from 'fastify'
 import { LRUCache } from 'lru-cache'
@@ -15,22 +15,19 @@ import { malformed } from '../refusal.ts'
 import type { Issuer } from '../trusted-issuer.ts'
 import { type Period, within } from '../period.ts'
 
-/** Introspects tokens at an issuer. */
-export interface Introspection {
-  /**
-   * Returns the authentication of a token, without a promise if it is remembered. Returns `null` if the token must not be
-   * introspected.
-   *
-   * @param request - the request with the token; its client is charged for the call
-   * @param checkBinding - refuses a token that is bound to something other than the presented key
-   * @throws InvalidTokenError; UnavailableError when the issuer cannot be asked now, or its answer cannot be used
-   */
-  readonly introspect: (
-    token: string,
-    request: FastifyRequest,
-    checkBinding: CheckBinding
-  ) => Authentication | null | Promise<Authentication>
-}
+/**
+ * Introspects a token at an issuer. Returns its authentication, without a promise if it is remembered, and `null` if the token
+ * must not be introspected.
+ *
+ * @param request - the request with the token; its client is charged for the call
+ * @param checkBinding - refuses a token that is bound to something other than the presented key
+ * @throws InvalidTokenError; UnavailableError when the issuer cannot be asked now, or its answer cannot be used
+ */
+export type Introspect = (
+  token: string,
+  request: FastifyRequest,
+  checkBinding: CheckBinding
+) => Authentication | null | Promise<Authentication>
 
 /** The options of {@link introspection}. */
 export interface IntrospectionDependencies extends Omit<Verification, 'issuers'> {
@@ -55,7 +52,7 @@ const MOST_CHARACTERS = 64 * 1024
  * An answer is remembered by the SHA-256 of the whole token. Refusals are remembered separately, so that bad tokens cannot push
  * out good ones. A call without an answer is not remembered.
  */
-export function introspection(context: IntrospectionDependencies): Introspection {
+export function introspection(context: IntrospectionDependencies): Introspect {
   const { issuer, options, now, log, clockTolerance, maxTokenAge } = context
   const { ttl = 60, negativeTtl = 10, maxEntries = 10_000, insecureAcceptMissingAudience = false } = options
   const expected = {
@@ -76,18 +73,16 @@ export function introspection(context: IntrospectionDependencies): Introspection
   const refused = new LRUCache<string, Remembered<InvalidTokenError>>({ max: maxEntries })
   const shared = singleFlight<Authentication>()
 
-  return Object.freeze({
-    introspect(token, request, checkBinding) {
-      if (!isIntrospected(token, issuer.issuer)) return null
-      if (token.length > MAX_LENGTH) throw malformed('longer than 8 KiB')
-      const key = createHash('sha256').update(token).digest('base64')
-      const authentication = recall(key)
-      if (authentication !== null) return admitted(authentication, checkBinding)
-      return shared(key, () => find(token, askerOf(key, request)))
-        .finally(() => announceMemory('miss', 'introspected', honoured))
-        .then((found) => admitted(found, checkBinding))
-    }
-  } satisfies Introspection)
+  return (token, request, checkBinding) => {
+    if (!isIntrospected(token, issuer.issuer)) return null
+    if (token.length > MAX_LENGTH) throw malformed('longer than 8 KiB')
+    const key = sha256(token)
+    const authentication = recall(key)
+    if (authentication !== null) return admitted(authentication, checkBinding)
+    return shared(key, () => find(token, askerOf(key, request)))
+      .finally(() => announceMemory('miss', 'introspected', honoured))
+      .then((found) => admitted(found, checkBinding))
+  }
 
   function recall(key: string): Authentication | null {
     const time = seconds()

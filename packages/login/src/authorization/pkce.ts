@@ -1,6 +1,7 @@
 // Proof Key for Code Exchange: only the browser that began a login can finish it.
 // https://www.rfc-editor.org/rfc/rfc7636
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { sha256 } from '@latchkey/guard/plugin'
 
 /** Returns 256 random bits in characters that URLs do not encode, for `state` and `nonce`. */
 export function randomText(): string {
@@ -22,5 +23,5 @@ export function codeVerifier(): string {
  * @see [RFC 7636 §4.2](https://www.rfc-editor.org/rfc/rfc7636#section-4.2)
  */
 export function codeChallenge(verifier: string): string {
-  return createHash('sha256').update(verifier).digest('base64url')
+  return sha256(verifier)
 }

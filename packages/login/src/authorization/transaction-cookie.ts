@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto'
 import type { CookieSerializeOptions } from '@fastify/cookie'
-import { cookiePairs } from '@latchkey/guard/plugin'
+import { cookiePairs, sha256 } from '@latchkey/guard/plugin'
 import { deriveKey, seal, unseal } from '@latchkey/secrets'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { TRANSACTION_LIFETIME, type Transaction } from './transaction.ts'
@@ -80,7 +79,7 @@ export function transactionCookies(ring: readonly Uint8Array[], now: () => numbe
 
   // Cookie names are visible in many places, so they contain a hash of the state, not the state.
   function nameOf(state: string): string {
-    return prefix + createHash('sha256').update(state).digest('base64url').slice(0, 22)
+    return prefix + sha256(state).slice(0, 22)
   }
 
   function cookiesOf(request: FastifyRequest): ReadonlyMap<string, string> {

@@ -1,17 +1,15 @@
-import { createHash } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { sha256 } from '@latchkey/guard/plugin'
 import type { DpopReplayStore } from '@latchkey/store'
 import { LoginError } from '../errors.ts'
 import { verifyProviderToken } from '../provider-client/id-token.ts'
 import type { Verification } from '../provider-client/provider-claims.ts'
 import type { Claims } from '../providers/provider.ts'
 import { identifierIn } from '../providers/provider-text.ts'
+import { retried } from '../retried.ts'
 import type { RelyingParty } from '../provider-client/relying-party.ts'
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 const MAX_AGE = 600
-// In milliseconds, one pause after each failed attempt.
-const PAUSES = [200, 400, 800]
 
 /**
  * Verifies a logout token and returns its claims.
@@ -48,31 +46,16 @@ export async function useLogoutToken(
   { now, clockTolerance }: Verification,
   effect: () => Promise<void>
 ): Promise<void> {
-  const key = createHash('sha256')
-    .update(JSON.stringify(['logout token', iss, jti]))
-    .digest('base64url')
+  const key = sha256(JSON.stringify(['logout token', iss, jti]))
   const forgetAt = Math.ceil(now() / 1000) + MAX_AGE + 2 * clockTolerance
   if (!(await replays.remember(key, forgetAt))) throw invalid('jti was used before')
   try {
     await effect()
   } catch (error) {
-    await giveBack(key, replays)
+    // The reason may make this fail too. Without it, the provider could not send the token again.
+    await retried(() => replays.forget(key))
     throw error
   }
-}
-
-// The reason why the effect failed may make this fail too, so it is retried: otherwise the provider could not send the token
-// again.
-async function giveBack(key: string, replays: DpopReplayStore): Promise<void> {
-  for (const pause of PAUSES) {
-    try {
-      await replays.forget(key)
-      return
-    } catch {
-      await sleep(pause)
-    }
-  }
-  await replays.forget(key)
 }
 
 function refuse(thrown: unknown): never {

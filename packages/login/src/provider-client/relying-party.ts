@@ -1,5 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import { type IssuerLog, issuerMetadata, type RemoteKeySet, remoteKeySet, signatureAlgorithms } from '@latchkey/issuer'
+import {
+  type IssuerLog,
+  type IssuerMetadata,
+  issuerMetadata,
+  type RemoteKeySet,
+  remoteKeySet,
+  signatureAlgorithms
+} from '@latchkey/issuer'
 import { withTimeout } from '@latchkey/promises'
 import { bootEngine, type StartEngine } from './engine.ts'
 import { LoginError } from '../errors.ts'
@@ -112,10 +119,9 @@ function metadataOf({ issuer, endpoints }: Provider, log: IssuerLog): () => Prom
   }
 }
 
-function readDiscovered(document: Readonly<Record<string, unknown>>): ProviderMetadata {
-  const authorization = document['authorization_endpoint']
-  const token = document['token_endpoint']
-  if (typeof authorization !== 'string' || typeof token !== 'string') {
+function readDiscovered(document: IssuerMetadata): ProviderMetadata {
+  const { authorization_endpoint: authorization, token_endpoint: token } = document
+  if (authorization === undefined || token === undefined) {
     throw new LoginError('provider_error', { cause: 'the metadata lacks authorization_endpoint or token_endpoint' })
   }
   const methods = document['code_challenge_methods_supported']
@@ -125,14 +131,10 @@ function readDiscovered(document: Readonly<Record<string, unknown>>): ProviderMe
   return Object.freeze({
     authorization,
     token,
-    userinfo: optionalUrl(document['userinfo_endpoint']),
-    revocation: optionalUrl(document['revocation_endpoint']),
-    jwks: optionalUrl(document['jwks_uri']),
-    endSession: optionalUrl(document['end_session_endpoint']),
+    userinfo: document.userinfo_endpoint,
+    revocation: document.revocation_endpoint,
+    jwks: document.jwks_uri,
+    endSession: document.end_session_endpoint,
     namesIssuer: document['authorization_response_iss_parameter_supported'] === true
   })
-}
-
-function optionalUrl(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined
 }

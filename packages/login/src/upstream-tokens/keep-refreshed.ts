@@ -1,10 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { UpstreamTokenOwner } from '@latchkey/store'
+import { retried } from '../retried.ts'
 import type { SealedUpstreamTokens } from './sealed-upstream-tokens.ts'
 import { type FoundTokens, findTokens, type KeptTokens } from './kept-tokens.ts'
-
-// In milliseconds, one pause after each failed attempt.
-const PAUSES = [200, 400, 800]
 
 /**
  * Stores the result of a refresh. The provider may accept no earlier token now, so a failing store is retried and the earlier
@@ -20,14 +17,7 @@ export async function keepRefreshed(
   leased: FoundTokens,
   refreshed: KeptTokens
 ): Promise<KeptTokens | null> {
-  for (const pause of PAUSES) {
-    try {
-      return await keepOnce(store, owner, leased, refreshed)
-    } catch {
-      await sleep(pause)
-    }
-  }
-  return await keepOnce(store, owner, leased, refreshed)
+  return await retried(() => keepOnce(store, owner, leased, refreshed))
 }
 
 async function keepOnce(

@@ -1,4 +1,5 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { sha256 } from '@latchkey/guard/plugin'
 import { isWeakSecret } from '@latchkey/secrets'
 
 const HASH = /^sha256:([A-Za-z0-9_-]{43})$/
@@ -50,7 +51,7 @@ export function verifyClientSecret(clientSecret: string, clientSecretHash: strin
 }
 
 function hash(clientSecret: string): string {
-  return `sha256:${createHash('sha256').update(clientSecret).digest('base64url')}`
+  return `sha256:${sha256(clientSecret)}`
 }
 
 const NO_HASH = hash(randomBytes(32).toString('base64url'))

@@ -3,6 +3,7 @@ import {
   isUnavailable,
   loggedWithoutQuery,
   NEVER_STORED,
+  otherMethods,
   protocolRoute,
   sendProtocolAnswer
 } from '@latchkey/guard/plugin'
@@ -60,12 +61,7 @@ function addFormRoute(
     }
   })
 
-  protocolRoute(child, {
-    ...ofBoth,
-    method: child.supportedMethods.filter((method) => method !== 'POST'),
-    onRequest: refuseMethod,
-    handler: refuseMethod
-  })
+  protocolRoute(child, { ...ofBoth, ...otherMethods(child, ['POST'], notAllowed) })
 }
 
 // Ignore statusCode on foreign errors, except 503.
@@ -84,7 +80,6 @@ async function neverStore(_request: FastifyRequest, reply: FastifyReply): Promis
   reply.headers(NEVER_STORED)
 }
 
-async function refuseMethod(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  reply.header('allow', 'POST')
-  throw new TokenError('invalid_request', 'This endpoint answers POST requests only', { statusCode: 405 })
+function notAllowed(): TokenError {
+  return new TokenError('invalid_request', 'This endpoint answers POST requests only', { statusCode: 405 })
 }

@@ -1,31 +1,22 @@
-import {
-  asGiven,
-  checkOptions,
-  isObject,
-  isRecord,
-  isText,
-  listOf,
-  members,
-  must,
-  optional,
-  text
-} from '@latchkey/options'
+import * as o from '@latchkey/options'
 import { LONGEST_SUBJECT } from '../clients/subject.ts'
 import type { AccessTokenRequest } from './access-tokens.ts'
 import { FAMILY_ID_IS, isFamilyId } from './family-id.ts'
 
-const schema = asGiven<AccessTokenRequest>(
-  members({
-    subject: must(
+const schema = o.asGiven<AccessTokenRequest>(
+  o.members({
+    subject: o.must(
       `be a string of 1 to ${LONGEST_SUBJECT} characters`,
-      (value) => isText(value) && value.length <= LONGEST_SUBJECT
+      (value) => o.isText(value) && value.length <= LONGEST_SUBJECT
     ),
-    clientId: text,
-    scopes: optional(must('be a list or a set of scopes', (value) => isObject(value) && Symbol.iterator in value)),
-    resources: optional(listOf('be a list of resources', text)),
-    authenticatedAt: optional(must('be a time in seconds', Number.isFinite)),
-    familyId: optional(must(`be ${FAMILY_ID_IS}`, isFamilyId)),
-    claims: optional(must('be a plain object', isRecord))
+    clientId: o.text,
+    scopes: o.optional(
+      o.must('be a list or a set of scopes', (value) => o.isObject(value) && Symbol.iterator in value)
+    ),
+    resources: o.optional(o.listOf('be a list of resources', o.text)),
+    authenticatedAt: o.optional(o.must('be a time in seconds', Number.isFinite)),
+    familyId: o.optional(o.must(`be ${FAMILY_ID_IS}`, isFamilyId)),
+    claims: o.optional(o.must('be a plain object', o.isRecord))
   })
 )
 
@@ -35,5 +26,5 @@ const schema = asGiven<AccessTokenRequest>(
  * @throws RegistrationError naming the member and the fix
  */
 export function checkIssueRequest(request: AccessTokenRequest): AccessTokenRequest {
-  return checkOptions('app.tokenEndpoint.issue()', schema, request)
+  return o.checkOptions('app.tokenEndpoint.issue()', schema, request)
 }

@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { sha256 } from '@latchkey/guard/plugin'
 import type { RefreshToken, RefreshTokenStore, StoredRefreshToken } from '@latchkey/store'
 import { openSuccessor, sealSuccessor } from './sealed-successor.ts'
 
@@ -69,21 +70,17 @@ export function refreshTokens({ store, lifetime, gracePeriod, seconds }: Refresh
   }
 
   async function find(token: string): Promise<StoredRefreshToken | null> {
-    const stored = await store.find(hashOf(token))
+    const stored = await store.find(sha256(token))
     return stored !== null && seconds() < stored.expiresAt ? stored : null
   }
 
   function recordOf(token: string, family: RefreshTokenBinding & Pick<RefreshToken, 'familyExpiresAt'>): RefreshToken {
     const { familyId, clientId, subject, scopes, resources, authenticatedAt, familyExpiresAt } = family
     const bound = { familyId, clientId, subject, scopes, resources, authenticatedAt, familyExpiresAt }
-    return { ...bound, hash: hashOf(token), expiresAt: Math.min(seconds() + lifetime.idle, familyExpiresAt) }
+    return { ...bound, hash: sha256(token), expiresAt: Math.min(seconds() + lifetime.idle, familyExpiresAt) }
   }
 }
 
 function randomToken(): string {
   return randomBytes(32).toString('base64url')
-}
-
-function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url')
 }

@@ -3,35 +3,35 @@ import type { Mutant } from './mutant.ts'
 export const bearerMutants: readonly Mutant[] = [
   {
     breaks: 'the audience is this server',
-    file: 'packages/bearer/src/claims.ts',
+    file: 'packages/bearer/src/access-token/claims.ts',
     find: 'named.some((one) => audience.includes(one))',
     replace: 'true',
     tests: ['packages/bearer/test/claims.test.ts']
   },
   {
     breaks: 'an expired token is refused',
-    file: 'packages/bearer/src/claims.ts',
+    file: 'packages/bearer/src/access-token/claims.ts',
     find: 'if (!(now < expires)) throw',
     replace: 'if (!(now < expires * 2)) throw',
     tests: ['packages/bearer/test/claims.test.ts']
   },
   {
     breaks: 'a token from the future is refused',
-    file: 'packages/bearer/src/claims.ts',
+    file: 'packages/bearer/src/access-token/claims.ts',
     find: "['nbf', 'iat', 'auth_time']",
     replace: "['iat', 'auth_time']",
     tests: ['packages/bearer/test/claims.test.ts']
   },
   {
     breaks: 'exp is required',
-    file: 'packages/bearer/src/claims.ts',
+    file: 'packages/bearer/src/access-token/claims.ts',
     find: "exp === undefined && !mayLack.includes('exp')",
     replace: 'false',
     tests: ['packages/bearer/test/claims.test.ts']
   },
   {
     breaks: 'an algorithm is allowed for its issuer',
-    file: 'packages/bearer/src/access-token.ts',
+    file: 'packages/bearer/src/access-token/verify.ts',
     find: '!issuer.algorithms.has(header.alg)',
     replace: 'false',
     tests: [
@@ -42,7 +42,7 @@ export const bearerMutants: readonly Mutant[] = [
   },
   {
     breaks: 'an ID token is not an access token',
-    file: 'packages/bearer/src/token-type.ts',
+    file: 'packages/bearer/src/access-token/token-type.ts',
     find: "if (expected === 'at+jwt') throw",
     replace: "if (expected === 'at+jwt' && type === undefined) throw",
     tests: ['packages/bearer/test/token-type.test.ts', 'packages/bearer/test/forgery.test.ts']

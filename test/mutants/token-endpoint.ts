@@ -54,7 +54,7 @@ export const tokenEndpointMutants: readonly Mutant[] = [
   },
   {
     breaks: 'a narrowed refresh keeps the scope of its family',
-    file: 'packages/token-endpoint/src/tokens/refresh-tokens.ts',
+    file: 'packages/token-endpoint/src/tokens/refresh-token-records.ts',
     find: 'const bound = { familyId, clientId, subject, scopes,',
     replace: 'const bound = { familyId, clientId, subject, scopes: scopes.slice(0, 1),',
     tests: ['packages/token-endpoint/test/refresh-grant.test.ts']
@@ -103,28 +103,28 @@ export const tokenEndpointMutants: readonly Mutant[] = [
   },
   {
     breaks: 'the grace period ends',
-    file: 'packages/token-endpoint/src/tokens/refresh-tokens.ts',
+    file: 'packages/token-endpoint/src/tokens/refresh-token-records.ts',
     find: 'seconds() > usedAt + gracePeriod',
     replace: 'false',
     tests: ['packages/token-endpoint/test/refresh-token-reuse.test.ts']
   },
   {
     breaks: 'the grace period returns the same successor only while it is unused',
-    file: 'packages/token-endpoint/src/tokens/refresh-tokens.ts',
+    file: 'packages/token-endpoint/src/tokens/refresh-token-records.ts',
     find: 'return stored?.usedAt === null ? successor : null',
     replace: 'return successor',
     tests: ['packages/token-endpoint/test/refresh-token-reuse.test.ts']
   },
   {
     breaks: 'an expired refresh token is unknown',
-    file: 'packages/token-endpoint/src/tokens/refresh-tokens.ts',
+    file: 'packages/token-endpoint/src/tokens/refresh-token-records.ts',
     find: 'seconds() < stored.expiresAt',
     replace: 'true',
     tests: ['packages/token-endpoint/test/refresh-grant.test.ts']
   },
   {
     breaks: 'a family has an end that no refresh moves',
-    file: 'packages/token-endpoint/src/tokens/refresh-tokens.ts',
+    file: 'packages/token-endpoint/src/tokens/refresh-token-records.ts',
     find: 'Math.min(seconds() + lifetime.idle, familyExpiresAt)',
     replace: 'seconds() + lifetime.idle',
     tests: ['packages/token-endpoint/test/refresh-grant.test.ts']

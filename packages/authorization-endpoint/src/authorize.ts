@@ -1,22 +1,22 @@
 import type { ScopeDescriptions } from '@latchkey/guard'
 import type { Client } from '@latchkey/token-endpoint'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type AuthorizationDependencies, nextStep, sameScopes, type Step } from './authorization.ts'
+import { type NextStepDependencies, nextStep, sameScopes, type Step } from './next-step.ts'
 import type { AuthorizationCodes } from './code/codes.ts'
 import { consentPage } from './consent-page.ts'
 import { AuthorizationError, AuthorizationPageError } from './errors.ts'
 import { tellAuthorization } from './events.ts'
 import { type RenderPage, sendAuthorizationPage } from './pages.ts'
 import type { Parameters } from './request/parameters.ts'
-import { type ReadDependencies, readRequest } from './request/read.ts'
+import { type ReadDependencies, readRequest } from './request/read-request.ts'
 import { hostOf, redirectUriOf, sourceOf } from './request/redirect-uri.ts'
-import type { AuthorizationRequest, Destination } from './request/request.ts'
+import type { AuthorizationRequest, Destination } from './request/authorization-request.ts'
 import { sessionHash, type StoredRequest, type WaitingRequest, type WaitingRequests } from './request/waiting.ts'
 import type { CountRequest } from './request-limit.ts'
-import { answerClient, errorMembers, wayBackTo } from './response/response.ts'
+import { answerClient, errorMembers, wayBackTo } from './response.ts'
 import { type CodeTimes, type Sessions, timeOfCodeFor, userOf } from './session.ts'
 
-export interface AuthorizeDependencies extends AuthorizationDependencies, ReadDependencies, CodeTimes {
+export interface AuthorizeDependencies extends NextStepDependencies, ReadDependencies, CodeTimes {
   readonly issuer: string
   readonly codes: AuthorizationCodes
   readonly waiting: WaitingRequests

@@ -1,5 +1,5 @@
 import type { Authenticator } from '@latchkey/guard'
-import type { Verification, VerifiedToken } from './access-token.ts'
+import type { Verification, VerifiedToken } from './access-token/verify.ts'
 import { authorizationServers } from './authorization-servers.ts'
 import { bearerToken, refuseDpopScheme, soleCredentials } from './credentials.ts'
 import { mustBeUnbound } from './dpop/binding.ts'

@@ -1,5 +1,5 @@
 import { isFetchable } from '@latchkey/issuer'
-import type { Verification } from './access-token.ts'
+import type { Verification } from './access-token/verify.ts'
 
 /**
  * The issuers that clients can get tokens from, for the metadata of the resource. An issuer whose name is not a URL is left

@@ -1,6 +1,6 @@
 import { type Authentication, type Authenticator, InvalidTokenError } from '@latchkey/guard'
 import type { FastifyRequest } from 'fastify'
-import type { Verification, VerifiedToken } from './access-token.ts'
+import type { Verification, VerifiedToken } from './access-token/verify.ts'
 import { authorizationServers } from './authorization-servers.ts'
 import { dpopToken, refuseBearerScheme, soleCredentials } from './credentials.ts'
 import type { Introspect } from './introspection/introspection.ts'

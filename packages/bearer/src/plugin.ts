@@ -4,7 +4,7 @@
 import type { FastifyBaseLogger, FastifyPluginAsync } from 'fastify'
 import { prepareFetches } from '@latchkey/issuer'
 import fp from 'fastify-plugin'
-import { isStillValid, type Verification, type VerifiedToken } from './access-token.ts'
+import { isStillValid, type Verification, type VerifiedToken } from './access-token/verify.ts'
 import { bearerAuthenticator } from './authenticator.ts'
 import { dpopAuthenticator } from './dpop-authenticator.ts'
 import { isDpopUsed } from './dpop/options.ts'

@@ -15,7 +15,7 @@ import type { IntrospectionOptions } from './introspection/options.ts'
 import { givenKeys, suppliedKeys } from './key-source.ts'
 import { rolesIn } from './roles.ts'
 import { mappedScopes, readScopes, readScopesIfAny } from './scopes.ts'
-import type { TokenType } from './token-type.ts'
+import type { TokenType } from './access-token/token-type.ts'
 
 /**
  * An issuer whose access tokens are accepted.

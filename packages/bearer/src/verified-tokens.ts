@@ -5,7 +5,7 @@ import {
   type Verification,
   type VerifiedToken,
   verifyAccessToken
-} from './access-token.ts'
+} from './access-token/verify.ts'
 import type { CheckBinding } from './dpop/binding.ts'
 import type { TokenMemory } from './token-memory.ts'
 

@@ -12,6 +12,7 @@ import {
   UnavailableError
 } from './errors.ts'
 import type { Standing } from './principals.ts'
+import { staleLoginChallenge } from './recent-login.ts'
 import type { RouteAccess } from './route-access.ts'
 import { isWithinReach, nearest } from './sufficiency.ts'
 
@@ -127,9 +128,7 @@ function parametersOf(error: Error, standing: Standing | null): Parameters {
     const scope = !standing || isWithinReach(error.scopes, standing) ? error.scopes.join(' ') : ''
     return { error: error.error, error_description: error.message, scope }
   }
-  if (error instanceof InsufficientUserAuthenticationError) {
-    return { error: error.error, error_description: error.message, max_age: String(error.maxAge) }
-  }
+  if (error instanceof InsufficientUserAuthenticationError) return staleLoginChallenge(error)
   if (
     error instanceof InvalidTokenError ||
     error instanceof InvalidRequestError ||

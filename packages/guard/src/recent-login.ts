@@ -34,3 +34,16 @@ export function staleLogin(
   const ages = ways.flatMap((way) => (way.maxAge !== null && hasScopes(way) ? [way.maxAge] : []))
   return ages.length > 0 ? new InsufficientUserAuthenticationError(Math.max(...ages)) : null
 }
+
+/**
+ * Returns the parameters of the challenge for such an error.
+ *
+ * @see [RFC 9470 §3](https://www.rfc-editor.org/rfc/rfc9470#section-3)
+ */
+export function staleLoginChallenge({
+  error,
+  message,
+  maxAge
+}: InsufficientUserAuthenticationError): Readonly<Record<string, string>> {
+  return { error, error_description: message, max_age: String(maxAge) }
+}

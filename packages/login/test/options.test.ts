@@ -274,7 +274,6 @@ t.test('a second login in one context is refused; logins in two contexts are sep
     )
   }
   for (const prefix of ['/a', '/b']) {
-    t.ok(app.hasRoute({ method: 'GET', url: `${prefix}/login/:provider/callback` }))
     const { headers } = await app.inject(`${prefix}/login`)
     const redirectUri = new URL(String(headers.location)).searchParams.get('redirect_uri')
     t.equal(redirectUri, `https://app.example.com${prefix}/login/discord/callback`)

@@ -2,7 +2,7 @@ import type { OAuthFlows } from '@latchkey/guard'
 import * as o from '@latchkey/options'
 import type { FindClient } from './clients/client.ts'
 import type { ClientEndpoint } from './endpoints/client-endpoint.ts'
-import type { MetadataMember } from './endpoints/metadata.ts'
+import type { MetadataMember } from './endpoints/server-metadata.ts'
 
 type Metadata = Readonly<Record<string, MetadataMember>>
 

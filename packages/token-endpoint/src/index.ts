@@ -10,7 +10,7 @@ export { type ClientSecret, generateClientSecret, hashClientSecret } from './cli
 export { RegistrationError } from '@latchkey/options'
 export type { ClientEndpoint, ClientRequest } from './endpoints/client-endpoint.ts'
 export { requiredParameter } from './required-parameter.ts'
-export type { MetadataMember } from './endpoints/metadata.ts'
+export type { MetadataMember } from './endpoints/server-metadata.ts'
 export { TokenError, type TokenErrorCode } from './errors.ts'
 export type {
   KeyRotationEvent,
@@ -23,7 +23,7 @@ export type {
 export type { Grant, Granted, RefreshTokenFamily, TokenRequest } from './grants/grant.ts'
 export { keysFromText } from './keys/keys-from-text.ts'
 export type { TokenEndpointOptions } from './options.ts'
-export type { RefreshTokenLifetime } from './tokens/refresh-tokens.ts'
+export type { RefreshTokenLifetime } from './tokens/refresh-token-records.ts'
 export { default } from './plugin.ts'
 export type { RevocationOptions } from './revocations/options.ts'
 export { generateSigningKey, type SigningAlgorithm } from './keys/jwk.ts'

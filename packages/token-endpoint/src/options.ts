@@ -20,7 +20,7 @@ import {
 } from './revocations/options.ts'
 import type { AddTokenClaims } from './tokens/added-claims.ts'
 import { mustOutlastRetry } from './tokens/grace-period.ts'
-import type { RefreshTokenLifetime } from './tokens/refresh-tokens.ts'
+import type { RefreshTokenLifetime } from './tokens/refresh-token-records.ts'
 
 /**
  * The options of the token endpoint. A wrong option stops the server from starting; the error names the fix.

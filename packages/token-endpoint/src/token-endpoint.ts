@@ -4,7 +4,7 @@ import type { OAuthFlows } from '@latchkey/guard'
 import type { FastifyInstance } from 'fastify'
 import type { Client, FindClient } from './clients/client.ts'
 import type { ClientEndpoint } from './endpoints/client-endpoint.ts'
-import type { MetadataMember } from './endpoints/metadata.ts'
+import type { MetadataMember } from './endpoints/server-metadata.ts'
 import type { Grant } from './grants/grant.ts'
 import type { CreateThrottle } from '@latchkey/throttle'
 

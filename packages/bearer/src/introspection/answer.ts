@@ -1,9 +1,9 @@
 import { UpstreamError } from '@latchkey/issuer'
 import { isRecord } from '@latchkey/options'
-import { type Expectations, type ReadClaims, readClaims } from '../claims.ts'
+import { type Expectations, type ReadClaims, readClaims } from '../access-token/claims.ts'
 import { frozenObject, type JsonObject } from '../json-object.ts'
 import { notValid } from '../refusal.ts'
-import { checkKind } from '../token-type.ts'
+import { checkKind } from '../access-token/token-type.ts'
 
 const ACCESS_TOKENS: ReadonlySet<unknown> = new Set(['bearer', 'dpop'])
 

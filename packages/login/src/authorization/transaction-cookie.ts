@@ -19,11 +19,12 @@ const MOST_OUTSTANDING = 5
 const noDomain: object = { domain: undefined }
 
 /**
- * Creates the store of transactions.
+ * Creates the store of transactions. A response is accepted only in the browser that has the transaction of its `state`.
  *
  * @param ring - the first key seals and any one opens
  * @param now - milliseconds since the epoch
  * @param secure - `false` for cookies that also work over plain http, without the protection of a prefix
+ * @see [RFC 6749 §10.12](https://www.rfc-editor.org/rfc/rfc6749#section-10.12)
  */
 export function transactionCookies(ring: readonly Uint8Array[], now: () => number, secure: boolean): Transactions {
   const prefix = secure ? `__Host-${NAME}` : NAME

@@ -21,7 +21,8 @@ export interface ClaimDemands extends Verification {
  * Returns the name of the first claim of a provider's JWT that is missing, has a wrong type, or is for another application or
  * another time; `null` if there is none.
  *
- * @see [RFC 7519 §4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)
+ * @see [RFC 7519 §4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1), [OpenID Connect Core 1.0
+ * §3.1.3.7](https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation)
  */
 export function claimFault(claims: Claims, provider: Provider, demands: ClaimDemands): string | null {
   const missing = demands.requiredClaims.find((name) => claims[name] === undefined)

@@ -1,7 +1,7 @@
 import type { StoredRefreshToken } from '@latchkey/store'
 import type { JSONWebKeySet, JWTPayload, JWTVerifyGetKey } from 'jose'
 import { jose } from '../keys/jose.ts'
-import type { RefreshTokens } from '../tokens/refresh-tokens.ts'
+import type { RefreshTokens } from '../tokens/refresh-token-records.ts'
 
 /** The claims of an access token that this endpoint signed. */
 export interface OwnClaims extends JWTPayload {

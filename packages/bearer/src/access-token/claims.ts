@@ -1,6 +1,6 @@
 import type { Authentication } from '@latchkey/guard'
-import type { JsonObject } from './json-object.ts'
-import { expired, notValid } from './refusal.ts'
+import type { JsonObject } from '../json-object.ts'
+import { expired, notValid } from '../refusal.ts'
 
 const MAX_SUBJECT_LENGTH = 255
 

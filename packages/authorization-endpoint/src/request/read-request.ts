@@ -3,7 +3,7 @@ import { AuthorizationError, AuthorizationPageError } from '../errors.ts'
 import type { Parameters } from './parameters.ts'
 import type { PushedRequests } from './pushed.ts'
 import { redirectUriOf } from './redirect-uri.ts'
-import { type AuthorizationRequest, checkRequest, type Destination, destinationOf } from './request.ts'
+import { type AuthorizationRequest, checkRequest, type Destination, destinationOf } from './authorization-request.ts'
 
 export interface ReadDependencies {
   readonly findClient: (clientId: string) => Promise<Client | undefined>

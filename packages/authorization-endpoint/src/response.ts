@@ -1,9 +1,9 @@
 import { hiddenFields, html, sendPage, textsFor } from '@latchkey/pages'
 import type { FastifyReply } from 'fastify'
-import type { AuthorizationError } from '../errors.ts'
-import type { WayBack } from '../pages.ts'
-import { sourceOf } from '../request/redirect-uri.ts'
-import type { Destination } from '../request/request.ts'
+import type { AuthorizationError } from './errors.ts'
+import type { WayBack } from './pages.ts'
+import { sourceOf } from './request/redirect-uri.ts'
+import type { Destination } from './request/authorization-request.ts'
 
 // The page works without it: then the user presses the button.
 const PRESS = 'document.forms[0].submit()'

@@ -1,15 +1,15 @@
 import type { Authentication, InvalidTokenError } from '@latchkey/guard'
 import type { CryptoKey } from 'jose'
 import { type ReadClaims, readClaims } from './claims.ts'
-import { type CompactJws, decodeObject, MANY_SIGNS, parseCompactJws } from './compact-jws.ts'
-import type { CheckBinding } from './dpop/binding.ts'
-import { frozenObject, type JsonObject } from './json-object.ts'
-import { type JoseHeader, readJoseHeader } from './jose-header.ts'
-import { findKey, keyAtHand } from './key-source.ts'
-import { notValid } from './refusal.ts'
-import { signatureFault } from './signature.ts'
+import { type CompactJws, decodeObject, MANY_SIGNS, parseCompactJws } from '../compact-jws.ts'
+import type { CheckBinding } from '../dpop/binding.ts'
+import { frozenObject, type JsonObject } from '../json-object.ts'
+import { type JoseHeader, readJoseHeader } from '../jose-header.ts'
+import { findKey, keyAtHand } from '../key-source.ts'
+import { notValid } from '../refusal.ts'
+import { signatureFault } from '../signature.ts'
 import { checkTokenType } from './token-type.ts'
-import type { Issuer } from './trusted-issuer.ts'
+import type { Issuer } from '../trusted-issuer.ts'
 
 /** The issuers and limits that access tokens are checked against. */
 export interface Verification {

@@ -1,5 +1,5 @@
-import type { JsonObject } from './json-object.ts'
-import { notValid } from './refusal.ts'
+import type { JsonObject } from '../json-object.ts'
+import { notValid } from '../refusal.ts'
 
 /** The `typ` of the access tokens of an issuer: `at+jwt` of RFC 9068, or only `JWT`. */
 export type TokenType = 'at+jwt' | 'JWT'

@@ -3,7 +3,7 @@ import type { Client } from '@latchkey/token-endpoint'
 import type { Consents } from './consent/consents.ts'
 import { AuthorizationError } from './errors.ts'
 import { hostOf } from './request/redirect-uri.ts'
-import type { AuthorizationRequest } from './request/request.ts'
+import type { AuthorizationRequest } from './request/authorization-request.ts'
 import { sessionHash, type WaitingRequest } from './request/waiting.ts'
 import type { CurrentSession, User } from './session.ts'
 
@@ -21,7 +21,7 @@ export type Step =
   /** The client gets a code for these scopes. */
   | { readonly kind: 'grant'; readonly scopes: readonly string[]; readonly user: User }
 
-export interface AuthorizationDependencies {
+export interface NextStepDependencies {
   readonly consents: Consents
   readonly grantableScopes: (principal: Principal, client: Client) => Promise<ReadonlySet<string>>
   /** The time in seconds since the epoch. */
@@ -39,7 +39,7 @@ export async function nextStep(
   { request, sessionBefore }: Pick<WaitingRequest, 'request' | 'sessionBefore'>,
   client: Client,
   user: User | null,
-  dependencies: AuthorizationDependencies
+  dependencies: NextStepDependencies
 ): Promise<Step> {
   const { prompt } = request
   const isSilent = prompt.includes('none')
@@ -73,7 +73,7 @@ export async function scopesFor(
   request: ScopeRequest,
   client: Client,
   { session, principal }: User,
-  { consents, grantableScopes }: Pick<AuthorizationDependencies, 'consents' | 'grantableScopes'>
+  { consents, grantableScopes }: Pick<NextStepDependencies, 'consents' | 'grantableScopes'>
 ): Promise<{ readonly scopes: readonly string[]; readonly asked: readonly string[] | null }> {
   const scopes = grantedScopes(request, client, await grantableScopes(principal, client))
   return { scopes, asked: await askedScopes(request, client, session.subject, scopes, consents) }

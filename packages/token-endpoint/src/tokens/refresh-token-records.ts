@@ -38,7 +38,7 @@ export interface RefreshTokens {
   repeat(token: string, stored: StoredRefreshToken): Promise<string | null>
 }
 
-/** Makes and exchanges refresh tokens: opaque, 256 random bits, rotated at every use. */
+/** Makes and exchanges refresh tokens: opaque, 256 random bits. The grant `refresh_token` decides when. */
 export function refreshTokens({ store, lifetime, gracePeriod, seconds }: RefreshTokenDependencies): RefreshTokens {
   return {
     async start(binding) {

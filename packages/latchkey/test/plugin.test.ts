@@ -1,7 +1,6 @@
 import { like } from '@latchkey/exact'
 import { generateSigningKey } from '@latchkey/token-endpoint'
-import Fastify from 'fastify'
-import latchkey, { type LatchkeyOptions } from 'latchkey'
+import type { LatchkeyOptions } from 'latchkey'
 import { discord } from 'latchkey/providers'
 import t from 'tap'
 import { addAccount, origin, server, shared, signIn, tokenOf, verifyPassword } from './fixtures/setup.ts'

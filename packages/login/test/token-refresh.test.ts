@@ -3,7 +3,6 @@ import { like } from '@latchkey/exact'
 import type { Store } from '@latchkey/store'
 import { memoryStore } from '@latchkey/store/memory'
 import { another, type Keeping, keeping } from './fixtures/keeping.ts'
-import { started } from './fixtures/server.ts'
 
 type UpstreamTokens = Store['upstreamTokens']
 

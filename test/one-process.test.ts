@@ -10,7 +10,11 @@ t.test(
   'runs the files of a folder in one process, and a file with a comment about it in its own process',
   async (t) => {
     const folder = t.testdir({
-      some: { 'a.test.ts': '', 'b.test.ts': '', 'c.test.ts': '// Runs in a process of its own: it changes the clock.' },
+      some: {
+        'a.test.ts': '// A',
+        'b.test.ts': '',
+        'c.test.ts': '// Runs in a process of its own: it changes the clock.'
+      },
       other: { 'd.test.ts': '' }
     })
     const [a, d, b, c] = ['some/a', 'other/d', 'some/b', 'some/c'].map((name) =>
@@ -18,7 +22,7 @@ t.test(
     ) as [string, string, string, string]
     const processes = path.join(folder, 'processes')
     t.same(processesFor([a, d, b, c], processes), [
-      path.relative(root, path.join(processes, `${path.dirname(a)}.js`)),
+      path.relative(root, path.join(processes, '100', `${path.dirname(a)}.js`)),
       d,
       c
     ])
@@ -26,7 +30,7 @@ t.test(
 )
 
 t.test('returns the folder of a process from its name', async (t) => {
-  t.equal(folderOf('.tap/processes/packages/guard/test.js'), 'packages/guard/test')
+  t.equal(folderOf('.tap/processes/104/packages/guard/test.js'), 'packages/guard/test')
   t.equal(folderOf('packages/guard/test/scope.test.ts'), null)
 })
 

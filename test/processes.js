@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 const root = path.join(import.meta.dirname, '..')
@@ -6,7 +6,8 @@ const ALONE = /^\/\/ Runs in a process of its own: /m
 
 /**
  * The files that tap runs so that the test files of one folder share one process: a file for each such folder, and each test
- * file with a comment that it runs in a process of its own.
+ * file with a comment that it runs in a process of its own. tap runs them in the order of their names, so the name of a large
+ * folder begins with a small number. If it ran last, it would run alone for a minute.
  */
 export function processesFor(files, folder = path.join(root, '.tap/processes')) {
   rmSync(folder, { recursive: true, force: true })
@@ -17,17 +18,22 @@ export function processesFor(files, folder = path.join(root, '.tap/processes')) 
     if (ALONE.test(readFileSync(path.join(root, file), 'utf8'))) alone.push(file)
     else together.set(name, [...(together.get(name) ?? []), file])
   }
+  const bySize = [...together].sort(([, some], [, others]) => sizeOf(others) - sizeOf(some))
   return [
-    ...[...together].map(([name, files]) =>
-      files.length === 1 ? files[0] : writeProcess(path.join(folder, `${name}.js`), files)
+    ...bySize.map(([name, files], place) =>
+      files.length === 1 ? files[0] : writeProcess(path.join(folder, `${100 + place}`, `${name}.js`), files)
     ),
     ...alone
   ]
 }
 
+function sizeOf(files) {
+  return files.reduce((sum, file) => sum + statSync(path.join(root, file)).size, 0)
+}
+
 /** The folder whose files run in a process, or null if the name does not belong to such a process. */
 export function folderOf(name) {
-  return /^\.tap[\\/]processes[\\/](.*)\.js$/.exec(name)?.[1] ?? null
+  return /^\.tap[\\/]processes[\\/]\d+[\\/](.*)\.js$/.exec(name)?.[1] ?? null
 }
 
 function writeProcess(file, files) {

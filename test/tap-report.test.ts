@@ -130,7 +130,7 @@ All files  |   75.45 |
 })
 
 t.test('prints each file of a shared process separately', async (t) => {
-  const { printed, totals } = report(`# Subtest: .tap/processes/packages/a/test.js
+  const { printed, totals } = report(`# Subtest: .tap/processes/100/packages/a/test.js
     # Subtest: packages/a/test/one.test.ts
         # Subtest: passes
             ok 1 - should be equal
@@ -151,16 +151,16 @@ t.test('prints each file of a shared process separately', async (t) => {
     not ok 2 - packages/a/test/two.test.ts # time=3.3ms
     1..2
     # time=16.3ms
-not ok 1 - .tap/processes/packages/a/test.js # time=20.9ms
+not ok 1 - .tap/processes/100/packages/a/test.js # time=20.9ms
   ---
   exitCode: 1
   ...
-# Subtest: .tap/processes/test.js
+# Subtest: .tap/processes/100/test.js
     # Subtest: test/three.test.ts
         ok 1 - drives a browser # SKIP needs chromium: not installed
         1..1
     ok 1 - test/three.test.ts # time=1ms
-ok 2 - .tap/processes/test.js # time=2ms
+ok 2 - .tap/processes/100/test.js # time=2ms
 # Subtest: test/four.test.ts
     ok 1 - should be equal
 ok 3 - test/four.test.ts # time=3ms

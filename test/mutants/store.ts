@@ -11,8 +11,8 @@ export const storeMutants: readonly Mutant[] = [
   {
     breaks: 'the sessions of one subject end',
     file: 'packages/store/src/memory/sessions.ts',
-    find: 'end((session) => session.subject === subject)',
-    replace: 'end(() => true)',
+    find: 'forget(sessions, (session) => session.subject === subject)',
+    replace: 'forget(sessions, () => true)',
     tests: ['packages/store/test/memory.test.ts']
   }
 ]

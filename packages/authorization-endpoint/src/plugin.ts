@@ -1,6 +1,6 @@
 // The authorization endpoint: authorization code with PKCE, consent and pushed requests, for the clients of the token endpoint.
 // https://www.rfc-editor.org/rfc/rfc6749#section-3.1
-import { pathIn } from '@latchkey/guard/plugin'
+import { pathIn, scopeTokens } from '@latchkey/guard/plugin'
 import { RegistrationError } from '@latchkey/options'
 import { superviseStore } from '@latchkey/store'
 import type { FastifyPluginAsync } from 'fastify'
@@ -79,7 +79,8 @@ const plugin: FastifyPluginAsync<AuthorizationEndpointOptions> = async (app, giv
     scopes: guard.scopes,
     findClient: (clientId) => tokenEndpoint.findClient(clientId),
     async grantableScopes(principal, client) {
-      return new Set(options.grantableScopes ? await options.grantableScopes(principal, client) : principal.scopes)
+      const grantable = options.grantableScopes ? await options.grantableScopes(principal, client) : principal.scopes
+      return new Set(scopeTokens(grantable))
     },
     loginPath: options.loginPath,
     continuePath: pathIn(app, `${path}/continue`),

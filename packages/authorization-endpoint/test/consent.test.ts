@@ -92,6 +92,12 @@ t.test('asks again when the user may give less than the page said', async (t) =>
   t.equal((await get(location)).status, 410)
 })
 
+t.test('grantable scopes that are a text are an error, and not letters (SEC-70)', async (t) => {
+  const scopes = { i: 'A letter', 'items:read': 'Read your items' }
+  const { authorize } = await server(t, { guard: { scopes }, endpoint: { grantableScopes: () => 'items:read' } })
+  for (const scope of ['i', 'items:read']) t.equal((await authorize({ scope })).status, 500)
+})
+
 t.test('refuses a decision that a page of another site sends (RFC 6749 §10.12)', async (t) => {
   const { authorize, get, post } = await server(t)
   const { location, query } = await authorize()

@@ -1,4 +1,4 @@
-import { decodeProtectedHeader, exportPKCS8, generateKeyPair, jwtVerify } from 'jose'
+import { decodeJwt, decodeProtectedHeader, exportPKCS8, generateKeyPair, jwtVerify } from 'jose'
 import t from 'tap'
 import { like } from '@latchkey/exact'
 import {
@@ -179,6 +179,23 @@ t.test('Apple: the secret is signed, the answer comes by POST, and the first ans
   }
   const same = fake.received.filter(({ path }) => path === '/token').map(({ form }) => form.get('client_secret'))
   t.same(new Set(same), new Set([secret]), 'one secret is used for an hour')
+})
+
+t.test('Apple: a secret that is dated in the future is not used', async (t) => {
+  const fake = await fakeProvider(t)
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+  const key = await exportPKCS8(privateKey)
+  const provider = apple({ clientId: 'app', teamId: 'TEAM', keyId: 'KEY', privateKey: key, issuer: fake.issuer })
+  const { now } = Date
+  t.teardown(() => (Date.now = now))
+  Date.now = () => now() + 3_000_000
+  await identityOf(t, provider, fake)
+  Date.now = now
+  await identityOf(t, provider, fake)
+  const issuedAt = fake.received
+    .filter(({ path }) => path === '/token')
+    .map(({ form }) => Number(decodeJwt(String(form.get('client_secret'))).iat) * 1000 <= now())
+  t.same(issuedAt, [false, true])
 })
 
 t.test('a changed secret is used for the next request', async (t) => {

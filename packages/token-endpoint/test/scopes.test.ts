@@ -80,6 +80,12 @@ t.test('a grant that returns its scopes as a text fails, instead of granting let
   }
   const { app, login } = await server({}, { grants: [grant] })
   like(t, await login({ scope: 'i' }), { status: 500, body: { error: 'server_error' } })
+  const byDefault: Grant = {
+    grantType: 'password',
+    handle: async () => ({ subject: 'alice', scopes: ['a', 'b'], defaultScopes: 'ab', authenticatedAt: 1_000 })
+  }
+  const other = await server({}, { grants: [byDefault] })
+  like(t, await other.login(), { status: 500, body: { error: 'server_error' } })
   await rejectsLike(t, app.tokenEndpoint.issue({ subject: 'alice', clientId: 'cli', scopes: 'items:read' }), {
     code: 'LATCHKEY_REGISTRATION'
   })

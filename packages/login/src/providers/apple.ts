@@ -64,12 +64,14 @@ function fullName({ name }: Claims): string | undefined {
  */
 function appleSecret({ clientId, teamId, keyId, privateKey }: AppleOptions, issuer: string): () => Promise<string> {
   const key = signingKey(privateKey)
-  let made: { readonly secret: Promise<string>; readonly renewAt: number } | null = null
+  let made: { readonly secret: Promise<string>; readonly at: number } | null = null
   return async () => {
     // First, so that a failed load is not kept as the secret.
     await jose.get()
     const now = Math.floor(Date.now() / 1000)
-    if (made === null || now >= made.renewAt) made = { secret: sign(now), renewAt: now + LIFETIME - RENEWED_BEFORE }
+    // Apple refuses a secret that is dated in the future, as one is after the clock was set back.
+    const isCurrent = made !== null && now >= made.at && now < made.at + LIFETIME - RENEWED_BEFORE
+    if (made === null || !isCurrent) made = { secret: sign(now), at: now }
     return await made.secret
   }
 

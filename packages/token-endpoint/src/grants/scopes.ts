@@ -28,7 +28,9 @@ export function grantedScopes(
 ): ReadonlySet<string> {
   const allowed = new Set(scopeTokens(granted.scopes))
   const wanted = requested ?? granted.defaultScopes ?? client.defaultScopes ?? []
-  const scopes = [...scopeTokens(wanted)].filter((scope) => allowed.has(scope) && (client.scopes?.includes(scope) ?? true))
+  const scopes = [...scopeTokens(wanted)].filter(
+    (scope) => allowed.has(scope) && (client.scopes?.includes(scope) ?? true)
+  )
   if (requested !== null && scopes.length === 0) {
     throw new TokenError('invalid_scope', 'None of the requested scopes can be granted')
   }

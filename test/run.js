@@ -4,6 +4,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
+import { pathToFileURL } from 'node:url'
 import { globSync } from 'tinyglobby'
 import { bundleLibraries } from './loader/libraries.js'
 import { processesFor } from './processes.js'
@@ -30,12 +31,17 @@ if (files.some((file) => file.startsWith('test/') || file.startsWith('packages/c
 const wholePackages = chosen.every((folder) => /^packages[\\/][^\\/]+[\\/]?$/.test(folder))
 const leniency = wholePackages ? [] : ['--allow-incomplete-coverage', '--allow-empty-coverage']
 
+// In `NODE_OPTIONS`, the loader comes before the modules that tap imports into each process.
+const loader = pathToFileURL(path.join(root, 'test/loader/register.js')).href
+const environment = ['TAP_TYPE_STRIP_ONLY=1', `NODE_OPTIONS=--import=${loader}`]
+
 const manifest = createRequire(import.meta.url).resolve('tap/package.json')
 const tap = spawn(
   process.execPath,
   [
     path.join(path.dirname(manifest), 'dist/esm/run.mjs'),
     '--reporter=tap',
+    ...environment.map((variable) => `--test-env=${variable}`),
     ...leniency,
     ...options,
     ...processesFor(files)

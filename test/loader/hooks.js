@@ -5,17 +5,29 @@ import { transform } from 'esbuild'
 import { resolve as resolveLibrary } from './library-hooks.js'
 
 const ERROR_DOMAIN = new URL('error-domain.js', import.meta.url).href
+const NOTHING = 'data:text/javascript,'
 
+/** The modules of other libraries that are replaced: the end of a name, and the URL of what stands in. */
+const replaced = new Map([
+  ['async-hook-domain', ERROR_DOMAIN],
+  // It keeps a list of all modules of a process. Coverage does not need it.
+  ['/@tapjs/processinfo/dist/esm/loader.mjs', NOTHING]
+])
 let conditionsOf = (conditions) => conditions
 
-/** Chooses between the sources of packages and their bundles. */
-export function initialize({ isOfBundles }) {
+/** Chooses between the sources of packages and their bundles. Programs that a test starts need nothing of tap but coverage. */
+export function initialize({ isOfBundles, isTest }) {
   if (isOfBundles) conditionsOf = (conditions) => conditions.filter((condition) => condition !== '@latchkey/source')
+  if (isTest) return
+  replaced.set('/@tapjs/mock/dist/esm/import.mjs', NOTHING)
+  replaced.set('/@tapjs/typescript/dist/esm/import.mjs', NOTHING)
 }
 
-/** Finds libraries, and the module that tap loads in place of `async-hook-domain`. */
+/** Finds libraries, and the modules that stand in for others. */
 export async function resolve(specifier, context, nextResolve) {
-  if (specifier === 'async-hook-domain') return { url: ERROR_DOMAIN, format: 'module', shortCircuit: true }
+  for (const [name, url] of replaced) {
+    if (specifier.endsWith(name)) return { url, format: 'module', shortCircuit: true }
+  }
   return resolveLibrary(specifier, { ...context, conditions: conditionsOf(context.conditions) }, nextResolve)
 }
 

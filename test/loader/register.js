@@ -7,5 +7,6 @@ const root = path.join(import.meta.dirname, '../..')
 // Coverage counts the sources of a package in its own tests. The tests in `test` import what test/run.js has bundled.
 const name = path.relative(root, process.argv[1] ?? '')
 const isOfBundles = /^test([\\/]|$)/.test(folderOf(name) ?? name)
+const isTest = folderOf(name) !== null || name.endsWith('.test.ts')
 
-register('./hooks.js', import.meta.url, { data: { isOfBundles } })
+register('./hooks.js', import.meta.url, { data: { isOfBundles, isTest } })

@@ -48,7 +48,7 @@ export interface ChallengeOptions {
   readonly scopes: boolean
 }
 
-/** @see [RFC 9110 §11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1) */
+/** @see [RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3), [RFC 9110 §11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1) */
 export function challenger({ resourceMetadata, scopes }: ChallengeOptions): Challenger {
   const common: Parameters = resourceMetadata === undefined ? {} : { resource_metadata: resourceMetadata }
   let all: readonly Authenticator[] = []

@@ -66,7 +66,7 @@ export function resourceMetadata(app: FastifyInstance, resource: ProtectedResour
 /**
  * Makes the metadata document. "Parameters with zero elements MUST be omitted".
  *
- * @see [RFC 9728 §3.2](https://www.rfc-editor.org/rfc/rfc9728#section-3.2)
+ * @see [RFC 9728 §2](https://www.rfc-editor.org/rfc/rfc9728#section-2), [RFC 9728 §3.2](https://www.rfc-editor.org/rfc/rfc9728#section-3.2)
  */
 function metadataDocument(
   { identifier, name, documentation }: ProtectedResource,

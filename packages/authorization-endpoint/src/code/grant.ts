@@ -8,7 +8,7 @@ import {
   type TokenRequest
 } from '@latchkey/token-endpoint'
 import { tellAuthorization } from '../events.ts'
-import { verifiesChallenge } from '../request/pkce.ts'
+import { verifiesChallenge } from '../pkce.ts'
 import type { AuthorizationCodes, CodeContent, StoredCode } from './codes.ts'
 
 export interface CodeGrantDependencies {

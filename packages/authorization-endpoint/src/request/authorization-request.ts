@@ -2,7 +2,7 @@ import { parseRequestedScope } from '@latchkey/guard/plugin'
 import type { Client } from '@latchkey/token-endpoint'
 import { AuthorizationError } from '../errors.ts'
 import { checkParameters, type Parameters } from './parameters.ts'
-import { isCodeChallenge } from './pkce.ts'
+import { isCodeChallenge } from '../pkce.ts'
 import { type Prompt, readMaxAge, readPrompt } from './prompt.ts'
 
 /** How the client gets the answer: in the query of its redirect URI, or in a form that the browser posts to it. */

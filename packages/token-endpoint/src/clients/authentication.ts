@@ -21,7 +21,7 @@ interface Presented {
  *
  * @throws TokenError `invalid_client`; `invalid_request` when the request authenticates in two ways at once; 429 after too many
  * wrong secrets
- * @see [RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3)
+ * @see [RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3), [RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)
  */
 export async function authenticateClient(
   request: FastifyRequest,

@@ -21,7 +21,7 @@ export interface RefreshGrantDependencies {
  * and the family's access tokens. Within the grace period it returns the same successor instead, while that successor is
  * unused. A subject that is not active is refused; its family is not changed.
  *
- * @see [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6), [RFC 9700 §4.14](https://www.rfc-editor.org/rfc/rfc9700#section-4.14)
+ * @see [RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6), [RFC 9700 §4.14.2](https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2)
  */
 export function refreshGrant({ refreshTokens, revocations, subjectIsActive }: RefreshGrantDependencies): Grant {
   return { grantType: 'refresh_token', handle }

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events'
-import { register } from 'node:module'
+import module from 'node:module'
 import { MessageChannel } from 'node:worker_threads'
 
 /** The modules that this process imports by name. */
@@ -9,6 +9,15 @@ export interface LateModules {
   /** Resolves when a module has been imported by name. */
   reach(name: string): Promise<void>
 }
+
+type Resolve = (
+  specifier: string,
+  context: object,
+  nextResolve: (specifier: string, context: object) => unknown
+) => unknown
+
+// tap has asynchronous hooks below Node 24, and both kinds in one process wait for each other. The types are those of Node 20.
+const { registerHooks } = module as { readonly registerHooks?: (hooks: { readonly resolve: Resolve }) => unknown }
 
 const HOOKS = `
 let port
@@ -20,14 +29,25 @@ export async function resolve(specifier, context, nextResolve) {
 
 /** Watches the imports from now on. They are watched until the process ends, so the test file needs a process of its own. */
 export function watchModules(...watched: readonly string[]): LateModules {
-  const { port1, port2 } = new MessageChannel()
   const names: string[] = []
   const imports = new EventEmitter()
-  port1.on('message', (specifier: string) => {
+  const { port1, port2 } = new MessageChannel()
+  const hear = (specifier: string): void => {
     if (watched.includes(specifier)) names.push(specifier)
     imports.emit(specifier)
-  })
-  register(`data:text/javascript,${encodeURIComponent(HOOKS)}`, { data: port2, transferList: [port2] })
+  }
+  port1.on('message', hear)
+  if (registerHooks === undefined || Number.parseInt(process.versions.node) < 24) {
+    const url = `data:text/javascript,${encodeURIComponent(HOOKS)}`
+    module.register(url, { data: port2, transferList: [port2] })
+  } else {
+    registerHooks({
+      resolve(specifier, context, nextResolve) {
+        hear(specifier)
+        return nextResolve(specifier, context)
+      }
+    })
+  }
   port1.unref()
   let marks = 0
 

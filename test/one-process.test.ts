@@ -63,7 +63,7 @@ t.test('a file that changes shared state or asserts outside its tests fails, and
   t.equal(status, 1)
 })
 
-t.test('an error that nobody catches fails the test that runs, and the tests after it run', async (t) => {
+t.test('an uncaught error fails the running test, and the tests after it run', async (t) => {
   const folder = t.testdir({
     'throws.test.ts': `import t from 'tap'
       import { once } from 'node:events'

@@ -1,6 +1,6 @@
-// Stands in for async-hook-domain, by which tap finds the test of an error that nobody catches. That library follows each promise
-// of a process, which takes a quarter of the time of tests with many promises. The tests of a process run one after another, so
-// such an error belongs to the test that runs.
+// Stands in for async-hook-domain, by which tap finds the test of an uncaught error. That library follows each promise of a
+// process, which takes a quarter of the time of tests with many promises. The tests of a process run one after another, so an
+// uncaught error belongs to the running test.
 
 /** The test of the process. */
 let root

@@ -1,33 +1,26 @@
 // The hooks that register.js adds to the module loader of Node.
 import { fileURLToPath } from 'node:url'
-import { resolve as resolveLibrary } from './library-hooks.js'
+import { NOTHING, resolveHook } from './resolving.js'
 import { compiled } from './typescript.js'
 
-const ERROR_DOMAIN = new URL('error-domain.js', import.meta.url).href
-const NOTHING = 'data:text/javascript,'
-
-/** The modules of other libraries that are replaced: the end of a name, and the URL of what stands in. */
-const replaced = new Map([
-  ['async-hook-domain', ERROR_DOMAIN],
+const standIns = new Map([
+  ['async-hook-domain', new URL('error-domain.js', import.meta.url).href],
   // It keeps a list of all modules of a process. Coverage does not need it.
   ['/@tapjs/processinfo/dist/esm/loader.mjs', NOTHING]
 ])
+const findModule = resolveHook(standIns)
 let conditionsOf = (conditions) => conditions
 
 /** Chooses between the sources of packages and their bundles. Programs that a test starts need nothing of tap but coverage. */
 export function initialize({ isOfBundles, isTest }) {
   if (isOfBundles) conditionsOf = (conditions) => conditions.filter((condition) => condition !== '@latchkey/source')
   if (isTest) return
-  replaced.set('/@tapjs/mock/dist/esm/import.mjs', NOTHING)
-  replaced.set('/@tapjs/typescript/dist/esm/import.mjs', NOTHING)
+  standIns.set('/@tapjs/mock/dist/esm/import.mjs', NOTHING)
+  standIns.set('/@tapjs/typescript/dist/esm/import.mjs', NOTHING)
 }
 
-/** Finds libraries, and the modules that stand in for others. */
 export async function resolve(specifier, context, nextResolve) {
-  for (const [name, url] of replaced) {
-    if (specifier.endsWith(name)) return { url, format: 'module', shortCircuit: true }
-  }
-  return resolveLibrary(specifier, { ...context, conditions: conditionsOf(context.conditions) }, nextResolve)
+  return findModule(specifier, { ...context, conditions: conditionsOf(context.conditions) }, nextResolve)
 }
 
 /** Compiles a module in TypeScript, unless Node reads TypeScript itself. */

@@ -175,6 +175,19 @@ t.test('a migration that fails changes nothing, and works when its cause is gone
   await store.close()
 })
 
+t.test('a table of the records that is not of this store stops the migration: SQLite', async (t) => {
+  const file = path.join(t.testdir(), 'store.db')
+  const other = new Database(file)
+  other.exec('create table latchkey_record (kind, id, owner, content, version, expires_at)')
+  const store = sqlStore({ file })
+  t.teardown(() => store.close())
+  await rejectsLike(t, store.migrate(), { statusCode: 503, cause: { message: 'SQLITE_ERROR' } })
+  other.exec('drop table latchkey_record')
+  other.close()
+  await store.migrate()
+  await store.check()
+})
+
 t.test('a migration that waits too long for another program rejects with its error, and works later', async (t) => {
   const file = path.join(t.testdir(), 'store.db')
   const other = new Database(file)

@@ -31,7 +31,7 @@ const ofFamily: ColumnBuilderCallback = (column) =>
 export async function firstTables(db: Kysely<Schema>, types: Types = PLAIN): Promise<void> {
   const { id, kind, text } = types
   const isMysql = types === MYSQL
-  const create = creatorOf(db, types)
+  const create = creatorOf(db, types, 'adopts')
 
   await create('latchkey_counter', (table) =>
     table.addColumn('name', id, primary).addColumn('value', 'bigint', required)
@@ -164,7 +164,7 @@ export async function firstTables(db: Kysely<Schema>, types: Types = PLAIN): Pro
 /** The second migration: the table of the records. */
 export async function recordTable(db: Kysely<Schema>, types: Types = PLAIN): Promise<void> {
   const { id, kind, text } = types
-  await creatorOf(db, types)(
+  await creatorOf(db, types, types === MYSQL ? 'adopts' : 'creates')(
     'latchkey_record',
     (table) =>
       table
@@ -191,22 +191,26 @@ export async function mysqlTables(db: Kysely<Schema>): Promise<void> {
   await recordTable(db, MYSQL)
 }
 
-function creatorOf(db: Kysely<Schema>, types: Types) {
+/** Creates tables with their indexes. `creates` fails if one exists, and `adopts` leaves it as it is. */
+function creatorOf(db: Kysely<Schema>, types: Types, mode: 'creates' | 'adopts') {
+  const { schema } = db
   return async (
     name: keyof Schema,
     withColumns: (table: CreateTableBuilder<string>) => CreateTableBuilder<string, string>,
     ...indexes: readonly string[][]
   ): Promise<void> => {
-    const table = withColumns(db.schema.createTable(name).ifNotExists())
+    const created = schema.createTable(name)
+    const table = withColumns(mode === 'adopts' ? created.ifNotExists() : created)
     const named = indexes.map((columns) => ({ index: `${name}_${columns.join('_')}`, columns }))
     if (types === MYSQL) {
-      const whole = named.reduce((table, { index, columns }) => table.addIndex(index, columns), table)
+      const whole = named.reduce((built, { index, columns }) => built.addIndex(index, columns), table)
       await whole.modifyEnd(MYSQL_OPTIONS).execute()
       return
     }
     await table.execute()
     for (const { index, columns } of named) {
-      await db.schema.createIndex(index).ifNotExists().on(name).columns(columns).execute()
+      const added = schema.createIndex(index).on(name).columns(columns)
+      await (mode === 'adopts' ? added.ifNotExists() : added).execute()
     }
   }
 }

@@ -1,20 +1,16 @@
-import { type ErrorClass, errorClass } from '@latchkey/guard/plugin'
+import { type ErrorClass, refusalClass } from '@latchkey/guard/plugin'
 
-const Request: ErrorClass<[fault: string]> = errorClass('LATCHKEY_API_KEY_REQUEST', '%s', 400, { stack: false })
-const Limit: ErrorClass<[most: number]> = errorClass(
+const Request: ErrorClass<[fault: string]> = refusalClass('LATCHKEY_API_KEY_REQUEST', '%s', 400)
+const Limit: ErrorClass<[most: number]> = refusalClass(
   'LATCHKEY_API_KEY_LIMIT',
   'There are %s API keys already. Revoke one of them first',
-  409,
-  { stack: false }
+  409
 )
-const Missing: ErrorClass<[]> = errorClass('LATCHKEY_API_KEY_NOT_FOUND', 'There is no such API key', 404, {
-  stack: false
-})
-const NoSession: ErrorClass<[]> = errorClass(
+const Missing: ErrorClass<[]> = refusalClass('LATCHKEY_API_KEY_NOT_FOUND', 'There is no such API key', 404)
+const NoSession: ErrorClass<[]> = refusalClass(
   'LATCHKEY_API_KEY_NEEDS_SESSION',
   'API keys are managed with a session only',
-  403,
-  { stack: false }
+  403
 )
 
 /** The properties of a new key are wrong: 400. The message names the property, and contains no value. Nothing was stored. */

@@ -1,5 +1,6 @@
-import { createHash, randomInt } from 'node:crypto'
+import { randomInt } from 'node:crypto'
 import { crc32 } from 'node:zlib'
+import { sha256 } from '@latchkey/guard/plugin'
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 /** 30 digits of base 62 are 178 random bits. */
@@ -50,7 +51,7 @@ export function keyTexts(prefix: string): KeyTexts {
 
 /** The identifier of a key: its SHA-256. A slow hash protects secrets that can be guessed; 178 random bits cannot be. */
 export function keyId(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
+  return sha256(text)
 }
 
 function checksumOf(text: string): string {

@@ -63,10 +63,13 @@ export function suppliedKeys(supply: () => unknown, algorithms: readonly string[
       const jwks = await answer
       // This says nothing about the token: a cache may still be empty.
       if (!isJwkSet(jwks)) throw new ReasonError('jwks returned no JSON Web Key Set')
-      const importing = imported.get(jwks) ?? importKeys(jwks.keys, algorithms)
-      imported.set(jwks, importing)
-      // The next call imports again.
-      importing.catch(() => imported.delete(jwks))
+      let importing = imported.get(jwks)
+      if (importing === undefined) {
+        importing = importKeys(jwks.keys, algorithms)
+        imported.set(jwks, importing)
+        // The next call imports again.
+        importing.catch(() => imported.delete(jwks))
+      }
       const keys = await importing
       latest = jwks === answer ? { jwks, keys } : null
       return fittingKey(keys, hint)

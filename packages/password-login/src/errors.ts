@@ -1,4 +1,4 @@
-import { type ErrorClass, errorClass } from '@latchkey/guard/plugin'
+import { type ErrorClass, refusalClass } from '@latchkey/guard/plugin'
 import { english, type Texts } from '@latchkey/pages'
 import type { PasswordRequestEvent } from './events.ts'
 
@@ -45,12 +45,10 @@ export const KINDS: Readonly<Record<PasswordLoginErrorCode, Kind>> = {
 
 const DEFAULT_RETRY = 5
 
-// No stack trace: the cause of these errors is a request, not this code.
-const Base: ErrorClass<[message: string, options: { cause: unknown }]> = errorClass(
+const Base: ErrorClass<[message: string, options: { cause: unknown }]> = refusalClass(
   'LATCHKEY_PASSWORD_LOGIN_ERROR',
   '%s',
-  500,
-  { stack: false }
+  500
 )
 
 /** The details of a {@link PasswordLoginError}. */

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha256 } from '@latchkey/guard/plugin'
 
 // The hash of a secret, and an idle timeout in seconds.
 const SESSION_ID = /^[\w-]{43}(?:\.([1-9]\d{1,7}))?$/
@@ -10,7 +10,7 @@ const SESSION_ID = /^[\w-]{43}(?:\.([1-9]\d{1,7}))?$/
  * @param idle - in seconds; `null` for the idle timeout of the plugin
  */
 export function sessionId(secret: string, idle: number | null): string {
-  const hash = createHash('sha256').update(secret).digest('base64url')
+  const hash = sha256(secret)
   return idle === null ? hash : `${hash}.${idle}`
 }
 

@@ -63,6 +63,6 @@ function withSession(app: FastifyInstance, principal: TestPrincipal): Caller {
 function pathOf({ url, path = '/' }: InjectOptions): string {
   const target = url ?? path
   const text = typeof target === 'string' ? target : target.pathname
-  // As inject() does, which takes two slashes for a path.
+  // Like inject(), which takes two slashes at the start as a part of the path, and not as the start of a host.
   return new URL(text.replace(/^\/+/, '/'), 'http://localhost').pathname
 }

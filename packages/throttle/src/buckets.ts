@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { clientNetwork } from '@latchkey/guard'
+import { sha256 } from '@latchkey/guard/plugin'
 import type { ThrottleLimit } from '@latchkey/store'
 import type { ClientAddresses } from './client-addresses.ts'
 import type { ThrottledLimit } from './events.ts'
@@ -16,10 +16,7 @@ export type KeyOf = (...of: readonly string[]) => string
 
 /** @param names - of the realm and of the purpose, which separate throttles */
 export function throttleKeys(names: readonly [realm: string, purpose: string]): KeyOf {
-  return (...of) => {
-    const text = JSON.stringify(['latchkey: throttle', ...names, ...of])
-    return createHash('sha256').update(text).digest('base64url')
-  }
+  return (...of) => sha256(JSON.stringify(['latchkey: throttle', ...names, ...of]))
 }
 
 /** The buckets that count the failures of a guess. The first bucket is for the account, address and client together. */

@@ -1,12 +1,13 @@
 import ipaddr from 'ipaddr.js'
 
-/** `unspecified`: guard's `networkOf()` writes the network of the IPv6 loopback address as `0:0:0:0::/64`. */
+/** The ranges of ipaddr.js for addresses that proxies have. */
 const PRIVATE: ReadonlySet<string> = new Set([
   'carrierGradeNat',
   'linkLocal',
   'loopback',
   'private',
   'uniqueLocal',
+  // `networkOf()` writes the network of the IPv6 loopback address as `0:0:0:0::/64`.
   'unspecified'
 ])
 

@@ -9,7 +9,7 @@ const SOURCES = ['**/*.{ts,mts,cts,tsx,js,mjs,cjs,jsx,json}']
 const IGNORED = ['**/node_modules/**', '**/dist/**', '**/build/**', '**/coverage/**', '**/.*/**']
 /** The secrets that the plugins accept are longer; those of providers are not much shorter. */
 const SHORTEST = 16
-/** A text from its first character on, and once more from each `=`: padding of a secret, or what stands before it. */
+// Finds each text, and also what follows each `=` in it: the sign may pad a secret, or stand between a name and a secret.
 const TEXT = new RegExp(`(?<![A-Za-z0-9+/_~.-])(?=([A-Za-z0-9+/_~.=-]{${SHORTEST},200}))`, 'g')
 
 /** A secret that stands in a source file. */

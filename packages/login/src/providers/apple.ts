@@ -70,8 +70,9 @@ function appleSecret({ clientId, teamId, keyId, privateKey }: AppleOptions, issu
     await jose.get()
     const now = Math.floor(Date.now() / 1000)
     // Apple refuses a secret that is dated in the future, as one is after the clock was set back.
-    const isCurrent = made !== null && now >= made.at && now < made.at + LIFETIME - RENEWED_BEFORE
-    if (made === null || !isCurrent) made = { secret: sign(now), at: now }
+    if (made === null || now < made.at || now >= made.at + LIFETIME - RENEWED_BEFORE) {
+      made = { secret: sign(now), at: now }
+    }
     return await made.secret
   }
 

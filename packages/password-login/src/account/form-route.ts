@@ -70,7 +70,7 @@ export function addFormRoute(child: FastifyInstance, form: AccountForm, settings
   const { origin, sessions, loginUrl, render } = settings
   const config: FastifyContextConfig =
     form.access === undefined ? { access: noAuthentication, otherRules: 'ignored' } : { access: form.access }
-  // Routes have no prefix, and links have it.
+  // Fastify adds the prefix, which the URL has already.
   const path = form.url.slice(pathIn(child, '').length)
 
   const show = (reply: FastifyReply, values: Values, fault: FormFault | null): FastifyReply => {

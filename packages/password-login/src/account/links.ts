@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { UnavailableError } from '@latchkey/guard'
+import { sha256 } from '@latchkey/guard/plugin'
 import type { NewRecord, RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
 import { PasswordLoginError } from '../errors.ts'
 
@@ -164,7 +165,7 @@ function ownerOf({ subject, email }: LinkContent): string {
 }
 
 function keyOf(kind: LinkKind, token: string): RecordKey {
-  return { kind: recordKind(kind), id: createHash('sha256').update(token).digest('base64url') }
+  return { kind: recordKind(kind), id: sha256(token) }
 }
 
 function recordKind(kind: string): string {

@@ -17,7 +17,7 @@ export function addAccountRoutes(child: FastifyInstance, account: Account): void
   if (resetPassword !== null) {
     forms.push(resetPasswordForm(account, resetPassword), resetPasswordLinkForm(account, resetPassword))
   }
-  if (account.account.verifyEmail) forms.push(verifyEmailForm(account, login))
+  if (account.account.verifyEmail) forms.push(verifyEmailForm(account))
   if (changePassword !== null) forms.push(changePasswordForm(account, changePassword))
   if (changeEmail !== null) forms.push(changeEmailForm(account, changeEmail), changeEmailLinkForm(account, changeEmail))
   for (const form of forms) addFormRoute(child, form, { origin, sessions, loginUrl: login, render })

@@ -17,11 +17,11 @@ const PATH = '/verify-email/link'
  * The form behind the link that verifies an address. It asks for the password: a person who opens the link of a stranger's account
  * must not verify it.
  */
-export function verifyEmailForm(account: Account, loginUrl: string): AccountForm {
+export function verifyEmailForm(account: Account): AccountForm {
   const { settings, links, attempts } = account
   const { users } = account.account
   return {
-    url: loginUrl + PATH,
+    url: account.paths.login + PATH,
     texts: 'verifyEmail',
     fields: [passwordField],
     hasToken: true,

@@ -26,7 +26,7 @@ export function submissionOf(request: FastifyRequest): Submission {
   const password = body.text('password')
   const isRemembered = body.isTicked('remember')
   const returnTo = body.text('returnTo')
-  // Kept for the page that shows the form again. JSON has no page.
+  // Only checked here: the page that shows the form again reads it. JSON has no page.
   if (!isJson(request)) body.text('prompt')
   if (!username) throw new PasswordLoginError('invalid_request', { field: 'username' })
   if (!password) throw new PasswordLoginError('invalid_request', { field: 'password' })

@@ -1,5 +1,6 @@
 import type { Account, AccountStore, Identity, Profile } from '../accounts.ts'
 import { StoreFullError } from '../errors.ts'
+import { forget } from './eviction.ts'
 
 /** Accounts in memory: at most `limit` accounts and `limit` identities. A full store refuses new ones. */
 export function memoryAccounts(limit: number): AccountStore {
@@ -57,7 +58,7 @@ export function memoryAccounts(limit: number): AccountStore {
     },
 
     async remove(id: string) {
-      for (const [name, owner] of owners) if (owner.id === id) owners.delete(name)
+      forget(owners, (owner) => owner.id === id)
       passwordHashes.delete(id)
       return accounts.delete(id)
     }

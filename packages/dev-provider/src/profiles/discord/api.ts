@@ -11,7 +11,7 @@ export function api({ people, store }: Instance): Middleware {
     const [, token = ''] = /^Bearer ([\w-]+)$/i.exec(ctx.get('authorization')) ?? []
     const stored = await store.adapter('AccessToken').find(token)
     const { accountId, clientId, scope = '', exp = 0 } = stored ?? {}
-    const person = people.find((each) => exp > now() && subjectOf(each) === accountId)
+    const person = exp > now() ? people.find((each) => subjectOf(each) === accountId) : undefined
     const scopes = new Set(scope.split(' '))
     const user = person && scopes.has('identify') ? userObject(person, scopes) : undefined
     const authorization = person && {

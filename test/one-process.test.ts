@@ -66,7 +66,6 @@ t.test('a file that changes shared state or asserts outside its tests fails, and
 t.test('an uncaught error fails the running test, and the tests after it run', async (t) => {
   const folder = t.testdir({
     'throws.test.ts': `import t from 'tap'
-      import { once } from 'node:events'
       t.test('throws', async (t) => {
         setTimeout(() => { throw new Error('nobody catches this') })
         await new Promise((resolve) => setTimeout(resolve, 1000))

@@ -122,7 +122,7 @@ const END = '--end-of-the-block--'
 function openShell(t: Test, start: string, env: NodeJS.ProcessEnv): Shell {
   const npm = path.join(import.meta.dirname, 'npm.js')
   const tools = ['npm', 'npx'].map((tool) => `${tool}() { node '${npm}' ${tool} "$@"; }`)
-  // What tap adds for its own processes.
+  // Replaces what tap adds for its own processes.
   const prelude = [`export NODE_OPTIONS=${BESIDE_TSX}`, ...tools]
   const bash = spawn('bash', ['--noprofile', '--norc'], { cwd: start, env, stdio: 'pipe' })
   bash.stdin.write(`${prelude.join('\n')}\ntrap 'failed=true' ERR\nset -o pipefail\n`)

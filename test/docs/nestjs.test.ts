@@ -1,3 +1,4 @@
+// Runs in a process of its own: t.spawn() belongs to the test of the process.
 import path from 'node:path'
 import t from 'tap'
 import { NODE, programEnvironment } from '../programs.ts'

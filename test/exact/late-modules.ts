@@ -16,7 +16,7 @@ type Resolve = (
   nextResolve: (specifier: string, context: object) => unknown
 ) => unknown
 
-// tap has asynchronous hooks below Node 24, and both kinds in one process wait for each other. The types are those of Node 20.
+// Below Node 24, tap has asynchronous hooks, which deadlock with synchronous ones. The types are those of Node 20.
 const { registerHooks } = module as { readonly registerHooks?: (hooks: { readonly resolve: Resolve }) => unknown }
 
 const HOOKS = `

@@ -122,7 +122,7 @@ for (const change of ['email', 'password'] as const) {
     t.same(await seen(app, '/scopes', cookieOf(await changes[change]())), ['items:read'])
   })
 
-  t.test(`a session without roles has none after a change of the ${change}`, async (t) => {
+  t.test(`a session without roles is not restricted after a change of the ${change}`, async (t) => {
     const { app, cookie, changes } = await served(t)
     const all = ['items:read', 'items:write', 'admin']
     t.same(await seen(app, '/scopes', cookie), all)
@@ -136,7 +136,7 @@ for (const change of ['email', 'password'] as const) {
     t.equal(await seen(app, '/me', cookie), 401)
   })
 
-  t.test(`a session ends after its own lifetimes after a change of the ${change} (SEC-127)`, async (t) => {
+  t.test(`after a change of the ${change}, a session ends when its own lifetimes are over (SEC-127)`, async (t) => {
     const lifetime = { idle: 300, absolute: 600 }
     const idle = await served(t, { lifetime })
     const unused = cookieOf(await idle.changes[change]())

@@ -31,6 +31,10 @@ function refused(t: Test, response: LightMyRequestResponse, heard: Heard, name: 
   ])
 }
 
+t.test('a refusal has no stack trace (K29.1)', async (t) => {
+  t.equal(refusal().stack, undefined)
+})
+
 const places: [name: string, add: (app: FastifyInstance) => unknown][] = [
   ['an async handler', (app) => app.get('/', access, async () => Promise.reject(refusal()))],
   [

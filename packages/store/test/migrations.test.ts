@@ -178,7 +178,8 @@ t.test('a migration that fails changes nothing, and works when its cause is gone
 t.test('a table of the records that is not of this store stops the migration: SQLite', async (t) => {
   const file = path.join(t.testdir(), 'store.db')
   const other = new Database(file)
-  other.exec('create table latchkey_record (kind, id, owner, content, version, expires_at)')
+  // The store may still be rolling back.
+  other.exec('pragma busy_timeout = 5000; create table latchkey_record (kind, id, owner, content, version, expires_at)')
   const store = sqlStore({ file })
   t.teardown(() => store.close())
   await rejectsLike(t, store.migrate(), { statusCode: 503, cause: { message: 'SQLITE_ERROR' } })

@@ -10,7 +10,7 @@ export const guardMutants: readonly Mutant[] = [
   },
   {
     breaks: 'a recent login has an end',
-    file: 'packages/guard/src/recent-login.ts',
+    file: 'packages/guard/src/step-up-authentication.ts',
     find: '<= maxAge * 1000',
     replace: '<= maxAge * 10000',
     tests: ['packages/guard/test/rfc9470.test.ts']

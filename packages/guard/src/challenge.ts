@@ -12,7 +12,7 @@ import {
   UnavailableError
 } from './errors.ts'
 import type { Standing } from './principals.ts'
-import { staleLoginChallenge } from './recent-login.ts'
+import { staleLoginChallenge } from './step-up-authentication.ts'
 import type { RouteAccess } from './route-access.ts'
 import { isWithinReach, nearest } from './sufficiency.ts'
 

@@ -1,7 +1,7 @@
 import { InsufficientScopeError, type InsufficientUserAuthenticationError } from './errors.ts'
 import type { Principal } from './principal.ts'
 import type { Standing } from './principals.ts'
-import { isRecent, staleLogin } from './recent-login.ts'
+import { isRecent, staleLogin } from './step-up-authentication.ts'
 import type { Alternative } from './rules.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify'
-import { isUsed } from '../clients/basic-credentials.ts'
+import { isUsed } from '../clients/client-password.ts'
 
 const BASIC = 'Basic realm="token endpoint", charset="UTF-8"'
 // The method's name in the metadata. It is not an HTTP scheme of any browser, so no browser opens a password dialog.

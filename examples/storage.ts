@@ -3,9 +3,6 @@ import path from 'node:path'
 import type { Store } from '@latchkey/store'
 import { redisStore } from '@latchkey/store/redis'
 import { sqlStore } from '@latchkey/store/sql'
-import { Redis } from 'ioredis'
-import mysql from 'mysql2/promise'
-import pg from 'pg'
 
 /** Where an example keeps everything unless it is told otherwise. */
 export const DEFAULT_FILE = path.join(import.meta.dirname, '../.data/showcase.sqlite')
@@ -22,7 +19,7 @@ export interface Place {
   DATABASE_FILE?: string | undefined
 }
 
-/** A store, ready to be used; `close()` gives its connections back as well. */
+/** A store, ready to be used; `close()` gives its connections back as well. Only the driver of that store is loaded. */
 export async function openStorage(place: Place): Promise<Store> {
   if (place.DATABASE_URL) return inPostgres(place.DATABASE_URL)
   if (place.MYSQL_URL) return inMysql(place.MYSQL_URL)
@@ -31,6 +28,7 @@ export async function openStorage(place: Place): Promise<Store> {
 }
 
 async function inPostgres(connectionString: string): Promise<Store> {
+  const { default: pg } = await import('pg')
   const pool = new pg.Pool({ connectionString })
   const store = sqlStore({ pool })
   await store.migrate()
@@ -44,6 +42,7 @@ async function inPostgres(connectionString: string): Promise<Store> {
 }
 
 async function inMysql(uri: string): Promise<Store> {
+  const { default: mysql } = await import('mysql2/promise')
   const pool = mysql.createPool(uri)
   const store = sqlStore({ pool })
   await store.migrate()
@@ -57,6 +56,7 @@ async function inMysql(uri: string): Promise<Store> {
 }
 
 async function inRedis(url: string): Promise<Store> {
+  const { Redis } = await import('ioredis')
   // Nothing takes effect after the caller was told that there is no answer: no command waits for a connection, and one
   // whose answer is lost is not sent again.
   const client = new Redis(url, { lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0 })

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import path from 'node:path'
 import t from 'tap'
 import { PROGRAM_OPTIONS } from './programs.ts'
-import { folderOf, processesFor } from './processes.js'
+import { folderOf, processesFor, serialFiles } from './processes.js'
 
 const root = path.join(import.meta.dirname, '..')
 
@@ -13,19 +13,22 @@ t.test(
       some: {
         'a.test.ts': '// A',
         'b.test.ts': '',
-        'c.test.ts': '// Runs in a process of its own: it changes the clock.'
+        'c.test.ts': '// Runs in a process of its own: it changes the clock.',
+        'e.test.ts': '// Runs in a process of its own, while no other test runs: it measures time.'
       },
       other: { 'd.test.ts': '' }
     })
-    const [a, d, b, c] = ['some/a', 'other/d', 'some/b', 'some/c'].map((name) =>
+    const [a, d, b, c, e] = ['some/a', 'other/d', 'some/b', 'some/c', 'some/e'].map((name) =>
       path.relative(root, path.join(folder, `${name}.test.ts`))
-    ) as [string, string, string, string]
+    ) as [string, string, string, string, string]
     const processes = path.join(folder, 'processes')
-    t.same(processesFor([a, d, b, c], processes), [
+    t.same(processesFor([a, d, b, c, e], processes), [
       path.relative(root, path.join(processes, '100', `${path.dirname(a)}.js`)),
       d,
-      c
+      c,
+      e
     ])
+    t.same(serialFiles([a, d, b, c, e]), [e])
   }
 )
 

@@ -2,7 +2,8 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import path from 'node:path'
 
 const root = path.join(import.meta.dirname, '..')
-const ALONE = /^\/\/ Runs in a process of its own: /m
+const ALONE = /^\/\/ Runs in a process of its own[:,] /m
+const SERIAL = /^\/\/ Runs in a process of its own, while no other test runs: /m
 
 /**
  * The files that tap runs so that the test files of one folder share one process: a file for each such folder, and each test
@@ -15,7 +16,7 @@ export function processesFor(files, folder = path.join(root, '.tap/processes')) 
   const together = new Map()
   for (const file of files) {
     const name = path.posix.dirname(file)
-    if (ALONE.test(readFileSync(path.join(root, file), 'utf8'))) alone.push(file)
+    if (ALONE.test(read(file))) alone.push(file)
     else together.set(name, [...(together.get(name) ?? []), file])
   }
   const bySize = [...together].sort(([, some], [, others]) => sizeOf(others) - sizeOf(some))
@@ -25,6 +26,15 @@ export function processesFor(files, folder = path.join(root, '.tap/processes')) 
     ),
     ...alone
   ]
+}
+
+/** The files that say that they run while no other test runs, because they measure time. */
+export function serialFiles(files) {
+  return files.filter((file) => SERIAL.test(read(file)))
+}
+
+function read(file) {
+  return readFileSync(path.join(root, file), 'utf8')
 }
 
 function sizeOf(files) {

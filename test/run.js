@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { pathToFileURL } from 'node:url'
 import { globSync } from 'tinyglobby'
 import { bundleLibraries } from './loader/libraries.js'
-import { processesFor } from './processes.js'
+import { processesFor, serialFiles } from './processes.js'
 import { tapReport } from './tap-report.js'
 
 const root = path.join(import.meta.dirname, '..')
@@ -44,6 +44,7 @@ const tap = spawn(
     ...environment.map((variable) => `--test-env=${variable}`),
     ...leniency,
     ...options,
+    ...serialFiles(files).map((file) => `--serial=${file}`),
     ...processesFor(files)
   ],
   { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] }

@@ -1,4 +1,4 @@
-// Runs in a process of its own: it measures the delay of the event loop.
+// Runs in a process of its own, while no other test runs: it measures the delay of the event loop.
 import { once } from 'node:events'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'

@@ -32,13 +32,7 @@ async function inPostgres(connectionString: string): Promise<Store> {
   const pool = new pg.Pool({ connectionString })
   const store = sqlStore({ pool })
   await store.migrate()
-  return {
-    ...store,
-    async close() {
-      await store.close()
-      await pool.end()
-    }
-  }
+  return closing(store, () => pool.end())
 }
 
 async function inMysql(uri: string): Promise<Store> {
@@ -46,13 +40,7 @@ async function inMysql(uri: string): Promise<Store> {
   const pool = mysql.createPool(uri)
   const store = sqlStore({ pool })
   await store.migrate()
-  return {
-    ...store,
-    async close() {
-      await store.close()
-      await pool.end()
-    }
-  }
+  return closing(store, () => pool.end())
 }
 
 async function inRedis(url: string): Promise<Store> {
@@ -61,14 +49,7 @@ async function inRedis(url: string): Promise<Store> {
   // whose answer is lost is not sent again.
   const client = new Redis(url, { lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 0 })
   await client.connect()
-  const store = redisStore({ client })
-  return {
-    ...store,
-    async close() {
-      await store.close()
-      client.disconnect()
-    }
-  }
+  return closing(redisStore({ client }), async () => client.disconnect())
 }
 
 async function inSqlite(file: string): Promise<Store> {
@@ -76,4 +57,15 @@ async function inSqlite(file: string): Promise<Store> {
   const store = sqlStore({ file })
   await store.migrate()
   return store
+}
+
+/** The store, whose `close()` ends its connections too. */
+function closing(store: Store, end: () => Promise<void>): Store {
+  return {
+    ...store,
+    async close() {
+      await store.close()
+      await end()
+    }
+  }
 }

@@ -125,10 +125,15 @@ t.test(
   }
 )
 
-t.test('asks for consent once when no scope is asked for', async (t) => {
-  const { authorize, code } = await server(t)
+t.test('asks for consent once for a resource when no scope is asked for', async (t) => {
+  const resource = 'https://other.example.com'
+  const { authorize, code } = await server(t, { tokens: { resources: [resource] } })
   await code({ scope: undefined })
   t.match((await authorize({ scope: undefined })).query['code'], /^[\w-]{43}$/)
+  t.match((await authorize({ scope: undefined, resource })).location, /^\/authorize\/continue\?id=/)
+  t.equal((await authorize({ scope: undefined, resource, prompt: 'none' })).query['error'], 'consent_required')
+  await code({ scope: undefined, resource })
+  t.match((await authorize({ scope: undefined, resource })).query['code'], /^[\w-]{43}$/)
 })
 
 t.test('lists the apps with access, and withdrawing a consent ends their tokens and codes', async (t) => {

@@ -26,7 +26,7 @@ type AskedConsent = Omit<NewConsent, 'clientName'>
 
 /** Remembers the consents of users. */
 export interface Consents {
-  /** Returns the scopes that the user has not allowed yet, for any of the resources; `null` if the client is new to the user. */
+  /** Returns the scopes that the user has not allowed yet; `null` if the user allowed the client nothing yet at one of the resources. */
   missing(consent: AskedConsent): Promise<readonly string[] | null>
   /** Whether the user allows the client all of the scopes, for all of the resources. */
   covers(consent: AskedConsent): Promise<boolean>
@@ -68,9 +68,8 @@ export function consents(records: RecordStore, lifetime: number, seconds: () => 
 
   async function missing({ subject, clientId, resources, scopes }: AskedConsent): Promise<readonly string[] | null> {
     const known = await findLive<Consent>(records, keyOf(subject, clientId), seconds)
-    if (known === null) return null
-    const lists = placesOf(resources).map((place) => known.content.scopes[place])
-    if (lists.includes(undefined)) return scopes
+    const lists = placesOf(resources).map((place) => known?.content.scopes[place])
+    if (lists.includes(undefined)) return null
     return scopes.filter((scope) => !lists.every((allowed) => allowed?.includes(scope)))
   }
 

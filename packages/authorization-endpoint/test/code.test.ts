@@ -84,8 +84,12 @@ t.test('refuses the code of a public client that does not name itself (RFC 6749 
   const anonymous = await exchange(given, { client_id: undefined })
   t.same([anonymous.status, anonymous.json['error']], [400, 'invalid_request'])
   const form = { grant_type: 'authorization_code', code: given, code_verifier: codeVerifier, redirect_uri: redirectUri }
-  const basic = `Basic ${Buffer.from('app:').toString('base64')}`
-  t.equal((await post('/token', form, { authorization: basic })).status, 200)
+  const basic = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
+  for (const authorization of ['Bearer abc', 'DPoP abc', basic(':')]) {
+    const ignored = await post('/token', form, { authorization })
+    t.same([ignored.status, ignored.json['error']], [400, 'invalid_request'], authorization)
+  }
+  t.equal((await post('/token', form, { authorization: basic('app:') })).status, 200)
 })
 
 t.test(

@@ -66,12 +66,15 @@ export function codeGrant({ codes, tokenEndpoint, seconds }: CodeGrantDependenci
   }
 }
 
+// Other schemes are ignored. So is the text ":", which Swagger UI sends while its fields are blank.
+const NAMES_A_CLIENT = /^basic +(?!Og==$)/i
+
 /**
  * Refuses a public client that is taken for the default client. "REQUIRED, if the client is not authenticating": so that no
  * client accepts a code that was issued to another one.
  */
-function requireIdentified({ client, parameters, request }: TokenRequest): void {
-  if (client.clientSecretHash === undefined && request.headers.authorization === undefined) {
+function requireIdentified({ client, parameters, request: { headers } }: TokenRequest): void {
+  if (client.clientSecretHash === undefined && !NAMES_A_CLIENT.test(headers.authorization ?? '')) {
     requiredParameter('client_id', parameters)
   }
 }

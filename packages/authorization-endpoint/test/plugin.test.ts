@@ -171,20 +171,25 @@ t.test(
 )
 
 t.test('answers 503 and 500 with a page that does not say why (RFC 6749 §4.1.2.1)', async (t) => {
-  for (const [statusCode, expected] of [
-    [503, 503],
-    [undefined, 500],
-    [502, 500]
-  ] as const) {
+  const withStatus = (statusCode: number): Error => Object.assign(new Error('canary'), { statusCode })
+  // The status of a library's error is not about this request.
+  const foreign = [502, 401, 404, 429].map(withStatus)
+  for (const thrown of [withStatus(503), new Error('canary'), ...foreign, undefined, 'canary']) {
+    const lines: string[] = []
+    const logger = { stream: { write: (line: string) => void lines.push(line) } }
     const failing = async (): Promise<never> => {
-      throw Object.assign(new Error('canary'), { statusCode })
+      throw thrown as Error // anything can be thrown
     }
-    const { authorize, app: fastify } = await server(t, { clients: failing })
+    const { authorize, app: fastify } = await server(t, { clients: failing, logger })
+    const isDown = thrown instanceof Error && 'statusCode' in thrown && thrown.statusCode === 503
     const answer = await authorize()
-    t.equal(answer.status, expected)
+    t.equal(answer.status, isDown ? 503 : 500)
+    t.match(answer.text, /^<!doctype html>/)
     t.notOk(answer.text.includes('canary'))
-    t.equal(answer.headers['retry-after'], expected === 503 ? '5' : undefined)
+    t.equal(answer.headers['retry-after'], isDown ? '5' : undefined)
+    const message = `An authorization request ${isDown ? 'could not be answered' : 'failed'}`
+    t.ok(lines.some((line) => line.includes(message) && (thrown === undefined || line.includes('canary'))))
     const json = await fastify.inject('/authorize?client_id=app')
-    t.equal(json.json().error, expected === 503 ? 'temporarily_unavailable' : 'server_error')
+    t.equal(json.json().error, isDown ? 'temporarily_unavailable' : 'server_error')
   }
 })

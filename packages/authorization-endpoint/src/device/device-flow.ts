@@ -2,7 +2,7 @@ import { pathIn } from '@latchkey/guard/plugin'
 import type { RecordStore } from '@latchkey/store'
 import type { FastifyInstance } from 'fastify'
 import type { AuthorizeDependencies } from '../authorize.ts'
-import { browserRoute, formOf, prepareForBrowsers, queryOf, refuseOtherMethods } from '../browser-routes.ts'
+import { addBrowserRoutes, prepareForBrowsers } from '../browser-routes.ts'
 import { deviceCodes } from './codes.ts'
 import { decisions } from './decisions.ts'
 import { deviceEndpoint } from './endpoint.ts'
@@ -58,19 +58,13 @@ export async function addDeviceFlow(
 /** Adds the page for users to a context of its own. */
 async function addPages(child: FastifyInstance, path: string, dependencies: DevicePageDependencies): Promise<void> {
   await prepareForBrowsers(child, dependencies.render)
-  child.get(path, browserRoute, async (request, reply) =>
-    askForCode(codeIn(queryOf(request)), request, reply, dependencies)
-  )
-  child.post(path, browserRoute, async (request, reply) =>
-    enterCode(codeIn(formOf(request)), request, reply, dependencies)
-  )
-  const deciding = `${path}/decision`
-  child.post(deciding, browserRoute, async (request, reply) => {
-    const form = formOf(request)
-    return decideDevice(codeIn(form), form.get('decision'), request, reply, dependencies)
+  addBrowserRoutes(child, path, {
+    GET: async (sent, request, reply) => askForCode(codeIn(sent), request, reply, dependencies),
+    POST: async (sent, request, reply) => enterCode(codeIn(sent), request, reply, dependencies)
   })
-  refuseOtherMethods(child, path, ['GET', 'POST'])
-  refuseOtherMethods(child, deciding, ['POST'])
+  addBrowserRoutes(child, `${path}/decision`, {
+    POST: async (sent, request, reply) => decideDevice(codeIn(sent), sent.get('decision'), request, reply, dependencies)
+  })
 }
 
 function codeIn(parameters: URLSearchParams): string {

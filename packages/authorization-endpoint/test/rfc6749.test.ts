@@ -1,5 +1,5 @@
 import t from 'tap'
-import { app, codeChallenge, issuer, redirectUri, server } from './fixtures/server.ts'
+import { app, codeChallenge, issuer, redirectUri, requestOf, server } from './fixtures/server.ts'
 
 for (const [name, changes] of Object.entries<Record<string, string | undefined>>({
   'no client': { client_id: undefined },
@@ -73,7 +73,6 @@ for (const [name, changes, error] of [
 for (const name of ['client_id', 'redirect_uri']) {
   t.test(`shows a page for two parameters ${name} (RFC 6749 §3.1)`, async (t) => {
     const { get } = await server(t)
-    const { requestOf } = await import('./fixtures/server.ts')
     const answer = await get(`/authorize?${requestOf()}&${name}=other`)
     t.equal(answer.status, 400)
     t.equal(answer.location, '')
@@ -82,7 +81,6 @@ for (const name of ['client_id', 'redirect_uri']) {
 
 t.test('redirects with invalid_request for another repeated parameter, and for too many (RFC 6749 §3.1)', async (t) => {
   const { get } = await server(t)
-  const { requestOf } = await import('./fixtures/server.ts')
   const many = Array.from({ length: 40 }, (_, at) => `x${at}=1`).join('&')
   for (const more of ['scope=items:write', 'state=', many]) {
     const { status, query } = await get(`/authorize?${requestOf()}&${more}`)
@@ -95,6 +93,7 @@ t.test('ignores unknown parameters, and treats parameters without a value as omi
   const { authorize } = await server(t, { clients: [{ ...app, isFirstParty: true }] })
   for (const changes of [
     { unknown: 'x', __proto__: 'x', isFirstParty: 'false' },
+    { id_token_hint: 'x'.repeat(5000), ui_locales: 'a\nb' },
     {
       scope: '',
       prompt: '',
@@ -116,7 +115,6 @@ t.test('ignores unknown parameters, and treats parameters without a value as omi
 t.test('keeps the largest form that it accepts, in full (RFC 6749 §4.1.1)', async (t) => {
   const { app: fastify, get } = await server(t)
   const { cookieOf } = await import('./fixtures/session.ts')
-  const { requestOf } = await import('./fixtures/server.ts')
   const state = '\u20AC'.repeat(2048)
   const others = Array.from({ length: 675 }, (_, at) => (at + 36).toString(36).padStart(2, '0'))
   const scope = `items:read ${others.join(' ')}`
@@ -153,7 +151,6 @@ t.test(
 t.test('takes a request by POST, and keeps the query of a redirect URI (RFC 6749 §3.1, §3.1.2)', async (t) => {
   const uri = `${redirectUri}?tab=1`
   const { post, app: fastify } = await server(t, { clients: [{ ...app, redirectUris: [uri], isFirstParty: true }] })
-  const { requestOf } = await import('./fixtures/server.ts')
   const { cookieOf } = await import('./fixtures/session.ts')
   const form = Object.fromEntries(new URLSearchParams(requestOf({ redirect_uri: uri })))
   const own = await post('/authorize', form, { cookie: cookieOf(), 'sec-fetch-site': 'same-origin' })

@@ -10,6 +10,8 @@ export interface Parameters {
 }
 
 const MOST_PARAMETERS = 32
+/** The parameters whose text is kept. All others are compared with known values, or are unknown and ignored. */
+const KEPT = ['state', 'scope', 'login_hint']
 const LONGEST_VALUE = 2048
 
 /**
@@ -37,7 +39,8 @@ export function readParameters(sent: Iterable<readonly [name: string, value: str
 }
 
 /**
- * Checks the number and the size of the parameters.
+ * Checks the number of the parameters, and the texts that are kept. "The authorization server MUST ignore unrecognized request
+ * parameters."
  *
  * @throws AuthorizationError `invalid_request`
  */
@@ -46,7 +49,7 @@ export function checkParameters({ values, resources, repeated }: Parameters): vo
   if (values.size + resources.length > MOST_PARAMETERS) {
     throw new AuthorizationError('invalid_request', 'The request has too many parameters')
   }
-  for (const value of [...values.values(), ...resources]) {
+  for (const value of KEPT.map((name) => values.get(name) ?? '')) {
     if (value.length > LONGEST_VALUE) throw new AuthorizationError('invalid_request', 'A parameter is too long')
     if (!isPrintable(value)) throw new AuthorizationError('invalid_request', 'A parameter has a control character')
   }

@@ -1,5 +1,5 @@
 import formbody from '@fastify/formbody'
-import { everyone } from '@latchkey/guard'
+import { everyone, neverStored } from '@latchkey/guard'
 import { isUnavailable, loggedWithoutQuery, otherMethods } from '@latchkey/guard/plugin'
 import { PAGE_HEADERS } from '@latchkey/pages'
 import { TokenError } from '@latchkey/token-endpoint'
@@ -41,7 +41,11 @@ export async function prepareForBrowsers(child: FastifyInstance, render: RenderP
   // A plain object would hide a repeated parameter. Cast: the type asks for one.
   await child.register(formbody, { parser: (text: string) => new URLSearchParams(text) as never })
   child.setErrorHandler(errorAnswer(render))
-  child.addHook('onRequest', async (_request, reply) => void reply.headers(PAGE_HEADERS))
+  child.addHook('onRequest', async (_request, reply) => {
+    reply.headers(PAGE_HEADERS)
+    // Also if a later hook of the application sets another `Cache-Control`: the answers have codes and names of users.
+    neverStored(reply)
+  })
 }
 
 /** Adds the routes of a URL: the given methods, and a refusal of all others. */

@@ -89,15 +89,28 @@ t.test('shows pages of the application', async (t) => {
 })
 
 t.test('keeps its headers when an earlier hook of the application refuses a request', async (t) => {
-  const early = async (): Promise<never> => {
+  const refuse = async (): Promise<never> => {
     throw Object.assign(new Error('canary'), { statusCode: 403 })
   }
-  const { authorize } = await server(t, { early })
+  const { authorize } = await server(t, { early: (app) => app.addHook('onRequest', refuse) })
   const { status, headers, text } = await authorize()
   t.equal(status, 403)
   t.equal(headers['vary'], 'Accept')
   t.equal(headers['cache-control'], 'no-store')
   t.notOk(text.includes('canary'))
+})
+
+t.test('keeps pages and codes out of caches when a hook of the application allows them (SEC-71)', async (t) => {
+  const { authorize, get, decide } = await server(t, {
+    early: (app) =>
+      app.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'public, max-age=600'))
+  })
+  const asked = await authorize()
+  const page = await get(asked.location)
+  const allowed = await decide(asked.location, 'allow')
+  t.match(allowed.query['code'], /^[\w-]{43}$/)
+  for (const { headers } of [asked, page, allowed, await get('/authorize')])
+    t.equal(headers['cache-control'], 'no-store')
 })
 
 t.test('limits the requests of an address, also faulty ones and those of unknown clients', async (t) => {

@@ -32,9 +32,10 @@ const OPEN_GRANT_TYPES: readonly string[] = [
  * @throws ClientMetadataError
  * @see [RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2)
  */
-export function publicClient(clientId: string, metadata: unknown, limits: ClientMetadataLimits): Client {
-  if (!isRecord(metadata))
-    throw new ClientMetadataError('invalid_client_metadata', 'The metadata must be a JSON object')
+export function publicClient(clientId: string, given: unknown, limits: ClientMetadataLimits): Client {
+  if (!isRecord(given)) throw new ClientMetadataError('invalid_client_metadata', 'The metadata must be a JSON object')
+  // Clients send null for a member that they do not use.
+  const metadata = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null))
   checkAuthenticationMethod(metadata)
   const defaultScopes = scopesIn(metadata['scope'], limits.scopes)
   const clientName = nameIn(metadata['client_name'])

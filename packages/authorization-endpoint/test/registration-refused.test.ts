@@ -32,6 +32,10 @@ const good: Readonly<Record<string, readonly [changes: object, inForce: object]>
   ],
   'several response types': [{ response_types: ['token', 'code'] }, { response_types: ['code'] }],
   'an empty scope': [{ scope: '' }, { scope: undefined }],
+  'members that are null': [
+    { client_name: null, scope: null, response_types: null, grant_types: null, token_endpoint_auth_method: null },
+    { client_name: undefined, scope: undefined, grant_types: ['authorization_code', 'refresh_token'] }
+  ],
   'unknown scopes': [{ scope: 'openid toString' }, { scope: undefined }],
   'known scopes': [{ scope: 'items:write openid items:read' }, { scope: 'items:write items:read' }]
 }
@@ -40,6 +44,7 @@ const bad: Readonly<Record<string, readonly [metadata: unknown, error: string]>>
   'a list': [[usual], 'invalid_client_metadata'],
   null: [null, 'invalid_client_metadata'],
   'no redirect URIs': [{}, 'invalid_redirect_uri'],
+  'redirect URIs that are null': [{ redirect_uris: null }, 'invalid_redirect_uri'],
   'an empty list of redirect URIs': [{ redirect_uris: [] }, 'invalid_redirect_uri'],
   'a redirect URI as a string': [{ redirect_uris: redirectUri }, 'invalid_redirect_uri'],
   'one bad redirect URI': [{ redirect_uris: [redirectUri, 'http://app.example.com/'] }, 'invalid_redirect_uri'],
@@ -51,7 +56,7 @@ const bad: Readonly<Record<string, readonly [metadata: unknown, error: string]>>
   'an empty name': [{ ...usual, client_name: ' ' }, 'invalid_client_metadata'],
   'a name with a line break': [{ ...usual, client_name: 'a\nb' }, 'invalid_client_metadata'],
   'a name that turns the text around': [{ ...usual, client_name: 'a\u202eb' }, 'invalid_client_metadata'],
-  'a name that is no string': [{ ...usual, client_name: null }, 'invalid_client_metadata'],
+  'a name that is no string': [{ ...usual, client_name: 7 }, 'invalid_client_metadata'],
   'a secret in the header': [
     { ...usual, token_endpoint_auth_method: 'client_secret_basic' },
     'invalid_client_metadata'

@@ -3,7 +3,7 @@ import { like, throwsLike } from '@latchkey/exact'
 import { UnavailableError } from '@latchkey/guard'
 import { memoryStore } from '@latchkey/store/memory'
 import { type Grant, TokenError } from '@latchkey/token-endpoint'
-import { server, toyGrant } from './fixtures/server.ts'
+import { claimsOf, server, started, toyGrant } from './fixtures/server.ts'
 
 const grantThat = (fails: () => never): Grant => ({ grantType: 'password', handle: async () => fails() })
 
@@ -38,6 +38,43 @@ for (const [name, error] of Object.entries<unknown>({
     t.equal(started, 0)
     like(t, lines, [/A token request failed/])
   })
+}
+
+for (const [time, authTime] of [
+  [1.9, 1],
+  [0, undefined],
+  [undefined, null],
+  [Number.NaN, null],
+  [Number.POSITIVE_INFINITY, null],
+  ['1000', null]
+] as const) {
+  t.test(
+    `a grant that returns the time ${String(time)} gives ${authTime === null ? 'a plain 500' : 'whole seconds'} (SEC-23)`,
+    async (t) => {
+      const begun: number[] = []
+      const { refreshTokens, ...store } = memoryStore()
+      const start: typeof refreshTokens.start = async (token) => {
+        begun.push(token.authenticatedAt)
+        return refreshTokens.start(token)
+      }
+      const grant: Grant = {
+        grantType: 'password',
+        handle: async () => ({ subject: 'alice', scopes: [], authenticatedAt: time as never }) // possible in JavaScript
+      }
+      const { login } = await started(
+        t,
+        { store: { ...store, refreshTokens: { ...refreshTokens, start } } },
+        { grants: [grant] }
+      )
+      const { status, body } = await login()
+      if (authTime === null) {
+        t.same([status, body.error, begun], [500, 'server_error', []])
+        return
+      }
+      t.equal(claimsOf(body.access_token)['auth_time'], authTime)
+      t.same(begun, [authTime ?? 0])
+    }
+  )
 }
 
 t.test('a failing store gives a plain 500 and no token (SEC-23)', async (t) => {

@@ -84,7 +84,8 @@ async function answerTokenRequest(
   const scopes = [...grantedScopes(requested, client, granted)]
   const resources = grantedResources(named, all, client, granted)
 
-  const { subject, authenticatedAt } = granted
+  const { subject } = granted
+  const authenticatedAt = timeOf(granted)
   const { clientId } = client
   const signsIn = granted.family === undefined
   const mayRefresh = !signsIn || client.grantTypes.includes('refresh_token')
@@ -127,6 +128,17 @@ async function answerTokenRequest(
     ...(refreshToken !== undefined && { refresh_token: refreshToken }),
     ...(scopes.length > 0 && { scope: formatScope(scopes) })
   }
+}
+
+/**
+ * Returns when the user of a grant authenticated, in whole seconds: stores keep no parts of them.
+ *
+ * @throws TypeError for a value that is no time
+ */
+function timeOf({ authenticatedAt: time }: Granted): number | null {
+  if (time === null) return null
+  if (Number.isFinite(time)) return Math.floor(time)
+  throw new TypeError('The authenticatedAt of a grant must be a time in seconds, or null')
 }
 
 /**

@@ -129,7 +129,18 @@ export interface ResolvedOptions extends Required<Omit<AuthorizationEndpointOpti
 export function resolveOptions(given: AuthorizationEndpointOptions): ResolvedOptions {
   const checked = o.checkOptions(NAME, schema, given)
   refuseInsecureHosts(NAME, checked.clientDocuments)
+  refuseOnePathTwice(checked)
   return checked
+}
+
+function refuseOnePathTwice({ path, pushedRequestPath, registration, device }: ResolvedOptions): void {
+  const ofDevices = device === null ? [] : [device.path, device.verificationPath, `${device.verificationPath}/decision`]
+  const used = [path, `${path}/continue`, pushedRequestPath, registration?.path, ...ofDevices].filter(o.isText)
+  if (new Set(used).size === used.length) return
+  throw new o.RegistrationError(
+    NAME,
+    'path, pushedRequestPath, registration.path, device.path and device.verificationPath must differ, also from the pages at path + "/continue" and at device.verificationPath + "/decision"'
+  )
 }
 
 function isStore(value: unknown): boolean {

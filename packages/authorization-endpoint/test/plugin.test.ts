@@ -100,6 +100,8 @@ t.test('stays closed to other origins with openToOtherOrigins: false, and at /au
   t.equal((await open.exchange('unknown')).headers['access-control-allow-origin'], '*')
 })
 
+const ONE_PATH =
+  /path, pushedRequestPath, registration\.path, device\.path and device\.verificationPath must differ, also from the pages/
 for (const [options, message] of [
   [{}, /store must have records and refreshTokens/],
   [{ store: { records: {}, refreshTokens: {} } }, /store must have records and refreshTokens/],
@@ -107,7 +109,12 @@ for (const [options, message] of [
   [{ store: memoryStore(), loginPath: 'login' }, /loginPath must be a path such as/],
   [{ store: memoryStore(), pushedRequestPath: true }, /pushedRequestPath must be a path such as/],
   [{ store: memoryStore(), render: 'x' }, /render must be a function/],
-  [{ store: memoryStore(), codeLifeTime: 60 }, /codeLifetime/]
+  [{ store: memoryStore(), codeLifeTime: 60 }, /codeLifetime/],
+  [{ store: memoryStore(), path: '/register', registration: true }, ONE_PATH],
+  [{ store: memoryStore(), pushedRequestPath: '/authorize' }, ONE_PATH],
+  [{ store: memoryStore(), device: { path: '/device' } }, ONE_PATH],
+  [{ store: memoryStore(), device: { path: '/device/decision' } }, ONE_PATH],
+  [{ store: memoryStore(), device: { verificationPath: '/authorize/continue' } }, ONE_PATH]
 ] as const) {
   t.test(
     `refuses the options ${JSON.stringify(Object.keys(options))} at registration: ${message.source} (SEC-153)`,

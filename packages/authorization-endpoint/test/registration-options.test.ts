@@ -24,6 +24,7 @@ for (const [options, message] of [
   [{ clientDocuments: 'yes' }, /clientDocuments must be an object with allowedHosts, insecureClientHosts/],
   [{ clientDocuments: { allowedHosts: [] } }, /clientDocuments\.allowedHosts must be a list of at least one host/],
   [{ clientDocuments: { allowedHosts: ['App.example.com'] } }, /allowedHosts\[0\] must be a host such as 'app/],
+  [{ clientDocuments: { allowedHosts: ['*.example.com'] } }, /allowedHosts\[0\] must be a host such as 'app/],
   [{ clientDocuments: { allowedHosts: ['app.example.com/a'] } }, /allowedHosts\[0\] must be a host such as 'app/],
   [{ clientDocuments: { allowedHosts: ['app.example.com:443'] } }, /allowedHosts\[0\] must be a host such as 'app/],
   [{ clientDocuments: { insecureClientHosts: 'localhost' } }, /insecureClientHosts must be a list of hosts/],

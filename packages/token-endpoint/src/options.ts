@@ -144,7 +144,7 @@ const STORE_METHODS = {
 }
 
 const identifier = o.matching('be a string without spaces', /^\S+$/)
-const path = o.must("be a path such as '/token'", o.isRoutePath)
+const routePath = o.must("be a path such as '/token'", o.isRoutePath)
 const seconds = o.integer(1, 365 * DAY, 'seconds')
 
 const schema = o.pluginOptions({
@@ -169,9 +169,9 @@ const schema = o.pluginOptions({
   subjectScopes: o.optional(o.aFunction<SubjectScopes>()),
   tokenClaims: o.optional(o.aFunction<AddTokenClaims>()),
   revocations: revocationOptions,
-  path: o.optional(path, '/token'),
-  revocationPath: o.optional(path, '/revoke'),
-  introspectionPath: o.optional(path, '/introspect'),
+  path: o.optional(routePath, '/token'),
+  revocationPath: o.optional(routePath, '/revoke'),
+  introspectionPath: o.optional(routePath, '/introspect'),
   now: o.clock
 })
 
@@ -188,6 +188,10 @@ export function resolveOptions(given: TokenEndpointOptions): ResolvedOptions {
   }
   if (lifetime.idle > lifetime.absolute) {
     throw new o.RegistrationError(NAME, 'refreshTokenLifetime.idle must not be more than refreshTokenLifetime.absolute')
+  }
+  const { path, revocationPath, introspectionPath } = options
+  if (new Set([path, revocationPath, introspectionPath]).size < 3) {
+    throw new o.RegistrationError(NAME, 'path, revocationPath and introspectionPath must differ')
   }
   mustOutlastRetry(NAME, options.refreshGracePeriod, options.store.timeout)
   return { ...options, revocations: resolveRevocations(NAME, revocations) }

@@ -241,6 +241,13 @@ const faults: [name: string, option: string, value: unknown, message: string][] 
     { insecureAcceptStale: 'yes' },
     'revocations.insecureAcceptStale must be true or false; got a string'
   ],
+  ['the path of another endpoint', 'path', '/revoke', 'path, revocationPath and introspectionPath must differ'],
+  [
+    'one path for two endpoints',
+    'introspectionPath',
+    '/revoke',
+    'path, revocationPath and introspectionPath must differ'
+  ],
   ['a clock that is a number', 'now', 1, 'now must be a function; got a number']
 ]
 for (const [name, option, value, message] of faults) {

@@ -24,8 +24,8 @@ const documents: o.Schema<ResolvedClientDocuments> = o.members({
     o.listOf(
       'be a list of at least one host',
       o.must<string>(
-        "be a host such as 'app.example.com', in lower case, with the port if it is not 443",
-        (value) => o.parseUrl(`https://${String(value)}`)?.host === value
+        "be a host such as 'app.example.com', in lower case, with the port if it is not 443, without wildcards",
+        (value) => !String(value).includes('*') && o.parseUrl(`https://${String(value)}`)?.host === value
       ),
       1
     )

@@ -1,5 +1,5 @@
 import { answerStatus, redactedError, retryHeaders, tellingOf } from '@latchkey/guard/plugin'
-import { type AuthorizationTexts, english, PAGE_HEADERS, textsFor, wantsPage } from '@latchkey/pages'
+import { addVary, type AuthorizationTexts, english, PAGE_HEADERS, textsFor, wantsPage } from '@latchkey/pages'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { AuthorizationPageError } from './errors.ts'
 import { tellAuthorization } from './events.ts'
@@ -21,8 +21,8 @@ export function errorAnswer(
       { kind: 'refused', clientId: null, code, statusCode },
       { log: request.log, details, ...tellingOf(statusCode, 'An authorization request') }
     )
-    const vary = [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ')
-    reply.code(statusCode).headers({ ...PAGE_HEADERS, vary, ...retryHeaders(reply, statusCode, error) })
+    addVary(reply, 'Accept')
+    reply.code(statusCode).headers({ ...PAGE_HEADERS, ...retryHeaders(reply, statusCode, error) })
     const messageIn = (texts: AuthorizationTexts): string =>
       error instanceof AuthorizationPageError ? error.messageIn(texts) : messageFor(statusCode, texts)
     if (wantsPage(request)) {

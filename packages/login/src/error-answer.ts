@@ -1,4 +1,4 @@
-import { english, PAGE_HEADERS, textsFor, wantsPage } from '@latchkey/pages'
+import { addVary, english, PAGE_HEADERS, textsFor, wantsPage } from '@latchkey/pages'
 import { answerStatus, retryHeaders, type Telling, tell } from '@latchkey/guard/plugin'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { LoginError } from './errors.ts'
@@ -29,9 +29,9 @@ export function errorAnswer(
       provider: providerOf(request)
     } satisfies ProviderLoginEvent
     tell(loginChannel, failed, { log: request.log, ...tellingOf(status, error) })
-    const vary = [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ')
+    addVary(reply, 'Accept')
     // When an earlier onRequest hook refuses the request, these headers are not set yet.
-    reply.code(status).headers({ ...PAGE_HEADERS, vary, ...retryHeaders(reply, status, error) })
+    reply.code(status).headers({ ...PAGE_HEADERS, ...retryHeaders(reply, status, error) })
     if (wantsPage(request)) {
       // Without `prompt=login` the provider may accept the user without asking, and the session would be as old as before. A
       // request that already asked for a fresh login would be refused again.

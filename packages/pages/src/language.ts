@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import Negotiator from 'negotiator'
 import { settingsOf } from './settings.ts'
 import type { Texts } from './texts/texts.ts'
+import { addVary } from './vary.ts'
 
 /** A longer header is ignored: the search for the best language compares each of its entries with each dictionary. */
 const LONGEST_HEADER = 1024
@@ -35,5 +36,5 @@ function preferredOf(accepted: string, texts: readonly Texts[]): string | undefi
 export function setLanguage(reply: FastifyReply, { language }: Texts): void {
   reply.header('content-language', language)
   if (settingsOf(reply.server.server).texts.length === 1) return
-  reply.header('vary', [reply.getHeader('vary') ?? [], 'Accept-Language'].flat().join(', '))
+  addVary(reply, 'Accept-Language')
 }

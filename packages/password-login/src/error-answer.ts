@@ -1,5 +1,5 @@
 import { redactedError, retryHeaders, sendProtocolAnswer, tellingOf } from '@latchkey/guard/plugin'
-import { PAGE_HEADERS, wantsPage } from '@latchkey/pages'
+import { addVary, PAGE_HEADERS, wantsPage } from '@latchkey/pages'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { isJson, secretsIn } from './body.ts'
 import { KINDS, PasswordLoginError } from './errors.ts'
@@ -21,9 +21,9 @@ export function errorAnswer(showAgain: ShowAgain): ErrorHandler {
     const failure = error instanceof PasswordLoginError ? error : failureFor(error)
     const { error: code, statusCode, message } = failure
     report(failure, request)
-    const vary = [reply.getHeader('vary') ?? [], 'Accept'].flat().join(', ')
+    addVary(reply, 'Accept')
     // When an earlier onRequest hook refuses the request, these headers are not set yet.
-    reply.code(statusCode).headers({ ...PAGE_HEADERS, vary, ...retryHeaders(reply, statusCode, failure) })
+    reply.code(statusCode).headers({ ...PAGE_HEADERS, ...retryHeaders(reply, statusCode, failure) })
     if (isJson(request) || !wantsPage(request)) {
       sendProtocolAnswer(reply, { statusCode, body: { error: code, error_description: message } })
       return

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import rateLimit from '@fastify/rate-limit'
-import { like } from '@latchkey/exact'
 import guard, { authenticated, type Authenticator, InvalidTokenError } from '@latchkey/guard'
 import { memoryStore } from '@latchkey/store/memory'
 import Fastify, { type FastifyInstance } from 'fastify'
@@ -105,20 +104,21 @@ t.test(
       )
     )
     for (const [given, sent] of [
-      [0, /^0$/],
-      [30, /^30$/],
-      [1.5, /^[25]$/],
-      [-1, /^5$/],
-      [Number.NaN, /^5$/],
-      [Number.POSITIVE_INFINITY, /^5$/],
-      [1e300, /^5$/],
-      ['30', /^5$/],
-      [undefined, /^5$/]
+      [0, '0'],
+      [30, '30'],
+      [1.5, '2'],
+      [90_000, '90000'],
+      [-1, '5'],
+      [Number.NaN, '5'],
+      [Number.POSITIVE_INFINITY, '5'],
+      [1e300, '5'],
+      ['30', '5'],
+      [undefined, '5']
     ] as const) {
       retryAfter = given
       for (const endpoint of ENDPOINTS) {
-        const answer = await app.inject(endpoint)
-        like(t, answer, { statusCode: 503, headers: { 'retry-after': sent } }, `${endpoint.url}: ${String(given)}`)
+        const { statusCode, headers } = await app.inject(endpoint)
+        t.same([statusCode, headers['retry-after']], [503, sent], `${endpoint.url}: ${String(given)}`)
       }
     }
   }

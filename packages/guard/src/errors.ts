@@ -183,7 +183,15 @@ export class TooManyRequestsError extends TooMany {
   }
 }
 
-/** Returns a time to wait in whole seconds, for the header `Retry-After`: 5 where nothing sensible is given. */
+/**
+ * Returns a time to wait in whole seconds, rounded up, for the header `Retry-After`: 5 where nothing sensible is given. For authors
+ * of plugins.
+ *
+ * @param retryAfter - in seconds; anything that an error may have
+ * @see [RFC 9110 §10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)
+ *
+ * @example wholeSeconds(1.5) // 2
+ */
 export function wholeSeconds(retryAfter: unknown): number {
   const seconds = typeof retryAfter === 'number' ? Math.ceil(retryAfter) : DEFAULT_RETRY
   return seconds >= 0 && seconds <= Number.MAX_SAFE_INTEGER ? seconds : DEFAULT_RETRY

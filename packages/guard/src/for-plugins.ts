@@ -9,7 +9,7 @@ export {
   ReasonError,
   refusalClass
 } from '@latchkey/options'
-export { RevocationFailedError } from './errors.ts'
+export { RevocationFailedError, wholeSeconds } from './errors.ts'
 export { addInspection, type InspectedPlugin, type Inspection, inspections } from './inspection.ts'
 export { type DeclaredRoute, routesSoFar } from './inventory.ts'
 export { pathIn } from './path-in.ts'

@@ -1,4 +1,4 @@
-import { type Described, type ErrorClass, refusalClass } from '@latchkey/guard/plugin'
+import { type Described, type ErrorClass, refusalClass, wholeSeconds } from '@latchkey/guard/plugin'
 import { english } from '@latchkey/pages'
 
 /** Why a login, a link or a logout failed. The JSON answer contains the same codes. */
@@ -39,8 +39,6 @@ const STATUS_CODES: Readonly<Record<LoginErrorCode, number>> = {
   server_error: 500
 }
 
-const DEFAULT_RETRY = 5
-
 const Base: ErrorClass<Described> = refusalClass('LATCHKEY_LOGIN_ERROR', '%s', 500)
 
 /** The details of a {@link LoginError}. */
@@ -60,13 +58,13 @@ export class LoginError extends Base {
   /** For 503: when to try again, in whole seconds. */
   readonly retryAfter: number
 
-  constructor(error: LoginErrorCode, { cause, retryAfter = DEFAULT_RETRY }: LoginErrorDetail = {}) {
+  constructor(error: LoginErrorCode, { cause, retryAfter }: LoginErrorDetail = {}) {
     // Each text says what to do next, and contains nothing of the request or of the provider's answer.
     super(english.login.errors[error], { cause })
     this.error = error
     this.code = `LATCHKEY_LOGIN_${error.toUpperCase()}`
     this.statusCode = STATUS_CODES[error]
-    this.retryAfter = retryAfter
+    this.retryAfter = wholeSeconds(retryAfter)
   }
 }
 

@@ -1,4 +1,4 @@
-import { type ErrorClass, refusalClass } from '@latchkey/guard/plugin'
+import { type ErrorClass, refusalClass, wholeSeconds } from '@latchkey/guard/plugin'
 import { english, type Texts } from '@latchkey/pages'
 import type { PasswordRequestEvent } from './events.ts'
 
@@ -43,8 +43,6 @@ export const KINDS: Readonly<Record<PasswordLoginErrorCode, Kind>> = {
   server_error: { statusCode: 500, event: 'error' }
 }
 
-const DEFAULT_RETRY = 5
-
 const Base: ErrorClass<[message: string, options: { cause: unknown }]> = refusalClass(
   'LATCHKEY_PASSWORD_LOGIN_ERROR',
   '%s',
@@ -78,7 +76,7 @@ export class PasswordLoginError extends Base {
   readonly #sentence: (texts: Texts) => string
 
   constructor(error: PasswordLoginErrorCode, detail: PasswordLoginErrorDetail = {}) {
-    const { field, cause, message, retryAfter = DEFAULT_RETRY } = detail
+    const { field, cause, message } = detail
     const isMissing = error === 'invalid_request' && field !== undefined && message === undefined
     // Each text says what to do next, and contains nothing of the request.
     const standard = (texts: Texts): string => texts.passwordLogin.errors[error]
@@ -90,7 +88,7 @@ export class PasswordLoginError extends Base {
     this.error = error
     this.code = `LATCHKEY_PASSWORD_LOGIN_${error.toUpperCase()}`
     this.statusCode = KINDS[error].statusCode
-    this.retryAfter = retryAfter
+    this.retryAfter = wholeSeconds(detail.retryAfter)
   }
 
   /** Returns the sentence for the user in the language of a page. `message` is in English. */

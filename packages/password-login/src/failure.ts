@@ -1,8 +1,4 @@
-import * as o from '@latchkey/options'
 import { PasswordLoginError, type PasswordLoginErrorDetail } from './errors.ts'
-
-/** A day, in seconds. Another number is a mistake. */
-const LONGEST_RETRY = 86_400
 
 const ofAttempts = new WeakSet<PasswordLoginError>()
 
@@ -41,6 +37,6 @@ function membersOf(error: unknown): { readonly statusCode: number; readonly retr
   const { statusCode, retryAfter } = Object(error) as { readonly statusCode?: unknown; readonly retryAfter?: unknown }
   return {
     statusCode: Number.isInteger(statusCode) ? (statusCode as number) : 500,
-    retryAfter: o.isWhole(retryAfter, 0, LONGEST_RETRY) ? retryAfter : undefined
+    retryAfter: typeof retryAfter === 'number' ? retryAfter : undefined
   }
 }

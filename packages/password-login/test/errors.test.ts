@@ -1,7 +1,16 @@
 import t from 'tap'
 import { contains, like } from '@latchkey/exact'
 import { TooManyRequestsError, UnavailableError } from '@latchkey/guard'
+import { PasswordLoginError } from '@latchkey/password-login'
 import { PASSWORD, server } from './fixtures/server.ts'
+
+t.test('the retryAfter of a PasswordLoginError is a whole number of seconds', async (t) => {
+  const told = (retryAfter?: number) => new PasswordLoginError('temporarily_unavailable', { retryAfter }).retryAfter
+  t.same(
+    [told(), told(0), told(1.5), told(90_000), told(-1), told(Infinity), told(Number.NaN)],
+    [5, 0, 2, 90_000, 5, 5, 5]
+  )
+})
 
 const right = { username: 'alice', password: PASSWORD }
 

@@ -52,5 +52,5 @@ export function refusal(status: number, error: unknown, retryAfter?: string): Lo
   if (SPENT.has(error)) return new LoginError('invalid_state', { cause })
   if (status < 500 && status !== 429) return new LoginError('provider_error', { cause })
   const seconds = Number(retryAfter)
-  return new LoginError('provider_unavailable', { cause, retryAfter: seconds > 0 ? Math.ceil(seconds) : undefined })
+  return new LoginError('provider_unavailable', { cause, retryAfter: seconds > 0 ? seconds : undefined })
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { like } from '@latchkey/exact'
+import { contains, like } from '@latchkey/exact'
 import { memoryStore } from '@latchkey/store/memory'
 import { type LoginAttempt, LoginRefusedError, type OnLogin } from '@latchkey/login'
 import { fakeProvider } from './fixtures/fake-provider.ts'
@@ -120,6 +120,34 @@ for (const { title, onLogin, status } of failing) {
   })
 }
 
+for (const [answer, kind] of [
+  [null, 'null'],
+  [false, 'a boolean'],
+  [true, 'a boolean'],
+  ['user-1', 'a string'],
+  [7, 'a number'],
+  [['items:read'], 'a list'],
+  [{ claims: 'admin' }, 'a string'],
+  [{ claims: ['admin'] }, 'a list']
+] as const) {
+  t.test(
+    `an onLogin that returns ${JSON.stringify(answer)} signs nobody in: 500, and the log contains the fix`,
+    async (t) => {
+      const logged: string[] = []
+      const logger = { level: 'error', stream: { write: (line: string) => void logged.push(line) } }
+      const provider = await fakeProvider(t)
+      const options = { providers: [house(provider)], onLogin: () => answer as never }
+      const { browser, sessions, store } = await server(t, options, { fastify: { logger } })
+      t.equal((await browser().login(provider)).statusCode, 500)
+      t.equal(sessions.size, 0)
+      t.equal(await store.accounts.findByIdentity({ provider: 'house', subject: 'alice-1' }), null)
+      t.equal(logged.length, 1)
+      contains(t, String(logged[0]), `; got ${kind}`)
+      contains(t, String(logged[0]), 'onLogin must return')
+    }
+  )
+}
+
 t.test('onLogin must return a subject when there are no accounts', async (t) => {
   const { provider, browser } = await started(t, { store: undefined, onLogin: () => undefined })
   t.equal((await browser().login(provider)).statusCode, 500)
@@ -142,7 +170,12 @@ t.test('onLogin must answer the request when there is no session plugin', async 
 
 t.test('a disabled account is refused before onLogin runs (SEC-59)', async (t) => {
   let asked = 0
-  const { provider, browser, store } = await started(t, { onLogin: () => asked++ as never })
+  const { provider, browser, store } = await started(t, {
+    onLogin() {
+      asked++
+      return undefined
+    }
+  })
   const alice = browser()
   await alice.login(provider)
   await store.accounts.setDisabled(String(alice.session?.subject), true)

@@ -1,4 +1,6 @@
+import { isRecord, kindOf } from '@latchkey/options'
 import type { Attempt } from '@latchkey/passwords'
+import { withTimeout } from '@latchkey/promises'
 import type { FastifyRequest } from 'fastify'
 
 /** The content of the session. */
@@ -14,3 +16,23 @@ export type OnPasswordLogin = (
   user: Attempt,
   request: FastifyRequest
 ) => PasswordLoginDecision | Promise<PasswordLoginDecision>
+
+const PATIENCE = 10_000
+
+/** Returns the content of the session of a user. Without `onLogin`, it is that of `verifyPassword`. */
+export async function decide(
+  onLogin: OnPasswordLogin | undefined,
+  user: Attempt,
+  request: FastifyRequest
+): Promise<PasswordLoginDecision> {
+  if (onLogin === undefined) return user
+  const decision: unknown = await withTimeout(PATIENCE, async () => onLogin(user, request), late)
+  if (isRecord(decision)) return decision
+  throw new TypeError(
+    `onLogin must return an object with scopes and claims, or with some of them; got ${kindOf(decision)}`
+  )
+}
+
+function late(): Error {
+  return new Error('onLogin did not answer in time')
+}

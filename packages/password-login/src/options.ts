@@ -42,8 +42,8 @@ export interface PasswordLoginOptions {
    */
   rememberMe?: boolean | RememberMeOptions | undefined
   /**
-   * Chooses the scopes and the claims of the session, after the password was verified. Default: the scopes that `verifyPassword`
-   * returned, and no claims.
+   * Chooses the scopes and the claims of the session, after the password was verified. Time limit: ten seconds. Default: the
+   * scopes that `verifyPassword` returned, and no claims.
    *
    * @example onLogin: async ({ subject }) => ({ claims: { name: await nameOf(subject) } })
    */

@@ -4,6 +4,7 @@ import type { Attempt } from '@latchkey/passwords'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { isJson } from './body.ts'
 import type { LoginSettings } from './login-settings.ts'
+import { decide } from './on-login.ts'
 import { signIn } from './session.ts'
 
 /** The choices of the user for a login. */
@@ -25,7 +26,7 @@ export async function startSession(
   settings: LoginSettings
 ): Promise<FastifyReply> {
   const { subject, authenticatedAt } = user
-  const { scopes, claims } = settings.onLogin === undefined ? user : await settings.onLogin(user, request)
+  const { scopes, claims } = await decide(settings.onLogin, user, request)
   await signIn(reply, {
     subject,
     authenticatedAt,

@@ -1,3 +1,5 @@
+import { EventEmitter, once } from 'node:events'
+import { mock } from 'node:test'
 import t from 'tap'
 import { contains, like } from '@latchkey/exact'
 import { memoryStore } from '@latchkey/store/memory'
@@ -69,6 +71,49 @@ t.test('scopes that are a text are an error, and not letters', async (t) => {
   }
   t.equal(logged.length, 2)
   for (const line of logged) contains(t, line, 'Scopes must be a list or a Set of scope tokens, not a string')
+})
+
+for (const [answer, kind] of [
+  [undefined, 'undefined'],
+  [null, 'null'],
+  [false, 'a boolean'],
+  [true, 'a boolean'],
+  ['items:read', 'a string'],
+  [7, 'a number'],
+  [['items:read'], 'a list']
+] as const) {
+  t.test(
+    `an onLogin that returns ${JSON.stringify(answer)} signs nobody in: 500, and the log contains the fix`,
+    async (t) => {
+      const logged: string[] = []
+      const logger = { level: 'error', stream: { write: (line: string) => void logged.push(line) } }
+      const { sessions, json } = await server(t, { onLogin: () => answer as never }, { fastify: { logger } })
+      const { statusCode, headers } = await json(right)
+      t.same([statusCode, headers['set-cookie'], sessions.size, logged.length], [500, undefined, 0, 1])
+      contains(
+        t,
+        String(logged[0]),
+        `onLogin must return an object with scopes and claims, or with some of them; got ${kind}`
+      )
+    }
+  )
+}
+
+t.test('onLogin is limited to ten seconds', async (t) => {
+  mock.timers.enable({ apis: ['setTimeout'] })
+  t.teardown(() => mock.timers.reset())
+  const calls = new EventEmitter()
+  const { sessions, json } = await server(t, {
+    onLogin() {
+      calls.emit('onLogin')
+      return new Promise(() => undefined)
+    }
+  })
+  const asked = once(calls, 'onLogin')
+  const answer = json(right)
+  await asked
+  mock.timers.tick(10_000)
+  t.same([(await answer).statusCode, sessions.size], [500, 0])
 })
 
 t.test('a failure of onLogin is 500, and no session begins', async (t) => {

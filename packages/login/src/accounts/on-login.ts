@@ -1,4 +1,5 @@
 import { isUnavailable, redactedError } from '@latchkey/guard/plugin'
+import { isRecord, isText, kindOf } from '@latchkey/options'
 import type { Account } from '@latchkey/store'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { withTimeout } from '@latchkey/promises'
@@ -61,11 +62,18 @@ export async function decide(
   const ask = async (): Promise<unknown> => onLogin(login, request, reply)
   const answer = await withTimeout(PATIENCE, () => ask().catch((thrown: unknown) => failed(thrown, login)), late)
   if (reply.sent) return null
-  const decision = answer as LoginDecision | undefined // a reply is awaited until it was sent
-  if (decision === undefined) return {}
-  const { subject } = decision
-  if (subject === undefined || (typeof subject === 'string' && subject !== '')) return decision
-  throw new LoginError('server_error', { cause: 'onLogin must return a text as the subject' })
+  if (answer === undefined) return {}
+  // `false` may be meant as a refusal.
+  if (!isRecord(answer))
+    throw wrong('an object with subject, scopes and claims, or with some of them, or undefined', answer)
+  const { subject, claims } = answer
+  if (subject !== undefined && !isText(subject)) throw wrong('a non-empty string as the subject', subject)
+  if (claims !== undefined && !isRecord(claims)) throw wrong('an object as the claims', claims)
+  return answer
+}
+
+function wrong(expected: string, answer: unknown): LoginError {
+  return new LoginError('server_error', { cause: `onLogin must return ${expected}; got ${kindOf(answer)}` })
 }
 
 function late(): LoginError {

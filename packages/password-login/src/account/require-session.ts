@@ -5,6 +5,8 @@ import type { CurrentSession, Sessions } from '../session.ts'
 
 /** The oldest login that can change the address, in seconds. */
 const OLDEST_LOGIN = 600
+/** The accepted difference between clocks, in seconds. */
+const CLOCK_TOLERANCE = 60
 
 /**
  * Returns the session of a request. The guard has authenticated it; but another credential may have done it, and the session may
@@ -28,7 +30,9 @@ export async function requireSession(request: FastifyRequest, sessions: Sessions
  * when the time is unknown: the provider could not prove a fresh login either
  */
 export function requireRecent({ authenticatedAt, createdAt }: CurrentSession, now: () => number): void {
-  if (now() / 1000 - (authenticatedAt ?? createdAt) <= OLDEST_LOGIN) return
+  const age = now() / 1000 - (authenticatedAt ?? createdAt)
+  // A time in the future proves nothing.
+  if (age <= OLDEST_LOGIN && age >= -CLOCK_TOLERANCE) return
   if (authenticatedAt !== null) throw new InsufficientUserAuthenticationError(OLDEST_LOGIN)
   throw new PasswordLoginError('recent_login_required')
 }

@@ -81,6 +81,29 @@ t.test('if the time of the login is unknown, the age of the session counts', asy
   t.same([answer.statusCode, answer.json().error], [403, 'recent_login_required'])
 })
 
+t.test('a login in the future, as after a clock was set back, is not recent', async (t) => {
+  const { open, send, sessions } = await accountServer(t)
+  const now = Math.floor(Date.now() / 1000)
+  const body = { email: 'new@example.com' }
+  for (const [ahead, page, known, unknown] of [
+    [30, 200, 202, 202],
+    [700, 303, 401, 403]
+  ] as const) {
+    sessions.set('known', { subject: 'id-of-ada', authenticatedAt: now + ahead })
+    sessions.set('unknown', { subject: 'id-of-ada', authenticatedAt: null, createdAt: now + ahead })
+    const answers = [
+      await open('/login/change-email', 'session=known'),
+      await send('change-email', body, { headers: { cookie: 'session=known' } }),
+      await send('change-email', body, { headers: { cookie: 'session=unknown' } })
+    ]
+    t.same(
+      answers.map(({ statusCode }) => statusCode),
+      [page, known, unknown],
+      `${ahead} seconds`
+    )
+  }
+})
+
 t.test('the link works for the user who asked only', async (t) => {
   const users = table([row('ada'), row('eve')])
   const { send, nextToken, logIn } = await accountServer(t, {}, { users })

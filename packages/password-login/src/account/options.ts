@@ -92,10 +92,7 @@ export const accountOption: o.Schema<CheckedAccount | undefined> = o.optional(
       o.hasMethods(value, ['findByEmail', 'findBySubject'])
     ),
     sendMail: o.aFunction<SendMail>(),
-    policy: o.optional(
-      o.must<PasswordPolicy>('be the result of passwordPolicy()', (value) => o.hasMethods(value, ['weaknessOf'])),
-      passwordPolicy()
-    ),
+    policy: o.optional(o.must<PasswordPolicy>('be the result of passwordPolicy()', isPolicy), passwordPolicy()),
     hashPassword: o.optional(o.aFunction<(password: string) => Promise<string>>(), hashPassword),
     linkLifetime: o.optional(o.integer(300, 86_400, 'seconds'), 3600),
     throttle: o.group({
@@ -127,6 +124,10 @@ export function resolveAccount(account: CheckedAccount): ResolvedAccount {
   // Cast: the routes that are on call no other functions.
   const checked = checkedUsers(users as Required<AccountUsers>)
   return { ...account, users: checked, hashPassword: checkedHash(account.hashPassword) }
+}
+
+function isPolicy(value: unknown): boolean {
+  return o.hasMethods(value, ['weaknessOf']) && Number.isInteger(value['minLength'])
 }
 
 function fail(message: string): never {

@@ -9,6 +9,19 @@ import type { AccountUser, AccountUsers } from './users.ts'
 const EMAIL = 'latchkey:email'
 const USERNAME = 'latchkey:username'
 
+const ACCOUNT_METHODS = [
+  'find',
+  'findByIdentity',
+  'findOrCreate',
+  'findPasswordHash',
+  'identities',
+  'link',
+  'unlink',
+  'remove',
+  'setPasswordHash',
+  'setProfile'
+]
+
 /** The users of a store: for `argon2Passwords()`, and for the option `account`. */
 export interface StoreUsers extends Required<AccountUsers> {
   /** Finds a user by the user name or the verified e-mail address, without regard to case. */
@@ -35,7 +48,7 @@ export interface StoreUsers extends Required<AccountUsers> {
  * @throws RegistrationError when the store has no accounts or no clock
  */
 export function storeUsers({ accounts, clock }: Pick<Store, 'accounts' | 'clock'>): StoreUsers {
-  if (!o.hasMethods(accounts, ['findOrCreate', 'setPasswordHash']) || !o.hasMethods(clock, ['now'])) {
+  if (!o.hasMethods(accounts, ACCOUNT_METHODS) || !o.hasMethods(clock, ['now'])) {
     throw new o.RegistrationError('storeUsers()', 'the store must have accounts and a clock, as memoryStore() has')
   }
 

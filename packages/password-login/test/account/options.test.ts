@@ -26,6 +26,10 @@ const wrong: [account: unknown, message: string][] = [
   ],
   [{ ...given, sendMail: undefined }, 'account.sendMail must be a function; got undefined'],
   [{ ...given, policy: {} }, 'account.policy must be the result of passwordPolicy(); got an object'],
+  [
+    { ...given, policy: { weaknessOf: sendMail } },
+    'account.policy must be the result of passwordPolicy(); got an object'
+  ],
   [{ ...given, hashPassword: 'argon2' }, 'account.hashPassword must be a function; got a string'],
   [
     { ...given, linkLifetime: 60 },
@@ -58,14 +62,24 @@ for (const [account, message] of wrong) {
   })
 }
 
-t.test('the store must have records', async (t) => {
-  const { records: _, ...store } = memoryStore()
-  const error: unknown = await server(t, { store, account: given }).catch((thrown: unknown) => thrown)
-  like(t, error, {
-    name: 'RegistrationError',
-    message: '@latchkey/password-login: store must have records for the option account, as memoryStore() has'
+const { records, ...withoutRecords } = memoryStore()
+
+for (const [name, lacking] of [
+  ['records', undefined],
+  ...['create', 'find', 'list', 'replace', 'remove', 'removeOwned'].map((method) => [
+    `records.${method}`,
+    { ...records, [method]: undefined }
+  ])
+] as [name: string, records: never][]) {
+  t.test(`a server does not start without store.${name}`, async (t) => {
+    const store = { ...withoutRecords, records: lacking }
+    const error: unknown = await server(t, { store, account: given }).catch((thrown: unknown) => thrown)
+    like(t, error, {
+      name: 'RegistrationError',
+      message: '@latchkey/password-login: store must have records for the option account, as memoryStore() has'
+    })
   })
-})
+}
 
 t.test('a route that is off does not exist, and the login page has no link to it', async (t) => {
   const off = { signUp: false, verifyEmail: false, changePassword: false, changeEmail: false }

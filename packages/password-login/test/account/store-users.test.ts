@@ -126,7 +126,13 @@ t.test('a disabled account is a disabled user', async (t) => {
 })
 
 t.test('a store without accounts is refused', async (t) => {
-  for (const store of [{}, { accounts: memoryStore().accounts }, { clock: memoryStore().clock }]) {
+  const { accounts, clock } = memoryStore()
+  const used = ['find', 'findByIdentity', 'findOrCreate', 'findPasswordHash', 'identities', 'link', 'unlink', 'remove']
+  const lacking = [...used, 'setPasswordHash', 'setProfile'].map((method) => ({
+    accounts: { ...accounts, [method]: undefined },
+    clock
+  }))
+  for (const store of [{}, { accounts }, { clock }, ...lacking]) {
     throwsLike(t, () => storeUsers(store as never), {
       name: 'RegistrationError',
       message: 'storeUsers(): the store must have accounts and a clock, as memoryStore() has'

@@ -86,7 +86,7 @@ export interface ResolvedOptions extends LoginSettings {
 
 const NAME = '@latchkey/password-login'
 const ORIGIN = "be an origin such as 'https://app.example.com': https, or http on loopback"
-const RECORD_METHODS = ['create', 'find', 'list', 'replace', 'remove', 'removeOwned']
+const RECORD_METHODS = ['create', 'find', 'replace', 'remove', 'removeOwned']
 const THROTTLE_METHODS = ['reserve', 'release', 'read', 'reset']
 
 const schemaWith = (timeouts: Sessions['timeouts']) =>

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { UnavailableError } from '@latchkey/guard'
 import { sha256 } from '@latchkey/guard/plugin'
-import type { NewRecord, RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
+import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
 import { PasswordLoginError } from '../errors.ts'
 
 /** The purpose of a link in a mail. A link of one kind is useless for another. */
@@ -43,8 +43,8 @@ interface StoredLink extends LinkContent {
 /** Creates the links of mails, and lets each of them be used once. The store has only their hashes. */
 export interface Links {
   /**
-   * Returns the token of a new link, and when it expires; `null` if the address or the user has so many live links of the kind
-   * that no more mail is sent. The links that were sent still work.
+   * Returns the token of a new link, and when it expires; `null` if the address or the user has had so many links of the kind that
+   * no more mail is sent. The links that were sent still work.
    */
   create(kind: LinkKind, content: LinkContent): Promise<{ readonly token: string; readonly expiresAt: number } | null>
   /** Counts a mail without a link. `false` if the address has had enough of them. */
@@ -72,10 +72,10 @@ export interface Links {
 }
 
 const KINDS: readonly LinkKind[] = ['sign-up', 'verify-email', 'reset-password', 'change-email']
-/** The live links of one kind and one owner, and so the mails that an address gets in the lifetime of a link. */
-const MOST_LIVE = 5
-/** All live links of a kind: strangers can make the server create them. */
-const MOST_OF_A_KIND = 100_000
+/** The mails of one kind that an owner gets in the lifetime of a link. */
+const MOST_MAILS = 5
+/** All records of a kind, a link and its place: strangers can make the server create them. */
+const MOST_OF_A_KIND = 200_000
 const TOKEN = /^[\w-]{43}$/
 
 /**
@@ -89,17 +89,12 @@ export function accountLinks(records: RecordStore, lifetime: number, seconds: ()
       const token = randomBytes(32).toString('base64url')
       const owner = ownerOf(content)
       const expiresAt = seconds() + lifetime
-      if ((await live(kind, owner)) >= MOST_LIVE) return null
-      await store({ ...keyOf(kind, token), owner, content: textOf(content, false), expiresAt })
+      if (!(await takePlace(kind, owner, expiresAt))) return null
+      const link = { ...keyOf(kind, token), owner, content: textOf(content, false), expiresAt }
+      if (!(await records.create(link, MOST_OF_A_KIND))) throw tooMany()
       return { token, expiresAt }
     },
-    async count(kind, email) {
-      const owner = `email:${email}`
-      if ((await live(kind, owner)) >= MOST_LIVE) return false
-      const id = randomBytes(32).toString('base64url')
-      await store({ kind: recordKind(kind), id, owner, content: '', expiresAt: seconds() + lifetime })
-      return true
-    },
+    count: async (kind, email) => takePlace(kind, `email:${email}`, seconds() + lifetime),
     find: async (kind, token) => linkOf(await found(kind, token)),
     async use(kind, token, action) {
       const record = await found(kind, token)
@@ -118,13 +113,14 @@ export function accountLinks(records: RecordStore, lifetime: number, seconds: ()
     }
   }
 
-  async function store(record: NewRecord): Promise<void> {
-    if (!(await records.create(record, MOST_OF_A_KIND))) throw new UnavailableError('There are too many links')
-  }
-
-  async function live(kind: string, owner: string): Promise<number> {
-    const now = seconds()
-    return (await records.list(recordKind(kind), owner)).filter(({ expiresAt }) => now < expiresAt).length
+  /** Takes a place for a mail, until it expires; `false` if there is none. Places have fixed keys, so no two calls get the same one. */
+  async function takePlace(kind: string, owner: string, expiresAt: number): Promise<boolean> {
+    for (let place = 0; place < MOST_MAILS; place++) {
+      const key = { kind: recordKind(kind), id: sha256(JSON.stringify([owner, place])) }
+      if (await records.create({ ...key, owner, content: '', expiresAt }, MOST_OF_A_KIND)) return true
+      if ((await records.find(key)) === null) throw tooMany()
+    }
+    return false
   }
 
   async function found(kind: LinkKind, token: string | undefined): Promise<StoredRecord> {
@@ -183,4 +179,8 @@ function storedIn({ content }: StoredRecord): StoredLink {
 function linkOf(record: StoredRecord): Link {
   const { email, subject, returnTo } = storedIn(record)
   return { email, subject, returnTo, expiresAt: record.expiresAt }
+}
+
+function tooMany(): UnavailableError {
+  return new UnavailableError('There are too many links')
 }

@@ -1,4 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
+import type { Store } from '@latchkey/store'
+import { memoryStore } from '@latchkey/store/memory'
 import t, { type Test } from 'tap'
 import {
   accountServer,
@@ -164,6 +166,49 @@ t.test('several accounts together send five mails to a new address', async (t) =
   t.same(
     kindsOf(server),
     Array.from({ length: 5 }, () => 'change-email')
+  )
+})
+
+/** A store that answers later, as a database does. */
+function slowStore(): Store {
+  const store = memoryStore()
+  const methods = Object.entries(store.records).map(([name, method]: [string, (...values: never[]) => unknown]) => {
+    const late = async (...values: never[]) => {
+      await setImmediate()
+      return method(...values)
+    }
+    return [name, late] as const
+  })
+  return { ...store, records: { ...store.records, ...Object.fromEntries(methods) } }
+}
+
+t.test('requests at once send five mails to an address', async (t) => {
+  for (const [path, email, kind] of [
+    ['reset-password', 'ada@example.com', 'reset-password'],
+    ['sign-up', 'ada@example.com', 'sign-up-known'],
+    ['sign-up', 'eve@example.com', 'sign-up']
+  ] as const) {
+    const server = await accountServer(t, {}, { options: { store: slowStore() } })
+    const answers = await Promise.all(Array.from({ length: 10 }, async () => server.send(path, { email })))
+    t.same(new Set(answers.map(({ statusCode }) => statusCode)), new Set([202]))
+    await server.app.close()
+    t.same(
+      kindsOf(server),
+      Array.from({ length: 5 }, () => kind)
+    )
+  }
+})
+
+t.test('after a reset, the address gets mails again', async (t) => {
+  const server = await accountServer(t)
+  const token = await resetLink(server)
+  for (let count = 1; count < 5; count++) await server.send('reset-password', { email: 'ada@example.com' })
+  t.equal((await server.send('reset-password/link', { token, newPassword: NEW_PASSWORD })).statusCode, 200)
+  await server.send('reset-password', { email: 'ada@example.com' })
+  await server.app.close()
+  t.same(
+    kindsOf(server).filter((kind) => kind === 'reset-password'),
+    Array.from({ length: 6 }, () => 'reset-password')
   )
 })
 

@@ -131,15 +131,22 @@ t.test('users that cannot be looked up do not change the answer', async (t) => {
   t.same(mails, [])
 })
 
-t.test('a full store of links is a mail that failed', async (t) => {
-  const events = heard<AccountMailEvent>(t, 'latchkey:account')
-  const store = memoryStore()
-  const records = { ...store.records, create: async () => false }
-  const { app, send } = await accountServer(t, {}, { options: { store: { ...store, records } } })
-  await send('reset-password', { email: 'ada@example.com' })
-  await app.close()
-  t.same(events, [{ by: 'password', kind: 'mail-failed', mail: null, subject: null }])
-})
+for (const [title, left] of [
+  ['a full store of links', 0],
+  ['a store that is full after the place of the mail', 1]
+] as const) {
+  t.test(`${title} is a mail that failed`, async (t) => {
+    const events = heard<AccountMailEvent>(t, 'latchkey:account')
+    const store = memoryStore()
+    let room: number = left
+    const create: typeof store.records.create = async (record) => room-- > 0 && store.records.create(record)
+    const records = { ...store.records, create }
+    const { app, send } = await accountServer(t, {}, { options: { store: { ...store, records } } })
+    await send('reset-password', { email: 'ada@example.com' })
+    await app.close()
+    t.same(events, [{ by: 'password', kind: 'mail-failed', mail: null, subject: null }])
+  })
+}
 
 t.test('a mail that takes 30 seconds has failed', async (t) => {
   const events = heard<AccountMailEvent>(t, 'latchkey:account')

@@ -66,7 +66,7 @@ const { records, ...withoutRecords } = memoryStore()
 
 for (const [name, lacking] of [
   ['records', undefined],
-  ...['create', 'find', 'list', 'replace', 'remove', 'removeOwned'].map((method) => [
+  ...['create', 'find', 'replace', 'remove', 'removeOwned'].map((method) => [
     `records.${method}`,
     { ...records, [method]: undefined }
   ])

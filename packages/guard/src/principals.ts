@@ -60,6 +60,15 @@ export function principals(
     return (_request, { by, authentication }) => {
       const earlier = made.get(authentication)
       if (earlier?.principal.scheme === by.scheme) return earlier
+      try {
+        return standingOf(by, authentication)
+      } catch (error) {
+        // Claims, scopes or roles of an odd form. All failures reject, so that they have one kind of answer.
+        return rejected(error)
+      }
+    }
+
+    function standingOf(by: Authenticator, authentication: Authentication): Standing {
       const carried = authentication.scopes && expanded(authentication.scopes)
       const allowed = scopesOfRoles?.(authentication.roles) ?? null
       const scopes = allowed === null ? (carried ?? NONE) : withoutChanges(effective(carried, allowed))
@@ -116,6 +125,10 @@ export function principals(
 }
 
 const NONE = withoutChanges(new Set())
+
+async function rejected(error: unknown): Promise<never> {
+  throw error
+}
 
 /** The roles that the application's record has now, or else those of the credential. A record with empty roles has none. */
 function rolesOf(user: unknown, ofCredential: Authentication['roles']): unknown {

@@ -27,7 +27,7 @@ export function scopeCatalog(descriptions: ScopeDescriptions | undefined, implie
     if (!isScopeToken(scope))
       throw new RegistrationError(PLUGIN, 'scopes must have only scope tokens (RFC 6749 §3.3) as keys')
   }
-  const direct = new Map(Object.entries(implies))
+  const direct = new Map(Object.entries(implies).map(([scope, implied]) => [scope, [...implied]]))
   for (const [scope, implied] of direct) {
     const unknown = [scope, ...implied].find((name) => !isScopeToken(name) || !isKnown(name))
     if (unknown === undefined) continue

@@ -17,10 +17,20 @@ export function signInUrl(
   const wanted = wantedLogin(refusal)
   if (wanted === null || !isNavigation(request)) return null
   for (const authenticator of authenticators) {
-    const url = authenticator.signInUrl?.(request, wanted) ?? null
+    const url = urlOf(authenticator, request, wanted)
     if (url !== null) return url
   }
   return null
+}
+
+/** The refusal is decided already, and an error here must not replace its challenge. */
+function urlOf(authenticator: Authenticator, request: FastifyRequest, wanted: WantedLogin): string | null {
+  try {
+    return authenticator.signInUrl?.(request, wanted) ?? null
+  } catch (error) {
+    request.log.error({ err: error }, `signInUrl() of the authenticator "${authenticator.scheme}" failed`)
+    return null
+  }
 }
 
 function wantedLogin(refusal: Error): WantedLogin | null {

@@ -1,7 +1,14 @@
 import Fastify, { type FastifyInstance } from 'fastify'
 import t, { type Test } from 'tap'
-import { throwsLike } from '@latchkey/exact'
-import guard, { allOf, authenticated, type Authenticator, CrossSiteRequestError, everyone } from '@latchkey/guard'
+import { like, throwsLike } from '@latchkey/exact'
+import guard, {
+  allOf,
+  authenticated,
+  AuthenticationRequiredError,
+  type Authenticator,
+  CrossSiteRequestError,
+  everyone
+} from '@latchkey/guard'
 import { keyAuthenticator } from './fixtures/key-authenticator.ts'
 
 const browser = { 'sec-fetch-mode': 'navigate', accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
@@ -79,6 +86,33 @@ t.test('does not redirect a request that is not an anonymous navigation', async 
 t.test('answers 401 when no authenticator has a sign-in URL', async (t) => {
   const app = await serverWith(t, [bearer, cookie])
   t.equal((await app.inject({ url: '/page', headers: browser })).statusCode, 401)
+})
+
+t.test('answers 401 with the challenge when a sign-in URL throws, and asks the next authenticator', async (t) => {
+  const logged: unknown[] = []
+  const stream = { write: (line: string) => void logged.push(JSON.parse(line)) }
+  const app = Fastify({ logger: { level: 'error', stream } })
+  t.teardown(() => app.close())
+  await app.register(guard)
+  app.guard.addAuthenticator({
+    ...bearer,
+    signInUrl() {
+      throw new Error('password=hunter2')
+    }
+  })
+  app.get('/page', { config: { access: authenticated } }, async () => 'page')
+  app.get('/thrown', { config: { access: everyone } }, async () => {
+    throw new AuthenticationRequiredError()
+  })
+  for (const url of ['/page', '/thrown']) {
+    const { statusCode, headers, body } = await app.inject({ url, headers: browser })
+    t.same([statusCode, headers['www-authenticate'], body.includes('hunter2')], [401, 'Bearer', false], url)
+    const error = { type: 'Error', message: 'password=hunter2' }
+    like(t, logged.pop(), { msg: 'signInUrl() of the authenticator "bearer" failed', err: error }, url)
+  }
+  t.same(logged, [])
+  app.guard.addAuthenticator(session)
+  t.equal((await app.inject({ url: '/page', headers: browser })).headers.location, '/login?returnTo=x')
 })
 
 t.test('refuses a sign-in URL that is not a function', async (t) => {

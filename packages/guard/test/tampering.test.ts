@@ -39,6 +39,14 @@ async function refusedTwice(t: Test, app: FastifyInstance): Promise<void> {
   }
 }
 
+t.test('requires the same scopes after the option implies was changed (SEC-153)', async (t) => {
+  const implies = { read: ['list'], admin: ['read'] }
+  const app = await serverWith(t, { implies })
+  await app.ready()
+  implies.read.push('admin')
+  await refusedTwice(t, app)
+})
+
 t.test('requires the same scopes after an error handler changed its arguments', async (t) => {
   const app = await serverWith(t)
   app.setErrorHandler((error: { scopes?: unknown; statusCode: number }, _request, reply) => {

@@ -3,6 +3,7 @@
 // https://www.rfc-editor.org/rfc/rfc9068#section-4
 import type { FastifyBaseLogger, FastifyPluginAsync } from 'fastify'
 import { prepareFetches } from '@latchkey/issuer'
+import { RegistrationError } from '@latchkey/options'
 import fp from 'fastify-plugin'
 import { isStillValid, type Verification, type VerifiedToken } from './access-token/verify.ts'
 import { bearerAuthenticator } from './authenticator.ts'
@@ -21,6 +22,10 @@ const trusted = Symbol.for('@latchkey/bearer issuers')
 const plugin: FastifyPluginAsync<BearerOptions> = async (app, given) => {
   const { clockTolerance, maxTokenAge, remember, dpop, now, ...options } = resolveOptions(given)
   // A second one, for the other scheme, would refuse the tokens of the first.
+  if (app.hasDecorator(trusted)) {
+    const fault = 'the plugin is registered already, in this context or in a parent context'
+    throw new RegistrationError('@latchkey/bearer', `${fault}. Fix: name all issuers in one registration`)
+  }
   app.decorate(trusted, Object.freeze([...options.issuers]))
   const issuers = await trustIssuers(options.issuers, app.log)
   const verification: Verification = { issuers, clockTolerance, maxTokenAge, now }

@@ -1,7 +1,7 @@
 import bearer from '@latchkey/bearer'
 import guard, { allOf } from '@latchkey/guard'
 import { memoryStore } from '@latchkey/store/memory'
-import Fastify from 'fastify'
+import Fastify, { type FastifyInstance } from 'fastify'
 import t from 'tap'
 import { contains, like, rejectsLike } from '@latchkey/exact'
 import { AUDIENCE, claims, ISSUER, issuer, NOW } from './fixtures/issuer.ts'
@@ -76,14 +76,31 @@ t.test('reads the time from the system clock', async (t) => {
   like(t, await present(app, await sign({ iat: now - 600, exp: now - 300 })), { status: 401 })
 })
 
-t.test('refuses a second plugin for the other scheme in one context', async (t) => {
+t.test('refuses a second registration in its context or a child context, and names the fix (FAULT-34)', async (t) => {
   const { trusted } = await issuer()
   const app = await serve(t, { issuers: [trusted] })
-  const options = {
+  const forTheOtherScheme = {
     issuers: [{ ...trusted, dpop: 'required' as const }],
     dpop: { origin: AUDIENCE, replay: memoryStore().dpopReplay }
   }
-  await rejectsLike(t, async () => app.register(bearer, options), { code: 'FST_ERR_DEC_ALREADY_PRESENT' })
+  const error = {
+    code: 'LATCHKEY_REGISTRATION',
+    message:
+      '@latchkey/bearer: the plugin is registered already, in this context or in a parent context. Fix: name all issuers in one registration'
+  }
+  await rejectsLike(t, async () => app.register(bearer, forTheOtherScheme), error)
+  const parent = await serve(t, { issuers: [trusted] })
+  const inChild = async (child: FastifyInstance): Promise<void> => void child.register(bearer, forTheOtherScheme)
+  await rejectsLike(t, async () => parent.register(inChild), error)
+})
+
+t.test('allocates no memory for tokens that have not come yet', async (t) => {
+  const { trusted } = await issuer()
+  await serve(t, { issuers: [trusted] })
+  const before = process.memoryUsage().heapUsed
+  for (let i = 0; i < 5; i++) await serve(t, { issuers: [trusted], remember: 1_000_000 })
+  const megabytes = (process.memoryUsage().heapUsed - before) / 2 ** 20
+  t.ok(megabytes < 30, `${megabytes} MB for five servers`)
 })
 
 t.test('does not start without a guard', async (t) => {

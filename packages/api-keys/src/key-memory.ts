@@ -36,8 +36,10 @@ const REFUSALS_LAST = 60
  * @param now - in milliseconds. If the clock goes back, entries are over
  */
 export function keyMemory(lifetime: number, now: () => number): KeyMemory {
-  const keys = new LRUCache<string, Entry>({ max: MOST_ENTRIES })
-  const refusals = new LRUCache<string, Entry>({ max: MOST_ENTRIES })
+  // Not `max`, which would allocate room for all entries at once.
+  const limit = { maxSize: MOST_ENTRIES, sizeCalculation: () => 1 }
+  const keys = new LRUCache<string, Entry>(limit)
+  const refusals = new LRUCache<string, Entry>(limit)
   let revocations = 0
 
   return {

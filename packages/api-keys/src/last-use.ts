@@ -18,7 +18,7 @@ const MOST_ATTEMPTS = 2
 /** Records a use at most once a minute in each process. A write for each request would cost more than the rest of the request. */
 export function lastUse(records: RecordStore, seconds: () => number): LastUse {
   // When this process last recorded a use: the key that is remembered has an older time.
-  const noted = new LRUCache<string, number>({ max: MOST_REMEMBERED })
+  const noted = new LRUCache<string, number>({ maxSize: MOST_REMEMBERED, sizeCalculation: () => 1 })
   const underWay = new Set<Promise<void>>()
 
   return {

@@ -37,8 +37,8 @@ export function tokenMemory<Verified extends object>(
   max: number,
   isGood: (verified: Verified) => boolean
 ): TokenMemory<Verified> {
+  // Without `max`, which would allocate room for all tokens at once.
   const entries = new LRUCache<string, { readonly credentials: string; readonly verified: Verified }>({
-    max: Math.max(max, 1),
     maxSize: Math.max(max, 1) * USUAL_LENGTH,
     sizeCalculation: ({ credentials }) => credentials.length
   })
@@ -69,6 +69,7 @@ export function tokenMemory<Verified extends object>(
       }
       if (!isGood(verified)) return false
       entries.set(credentials.slice(-KEY_LENGTH), { credentials, verified })
+      if (entries.size > max) entries.pop()
       return true
     },
     miss: () => announceMemory('miss', 'verified', entries)

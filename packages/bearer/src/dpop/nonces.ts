@@ -1,5 +1,5 @@
 import { deriveKey, seal, unseal } from '@latchkey/secrets'
-import { LRUCache } from 'lru-cache'
+import { recentlyUsed } from '../recently-used.ts'
 
 /** Lifetime of a nonce in seconds. */
 const LIFETIME = 300
@@ -29,7 +29,7 @@ export function proofNonces(secrets: readonly string[], clockTolerance: number, 
   const sealing = keys[0] as Uint8Array // at least one secret: the options were checked
   // Any client can ask for a nonce, so only one is sealed each second.
   let latest: { readonly second: number; readonly nonce: Promise<string> } | null = null
-  const opened = new LRUCache<string, number>({ max: MOST_OPENED })
+  const opened = recentlyUsed<number>(MOST_OPENED)
 
   return Object.freeze({
     fresh() {

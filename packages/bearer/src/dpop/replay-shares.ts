@@ -1,6 +1,6 @@
 import { TooManyRequestsError } from '@latchkey/guard'
-import { LRUCache } from 'lru-cache'
 import { type Period, within } from '../period.ts'
+import { recentlyUsed } from '../recently-used.ts'
 
 /**
  * Reserves room in the replay store for one proof of a key. Returns a function that releases it, for a proof that was not stored.
@@ -37,7 +37,7 @@ const PART_OF_ROOM = 9
  * keeps them. Each process counts for itself.
  */
 export function replayShares({ most, lifetime, room, seconds }: ShareOptions): TakeReplayShare {
-  const shares = new LRUCache<string, Share>({ max: MOST_KEYS })
+  const shares = recentlyUsed<Share>(MOST_KEYS)
 
   return (jkt) => {
     const share = shareOf(jkt)

@@ -1,9 +1,9 @@
 import { UnavailableError } from '@latchkey/guard'
 import { backoff, type IssuerLog, type UpstreamError } from '@latchkey/issuer'
-import { LRUCache } from 'lru-cache'
 import { mayRefuseClient, meaningOf } from './failure.ts'
 import { type Lane, lane } from './lane.ts'
 import { type Period, within } from '../period.ts'
+import { recentlyUsed } from '../recently-used.ts'
 
 /** The log for failures of an endpoint. The logger of Fastify fits. */
 export interface EndpointLog extends IssuerLog {
@@ -64,7 +64,7 @@ const QUIET = 60
 export function watchEndpoint({ what, maxEntries, seconds, log }: WatchOptions): Watch {
   const known = lane()
   const strangers = lane()
-  const unanswered = new LRUCache<string, Unanswered>({ max: maxEntries })
+  const unanswered = recentlyUsed<Unanswered>(maxEntries)
   let isClientBlamed = false
   let quiet: Period | null = null
 

@@ -14,6 +14,7 @@ import { introspectionRequest } from './request.ts'
 import { malformed } from '../refusal.ts'
 import type { Issuer } from '../trusted-issuer.ts'
 import { type Period, within } from '../period.ts'
+import { recentlyUsed } from '../recently-used.ts'
 
 /**
  * Introspects a token at an issuer. Returns its authentication, without a promise if it is remembered, and `null` if the token
@@ -65,12 +66,12 @@ export function introspection(context: IntrospectionDependencies): Introspect {
   const ask = introspectionRequest(issuer.issuer, options, log)
   const what = `The introspection endpoint of ${issuer.issuer}`
   const watch = watchEndpoint({ what, maxEntries, seconds, log })
+  // Without `max`, which would allocate room for all answers at once.
   const honoured = new LRUCache<string, Remembered<Authentication>>({
-    max: maxEntries,
     maxSize: maxEntries * USUAL_CHARACTERS + MOST_CHARACTERS,
     sizeCalculation: ({ verdict }) => JSON.stringify(verdict.claims).length
   })
-  const refused = new LRUCache<string, Remembered<InvalidTokenError>>({ max: maxEntries })
+  const refused = recentlyUsed<Remembered<InvalidTokenError>>(maxEntries)
   const shared = singleFlight<Authentication>()
 
   return (token, request, checkBinding) => {
@@ -117,6 +118,7 @@ export function introspection(context: IntrospectionDependencies): Introspect {
       const verdict = Object.freeze({ ...bearer, scopes, ...(issuer.roles && { roles: issuer.roles(claims) }) })
       // The issuer is asked again before the clock tolerance is used.
       honoured.set(key, { verdict, since, until: Math.min(since + ttl, validUntil - clockTolerance) })
+      if (honoured.size > maxEntries) honoured.pop()
       return verdict
     } catch (error) {
       if (error instanceof InvalidTokenError) refused.set(key, { verdict: error, since, until: since + negativeTtl })

@@ -10,6 +10,8 @@ import { verifiedTokens } from './verified-tokens.ts'
 import { boundKey, mustBeBound } from './dpop/binding.ts'
 import type { ProofVerifier } from './dpop/proof-verifier.ts'
 
+// A compact JWS with a JSON object as its header: `{"`, or `{` and a space, a tab or a line break.
+const PROOF = /(?<![\w-])e[wy][\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}/
 const WITH_PROOF = 'that is bound to a key, beside a proof of that key in the DPoP header'
 
 /** The dependencies of {@link dpopAuthenticator}. */
@@ -41,6 +43,7 @@ export function dpopAuthenticator(context: DpopDependencies): Authenticator {
     },
     ambient: false,
     header: 'Authorization',
+    secretPattern: PROOF, // the proof is in a header of its own
     securitySchemes: { dpopAuth: tokenScheme('DPoP', introspect === null, WITH_PROOF) },
     authenticate(request) {
       const credentials = soleCredentials(request)

@@ -4,9 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { like } from '@latchkey/exact'
-import { bound, claimsFor, client, proofRefused, show, tokenRefused } from './fixtures/dpop.ts'
-import { encode, NOW } from './fixtures/issuer.ts'
-import { honoured } from './fixtures/server.ts'
+import { memoryStore } from '@latchkey/store/memory'
+import { bound, claimsFor, client, ORIGIN, proofRefused, show, tokenRefused } from './fixtures/dpop.ts'
+import { encode, issuer, NOW } from './fixtures/issuer.ts'
+import { honoured, serve } from './fixtures/server.ts'
 
 const MISSING = proofRefused('undefined', 'The DPoP proof is missing')
 const NOT_CANONICAL = proofRefused('not a compact JWS in canonical base64url')
@@ -208,4 +209,32 @@ t.test('refuses a proof with too many members or levels before it parses it (K9.
     t.same(await show(app, token, await prove(token, {}, { extra })), reason)
   }
   t.same(await show(app, token, await prove(token, { extra: Array(40).fill(1) })), honoured)
+})
+
+t.test('keeps proofs out of logged headers, in any JSON spelling (SEC-147)', async (t) => {
+  const { trusted, sign } = await issuer()
+  const { jkt, prove } = await client()
+  const logged: string[] = []
+  const app = await serve(
+    t,
+    { issuers: [{ ...trusted, dpop: 'required' }], dpop: { origin: ORIGIN, replay: memoryStore().dpopReplay } },
+    {
+      logger: {
+        stream: { write: (line) => void logged.push(line) },
+        serializers: { req: ({ url, headers }) => ({ url, headers }) }
+      }
+    }
+  )
+  const token = await sign({ cnf: { jkt } })
+  const proof = await prove(token)
+  const [header = '', ...rest] = proof.split('.')
+  for (const space of [undefined, 1, '\t']) {
+    const spaced = JSON.stringify(JSON.parse(Buffer.from(header, 'base64url').toString()), null, space)
+    const dpop = [Buffer.from(spaced).toString('base64url'), ...rest].join('.')
+    await app.inject({ url: '/me', headers: { authorization: `DPoP ${token}`, dpop, 'x-other': 'kept.as.it.is' } })
+    const { req } = JSON.parse(logged.find((line) => line.includes('"req"')) ?? '') as { req: { headers: object } }
+    like(t, req.headers, { authorization: '[redacted]', dpop: '[redacted]', 'x-other': 'kept.as.it.is' })
+    t.notOk(logged.join('').includes(dpop))
+    logged.length = 0
+  }
 })

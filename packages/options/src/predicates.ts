@@ -3,9 +3,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }
 
-/** Whether a value is an object, and no list. */
+/**
+ * Whether a value is an object, and no list, other iterable or promise: a Map has no members, and would pass as an object whose
+ * members are all missing.
+ */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return isObject(value) && !Array.isArray(value)
+  return isObject(value) && !(Symbol.iterator in value) && !isFunction(value['then'])
 }
 
 /** Whether a value is a string with at least one character. */
@@ -28,7 +31,7 @@ export function hasMethods(value: unknown, names: readonly string[]): value is R
   return isObject(value) && names.every((name) => isFunction(value[name]))
 }
 
-/** Whether a value is an object, and no list, and the check holds for each of its members. */
+/** Whether {@link isRecord} is true for a value, and the check holds for each of its members. */
 export function isMapOf(value: unknown, holds: (member: unknown, name: string) => boolean): boolean {
   return isRecord(value) && Object.entries(value).every(([name, member]) => holds(member, name))
 }

@@ -98,6 +98,9 @@ for (const [options, fault] of [
   [{ ...good, code: SECRET }, 'code must be ok'],
   [{ ...good, routes: { a: 1 } }, 'routes must map names to lists; got an object'],
   [{ ...good, routes: [[]] }, 'routes must map names to lists; got a list'],
+  [{ ...good, routes: new Map([['a', 1]]) }, 'routes must map names to lists; got an iterable object'],
+  [{ ...good, routes: Promise.resolve({}) }, 'routes must map names to lists; got a promise'],
+  [{ ...good, limits: new Map() }, 'limits must be an object with failures; got an iterable object'],
   [{ issuer: 7, timeouts: 1 }, 'timeouts does not exist. Fix: write timeout'],
   [{ ...good, timeout: 1, timeouts: 1 }, `timeouts ${none()}`],
   [{ ...good, sizes: 1, prefix: '/v1' }, 'sizes does not exist. Fix: write size'],
@@ -105,6 +108,7 @@ for (const [options, fault] of [
   [{ ...good, 'a b': SECRET }, `["a b"] ${none()}`],
   [null, `the options must be an object with ${names()}; got null`],
   [[good], `the options must be an object with ${names()}; got a list`],
+  [Promise.resolve(good), `the options must be an object with ${names()}; got a promise`],
   [SECRET, `the options must be an object with ${names()}; got a string`],
   [Symbol(SECRET), `the options must be an object with ${names()}; got a symbol`]
 ] as const) {

@@ -1,10 +1,10 @@
 import t from 'tap'
 import { hasMethods, isBareOrigin, isObject, isRecord, isRoutePath, isText, isWhole } from '@latchkey/options'
 
-t.test('isObject is true for lists and instances, and isRecord not for lists', async (t) => {
-  for (const value of [{}, new Map(), Object.create(null)]) t.ok(isObject(value) && isRecord(value))
-  t.ok(isObject([]))
-  t.notOk(isRecord([]))
+t.test('isObject is true for lists and instances, and isRecord not for lists, Maps and promises', async (t) => {
+  for (const value of [{}, new URL('https://a.example'), Object.create(null), { then: 1 }])
+    t.ok(isObject(value) && isRecord(value))
+  for (const value of [[], new Map(), new Set(), Promise.resolve()]) t.ok(isObject(value) && !isRecord(value))
   for (const value of [null, undefined, 'a', () => 0]) t.notOk(isObject(value) || isRecord(value))
 })
 

@@ -2,7 +2,8 @@ import { faultless, listOf, type Schema } from '@latchkey/options'
 
 const FEWEST_BYTES = 32
 const FEWEST_CHARACTERS = 10
-const PLACEHOLDER = /change.?me|secret|passw|example|placeholder|default|123456|abcdef/i
+// Long enough that random secrets have none of them: of 64 hexadecimal digits, one in 100,000 contains abcdef or 123456.
+const PLACEHOLDER = /change.?me|secret|passw[do]|example|placeholder|default|12345678|abcdefgh/i
 // A PEM or JWK key: its public half is not secret.
 const KEY = /-----BEGIN|"kty"/
 const REPEATED = /^(.{1,64}?)\1+.?$/s
@@ -11,8 +12,8 @@ const ENCODED = /^[A-Za-z0-9+/_-]*={0,2}$/
 const FEWEST_ENCODED = 43
 
 /**
- * Whether a text is shorter than 32 bytes, repetitive, a key in PEM or JWK, or looks like a placeholder. A random secret is
- * never reported as weak. Some secrets that people made up are not reported either; they are still weak.
+ * Whether a text is shorter than 32 bytes, repetitive, a key in PEM or JWK, or looks like a placeholder. Of ten million
+ * random secrets about one is reported. Some secrets that people made up are not reported; they are still weak.
  */
 export function isWeakSecret(secret: string): boolean {
   return (

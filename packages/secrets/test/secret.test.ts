@@ -68,3 +68,15 @@ for (const [name, secret] of [
     t.equal(isWeakSecret(good), false)
   })
 }
+
+// Each was random. One of 100,000 has such a part by chance.
+for (const secret of [
+  'e05fd1c0abcdef9a1b7730c2d84f56e19027ab33c5d9e871f40b62a8d7135e9c',
+  '7c1e9a123456f0d8b3a2c4e5f6978d0b1c2e3f4a5968d7c0b1a2938475f6e0d1',
+  'kQ7xPaSSwZr3VbN9yTfH2mLcD8eUjG4sA1oKpW6iXnQ'
+]) {
+  t.test(`accepts a random secret with a part of a placeholder: ${secret.slice(0, 14)}`, async (t) => {
+    t.equal(isWeakSecret(secret), false)
+    t.same(check([secret]), { secrets: [secret] })
+  })
+}

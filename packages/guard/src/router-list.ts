@@ -11,7 +11,7 @@ export interface ListedRoute {
 
 // Both expressions match any line.
 const LINE = /^(?<indent>(?:│ {3}| {4})*)(?<branch>[├└]── )?(?<text>.*)$/
-const NODE = /^(?<path>.*?)(?: \((?<methods>[A-Z]+(?:, [A-Z]+)*)\)(?: \{.*\})?)?$/
+const NODE = /^(?<path>.*?)(?: \((?<methods>[A-Z-]+(?:, [A-Z-]+)*)\)(?: \{.*\})?)?$/
 
 interface Line {
   readonly indent: string

@@ -194,3 +194,15 @@ t.test(
     t.same(routesSoFar(before), [])
   }
 )
+
+t.test('sees earlier routes of added methods, also M-SEARCH, and the routes below them (K18)', async (t) => {
+  const app = unheard(t)
+  for (const method of ['M-SEARCH', 'PROPFIND']) app.addHttpMethod(method)
+  app.route({ method: ['M-SEARCH', 'PROPFIND'], url: '/dav', handler: async () => 'dav' })
+  app.get('/dav/item', async () => 'item')
+  await app.register(guard, { routes: { '/dav/item': authenticated } })
+  await rejectsLike(t, async () => app.ready(), {
+    code: 'LATCHKEY_ROUTE_ACCESS',
+    message: /^The guard will not start:\n {2}\S*M-SEARCH\S* \/dav was registered before[^\n]*\nGive each route/
+  })
+})

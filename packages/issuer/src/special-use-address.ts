@@ -8,8 +8,8 @@ const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3')
 export const SPECIAL_USE = 'LATCHKEY_SPECIAL_USE_ADDRESS'
 
 /**
- * Whether an IP address is not one of the public Internet: loopback, private, link-local, multicast, reserved, or an IPv6 form
- * of an IPv4 address. A text that is not an address counts as special.
+ * Whether an IP address is not one of the public Internet: loopback, private, link-local, multicast, reserved, or behind a
+ * translator from IPv6 to IPv4. An IPv4-mapped address counts as its IPv4 address, and a text that is not an address as special.
  *
  * @see [RFC 6890](https://www.rfc-editor.org/rfc/rfc6890)
  */

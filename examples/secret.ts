@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { DEFAULT_FILE, type Place } from './storage.ts'
 
@@ -18,8 +18,12 @@ export async function secretOf<Name extends string>(environment: Secrets<Name>, 
   if (DATABASE_FILE === ':memory:') return secret
   const file = path.join(path.dirname(DATABASE_FILE), name.toLowerCase().replaceAll('_', '-'))
   await mkdir(path.dirname(file), { recursive: true, mode: 0o700 })
-  await writeFile(file, secret, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
+  // The file appears with its content: several processes may start at once, and one of them keeps its secret.
+  const own = `${file}-${process.pid}-${randomBytes(4).toString('hex')}`
+  await writeFile(own, secret, { flag: 'wx', mode: 0o600 })
+  await link(own, file).catch((error: unknown) => {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   })
+  await unlink(own)
   return readFile(file, 'utf8')
 }

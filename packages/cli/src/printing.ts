@@ -9,6 +9,16 @@ const NO_LINES = Object.fromEntries(
     .map((name) => [name, ''])
 )
 
+/** Lets a reader of the output, such as `head`, end before the output does. */
+export function allowEarlyReaders(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.off('error', ignoreClosedPipe).on('error', ignoreClosedPipe)
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
+}
+
 /** Prints a text to the standard output. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`)

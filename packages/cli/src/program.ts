@@ -5,7 +5,7 @@ import type { DoctorOptions } from './doctor/doctor.ts'
 import type { InitOptions } from './init/init.ts'
 import type { KeysOptions } from './keys/keys.ts'
 import { version } from './manifest.ts'
-import { note } from './printing.ts'
+import { allowEarlyReaders, note } from './printing.ts'
 import type { RoutesOptions } from './routes/routes.ts'
 import type { TokenOptions } from './token/token.ts'
 
@@ -32,6 +32,7 @@ Exit codes:
  */
 export async function run(args: readonly string[]): Promise<number> {
   let exitCode = 0
+  allowEarlyReaders()
   try {
     await program((code) => (exitCode = code)).parseAsync(args, { from: 'user' })
     return exitCode

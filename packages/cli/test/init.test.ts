@@ -52,6 +52,14 @@ t.test('does not write over files', async (t) => {
   t.equal(await readFile(path.join(folder, '.env'), 'utf8'), before)
 })
 
+t.test('exits with 2 when the name of the folder is empty', async (t) => {
+  t.same(await latchkey(['init', '', '--access', 'api', '--store', 'memory']), {
+    code: 2,
+    stdout: '',
+    stderr: 'latchkey: the folder must have a name. Fix: "." is the current folder\n'
+  })
+})
+
 t.test('exits with 2 without a terminal when an answer is missing', async (t) => {
   const folder = await folderOf(t)
   t.same(await latchkey(['init', folder, '--access', 'api']), {

@@ -63,3 +63,13 @@ t.test('rejects with an error that it does not expect', async (t) => {
   process.stdout.write = write
   like(t, outcome, { message: 'the disk is full' })
 })
+
+t.test('a reader that ends early does not change the exit code', async (t) => {
+  t.same(await latchkeyProcess(['keys', 'secret'], { readsOutput: false }), { code: 0, stdout: '', stderr: '' })
+})
+
+t.test('an output that cannot be written is an error', async (t) => {
+  await latchkey(['keys', 'secret'])
+  const full = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+  t.throws(() => process.stdout.emit('error', full), full)
+})

@@ -18,6 +18,7 @@ export interface InitOptions {
 /** Writes a new server into a folder. Returns the exit code. */
 export async function init(options: InitOptions): Promise<number> {
   const { folder, access, store } = await answered(options)
+  if (folder === '') throw new CommandError('the folder must have a name. Fix: "." is the current folder')
   const { program, packages } = template(access, store)
   const { environment, hints } = await settings(access, store)
   const files = {

@@ -47,3 +47,15 @@ t.test('a moved file gives 503 until it is back (K22.3)', async (t) => {
   t.equal(await store.dpopReplay.remember('key', 4_102_444_800), true)
   await store.close()
 })
+
+t.test('a relative path belongs to the folder in which the store was made', async (t) => {
+  const before = process.cwd()
+  const folder = t.testdir()
+  process.chdir(folder)
+  const store = sqlStore({ file: 'store.db' })
+  process.chdir(before)
+  await store.migrate()
+  t.equal(await store.dpopReplay.remember('key', 4_102_444_800), true)
+  t.ok(existsSync(path.join(folder, 'store.db')))
+  await store.close()
+})

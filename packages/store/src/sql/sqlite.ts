@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, openSync } from 'node:fs'
+import path from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { type CompiledQuery, type DatabaseConnection, type Driver, type QueryResult, SelectQueryNode } from 'kysely'
 import { StoreUnavailableError } from '../errors.ts'
@@ -43,8 +44,10 @@ interface Connection extends DatabaseConnection {
  * @param timeout - how long to wait for the connection, for each statement, and while other processes write, in milliseconds
  * @throws Error when the file cannot be created, or `libsql` is not installed
  */
-export function sqlite(file: string, timeout: number): OpenDatabase {
-  const isInMemory = file === ':memory:'
+export function sqlite(given: string, timeout: number): OpenDatabase {
+  const isInMemory = given === ':memory:'
+  // The current folder of the process may change.
+  const file = isInMemory ? given : path.resolve(given)
   const identity = isInMemory ? null : makeFile(file)
   const thread = sqliteThread(file, identity, SETTINGS, timeout)
   const takeTurn = turns()

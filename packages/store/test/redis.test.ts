@@ -1,6 +1,6 @@
 import t from 'tap'
 import { rejectsLike, throwsLike } from '@latchkey/exact'
-import { createClient } from 'redis'
+import { createClient, createCluster, createSentinel } from 'redis'
 import { type RedisStoreOptions, redisStore } from '@latchkey/store/redis'
 import { testEveryContract } from './fixtures/every-contract.ts'
 import { clear } from '@latchkey/exact/servers'
@@ -8,11 +8,25 @@ import { refreshToken } from './fixtures/expiring.ts'
 import { ioredis, noRedis, ownName } from './fixtures/servers.ts'
 
 for (const [name, options, message] of [
-  ['nothing', {}, 'redisStore(): client must be a client of ioredis or redis; got undefined'],
+  [
+    'nothing',
+    {},
+    'redisStore(): client must be a client or cluster of ioredis, or a client of redis without cluster and Sentinel; got undefined'
+  ],
   [
     'a connection string as the client',
     { client: 'redis://' },
-    'redisStore(): client must be a client of ioredis or redis; got a string'
+    'redisStore(): client must be a client or cluster of ioredis, or a client of redis without cluster and Sentinel; got a string'
+  ],
+  [
+    'a cluster of redis',
+    { client: createCluster({ rootNodes: [{}] }) },
+    'redisStore(): client must be a client or cluster of ioredis, or a client of redis without cluster and Sentinel; got an object'
+  ],
+  [
+    'a Sentinel of redis',
+    { client: createSentinel({ name: 'a', sentinelRootNodes: [{ host: 'b', port: 1 }] }) },
+    'redisStore(): client must be a client or cluster of ioredis, or a client of redis without cluster and Sentinel; got an object'
   ],
   [
     'an unknown option',

@@ -4,7 +4,8 @@ import type { RedisClient } from './connection.ts'
 /** The options of {@link redisStore}. */
 export interface RedisStoreOptions {
   /**
-   * A client of `ioredis`, or a connected client of `redis`. The application owns it: closing the store does not disconnect it.
+   * A client or cluster of `ioredis`, or a connected client of `redis`, neither `createCluster()` nor `createSentinel()`. The
+   * application owns it: closing the store does not disconnect it.
    * The store listens to its `error` event, so that a broken connection does not end the process.
    */
   client: RedisClient
@@ -15,7 +16,7 @@ export interface RedisStoreOptions {
 }
 
 const schema = members({
-  client: must('be a client of ioredis or redis', isClient),
+  client: must('be a client or cluster of ioredis, or a client of redis without cluster and Sentinel', isClient),
   prefix: optional(must('be the beginning of a key', isText), 'latchkey:'),
   timeout: optional(integer(1, Number.POSITIVE_INFINITY, 'milliseconds'), 5_000)
 })
@@ -30,5 +31,7 @@ export function resolveOptions(given: RedisStoreOptions): Required<RedisStoreOpt
 }
 
 function isClient(value: unknown): value is RedisClient {
-  return isObject(value) && ('call' in value || 'sendCommand' in value)
+  if (!isObject(value)) return false
+  // The methods of a cluster and of a Sentinel of redis have other parameters before the arguments.
+  return 'call' in value || (typeof value['sendCommand'] === 'function' && value['sendCommand'].length < 3)
 }

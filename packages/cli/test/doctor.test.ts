@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -253,6 +253,24 @@ t.test(
     t.equal(code, 1)
   }
 )
+
+t.test('without a package.json, looks into the folder of the file only', async (t) => {
+  const { folder } = await project(t)
+  await rm(path.join(folder, 'package.json'))
+  await writeFile(path.join(folder, 'beside.js'), `const secret = '${env.SESSION_SECRET}'`)
+  const file = path.join(folder, 'server/app.mjs')
+  await mkdir(path.dirname(file))
+  await rename(path.join(folder, 'app.mjs'), file)
+  const { code, stdout, stderr } = await latchkey(['doctor', file], { env })
+  t.same({ code, stdout, stderr }, { code: 0, stdout: 'The doctor found nothing.\n', stderr: '' })
+})
+
+t.test('reads more source files than a process may have open', async (t) => {
+  const { folder, file } = await project(t)
+  for (let at = 0; at < 300; at++) await writeFile(path.join(folder, `${at}.js`), '')
+  const { code, stdout, stderr } = await latchkeyProcess(['doctor', file], { env, mostOpenFiles: 128 })
+  t.same({ code, stdout, stderr }, { code: 0, stdout: 'The doctor found nothing.\n', stderr: '' })
+})
 
 t.test('exits with 2 for a source file that cannot be read', async (t) => {
   const { folder, file } = await project(t)

@@ -20,34 +20,36 @@ export interface SecretInSource {
 }
 
 /**
- * Finds the secrets of a server in the sources of its project: the folder of the nearest package.json. Compares fingerprints, so
- * that the secrets stay in the server's process.
+ * Finds the secrets of a server in the sources of its project: the folder of the nearest package.json, or else of the file.
+ * Compares fingerprints, so that the secrets stay in the server's process.
  *
  * @throws CommandError when a source file cannot be read
  */
 export async function secretsInSource(appFile: string, secrets: readonly string[]): Promise<readonly SecretInSource[]> {
   const known = new Set(secrets)
   if (known.size === 0) return []
-  const folder = projectOf(path.dirname(path.resolve(appFile)))
+  const beside = path.dirname(path.resolve(appFile))
+  const folder = projectOf(beside) ?? beside
   const files = await glob(SOURCES, { cwd: folder, ignore: IGNORED, dot: false })
-  const found = await Promise.all(
-    files.toSorted().map(async (file) => {
-      const content = await readFile(path.join(folder, file), 'utf8').catch((cause: unknown) => {
-        throw new CommandError(`${file}: the source file cannot be read, so a secret in it would not be found`, {
-          cause
-        })
-      })
-      return content.split('\n').flatMap((line, at) => (hasSecret(line, known) ? [{ file, line: at + 1 }] : []))
+  const found: SecretInSource[] = []
+  // One after the other: a project may have more files than a process may open at once.
+  for (const file of files.toSorted()) {
+    const content = await readFile(path.join(folder, file), 'utf8').catch((cause: unknown) => {
+      throw new CommandError(`${file}: the source file cannot be read, so a secret in it would not be found`, { cause })
     })
-  )
-  return found.flat()
+    for (const [at, line] of content.split('\n').entries()) {
+      if (hasSecret(line, known)) found.push({ file, line: at + 1 })
+    }
+  }
+  return found
 }
 
 function hasSecret(line: string, known: ReadonlySet<string>): boolean {
   return [...line.matchAll(TEXT)].some(([, text]) => known.has(fingerprint(String(text))))
 }
 
-function projectOf(folder: string): string {
+function projectOf(folder: string): string | undefined {
+  if (existsSync(path.join(folder, 'package.json'))) return folder
   const parent = path.dirname(folder)
-  return existsSync(path.join(folder, 'package.json')) || parent === folder ? folder : projectOf(parent)
+  return parent === folder ? undefined : projectOf(parent)
 }

@@ -3,29 +3,35 @@ import type { Loan } from './lending.ts'
 import { withTextsAndNumbers } from './numbers.ts'
 
 // Without a strict mode, the server cuts values that are too long. Without autocommit, a single statement is lost. Without
-// foreign_key_checks, the tokens of a deleted family stay. With sql_safe_updates, a deletion by time is refused.
+// foreign_key_checks, the tokens of a deleted family stay. With sql_safe_updates, a deletion by time is refused. With
+// sql_select_limit, lists are cut.
+const NO_SELECT_LIMIT = '18446744073709551615'
 const IS_FIT = `
 select @@session.sql_mode like '%STRICT_%'
   and @@session.sql_mode not like '%EMPTY_STRING_IS_NULL%'
   and @@session.autocommit = 1
   and @@session.foreign_key_checks = 1
-  and @@session.sql_safe_updates = 0 as value`
+  and @@session.sql_safe_updates = 0
+  and @@session.sql_select_limit = ${NO_SELECT_LIMIT} as value`
 
 const ADAPT = `
 set @latchkey_sql_mode = @@session.sql_mode,
   @latchkey_autocommit = @@session.autocommit,
   @latchkey_foreign_key_checks = @@session.foreign_key_checks,
   @latchkey_sql_safe_updates = @@session.sql_safe_updates,
+  @latchkey_sql_select_limit = @@session.sql_select_limit,
   session sql_mode = 'STRICT_ALL_TABLES',
   session autocommit = 1,
   session foreign_key_checks = 1,
-  session sql_safe_updates = 0`
+  session sql_safe_updates = 0,
+  session sql_select_limit = ${NO_SELECT_LIMIT}`
 
 const RESTORE = `
 set session sql_mode = @latchkey_sql_mode,
   session autocommit = @latchkey_autocommit,
   session foreign_key_checks = @latchkey_foreign_key_checks,
-  session sql_safe_updates = @latchkey_sql_safe_updates`
+  session sql_safe_updates = @latchkey_sql_safe_updates,
+  session sql_select_limit = @latchkey_sql_select_limit`
 
 /**
  * Makes a function that prepares a lent connection of MySQL or MariaDB. It reads the settings of the session when it sees a

@@ -29,7 +29,7 @@ export interface MysqlConnection {
 export interface MysqlQuery {
   readonly sql: string
   readonly values: unknown[]
-  readonly typeCast: true
+  readonly typeCast: (field: unknown, next: () => unknown) => unknown
   readonly rowsAsArray: false
   readonly nestTables: false
 }
@@ -53,7 +53,7 @@ function loanOf(connection: MysqlConnection): Loan {
   connection.on('error', ignore)
   return {
     async run(sql, values) {
-      const options: MysqlQuery = { sql, values: [...values], typeCast: true, rowsAsArray: false, nestTables: false }
+      const options: MysqlQuery = { sql, values: [...values], typeCast: uncast, rowsAsArray: false, nestTables: false }
       return resultOf(await answer((answered) => connection.query(options, answered)))
     },
     async end(uncertain) {
@@ -65,6 +65,11 @@ function loanOf(connection: MysqlConnection): Loan {
       }
     }
   }
+}
+
+// A function, because `mysql2` prefers a function of the pool to `true` of a query.
+function uncast(_field: unknown, next: () => unknown): unknown {
+  return next()
 }
 
 function resultOf(answer: unknown): QueryResult<unknown> {

@@ -1,6 +1,6 @@
 import t from 'tap'
 import { rejectsLike, throwsLike } from '@latchkey/exact'
-import { createClient, createCluster, createSentinel } from 'redis'
+import { createClient, createCluster, createSentinel, RESP_TYPES } from 'redis'
 import { type RedisStoreOptions, redisStore } from '@latchkey/store/redis'
 import { testEveryContract } from './fixtures/every-contract.ts'
 import { clear } from '@latchkey/exact/servers'
@@ -55,9 +55,10 @@ if (noRedis !== false) {
 } else {
   const prefix = `${ownName}:`
   const plain = ioredis()
-  const client = ioredis({ keyPrefix: prefix })
+  const client = ioredis({ keyPrefix: prefix, stringNumbers: true })
   const store = redisStore({ client, prefix: 'i:' })
-  const other = createClient({ url: 'redis://127.0.0.1:6379' })
+  const typeMapping = { [RESP_TYPES.BLOB_STRING]: Buffer, [RESP_TYPES.NUMBER]: String }
+  const other = createClient({ url: 'redis://127.0.0.1:6379', commandOptions: { typeMapping } })
   await other.connect()
   const otherStore = redisStore({ client: other, prefix: `${prefix}n:` })
   t.teardown(async () => {

@@ -59,7 +59,7 @@ return redis.call('DEL', KEYS[1])`
 type Stored = [id: string, profile: string, permissions: string, disabled: string, createdAt: string]
 
 /** Accounts in Redis. Each change is one script. */
-export function redisAccounts({ key, send, run }: RedisConnection): AccountStore {
+export function redisAccounts({ key, send, run, changes }: RedisConnection): AccountStore {
   const accountKey = (id: string): string => key(`account:${id}`)
   const identitiesKey = (id: string): string => key(`account-identities:${id}`)
 
@@ -72,8 +72,8 @@ export function redisAccounts({ key, send, run }: RedisConnection): AccountStore
         [name, id, textOf(identity), profileText(profile), permissionsText(permissions), String(disabled), createdAt]
       )
       if (found === 'taken') throw new Error('An account with this identifier is stored already')
-      const [created, stored] = found as [0 | 1, Stored]
-      return { account: accountOf(stored), created: created === 1 }
+      const [created, stored] = found as [unknown, Stored]
+      return { account: accountOf(stored), created: Number(created) === 1 }
     },
 
     async find(id: string) {
@@ -104,7 +104,7 @@ export function redisAccounts({ key, send, run }: RedisConnection): AccountStore
     },
 
     async unlink(id: string, identity: Identity) {
-      return (await run(UNLINK, [key(identityName(identity)), identitiesKey(id)], [id, textOf(identity)])) === 1
+      return changes(UNLINK, [key(identityName(identity)), identitiesKey(id)], [id, textOf(identity)])
     },
 
     setProfile: (id: string, profile: Profile) => change(id, 'profile', profileText(profile)),
@@ -120,16 +120,16 @@ export function redisAccounts({ key, send, run }: RedisConnection): AccountStore
 
     async setPasswordHash(id: string, passwordHash: string | null, current?: string | null) {
       const expected = current === undefined ? [] : [textOfHash(current)]
-      return (await run(SET_PASSWORD_HASH, [accountKey(id)], [textOfHash(passwordHash), ...expected])) === 1
+      return changes(SET_PASSWORD_HASH, [accountKey(id)], [textOfHash(passwordHash), ...expected])
     },
 
     async remove(id: string) {
-      return (await run(REMOVE, [accountKey(id), identitiesKey(id)], [`account:${id}`])) === 1
+      return changes(REMOVE, [accountKey(id), identitiesKey(id)], [`account:${id}`])
     }
   })
 
   async function change(id: string, field: string, text: string): Promise<boolean> {
-    return (await run(CHANGE, [accountKey(id)], [field, text])) === 1
+    return changes(CHANGE, [accountKey(id)], [field, text])
   }
 }
 

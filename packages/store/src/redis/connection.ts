@@ -18,8 +18,10 @@ export interface IoredisClient {
 
 /** A client with the `sendCommand` method of `redis`. */
 export interface NodeRedisClient {
-  sendCommand(args: string[]): Promise<unknown>
+  sendCommand(args: string[], options?: { readonly typeMapping: object }): Promise<unknown>
 }
+
+type Run<Answer> = (script: string, keys: readonly string[], args: readonly (string | number)[]) => Promise<Answer>
 
 /** A Redis connection for the contracts. */
 export interface RedisConnection {
@@ -28,7 +30,9 @@ export interface RedisConnection {
   /** Runs one command. */
   readonly send: (command: string, ...args: (string | number)[]) => Promise<unknown>
   /** Runs a script, atomically. */
-  readonly run: (script: string, keys: readonly string[], args: readonly (string | number)[]) => Promise<unknown>
+  readonly run: Run<unknown>
+  /** Runs a script that answers whether it changed something. */
+  readonly changes: Run<boolean>
   readonly close: () => void
 }
 
@@ -37,6 +41,8 @@ export interface RedisConnection {
  * server, but an old connection still leads to this one.
  */
 const DEMOTED = new Set(['READONLY', 'MASTERDOWN', 'NOREPLICAS', 'LOADING', 'CLUSTERDOWN'])
+// A client may return other types by default.
+const DEFAULT_TYPES = { typeMapping: {} }
 const LEAST_BETWEEN_RECONNECTIONS = 1_000
 
 /** Redis through a client of the application. Every wait has a time limit, and errors become store errors. */
@@ -47,14 +53,15 @@ export function redisConnection(client: RedisClient, prefix: string, timeout: nu
   // An error event without a listener would end the process.
   client.on('error', ignore)
 
-  return { key: (name) => prefix + name, send, run, close }
+  return { key: (name) => prefix + name, send, run, changes, close }
 
   async function send(command: string, ...args: (string | number)[]): Promise<unknown> {
     mustBeStorable(args)
     if (closed) throw new StoreUnavailableError('closed')
     const texts = args.map(String)
     try {
-      const sent = 'call' in client ? client.call(command, ...texts) : client.sendCommand([command, ...texts])
+      const sent =
+        'call' in client ? client.call(command, ...texts) : client.sendCommand([command, ...texts], DEFAULT_TYPES)
       return await inTime(sent, timeout)
     } catch (error) {
       const code = codeOf(error)
@@ -74,6 +81,11 @@ export function redisConnection(client: RedisClient, prefix: string, timeout: nu
 
   async function run(script: string, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
     return send('EVAL', script, keys.length, ...keys, ...args)
+  }
+
+  async function changes(...given: Parameters<Run<boolean>>): Promise<boolean> {
+    // Not `=== 1`: with the option stringNumbers, ioredis returns texts.
+    return Number(await run(...given)) === 1
   }
 
   function close(): void {

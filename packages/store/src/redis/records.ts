@@ -92,13 +92,13 @@ redis.call('DEL', KEYS[1])`
 type Stored = [record: string, content: string, version: string, expiresAt: string]
 
 /** Records in Redis. Each change is one script. */
-export function redisRecords({ key, send, run }: RedisConnection): RecordStore {
+export function redisRecords({ key, send, run, changes }: RedisConnection): RecordStore {
   return Object.freeze({
     async create({ kind, id, owner, content, expiresAt }: NewRecord, most?: number) {
       const name = recordName({ kind, id })
       const ownedBy = owner === null ? '' : ownerName(kind, owner)
       const owners = owner === null ? [] : [ownedBy, allName(owner)]
-      const created = await run(CREATE, [name, kindName(kind), ...owners].map(key), [
+      return changes(CREATE, [name, kindName(kind), ...owners].map(key), [
         name,
         expiresAt + CLOCK_TOLERANCE,
         JSON.stringify({ kind, id, owner }),
@@ -108,7 +108,6 @@ export function redisRecords({ key, send, run }: RedisConnection): RecordStore {
         expiresAt,
         most ?? ''
       ])
-      return created === 1
     },
 
     async find({ kind, id }: RecordKey) {
@@ -126,17 +125,16 @@ export function redisRecords({ key, send, run }: RedisConnection): RecordStore {
 
     async replace({ kind, id }: RecordKey, version: string, { content, expiresAt }: RecordChange) {
       const name = recordName({ kind, id })
-      const replaced = await run(
+      return changes(
         REPLACE,
         [key(name), key(kindName(kind))],
         [name, expiresAt + CLOCK_TOLERANCE, version, content, randomUUID(), expiresAt]
       )
-      return replaced === 1
     },
 
     async remove({ kind, id }: RecordKey) {
       const name = recordName({ kind, id })
-      return (await run(REMOVE, [key(name), key(kindName(kind))], [name])) === 1
+      return changes(REMOVE, [key(name), key(kindName(kind))], [name])
     },
 
     async list(kind: string, owner: string) {

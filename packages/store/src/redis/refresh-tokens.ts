@@ -55,7 +55,7 @@ end
 redis.call('DEL', KEYS[1])`
 
 /** Refresh tokens in Redis. Each change is one script. */
-export function redisRefreshTokens({ key, send, run }: RedisConnection): RefreshTokenStore {
+export function redisRefreshTokens({ key, send, run, changes }: RedisConnection): RefreshTokenStore {
   const tokenKey = (hash: string): string => key(`refresh-token:${hash}`)
   const familyKey = (id: string): string => key(`refresh-family:${id}`)
   const subjectKey = (subject: string): string => key(`refresh-subject:${subject}`)
@@ -63,12 +63,12 @@ export function redisRefreshTokens({ key, send, run }: RedisConnection): Refresh
   return Object.freeze({
     async start(token: RefreshToken) {
       const { hash, familyId, subject, expiresAt, familyExpiresAt } = token
-      const started = await run(
+      const started = await changes(
         START,
         [tokenKey(hash), familyKey(familyId), subjectKey(subject)],
         [JSON.stringify(token), hash, expiresAt + CLOCK_TOLERANCE, familyId, familyExpiresAt + CLOCK_TOLERANCE]
       )
-      if (started === 0) throw new Error('A refresh token with this hash is stored already')
+      if (!started) throw new Error('A refresh token with this hash is stored already')
     },
 
     async find(hash: string) {

@@ -40,17 +40,17 @@ redis.call('DEL', KEYS[1])`
 type Stored = [session: string, lastSeenAt: string]
 
 /** Sessions in Redis. Each change is one script. */
-export function redisSessions({ key, send, run }: RedisConnection): SessionStore {
+export function redisSessions({ key, send, run, changes }: RedisConnection): SessionStore {
   return Object.freeze({
     async create({ id, subject, createdAt, lastSeenAt, expiresAt, label, upstream }: Session) {
       const indexes = [subjectName(subject), ...(upstream === null ? [] : [upstreamName(upstream)])]
-      const created = await run(CREATE, [`session:${id}`, ...indexes].map(key), [
+      const created = await changes(CREATE, [`session:${id}`, ...indexes].map(key), [
         JSON.stringify({ id, subject, createdAt, lastSeenAt, expiresAt, label, upstream }),
         lastSeenAt,
         id,
         expiresAt + CLOCK_TOLERANCE
       ])
-      if (created === 0) throw new Error('A session with this identifier is stored already')
+      if (!created) throw new Error('A session with this identifier is stored already')
     },
 
     async find(id: string) {
@@ -60,7 +60,7 @@ export function redisSessions({ key, send, run }: RedisConnection): SessionStore
     },
 
     async touch(id: string, lastSeenAt: number) {
-      return (await run(TOUCH, [key(`session:${id}`)], [lastSeenAt])) === 1
+      return changes(TOUCH, [key(`session:${id}`)], [lastSeenAt])
     },
 
     async list(subject: string) {

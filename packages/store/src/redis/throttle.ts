@@ -50,7 +50,7 @@ export function redisThrottle({ key, send, run }: RedisConnection): ThrottleStor
       const names = limits.map((limit) => keyOf(limit.key))
       const rooms = limits.flatMap((limit) => roomOf(limit, limits))
       const answer = await run(RESERVE, names, [now, now + window, window + CLOCK_TOLERANCE, ...rooms])
-      const [reserved, ...numbers] = answer as number[] // as the script returns it
+      const [reserved, ...numbers] = (answer as unknown[]).map(Number) // the script returns a list
       const counts = limits.map((_, index): ThrottleCount => {
         const [count = 0, resetsAt = 0] = numbers.slice(2 * index)
         return { count, resetsAt }

@@ -24,7 +24,7 @@ redis.call('HSET', KEYS[1], 'sealed', ARGV[2], 'version', ARGV[3])
 return 1`
 
 /** Encrypted tokens of providers in Redis, a hash each. */
-export function redisUpstreamTokens({ key, send, run }: RedisConnection): UpstreamTokenStore {
+export function redisUpstreamTokens({ key, send, run, changes }: RedisConnection): UpstreamTokenStore {
   const keyOf = (owner: UpstreamTokenOwner): string => key(nameOf(owner))
   const keysOf = (owner: UpstreamTokenOwner): string[] => [keyOf(owner), key(accountName(owner.accountId))]
 
@@ -42,7 +42,7 @@ export function redisUpstreamTokens({ key, send, run }: RedisConnection): Upstre
     },
 
     async replace(owner: UpstreamTokenOwner, sealed: string, version: string) {
-      return (await run(REPLACE, [keyOf(owner)], [version, sealed, randomUUID()])) === 1
+      return changes(REPLACE, [keyOf(owner)], [version, sealed, randomUUID()])
     },
 
     async remove(owner: UpstreamTokenOwner) {

@@ -3,7 +3,7 @@ import type { Client } from '@latchkey/token-endpoint'
 import type { Consents } from './consent/consents.ts'
 import { AuthorizationError } from './errors.ts'
 import { hostOf } from './request/redirect-uri.ts'
-import type { AuthorizationRequest } from './request/authorization-request.ts'
+import type { AuthorizationRequest } from './request/request-checks.ts'
 import { sessionHash, type WaitingRequest } from './request/waiting.ts'
 import type { CurrentSession, User } from './session.ts'
 

@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify'
 import type { AuthorizationError } from './errors.ts'
 import type { WayBack } from './pages.ts'
 import { sourceOf } from './request/redirect-uri.ts'
-import type { Destination } from './request/authorization-request.ts'
+import type { Destination } from './request/request-checks.ts'
 
 // The page works without it: then the user presses the button.
 const PRESS = 'document.forms[0].submit()'

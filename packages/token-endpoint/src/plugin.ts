@@ -11,7 +11,7 @@ import { addedClaims } from './tokens/added-claims.ts'
 import { activeSubjects } from './grants/active-subject.ts'
 import { clientDirectory } from './clients/directory.ts'
 import { clientRoute } from './endpoints/client-endpoint.ts'
-import { addDiscoveryRoutes } from './endpoints/metadata-and-jwks-routes.ts'
+import { addJwksRoute } from './endpoints/jwks.ts'
 import { documentFlows } from './endpoints/schemas.ts'
 import { TokenError } from './errors.ts'
 import { checkClientEndpoint, checkFindClient, extensions } from './extensions.ts'
@@ -19,7 +19,8 @@ import { addFormRoutes, type FormRoute } from './endpoints/form-routes.ts'
 import type { Grant } from './grants/grant.ts'
 import { introspectionRoute } from './endpoints/introspection.ts'
 import { checkIssueRequest } from './tokens/issue-request.ts'
-import { metadataPath, serverMetadata } from './endpoints/server-metadata.ts'
+import { publicDocuments } from './endpoints/public-documents.ts'
+import { addMetadataRoute, type MetadataSource } from './endpoints/server-metadata.ts'
 import { otherOrigins as closedToOtherOrigins } from './endpoints/other-origins.ts'
 import { resolveOptions, type TokenEndpointOptions } from './options.ts'
 import { tokenFinder } from './endpoints/presented-token.ts'
@@ -169,10 +170,10 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
       forServers
     ])
   )
-  await app.register(addDiscoveryRoutes, {
-    jwks: { url: '/jwks', answer: () => keys.jwks() },
-    metadata: { url: metadataPath(issuer, isAtRoot), answer: metadata },
-    otherOrigins
+  await app.register(async (child) => {
+    const addDocument = publicDocuments(child, otherOrigins)
+    addJwksRoute(addDocument, '/jwks', () => keys.jwks())
+    addMetadataRoute(addDocument, { issuer, isAtRoot }, metadata)
   })
   documentFlows(app, tokenUrl, () => endpoint.grantTypes, added.flows)
   app.addHook('onReady', warnOfMissingGrants)
@@ -212,8 +213,8 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
     return new URL(pathIn(app, path), issuer).href
   }
 
-  function metadata(): object {
-    return serverMetadata({
+  function metadata(): MetadataSource {
+    return {
       issuer,
       tokenUrl: urlOf(options.path),
       jwksUrl: urlOf('/jwks'),
@@ -223,7 +224,7 @@ const plugin: FastifyPluginAsync<TokenEndpointOptions> = async (app, given) => {
       authenticationMethods: clients.authenticationMethods,
       scopes: app.hasDecorator('guard') ? Object.keys(app.guard.scopes) : [],
       additions: added.metadata()
-    })
+    }
   }
 }
 

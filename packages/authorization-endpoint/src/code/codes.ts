@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { RecordStore } from '@latchkey/store'
 import { findStored, rewrite, secretKey, type Stored, storedIn } from '../records.ts'
-import type { AuthorizationRequest } from '../request/authorization-request.ts'
+import type { AuthorizationRequest } from '../request/request-checks.ts'
 
 /** The data that a code stands for. */
 export interface CodeContent

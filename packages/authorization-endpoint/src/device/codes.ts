@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { sha256 } from '@latchkey/guard/plugin'
 import type { RecordKey, RecordStore, StoredRecord } from '@latchkey/store'
 import { findLive, findStored, rewrite, secretKey, type Stored } from '../records.ts'
-import type { AuthorizationRequest } from '../request/authorization-request.ts'
+import type { AuthorizationRequest } from '../request/request-checks.ts'
 import type { Question } from '../request/waiting.ts'
 import { newUserCode } from './user-code.ts'
 

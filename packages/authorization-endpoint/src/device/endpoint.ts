@@ -1,7 +1,7 @@
 import { type ClientEndpoint, type ClientRequest, TokenError } from '@latchkey/token-endpoint'
 import type { AuthorizationError } from '../errors.ts'
 import { tokenErrorFor } from '../request/pushed.ts'
-import { resourcesIn, scopesIn } from '../request/authorization-request.ts'
+import { resourcesIn, scopesIn } from '../request/request-checks.ts'
 import type { CountRequest } from '../request-limit.ts'
 import type { DeviceCodes, DeviceRequest } from './codes.ts'
 import { DEVICE_CODE } from './grant.ts'

@@ -3,7 +3,7 @@ import { sha256 } from '@latchkey/guard/plugin'
 import type { RecordKey, RecordStore } from '@latchkey/store'
 import type { Client } from '@latchkey/token-endpoint'
 import { findLive, type Stored } from '../records.ts'
-import { isTokenOf } from './token-hash.ts'
+import { isTokenOf } from './token.ts'
 
 /** A client as it is registered. */
 export interface RegisteredClient {

@@ -3,7 +3,7 @@ import type { RecordStore } from '@latchkey/store'
 import { type ClientEndpoint, type ClientRequest, TokenError, type TokenErrorCode } from '@latchkey/token-endpoint'
 import { AuthorizationError } from '../errors.ts'
 import { findLive, secretKey } from '../records.ts'
-import type { AuthorizationRequest } from './authorization-request.ts'
+import type { AuthorizationRequest } from './request-checks.ts'
 
 const KIND = 'pushed-request'
 

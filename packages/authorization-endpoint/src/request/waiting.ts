@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { sha256 } from '@latchkey/guard/plugin'
 import type { RecordStore, StoredRecord } from '@latchkey/store'
 import { findLive, rewrite, secretKey } from '../records.ts'
-import type { AuthorizationRequest } from './authorization-request.ts'
+import type { AuthorizationRequest } from './request-checks.ts'
 
 /** A request that waits for its user: to log in, or to decide. */
 export interface WaitingRequest {

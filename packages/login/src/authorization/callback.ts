@@ -2,7 +2,6 @@ import { html, wantsPage } from '@latchkey/pages'
 import { safeReturnTo } from '@latchkey/guard'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { openAccount } from '../accounts/open-account.ts'
-import { isDenial } from './response.ts'
 import type { LoginDependencies } from './dependencies.ts'
 import { decide } from '../accounts/on-login.ts'
 import { LoginError, LoginRefusedError } from '../errors.ts'
@@ -11,11 +10,11 @@ import { keepTokens } from '../upstream-tokens/keep-tokens.ts'
 import { finishLink } from './link.ts'
 import { sendLoginPage } from '../pages.ts'
 import { loginTime } from './login-time.ts'
-import { isLeftOut, only, parameters } from './parameters.ts'
+import { parameters } from './parameters.ts'
 import { type AuthenticationResult, authenticate } from './authenticate.ts'
 import type { RelyingParty } from '../provider-client/relying-party.ts'
 import { type PresentedSession, type Sessions, signing } from '../session.ts'
-import type { Transaction } from './transaction.ts'
+import { takeTransaction } from './state.ts'
 import { upstreamSession } from '../provider-client/upstream-session.ts'
 
 /** Handles the return of the browser from a provider. The transaction ends, whether the login succeeds or fails. */
@@ -52,26 +51,6 @@ function comeBack(
   if (sessions?.cookie.sameSite !== 'strict' || !wantsPage(request)) return reply.redirect(target, 303)
   const head = html`<meta http-equiv="refresh" content="0;url=${target}">`
   return sendLoginPage(reply, { kind: 'logged-in', url: target }, render, { head })
-}
-
-async function takeTransaction(
-  { transactions }: LoginDependencies,
-  { provider, redirectUri }: RelyingParty,
-  given: unknown,
-  request: FastifyRequest,
-  reply: FastifyReply
-): Promise<Transaction> {
-  const state = only(given, 'state')
-  // A provider may leave out the state of a denial. That is not an `invalid_state` error.
-  if (isDenial(only(given, 'error')) && isLeftOut(given, 'state')) {
-    throw new LoginError('access_denied', { cause: 'the provider denied the login, and sent no state' })
-  }
-  const transaction = state === undefined ? null : await transactions.take(request, reply, state)
-  const isOurs = transaction?.provider === provider.name && transaction.redirectUri === redirectUri
-  if (!isOurs) throw new LoginError('invalid_state')
-  const isPost = request.method === 'POST'
-  if (isPost !== (provider.responseMode === 'form_post')) throw new LoginError('invalid_response')
-  return transaction
 }
 
 /** Returns `false` when `onLogin` has answered the request. */

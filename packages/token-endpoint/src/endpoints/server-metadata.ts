@@ -1,6 +1,28 @@
+import { sendProtocolAnswer } from '@latchkey/guard/plugin'
 import type { ClientAuthenticationMethod } from '../clients/directory.ts'
+import { type AddDocument, CACHEABLE } from './public-documents.ts'
+import { metadataRouteSchema } from './schemas.ts'
 
 const WELL_KNOWN = '/.well-known/oauth-authorization-server'
+
+/**
+ * Adds the metadata of the token endpoint.
+ *
+ * @param isAtRoot - whether the context has no prefix
+ * @see [RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3)
+ */
+export function addMetadataRoute(
+  add: AddDocument,
+  { issuer, isAtRoot }: { readonly issuer: string; readonly isAtRoot: boolean },
+  source: () => MetadataSource
+): void {
+  add({
+    url: metadataPath(issuer, isAtRoot),
+    documentation: metadataRouteSchema,
+    handler: async (_request, reply) =>
+      sendProtocolAnswer(reply, { headers: CACHEABLE, body: serverMetadata(source()) })
+  })
+}
 
 /**
  * The path of an issuer's metadata, as a route of the context. A client puts the well-known path before the
@@ -8,7 +30,7 @@ const WELL_KNOWN = '/.well-known/oauth-authorization-server'
  *
  * @see [RFC 8414 §3.1](https://www.rfc-editor.org/rfc/rfc8414#section-3.1)
  */
-export function metadataPath(issuer: string, isAtRoot: boolean): string {
+function metadataPath(issuer: string, isAtRoot: boolean): string {
   return isAtRoot ? WELL_KNOWN + new URL(issuer).pathname.replace(/\/$/, '') : WELL_KNOWN
 }
 
@@ -34,7 +56,7 @@ export type MetadataMember = string | boolean | readonly string[]
  *
  * @see [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)
  */
-export function serverMetadata(source: MetadataSource): Readonly<Record<string, MetadataMember>> {
+function serverMetadata(source: MetadataSource): Readonly<Record<string, MetadataMember>> {
   const confidential = source.authenticationMethods.filter((method) => method !== 'none')
   const addresses = {
     issuer: source.issuer,

@@ -4,7 +4,6 @@ import { ClientMetadataError } from '../errors.ts'
 
 const LARGEST_BODY = 8 * 1024
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i
-const BEARER = /^bearer +([\w.~+/-]+=*)$/i
 
 /**
  * Reads the JSON of a registration. It may be any JSON value.
@@ -23,9 +22,4 @@ export async function readMetadata(request: FastifyRequest): Promise<unknown> {
     // The message of the parser quotes the text.
     throw new ClientMetadataError('invalid_client_metadata', 'The body must be JSON')
   }
-}
-
-/** Returns the bearer token of a request; `null` if it has none. */
-export function bearerToken({ headers }: FastifyRequest): string | null {
-  return BEARER.exec(headers.authorization ?? '')?.[1] ?? null
 }

@@ -5,14 +5,14 @@ import { NEVER_STORED, pathIn, sendProtocolAnswer, sha256 } from '@latchkey/guar
 import type { RecordStore } from '@latchkey/store'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type ClientMetadataLimits, publicClient } from '../client-metadata.ts'
+import { readMetadata } from './body.ts'
 import { tellAuthorization } from '../events.ts'
 import { requestLimit } from '../request-limit.ts'
 import { addRoutes } from './routes.ts'
 import type { ResolvedRegistration } from './options.ts'
 import { registeredClients } from './registered-clients.ts'
-import { bearerToken, readMetadata } from './request.ts'
 import { clientInformation } from './response.ts'
-import { isTokenOf } from './token-hash.ts'
+import { bearerToken, isTokenOf } from './token.ts'
 
 export interface RegistrationDependencies {
   readonly records: RecordStore

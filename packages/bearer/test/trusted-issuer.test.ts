@@ -184,7 +184,7 @@ function kindOf(value: unknown): string {
   if (value === undefined || value === null) return String(value)
   if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string'
   if (typeof value !== 'object') return `a ${typeof value}`
-  if (!Array.isArray(value)) return 'an object'
+  if (!Array.isArray(value)) return value instanceof Set ? 'an iterable object' : 'an object'
   return value.length === 0 ? 'an empty list' : 'a list'
 }
 

@@ -1,6 +1,8 @@
+import { UnavailableError } from '@latchkey/guard'
 import { generateClientSecret } from '@latchkey/token-endpoint'
 import t from 'tap'
 import { app, codeChallenge, codeVerifier, issuer, redirectUri, server } from './fixtures/server.ts'
+import { deviceServer } from './fixtures/device.ts'
 import { cookieOf } from './fixtures/session.ts'
 
 t.test(
@@ -141,4 +143,47 @@ t.test('limits the codes that one user gets in a minute at one address', async (
   t.notMatch(refused.text, /canary/)
   time.seconds += 60
   t.equal((await authorize()).status, 303)
+})
+
+t.test('keeps a code, and the code of a device, when its tokens cannot be issued now', async (t) => {
+  let isDown = false
+  const answer = async <Value>(value: Value): Promise<Value> => {
+    if (isDown) throw new UnavailableError('down')
+    return value
+  }
+  for (const tokens of [
+    { subjectScopes: async () => answer(['items:read']) },
+    { tokenClaims: async () => answer({ tenant: 'acme' }) }
+  ]) {
+    const { code, exchange } = await server(t, { tokens })
+    const devices = await deviceServer(t, { tokens })
+    const [given, deviceCode] = [await code(), await devices.allowed()]
+    isDown = true
+    t.same([(await exchange(given)).status, (await devices.poll(deviceCode)).status], [503, 503])
+    devices.time.seconds += 5
+    isDown = false
+    t.same([(await exchange(given)).status, (await devices.poll(deviceCode)).status], [200, 200])
+  }
+})
+
+t.test('keeps a code that is exchanged right after repeated revocations of its user', async (t) => {
+  const { app, time, code, exchange } = await server(t)
+  for (let i = 0; i < 7; i++) await app.tokenEndpoint.revokeAll('alice')
+  const given = await code()
+  const early = await exchange(given)
+  t.equal(early.status, 503)
+  time.seconds += Number(early.headers['retry-after'])
+  t.equal((await exchange(given)).status, 200)
+})
+
+t.test('keeps a code when a request for its tokens asks for more than it gives (RFC 8707 §2)', async (t) => {
+  const { code, exchange } = await server(t)
+  const given = await code()
+  for (const [changes, error] of [
+    [{ resource: 'https://other.example.com' }, 'invalid_target'],
+    [{ scope: 'items:write' }, 'invalid_scope']
+  ] as const) {
+    t.equal((await exchange(given, changes)).json['error'], error)
+  }
+  t.equal((await exchange(given)).status, 200)
 })

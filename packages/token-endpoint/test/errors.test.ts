@@ -77,6 +77,38 @@ for (const [time, authTime] of [
   )
 }
 
+t.test(
+  'a request that fails before its tokens are issued does not use up the credential of a grant (SEC-23)',
+  async (t) => {
+    let isUsed = false
+    let isDown = true
+    const grant: Grant = {
+      grantType: 'password',
+      async handle() {
+        const consume = async (): Promise<void> => {
+          if (isUsed) throw new TokenError('invalid_grant', 'The code was used')
+          isUsed = true
+        }
+        return { subject: 'alice', scopes: ['items:read'], authenticatedAt: 1, consume }
+      }
+    }
+    const tokenClaims = async (): Promise<null> => {
+      if (isDown) throw new UnavailableError('down')
+      return null
+    }
+    const subjectScopes = (): string[] => ['items:read']
+    const { login } = await started(t, { tokenClaims, subjectScopes }, { grants: [grant] })
+    t.equal((await login()).status, 503)
+    isDown = false
+    t.equal((await login({ scope: 'admin' })).body.error, 'invalid_scope')
+    t.equal((await login({ resource: 'https://other.example.com' })).body.error, 'invalid_target')
+    t.equal(isUsed, false)
+    t.equal((await login()).status, 200)
+    const again = await login()
+    t.same([again.status, again.body.error], [400, 'invalid_grant'])
+  }
+)
+
 t.test('a failing store gives a plain 500 and no token (SEC-23)', async (t) => {
   const start = async () => {
     throw new Error('relation "refresh_tokens" does not exist')

@@ -40,15 +40,16 @@ export function codeGrant({ codes, tokenEndpoint, seconds }: CodeGrantDependenci
     if (!verifiesChallenge(codeVerifier, content.codeChallenge)) throw refused()
     if (content.isUsed) return replayed(content, request)
     if (seconds() >= content.expiresAt || isRevoked(content)) throw refused()
-    if (!(await codes.use(stored))) return useAgain(code, stored, request)
     const { subject, scopes, resources, authenticatedAt, familyId } = content
-    return { subject, scopes, defaultScopes: scopes, resources, authenticatedAt, familyId }
+    const consume = async (): Promise<void> => use(code, stored, request)
+    return { subject, scopes, defaultScopes: scopes, resources, authenticatedAt, familyId, consume }
   }
 
-  /** Another request used the code meanwhile, or its user withdrew the consent. */
-  async function useAgain(code: string, { content }: StoredCode, request: TokenRequest): Promise<never> {
+  async function use(code: string, stored: StoredCode, request: TokenRequest): Promise<void> {
+    if (await codes.use(stored)) return
+    // Another request used the code meanwhile, or its user withdrew the consent.
     if ((await codes.find(code)) === null) throw refused()
-    return replayed(content, request)
+    return replayed(stored.content, request)
   }
 
   async function replayed({ familyId, clientId, subject }: CodeContent, { request }: TokenRequest): Promise<never> {

@@ -48,9 +48,11 @@ export function deviceGrant({ codes, decisions, tokenEndpoint, seconds }: Device
     const { subject, scopes, authenticatedAt, familyId, state } = decision.content
     if (state === 'denied') throw new TokenError('access_denied', 'The user refused')
     if (isRevoked(decision.content)) throw refused()
-    if (!(await decisions.use(decision))) throw tooEarly()
     const { resources } = device.content
-    return { subject, scopes, defaultScopes: scopes, resources, authenticatedAt, familyId }
+    const consume = async (): Promise<void> => {
+      if (!(await decisions.use(decision))) throw tooEarly()
+    }
+    return { subject, scopes, defaultScopes: scopes, resources, authenticatedAt, familyId, consume }
   }
 
   // If a thief was first, the device gets slow_down at most, polls again, and so revokes the tokens of the thief.

@@ -80,7 +80,8 @@ async function answerTokenRequest(
   const requested = requestedScopes(parameters)
   const named = requestedResources(form.resources)
   const begin = revocations.mark()
-  const granted = await limited(await grant.handle({ parameters, client, request }), client, request.log, dependencies)
+  const handled = await grant.handle({ parameters, client, request })
+  const granted = await limited(handled, client, request.log, dependencies)
   const scopes = [...grantedScopes(requested, client, granted)]
   const resources = grantedResources(named, all, client, granted)
 
@@ -105,6 +106,7 @@ async function answerTokenRequest(
     },
     signsIn ? revocations.revokedAt(subject) : 0
   )
+  await handled.consume?.()
   // "Refresh tokens MUST be bound to the scope and resource servers as consented by the resource owner" (RFC 9700 §4.14.2).
   const family = { familyId, clientId, subject, scopes, resources: named ?? granted.resources ?? [] }
   const refreshToken = refreshable

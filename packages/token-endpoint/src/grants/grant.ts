@@ -74,6 +74,15 @@ export interface Granted {
    * is revoked while they are issued, the client gets `invalid_grant` and the tokens do not work. Default: a random identifier.
    */
   readonly familyId?: string
+  /**
+   * Marks the credential of the request as used, such as a code that works once. Called after all that can be refused was
+   * checked and the access token was signed, so an earlier failure uses nothing up. Default: there is nothing to mark.
+   *
+   * @throws TokenError when another request was first
+   *
+   * @example consume: async () => { if (!(await codes.use(code))) throw new TokenError('invalid_grant', 'The code was used') }
+   */
+  readonly consume?: () => Promise<void>
   /** The refresh token family that these tokens continue. Default: a new family, if the client may refresh. */
   readonly family?: RefreshTokenFamily
 }

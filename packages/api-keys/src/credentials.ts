@@ -1,3 +1,4 @@
+import { headerValues } from '@latchkey/guard/plugin'
 import type { FastifyRequest } from 'fastify'
 
 /** Reads the key of a request: its text, valid or not, or `null` if there is none. Never reads the URL. */
@@ -23,18 +24,8 @@ export function keyInBearer(prefix: string): ReadKey {
   return (request) => {
     const { authorization } = request.headers
     if (authorization === undefined) return null
-    // Node keeps the first of several Authorization headers and drops the others silently.
-    const sent = valuesOf(request, 'authorization')
+    const sent = headerValues(request, 'authorization')
     if (sent.length > 1) return sent.some((value) => claim.test(value)) ? SEVERAL : null
     return claim.exec(authorization)?.[1] ?? null
   }
-}
-
-function valuesOf({ raw: { rawHeaders } }: FastifyRequest, wanted: string): readonly string[] {
-  const values: string[] = []
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const [name, value] = [rawHeaders[at] as string, rawHeaders[at + 1] as string] // both are within bounds
-    if (name.length === wanted.length && name.toLowerCase() === wanted) values.push(value)
-  }
-  return values
 }

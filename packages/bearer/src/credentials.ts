@@ -1,8 +1,8 @@
 import { InvalidRequestError, InvalidTokenError } from '@latchkey/guard'
+import { headerValues } from '@latchkey/guard/plugin'
 import type { FastifyRequest } from 'fastify'
 
 const TCHAR = "[!#$%&'*+.^_`|~0-9A-Za-z-]"
-const AUTHORIZATION = 'authorization'
 const bearerScheme = scheme('bearer')
 const dpopScheme = scheme('dpop')
 
@@ -18,8 +18,7 @@ export function soleCredentials(request: FastifyRequest): string | null {
   }
   const { authorization } = request.headers
   if (authorization === undefined) return null
-  // Node keeps the first of several Authorization headers and drops the others silently.
-  if (countHeaders(request, AUTHORIZATION) > 1) {
+  if (headerValues(request, 'authorization').length > 1) {
     throw new InvalidRequestError('More than one Authorization header')
   }
   return authorization
@@ -100,18 +99,4 @@ function hasTokenBefore(url: string, query: number, delimiter: string): boolean 
 
 function hasTokenFrom(url: string, delimiter: number): boolean {
   return delimiter !== -1 && new URLSearchParams(url.slice(delimiter + 1)).has('access_token')
-}
-
-/**
- * Counts the headers with a name. Node joins the values of some repeated headers, and keeps only the first of others.
- *
- * @param wanted - in lower case
- */
-export function countHeaders({ raw: { rawHeaders } }: FastifyRequest, wanted: string): number {
-  let count = 0
-  for (let at = 0; at < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at] as string // `at` is within bounds
-    if (name.length === wanted.length && name.toLowerCase() === wanted) count++
-  }
-  return count
 }

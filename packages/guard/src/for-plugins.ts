@@ -10,6 +10,7 @@ export {
   refusalClass
 } from '@latchkey/options'
 export { RevocationFailedError, wholeSeconds } from './errors.ts'
+export { headerValues } from './header-values.ts'
 export { addInspection, type InspectedPlugin, type Inspection, inspections } from './inspection.ts'
 export { type DeclaredRoute, routesSoFar } from './inventory.ts'
 export { pathIn } from './path-in.ts'

@@ -1,3 +1,4 @@
+import { isRecord } from '@latchkey/options'
 import { UpstreamError } from './errors.ts'
 
 /** A JSON object with members of any type. */
@@ -5,8 +6,8 @@ export type JsonObject = Readonly<Record<string, unknown>>
 
 /** @throws UpstreamError when the body of an answer is anything else */
 export function requireObject(body: unknown): JsonObject {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw invalid('no JSON object')
-  return body as JsonObject // its members are still unchecked
+  if (!isRecord(body)) throw invalid('no JSON object')
+  return body // its members are still unchecked
 }
 
 /** The error for an answer that is well-formed JSON but cannot be used. The reason is for the log. */

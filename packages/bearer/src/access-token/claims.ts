@@ -1,4 +1,5 @@
 import type { Authentication } from '@latchkey/guard'
+import { isWhole } from '@latchkey/options'
 import type { JsonObject } from '../json-object.ts'
 import { expired, notValid } from '../refusal.ts'
 
@@ -92,6 +93,11 @@ function checkedTimes(
 function numericDate(claims: JsonObject, name: string): number | undefined {
   const value = claims[name]
   if (value === undefined || (value === null && name !== 'exp')) return undefined
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LAST_SECOND) return value
+  if (isNumericDate(value)) return value
   throw notValid(`${name} is not a NumericDate in whole seconds`)
+}
+
+/** Whether a value is a time in whole seconds since the epoch, up to the year 9999. */
+export function isNumericDate(value: unknown): value is number {
+  return isWhole(value, 0, LAST_SECOND)
 }

@@ -1,6 +1,5 @@
-import { sha256 } from '@latchkey/guard/plugin'
+import { headerValues, sha256 } from '@latchkey/guard/plugin'
 import type { FastifyRequest } from 'fastify'
-import { countHeaders } from '../credentials.ts'
 import { notValid } from '../refusal.ts'
 import { type Nonces, proofNonces } from './nonces.ts'
 import type { ResolvedDpop } from './options.ts'
@@ -104,8 +103,8 @@ async function checkNonce({ nonce }: Proof, nonces: Nonces): Promise<void> {
 function proofHeader(request: FastifyRequest): string {
   const { dpop } = request.headers
   if (dpop === undefined) throw missingProof()
-  // Node joins several headers into one string.
-  if (typeof dpop !== 'string' || countHeaders(request, 'dpop') > 1) throw invalidProof('more than one DPoP header')
+  if (typeof dpop !== 'string' || headerValues(request, 'dpop').length > 1)
+    throw invalidProof('more than one DPoP header')
   return dpop
 }
 

@@ -1,5 +1,6 @@
 import type { InvalidTokenError } from '@latchkey/guard'
-import { isText, isWhole } from '@latchkey/options'
+import { isText } from '@latchkey/options'
+import { isNumericDate } from '../access-token/claims.ts'
 import { type CompactJws, decodeObject, FEW_SIGNS, parseCompactJws } from '../compact-jws.ts'
 import { readJoseHeader } from '../jose-header.ts'
 import type { JsonObject } from '../json-object.ts'
@@ -7,8 +8,6 @@ import { invalidProof } from './refusal.ts'
 
 const PROOF_TYPE = 'dpop+jwt'
 const MAX_JTI_LENGTH = 256
-/** The last second of the year 9999. */
-const LAST_SECOND = 253_402_300_799
 
 // RFC 7518 §6: the private members, for every type of key.
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
@@ -45,7 +44,7 @@ export function readProof(text: string, algorithms: ReadonlySet<string>): Proof 
   }
   if (!isText(htm)) throw invalidProof('htm is not a string')
   if (!isText(htu)) throw invalidProof('htu is not a string')
-  if (!isTime(iat)) throw invalidProof('iat is not a NumericDate in whole seconds')
+  if (!isNumericDate(iat)) throw invalidProof('iat is not a NumericDate in whole seconds')
   if (!isText(ath)) throw invalidProof('ath is not a string')
   if (nonce !== undefined && !isText(nonce)) throw invalidProof('nonce is not a string')
   return { jws, alg: header.alg, jwk: publicKey(header.jwk), jti, htm, htu, iat, ath, nonce }
@@ -74,8 +73,4 @@ function publicKey(jwk: unknown): JsonObject {
   if (typeof jwk !== 'object' || jwk === null) throw invalidProof('jwk is not an object')
   if (PRIVATE_MEMBERS.some((name) => name in jwk)) throw invalidProof('jwk is not a public key')
   return jwk as JsonObject // a JSON object
-}
-
-function isTime(value: unknown): value is number {
-  return isWhole(value, 0, LAST_SECOND)
 }

@@ -1,3 +1,4 @@
+import { headerValues } from '@latchkey/guard/plugin'
 import type { FastifyRequest } from 'fastify'
 import type { ClientAuthenticationMethod } from './directory.ts'
 import { TokenError } from '../errors.ts'
@@ -40,7 +41,7 @@ export function clientPasswordOf(
   const clientSecret = parameters.get('client_secret')
   const basic = isBasic(authorization) ? parseBasic(authorization) : undefined
   if (basic === null) return null
-  if (countOf('authorization', request.raw.rawHeaders) > 1) throw twice()
+  if (headerValues(request, 'authorization').length > 1) throw twice()
   if (basic === undefined || isBlank(basic)) {
     if (clientId === undefined && clientSecret !== undefined) {
       throw new TokenError('invalid_request', 'client_id is missing')
@@ -100,11 +101,6 @@ function decodedSecret(sent: string): string {
   } catch {
     return sent
   }
-}
-
-// Node keeps the first of two Authorization headers and drops the second without an error.
-function countOf(header: string, rawHeaders: readonly string[]): number {
-  return rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === header).length
 }
 
 function twice(): TokenError {

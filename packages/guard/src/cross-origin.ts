@@ -82,6 +82,6 @@ function isExempt({ routeOptions }: FastifyRequest): boolean {
 
 /** HTTP/2 has the pseudo-header in place of `Host`. `X-Forwarded-Host` is not used. */
 function isOf(origin: string, headers: FastifyRequest['headers']): boolean {
-  const host = headers.host ?? headers[':authority']
-  return parseUrl(origin)?.host === host
+  const page = parseUrl(origin)
+  return page !== null && page.host === (headers.host ?? headers[':authority'])
 }

@@ -18,7 +18,7 @@ const schema = o.shape<Authenticator>({
   header: o.text,
   secretPattern: o.optional(o.must('be a regular expression', (value) => value instanceof RegExp)),
   origin: o.optional(o.text),
-  securitySchemes: o.must('be an object', o.isObject),
+  securitySchemes: o.must('be an object', o.isRecord),
   authenticate: o.aFunction(),
   signInUrl: o.optional(o.aFunction())
 })

@@ -70,7 +70,7 @@ const HEADERS = 'be an object of header names and values'
 
 const schema = o.members({
   method: o.optional(o.oneOf('GET', 'POST'), 'GET'),
-  headers: o.optional(o.must<Readonly<Record<string, string>>>(HEADERS, o.isObject), {}),
+  headers: o.optional(o.must<Readonly<Record<string, string>>>(HEADERS, o.isRecord), {}),
   body: o.optional(o.must('be a string or URLSearchParams', isBody)),
   timeout: o.optional(o.integer(1, MAX_TIMEOUT, 'milliseconds'), MAX_TIMEOUT),
   maxBytes: o.optional(o.integer(1, MAX_BYTES, 'bytes'), MAX_BYTES),

@@ -169,6 +169,11 @@ for (const [name, options, message] of [
     'fetchJson(): headers must be an object of header names and values'
   ],
   [
+    'headers whose members a copy would lose',
+    { headers: new Headers({ authorization: 'canary' }) },
+    'fetchJson(): headers must be an object of header names and values; got an iterable object'
+  ],
+  [
     'a body of another type',
     { method: 'POST', body: {} },
     'fetchJson(): body must be a string or URLSearchParams; got an object'

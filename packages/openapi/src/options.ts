@@ -1,7 +1,7 @@
 import type { FastifyDynamicSwaggerOptions, SwaggerTransform, SwaggerTransformObject } from '@fastify/swagger'
 import type { AccessRule } from '@latchkey/guard'
 import { isAccessRule } from '@latchkey/guard/plugin'
-import { aFunction, checkOptions, flag, isObject, isRoutePath, must, optional, pluginOptions } from '@latchkey/options'
+import { aFunction, checkOptions, flag, isRecord, isRoutePath, must, optional, pluginOptions } from '@latchkey/options'
 import { initOAuth, type InitOAuth, uiConfig, type UiConfig } from './ui-options.ts'
 
 /**
@@ -44,7 +44,7 @@ export interface OpenapiOptions {
 export type ResolvedOptions = { readonly [Name in keyof OpenapiOptions]-?: OpenapiOptions[Name] | undefined }
 
 const schema = pluginOptions({
-  openapi: optional(must<NonNullable<OpenapiOptions['openapi']>>('be an OpenAPI document', isObject)),
+  openapi: optional(must<NonNullable<OpenapiOptions['openapi']>>('be an OpenAPI document', isRecord)),
   transform: optional(aFunction<SwaggerTransform>()),
   transformObject: optional(aFunction<SwaggerTransformObject>()),
   ui: optional(must('be a path that begins with a slash and does not end with one, such as /docs', isRoutePath)),

@@ -16,6 +16,11 @@ const WRONG: { name: string; options: object; message: string }[] = [
     message: '@latchkey/openapi: openapi must be an OpenAPI document; got a boolean'
   },
   {
+    name: 'a promise of a document',
+    options: { openapi: Promise.resolve({}) },
+    message: '@latchkey/openapi: openapi must be an OpenAPI document; got a promise'
+  },
+  {
     name: 'a transform that is not a function',
     options: { transform: {} },
     message: '@latchkey/openapi: transform must be a function; got an object'

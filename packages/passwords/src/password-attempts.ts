@@ -1,6 +1,18 @@
 import { TooManyRequestsError, UnavailableError } from '@latchkey/guard'
 import { tell } from '@latchkey/guard/plugin'
-import { aFunction, checkOptions, clock, hasMethods, integer, members, must, optional } from '@latchkey/options'
+import {
+  aFunction,
+  checkOptions,
+  clock,
+  hasMethods,
+  integer,
+  isRecord,
+  isText,
+  kindOf,
+  members,
+  must,
+  optional
+} from '@latchkey/options'
 import type { Throttle } from '@latchkey/throttle'
 import type { FastifyRequest } from 'fastify'
 import { loginChannel, type PasswordLoginEvent } from './events.ts'
@@ -120,7 +132,7 @@ export function passwordAttempts(options: PasswordAttemptsOptions): PasswordAtte
       inTime(request, timeout, async (signal) => {
         // An error of a library may carry a status. It must not become the status of this answer.
         try {
-          return await verifyPassword(credentials, { request, signal, ...client })
+          return checked(await verifyPassword(credentials, { request, signal, ...client }))
         } catch (error) {
           if (error instanceof UnavailableError || isAnswer(error)) throw error
           throw new Error('verifyPassword failed', { cause: error })
@@ -145,6 +157,13 @@ export function passwordAttempts(options: PasswordAttemptsOptions): PasswordAtte
 function acceptable({ username, password }: PasswordCredentials): PasswordCredentials | null {
   const name = normalizeUsername(username)
   return name === null || passwordFault(password) !== undefined ? null : { username: name, password }
+}
+
+/** Checks the answer of the application's function. */
+function checked(user: VerifiedUser | null): VerifiedUser | null {
+  if (!user || (isRecord(user) && isText(user.subject))) return user
+  const expected = 'an object with a subject, a non-empty string, or null'
+  throw new TypeError(`verifyPassword must return ${expected}; got ${kindOf(user)}`)
 }
 
 function isNoAnswer(_error: unknown): _error is never {

@@ -31,6 +31,29 @@ t.test('returns the user with the time of the login, and publishes it (SEC-149)'
   t.strictSame(events, [{ by: 'password', kind: 'login', clientId: null, subject: 'u1' }])
 })
 
+for (const [answer, kind] of [
+  [true, 'a boolean'],
+  ['u1', 'a string'],
+  [['u1'], 'a list'],
+  [{ id: 'u1' }, 'an object'],
+  [{ subject: 7 }, 'an object'],
+  [{ subject: '' }, 'an object']
+] as const) {
+  t.test(`signs nobody in when verifyPassword returns ${JSON.stringify(answer)}`, async (t) => {
+    const events = heard<PasswordLoginEvent>(t, 'latchkey:login')
+    const causes: unknown[] = []
+    const { app, post } = server({ verifyPassword: async () => answer as never })
+    app.addHook('onError', async (_request, _reply, { cause }) => void causes.push(cause))
+    t.equal((await post(ada)).status, 500)
+    t.strictSame(events, [{ ...failed, code: 'error' }])
+    const message = `verifyPassword must return an object with a subject, a non-empty string, or null; got ${kind}`
+    t.strictSame(
+      causes.map((cause) => (cause as Error).message),
+      [message]
+    )
+  })
+}
+
 t.test('returns the claims of the user, and no scopes if none are known', async (t) => {
   const claims = { role: 'editor' }
   const { post } = server({ verifyPassword: async () => ({ subject: 'u1', claims }), now: () => 1_700_000_000_000 })

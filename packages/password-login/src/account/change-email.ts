@@ -79,11 +79,12 @@ export function changeEmailLinkForm(account: Account, url: string): AccountForm 
         const before = await users.findBySubject(subject)
         // Again: a session that was ended meanwhile must neither set the address nor be renewed.
         await requireSession(request, sessions)
-        const isOwn = link.subject === subject && (await users.setVerified(subject, link.email))
-        if (!isOwn) throw new PasswordLoginError('invalid_link')
+        if (!before || before.disabled || link.subject !== subject || !(await users.setVerified(subject, link.email))) {
+          throw new PasswordLoginError('invalid_link')
+        }
         // First, because the address is set even if not everything can be ended.
         tellChange('email-changed', subject, request.log)
-        if (before && before.email !== link.email) notify(account, before, 'email-changed', request)
+        if (before.email !== link.email) notify(account, before, 'email-changed', request)
         await keptIfFailing(async () => account.revokeAll(subject))
       })
       await sessions.renew(reply)

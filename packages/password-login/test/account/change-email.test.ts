@@ -2,7 +2,7 @@ import t from 'tap'
 import { contains, like } from '@latchkey/exact'
 import { heard } from '@latchkey/exact/heard'
 import type { AccountChangedEvent, AccountMailEvent } from '@latchkey/password-login'
-import { accountServer, NEW_PASSWORD, row, table } from '../fixtures/account.ts'
+import { accountServer, NEW_PASSWORD, row, type Table, table } from '../fixtures/account.ts'
 import { cookieOf, origin } from '../fixtures/server.ts'
 
 t.test('a user proves another address, which replaces the first', async (t) => {
@@ -120,6 +120,27 @@ t.test('the link works for the user who asked only', async (t) => {
   t.same([own.statusCode, own.json()], [200, { subject: 'id-of-eve', returnTo: '/' }])
   t.equal(users.rows[1]?.email, 'new@example.com')
 })
+
+for (const [title, end] of [
+  ['is disabled', (users: Table) => Object.assign(users.rows[0] ?? {}, { disabled: true })],
+  ['is gone', (users: Table) => users.rows.splice(0)]
+] as const) {
+  t.test(`the link does not work for a user who ${title}, also while the session is live`, async (t) => {
+    let asked = 0
+    const users = table([row('ada')])
+    const setVerified: Table['setVerified'] = async (...address) => {
+      asked++
+      return users.setVerified(...address)
+    }
+    const { send, nextToken, logIn } = await accountServer(t, {}, { users: { ...users, setVerified } })
+    const headers = { cookie: await logIn('ada') }
+    await send('change-email', { email: 'new@example.com' }, { headers })
+    const token = await nextToken('change-email')
+    end(users)
+    const answer = await send('change-email/link', { token }, { headers })
+    t.same([answer.statusCode, answer.json().error, asked], [400, 'invalid_link', 0])
+  })
+}
 
 t.test('the address of another account is not told, and is not taken over', async (t) => {
   const { app, send, next, logIn, mails, table } = await accountServer(t)

@@ -177,10 +177,14 @@ export function resolveOptions(given: LoginOptions, sessions: Sessions | null): 
     callbackPath.includes(':provider') || providers.length === 1,
     "callbackPath must have ':provider' in it if there are several providers"
   )
+  const names = providers.map(({ name }) => name)
+  const ends = ['', '/link', '/backchannel-logout']
+  const taken = [loginPath, ...names.flatMap((name) => ends.map((end) => `${loginPath}/${name}${end}`))]
   requireThat(
-    ![`${loginPath}/:provider`, loginPath, logoutPath].includes(callbackPath),
+    !names.some((name) => [...taken, logoutPath].includes(callbackPath.replace(':provider', name))),
     'callbackPath must differ from the paths of the login and the logout'
   )
+  requireThat(!taken.includes(String(logoutPath)), 'logoutPath must differ from the paths of the login')
   return { ...options, origin, ring }
 }
 

@@ -1,6 +1,6 @@
 import { loginPage, PAGE_HEADERS } from '@latchkey/pages'
 import formbody from '@fastify/formbody'
-import { everyone, noAuthentication } from '@latchkey/guard'
+import { everyone, neverStored, noAuthentication } from '@latchkey/guard'
 import { loggedWithoutQuery, otherMethods } from '@latchkey/guard/plugin'
 import type { DpopReplayStore } from '@latchkey/store'
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify'
@@ -30,7 +30,11 @@ export async function addRoutes(
   await child.register(formbody)
   const { render } = options
   child.setErrorHandler(errorAnswer(urls.login, (request) => partyOf(request)?.provider.name ?? null, render))
-  child.addHook('onRequest', async (_request, reply) => void reply.headers(PAGE_HEADERS))
+  child.addHook('onRequest', async (_request, reply) => {
+    reply.headers(PAGE_HEADERS)
+    // Also if a later hook of the application sets another `Cache-Control`.
+    neverStored(reply)
+  })
 
   const { loginPath, callbackPath, logoutPath } = options
   const [only, another] = parties.values()

@@ -72,6 +72,20 @@ for (const { title, url, status } of answers) {
   })
 }
 
+t.test('a hook of the application that allows caches has no effect on the answers (SEC-71)', async (t) => {
+  const [one, other] = [await fakeProvider(t), await fakeProvider(t)]
+  const app = Fastify()
+  t.teardown(() => app.close())
+  app.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'public, max-age=600'))
+  await app.register(fakeSession, { origin, sessions: new Map() })
+  await app.register(login, { store: memoryStore(), providers: [house(one, 'one'), house(other, 'other')] })
+  for (const { url, status } of answers) {
+    const { statusCode, headers } = await app.inject({ url, headers: { accept: 'text/html' } })
+    t.equal(statusCode, status)
+    t.equal(headers['cache-control'], 'no-store', url)
+  }
+})
+
 t.test('a failure of the application has the security headers of a page (SEC-138, RFC 9700 §4.16)', async (t) => {
   const onLogin = () => {
     throw new Error('a fault of the application')

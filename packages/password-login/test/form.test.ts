@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify'
 import t from 'tap'
 import { contains, like } from '@latchkey/exact'
 import { PASSWORD, server } from './fixtures/server.ts'
@@ -177,4 +178,19 @@ t.test('a form that is too large is refused before it is read', async (t) => {
   const { statusCode, body } = await form({ ...right, more: 'x'.repeat(20_000) })
   t.equal(statusCode, 413)
   contains(t, body, 'role="alert">This request cannot be answered.</p>')
+})
+
+t.test('a hook of the application that allows caches has no effect on the answers (SEC-71)', async (t) => {
+  const before = async (app: FastifyInstance): Promise<unknown> =>
+    app.addHook('onSend', async (_request, reply) => void reply.header('cache-control', 'public, max-age=600'))
+  const { app, form, json } = await server(t, {}, { before })
+  for (const { answer, status } of [
+    { answer: await app.inject('/login'), status: 200 },
+    { answer: await form({ username: 'alice', password: 'wrong' }), status: 401 },
+    { answer: await form(right), status: 303 },
+    { answer: await json(right), status: 200 }
+  ]) {
+    t.equal(answer.statusCode, status)
+    t.equal(answer.headers['cache-control'], 'no-store')
+  }
 })

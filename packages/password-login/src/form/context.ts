@@ -1,4 +1,5 @@
 import formbody from '@fastify/formbody'
+import { neverStored } from '@latchkey/guard'
 import { PAGE_HEADERS } from '@latchkey/pages'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
@@ -25,6 +26,8 @@ export async function formContext(
     child.addHook('onRequest', async (request, reply) => {
       watch(request)
       reply.headers(PAGE_HEADERS)
+      // Also if a later hook of the application sets another `Cache-Control`.
+      neverStored(reply)
     })
     addRoutes(child)
   })

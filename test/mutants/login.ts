@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.ts'
 export const loginMutants: readonly Mutant[] = [
   {
     breaks: 'state belongs to one provider',
-    file: 'packages/login/src/authorization/callback.ts',
+    file: 'packages/login/src/authorization/state.ts',
     find: 'transaction?.provider === provider.name && transaction.redirectUri === redirectUri',
     replace: 'transaction !== null',
     tests: ['packages/login/test/callback.test.ts']

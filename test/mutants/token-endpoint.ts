@@ -167,14 +167,14 @@ export const tokenEndpointMutants: readonly Mutant[] = [
   {
     breaks: 'an unknown client does not authenticate',
     file: 'packages/token-endpoint/src/clients/authentication.ts',
-    find: 'return proved && (client.tokenEndpointAuthMethod',
+    find: 'return isSecretRight && (client.tokenEndpointAuthMethod',
     replace: 'return (client.tokenEndpointAuthMethod',
     tests: ['packages/token-endpoint/test/client-authentication.test.ts']
   },
   {
     breaks: 'a client uses its own authentication method',
     file: 'packages/token-endpoint/src/clients/authentication.ts',
-    find: '(client.tokenEndpointAuthMethod ?? presented.method) === presented.method',
+    find: '(client.tokenEndpointAuthMethod ?? method) === method',
     replace: 'true',
     tests: ['packages/token-endpoint/test/client-authentication.test.ts']
   },

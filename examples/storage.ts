@@ -59,7 +59,7 @@ async function inSqlite(file: string): Promise<Store> {
   return store
 }
 
-/** The store, whose `close()` ends its connections too. */
+/** Returns the store with a `close()` that ends its connections too. */
 function closing(store: Store, end: () => Promise<void>): Store {
   return {
     ...store,

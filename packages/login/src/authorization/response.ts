@@ -6,7 +6,7 @@ import type { RelyingParty } from '../provider-client/relying-party.ts'
 export type AuthorizationResponse = ReadonlyMap<string, string>
 
 /**
- * Returns the code in an authorization response. Its `state` is checked before, in state.ts: it names the transaction of the browser.
+ * Returns the code in an authorization response. `takeTransaction()` has checked its `state`.
  *
  * @throws LoginError for a response of another issuer, for an error response, and for a response without code and error
  * @see [RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2), [RFC 9207

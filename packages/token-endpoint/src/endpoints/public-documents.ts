@@ -12,7 +12,10 @@ export type AddDocument = (document: Pick<ProtocolRoute, 'url' | 'documentation'
 
 const config: FastifyContextConfig = { access: noAuthentication, otherRules: 'ignored' }
 
-/** Returns a function that adds documents which everyone may read. Scripts of other origins may, once these are open. */
+/**
+ * Returns a function that adds public documents to a context. Scripts of other origins can read them after `otherOrigins` was
+ * opened.
+ */
 export function publicDocuments(child: FastifyInstance, otherOrigins: OtherOrigins): AddDocument {
   return (document) => {
     const route = { ...document, method: 'GET', config, isOpenToOtherOrigins: otherOrigins.isOpen }
